@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What an observation does to the accounts: a query opens a transaction, an arrival ends one, the
+ * sweep ends those that nobody answered. The four laws (docs/counters.md) are kept here: each
+ * message adds one to its side of a law and one to exactly one term of the other.
+ */
+#ifndef ENGINE_H
+#define ENGINE_H
+
+#include "icmp.h"
+#include "remembered.h"
+#include "stacked.h"
+
+/* The time of this packet: packet time never runs backwards. */
+static __always_inline __u64 engine_clock(void)
+{
+	if (!config.clock_injected)
+		return kernel_clock();
+	if (engine.now > engine.highest)
+		engine.highest = engine.now;
+	return engine.highest;
+}
+
+/* ---- outcomes --------------------------------------------------------------------------- */
+
+/* The transaction with this state word has timed out: counted, and remembered for a while. */
+static __always_inline void time_out(const struct transaction_key *key, __u64 word, __u64 now)
+{
+	count(resolver_by_state(key, word), COUNTER_TIMED_OUT);
+	remember(key, word, now, config.timeout_ns);
+}
+
+/*
+ * An arrival looks for its transaction. Returns the word of the one that it ends, or 0. One that
+ * is too old is ended as timed out on the way: age decides, not who looks first.
+ */
+static __always_inline __u64 end_by_arrival(const struct transaction_key *key, __u64 now)
+{
+	__u64 word = transaction_end(key, now, 0);
+
+	if (word && age_of(word, now) > config.timeout_ns) {
+		time_out(key, word, now);
+		return 0;
+	}
+	return word;
+}
+
+static __always_inline __u32 answered_by_rcode(__u32 rcode)
+{
+	__u32 c = COUNTER_ANSWERED_NOERROR + rcode;
+
+	return c < COUNTER_ANSWERED_OTHER ? c : COUNTER_ANSWERED_OTHER;
+}
+
+/* ---- queries ---------------------------------------------------------------------------- */
+
+static __always_inline void on_query(const struct observation *o, __u64 now)
+{
+	__u64 flags = 0, word = 0, aged = 0;
+	struct resolver_counters *c;
+	enum opened result;
+
+	c = resolver_learn(&o->key, &engine, config.max_resolvers, &flags);
+	result = transaction_open(&o->key, now, config.timeout_ns, flags, config.short_quotes,
+				  &word, &aged);
+	if (aged)
+		time_out(&o->key, aged, now);
+	if (result == RETRANSMITTED && (word & STATE_OTHER) != flags)
+		c = resolver_by_state(&o->key, word);
+	count(c, COUNTER_QUERIES);
+	if (result == OPENED)
+		count(c, COUNTER_TRANSACTIONS);
+	else if (result == RETRANSMITTED)
+		count(c, COUNTER_RETRANSMISSIONS);
+	else
+		count(c, COUNTER_UNTRACKED);
+}
+
+/* ---- responses -------------------------------------------------------------------------- */
+
+static __always_inline void on_answered(const struct observation *o, __u64 word, __u64 now)
+{
+	struct resolver_counters *c = resolver_by_state(&o->key, word);
+
+	count(c, COUNTER_RESPONSES);
+	count(c, answered_by_rcode(o->rcode));
+	if (o->truncated)
+		count(c, COUNTER_TRUNCATED);
+	if (!(word & STATE_RETRANSMITTED))
+		count_rtt(c, age_of(word, now));
+}
+
+static __always_inline void on_response(const struct observation *o, __u64 now)
+{
+	struct resolver_counters *c;
+	__u64 word;
+
+	word = end_by_arrival(&o->key, now);
+	if (word)
+		return on_answered(o, word, now);
+	word = recall(&o->key, now, config.timeout_ns);
+	c = word ? resolver_by_state(&o->key, word) : resolver_find(&o->key);
+	if (!c)
+		return count_self(SELF_UNMATCHED_RESPONSES);
+	count(c, COUNTER_RESPONSES);
+	count(c, word ? COUNTER_LATE_RESPONSES : COUNTER_UNMATCHED_RESPONSES);
+}
+
+/* ---- unreachables ----------------------------------------------------------------------- */
+
+/* The packet itself, whatever it ended. */
+static __always_inline void count_unreachable(struct resolver_counters *c,
+					      const struct observation *o, int elsewhere)
+{
+	count(c, COUNTER_ICMP_PORT + o->reason);
+	if (elsewhere)
+		count(c, COUNTER_ICMP_FROM_ELSEWHERE);
+	if (o->short_quote)
+		count(c, COUNTER_ICMP_SHORT_QUOTES);
+}
+
+/* For the likely cause: only what a query of ours has really met. */
+static __always_inline void count_evidence(struct resolver_counters *c, const struct observation *o,
+					   int elsewhere)
+{
+	if (o->reason == REASON_PROHIBITED)
+		count(c, COUNTER_EVIDENCE_PROHIBITED);
+	else if (o->reason == REASON_HOST || o->reason == REASON_NETWORK)
+		count(c, COUNTER_EVIDENCE_NO_ROUTE);
+	else if (elsewhere)
+		count(c, COUNTER_EVIDENCE_ON_PATH);
+	else if (o->reason == REASON_PORT)
+		count(c, COUNTER_EVIDENCE_PORT);
+}
+
+/*
+ * This host's own stack refused to send: it tells itself on `lo`, from the address that the query
+ * would have had. It cannot come from outside, so it may create the resolver's entry.
+ */
+static __always_inline int is_own_refusal(const struct observation *o, __u32 ifindex)
+{
+	return ifindex == LOOPBACK_IFINDEX && same_address(&o->reporter, &o->key.client);
+}
+
+static __always_inline void on_own_refusal(const struct observation *o)
+{
+	__u32 which = COUNTER_UNSENT_OTHER;
+	__u64 flags = 0;
+
+	if (o->reason == REASON_HOST || o->reason == REASON_NETWORK ||
+	    o->reason == REASON_PROHIBITED)
+		which = COUNTER_UNSENT_HOST + o->reason - REASON_HOST;
+	count(resolver_learn(&o->key, &engine, config.max_resolvers, &flags), which);
+}
+
+static __always_inline void on_unreachable(struct observation *o, __u32 ifindex, __u64 now)
+{
+	int elsewhere = !same_address(&o->reporter, &o->key.resolver);
+	struct resolver_counters *c;
+	__u64 word = 0, late = 0;
+
+	if (!o->short_quote)
+		word = end_by_arrival(&o->key, now);
+	else if (config.short_quotes && transaction_oldest(&o->key, now, config.timeout_ns))
+		word = end_by_arrival(&o->key, now);
+	if (!word && is_own_refusal(o, ifindex))
+		return on_own_refusal(o);
+	if (!word && !o->short_quote)
+		late = recall(&o->key, now, config.timeout_ns);
+	c = word | late ? resolver_by_state(&o->key, word | late) : resolver_find(&o->key);
+	if (!c)
+		return count_self(SELF_UNMATCHED_UNREACHABLES);
+	count_unreachable(c, o, elsewhere);
+	if (word | late)
+		count_evidence(c, o, elsewhere);
+	count(c, word	? COUNTER_UNREACHABLE_PORT + o->reason
+		 : late ? COUNTER_LATE_UNREACHABLES
+			: COUNTER_UNMATCHED_UNREACHABLES);
+}
+
+/* ---- messages of one packet ------------------------------------------------------------- */
+
+OWN_FUNCTION int on_message(struct observation *o, __u32 ifindex, __u64 now)
+{
+	if (!o)
+		return 0;
+	switch (o->kind) {
+	case KIND_QUERY:
+		on_query(o, now);
+		break;
+	case KIND_RESPONSE:
+		on_response(o, now);
+		break;
+	case KIND_UNREACHABLE:
+		on_unreachable(o, ifindex, now);
+		break;
+	case KIND_TOO_BIG:
+		count(resolver_find(&o->key), COUNTER_TOO_BIG);
+		break;
+	}
+	return 0;
+}
+
+/* Messages that are not looked into keep laws 2 and 3. */
+OWN_FUNCTION int on_unparsed_segments(const struct observation *o, __u64 n)
+{
+	struct resolver_counters *c;
+	__u64 flags = 0;
+
+	if (!o)
+		return 0;
+	count_self_by(SELF_UNPARSED_SEGMENTS, n);
+	if (o->kind == KIND_QUERY) {
+		c = resolver_learn(&o->key, &engine, config.max_resolvers, &flags);
+		count_by(c, COUNTER_QUERIES, n);
+		count_by(c, COUNTER_UNTRACKED, n);
+		return 0;
+	}
+	c = resolver_find(&o->key);
+	if (!c)
+		count_self_by(SELF_UNMATCHED_RESPONSES, n);
+	count_by(c, COUNTER_RESPONSES, n);
+	count_by(c, COUNTER_UNMATCHED_RESPONSES, n);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The way of a packet from end to end, and the sweep: what the three programs call, and what the
+ * native engine calls for replay and tests.
+ */
+#ifndef MESSAGES_H
+#define MESSAGES_H
+
+#include "engine.h"
+
+/*
+ * One packet may hold many messages (UDP GSO out, GRO in), the first of which is parsed already.
+ * Message i into *o. Returns 1 when there is one, 0 when it is not ours or cannot be parsed.
+ */
+OWN_FUNCTION int next_message(struct __sk_buff *skb, struct observation *o, __u32 i)
+{
+	struct packet p = packet_of(skb);
+	__u8 kind;
+
+	if (!o)
+		return 0;
+	kind = o->kind;
+	i *= o->segment;
+	if (i + sizeof(struct dns_header) > o->length) {
+		count_self(SELF_UNPARSED_SHORT);
+		return 0;
+	}
+	if (!read_dns(&p, o->payload + i, kind == KIND_QUERY ? DIRECTION_OUT : DIRECTION_IN, o))
+		return 1;
+	if (o->kind == KIND_UNPARSED)
+		count_self(o->unparsed);
+	o->kind = kind;
+	return 0;
+}
+
+static __always_inline void on_segments(struct __sk_buff *skb, struct observation *o, __u32 ifindex,
+					__u64 now)
+{
+	__u32 count = (o->length + o->segment - 1) / o->segment, i;
+
+	for (i = 1; i < SEGMENTS_MAX && i < count; i++) {
+		if (next_message(skb, o, i))
+			on_message(o, ifindex, now);
+	}
+	if (count > SEGMENTS_MAX)
+		on_unparsed_segments(o, count - SEGMENTS_MAX);
+}
+
+static __always_inline void on_packet(struct __sk_buff *skb, enum direction direction)
+{
+	struct packet p = packet_of(skb);
+	struct observation o = {};
+	__u64 now;
+
+	observe(&p, direction, &o);
+	if (o.kind == KIND_NONE || left_to_vlan_device(&o, p.ifindex))
+		return;
+	if (o.kind == KIND_UNPARSED)
+		return count_self(o.unparsed);
+	now = engine_clock();
+	if (seen_before(&o, p.ifindex, now))
+		return;
+	set_scope(&o);
+	on_message(&o, p.ifindex, now);
+	if (o.segment && (o.kind == KIND_QUERY || o.kind == KIND_RESPONSE))
+		on_segments(skb, &o, p.ifindex, now);
+}
+
+/* ---- the sweep -------------------------------------------------------------------------- */
+
+CALLBACK sweep_transaction(any_map map, const void *key, void *value, void *context)
+{
+	struct transaction_key k = *(const struct transaction_key *)key;
+	__u64 word = load_once(((struct transaction *)value)->state);
+	__u64 now = *(__u64 *)context;
+
+	(void)map;
+	if (!(word & STATE_OPEN)) {
+		transaction_collect(&k, now);
+		return 0;
+	}
+	if (age_of(word, now) <= config.timeout_ns)
+		return 0;
+	word = transaction_end(&k, now, config.timeout_ns + 1);
+	if (word)
+		time_out(&k, word, now);
+	return 0;
+}
+
+CALLBACK sweep_remembered(any_map map, const void *key, void *value, void *context)
+{
+	struct transaction_key k = *(const struct transaction_key *)key;
+
+	(void)map;
+	remembered_collect(&k, value, *(__u64 *)context, config.timeout_ns);
+	return 0;
+}
+
+static __always_inline void on_sweep(void)
+{
+	__u64 now = engine_clock();
+
+	bpf_for_each_map_elem(&transactions, sweep_transaction, &now, 0);
+	bpf_for_each_map_elem(&remembered, sweep_remembered, &now, 0);
+}
+
+#endif
