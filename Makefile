@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# dnsreach. `make help` lists the targets; every variable below can be set on the command line.
+
+PREFIX	?= /usr/local
+SBINDIR	?= $(PREFIX)/sbin
+MANDIR	?= $(PREFIX)/share/man
+DESTDIR	?=
+CC	?= gcc
+CLANG	?= clang
+BPFTOOL	?= $(shell PATH=$$PATH:/usr/sbin command -v bpftool || echo bpftool)
+STRIP_BPF ?= $(shell command -v llvm-strip || ls /usr/bin/llvm-strip-* 2>/dev/null | tail -1)
+CFLAGS	?= -O2 -g
+ARGS	?=
+# MODE=asan builds everything in user space with AddressSanitizer and UBSan, into build/asan/.
+MODE	?= release
+# V=1 shows the commands.
+V	?= 0
+
+ifeq ($(V),0)
+Q := @
+say = @printf '  %-8s %s\n' $(1) $(2);
+endif
+
+B := build$(if $(filter-out release,$(MODE)),/$(MODE))
+WARN := -Wall -Wextra -Wmissing-prototypes -Wstrict-prototypes -Wshadow -Wno-unused-parameter
+ifneq ($(CI)$(WERROR),)
+WARN += -Werror
+endif
+ifeq ($(MODE),asan)
+SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+endif
+PACKAGES := libbpf libmnl jansson
+VERSION	:= $(shell sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md 2>/dev/null | head -1)
+
+USER_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(WARN) $(SANITIZE) -Iinclude -Iuser -I$(B) -MMD -MP \
+	-DVERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+LIBS	= $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lelf -lz -lm
+BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 $(WARN) -Wno-missing-prototypes -Ivmlinux -Iinclude -MMD -MP
+
+USER_SOURCES := $(wildcard user/*/*.c)
+NATIVE_SOURCES := bpf/native.c bpf/native_map.c
+# What the tests link: everything but main().
+TESTED_OBJECTS = $(filter-out $(B)/user/commands/main.o,$(USER_SOURCES:%.c=$(B)/%.o)) \
+	$(NATIVE_SOURCES:%.c=$(B)/%.o)
+UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
+PACKET_SOURCES := $(wildcard tests/packet/*.c)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all run test demo check packages test-packages install uninstall clean help tests \
+	test-kernels format lint
+
+all: $(B)/dnsreach $(B)/dnsreach.bpf.o compile_commands.json ## build build/dnsreach and its BPF object (default)
+
+run: packages ## install what is missing, build, and watch this host's resolvers (ARGS=... for options)
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)exec $(B)/dnsreach watch $(ARGS)
+
+test: test-packages ## install what is missing, build, and run all tests
+	$(Q)$(MAKE) --no-print-directory WERROR=1 all tests
+	$(Q)tests/run
+
+demo: test-packages ## four resolvers in private network namespaces, and what dnsreach says of them
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/demo
+
+tests: $(UNIT_TESTS) $(B)/tests/test_packet ## build the test programs
+
+test-kernels: test-packages ## boot other kernels in emulation and run the tests there
+	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)tests/kernels/test-kernels.sh
+
+packages:
+	$(Q)deploy/packages build
+
+test-packages:
+	$(Q)deploy/packages build test
+
+install: all ## install below DESTDIR and PREFIX
+	install -D -m 0755 $(B)/dnsreach $(DESTDIR)$(SBINDIR)/dnsreach
+	install -D -m 0644 docs/dnsreach.8 $(DESTDIR)$(MANDIR)/man8/dnsreach.8
+
+uninstall: ## remove what install placed
+	rm -f $(DESTDIR)$(SBINDIR)/dnsreach $(DESTDIR)$(MANDIR)/man8/dnsreach.8
+
+clean: ## remove all build results (downloaded kernels stay in build/kernels)
+	$(Q)if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name kernels -exec rm -rf {} +; fi
+	$(Q)rm -f compile_commands.json
+
+format: ## lay out the sources as .clang-format says
+	$(Q)clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '^vmlinux/')
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
+	@echo "  variables: PREFIX DESTDIR CC CLANG CFLAGS MODE=asan V=1 ARGS='...' (for run)"
+
+# ---- the BPF object, and its skeleton ------------------------------------------------------
+
+$(B)/dnsreach.bpf.o: bpf/dnsreach.bpf.c Makefile
+	$(call say,BPF,$@)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -c $< -o $@ && $(STRIP_BPF) -g $@
+
+$(B)/dnsreach.skel.h: $(B)/dnsreach.bpf.o
+	$(call say,SKELETON,$@)$(BPFTOOL) gen skeleton $< name dnsreach > $@
+
+# ---- user space ----------------------------------------------------------------------------
+
+$(B)/dnsreach: $(USER_SOURCES:%.c=$(B)/%.o)
+	$(call say,LINK,$@)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(B)/user/kernel/loader.o $(B)/tests/packet/rig.o: $(B)/dnsreach.skel.h
+
+$(B)/%.o: %.c Makefile
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -c $< -o $@
+
+# ---- tests ---------------------------------------------------------------------------------
+
+$(UNIT_TESTS): $(B)/tests/test_%: $(B)/tests/unit/test_%.o $(TESTED_OBJECTS)
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -lcmocka -o $@
+
+$(B)/tests/test_packet: $(PACKET_SOURCES:%.c=$(B)/%.o) $(NATIVE_SOURCES:%.c=$(B)/%.o) \
+		$(B)/user/kernel/privileges.o
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+
+compile_commands.json: Makefile $(USER_SOURCES) $(NATIVE_SOURCES)
+	@{ printf '['; comma=; for f in $(USER_SOURCES) $(NATIVE_SOURCES); do \
+		printf '%s\n{"directory": "%s", "file": "%s", "arguments": ["cc", "-std=gnu11", "-Iinclude", "-Iuser", "-I$(B)", "-c", "%s"]}' \
+			"$$comma" "$(CURDIR)" "$$f" "$$f"; comma=,; done; printf '\n]\n'; } > $@
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
