@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The counter tables against the contract's words, and the sums made of them. */
+#include "scene.h"
+
+#include "base/counters.h"
+#include "base/rtt.h"
+
+#include <stdio.h>
+
+/* Contract, section 3, in the order of enum counter: "group.name metric{label}". */
+static const char *const contract[] = {
+	"queries dnsreach_queries_total",
+	"responses dnsreach_responses_total",
+	"icmp_unreachables.port dnsreach_icmp_unreachables_total{reason}",
+	"icmp_unreachables.host dnsreach_icmp_unreachables_total{reason}",
+	"icmp_unreachables.network dnsreach_icmp_unreachables_total{reason}",
+	"icmp_unreachables.prohibited dnsreach_icmp_unreachables_total{reason}",
+	"icmp_unreachables.other dnsreach_icmp_unreachables_total{reason}",
+	"icmp_from_elsewhere dnsreach_icmp_from_elsewhere_total",
+	"icmp_short_quotes dnsreach_icmp_short_quotes_total",
+	"too_big dnsreach_icmp_too_big_total",
+	"transactions dnsreach_transactions_total",
+	"answered.noerror dnsreach_transactions_answered_total{rcode}",
+	"answered.formerr dnsreach_transactions_answered_total{rcode}",
+	"answered.servfail dnsreach_transactions_answered_total{rcode}",
+	"answered.nxdomain dnsreach_transactions_answered_total{rcode}",
+	"answered.notimp dnsreach_transactions_answered_total{rcode}",
+	"answered.refused dnsreach_transactions_answered_total{rcode}",
+	"answered.other dnsreach_transactions_answered_total{rcode}",
+	"unreachable.port dnsreach_transactions_unreachable_total{reason}",
+	"unreachable.host dnsreach_transactions_unreachable_total{reason}",
+	"unreachable.network dnsreach_transactions_unreachable_total{reason}",
+	"unreachable.prohibited dnsreach_transactions_unreachable_total{reason}",
+	"unreachable.other dnsreach_transactions_unreachable_total{reason}",
+	"timed_out dnsreach_transactions_timed_out_total",
+	"retransmissions dnsreach_retransmissions_total",
+	"untracked dnsreach_untracked_queries_total",
+	"late.responses dnsreach_late_messages_total{kind}",
+	"late.unreachables dnsreach_late_messages_total{kind}",
+	"unmatched.responses dnsreach_unmatched_messages_total{kind}",
+	"unmatched.unreachables dnsreach_unmatched_messages_total{kind}",
+	"unsent.host dnsreach_unsent_queries_total{reason}",
+	"unsent.network dnsreach_unsent_queries_total{reason}",
+	"unsent.prohibited dnsreach_unsent_queries_total{reason}",
+	"unsent.other dnsreach_unsent_queries_total{reason}",
+	"truncated dnsreach_truncated_responses_total",
+};
+
+static void every_counter_is_named_as_the_contract_says(void **state)
+{
+	size_t i, exported = 0;
+
+	(void)state;
+	for (i = 0; i < COUNTER_MAX; i++) {
+		const struct counter_row *row = &counter_rows[i];
+		char line[128];
+
+		if (row->exported != EXPORTED_COUNTER)
+			continue;
+		snprintf(line, sizeof(line), "%s%s%s %s%s%s%s", row->group ? row->group : "",
+			 row->group ? "." : "", row->name, row->metric, row->label ? "{" : "",
+			 row->label ? row->label : "", row->label ? "}" : "");
+		assert_true(exported < sizeof(contract) / sizeof(*contract));
+		assert_string_equal(line, contract[exported++]);
+		if (row->label)
+			assert_string_equal(row->value, row->name);
+	}
+	assert_int_equal(exported, sizeof(contract) / sizeof(*contract));
+}
+
+static void only_rtt_and_evidence_are_not_plain_counters(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNTER_MAX; i++) {
+		enum exported expected = EXPORTED_COUNTER;
+
+		if (i == COUNTER_RTT_COUNT || i == COUNTER_RTT_SUM_NS)
+			expected = EXPORTED_HISTOGRAM;
+		if (i >= COUNTER_EVIDENCE_PROHIBITED)
+			expected = EXPORTED_NOT;
+		assert_int_equal(counter_rows[i].exported, expected);
+	}
+}
+
+static void check_row(const struct counter_row *row, const struct counter_row *before)
+{
+	size_t length = strlen(row->help);
+
+	assert_true(length > 10 && row->help[length - 1] == '.');
+	assert_int_equal(!row->label, !row->value);
+	if (before && !strcmp(row->metric, before->metric)) {
+		assert_string_equal(row->help, before->help);
+		assert_string_equal(row->label, before->label);
+	}
+}
+
+/* Prometheus wants the samples of a metric together, under one help text. */
+static void rows_of_one_metric_share_help_and_label(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < COUNTER_MAX; i++)
+		if (counter_rows[i].exported == EXPORTED_COUNTER)
+			check_row(&counter_rows[i], i ? &counter_rows[i - 1] : NULL);
+	for (i = 0; i < SELF_MAX; i++)
+		check_row(&self_rows[i], i ? &self_rows[i - 1] : NULL);
+}
+
+static void self_counters_are_named_as_the_contract_says(void **state)
+{
+	static const char *const names[SELF_MAX] = {
+		"unparsed.short",      "unparsed.fragment",
+		"unparsed.extension",  "unparsed.mapped",
+		"unparsed.segments",   "unparsed.malformed",
+		"unmatched.responses", "unmatched.unreachables",
+		".forgotten",	       ".busy",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < SELF_MAX; i++) {
+		char name[64], metric[64];
+
+		snprintf(name, sizeof(name), "%s.%s", self_rows[i].group ? self_rows[i].group : "",
+			 self_rows[i].name);
+		assert_string_equal(name, names[i]);
+		snprintf(metric, sizeof(metric), "dnsreach_self_%s_total",
+			 self_rows[i].group ? self_rows[i].group : self_rows[i].name);
+		assert_string_equal(self_rows[i].metric, metric);
+	}
+}
+
+/* Each counter is a different power of two: a sum shows what is in it. */
+static void sums_hold_what_their_names_say(void **state)
+{
+	struct resolver_counters counters = {0};
+	__u64 answered = 0, unreachable = 0, unsent = 0;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < COUNTER_MAX; i++)
+		counters.n[i] = 1ULL << i;
+	for (i = COUNTER_ANSWERED_NOERROR; i <= COUNTER_ANSWERED_OTHER; i++)
+		answered |= 1ULL << i;
+	for (i = COUNTER_UNREACHABLE_PORT; i <= COUNTER_UNREACHABLE_OTHER; i++)
+		unreachable |= 1ULL << i;
+	for (i = COUNTER_UNSENT_HOST; i <= COUNTER_UNSENT_OTHER; i++)
+		unsent |= 1ULL << i;
+	assert_int_equal(counters_answered(&counters), answered);
+	assert_int_equal(counters_answered_with_error(&counters),
+			 answered & ~(1ULL << COUNTER_ANSWERED_NOERROR) &
+				 ~(1ULL << COUNTER_ANSWERED_NXDOMAIN));
+	assert_int_equal(counters_unreachable(&counters), unreachable);
+	assert_int_equal(counters_unsent(&counters), unsent);
+	assert_int_equal(counters_failed(&counters),
+			 unreachable | unsent | 1ULL << COUNTER_TIMED_OUT);
+	assert_int_equal(counters_settled(&counters),
+			 answered | unreachable | unsent | 1ULL << COUNTER_TIMED_OUT);
+	assert_int_equal(counters_icmp_unreachables(&counters), 0x1fULL << COUNTER_ICMP_PORT);
+	assert_int_equal(counters_late(&counters), 3ULL << COUNTER_LATE_RESPONSES);
+}
+
+static void nothing_settled_is_no_ratio(void **state)
+{
+	struct resolver_counters counters = {.n = {[COUNTER_QUERIES] = 7}};
+
+	(void)state;
+	assert_undefined(counters_failure_ratio(&counters));
+}
+
+static void buckets_follow_one_another_without_a_gap(void **state)
+{
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < RTT_BUCKETS; i++) {
+		__u64 lower_ns = 1000 * rtt_lower_edge_us(i);
+		__u64 upper_ns = 1000 * rtt_lower_edge_us(i + 1);
+
+		assert_int_equal(scene_bucket(lower_ns + 1), i);
+		assert_int_equal(scene_bucket(upper_ns), i);
+	}
+	assert_int_equal(rtt_lower_edge_us(RTT_BUCKETS), 1ULL << (RTT_OCTAVE_LAST + 1));
+}
+
+static void a_percentile_errs_by_an_eighth_at_most(void **state)
+{
+	double ns;
+
+	(void)state;
+	for (ns = 4001; ns < 134e9; ns *= 1.0037) {
+		__u64 buckets[RTT_BUCKETS] = {0};
+
+		buckets[scene_bucket((__u64)ns)] = 3;
+		assert_true(fabs(rtt_percentile_s(buckets, 0.5) * 1e9 - ns) <= 0.125 * ns);
+	}
+}
+
+static void percentiles_are_by_nearest_rank(void **state)
+{
+	__u64 buckets[RTT_BUCKETS] = {0};
+
+	(void)state;
+	assert_undefined(rtt_percentile_s(buckets, 0.5));
+	buckets[10] = buckets[20] = buckets[30] = 1;
+	assert_near(rtt_percentile_s(buckets, 0.50), rtt_middle_s(20));
+	buckets[10] = buckets[30] = 0;
+	buckets[20] = 50;
+	buckets[40] = 45;
+	buckets[60] = 4;
+	buckets[80] = 1;
+	assert_near(rtt_percentile_s(buckets, 0.50), rtt_middle_s(20));
+	assert_near(rtt_percentile_s(buckets, 0.51), rtt_middle_s(40));
+	assert_near(rtt_percentile_s(buckets, 0.95), rtt_middle_s(40));
+	assert_near(rtt_percentile_s(buckets, 0.99), rtt_middle_s(60));
+	assert_near(rtt_percentile_s(buckets, 1.00), rtt_middle_s(80));
+}
+
+static void an_edge_counts_what_is_not_above_it(void **state)
+{
+	__u64 buckets[RTT_BUCKETS] = {0};
+
+	(void)state;
+	buckets[scene_bucket(256000)]++;
+	assert_int_equal(rtt_at_most(buckets, 8), 1);
+	buckets[scene_bucket(256001)]++;
+	assert_int_equal(rtt_at_most(buckets, 8), 1);
+	assert_int_equal(rtt_at_most(buckets, 9), 2);
+	buckets[scene_bucket(8388608001ULL)]++;
+	assert_int_equal(rtt_at_most(buckets, 23), 2);
+	assert_near(rtt_edge_s(8), 0.000256);
+	assert_near(rtt_edge_s(23), 8.388608);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_counter_is_named_as_the_contract_says),
+		cmocka_unit_test(only_rtt_and_evidence_are_not_plain_counters),
+		cmocka_unit_test(rows_of_one_metric_share_help_and_label),
+		cmocka_unit_test(self_counters_are_named_as_the_contract_says),
+		cmocka_unit_test(sums_hold_what_their_names_say),
+		cmocka_unit_test(nothing_settled_is_no_ratio),
+		cmocka_unit_test(buckets_follow_one_another_without_a_gap),
+		cmocka_unit_test(a_percentile_errs_by_an_eighth_at_most),
+		cmocka_unit_test(percentiles_are_by_nearest_rank),
+		cmocka_unit_test(an_edge_counts_what_is_not_above_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

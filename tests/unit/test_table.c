@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The live table: layout, order, and what it says. */
+#include "printed.h"
+
+#include "judge/names.h"
+#include "output/table.h"
+
+static const char *drawn(struct table *table, const struct scene *scene)
+{
+	struct buffer out = {0};
+
+	assert_int_equal(table_add(table, &out, &scene->report), 0);
+	return printed(&out);
+}
+
+static const char *drawn_once(const struct scene *scene, struct table_options options)
+{
+	struct table table = {.options = options};
+
+	return drawn(&table, scene);
+}
+
+static unsigned int count_of(const char *in, const char *what)
+{
+	unsigned int count = 0;
+
+	for (; (in = strstr(in, what)); in++)
+		count++;
+	return count;
+}
+
+static size_t longest_line(const char *from)
+{
+	size_t longest = 0;
+
+	while (*from) {
+		size_t length = strcspn(from, "\n");
+
+		longest = length > longest ? length : longest;
+		from += length + !!from[length];
+	}
+	return longest;
+}
+
+static void ipv4_fits_80_columns(void **state)
+{
+	struct scene scene;
+	const char *out;
+
+	(void)state;
+	scene_of_four(&scene);
+	/* lines are cut at the width: so look for what would be cut, and that it ends there */
+	out = drawn_once(&scene, (struct table_options){.columns = 80});
+	assert_true(longest_line(out) <= 80);
+	assert_says(out, " FLIGHT\n");
+	assert_says(out, " 65536\n");
+	assert_says(out, "degraded");
+	assert_says(out, "  rejected-on-path - a box on the way rejects\n");
+	scene_end(&scene);
+}
+
+static void every_cause_is_explained_within_80_columns(void **state)
+{
+	struct scene scene;
+	char line[128];
+	unsigned int i;
+
+	(void)state;
+	scene_of_four(&scene);
+	for (i = 1; i < CAUSE_MAX; i++) {
+		scene.out[1].cause = i;
+		snprintf(line, sizeof(line), "  %s - %s\n", cause_name(i), cause_meaning(i));
+		assert_says(drawn_once(&scene, (struct table_options){.columns = 80}), line);
+	}
+	scene_end(&scene);
+}
+
+static void a_wide_terminal_has_the_cause_in_its_column(void **state)
+{
+	struct scene scene;
+	const char *out;
+
+	(void)state;
+	scene_of_four(&scene);
+	out = drawn_once(&scene, (struct table_options){.columns = 132});
+	assert_says(out, "RESOLVER              STATE    CAUSE            QUERIES/S FAILED UNREACH "
+			 "TIMED OUT RTT P50 RTT P95 IN FLIGHT\n");
+	assert_says(out, "255.255.255.255:65535 down     rejected-on-path");
+	assert_says(out, "192.0.2.1             healthy  -                    10000     0%       0 "
+			 "        0    11ms    11ms         0\n");
+	scene_end(&scene);
+}
+
+static void a_long_resolver_cuts_no_number_off(void **state)
+{
+	struct scene scene;
+	const char *out;
+
+	(void)state;
+	scene_of_four(&scene);
+	scene.resolvers[1].key = scene_key("[2001:db8:1111:2222:3333:4444:5555:6666]:5353");
+	out = drawn_once(&scene, (struct table_options){.columns = 80});
+	assert_true(longest_line(out) <= 80);
+	assert_says(out, "[2001:db8:1111:2222:3333:4444:5555:6666]:5353\n");
+	assert_says(out, " 65536\n");
+	scene_end(&scene);
+}
+
+static void worst_state_first_then_most_queries(void **state)
+{
+	struct scene scene;
+	const char *out, *down, *degraded, *healthy, *idle;
+
+	(void)state;
+	scene_of_four(&scene);
+	out = drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80});
+	down = strstr(out, "255.255.255.255");
+	degraded = strstr(out, "203.0.113.2");
+	healthy = strstr(out, "192.0.2.1 ");
+	idle = strstr(out, "198.51.100.100");
+	assert_true(down && degraded && healthy && idle);
+	assert_true(down < degraded && degraded < healthy && healthy < idle);
+	scene.out[2].state = STATE_HEALTHY;
+	scene.out[2].windows[WINDOW_10S].settled = 1;
+	scene.out[2].windows[WINDOW_10S].queries_per_s = 10001;
+	out = drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80});
+	assert_true(strstr(out, "198.51.100.100") < strstr(out, "192.0.2.1 "));
+	scene_end(&scene);
+}
+
+static void other_comes_last_without_a_state(void **state)
+{
+	struct scene scene;
+	const char *out;
+
+	(void)state;
+	scene_of_four(&scene);
+	memset(&scene.resolvers[1].key, 0, sizeof(scene.resolvers[1].key));
+	scene.out[1].state = STATE_IDLE;
+	scene.out[1].cause = CAUSE_NONE;
+	out = drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 120});
+	assert_says(out, "\nother           -        -    ");
+	assert_true(strstr(out, "\nother") > strstr(out, "198.51.100.100"));
+	assert_says(out, "warning: more resolvers than fit (289)");
+	scene_end(&scene);
+}
+
+static void colour_only_if_asked_and_only_the_state(void **state)
+{
+	struct scene scene;
+	const char *out;
+
+	(void)state;
+	scene_of_four(&scene);
+	assert_null(strchr(drawn_once(&scene, (struct table_options){0}), '\033'));
+	out = drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80});
+	assert_int_equal(count_of(out, "\033"), count_of(out, "\033[K") + 2); /* home, clear */
+	out = drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80, .colour = 1});
+	assert_says(out, "\033[1;31mdown\033[0m ");
+	assert_says(out, "\033[33mdegraded\033[0m ");
+	assert_says(out, "\033[32mhealthy\033[0m ");
+	assert_int_equal(count_of(out, "\033[0m"), 4);
+	scene_end(&scene);
+}
+
+static void redraw_goes_home_and_clears_what_is_left(void **state)
+{
+	struct scene scene;
+	const char *out;
+
+	(void)state;
+	scene_of_four(&scene);
+	out = drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80});
+	assert_ptr_equal(strstr(out,
+				"\033[Hdnsreach 00:16:41 UTC on eth0 (tcx), lo (clsact)\033[K\n"),
+			 out);
+	assert_string_equal(out + strlen(out) - 3, "\033[J");
+	assert_int_equal(count_of(out, "\n"), count_of(out, "\033[K\n"));
+	assert_says_not(out, "\033[?"); /* no other screen, no hidden cursor: nothing to undo */
+	assert_says_not(out, "\033[2J");
+	scene_end(&scene);
+}
+
+static void no_more_lines_than_the_terminal_has(void **state)
+{
+	struct scene scene;
+	unsigned int rows;
+
+	(void)state;
+	scene_of_four(&scene);
+	for (rows = 1; rows < 20; rows++) {
+		drawn_once(&scene,
+			   (struct table_options){.redraw = 1, .columns = 80, .rows = rows});
+		assert_true(count_of(text, "\n") <= rows - 1);
+	}
+	/* title, two headings, down with its cause, "more" */
+	drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80, .rows = 7});
+	assert_says(text, "255.255.255.255");
+	assert_says(text, "... 3 more\033[K\n");
+	assert_says_not(text, "203.0.113.2");
+	/* degraded and its cause would fit, but then "more" would not */
+	drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80, .rows = 8});
+	assert_says(text, "... 3 more\033[K\n");
+	drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80, .rows = 10});
+	assert_says_not(text, "more");
+	scene_end(&scene);
+}
+
+static void undefined_is_a_dash(void **state)
+{
+	struct scene scene;
+	const char *out;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_counters(&scene)[COUNTER_QUERIES] = 1;
+	scene_tick(&scene);
+	out = drawn_once(&scene, (struct table_options){.columns = 80});
+	assert_says(out,
+		    " 192.0.2.1      idle        1.00      -       0     0     -     -      0\n");
+	scene_end(&scene);
+}
+
+static void a_minute_is_shown_when_nothing_settled_in_ten_seconds(void **state)
+{
+	struct scene scene;
+	const char *out;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_settle(&scene, COUNTER_TIMED_OUT, 60);
+	scene_run_until(&scene, 60);
+	out = drawn_once(&scene, (struct table_options){.columns = 80});
+	assert_says(out,
+		    " 192.0.2.1      down        1.00   100%       0    60     -     -      0\n");
+	scene_end(&scene);
+}
+
+static void no_traffic_says_what_is_watched_and_what_to_try(void **state)
+{
+	struct scene scene;
+	const char *out;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene.report.interfaces = interfaces;
+	scene.report.interface_count = 2;
+	scene_tick(&scene);
+	out = drawn_once(&scene, (struct table_options){.redraw = 1,
+							.columns = 80,
+							.rows = 24,
+							.ports = "53, 5353"});
+	assert_says(out, "eth0 (tcx), lo (clsact)");
+	assert_says(out, "No DNS query seen yet; watching UDP port 53, 5353.");
+	assert_says(out, "getent hosts example.org");
+	assert_true(longest_line(out) <= 83);
+	scene_settle(&scene, COUNTER_ANSWERED_NOERROR, 1);
+	scene_tick(&scene);
+	out = drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80, .rows = 24});
+	assert_says_not(out, "No DNS query");
+	scene_end(&scene);
+}
+
+static void appended_lines_bear_the_time_and_repeat_the_header(void **state)
+{
+	struct table table = {{0}, 0, 0};
+	struct scene scene;
+	unsigned int headers = 0;
+	int i;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_tick(&scene);
+	assert_says(drawn(&table, &scene), "00:16:41 No DNS query seen yet");
+	scene_tick(&scene);
+	assert_string_equal(drawn(&table, &scene), "");
+	scene_settle(&scene, COUNTER_ANSWERED_NOERROR, 1);
+	scene_tick(&scene);
+	assert_says(drawn(&table, &scene), "00:16:43 RESOLVER ");
+	assert_says(text, "\n00:16:43 192.0.2.1 ");
+	for (i = 0; i < 60; i++) {
+		scene_tick(&scene);
+		headers += count_of(drawn(&table, &scene), "RESOLVER");
+		assert_int_equal(count_of(text, "192.0.2.1 "), 1);
+	}
+	assert_int_equal(headers, 3);
+	scene_end(&scene);
+}
+
+static void warnings_are_in_plain_words(void **state)
+{
+	struct scene scene;
+	const char *out;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_settle(&scene, COUNTER_ANSWERED_NOERROR, 1);
+	scene_tick(&scene);
+	assert_says_not(drawn_once(&scene, (struct table_options){.columns = 80}), "warning");
+	scene_counters(&scene)[COUNTER_UNTRACKED] = 12;
+	scene.snapshot.self.n[SELF_UNPARSED_SHORT] = 2;
+	scene.snapshot.self.n[SELF_UNPARSED_FRAGMENT] = 1;
+	scene.snapshot.self.n[SELF_FORGOTTEN] = 5;
+	scene.snapshot.self.n[SELF_BUSY] = 7;
+	scene.snapshot.self.n[SELF_UNMATCHED_RESPONSES] = 99; /* nothing to warn of */
+	out = drawn_once(&scene, (struct table_options){.columns = 80});
+	assert_says(out, "warning: 12 queries not followed: no room in flight (65536)\n");
+	assert_says(out, "warning: 3 packets not followed: short 2, fragment 1\n");
+	assert_says(out, "warning: 5 timed-out transactions forgotten early (late is too low)\n");
+	assert_says(out, "warning: 7 map operations stayed busy: counts may be off by that\n");
+	assert_int_equal(count_of(out, "warning"), 4);
+	scene_end(&scene);
+}
+
+static void suspicion_is_shown(void **state)
+{
+	struct scene scene;
+	const char *out;
+
+	(void)state;
+	scene_of_four(&scene);
+	assert_says_not(drawn_once(&scene, (struct table_options){.columns = 80}), "forged");
+	scene.out[0].forged = 1;
+	out = drawn_once(&scene, (struct table_options){.columns = 80});
+	assert_says(out, "forged? unreachables that fit no query keep coming\n");
+	scene_end(&scene);
+}
+
+static void a_terminal_does_not_obey_an_interfaces_name(void **state)
+{
+	static const struct report_interface odd[] = {{"e\033[2J\a", "tcx"}};
+	struct scene scene;
+	const char *out;
+
+	(void)state;
+	scene_of_four(&scene);
+	scene.report.interfaces = odd;
+	scene.report.interface_count = 1;
+	out = drawn_once(&scene, (struct table_options){.columns = 80});
+	assert_says(out, "e?[2J? (tcx)");
+	scene_end(&scene);
+}
+
+static void many_interfaces_do_not_overflow_the_title(void **state)
+{
+	struct report_interface many[50];
+	struct scene scene;
+	unsigned int i;
+
+	(void)state;
+	scene_of_four(&scene);
+	for (i = 0; i < 50; i++) {
+		snprintf(many[i].name, sizeof(many[i].name), "interface-%u", i);
+		many[i].hook = "tcx";
+	}
+	scene.report.interfaces = many;
+	scene.report.interface_count = 50;
+	drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80});
+	assert_says(text, "interface-0 (tcx), interface-1 (tcx) and 48 more\033[K\n");
+	scene_end(&scene);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(ipv4_fits_80_columns),
+		cmocka_unit_test(every_cause_is_explained_within_80_columns),
+		cmocka_unit_test(a_wide_terminal_has_the_cause_in_its_column),
+		cmocka_unit_test(a_long_resolver_cuts_no_number_off),
+		cmocka_unit_test(worst_state_first_then_most_queries),
+		cmocka_unit_test(other_comes_last_without_a_state),
+		cmocka_unit_test(colour_only_if_asked_and_only_the_state),
+		cmocka_unit_test(redraw_goes_home_and_clears_what_is_left),
+		cmocka_unit_test(no_more_lines_than_the_terminal_has),
+		cmocka_unit_test(undefined_is_a_dash),
+		cmocka_unit_test(a_minute_is_shown_when_nothing_settled_in_ten_seconds),
+		cmocka_unit_test(no_traffic_says_what_is_watched_and_what_to_try),
+		cmocka_unit_test(appended_lines_bear_the_time_and_repeat_the_header),
+		cmocka_unit_test(warnings_are_in_plain_words),
+		cmocka_unit_test(suspicion_is_shown),
+		cmocka_unit_test(a_terminal_does_not_obey_an_interfaces_name),
+		cmocka_unit_test(many_interfaces_do_not_overflow_the_title),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The totals since the start as text for people, printed at exit: one block a resolver, worst
+ * state first, what is zero left out. What happens while running is table.h.
+ */
+#ifndef SUMMARY_H
+#define SUMMARY_H
+
+#include "base/buffer.h"
+#include "judge/report.h"
+
+/* 0 or -ENOMEM */
+int summary_add(struct buffer *out, const struct report *report);
+
+/* The same, written at once. 0 or -errno */
+int summary_print(int fd, const struct report *report);
+
+#endif
