@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The BPF object: opened, sized, loaded. The only file that sees the skeleton; others get file
+ * descriptors. Attaches nothing.
+ */
+#ifndef LOADER_H
+#define LOADER_H
+
+#include <dnsreach.h>
+
+struct loader;
+
+struct loader_maps {
+	int resolvers, transactions, self;
+	int tagged, scopes;
+};
+
+struct loader_programs {
+	int count_queries, count_outcomes, sweep;
+};
+
+/*
+ * Load with this configuration (its numbers are the caller's to check; clock_injected is 0 for
+ * live use). Returns 0 and *ret, to be freed with loader_close(); or -errno after one message
+ * with the remedy.
+ */
+int loader_open(const struct engine_config *config, struct loader **ret);
+struct loader_maps loader_maps(const struct loader *l);
+struct loader_programs loader_programs(const struct loader *l);
+
+/*
+ * Give a configured resolver its entry, beyond the room that queries may fill. Returns 0 (also
+ * when it is there already) or -errno; -E2BIG: more than 32 such entries.
+ */
+int loader_reserve(struct loader *l, const struct resolver_key *key);
+
+/* End what has timed out, in the kernel. To be called about once a second. 0 or -errno. */
+int loader_sweep(struct loader *l);
+
+void loader_close(struct loader *l); /* NULL is fine */
+
+#endif
