@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One table of options drives getopt_long, --help and the checks of their values. What an option
+ * means is for the command that has it.
+ */
+#ifndef OPTIONS_H
+#define OPTIONS_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+enum option_kind {
+	OPTION_FLAG,	/* int: 1 when given */
+	OPTION_WHOLE,	/* __u64 (unsigned long long) from `least` to `most` */
+	OPTION_SECONDS, /* double, may have a fraction */
+	OPTION_PERCENT, /* double, 0.05 for `5` or `5%` */
+	OPTION_TEXT,	/* const char *: points into the command line */
+	OPTION_LIST,	/* struct option_list: given more than once, or with commas */
+};
+
+#define OPTION_LIST_MAX 64
+
+/* Points into the command line. */
+struct option_list {
+	const char *items[OPTION_LIST_MAX];
+	size_t count;
+};
+
+struct option_row {
+	const char *name;
+	char letter; /* 0: none */
+	enum option_kind kind;
+	const char *argument; /* in --help; NULL for a flag */
+	const char *help;     /* one line, with the default */
+	size_t offset;	      /* in the command's own struct */
+	double least, most;
+};
+
+/*
+ * Read argv[1...] into `target`. Returns 0; 1 when --help was asked for (and printed to stdout);
+ * -EINVAL after a message on stderr that says what was expected.
+ */
+int options_read(const struct option_row *rows, size_t count, const char *usage, int argc,
+		 char **argv, void *target);
+
+void options_help(const struct option_row *rows, size_t count, const char *usage, FILE *out);
+
+#endif

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The commands, one file each. Each returns the process's exit code: */
+#ifndef COMMANDS_H
+#define COMMANDS_H
+
+enum { EXIT_FINE = 0, EXIT_FAILED = 1, EXIT_USAGE = 2 };
+
+int command_watch(int argc, char **argv);
+int command_detach(int argc, char **argv);
+
+#endif

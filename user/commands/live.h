@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Counting on this host: the object loaded, interfaces attached and followed, and once a second a
+ * sweep, a snapshot and a judgement. What is shown of it is the command's own.
+ */
+#ifndef LIVE_H
+#define LIVE_H
+
+#include "commands/settings.h"
+#include "judge/report.h"
+
+struct live;
+
+/* Returns 0 and *ret, to be freed with live_close(), or -errno after a message. */
+int live_open(const struct settings *settings, struct live **ret);
+
+/* Readable when live_follow() has something to do. */
+int live_fd(const struct live *l);
+void live_follow(struct live *l);
+
+/*
+ * To be called once a second. Sweeps, reads and judges; 0, or -errno after a message. The report
+ * is then what live_report() gives, until the next tick.
+ */
+int live_tick(struct live *l);
+const struct report *live_report(struct live *l, double interval_s);
+
+/* Detach, then tick once more: the totals are final. */
+int live_finish(struct live *l);
+
+void live_close(struct live *l); /* NULL is fine */
+
+#endif

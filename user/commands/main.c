@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The command table, and nothing else. */
+#include "commands/commands.h"
+
+#include <bpf/libbpf.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+static int command_help(int argc, char **argv);
+static int command_version(int argc, char **argv);
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+	{"watch", command_watch,
+	 "live table of this host's DNS resolvers: failing? how badly? why?"},
+	{"detach", command_detach, "remove what a killed run has left on the interfaces"},
+	{"version", command_version, "of dnsreach, libbpf and the kernel"},
+	{"help", command_help, "this text"},
+};
+
+#define COMMANDS (sizeof(commands) / sizeof(commands[0]))
+
+static void usage(FILE *out)
+{
+	size_t i;
+
+	fprintf(out, "Usage: dnsreach COMMAND [OPTIONS]\n\nCommands:\n");
+	for (i = 0; i < COMMANDS; i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+	fprintf(out, "\nEach command has --help. Try: sudo dnsreach watch\n");
+}
+
+static int command_help(int argc, char **argv)
+{
+	usage(stdout);
+	return EXIT_FINE;
+}
+
+static int command_version(int argc, char **argv)
+{
+	struct utsname u;
+
+	uname(&u);
+	printf("dnsreach %s\nlibbpf %s\nkernel %s\n", VERSION, libbpf_version_string(), u.release);
+	return EXIT_FINE;
+}
+
+int main(int argc, char **argv)
+{
+	size_t i;
+
+	if (argc < 2) {
+		usage(stderr);
+		return EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
+		argv[1] = "help";
+	if (!strcmp(argv[1], "--version"))
+		argv[1] = "version";
+	for (i = 0; i < COMMANDS; i++) {
+		if (!strcmp(argv[1], commands[i].name)) {
+			char name[32];
+
+			snprintf(name, sizeof(name), "dnsreach %s", commands[i].name);
+			argv[1] = name;
+			return commands[i].run(argc - 1, argv + 1);
+		}
+	}
+	fprintf(stderr, "dnsreach: there is no command '%s'. Try: dnsreach help\n", argv[1]);
+	return EXIT_USAGE;
+}

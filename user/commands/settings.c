@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* See settings.h. */
+#include "commands/settings.h"
+
+#include "base/address.h"
+#include "base/clock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct settings settings_default = {
+	.timeout_s = (double)TIMEOUT_DEFAULT_NS / NS_PER_S,
+	.max_resolvers = RESOLVERS_DEFAULT,
+	.max_in_flight = IN_FLIGHT_DEFAULT,
+	.failure_threshold = 0.05,
+	.error_threshold = 0.5,
+};
+
+static int read_port(const char *text, __u16 *ret)
+{
+	char *end;
+	unsigned long n = strtoul(text, &end, 10);
+
+	if (*end || text[0] < '0' || text[0] > '9' || n < 1 || n > 65535) {
+		fprintf(stderr, "dnsreach: --port: '%s' is not a port from 1 to 65535\n", text);
+		return -EINVAL;
+	}
+	*ret = htons(n);
+	return 0;
+}
+
+int settings_config(const struct settings *s, struct engine_config *ret)
+{
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->timeout_ns = s->timeout_s * NS_PER_S;
+	ret->max_resolvers = s->max_resolvers;
+	ret->max_in_flight = s->max_in_flight;
+	ret->short_quotes = !s->no_short_quotes;
+	if (s->ports.count > PORTS_MAX) {
+		fprintf(stderr, "dnsreach: --port: at most %d ports can be watched\n", PORTS_MAX);
+		return -EINVAL;
+	}
+	ret->port_count = s->ports.count ? s->ports.count : 1;
+	ret->ports[0] = htons(DNS_PORT);
+	for (i = 0; i < s->ports.count; i++) {
+		if (read_port(s->ports.items[i], &ret->ports[i]))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int settings_resolvers(const struct settings *s, struct resolver_key to[OPTION_LIST_MAX])
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < s->resolvers.count; i++) {
+		err = resolver_parse(s->resolvers.items[i], &to[i]);
+		if (!err)
+			continue;
+		fprintf(stderr,
+			err == -ENODEV ? "dnsreach: --resolver: '%s' needs its interface, as in "
+					 "fe80::1%%eth0\n"
+				       : "dnsreach: --resolver: '%s' is not an IP address\n",
+			s->resolvers.items[i]);
+		return -EINVAL;
+	}
+	return s->resolvers.count;
+}
+
+struct thresholds settings_thresholds(const struct settings *s)
+{
+	struct thresholds t = thresholds_default;
+
+	t.failure = s->failure_threshold;
+	t.error = s->error_threshold;
+	return t;
+}

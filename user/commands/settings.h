@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the commands that count live have in common: what to count, where, and when to call it
+ * bad. The option rows of all of them are made from here.
+ */
+#ifndef SETTINGS_H
+#define SETTINGS_H
+
+#include "base/options.h"
+#include "judge/verdict.h"
+
+#include <dnsreach.h>
+
+struct settings {
+	struct option_list interfaces, ports, resolvers;
+	double timeout_s;
+	unsigned long long max_resolvers, max_in_flight;
+	double failure_threshold, error_threshold;
+	int no_short_quotes, clsact;
+};
+
+extern const struct settings settings_default;
+
+/* The rows, for a command whose options struct holds a struct settings at `at`. */
+#define SETTINGS_ROWS(type, at)                                                                    \
+	{"interface",                                                                              \
+	 'i',                                                                                      \
+	 OPTION_LIST,                                                                              \
+	 "NAME",                                                                                   \
+	 "watch this interface (repeat, or with commas); "                                         \
+	 "default: all that are up and not enslaved",                                              \
+	 offsetof(type, at.interfaces),                                                            \
+	 0,                                                                                        \
+	 0},                                                                                       \
+		{"port",                                                                           \
+		 'p',                                                                              \
+		 OPTION_LIST,                                                                      \
+		 "P[,P...]",                                                                       \
+		 "DNS ports, at most 8; default: 53",                                              \
+		 offsetof(type, at.ports),                                                         \
+		 0,                                                                                \
+		 0},                                                                               \
+		{"timeout",                                                                        \
+		 't',                                                                              \
+		 OPTION_SECONDS,                                                                   \
+		 "S",                                                                              \
+		 "no outcome by then is timed out; default: 5",                                    \
+		 offsetof(type, at.timeout_s),                                                     \
+		 0.01,                                                                             \
+		 60},                                                                              \
+		{"resolver",                                                                       \
+		 'r',                                                                              \
+		 OPTION_LIST,                                                                      \
+		 "ADDRESS",                                                                        \
+		 "always give this resolver its own row, as "                                      \
+		 "those of resolv.conf have",                                                      \
+		 offsetof(type, at.resolvers),                                                     \
+		 0,                                                                                \
+		 0},                                                                               \
+		{"max-resolvers",                                                                  \
+		 0,                                                                                \
+		 OPTION_WHOLE,                                                                     \
+		 "N",                                                                              \
+		 "further ones count as `other`; default: 256",                                    \
+		 offsetof(type, at.max_resolvers),                                                 \
+		 1,                                                                                \
+		 65536},                                                                           \
+		{"max-in-flight",                                                                  \
+		 0,                                                                                \
+		 OPTION_WHOLE,                                                                     \
+		 "N",                                                                              \
+		 "transactions open at a time; default: 65536",                                    \
+		 offsetof(type, at.max_in_flight),                                                 \
+		 1,                                                                                \
+		 4194304},                                                                         \
+		{"failure-threshold",                                                              \
+		 0,                                                                                \
+		 OPTION_PERCENT,                                                                   \
+		 "PERCENT",                                                                        \
+		 "degraded from this share of "                                                    \
+		 "failures on; default: 5",                                                        \
+		 offsetof(type, at.failure_threshold),                                             \
+		 0.0001,                                                                           \
+		 1},                                                                               \
+		{"error-threshold",                                                                \
+		 0,                                                                                \
+		 OPTION_PERCENT,                                                                   \
+		 "PERCENT",                                                                        \
+		 "degraded from this share of error "                                              \
+		 "answers on; default: 50",                                                        \
+		 offsetof(type, at.error_threshold),                                               \
+		 0.0001,                                                                           \
+		 1},                                                                               \
+		{"no-short-quotes",                                                                \
+		 0,                                                                                \
+		 OPTION_FLAG,                                                                      \
+		 NULL,                                                                             \
+		 "ICMP that quotes no message ID ends nothing",                                    \
+		 offsetof(type, at.no_short_quotes),                                               \
+		 0,                                                                                \
+		 0},                                                                               \
+	{                                                                                          \
+		"clsact", 0, OPTION_FLAG, NULL, "attach by clsact even where the kernel has TCX",  \
+			offsetof(type, at.clsact), 0, 0                                            \
+	}
+
+/* What the engine is told. Returns 0, or -EINVAL after a message (a bad port). */
+int settings_config(const struct settings *s, struct engine_config *ret);
+
+/* The resolvers of --resolver. Returns how many, or -EINVAL after a message. */
+int settings_resolvers(const struct settings *s, struct resolver_key to[OPTION_LIST_MAX]);
+
+struct thresholds settings_thresholds(const struct settings *s);
+
+#endif

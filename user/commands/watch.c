@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * `dnsreach watch`: counts for as long as it runs, and shows a table to people or JSON lines to
+ * programs. One epoll loop: the second's tick, signals, interfaces that change.
+ */
+#include "base/clock.h"
+#include "commands/commands.h"
+#include "commands/live.h"
+#include "output/json.h"
+#include "output/summary.h"
+#include "output/table.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+struct watch_options {
+	struct settings settings;
+	int json;
+	const char *json_file;
+	unsigned long long count, duration_s, interval_s;
+};
+
+static const struct option_row rows[] = {
+	{"json", 'j', OPTION_FLAG, NULL, "one JSON object a line and interval, nothing else",
+	 offsetof(struct watch_options, json), 0, 0},
+	{"json-file", 0, OPTION_TEXT, "FILE", "write these lines to FILE as well, beside the table",
+	 offsetof(struct watch_options, json_file), 0, 0},
+	{"count", 'n', OPTION_WHOLE, "N", "end after showing so many times",
+	 offsetof(struct watch_options, count), 1, 1e9},
+	{"duration", 'd', OPTION_WHOLE, "S", "end after so many seconds",
+	 offsetof(struct watch_options, duration_s), 1, 1e9},
+	{"interval", 'I', OPTION_WHOLE, "S", "show every so many seconds; default: 1",
+	 offsetof(struct watch_options, interval_s), 1, 3600},
+	SETTINGS_ROWS(struct watch_options, settings),
+};
+
+struct watch {
+	const struct watch_options *options;
+	struct live *live;
+	struct table table;
+	char ports[64];
+	unsigned long long ticks, shown;
+	int timer, signals, epoll;
+	int json_fd; /* of --json-file, or -1 */
+	int ended;   /* a signal, the last one, or: */
+	int unread;  /* nobody reads any more */
+};
+
+/* ---- showing ----------------------------------------------------------------------------- */
+
+static void measure_terminal(struct watch *w)
+{
+	struct winsize size;
+
+	if (!w->table.options.redraw || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size))
+		return;
+	w->table.options.columns = size.ws_col;
+	w->table.options.rows = size.ws_row;
+}
+
+/* Returns 0 or -errno. A reader that went away ends the run, and is no failure. */
+static int show(struct watch *w)
+{
+	const struct report *report = live_report(w->live, w->options->interval_s);
+	int err;
+
+	measure_terminal(w);
+	if (w->json_fd >= 0) {
+		err = json_print(w->json_fd, report, NULL);
+		if (err) {
+			fprintf(stderr, "dnsreach: %s: %s\n", w->options->json_file,
+				strerror(-err));
+			return err;
+		}
+	}
+	if (w->options->json)
+		err = json_print(STDOUT_FILENO, report, NULL);
+	else
+		err = table_print(&w->table, STDOUT_FILENO, report);
+	w->shown++;
+	if (err == -EPIPE) {
+		w->ended = w->unread = 1;
+		return 0;
+	}
+	if (err)
+		fprintf(stderr, "dnsreach: cannot write: %s\n", strerror(-err));
+	return err;
+}
+
+/* Detach, and show the final totals. */
+static int finish(struct watch *w)
+{
+	int err = live_finish(w->live);
+
+	if (!err && !w->unread)
+		err = show(w);
+	if (!err && !w->unread && !w->options->json)
+		err = summary_print(STDOUT_FILENO, live_report(w->live, w->options->interval_s));
+	return err == -EPIPE ? 0 : err;
+}
+
+/* ---- the loop ---------------------------------------------------------------------------- */
+
+static int is_last(const struct watch *w)
+{
+	const struct watch_options *o = w->options;
+
+	if (o->duration_s && w->ticks >= o->duration_s)
+		return 1;
+	return o->count && w->shown + 1 >= o->count && w->ticks % o->interval_s == 0;
+}
+
+/* The second is over. Returns 0, or -errno; sets `ended` after the last one. */
+static int on_tick(struct watch *w)
+{
+	unsigned long long expired;
+	int err;
+
+	if (read(w->timer, &expired, sizeof(expired)) != sizeof(expired))
+		return 0;
+	w->ticks += expired;
+	if (is_last(w)) {
+		w->ended = 1;
+		return 0;
+	}
+	err = live_tick(w->live);
+	if (!err && w->ticks % w->options->interval_s < expired)
+		err = show(w);
+	return err;
+}
+
+static int loop(struct watch *w)
+{
+	struct epoll_event event;
+	int err = 0;
+
+	while (!err && !w->ended) {
+		if (epoll_wait(w->epoll, &event, 1, -1) != 1)
+			continue; /* interrupted by a debugger or a stop */
+		if (event.data.fd == w->timer)
+			err = on_tick(w);
+		else if (event.data.fd == w->signals)
+			w->ended = 1;
+		else
+			live_follow(w->live);
+	}
+	return err ? err : finish(w);
+}
+
+static int add_to_epoll(struct watch *w, int fd)
+{
+	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+
+	return fd < 0 || epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
+}
+
+static int open_signals(void)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	signal(SIGPIPE, SIG_IGN);
+	return signalfd(-1, &set, SFD_CLOEXEC);
+}
+
+static int open_loop(struct watch *w)
+{
+	struct itimerspec second = {.it_interval = {.tv_sec = 1}, .it_value = {.tv_sec = 1}};
+	int err;
+
+	w->epoll = epoll_create1(EPOLL_CLOEXEC);
+	w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	if (w->epoll < 0 || w->timer < 0 || timerfd_settime(w->timer, 0, &second, NULL))
+		return -errno;
+	err = add_to_epoll(w, w->timer);
+	if (!err)
+		err = add_to_epoll(w, w->signals);
+	if (!err)
+		err = add_to_epoll(w, live_fd(w->live));
+	return err;
+}
+
+static void close_loop(struct watch *w)
+{
+	if (w->timer >= 0)
+		close(w->timer);
+	if (w->epoll >= 0)
+		close(w->epoll);
+	if (w->signals >= 0)
+		close(w->signals);
+	if (w->json_fd >= 0)
+		close(w->json_fd);
+}
+
+/* ---- the command ------------------------------------------------------------------------- */
+
+static void prepare_table(struct watch *w)
+{
+	const struct option_list *ports = &w->options->settings.ports;
+	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
+	int tty = isatty(STDOUT_FILENO) && terminal && strcmp(terminal, "dumb") != 0;
+	size_t i, used = 0;
+
+	for (i = 0; i < ports->count && used < sizeof(w->ports); i++)
+		used += snprintf(w->ports + used, sizeof(w->ports) - used, "%s%s", i ? ", " : "",
+				 ports->items[i]);
+	w->table.options.redraw = tty;
+	w->table.options.colour = tty && !(no_colour && *no_colour);
+	w->table.options.ports = ports->count ? w->ports : NULL;
+}
+
+/* Opened before the privileges go. Returns 0 or -errno after a message. */
+static int open_json_file(struct watch *w)
+{
+	const char *path = w->options->json_file;
+
+	if (!path)
+		return 0;
+	w->json_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+	if (w->json_fd >= 0)
+		return 0;
+	fprintf(stderr, "dnsreach: --json-file: cannot write %s: %s\n", path, strerror(errno));
+	return -EIO;
+}
+
+int command_watch(int argc, char **argv)
+{
+	struct watch_options options = {.settings = settings_default, .interval_s = 1};
+	struct watch w = {
+		.options = &options, .timer = -1, .signals = -1, .epoll = -1, .json_fd = -1};
+	int err;
+
+	err = options_read(
+		rows, sizeof(rows) / sizeof(rows[0]),
+		"Usage: dnsreach watch [OPTIONS]\n\n"
+		"Follows every DNS query of this host to its outcome, per resolver, and\n"
+		"shows it live. Ctrl-C ends it with a summary; nothing stays attached.\n",
+		argc, argv, &options);
+	if (err)
+		return err > 0 ? EXIT_FINE : EXIT_USAGE;
+	prepare_table(&w);
+	w.signals = open_signals();
+	err = open_json_file(&w);
+	if (!err)
+		err = live_open(&options.settings, &w.live);
+	if (!err) {
+		err = open_loop(&w);
+		if (err)
+			fprintf(stderr, "dnsreach: cannot wait for events: %s\n", strerror(-err));
+	}
+	if (!err)
+		err = loop(&w);
+	close_loop(&w);
+	live_close(w.live);
+	if (err == -EINVAL)
+		return EXIT_USAGE;
+	return err ? EXIT_FAILED : EXIT_FINE;
+}
