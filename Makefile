@@ -32,7 +32,7 @@ endif
 PACKAGES := libbpf libmnl jansson
 VERSION	:= $(shell sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md 2>/dev/null | head -1)
 
-USER_CFLAGS = -std=gnu11 -D_GNU_SOURCE $(CFLAGS) $(WARN) $(SANITIZE) -Iinclude -Iuser -I$(B) -MMD -MP \
+USER_CFLAGS = -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARN) $(SANITIZE) -Iinclude -Iuser -I$(B) -MMD -MP \
 	-DVERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LIBS	= $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lelf -lz -lm
 BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 $(WARN) -Wno-missing-prototypes -Ivmlinux -Iinclude -MMD -MP
@@ -64,7 +64,7 @@ demo: test-packages ## four resolvers in private network namespaces, and what dn
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/demo
 
-tests: $(UNIT_TESTS) $(B)/tests/test_packet ## build the test programs
+tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/attached ## build the test programs
 
 test-kernels: test-packages ## boot other kernels in emulation and run the tests there
 	$(Q)$(MAKE) --no-print-directory all tests
@@ -119,6 +119,9 @@ $(UNIT_TESTS): $(B)/tests/test_%: $(B)/tests/unit/test_%.o $(TESTED_OBJECTS)
 
 $(B)/tests/test_packet: $(PACKET_SOURCES:%.c=$(B)/%.o) $(NATIVE_SOURCES:%.c=$(B)/%.o) \
 		$(B)/user/kernel/privileges.o
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(B)/tests/attached: $(B)/tests/net/attached.o
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
 compile_commands.json: Makefile $(USER_SOURCES) $(NATIVE_SOURCES)

@@ -15,15 +15,15 @@
 
 /* ---- limits ----------------------------------------------------------------------------- */
 
-#define PORTS_MAX 8		  /* watched ports */
-#define EXTENSION_HEADERS_MAX 6	  /* IPv6 extension headers followed in one packet */
-#define VLAN_TAGS_MAX 3		  /* VLAN tags followed in the packet's bytes */
-#define SEGMENTS_MAX 16		  /* messages parsed in one GSO or GRO packet */
-#define SHORT_QUOTES_FINDABLE 16  /* transactions of one 4-tuple that a short quote can find */
-#define REMEMBERED_PER_KEY 4	  /* timed-out transactions remembered for one key */
-#define RESOLVERS_DEFAULT 256	  /* entries that queries may create */
-#define RESOLVERS_RESERVED 33	  /* room beyond those: 32 configured ones and `other` */
-#define IN_FLIGHT_DEFAULT 65536	  /* open transactions */
+#define PORTS_MAX 8		 /* watched ports */
+#define EXTENSION_HEADERS_MAX 6	 /* IPv6 extension headers followed in one packet */
+#define VLAN_TAGS_MAX 3		 /* VLAN tags followed in the packet's bytes */
+#define SEGMENTS_MAX 16		 /* messages parsed in one GSO or GRO packet */
+#define SHORT_QUOTES_FINDABLE 16 /* transactions of one 4-tuple that a short quote can find */
+#define REMEMBERED_PER_KEY 4	 /* timed-out transactions remembered for one key */
+#define RESOLVERS_DEFAULT 256	 /* entries that queries may create */
+#define RESOLVERS_RESERVED 33	 /* room beyond those: 32 configured ones and `other` */
+#define IN_FLIGHT_DEFAULT 65536	 /* open transactions */
 #define TIMEOUT_DEFAULT_NS 5000000000ULL
 #define REMEMBER_NS 60000000000ULL /* a timed-out transaction is remembered this long */
 #define SAME_PACKET_NS 1000000ULL  /* one packet reaches its other interfaces within this */
@@ -38,7 +38,8 @@ struct ip_address {
 
 enum transport { TRANSPORT_NONE, TRANSPORT_UDP, TRANSPORT_MAX };
 
-/* Port in network order. Scope: the interface of an fe80::/10 address, else 0. All zero: `other`. */
+/* Port in network order. Scope: the interface of an fe80::/10 address, else 0. All zero: `other`.
+ */
 struct resolver_key {
 	struct ip_address address;
 	__u32 scope;
@@ -125,7 +126,8 @@ enum counter {
 	COUNTER_TRUNCATED,
 	COUNTER_RTT_COUNT,
 	COUNTER_RTT_SUM_NS,
-	/* Evidence for the cause: unreachables that ended a transaction or came late. Not exported. */
+	/* Evidence for the cause: unreachables that ended a transaction or came late. Not exported.
+	 */
 	COUNTER_EVIDENCE_PROHIBITED,
 	COUNTER_EVIDENCE_PORT,	   /* reason port, from the resolver itself */
 	COUNTER_EVIDENCE_NO_ROUTE, /* reasons host and network */
@@ -170,8 +172,8 @@ struct self_counters {
 
 struct engine_config {
 	__u64 timeout_ns;
-	__u32 max_resolvers;  /* entries that queries may create */
-	__u32 max_in_flight;  /* room for open transactions (maps are sized by it) */
+	__u32 max_resolvers;	/* entries that queries may create */
+	__u32 max_in_flight;	/* room for open transactions (maps are sized by it) */
 	__u16 ports[PORTS_MAX]; /* watched, network order */
 	__u32 port_count;
 	__u8 short_quotes;   /* 1: an 8-byte quote may end a transaction */
@@ -206,7 +208,8 @@ _Static_assert(sizeof(struct resolver_counters) == 8 * (COUNTER_MAX + RTT_BUCKET
 _Static_assert(sizeof(struct self_counters) == 8 * SELF_MAX, "self_counters");
 _Static_assert(sizeof(struct engine_config) == 40, "engine_config");
 _Static_assert(__builtin_offsetof(struct engine_config, ports) == 16, "engine_config.ports");
-_Static_assert(__builtin_offsetof(struct engine_config, port_count) == 32, "engine_config.port_count");
+_Static_assert(__builtin_offsetof(struct engine_config, port_count) == 32,
+	       "engine_config.port_count");
 _Static_assert(sizeof(struct engine_state) == 24, "engine_state");
 _Static_assert(sizeof(struct tagged_key) == 8, "tagged_key");
 _Static_assert(COUNTER_ICMP_OTHER - COUNTER_ICMP_PORT == REASON_OTHER, "reasons of ICMP");

@@ -401,7 +401,8 @@ CASE(resolvers_beyond_the_room_count_under_other)
 	restart(&c);
 	reserve(other_text());
 	for (i = 1; i <= 3; i++) {
-		snprintf(address, sizeof(address), family == 4 ? "203.0.113.%d" : "2001:db8:113::%d", i);
+		snprintf(address, sizeof(address),
+			 family == 4 ? "203.0.113.%d" : "2001:db8:113::%d", i);
 		query(.destination = address, .id = i);
 	}
 	expect(has_entry(family == 4 ? "203.0.113.1" : "2001:db8:113::1"), 1);

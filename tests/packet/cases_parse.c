@@ -239,11 +239,12 @@ CASE(other_traffic_is_nothing)
 
 CASE(what_is_not_a_query_of_ours)
 {
-	query(.qr = 1);		  /* QR=1 to port 53 */
-	response(.qr = -1);	  /* QR=0 from port 53 */
+	query(.qr = 1);							/* QR=1 to port 53 */
+	response(.qr = -1);						/* QR=0 from port 53 */
 	outcomes(udp_frame((struct udp_spec){.source = resolver_text(), /* we are the server */
 					     .destination = client_text()}));
-	queries(udp_frame((struct udp_spec){.response = 1, .source = client_text(),
+	queries(udp_frame((struct udp_spec){.response = 1,
+					    .source = client_text(),
 					    .destination = resolver_text()}));
 	expect(has_entry(resolver_text()), 0);
 	want_self(UNMATCHED_RESPONSES, 0);

@@ -25,8 +25,8 @@ CASE(forged_about_an_unknown_address_creates_nothing)
 	int i;
 
 	for (i = 0; i < 200; i++) {
-		snprintf(address, sizeof(address),
-			 family == 4 ? "198.18.0.%d" : "2001:db8:bad::%d", i);
+		snprintf(address, sizeof(address), family == 4 ? "198.18.0.%d" : "2001:db8:bad::%d",
+			 i);
 		icmp(.quoted = {.destination = address});
 		response(.source = address);
 	}

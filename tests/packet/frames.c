@@ -95,8 +95,8 @@ static void put_ethernet(struct frame *f, int v6, int none, int tags, uint16_t v
 }
 
 /* Returns where the IP header stands; finish_ip() sets the lengths. */
-static uint32_t put_ipv4(struct frame *f, const struct udp_spec *s, int protocol, const char *source,
-			 const char *destination)
+static uint32_t put_ipv4(struct frame *f, const struct udp_spec *s, int protocol,
+			 const char *source, const char *destination)
 {
 	uint32_t at = f->length;
 	int length = 5 + (s->options + 3) / 4;
@@ -130,8 +130,8 @@ static void put_extension(struct frame *f, int kind, int next, const struct udp_
 	zeros(f, kind == 43 ? 22 : 6);
 }
 
-static uint32_t put_ipv6(struct frame *f, const struct udp_spec *s, int protocol, const char *source,
-			 const char *destination)
+static uint32_t put_ipv6(struct frame *f, const struct udp_spec *s, int protocol,
+			 const char *source, const char *destination)
 {
 	static const uint8_t fragment[] = {44};
 	const uint8_t *kinds = s->extensions;
@@ -182,8 +182,9 @@ static void put_dns(struct frame *f, const struct udp_spec *s, int i)
 	put16(f, s->response && !s->rcode ? 1 : 0);
 	put16(f, 0);
 	put16(f, 0);
-	put(f, "\x11yummyrecipesforme\x03"
-	       "com\0\0\1\0\1",
+	put(f,
+	    "\x11yummyrecipesforme\x03"
+	    "com\0\0\1\0\1",
 	    27);
 	if (s->response && !s->rcode)
 		put(f, "\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4\xcb\0\x71\x16", 16);

@@ -34,18 +34,18 @@ struct udp_spec {
 	const char *source, *destination; /* text; client and resolver */
 	uint16_t source_port, destination_port;
 	uint16_t id;
-	int id_zero;	     /* the message ID is 0 */
-	int response;	     /* from the resolver to the client */
+	int id_zero;	      /* the message ID is 0 */
+	int response;	      /* from the resolver to the client */
 	int rcode, truncated; /* of a response */
-	int qr;		     /* 1: QR as in a response although it is sent as a query; -1: not */
-	int payload;	     /* bytes of DNS; 0: a whole message; -1: none */
-	int messages;	     /* as many messages of `segment` bytes in one packet */
+	int qr;		      /* 1: QR as in a response although it is sent as a query; -1: not */
+	int payload;	      /* bytes of DNS; 0: a whole message; -1: none */
+	int messages;	      /* as many messages of `segment` bytes in one packet */
 	int segment;
-	int last_segment;    /* bytes of the last one, if shorter */
-	int udp_length;	     /* what the UDP header says, if not the truth */
-	int ip_length;	     /* what the IP header says, if not the truth */
-	int header_length;   /* IPv4: what the IHL says, in 4 bytes, if not the truth */
-	int options;	     /* bytes of IPv4 options */
+	int last_segment;	   /* bytes of the last one, if shorter */
+	int udp_length;		   /* what the UDP header says, if not the truth */
+	int ip_length;		   /* what the IP header says, if not the truth */
+	int header_length;	   /* IPv4: what the IHL says, in 4 bytes, if not the truth */
+	int options;		   /* bytes of IPv4 options */
 	const uint8_t *extensions; /* IPv6: next-header numbers */
 	int extension_count;
 	int offset, more; /* a fragment: offset in 8 bytes, more fragments */

@@ -61,7 +61,8 @@ static struct test_case *reversed(struct test_case *list)
 static void make_links(void)
 {
 	if (unshare(CLONE_NEWNET)) {
-		fprintf(stderr, "test_packet: no network namespace of its own: %s\n", strerror(errno));
+		fprintf(stderr, "test_packet: no network namespace of its own: %s\n",
+			strerror(errno));
 		exit(1);
 	}
 	if (system("ip link add link_a type veth peer name link_b") != 0)
@@ -86,6 +87,8 @@ int main(int argc, char **argv)
 	for (kind = user ? ENGINE_KERNEL : ENGINE_NATIVE; kind <= ENGINE_KERNEL; kind++) {
 		for (family = 4; family <= 6; family += 2) {
 			for (c = cases; c; c = c->next) {
+				if (c->kernel_only && kind == ENGINE_NATIVE)
+					continue;
 				if (wanted(c, family) && (!name || strstr(c->name, name)))
 					run_case(c, kind);
 			}

@@ -20,6 +20,7 @@ struct test_case {
 	void (*run)(void);
 	int families;
 	int native_only; /* why is said in the case */
+	int kernel_only; /* more than one CPU */
 	struct test_case *next;
 };
 
@@ -27,8 +28,7 @@ extern struct test_case *cases;
 
 #define CASE_OF(name_, ...)                                                                        \
 	static void name_(void);                                                                   \
-	static struct test_case case_##name_ = {                                                   \
-		.name = #name_, .run = name_, __VA_ARGS__};                                        \
+	static struct test_case case_##name_ = {.name = #name_, .run = name_, __VA_ARGS__};        \
 	__attribute__((constructor)) static void add_##name_(void)                                 \
 	{                                                                                          \
 		case_##name_.next = cases;                                                         \
@@ -38,6 +38,7 @@ extern struct test_case *cases;
 #define CASE(name_) CASE_OF(name_, .families = FAMILIES_BOTH)
 #define CASE_V4(name_) CASE_OF(name_, .families = FAMILY_4_ONLY)
 #define CASE_V6(name_) CASE_OF(name_, .families = FAMILY_6_ONLY)
+#define CASE_KERNEL(name_) CASE_OF(name_, .kernel_only = 1)
 #define CASE_NATIVE(name_) CASE_OF(name_, .native_only = 1)
 
 /* Interfaces that exist for the kernel engine. */

@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# Boots one kernel under qemu, without disk and network, runs one script of the tree in it,
+# and ends with that script's status. What the guest prints goes to stdout as it comes, and to
+# LOG; what its kernel prints goes to LOG.console.
+#
+#   run-vm.sh KERNELDIR INITRAMFS LOG SCRIPT [ARG...]
+#
+# environment: MEM (default 1024, in MiB), CPUS (2), LIMIT (900, in seconds), ACCEL (tcg; kvm
+# where a kernel module of the CPU's own maker is loaded), APPEND (more for the kernel's command
+# line; NAME=value there is in the guest's environment), QEMU (more options of qemu's).
+# Status: the guest's; 124 out of time; 125 the guest ended without saying how.
+set -euo pipefail
+
+(($# >= 4)) || { echo "usage: ${0##*/} KERNELDIR INITRAMFS LOG SCRIPT [ARG...]" >&2; exit 2; }
+kernel=$(echo "$1"/boot/vmlinuz-*) initramfs=$2 log=$3
+shift 3
+
+# Some hosts offer a /dev/kvm that cannot boot an ordinary kernel: believe only these two.
+usable_accel() {
+	if [ -d /sys/module/kvm_intel ] || [ -d /sys/module/kvm_amd ]; then
+		{ : <>/dev/kvm; } 2>/dev/null && { echo kvm; return; }
+	fi
+	echo tcg
+}
+
+accel=${ACCEL:-$(usable_accel)}
+cpu=max
+[ "$accel" != kvm ] || cpu=host
+: >"$log"
+exec {guest}> >(exec tee "$log")
+tee=$!
+read -ra more <<<"${QEMU:-}"
+# panic=-1 with -no-reboot: a panic ends qemu.
+timeout -k 10 "${LIMIT:-900}" qemu-system-x86_64 -M q35 -accel "$accel" -cpu "$cpu" "${more[@]}" \
+	-smp "${CPUS:-2}" -m "${MEM:-1024}" -nodefaults -no-user-config -nic none -display none \
+	-no-reboot -serial "file:$log.console" -serial stdio \
+	-kernel "$kernel" -initrd "$initramfs" \
+	-append "console=ttyS0 quiet loglevel=5 oops=panic panic=-1 ${APPEND:-} -- $*" \
+	</dev/null >&"$guest" 2>&1 &
+vm=$!
+exec {guest}>&-
+trap 'kill "$vm" 2>/dev/null || true' EXIT
+trap 'exit 130' INT TERM
+status=0
+wait "$vm" || status=$?
+wait "$tee" || true
+rc=$(sed -n 's/^GUEST-RC \([0-9]*\)$/\1/p' "$log" | tail -n 1)
+if [ -n "$rc" ]; then
+	exit "$rc"
+elif ((status == 124 || status == 137)); then
+	exit 124
+fi
+exit 125

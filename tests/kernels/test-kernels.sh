@@ -1,0 +1,145 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# `make test-kernels`: boots Debian's kernels one after the other in virtual machines, runs our
+# tests in each, and prints one line a test, `PASS 6.12.117 vlan_counts_once`, one a kernel with
+# the time it took, and the sum. What is tested and how is up to guest.sh; this file only sees
+# that nothing goes missing on the way.
+#
+#   test-kernels.sh [SUITE...]	default: bookworm trixie trixie-backports bullseye
+#
+# A kernel that we do not support (bullseye) is only asked for the message that says so.
+# environment: that of get-kernels.sh, run-vm.sh and guest.sh; LOGS (default build/kernel-logs,
+# the guests' whole output); PARTS (of guest.sh, for the supported kernels; comma-separated).
+# Status: 0; 1 when a test failed, or a kernel panicked, hung or gave no result line; 77 when
+# all was skipped: never take that for success.
+#
+# Debian packages (the list that counts is in `packages`): bash bc bind9-dnsutils bpftool
+# busybox-static cpio debian-archive-keyring dnsperf ethtool iproute2 jq kmod libcap2-bin nftables
+# procps qemu-system-x86 tcpdump unbound util-linux wireguard-tools xz-utils zstd
+set -euo pipefail
+PATH=$PATH:/usr/sbin:/sbin
+here=$(cd "$(dirname "$0")" && pwd)
+top=$(cd "$here/../.." && pwd)
+export CACHE=${CACHE:-$top/build/kernels}
+LOGS=${LOGS:-$top/build/kernel-logs}
+suites=("$@")
+((${#suites[@]})) || suites=(bookworm trixie trixie-backports bullseye)
+passed=0 failed=0 skipped=0 vm=
+
+count() { # count LINE: prints a result line and remembers it
+	case $1 in
+	PASS\ *) passed=$((passed + 1)) ;;
+	FAIL\ *) failed=$((failed + 1)) ;;
+	SKIP\ *) skipped=$((skipped + 1)) ;;
+	esac
+	printf '%s\n' "$1"
+}
+
+summary_and_exit() {
+	printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+	((failed == 0)) || exit 1
+	((passed > 0)) || exit 77
+	exit 0
+}
+
+missing_programs() {
+	local program
+	for program in qemu-system-x86_64 busybox cpio depmod xz zstd ip; do
+		type -P "$program" >/dev/null || printf '%s ' "$program"
+	done
+}
+
+# What of the tree goes into the guest: our own scripts, and all of these that there is.
+files_for_guest() {
+	local path
+	printf '%s\n' tests/kernels
+	for path in build/dnsreach build/dnsreach.bpf.o build/tests tests/net tests/packet \
+		tests/capture; do
+		[ ! -e "$top/$path" ] || printf '%s\n' "$path"
+	done
+}
+
+# What the guest needs to know of our environment; the kernel hands it on. Names and lists of
+# names only: a space would end the value.
+environment_for_guest() {
+	local name
+	for name in RIGHTS PROGRAMS NET_TESTS EACH QUERIES DURATION; do
+		[ -z "${!name:-}" ] || printf '%s=%s ' "$name" "${!name// /,}"
+	done
+}
+
+# boot SUITE PART...: the guest's result lines, with the kernel's version in their middle.
+boot() {
+	local suite=$1 log=$LOGS/$1.log line status=0 results=0
+	shift
+	exec {lines}< <(APPEND="${APPEND:-} $(environment_for_guest)" exec \
+		"$here/run-vm.sh" "$CACHE/$suite" "$work/$suite.cpio" "$log" \
+		tests/kernels/guest.sh "$@")
+	vm=$!
+	while IFS= read -r line <&"$lines"; do
+		[[ $line =~ ^(PASS|FAIL|SKIP)\ (.*)$ ]] || continue
+		results=$((results + 1))
+		[ "${BASH_REMATCH[1]}" != FAIL ] || failed_in_guest=1
+		count "${BASH_REMATCH[1]} $version ${BASH_REMATCH[2]}"
+	done
+	exec {lines}<&-
+	wait "$vm" || status=$?
+	vm=
+	if grep -q 'Kernel panic' "$log.console"; then
+		count "FAIL $version kernel: panic ($(grep -m 1 -o 'Kernel panic.*' "$log.console"))"
+	elif ((status == 124)); then
+		count "FAIL $version kernel: not done within the time limit"
+	elif ((status == 125)); then
+		count "FAIL $version kernel: ended without a word: $(tail -n 1 "$log")"
+	elif ((results == 0)); then
+		count "FAIL $version kernel: no result line (status $status)"
+	elif ((status != 0 && !failed_in_guest)); then
+		count "FAIL $version kernel: status $status, though no test failed"
+	fi
+	grep -E 'WARNING: |BUG: |rcu: .*stall' "$log.console" |
+		sed "s/^/$version: the kernel said: /" || true
+}
+
+test_kernel() { # test_kernel SUITE
+	local suite=$1 began=$SECONDS before=("$passed" "$failed" "$skipped") why version parts
+	local failed_in_guest=0
+	if ! why=$("$here/get-kernels.sh" "$suite" 2>&1); then
+		count "SKIP $suite kernel: ${why#"$suite": }"
+		return
+	fi
+	version=$(cat "$CACHE/$suite/version")
+	case $suite in
+	bullseye) parts=(about too_old) ;;
+	*) IFS=, read -ra parts <<<"${PARTS:-}" ;;
+	esac
+	if ! "$here/mkinitramfs.sh" "$CACHE/$suite" "$work/$suite.cpio" "${files[@]}"; then
+		count "FAIL $version kernel: its initramfs could not be made"
+		return
+	fi
+	boot "$suite" "${parts[@]}"
+	rm -f "$work/$suite.cpio"
+	printf '%s (%s): %d s, %d passed, %d failed, %d skipped\n' "$version" "$suite" \
+		"$((SECONDS - began))" "$((passed - before[0]))" "$((failed - before[1]))" \
+		"$((skipped - before[2]))"
+}
+
+clean_up() {
+	[ -z "$vm" ] || kill "$vm" 2>/dev/null || true
+	[ -z "${work:-}" ] || rm -rf "$work"
+}
+
+trap clean_up EXIT
+trap 'exit 130' INT TERM
+missing=$(missing_programs)
+if [ -n "$missing" ]; then
+	count "SKIP kernels: not on this machine: ${missing% }"
+	summary_and_exit
+fi
+work=$(mktemp -d)
+mkdir -p "$LOGS"
+mapfile -t files < <(files_for_guest)
+for suite in "${suites[@]}"; do
+	test_kernel "$suite"
+done
+summary_and_exit

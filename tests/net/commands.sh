@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# What people see and type: bad input, the table on a terminal, finite runs.
+
+# OUTPUT-PATTERN EXIT-CODE COMMAND...: one sentence on stderr, this code, nothing attached
+refuses() {
+	local pattern=$1 code=$2 got
+	shift 2
+	on client "$@" >"$tmp/out" 2>"$tmp/err" </dev/null
+	got=$?
+	[ $got = "$code" ] || die "'$*' ended with $got, should be $code: $(cat "$tmp/err")"
+	grep -qE -- "$pattern" "$tmp/err" || die "'$*' said: $(cat "$tmp/err")"
+	[ ! -s "$tmp/out" ] || die "'$*' wrote to stdout: $(cat "$tmp/out")"
+	[ "$(attached_on client lo)" = 0 ] || die "'$*' left something attached"
+}
+
+test_bad_input() {
+	host client
+	refuses 'eth9.*no such interface' 1 "$dnsreach" watch -i eth9
+	refuses "'0' is not a port" 2 "$dnsreach" watch --port 0
+	refuses "'65536' is not a port" 2 "$dnsreach" watch --port 53,65536
+	refuses "'0' is not a whole number" 2 "$dnsreach" watch --interval 0
+	refuses "'0' is not a number of seconds" 2 "$dnsreach" watch --timeout 0
+	refuses "'nan' is not a number of seconds" 2 "$dnsreach" watch --timeout nan
+	refuses "'-1' is not a whole number" 2 "$dnsreach" watch --count -1
+	refuses "'0' is not a whole number" 2 "$dnsreach" watch --max-resolvers 0
+	refuses "'0' is not a whole number" 2 "$dnsreach" watch --max-in-flight 0
+	refuses "'101' is not a percentage" 2 "$dnsreach" watch --failure-threshold 101
+	refuses "'dns.example' is not an IP address" 2 "$dnsreach" watch --resolver dns.example
+	refuses "'fe80::1' needs its interface" 2 "$dnsreach" watch --resolver fe80::1
+	refuses 'at most 8 ports' 2 "$dnsreach" watch --port 1,2,3,4,5,6,7,8,9
+	refuses 'nothing is named' 2 "$dnsreach" watch -i ''
+	refuses 'unrecognized option' 2 "$dnsreach" watch --colour
+	refuses "'eth0' is not an option" 2 "$dnsreach" watch eth0
+	refuses "no command 'wach'" 2 "$dnsreach" wach
+	refuses 'Usage' 2 "$dnsreach"
+}
+
+test_without_privilege() {
+	host client
+	refuses 'CAP_BPF CAP_NET_ADMIN CAP_PERFMON.*root' 1 \
+		setpriv --reuid 65534 --regid 65534 --clear-groups "$dnsreach" watch
+}
+
+test_no_memory_for_the_maps_or_none_needed() {
+	host client
+	on client "$dnsreach" watch --json -n 1 --max-in-flight 1 --max-resolvers 1 >/dev/null ||
+		die 'the smallest tables should do'
+}
+
+test_count_and_duration() {
+	host client
+	[ "$(on client "$dnsreach" watch --json --count 2 | wc -l)" = 2 ] || die '--count'
+	[ "$(on client "$dnsreach" watch --json --duration 3 | wc -l)" = 3 ] || die '--duration'
+	[ "$(on client "$dnsreach" watch --json --duration 3 --interval 2 | wc -l)" = 2 ] ||
+		die 'the last line of a finite run holds the final totals'
+}
+
+test_reader_that_goes_away() {
+	host client
+	on client bash -c '"$1" watch --json --clsact; echo $? >"$2"' - "$dnsreach" "$tmp/code" | head -n 1 >/dev/null
+	within 5 'it ended' test -s "$tmp/code"
+	[ "$(cat "$tmp/code")" = 0 ] || die "exit code $(cat "$tmp/code")"
+	[ "$(attached_on client lo)" = 0 ] || die 'left behind'
+}
+
+test_json_lines_only() {
+	two_hosts
+	on client "$dnsreach" watch --json -n 2 >"$tmp/out" 2>"$tmp/err"
+	[ ! -s "$tmp/err" ] || die "stderr: $(cat "$tmp/err")"
+	[ "$(jq -c 'keys' "$tmp/out" | sort -u)" = '["interfaces","interval_s","resolvers","self","time"]' ] ||
+		die "$(jq -c keys "$tmp/out")"
+}
+
+test_appended_lines_without_a_terminal() {
+	two_hosts
+	resolver server 192.0.2.53
+	on client "$dnsreach" watch --duration 3 >"$tmp/out" &
+	sleep 1.2
+	ask_times 4 client 192.0.2.53
+	wait $!
+	grep -q $'\033' "$tmp/out" && die 'escape sequences without a terminal'
+	grep -qE '192\.0\.2\.53 +healthy' "$tmp/out" || die "$(cat "$tmp/out")"
+	grep -q 'queries' "$tmp/out" || die 'no summary'
+}
+
+# A real terminal of 80 columns.
+on_terminal() { # SECONDS COMMAND-WORDS: the screen in $tmp/screen
+	local s=$1
+	shift
+	tmux -L "$prefix" -f /dev/null new-session -d -x 80 -y 20 \
+		"nsenter --net=/run/netns/$prefix-client env $* ; sleep 30"
+	sleep "$s"
+	tmux -L "$prefix" capture-pane -e -p >"$tmp/screen"
+	tmux -L "$prefix" kill-server
+}
+
+test_table_on_a_terminal() {
+	two_hosts
+	resolver server 192.0.2.53
+	(sleep 1; ask_times 4 client 192.0.2.53) &
+	on_terminal 4 "$dnsreach watch"
+	grep -q '192.0.2.53' "$tmp/screen" || die "$(cat "$tmp/screen")"
+	grep -q $'\033\[3[0-9]m' "$tmp/screen" || grep -q $'\033\[[0-9;]*m' "$tmp/screen" || die 'no colour'
+	(sleep 1; ask_times 4 client 192.0.2.53) &
+	on_terminal 4 "NO_COLOR=1 $dnsreach watch"
+	grep -q '192.0.2.53' "$tmp/screen" || die "$(cat "$tmp/screen")"
+	grep -q $'\033' "$tmp/screen" && die 'colour although NO_COLOR is set'
+	return 0
+}
+
+test_no_traffic_says_what_to_try() {
+	host client
+	on client "$dnsreach" watch --duration 2 >"$tmp/out"
+	grep -q 'No DNS query' "$tmp/out" || die "$(cat "$tmp/out")"
+	grep -q 'getent hosts' "$tmp/out" || die "$(cat "$tmp/out")"
+}

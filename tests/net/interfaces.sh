@@ -1,0 +1,242 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Interfaces of every kind, that come and go; what is attached, and what is left behind.
+
+server=192.0.2.53
+
+test_bridge_and_port_count_once() {
+	host client server
+	link client port0 server eth0
+	ip -n "$prefix-client" link add br0 type bridge
+	ip -n "$prefix-client" link set br0 up
+	ip -n "$prefix-client" link set port0 master br0
+	address client br0 192.0.2.1/24 2001:db8:1::1/64
+	address server eth0 192.0.2.53/24 2001:db8:1::53/64
+	resolver server $server 2001:db8:1::53
+	ask client $server
+	watch_on client -i br0,port0
+	ask_times 10 client $server
+	ask_times 10 client 2001:db8:1::53
+	unwatch client
+	want $server .queries 10
+	want $server .responses 10
+	want $server .answered.noerror 10
+	want 2001:db8:1::53 .queries 10
+	want 2001:db8:1::53 .responses 10
+	want $server .retransmissions 0
+}
+
+test_bridge_port_is_left_out_by_itself() {
+	host client server
+	link client port0 server eth0
+	ip -n "$prefix-client" link add br0 type bridge
+	ip -n "$prefix-client" link set br0 up
+	ip -n "$prefix-client" link set port0 master br0
+	watch_on client
+	unwatch client
+	[ "$(tail -n 1 "$json" | jq -c '[.interfaces[].name]')" = '["lo","br0"]' ] ||
+		die "watched: $(tail -n 1 "$json" | jq -c .interfaces)"
+}
+
+test_link_local_resolver() {
+	two_hosts
+	local fe80=fe80::53%eth0
+	ip -n "$prefix-server" addr add fe80::53/64 dev eth0 nodad
+	resolver server $fe80
+	watch_on client
+	ask_times 4 client $fe80
+	unwatch client
+	want $fe80 .queries 4
+	want $fe80 .answered.noerror 4
+}
+
+# A device without Ethernet header: a tunnel of socat, by UDP, between two namespaces.
+tunnel() {
+	two_hosts
+	background client socat TUN:10.9.0.1/24,up,iff-no-pi,tun-name=tun0 \
+		UDP4-DATAGRAM:192.0.2.53:9999,bind=192.0.2.1:9999
+	background server socat TUN:10.9.0.53/24,up,iff-no-pi,tun-name=tun0 \
+		UDP4-DATAGRAM:192.0.2.1:9999,bind=192.0.2.53:9999
+	within 5 'the tunnel on the client' on client ip link show tun0 2>/dev/null
+	within 5 'the tunnel on the server' on server ip link show tun0 2>/dev/null
+}
+
+test_tun_device() {
+	tunnel
+	resolver server 10.9.0.53
+	watch_on client
+	ask_times 5 client 10.9.0.53
+	ask client 10.9.0.53 www.refused.test
+	unwatch client
+	want 10.9.0.53 .queries 6
+	want 10.9.0.53 .answered.noerror 5
+	want 10.9.0.53 .answered.refused 1
+}
+
+test_unreachable_on_a_tun_device() {
+	tunnel
+	watch_on client
+	ask_times 3 client 10.9.0.53
+	unwatch client
+	want 10.9.0.53 .queries 3
+	want_true 10.9.0.53 '.unreachable.port >= 1'
+}
+
+test_interface_deleted_and_recreated() {
+	two_hosts
+	resolver server $server
+	watch_on client
+	ask_times 3 client $server
+	ip -n "$prefix-client" link del eth0
+	link client eth0 server eth0
+	address client eth0 192.0.2.1/24
+	address server eth0 192.0.2.53/24
+	within 5 'attached again' eval '[ "$(attached_on client eth0)" = 2 ]'
+	within 5 'reachable again' asks_from_client
+	ask_times 3 client $server
+	unwatch client
+	want_true $server '.queries == .answered.noerror and .queries >= 7'
+}
+
+asks_from_client() {
+	on client dig +short +tries=1 +time=1 @$server www.ok.test A | grep -q 198.51.100.80
+}
+
+test_interface_renamed() {
+	two_hosts
+	resolver server $server
+	watch_on client
+	ip -n "$prefix-client" link set eth0 down
+	ip -n "$prefix-client" link set eth0 name wan0
+	ip -n "$prefix-client" link set wan0 up
+	ask_times 3 client $server
+	sleep 1
+	unwatch client
+	want $server .queries 3
+	tail -n 1 "$json" | jq -e '[.interfaces[].name] | index("wan0")' >/dev/null || die 'not renamed'
+}
+
+test_nothing_is_left_after_the_end() {
+	local hook
+	two_hosts
+	for hook in '' --clsact; do
+		# shellcheck disable=SC2086
+		watch_on client $hook
+		[ "$(attached_on client eth0)" = 2 ] || die "not attached ($hook)"
+		kill -TERM "$watch_pid"
+		wait "$watch_pid" || die "ended with $? ($hook)"
+		[ "$(attached_on client eth0)" = 0 ] || die "left behind ($hook)"
+		[ -z "$(on client tc qdisc show dev eth0 clsact)" ] || die "a qdisc is left ($hook)"
+	done
+}
+
+test_sigkill_leaves_nothing_with_tcx() {
+	two_hosts
+	watch_on client
+	tail -n 1 "$tmp/client.json" | jq -e '.interfaces[0].hook == "tcx"' >/dev/null ||
+		skip 'this kernel has no TCX'
+	kill -KILL "$watch_pid"
+	wait "$watch_pid" 2>/dev/null
+	within 5 'the kernel has let go' eval '[ "$(attached_on client eth0)" = 0 ]'
+}
+
+test_sigkill_and_detach_with_clsact() {
+	two_hosts
+	watch_on client --clsact
+	kill -KILL "$watch_pid"
+	wait "$watch_pid" 2>/dev/null
+	[ "$(attached_on client eth0)" = 2 ] || die 'clsact filters should have stayed'
+	on client "$dnsreach" detach || die 'detach failed'
+	[ "$(attached_on client eth0)" = 0 ] || die 'detach left something'
+	[ "$(on client "$dnsreach" detach)" = 'Nothing was left attached.' ] || die 'not said'
+}
+
+test_next_run_replaces_what_a_killed_one_left() {
+	two_hosts
+	resolver server $server
+	watch_on client --clsact
+	kill -KILL "$watch_pid"
+	wait "$watch_pid" 2>/dev/null
+	watch_on client --clsact
+	ask_times 3 client $server
+	[ "$(attached_on client eth0)" = 2 ] || die 'not exactly one filter on each hook'
+	unwatch client
+	want $server .queries 3
+	[ "$(attached_on client eth0)" = 0 ] || die 'left behind'
+}
+
+test_detach_refuses_while_one_is_running() {
+	two_hosts
+	watch_on client --clsact
+	on client "$dnsreach" detach 2>"$tmp/said" && die 'it should refuse'
+	grep -q 'another instance (pid [0-9]*)' "$tmp/said" || die "said: $(cat "$tmp/said")"
+	[ "$(attached_on client eth0)" = 2 ] || die 'the running one lost its hooks'
+	unwatch client
+}
+
+test_second_instance_with_clsact_refuses() {
+	two_hosts
+	watch_on client --clsact
+	on client "$dnsreach" watch --json -n 1 --clsact >/dev/null 2>"$tmp/said" && die 'it should refuse'
+	grep -q '^dnsreach: ' "$tmp/said" || die "said: $(cat "$tmp/said")"
+	[ "$(attached_on client eth0)" = 2 ] || die 'the first one lost its hooks'
+	unwatch client
+}
+
+test_second_instance_with_tcx_stays_apart() {
+	two_hosts
+	resolver server $server
+	watch_on client
+	tail -n 1 "$tmp/client.json" | jq -e '.interfaces[0].hook == "tcx"' >/dev/null ||
+		skip 'this kernel has no TCX'
+	on client "$dnsreach" watch --json -d 3 >"$tmp/second" &
+	sleep 1.5
+	ask_times 4 client $server
+	wait $!
+	unwatch client
+	want $server .queries 4
+	[ "$(of $server .queries "$tmp/second")" = 4 ] || die "the second one counted otherwise"
+}
+
+test_filters_of_others_stay() {
+	two_hosts
+	resolver server $server
+	on client tc qdisc add dev eth0 clsact
+	on client tc filter add dev eth0 egress prio 5 protocol ip u32 match u32 0 0 classid 1:1 ||
+		skip 'this kernel has no u32 classifier'
+	watch_on client --clsact
+	ask_times 3 client $server
+	unwatch client
+	want $server .queries 3
+	on client tc filter show dev eth0 egress | grep -q u32 || die "the other's filter is gone"
+}
+
+test_qdisc_removed_by_somebody_else() {
+	two_hosts
+	resolver server $server
+	watch_on client --clsact
+	on client tc qdisc del dev eth0 clsact
+	within 12 'attached again' eval '[ "$(attached_on client eth0)" = 2 ]'
+	ask_times 3 client $server
+	unwatch client
+	want $server .queries 3
+}
+
+test_ordinary_user_with_three_capabilities() {
+	two_hosts
+	resolver server $server
+	chmod 755 "$tmp"
+	: >"$tmp/client.json"
+	nsenter --net="/run/netns/$prefix-client" setpriv --reuid 65534 --regid 65534 --clear-groups \
+		--inh-caps=-all,+bpf,+net_admin,+perfmon --ambient-caps=+bpf,+net_admin,+perfmon \
+		"$dnsreach" watch --json >"$tmp/client.json" 2>"$tmp/client.err" &
+	watch_pid=$!
+	pids+=($!)
+	within 10 "it counts: $(cat "$tmp/client.err")" test -s "$tmp/client.json"
+	grep -E '^Cap(Prm|Eff|Amb)' "/proc/$watch_pid/status" >"$tmp/caps"
+	ask_times 3 client $server
+	unwatch client
+	want $server .queries 3
+	# what it kept: CAP_NET_ADMIN (12) and CAP_BPF (39), and no CAP_PERFMON
+	[ "$(awk '/CapEff/ { print $2 }' "$tmp/caps")" = 0000008000001000 ] || die "$(cat "$tmp/caps")"
+}

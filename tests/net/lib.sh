@@ -1,0 +1,262 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# What the tests in network namespaces have in common: namespaces and links that they make
+# themselves, real servers, dnsreach watching, and expectations on its JSON. Every name has the
+# test's process ID in it; clean_up() ends and removes exactly what was made.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+dnsreach=${DNSREACH:-$root/build/dnsreach}
+
+# ---- one test's surroundings -------------------------------------------------------------
+
+set_up() {
+	tmp=$(mktemp -d)
+	chmod 755 "$tmp"
+	prefix=dr$BASHPID
+	hosts=()
+	pids=()
+	trap clean_up EXIT
+}
+
+clean_up() {
+	local pid host
+	for pid in "${pids[@]}"; do
+		kill "$pid" 2>/dev/null
+	done
+	for pid in "${pids[@]}"; do
+		wait "$pid" 2>/dev/null
+	done
+	for host in "${hosts[@]}"; do
+		ip netns del "$prefix-$host" 2>/dev/null
+	done
+	rm -rf "$tmp"
+}
+
+die() {
+	echo "$*" >&2
+	exit 1
+}
+
+skip() {
+	echo "$*" >"$SKIP_FILE"
+	exit 77
+}
+
+# ---- hosts and links ---------------------------------------------------------------------
+
+host() { # NAME...: a network namespace each, with lo up
+	local h
+	for h; do
+		ip netns add "$prefix-$h" || die "cannot make the namespace $h"
+		hosts+=("$h")
+		ip -n "$prefix-$h" link set lo up
+		on "$h" sysctl -qw net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.all.accept_dad=0
+	done
+}
+
+# The network namespace only: `ip netns exec` would hide what the tests look at in /sys.
+on() { # HOST COMMAND...
+	local h=$1
+	shift
+	nsenter --net="/run/netns/$prefix-$h" "$@"
+}
+
+background() { # HOST COMMAND...: in the background; its pid in $!
+	local h=$1
+	shift
+	nsenter --net="/run/netns/$prefix-$h" "$@" &
+	pids+=($!)
+}
+
+link() { # HOST1 NAME1 HOST2 NAME2: a veth pair, up
+	ip link add "$2" netns "$prefix-$1" type veth peer name "$4" netns "$prefix-$3" ||
+		die "cannot link $1 and $3"
+	ip -n "$prefix-$1" link set "$2" up
+	ip -n "$prefix-$3" link set "$4" up
+}
+
+address() { # HOST INTERFACE ADDRESS...
+	local h=$1 i=$2 a
+	shift 2
+	for a; do
+		case $a in
+		*:*) ip -n "$prefix-$h" addr add "$a" dev "$i" nodad ;;
+		*) ip -n "$prefix-$h" addr add "$a" dev "$i" ;;
+		esac || die "$h: cannot give $i the address $a"
+	done
+}
+
+route() { # HOST ip-route-words...
+	local h=$1
+	shift
+	ip -n "$prefix-$h" route add "$@" || die "$h: no route $*"
+}
+
+# client -- router -- server, in both families: 192.0.2.1 and 2001:db8:1::1 is the client,
+# 203.0.113.53 and 2001:db8:2::53 the server, addresses further up to .99 are the server's too.
+three_hosts() {
+	host client router server
+	link client eth0 router left
+	link router right server eth0
+	address client eth0 192.0.2.1/24 2001:db8:1::1/64
+	address router left 192.0.2.254/24 2001:db8:1::fe/64
+	address router right 203.0.113.254/24 2001:db8:2::fe/64
+	address server eth0 203.0.113.53/24 2001:db8:2::53/64
+	route client default via 192.0.2.254
+	route client default via 2001:db8:1::fe
+	route server default via 203.0.113.254
+	route server default via 2001:db8:2::fe
+	on router sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1
+}
+
+two_hosts() { # client and server on one link
+	host client server
+	link client eth0 server eth0
+	address client eth0 192.0.2.1/24 2001:db8:1::1/64
+	address server eth0 192.0.2.53/24 2001:db8:1::53/64
+}
+
+# ---- servers and clients -----------------------------------------------------------------
+
+# A real unbound: ok.test. answers, refused.test. is REFUSED, servfail.test. is SERVFAIL.
+resolver() { # HOST ADDRESS...
+	local h=$1 a conf="$tmp/unbound-$1.conf"
+	shift
+	{
+		cat <<-CONF
+			server:
+			  directory: "$tmp"
+			  chroot: ""
+			  username: ""
+			  pidfile: ""
+			  use-syslog: no
+			  do-daemonize: no
+			  num-threads: 1
+			  so-rcvbuf: 0
+			  access-control: 0.0.0.0/0 allow
+			  access-control: ::/0 allow
+			  do-not-query-localhost: no
+			  outbound-msg-retry: 1
+			  max-sent-count: 2
+			  module-config: "iterator"
+			  local-zone: "test." nodefault
+			  local-zone: "ok.test." redirect
+			  local-data: "ok.test. 60 IN A 198.51.100.80"
+			  local-zone: "refused.test." always_refuse
+		CONF
+		for a; do echo "  interface: $a"; done
+		cat <<-CONF
+			forward-zone:
+			  name: "servfail.test."
+			  forward-addr: 127.0.0.1@1
+			remote-control:
+			  control-enable: no
+		CONF
+	} >"$conf"
+	background "$h" unbound -d -c "$conf" 2>"$tmp/unbound-$h.log"
+	for a; do
+		within 10 "unbound on $h answers at $a" asks_fine "$h" "$a"
+	done
+}
+
+asks_fine() { # HOST ADDRESS
+	on "$1" dig +short +tries=1 +time=1 "@$2" ready.ok.test A 2>/dev/null | grep -q 198.51.100.80
+}
+
+ask() { # HOST ADDRESS [NAME [dig-words...]]: one query, one try, whatever comes back
+	local h=$1 a=$2 name=${3:-www.ok.test}
+	shift 2
+	[ $# -gt 0 ] && shift
+	on "$h" dig +short +tries=1 +time=1 +noedns "$@" "@$a" "$name" A >/dev/null 2>&1
+	return 0
+}
+
+ask_times() { # N HOST ADDRESS [NAME]
+	local n
+	for ((n = 0; n < $1; n++)); do
+		ask "$2" "$3" "${4:-www.ok.test}"
+	done
+}
+
+# dnsperf with N different names; the words after go to it. Its output is in $tmp/dnsperf.
+load() { # HOST ADDRESS N [dnsperf-words...]
+	local h=$1 a=$2 n=$3
+	shift 3
+	seq -f 'n%.0f.ok.test A' "$n" >"$tmp/names"
+	on "$h" dnsperf -s "$a" -d "$tmp/names" -n 1 "$@" >"$tmp/dnsperf" 2>&1
+	sent=$(awk '/Queries sent:/ { print $3 }' "$tmp/dnsperf")
+	[ "${sent:-0}" -gt 0 ] || die "dnsperf sent nothing: $(tail -5 "$tmp/dnsperf")"
+}
+
+# ---- dnsreach ----------------------------------------------------------------------------
+
+# In the background on HOST; lines in $tmp/HOST.json. Returns when it has attached.
+watch_on() { # HOST [OPTIONS...]
+	local h=$1
+	shift
+	: >"$tmp/$h.json"
+	background "$h" "$dnsreach" watch --json "$@" >"$tmp/$h.json" 2>"$tmp/$h.err"
+	watch_pid=$!
+	within 15 "dnsreach on $h counts: $(cat "$tmp/$h.err")" test -s "$tmp/$h.json"
+}
+
+# End it; the final totals are the last line.
+unwatch() { # HOST
+	kill -INT "$watch_pid"
+	wait "$watch_pid" || die "dnsreach ended with $?: $(cat "$tmp/$1.err")"
+	json=$tmp/$1.json
+	laws
+}
+
+# ---- expectations ------------------------------------------------------------------------
+
+within() { # SECONDS WHAT COMMAND...: wait until it succeeds
+	local end=$((SECONDS + $1)) what=$2
+	shift 2
+	until "$@"; do
+		[ $SECONDS -lt $end ] || die "not within the time: $what"
+		sleep 0.1
+	done
+}
+
+# The value of a jq expression on ADDRESS's entry in the last line.
+of() { # ADDRESS EXPRESSION [FILE]
+	tail -n 1 "${3:-$json}" | jq -r --arg a "$1" ".resolvers[] | select(.address == \$a) | $2"
+}
+
+want() { # ADDRESS EXPRESSION VALUE
+	local got
+	got=$(of "$1" "$2")
+	[ "$got" = "$3" ] || die "$1: $2 is '$got', should be '$3'"
+}
+
+want_true() { # ADDRESS CONDITION
+	[ "$(of "$1" "$2")" = true ] ||
+		die "$1: not true: $2; the entry: $(of "$1" 'del(.rtt, .windows)')"
+}
+
+shows() { # HOST ADDRESS CONDITION: while watching
+	[ "$(of "$2" "$3" "$tmp/$1.json" 2>/dev/null)" = true ]
+}
+
+becomes() { # HOST ADDRESS CONDITION [SECONDS]
+	within "${4:-20}" "$2: $3; last: $(of "$2" '{state, cause}' "$tmp/$1.json")" shows "$1" "$2" "$3"
+}
+
+# The four laws of docs/counters.md, for every resolver of the last line; unsent is in none.
+laws() {
+	tail -n 1 "$json" | jq -e '[.resolvers[] |
+		([.answered[]] | add) as $answered | ([.unreachable[]] | add) as $unreachable |
+		(.transactions == $answered + $unreachable + .timed_out + .in_flight),
+		(.queries == .transactions + .retransmissions + .untracked),
+		(.responses == $answered + .late.responses + .unmatched.responses),
+		(([.icmp_unreachables[]] | add) == $unreachable + .late.unreachables + .unmatched.unreachables)
+		] | all' >/dev/null || die "a law is broken: $(tail -n 1 "$json" | jq -c '.resolvers[] | del(.rtt, .windows)')"
+}
+
+attached_on() { # HOST INTERFACE: how many programs of ours the kernel has there (TCX and clsact)
+	local clsact
+	clsact=$(for hook in ingress egress; do on "$1" tc filter show dev "$2" $hook 2>/dev/null; done |
+		grep -cE 'count_(queries|outcomes)')
+	echo $(($(on "$1" "$root/build/tests/attached" "$2") + clsact))
+}

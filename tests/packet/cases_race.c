@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Two CPUs at the same few keys: queries, responses, ICMP, short quotes and the sweep all meet in
+ * the same entries, with a timeout so short that age ends many. Whatever happens, each message is
+ * counted once and the four laws hold exactly (the rig asserts them after the case).
+ */
+#include "rig.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define ROUNDS 150000
+
+struct worker {
+	pthread_t thread;
+	uint64_t seed, queries, responses, unreachables;
+};
+
+static uint64_t next_random(uint64_t *seed)
+{
+	*seed ^= *seed << 13;
+	*seed ^= *seed >> 7;
+	*seed ^= *seed << 17;
+	return *seed;
+}
+
+static void *work(void *argument)
+{
+	struct worker *w = argument;
+	uint64_t r;
+	int i, id, port;
+
+	for (i = 0; i < ROUNDS; i++) {
+		r = next_random(&w->seed);
+		id = 1 + (r >> 8) % 6;
+		port = 50000 + (r >> 16) % 3;
+		switch (r % 8) {
+		case 0 ... 3:
+			query(.id = id, .source_port = port);
+			w->queries++;
+			break;
+		case 4 ... 5:
+			response(.id = id, .source_port = port);
+			w->responses++;
+			break;
+		case 6:
+			icmp(.quoted = {.id = id, .source_port = port});
+			w->unreachables++;
+			break;
+		case 7:
+			icmp(.quoted = {.source_port = port}, .quote_payload = -1);
+			w->unreachables++;
+			break;
+		}
+		if (i % 512 == 0)
+			run_sweep();
+	}
+	return NULL;
+}
+
+static void race(unsigned max_in_flight, int short_quotes)
+{
+	struct worker w[2] = {{.seed = 88172645463325252ULL}, {.seed = 1181783497276652981ULL}};
+	struct engine_config c = ordinary_config();
+	int i;
+
+	c.clock_injected = 0;
+	c.timeout_ns = 30000;
+	c.max_in_flight = max_in_flight;
+	c.short_quotes = short_quotes;
+	restart(&c);
+	query(); /* the resolver has its entry: nothing counts in self.unmatched */
+	for (i = 0; i < 2; i++)
+		pthread_create(&w[i].thread, NULL, work, &w[i]);
+	for (i = 0; i < 2; i++)
+		pthread_join(w[i].thread, NULL);
+	want(QUERIES, 1 + w[0].queries + w[1].queries);
+	want(RESPONSES, w[0].responses + w[1].responses);
+	expect(counter_of(resolver_text(), COUNTER_ICMP_PORT),
+	       w[0].unreachables + w[1].unreachables);
+	expect(counter_of(resolver_text(), COUNTER_TIMED_OUT) > 1000, 1);
+	expect(counter_of(resolver_text(), COUNTER_ANSWERED_NOERROR) > 1000, 1);
+	expect(counter_of(resolver_text(), COUNTER_UNREACHABLE_PORT) > 1000, 1);
+	printf("# %s: busy %llu, untracked %llu, forgotten %llu\n", resolver_text(),
+	       (unsigned long long)self_of(SELF_BUSY),
+	       (unsigned long long)counter_of(resolver_text(), COUNTER_UNTRACKED),
+	       (unsigned long long)self_of(SELF_FORGOTTEN));
+	usleep(1000);
+	run_sweep();
+	expect(in_flight(), 0);
+}
+
+CASE_KERNEL(two_cpus_on_the_same_keys)
+{
+	race(1024, 1);
+}
+
+CASE_KERNEL(two_cpus_in_a_table_that_is_full)
+{
+	race(4, 1);
+	expect(counter_of(resolver_text(), COUNTER_UNTRACKED) > 1000, 1);
+}
