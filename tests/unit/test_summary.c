@@ -50,7 +50,7 @@ static void the_summary_has_the_totals_by_kind(void **state)
 	assert_says(text, "  late                 3  responses 3\n");
 	assert_says(text, "  unmatched            2  unreachables 2\n");
 	assert_says(text, "  RTT p50           11ms  p95 11ms\n");
-	assert_says(text, "198.51.100.100  idle\n  no query\n");
+	assert_says(text, "\nNever asked: 198.51.100.100\n");
 	assert_says(text, "  unreachable   12345678  port 12345678\n");
 	assert_says_not(text, "dnsreach itself");
 	scene_end(&scene);

@@ -42,15 +42,20 @@ static int compare(const void *left, const void *right)
 	return memcmp(&a->now->key, &b->now->key, sizeof(a->now->key));
 }
 
-const struct report_resolver **worst_first(const struct report *report)
+const struct report_resolver **worst_first(const struct report *report, size_t *count)
 {
 	const struct report_resolver **sorted = malloc((report->count + 1) * sizeof(*sorted));
 	size_t i;
 
 	if (!sorted)
 		return NULL;
-	for (i = 0; i < report->count; i++)
-		sorted[i] = &report->resolvers[i];
-	qsort(sorted, report->count, sizeof(*sorted), compare);
+	*count = 0;
+	for (i = 0; i < report->count; i++) {
+		const struct report_resolver *resolver = &report->resolvers[i];
+
+		if (!resolver_is_other(&resolver->now->key) || was_asked(resolver))
+			sorted[(*count)++] = resolver;
+	}
+	qsort(sorted, *count, sizeof(*sorted), compare);
 	return sorted;
 }

@@ -12,9 +12,9 @@ const struct rates *shown_rates(const struct report_resolver *resolver);
 int was_asked(const struct report_resolver *resolver);
 
 /*
- * The resolvers worst state first, then by queries per second, then by key; `other` comes last.
- * The caller frees it; NULL when out of memory.
+ * The resolvers worst state first, then by queries per second, then by key; `other` comes last,
+ * and only once it was asked. *count: how many. The caller frees it; NULL when out of memory.
  */
-const struct report_resolver **worst_first(const struct report *report);
+const struct report_resolver **worst_first(const struct report *report, size_t *count);
 
 #endif

@@ -124,10 +124,6 @@ static void add_resolver(struct buffer *out, const struct report_resolver *resol
 	const struct resolver_counters *counters = &resolver->now->counters;
 
 	add_title(out, resolver);
-	if (!was_asked(resolver)) {
-		buffer_add(out, "  no query\n");
-		return;
-	}
 	add_failed(out, counters);
 	add_queries(out, counters);
 	add_total(out, "answered", counters, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER, 1);
@@ -143,6 +139,23 @@ static void add_resolver(struct buffer *out, const struct report_resolver *resol
 		  COUNTER_UNMATCHED_UNREACHABLES, 0);
 	add_total(out, "ICMP messages", counters, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER, 0);
 	add_rtt(out, counters);
+}
+
+/* Configured resolvers that nobody has used, in one line. */
+static void add_never_asked(struct buffer *out, const struct report_resolver **sorted, size_t count)
+{
+	const char *separator = "\nNever asked: ";
+	char name[RESOLVER_TEXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (was_asked(sorted[i]))
+			continue;
+		buffer_add(out, "%s%s", separator, resolver_text(&sorted[i]->now->key, name));
+		separator = ", ";
+	}
+	if (*separator == ',')
+		buffer_add(out, "\n");
 }
 
 /* What the tool says of itself, when it has anything to say. */
@@ -167,17 +180,21 @@ static void add_self(struct buffer *out, const struct self_counters *self)
 
 int summary_add(struct buffer *out, const struct report *report)
 {
-	const struct report_resolver **sorted = worst_first(report);
+	size_t count, asked = 0, i;
+	const struct report_resolver **sorted = worst_first(report, &count);
 	char time[CLOCK_TEXT_SIZE];
-	size_t i;
 
 	if (!sorted)
 		return -ENOMEM;
 	buffer_add(out, "Totals at %s\n", clock_rfc3339(report->snapshot->wall_ns, time));
-	if (!report->count)
+	for (i = 0; i < count; i++) {
+		asked += was_asked(sorted[i]);
+		if (was_asked(sorted[i]))
+			add_resolver(out, sorted[i]);
+	}
+	if (!asked)
 		buffer_add(out, "\nNo DNS query was seen.\n");
-	for (i = 0; i < report->count; i++)
-		add_resolver(out, sorted[i]);
+	add_never_asked(out, sorted, count);
 	add_self(out, &report->snapshot->self);
 	free(sorted);
 	return buffer_error(out);

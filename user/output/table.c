@@ -91,7 +91,7 @@ static int nothing_seen(const struct report *report)
 }
 
 static void redraw(struct frame *frame, const struct report *report,
-		   const struct report_resolver **sorted)
+		   const struct report_resolver **sorted, size_t count)
 {
 	struct layout layout = choose_layout(frame, report);
 
@@ -99,10 +99,10 @@ static void redraw(struct frame *frame, const struct report *report,
 	add_warnings(frame, report);
 	if (nothing_seen(report))
 		add_nothing_seen(frame);
-	if (!report->count)
+	if (!count)
 		return;
 	add_headings(frame, &layout);
-	add_rows(frame, &layout, sorted, report->count);
+	add_rows(frame, &layout, sorted, count);
 }
 
 /* Resolvers that were never asked are left out: a log is for what happened. */
@@ -117,11 +117,11 @@ static size_t asked_only(const struct report_resolver **sorted, size_t count)
 }
 
 static void append(struct table *table, struct frame *frame, const struct report *report,
-		   const struct report_resolver **sorted)
+		   const struct report_resolver **sorted, size_t count)
 {
-	size_t count = asked_only(sorted, report->count);
 	struct layout layout = choose_layout(frame, report);
 
+	count = asked_only(sorted, count);
 	if (table->quiet != !count || table->since_header >= HEADER_EVERY)
 		table->since_header = 0;
 	table->quiet = !count;
@@ -139,16 +139,17 @@ static void append(struct table *table, struct frame *frame, const struct report
 
 int table_add(struct table *table, struct buffer *out, const struct report *report)
 {
-	const struct report_resolver **sorted = worst_first(report);
+	size_t count;
+	const struct report_resolver **sorted = worst_first(report, &count);
 	struct frame frame;
 
 	if (!sorted)
 		return -ENOMEM;
 	frame_begin(&frame, &table->options, out, report->snapshot->wall_ns);
 	if (table->options.redraw)
-		redraw(&frame, report, sorted);
+		redraw(&frame, report, sorted, count);
 	else
-		append(table, &frame, report, sorted);
+		append(table, &frame, report, sorted, count);
 	frame_end(&frame);
 	free(sorted);
 	return buffer_error(out);
