@@ -64,7 +64,7 @@ demo: test-packages ## four resolvers in private network namespaces, and what dn
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/demo
 
-tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/attached ## build the test programs
+tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/attached $(B)/tests/gso ## build the test programs
 
 test-kernels: test-packages ## boot other kernels in emulation and run the tests there
 	$(Q)$(MAKE) --no-print-directory all tests
@@ -121,7 +121,7 @@ $(B)/tests/test_packet: $(PACKET_SOURCES:%.c=$(B)/%.o) $(NATIVE_SOURCES:%.c=$(B)
 		$(B)/user/kernel/privileges.o
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
-$(B)/tests/attached: $(B)/tests/net/attached.o
+$(B)/tests/attached $(B)/tests/gso: $(B)/tests/%: $(B)/tests/net/%.o
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
 compile_commands.json: Makefile $(USER_SOURCES) $(NATIVE_SOURCES)

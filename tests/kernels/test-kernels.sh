@@ -16,7 +16,7 @@
 #
 # Debian packages (the list that counts is in `packages`): bash bc bind9-dnsutils bpftool
 # busybox-static cpio debian-archive-keyring dnsperf ethtool iproute2 jq kmod libcap2-bin nftables
-# procps qemu-system-x86 tcpdump unbound util-linux wireguard-tools xz-utils zstd
+# procps qemu-system-x86 socat tcpdump unbound util-linux wireguard-tools xz-utils zstd
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")" && pwd)
@@ -64,7 +64,7 @@ files_for_guest() {
 # names only: a space would end the value.
 environment_for_guest() {
 	local name
-	for name in RIGHTS PROGRAMS NET_TESTS EACH QUERIES DURATION; do
+	for name in RIGHTS WATCH_RIGHTS PROGRAMS NET_TESTS EACH QUERIES DURATION; do
 		[ -z "${!name:-}" ] || printf '%s=%s ' "$name" "${!name// /,}"
 	done
 }

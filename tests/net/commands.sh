@@ -42,6 +42,12 @@ test_without_privilege() {
 		setpriv --reuid 65534 --regid 65534 --clear-groups "$dnsreach" watch
 }
 
+# Root of a user namespace only: the capabilities are there, and the kernel refuses all the same.
+test_bpf_refused() {
+	host client
+	refuses 'refused to load the BPF programs.*root' 1 unshare -Ur "$dnsreach" watch
+}
+
 test_no_memory_for_the_maps_or_none_needed() {
 	host client
 	on client "$dnsreach" watch --json -n 1 --max-in-flight 1 --max-resolvers 1 >/dev/null ||

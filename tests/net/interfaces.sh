@@ -82,6 +82,37 @@ test_unreachable_on_a_tun_device() {
 	want_true 10.9.0.53 '.unreachable.port >= 1'
 }
 
+# Many queries in one packet; their bytes are not in its linear part.
+gso() { # ADDRESS
+	three_hosts
+	resolver server "$1"
+	watch_on client
+	[ "$(on client "$root/build/tests/gso" "$1" 10)" = 10 ] || skip 'UDP GSO does not work here'
+	[ "$(on client "$root/build/tests/gso" "$1" 40)" = 40 ] || die 'not all were answered'
+	unwatch client
+	want "$1" .queries 50
+	want "$1" .responses 50
+	want "$1" .untracked 24
+	want "$1" .answered.noerror 26
+	want "$1" .unmatched.responses 24
+	[ "$(tail -n 1 "$json" | jq .self.unparsed.segments)" = 24 ] || die 'self.unparsed.segments'
+}
+test_udp_gso() { gso 203.0.113.53; }
+test_udp_gso_ipv6() { gso 2001:db8:2::53; }
+
+# Responses that the receiving interface has merged.
+test_udp_gro() {
+	three_hosts
+	resolver server 203.0.113.53
+	on client ethtool -K eth0 gro on rx-udp-gro-forwarding on >/dev/null 2>&1 ||
+		skip 'no ethtool, or no UDP GRO on veth here'
+	watch_on client
+	on client "$root/build/tests/gso" 203.0.113.53 12 >/dev/null
+	unwatch client
+	want 203.0.113.53 .queries 12
+	want 203.0.113.53 .answered.noerror 12
+}
+
 test_interface_deleted_and_recreated() {
 	two_hosts
 	resolver server $server
