@@ -68,6 +68,17 @@ static __always_inline void on_packet(struct __sk_buff *skb, enum direction dire
 
 /* ---- the sweep -------------------------------------------------------------------------- */
 
+/* One of those that a run may end was ended. Returns 1 to end the walk, else 0. */
+static __always_inline long swept_one(void)
+{
+	if (engine.left > 1) {
+		engine.left--;
+		return 0;
+	}
+	engine.unswept = 1;
+	return 1;
+}
+
 CALLBACK sweep_transaction(any_map map, const void *key, void *value, void *context)
 {
 	struct transaction_key k = *(const struct transaction_key *)key;
@@ -82,9 +93,10 @@ CALLBACK sweep_transaction(any_map map, const void *key, void *value, void *cont
 	if (age_of(word, now) <= config.timeout_ns)
 		return 0;
 	word = transaction_end(&k, now, config.timeout_ns + 1);
-	if (word)
-		time_out(&k, word, now);
-	return 0;
+	if (!word)
+		return 0;
+	time_out(&k, word, now);
+	return swept_one();
 }
 
 CALLBACK sweep_remembered(any_map map, const void *key, void *value, void *context)
@@ -92,14 +104,17 @@ CALLBACK sweep_remembered(any_map map, const void *key, void *value, void *conte
 	struct transaction_key k = *(const struct transaction_key *)key;
 
 	(void)map;
-	remembered_collect(&k, value, *(__u64 *)context, config.timeout_ns);
-	return 0;
+	if (!remembered_collect(&k, value, *(__u64 *)context, config.timeout_ns))
+		return 0;
+	return swept_one();
 }
 
 static __always_inline void on_sweep(void)
 {
 	__u64 now = engine_clock();
 
+	engine.unswept = 0;
+	engine.left = SWEEP_AT_ONCE;
 	bpf_for_each_map_elem(&transactions, sweep_transaction, &now, 0);
 	bpf_for_each_map_elem(&remembered, sweep_remembered, &now, 0);
 }

@@ -79,7 +79,9 @@ void native_outcomes(const struct native_packet *p, __u64 now)
 void native_sweep(__u64 now)
 {
 	engine.now = now;
-	on_sweep();
+	do {
+		on_sweep();
+	} while (engine.unswept);
 }
 
 void native_set_tagged(__u32 ifindex, __u32 vlan)

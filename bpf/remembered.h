@@ -109,9 +109,9 @@ OWN_FUNCTION __u64 recall(const struct transaction_key *key, __u64 now, __u64 ti
 	return 0;
 }
 
-/* For the sweep: remove an entry in which nothing is remembered any more. */
-static __always_inline void remembered_collect(const struct transaction_key *key,
-					       struct remembered *e, __u64 now, __u64 timeout)
+/* For the sweep: remove an entry in which nothing is remembered any more. Returns 1 if it did. */
+static __always_inline int remembered_collect(const struct transaction_key *key,
+					      struct remembered *e, __u64 now, __u64 timeout)
 {
 	__u32 i, marked = 0;
 	__u64 w;
@@ -119,7 +119,7 @@ static __always_inline void remembered_collect(const struct transaction_key *key
 	for (i = 0; i < REMEMBERED_PER_KEY; i++) {
 		w = load_once(e->words[i]);
 		if (is_remembered(w, now, timeout))
-			return;
+			return 0;
 	}
 	for (i = 0; i < REMEMBERED_PER_KEY; i++) {
 		w = load_once(e->words[i]);
@@ -130,10 +130,11 @@ static __always_inline void remembered_collect(const struct transaction_key *key
 	}
 	if (marked == REMEMBERED_PER_KEY && bpf_map_lookup_elem(&remembered, key) == e) {
 		bpf_map_delete_elem(&remembered, key);
-		return;
+		return 1;
 	}
 	for (i = 0; i < REMEMBERED_PER_KEY; i++)
 		compare_and_swap(&e->words[i], GOING_AWAY, 0);
+	return 0;
 }
 
 #endif

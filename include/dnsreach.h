@@ -27,7 +27,8 @@
 #define TIMEOUT_DEFAULT_NS 5000000000ULL
 #define REMEMBER_NS 60000000000ULL /* a timed-out transaction is remembered this long */
 #define SAME_PACKET_NS 1000000ULL  /* one packet reaches its other interfaces within this */
-#define LOOPBACK_IFINDEX 1	   /* `lo`, in every network namespace */
+#define SWEEP_AT_ONCE 4096 /* entries ended by one run of the sweep, which keeps softirqs off */
+#define LOOPBACK_IFINDEX 1 /* `lo`, in every network namespace */
 
 /* ---- keys ------------------------------------------------------------------------------- */
 
@@ -186,6 +187,8 @@ struct engine_state {
 	__u64 now;     /* ns; used when clock_injected */
 	__u64 highest; /* highest `now` seen: packet time never runs backwards */
 	__u64 resolvers;
+	__u64 unswept; /* the last sweep ended early, at SWEEP_AT_ONCE: run it again */
+	__u64 left;    /* what the running sweep may still end: here, where no verifier counts it */
 };
 
 /* Tagged packets of (interface, VLAN) are skipped: the VLAN's own device is attached. */
@@ -210,7 +213,7 @@ _Static_assert(sizeof(struct engine_config) == 40, "engine_config");
 _Static_assert(__builtin_offsetof(struct engine_config, ports) == 16, "engine_config.ports");
 _Static_assert(__builtin_offsetof(struct engine_config, port_count) == 32,
 	       "engine_config.port_count");
-_Static_assert(sizeof(struct engine_state) == 24, "engine_state");
+_Static_assert(sizeof(struct engine_state) == 40, "engine_state");
 _Static_assert(sizeof(struct tagged_key) == 8, "tagged_key");
 _Static_assert(COUNTER_ICMP_OTHER - COUNTER_ICMP_PORT == REASON_OTHER, "reasons of ICMP");
 _Static_assert(COUNTER_UNREACHABLE_OTHER - COUNTER_UNREACHABLE_PORT == REASON_OTHER, "reasons");

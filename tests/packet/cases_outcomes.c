@@ -335,6 +335,29 @@ CASE(untracked_when_the_table_is_full)
 	want(TIMED_OUT, 1);
 }
 
+CASE(sweep_ends_any_number)
+{
+	struct engine_config c = ordinary_config();
+	int i;
+
+	c.max_in_flight = 20000;
+	restart(&c);
+	for (i = 0; i < 10000; i++)
+		query(.id = i, .source_port = 50000);
+	want(TRANSACTIONS, 10000);
+	at(1006);
+	run_sweep();
+	want(TIMED_OUT, 10000);
+	want_in_flight(0);
+	at(1066);
+	run_sweep(); /* forgets them all: there is room for as many again */
+	for (i = 0; i < 20000; i++)
+		query(.id = i, .source_port = 50001);
+	at(1072);
+	run_sweep();
+	want_self(FORGOTTEN, 0);
+}
+
 CASE(packet_time_never_runs_backwards)
 {
 	query();

@@ -171,7 +171,9 @@ void run_sweep(void)
 	if (engine == ENGINE_NATIVE)
 		native_sweep(now);
 	else
-		run_kernel(&nothing, object->progs.sweep);
+		do {
+			run_kernel(&nothing, object->progs.sweep);
+		} while (object->bss->engine.unswept);
 }
 
 /* ---- reading ---------------------------------------------------------------------------- */

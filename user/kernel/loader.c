@@ -14,6 +14,8 @@
 #include <sys/resource.h>
 #include <sys/utsname.h>
 
+#define SWEEP_RUNS_MAX 1024
+
 struct loader {
 	struct dnsreach *object;
 };
@@ -181,6 +183,13 @@ int loader_sweep(struct loader *l)
 {
 	unsigned char nothing[64] = {0};
 	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = nothing, .data_size_in = sizeof(nothing));
+	int runs;
 
-	return bpf_prog_test_run_opts(bpf_program__fd(l->object->progs.sweep), &o) ? -errno : 0;
+	for (runs = 0; runs < SWEEP_RUNS_MAX; runs++) {
+		if (bpf_prog_test_run_opts(bpf_program__fd(l->object->progs.sweep), &o))
+			return -errno;
+		if (!__atomic_load_n(&l->object->bss->engine.unswept, __ATOMIC_RELAXED))
+			break;
+	}
+	return 0; /* what is left then, the next second ends */
 }
