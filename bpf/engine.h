@@ -54,23 +54,21 @@ static __always_inline __u32 answered_by_rcode(__u32 rcode)
 
 /* ---- queries ---------------------------------------------------------------------------- */
 
-static __always_inline void on_query(const struct observation *o, __u64 now)
+static __always_inline void on_query(const struct transaction_key *key, __u64 now)
 {
-	__u64 flags = 0, word = 0, aged = 0;
+	struct opening o = {.now = now, .timeout = config.timeout_ns, .index = config.short_quotes};
 	struct resolver_counters *c;
-	enum opened result;
 
-	c = resolver_learn(&o->key, &engine, config.max_resolvers, &flags);
-	result = transaction_open(&o->key, now, config.timeout_ns, flags, config.short_quotes,
-				  &word, &aged);
-	if (aged)
-		time_out(&o->key, aged, now);
-	if (result == RETRANSMITTED && (word & STATE_OTHER) != flags)
-		c = resolver_by_state(&o->key, word);
+	c = resolver_learn(key, &engine, config.max_resolvers, &o.flags);
+	transaction_open(key, &o);
+	if (o.aged)
+		time_out(key, o.aged, now);
+	if (o.result == RETRANSMITTED && (o.state & STATE_OTHER) != o.flags)
+		c = resolver_by_state(key, o.state);
 	count(c, COUNTER_QUERIES);
-	if (result == OPENED)
+	if (o.result == OPENED)
 		count(c, COUNTER_TRANSACTIONS);
-	else if (result == RETRANSMITTED)
+	else if (o.result == RETRANSMITTED)
 		count(c, COUNTER_RETRANSMISSIONS);
 	else
 		count(c, COUNTER_UNTRACKED);
@@ -78,9 +76,10 @@ static __always_inline void on_query(const struct observation *o, __u64 now)
 
 /* ---- responses -------------------------------------------------------------------------- */
 
-static __always_inline void on_answered(const struct observation *o, __u64 word, __u64 now)
+static __always_inline void on_answered(const struct observation *o,
+					const struct transaction_key *key, __u64 word, __u64 now)
 {
-	struct resolver_counters *c = resolver_by_state(&o->key, word);
+	struct resolver_counters *c = resolver_by_state(key, word);
 
 	count(c, COUNTER_RESPONSES);
 	count(c, answered_by_rcode(o->rcode));
@@ -90,16 +89,17 @@ static __always_inline void on_answered(const struct observation *o, __u64 word,
 		count_rtt(c, age_of(word, now));
 }
 
-static __always_inline void on_response(const struct observation *o, __u64 now)
+static __always_inline void on_response(const struct observation *o,
+					const struct transaction_key *key, __u64 now)
 {
 	struct resolver_counters *c;
 	__u64 word;
 
-	word = end_by_arrival(&o->key, now);
+	word = end_by_arrival(key, now);
 	if (word)
-		return on_answered(o, word, now);
-	word = recall(&o->key, now, config.timeout_ns);
-	c = word ? resolver_by_state(&o->key, word) : resolver_find(&o->key);
+		return on_answered(o, key, word, now);
+	word = recall(key, now, config.timeout_ns);
+	c = word ? resolver_by_state(key, word) : resolver_find(key);
 	if (!c)
 		return count_self(SELF_UNMATCHED_RESPONSES);
 	count(c, COUNTER_RESPONSES);
@@ -142,7 +142,8 @@ static __always_inline int is_own_refusal(const struct observation *o, __u32 ifi
 	return ifindex == LOOPBACK_IFINDEX && same_address(&o->reporter, &o->key.client);
 }
 
-static __always_inline void on_own_refusal(const struct observation *o)
+static __always_inline void on_own_refusal(const struct observation *o,
+					   const struct transaction_key *key)
 {
 	__u32 which = COUNTER_UNSENT_OTHER;
 	__u64 flags = 0;
@@ -150,24 +151,24 @@ static __always_inline void on_own_refusal(const struct observation *o)
 	if (o->reason == REASON_HOST || o->reason == REASON_NETWORK ||
 	    o->reason == REASON_PROHIBITED)
 		which = COUNTER_UNSENT_HOST + o->reason - REASON_HOST;
-	count(resolver_learn(&o->key, &engine, config.max_resolvers, &flags), which);
+	count(resolver_learn(key, &engine, config.max_resolvers, &flags), which);
 }
 
-static __always_inline void on_unreachable(struct observation *o, __u32 ifindex, __u64 now)
+static __always_inline void on_unreachable(const struct observation *o, struct transaction_key *key,
+					   __u32 ifindex, __u64 now)
 {
-	int elsewhere = !same_address(&o->reporter, &o->key.resolver);
+	int elsewhere = !same_address(&o->reporter, &key->resolver);
 	struct resolver_counters *c;
 	__u64 word = 0, late = 0;
 
-	if (!o->short_quote)
-		word = end_by_arrival(&o->key, now);
-	else if (config.short_quotes && transaction_oldest(&o->key, now, config.timeout_ns))
-		word = end_by_arrival(&o->key, now);
+	if (!o->short_quote ||
+	    (config.short_quotes && transaction_oldest(key, now, config.timeout_ns)))
+		word = end_by_arrival(key, now);
 	if (!word && is_own_refusal(o, ifindex))
-		return on_own_refusal(o);
+		return on_own_refusal(o, key);
 	if (!word && !o->short_quote)
-		late = recall(&o->key, now, config.timeout_ns);
-	c = word | late ? resolver_by_state(&o->key, word | late) : resolver_find(&o->key);
+		late = recall(key, now, config.timeout_ns);
+	c = word | late ? resolver_by_state(key, word | late) : resolver_find(key);
 	if (!c)
 		return count_self(SELF_UNMATCHED_UNREACHABLES);
 	count_unreachable(c, o, elsewhere);
@@ -180,43 +181,42 @@ static __always_inline void on_unreachable(struct observation *o, __u32 ifindex,
 
 /* ---- messages of one packet ------------------------------------------------------------- */
 
-OWN_FUNCTION int on_message(struct observation *o, __u32 ifindex, __u64 now)
+OWN_FUNCTION int on_message(const struct observation *o, __u32 ifindex, __u64 now)
 {
+	struct transaction_key key;
+
 	if (!o)
 		return 0;
-	switch (o->kind) {
-	case KIND_QUERY:
-		on_query(o, now);
-		break;
-	case KIND_RESPONSE:
-		on_response(o, now);
-		break;
-	case KIND_UNREACHABLE:
-		on_unreachable(o, ifindex, now);
-		break;
-	case KIND_TOO_BIG:
-		count(resolver_find(&o->key), COUNTER_TOO_BIG);
-		break;
-	}
+	key = o->key;
+	if (o->kind == KIND_QUERY)
+		on_query(&key, now);
+	else if (o->kind == KIND_RESPONSE)
+		on_response(o, &key, now);
+	else if (o->kind == KIND_UNREACHABLE)
+		on_unreachable(o, &key, ifindex, now);
+	else if (o->kind == KIND_TOO_BIG)
+		count(resolver_find(&key), COUNTER_TOO_BIG);
 	return 0;
 }
 
 /* Messages that are not looked into keep laws 2 and 3. */
 OWN_FUNCTION int on_unparsed_segments(const struct observation *o, __u64 n)
 {
+	struct transaction_key key;
 	struct resolver_counters *c;
 	__u64 flags = 0;
 
 	if (!o)
 		return 0;
+	key = o->key;
 	count_self_by(SELF_UNPARSED_SEGMENTS, n);
 	if (o->kind == KIND_QUERY) {
-		c = resolver_learn(&o->key, &engine, config.max_resolvers, &flags);
+		c = resolver_learn(&key, &engine, config.max_resolvers, &flags);
 		count_by(c, COUNTER_QUERIES, n);
 		count_by(c, COUNTER_UNTRACKED, n);
 		return 0;
 	}
-	c = resolver_find(&o->key);
+	c = resolver_find(&key);
 	if (!c)
 		count_self_by(SELF_UNMATCHED_RESPONSES, n);
 	count_by(c, COUNTER_RESPONSES, n);

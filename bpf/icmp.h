@@ -227,4 +227,23 @@ static __always_inline void observe(const struct packet *p, enum direction direc
 		read_icmp_v6(p->skb, &ip, o);
 }
 
+/* As observe(), with a stack of its own that is free again when the observation is acted upon. */
+OWN_FUNCTION int observe_out(struct __sk_buff *skb, struct observation *o)
+{
+	struct packet p = packet_of(skb);
+
+	if (o)
+		observe(&p, DIRECTION_OUT, o);
+	return 0;
+}
+
+OWN_FUNCTION int observe_in(struct __sk_buff *skb, struct observation *o)
+{
+	struct packet p = packet_of(skb);
+
+	if (o)
+		observe(&p, DIRECTION_IN, o);
+	return 0;
+}
+
 #endif

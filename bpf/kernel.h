@@ -30,6 +30,12 @@
  * pointers are checked for NULL), where an inlined one would be checked on every path to it.
  */
 #define OWN_FUNCTION __attribute__((noinline))
+/*
+ * One that looks a key up in a map, by a pointer that it was given: the verifier follows each call,
+ * since kernels before 6.8 take a key on the stack, but not one that came through OWN_FUNCTION.
+ */
+#define UNROLLED _Pragma("unroll")
+#define KEY_FUNCTION static __attribute__((noinline))
 #define CALLBACK static long
 #define CONFIG const volatile
 #define SHARED
@@ -60,6 +66,13 @@ CONFIG struct engine_config config;
 SHARED struct engine_state engine;
 
 #define OFFSET_MAX 0x7fff /* nothing is looked for further into a packet */
+
+/*
+ * Once, and twice more while it answers AGAIN (somebody else was at it, or the map was busy).
+ * Written out, since kernels before 6.8 refuse some loops that compilers make of this.
+ */
+enum { DONE, AGAIN };
+#define three_times(once) ((once) == AGAIN && (once) == AGAIN && (once) == AGAIN ? AGAIN : DONE)
 
 #define load_once(x) (*(volatile __typeof__(x) *)&(x))
 /*

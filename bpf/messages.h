@@ -48,22 +48,28 @@ static __always_inline void on_segments(struct __sk_buff *skb, struct observatio
 
 static __always_inline void on_packet(struct __sk_buff *skb, enum direction direction)
 {
-	struct packet p = packet_of(skb);
 	struct observation o = {};
+	__u32 ifindex;
 	__u64 now;
 
-	observe(&p, direction, &o);
-	if (o.kind == KIND_NONE || left_to_vlan_device(&o, p.ifindex))
+	if (direction == DIRECTION_OUT)
+		observe_out(skb, &o);
+	else
+		observe_in(skb, &o);
+	if (o.kind == KIND_NONE)
+		return;
+	ifindex = skb->ifindex;
+	if (left_to_vlan_device(&o, ifindex))
 		return;
 	if (o.kind == KIND_UNPARSED)
 		return count_self(o.unparsed);
 	now = engine_clock();
-	if (seen_before(&o, p.ifindex, now))
+	if (seen_before(&o, ifindex, now))
 		return;
 	set_scope(&o);
-	on_message(&o, p.ifindex, now);
+	on_message(&o, ifindex, now);
 	if (o.segment && (o.kind == KIND_QUERY || o.kind == KIND_RESPONSE))
-		on_segments(skb, &o, p.ifindex, now);
+		on_segments(skb, &o, ifindex, now);
 }
 
 /* ---- the sweep -------------------------------------------------------------------------- */

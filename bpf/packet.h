@@ -58,6 +58,7 @@ static __always_inline int is_watched(__u16 port)
 {
 	__u32 i;
 
+	UNROLLED
 	for (i = 0; i < PORTS_MAX; i++) {
 		if (i < config.port_count && config.ports[i] == port)
 			return 1;
@@ -143,6 +144,7 @@ static __always_inline __u16 network_header(const struct packet *p, __u32 *offse
 		*offset = 0;
 		return protocol == ETHERTYPE_IPV4 || protocol == ETHERTYPE_IPV6 ? protocol : 0;
 	}
+	UNROLLED
 	for (i = 0; i < VLAN_TAGS_MAX; i++) {
 		if (ethertype != ETHERTYPE_VLAN && ethertype != ETHERTYPE_QINQ)
 			break;
@@ -203,6 +205,7 @@ OWN_FUNCTION int skip_extensions(struct __sk_buff *skb, struct ip *ip)
 
 	if (!ip)
 		return -1;
+	UNROLLED
 	for (i = 0; i < EXTENSION_HEADERS_MAX && is_extension(ip->protocol); i++) {
 		if (ip->protocol == NEXT_FRAGMENT) {
 			if (bpf_skb_load_bytes(skb, ip->transport, &fragment, sizeof(fragment)))

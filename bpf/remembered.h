@@ -29,6 +29,7 @@ static __always_inline __u64 *pick_place(struct remembered *e, __u64 now, __u64 
 	__u64 oldest = GOING_AWAY, *place = 0, w;
 	__u32 i;
 
+	UNROLLED
 	for (i = 0; i < REMEMBERED_PER_KEY; i++) {
 		w = load_once(e->words[i]);
 		if (w == GOING_AWAY)
@@ -47,66 +48,76 @@ static __always_inline __u64 *pick_place(struct remembered *e, __u64 now, __u64 
 	return place;
 }
 
-/* Remember this timed-out transaction; the oldest of its key gives way when there is no place. */
-OWN_FUNCTION int remember(const struct transaction_key *key, __u64 state, __u64 now, __u64 timeout)
+static __always_inline int remember_once(const struct transaction_key *key, __u64 state, __u64 now,
+					 __u64 timeout, int *forgotten)
 {
 	struct remembered fresh = {}, *e;
 	__u64 word = 0, *place;
-	__u32 tries;
-	int free;
+	int free = 0;
 	long err;
 
-	if (!key || !is_remembered(state, now, timeout))
-		return 0;
-	for (tries = 0; tries < TRIES; tries++) {
-		e = bpf_map_lookup_elem(&remembered, key);
-		if (!e) {
-			fresh.words[0] = state;
-			err = bpf_map_update_elem(&remembered, key, &fresh, BPF_NOEXIST);
-			if (!err)
-				return 0;
-			if (err != -EEXIST && err != -EBUSY)
-				break;
-			continue;
-		}
-		free = 0;
-		place = pick_place(e, now, timeout, &word, &free);
-		if (!place || compare_and_swap(place, word, state) != word)
-			continue;
-		if (!free)
-			count_self(SELF_FORGOTTEN);
-		return 0;
+	e = bpf_map_lookup_elem(&remembered, key);
+	if (!e) {
+		fresh.words[0] = state;
+		err = bpf_map_update_elem(&remembered, key, &fresh, BPF_NOEXIST);
+		*forgotten = !!err;
+		return err == -EEXIST || err == -EBUSY ? AGAIN : DONE;
 	}
-	count_self(SELF_FORGOTTEN);
+	place = pick_place(e, now, timeout, &word, &free);
+	*forgotten = !free;
+	if (!place || compare_and_swap(place, word, state) != word)
+		return AGAIN;
+	return DONE;
+}
+
+/* Remember this timed-out transaction; the oldest of its key gives way when there is no place. */
+KEY_FUNCTION int remember(const struct transaction_key *key, __u64 state, __u64 now, __u64 timeout)
+{
+	int forgotten = 0;
+
+	if (!is_remembered(state, now, timeout))
+		return 0;
+	if (three_times(remember_once(key, state, now, timeout, &forgotten)) == AGAIN) {
+		count_self(SELF_BUSY);
+		forgotten = 1;
+	}
+	if (forgotten)
+		count_self(SELF_FORGOTTEN);
 	return 0;
 }
 
-/* An arrival for a remembered transaction ends the remembrance. Returns its word, 0: none. */
-OWN_FUNCTION __u64 recall(const struct transaction_key *key, __u64 now, __u64 timeout)
+static __always_inline int recall_once(struct remembered *e, __u64 now, __u64 timeout,
+				       __u64 *recalled)
 {
-	struct remembered *e;
-	__u64 oldest, w;
-	__u32 tries, i, at;
+	__u64 oldest = GOING_AWAY, w;
+	__u64 *place = 0;
+	__u32 i;
 
-	e = key ? bpf_map_lookup_elem(&remembered, key) : 0;
-	if (!e)
-		return 0;
-	for (tries = 0; tries < TRIES; tries++) {
-		oldest = GOING_AWAY;
-		at = 0;
-		for (i = 0; i < REMEMBERED_PER_KEY; i++) {
-			w = load_once(e->words[i]);
-			if (is_remembered(w, now, timeout) && w < oldest) {
-				oldest = w;
-				at = i;
-			}
+	UNROLLED
+	for (i = 0; i < REMEMBERED_PER_KEY; i++) {
+		w = load_once(e->words[i]);
+		if (is_remembered(w, now, timeout) && w < oldest) {
+			oldest = w;
+			place = &e->words[i];
 		}
-		if (oldest == GOING_AWAY)
-			return 0;
-		if (compare_and_swap(&e->words[at % REMEMBERED_PER_KEY], oldest, 0) == oldest)
-			return oldest;
 	}
-	return 0;
+	if (!place)
+		return DONE;
+	if (compare_and_swap(place, oldest, 0) != oldest)
+		return AGAIN;
+	*recalled = oldest;
+	return DONE;
+}
+
+/* An arrival for a remembered transaction ends the remembrance. Returns its word, 0: none. */
+KEY_FUNCTION __u64 recall(const struct transaction_key *key, __u64 now, __u64 timeout)
+{
+	struct remembered *e = bpf_map_lookup_elem(&remembered, key);
+	__u64 recalled = 0;
+
+	if (e && three_times(recall_once(e, now, timeout, &recalled)) == AGAIN)
+		count_self(SELF_BUSY);
+	return recalled;
 }
 
 /* For the sweep: remove an entry in which nothing is remembered any more. Returns 1 if it did. */
@@ -116,11 +127,13 @@ static __always_inline int remembered_collect(const struct transaction_key *key,
 	__u32 i, marked = 0;
 	__u64 w;
 
+	UNROLLED
 	for (i = 0; i < REMEMBERED_PER_KEY; i++) {
 		w = load_once(e->words[i]);
 		if (is_remembered(w, now, timeout))
 			return 0;
 	}
+	UNROLLED
 	for (i = 0; i < REMEMBERED_PER_KEY; i++) {
 		w = load_once(e->words[i]);
 		if (is_remembered(w, now, timeout) ||
@@ -132,6 +145,7 @@ static __always_inline int remembered_collect(const struct transaction_key *key,
 		bpf_map_delete_elem(&remembered, key);
 		return 1;
 	}
+	UNROLLED
 	for (i = 0; i < REMEMBERED_PER_KEY; i++)
 		compare_and_swap(&e->words[i], GOING_AWAY, 0);
 	return 0;

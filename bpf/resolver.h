@@ -73,6 +73,12 @@ static __always_inline struct resolver_counters *resolver_by_state(const struct 
 	return resolver_find(t);
 }
 
+static __always_inline int create_entry(const struct resolver_key *key, long *err)
+{
+	*err = bpf_map_update_elem(&resolvers, key, &no_counts, BPF_NOEXIST);
+	return *err == -EBUSY ? AGAIN : DONE;
+}
+
 /*
  * The counters of this query's resolver, created when there is room for one more, else those of
  * `other`, and then *flags gets STATE_OTHER.
@@ -82,22 +88,16 @@ resolver_learn(const struct transaction_key *t, struct engine_state *s, __u32 ro
 {
 	struct resolver_key key = resolver_of(t);
 	struct resolver_counters *c;
-	__u32 tries;
-	long err;
+	long err = 0;
 
 	c = bpf_map_lookup_elem(&resolvers, &key);
 	if (c)
 		return c;
 	if (__sync_fetch_and_add(&s->resolvers, 1) < room) {
-		for (tries = 0; tries < 3; tries++) {
-			err = bpf_map_update_elem(&resolvers, &key, &no_counts, BPF_NOEXIST);
-			if (err != -EBUSY)
-				break;
-		}
+		if (three_times(create_entry(&key, &err)) == AGAIN)
+			count_self(SELF_BUSY);
 		if (!err)
 			return bpf_map_lookup_elem(&resolvers, &key);
-		if (err == -EBUSY)
-			count_self(SELF_BUSY);
 	}
 	add(&s->resolvers, -1);
 	c = bpf_map_lookup_elem(&resolvers, &key); /* another CPU was first */

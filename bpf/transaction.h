@@ -17,7 +17,6 @@
 #include "tuple.h"
 
 #define REMOVAL_NS 1000000000ULL /* a removal that has not happened by then never will */
-#define TRIES 3
 
 MAP(HASH, transactions, struct transaction_key, struct transaction, IN_FLIGHT_DEFAULT);
 
@@ -46,18 +45,18 @@ static __always_inline struct transaction *find_transaction(const struct transac
 	return bpf_map_lookup_elem(&transactions, key) == t ? t : 0;
 }
 
+static __always_inline int remove_once(const struct transaction_key *key)
+{
+	return bpf_map_delete_elem(&transactions, key) == -EBUSY ? AGAIN : DONE;
+}
+
 /* Only for who owns the removal. What stays busy is collected by the sweep. */
 static __always_inline void remove_transaction(const struct transaction_key *key, __u64 state)
 {
-	__u32 tries;
-
 	if (state & STATE_INDEXED)
 		tuple_release(key);
-	for (tries = 0; tries < TRIES; tries++) {
-		if (bpf_map_delete_elem(&transactions, key) != -EBUSY)
-			return;
-	}
-	count_self(SELF_BUSY);
+	if (three_times(remove_once(key)) == AGAIN)
+		count_self(SELF_BUSY);
 }
 
 /*
@@ -85,72 +84,81 @@ static __always_inline int meet_again(struct transaction *t, __u64 *state, __u64
 	return OPENED;
 }
 
-/*
- * A query of ours: open its transaction, or mark the open one as retransmitted. `flags`:
- * STATE_OTHER when its resolver has no entry of its own. *state: the word that now stands; *aged:
- * as meet_again(), else 0.
- */
-static __always_inline enum opened transaction_open(const struct transaction_key *key, __u64 now,
-						    __u64 timeout, __u64 flags, int index,
-						    __u64 *state, __u64 *aged)
+/* What transaction_open() is asked, and what it answers. */
+struct opening {
+	__u64 now, timeout;
+	__u64 flags; /* STATE_OTHER when the resolver has no entry of its own */
+	int index;   /* findable by its 4-tuple, for short quotes */
+	int indexed; /* a reference on the 4-tuple is held */
+	int result;  /* enum opened */
+	__u64 state; /* the word that now stands */
+	__u64 aged;  /* the word of one that timed out here and made room, or 0 */
+};
+
+static __always_inline int open_once(const struct transaction_key *key, struct opening *o)
 {
 	struct transaction fresh = {}, *t;
-	__u32 tries, indexed = 0;
-	int met;
-	long err = 0;
+	long err;
 
-	for (tries = 0; tries < TRIES; tries++) {
-		t = find_transaction(key, state);
-		if (t) {
-			met = meet_again(t, state, now, timeout, flags, aged);
-			if (met < 0)
-				continue;
-			if (indexed)
-				tuple_release(key);
-			return met;
-		}
-		if (index && !indexed)
-			indexed = tuple_hold(key, now);
-		fresh.state =
-			now << STATE_SHIFT | STATE_OPEN | flags | (indexed ? STATE_INDEXED : 0);
-		err = bpf_map_update_elem(&transactions, key, &fresh, BPF_NOEXIST);
-		if (!err) {
-			*state = fresh.state;
-			return OPENED;
-		}
-		if (err != -EEXIST && err != -EBUSY)
-			break; /* full */
+	t = find_transaction(key, &o->state);
+	if (t) {
+		o->result = meet_again(t, &o->state, o->now, o->timeout, o->flags, &o->aged);
+		return o->result < 0 ? AGAIN : DONE;
 	}
-	if (indexed)
-		tuple_release(key);
-	if (tries == TRIES)
+	if (o->index && !o->indexed)
+		o->indexed = tuple_hold(key, o->now);
+	fresh.state = o->now << STATE_SHIFT | STATE_OPEN | o->flags;
+	if (o->indexed)
+		fresh.state |= STATE_INDEXED;
+	err = bpf_map_update_elem(&transactions, key, &fresh, BPF_NOEXIST);
+	if (!err) {
+		o->indexed = 0; /* the entry holds it now */
+		o->state = fresh.state;
+		o->result = OPENED;
+		return DONE;
+	}
+	o->result = NO_ROOM;
+	return err == -EEXIST || err == -EBUSY ? AGAIN : DONE;
+}
+
+/* A query of ours: open its transaction, or mark the open one as retransmitted. */
+static __always_inline void transaction_open(const struct transaction_key *key, struct opening *o)
+{
+	if (three_times(open_once(key, o)) == AGAIN) {
 		count_self(SELF_BUSY);
-	return NO_ROOM;
+		o->result = NO_ROOM;
+	}
+	if (o->indexed)
+		tuple_release(key);
+}
+
+static __always_inline int end_once(const struct transaction_key *key, __u64 now, __u64 least_age,
+				    __u64 *ended)
+{
+	struct transaction *t;
+	__u64 state = 0;
+
+	t = find_transaction(key, &state);
+	if (!t || !(state & STATE_OPEN) || age_of(state, now) < least_age)
+		return DONE;
+	if (compare_and_swap(&t->state, state, now << STATE_SHIFT) != state)
+		return AGAIN;
+	remove_transaction(key, state);
+	*ended = state;
+	return DONE;
 }
 
 /*
  * End the open transaction of this key if it is at least `least_age` ns old. Returns its state
  * word, and the caller alone counts its outcome; 0 when there is none.
  */
-OWN_FUNCTION __u64 transaction_end(const struct transaction_key *key, __u64 now, __u64 least_age)
+KEY_FUNCTION __u64 transaction_end(const struct transaction_key *key, __u64 now, __u64 least_age)
 {
-	struct transaction *t;
-	__u64 state = 0;
-	__u32 tries;
+	__u64 ended = 0;
 
-	if (!key)
-		return 0;
-	for (tries = 0; tries < TRIES; tries++) {
-		t = find_transaction(key, &state);
-		if (!t || !(state & STATE_OPEN) || age_of(state, now) < least_age)
-			return 0;
-		if (compare_and_swap(&t->state, state, now << STATE_SHIFT) != state)
-			continue;
-		remove_transaction(key, state);
-		return state;
-	}
-	count_self(SELF_BUSY);
-	return 0;
+	if (three_times(end_once(key, now, least_age, &ended)) == AGAIN)
+		count_self(SELF_BUSY);
+	return ended;
 }
 
 /* For the sweep: remove an entry that has ended, and whose removal has failed long ago. */

@@ -28,77 +28,74 @@ static __always_inline struct transaction_key tuple_of(const struct transaction_
 	return tuple;
 }
 
-static __always_inline void put_id(struct tuple *e, __u16 id)
-{
-	__u32 i;
+/* One place after the other, until one does it. Sixteen, as SHORT_QUOTES_FINDABLE says. */
+#define any_place(f, ...)                                                                          \
+	(f(0, __VA_ARGS__) || f(1, __VA_ARGS__) || f(2, __VA_ARGS__) || f(3, __VA_ARGS__) ||       \
+	 f(4, __VA_ARGS__) || f(5, __VA_ARGS__) || f(6, __VA_ARGS__) || f(7, __VA_ARGS__) ||       \
+	 f(8, __VA_ARGS__) || f(9, __VA_ARGS__) || f(10, __VA_ARGS__) || f(11, __VA_ARGS__) ||     \
+	 f(12, __VA_ARGS__) || f(13, __VA_ARGS__) || f(14, __VA_ARGS__) || f(15, __VA_ARGS__))
+_Static_assert(SHORT_QUOTES_FINDABLE == 16, "any_place() knows sixteen");
 
-	for (i = 0; i < SHORT_QUOTES_FINDABLE; i++) {
-		if (!e->ids[i] && !compare_and_swap(&e->ids[i], 0, ID_HERE | id))
-			return;
+static __always_inline int swap_id(__u32 i, struct tuple *e, __u32 from, __u32 to)
+{
+	return e->ids[i] == from && compare_and_swap(&e->ids[i], from, to) == from;
+}
+
+/* Take a reference on the entry. With all places taken no short quote finds the transaction. */
+static __always_inline int hold_once(const struct transaction_key *tuple, __u16 id, __u64 now,
+				     int *held)
+{
+	struct tuple fresh = {}, *e;
+	__u64 word;
+	long err;
+
+	e = bpf_map_lookup_elem(&tuples, tuple);
+	if (!e) {
+		fresh.references = now << REFERENCE_BITS | 1;
+		fresh.ids[0] = ID_HERE | id;
+		err = bpf_map_update_elem(&tuples, tuple, &fresh, BPF_NOEXIST);
+		*held = !err;
+		return err == -EEXIST || err == -EBUSY ? AGAIN : DONE;
 	}
-	/* All places taken: this transaction cannot be found by a short quote. */
+	word = load_once(e->references);
+	if (!(word & REFERENCES) || bpf_map_lookup_elem(&tuples, tuple) != e)
+		return AGAIN;
+	if (compare_and_swap(&e->references, word, word + 1) != word)
+		return AGAIN;
+	*held = 1;
+	(void)any_place(swap_id, e, 0, ID_HERE | id);
+	return DONE;
 }
 
 /* Take a reference on the entry of this key's 4-tuple. Returns 1, or 0 when there is no room. */
-OWN_FUNCTION int tuple_hold(const struct transaction_key *key, __u64 now)
+KEY_FUNCTION int tuple_hold(const struct transaction_key *key, __u64 now)
 {
-	struct transaction_key tuple;
-	struct tuple fresh = {}, *e;
-	__u64 held;
-	__u32 tries;
-	long err;
+	struct transaction_key tuple = tuple_of(key);
+	int held = 0;
 
-	if (!key)
-		return 0;
-	tuple = tuple_of(key);
-	for (tries = 0; tries < 3; tries++) {
-		e = bpf_map_lookup_elem(&tuples, &tuple);
-		if (!e) {
-			fresh.references = now << REFERENCE_BITS | 1;
-			fresh.ids[0] = ID_HERE | key->id;
-			err = bpf_map_update_elem(&tuples, &tuple, &fresh, BPF_NOEXIST);
-			if (!err)
-				return 1;
-			if (err != -EEXIST && err != -EBUSY)
-				return 0;
-			continue;
-		}
-		held = load_once(e->references);
-		if (!(held & REFERENCES) || bpf_map_lookup_elem(&tuples, &tuple) != e)
-			continue;
-		if (compare_and_swap(&e->references, held, held + 1) != held)
-			continue;
-		put_id(e, key->id);
-		return 1;
-	}
-	return 0;
+	if (three_times(hold_once(&tuple, key->id, now, &held)) == AGAIN)
+		count_self(SELF_BUSY);
+	return held;
+}
+
+static __always_inline int remove_tuple_once(const struct transaction_key *tuple)
+{
+	return bpf_map_delete_elem(&tuples, tuple) == -EBUSY ? AGAIN : DONE;
 }
 
 /* Give back the reference that this key's transaction holds. */
-OWN_FUNCTION int tuple_release(const struct transaction_key *key)
+KEY_FUNCTION int tuple_release(const struct transaction_key *key)
 {
-	struct transaction_key tuple;
-	struct tuple *e;
-	__u32 i;
+	struct transaction_key tuple = tuple_of(key);
+	struct tuple *e = bpf_map_lookup_elem(&tuples, &tuple);
 
-	if (!key)
-		return 0;
-	tuple = tuple_of(key);
-	e = bpf_map_lookup_elem(&tuples, &tuple);
 	if (!e)
 		return 0;
-	for (i = 0; i < SHORT_QUOTES_FINDABLE; i++) {
-		if (e->ids[i] == (ID_HERE | key->id) &&
-		    compare_and_swap(&e->ids[i], ID_HERE | key->id, 0) == (ID_HERE | key->id))
-			break;
-	}
+	(void)any_place(swap_id, e, ID_HERE | key->id, 0);
 	if ((__sync_fetch_and_add(&e->references, -1) & REFERENCES) != 1)
 		return 0;
-	for (i = 0; i < 3; i++) {
-		if (bpf_map_delete_elem(&tuples, &tuple) != -EBUSY)
-			return 0;
-	}
-	count_self(SELF_BUSY);
+	if (three_times(remove_tuple_once(&tuple)) == AGAIN)
+		count_self(SELF_BUSY);
 	return 0;
 }
 

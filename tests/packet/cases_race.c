@@ -8,9 +8,11 @@
 
 #include <pthread.h>
 #include <stdio.h>
+#include <time.h>
 #include <unistd.h>
 
 #define ROUNDS 150000
+#define SECONDS_MOST 2 /* an emulated kernel does fewer rounds */
 
 struct worker {
 	pthread_t thread;
@@ -25,13 +27,33 @@ static uint64_t next_random(uint64_t *seed)
 	return *seed;
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000000000ULL + t.tv_nsec;
+}
+
+/* So short that many are ended by age, and so long that others are not. */
+static uint64_t timeout_for_this_machine(void)
+{
+	uint64_t start = now_ns();
+	int i;
+
+	for (i = 0; i < 100; i++)
+		query(.id = i + 1);
+	return (now_ns() - start) / 100 * 12;
+}
+
 static void *work(void *argument)
 {
 	struct worker *w = argument;
 	uint64_t r;
+	uint64_t end = now_ns() + SECONDS_MOST * 1000000000ULL;
 	int i, id, port;
 
-	for (i = 0; i < ROUNDS; i++) {
+	for (i = 0; i < ROUNDS && (i % 64 || now_ns() < end); i++) {
 		r = next_random(&w->seed);
 		id = 1 + (r >> 8) % 6;
 		port = 50000 + (r >> 16) % 3;
@@ -66,7 +88,7 @@ static void race(unsigned max_in_flight, int short_quotes)
 	int i;
 
 	c.clock_injected = 0;
-	c.timeout_ns = 30000;
+	c.timeout_ns = timeout_for_this_machine();
 	c.max_in_flight = max_in_flight;
 	c.short_quotes = short_quotes;
 	restart(&c);
@@ -79,14 +101,14 @@ static void race(unsigned max_in_flight, int short_quotes)
 	want(RESPONSES, w[0].responses + w[1].responses);
 	expect(counter_of(resolver_text(), COUNTER_ICMP_PORT),
 	       w[0].unreachables + w[1].unreachables);
-	expect(counter_of(resolver_text(), COUNTER_TIMED_OUT) > 1000, 1);
-	expect(counter_of(resolver_text(), COUNTER_ANSWERED_NOERROR) > 1000, 1);
-	expect(counter_of(resolver_text(), COUNTER_UNREACHABLE_PORT) > 1000, 1);
+	expect(counter_of(resolver_text(), COUNTER_TIMED_OUT) > 10, 1);
+	expect(counter_of(resolver_text(), COUNTER_ANSWERED_NOERROR) > 10, 1);
+	expect(counter_of(resolver_text(), COUNTER_UNREACHABLE_PORT) > 10, 1);
 	printf("# %s: busy %llu, untracked %llu, forgotten %llu\n", resolver_text(),
 	       (unsigned long long)self_of(SELF_BUSY),
 	       (unsigned long long)counter_of(resolver_text(), COUNTER_UNTRACKED),
 	       (unsigned long long)self_of(SELF_FORGOTTEN));
-	usleep(1000);
+	usleep(c.timeout_ns / 1000 + 1000);
 	run_sweep();
 	expect(in_flight(), 0);
 }
@@ -99,5 +121,5 @@ CASE_KERNEL(two_cpus_on_the_same_keys)
 CASE_KERNEL(two_cpus_in_a_table_that_is_full)
 {
 	race(4, 1);
-	expect(counter_of(resolver_text(), COUNTER_UNTRACKED) > 1000, 1);
+	expect(counter_of(resolver_text(), COUNTER_UNTRACKED) > 10, 1);
 }

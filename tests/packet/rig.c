@@ -46,11 +46,48 @@ static void fail(const char *what)
 	exit(1);
 }
 
-static void load(const struct engine_config *c)
+static struct engine_config loaded; /* the configuration that `object` has */
+
+static void create_other(void)
 {
 	static const struct resolver_key other;
 	static struct resolver_counters none[1024];
 
+	if (bpf_map_update_elem(bpf_map__fd(object->maps.resolvers), &other, none, BPF_NOEXIST))
+		fail("cannot create the entry `other`");
+}
+
+static void empty_hash(struct bpf_map *map)
+{
+	unsigned char key[64];
+
+	while (!bpf_map_get_next_key(bpf_map__fd(map), NULL, key))
+		bpf_map_delete_elem(bpf_map__fd(map), key);
+}
+
+static void empty_array(struct bpf_map *map)
+{
+	static unsigned char zero[65536];
+	__u32 first = 0;
+
+	bpf_map_update_elem(bpf_map__fd(map), &first, zero, BPF_ANY);
+}
+
+/* As good as loaded anew, and much quicker where the kernel is emulated. */
+static void empty_all(void)
+{
+	empty_hash(object->maps.resolvers);
+	empty_hash(object->maps.transactions);
+	empty_hash(object->maps.tuples);
+	empty_hash(object->maps.remembered);
+	empty_array(object->maps.self);
+	empty_array(object->maps.last_packet);
+	memset(&object->bss->engine, 0, sizeof(object->bss->engine));
+	create_other();
+}
+
+static void load(const struct engine_config *c)
+{
 	object = dnsreach__open();
 	if (!object)
 		fail("cannot open the BPF object");
@@ -61,14 +98,16 @@ static void load(const struct engine_config *c)
 	bpf_map__set_max_entries(object->maps.remembered, c->max_in_flight);
 	if (dnsreach__load(object))
 		fail("cannot load the BPF object");
-	if (bpf_map_update_elem(bpf_map__fd(object->maps.resolvers), &other, none, BPF_NOEXIST))
-		fail("cannot create the entry `other`");
+	loaded = *c;
+	create_other();
 }
 
 void restart(const struct engine_config *c)
 {
 	if (engine == ENGINE_NATIVE)
 		return native_start(c);
+	if (object && !memcmp(c, &loaded, sizeof(loaded)))
+		return empty_all();
 	dnsreach__destroy(object);
 	load(c);
 }
@@ -80,7 +119,6 @@ void rig_open(enum engine_kind kind)
 	engine = kind;
 	now = 0;
 	at(1000);
-	object = NULL;
 	restart(&c);
 }
 
@@ -88,8 +126,6 @@ void rig_close(void)
 {
 	if (engine == ENGINE_NATIVE)
 		native_stop();
-	dnsreach__destroy(object);
-	object = NULL;
 }
 
 /* ---- packets ---------------------------------------------------------------------------- */
