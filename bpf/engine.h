@@ -23,23 +23,37 @@ static __always_inline __u64 engine_clock(void)
 
 /* ---- outcomes --------------------------------------------------------------------------- */
 
-/* The transaction with this state word has timed out: counted, and remembered for a while. */
-static __always_inline void time_out(const struct transaction_key *key, __u64 word, __u64 now)
+/*
+ * The transaction with this state word has timed out: counted, and remembered for a while. Returns
+ * 0 when that was impossible, for want of room.
+ */
+static __always_inline int time_out_once(const struct transaction_key *key, __u64 word, __u64 now)
 {
 	count(resolver_by_state(key, word), COUNTER_TIMED_OUT);
-	remember(key, word, now, config.timeout_ns);
+	if (!is_remembered(word, now, config.timeout_ns))
+		return 1;
+	return remember(key, word, now, config.timeout_ns);
+}
+
+static __always_inline void time_out(const struct transaction_key *key, __u64 word, __u64 now)
+{
+	if (!time_out_once(key, word, now))
+		count_self(SELF_FORGOTTEN);
 }
 
 /*
  * An arrival looks for its transaction. Returns the word of the one that it ends, or 0. One that
- * is too old is ended as timed out on the way: age decides, not who looks first.
+ * is too old is ended as timed out on the way: age decides, not who looks first. If that one finds
+ * no room among the remembered, the arrival is late for it all the same: *late is its word.
  */
-static __always_inline __u64 end_by_arrival(const struct transaction_key *key, __u64 now)
+static __always_inline __u64 end_by_arrival(const struct transaction_key *key, __u64 now,
+					    __u64 *late)
 {
 	__u64 word = transaction_end(key, now, 0);
 
 	if (word && age_of(word, now) > config.timeout_ns) {
-		time_out(key, word, now);
+		if (!time_out_once(key, word, now))
+			*late = word;
 		return 0;
 	}
 	return word;
@@ -93,12 +107,12 @@ static __always_inline void on_response(const struct observation *o,
 					const struct transaction_key *key, __u64 now)
 {
 	struct resolver_counters *c;
-	__u64 word;
+	__u64 word, late = 0;
 
-	word = end_by_arrival(key, now);
+	word = end_by_arrival(key, now, &late);
 	if (word)
 		return on_answered(o, key, word, now);
-	word = recall(key, now, config.timeout_ns);
+	word = late ? late : recall(key, now, config.timeout_ns);
 	c = word ? resolver_by_state(key, word) : resolver_find(key);
 	if (!c)
 		return count_self(SELF_UNMATCHED_RESPONSES);
@@ -163,10 +177,10 @@ static __always_inline void on_unreachable(const struct observation *o, struct t
 
 	if (!o->short_quote ||
 	    (config.short_quotes && transaction_oldest(key, now, config.timeout_ns)))
-		word = end_by_arrival(key, now);
+		word = end_by_arrival(key, now, &late);
 	if (!word && is_own_refusal(o, ifindex))
 		return on_own_refusal(o, key);
-	if (!word && !o->short_quote)
+	if (!word && !late && !o->short_quote)
 		late = recall(key, now, config.timeout_ns);
 	c = word | late ? resolver_by_state(key, word | late) : resolver_find(key);
 	if (!c)
@@ -177,6 +191,17 @@ static __always_inline void on_unreachable(const struct observation *o, struct t
 	count(c, word	? COUNTER_UNREACHABLE_PORT + o->reason
 		 : late ? COUNTER_LATE_UNREACHABLES
 			: COUNTER_UNMATCHED_UNREACHABLES);
+}
+
+/* About a query, and no outcome. Of a resolver that has no entry: where its transaction counts. */
+static __always_inline void on_too_big(const struct transaction_key *key)
+{
+	struct resolver_counters *c = resolver_find(key);
+	__u64 word = 0;
+
+	if (!c && find_transaction(key, &word) && word & STATE_OPEN)
+		c = resolver_by_state(key, word);
+	count(c, COUNTER_TOO_BIG);
 }
 
 /* ---- messages of one packet ------------------------------------------------------------- */
@@ -195,7 +220,7 @@ OWN_FUNCTION int on_message(const struct observation *o, __u32 ifindex, __u64 no
 	else if (o->kind == KIND_UNREACHABLE)
 		on_unreachable(o, &key, ifindex, now);
 	else if (o->kind == KIND_TOO_BIG)
-		count(resolver_find(&key), COUNTER_TOO_BIG);
+		on_too_big(&key);
 	return 0;
 }
 

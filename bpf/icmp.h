@@ -178,7 +178,6 @@ static __always_inline void read_icmp(const struct packet *p, const struct ip *i
 	if (at + length > quote.transport && at + length < end)
 		end = at + length;
 	o->reporter = ip->source;
-	o->digest = mix_address(mix_address(ip->id, &ip->source), &ip->destination);
 	o->digest = mix(o->digest, (__u64)h.type << 8 | h.code);
 	read_quote(p, &quote, end, o);
 }
@@ -217,6 +216,7 @@ static __always_inline void observe(const struct packet *p, enum direction direc
 		return;
 	if (version == 4 ? read_ipv4(p, at, &ip) : read_ipv6(p, at, &ip))
 		return;
+	o->digest = mix_address(mix_address(ip.id, &ip.source), &ip.destination);
 	if (ip.unparsed)
 		unparsed(o, ip.unparsed - 1);
 	else if (ip.protocol == PROTOCOL_UDP)

@@ -65,7 +65,7 @@ static __always_inline __u64 kernel_clock(void)
 CONFIG struct engine_config config;
 SHARED struct engine_state engine;
 
-#define OFFSET_MAX 0x7fff /* nothing is looked for further into a packet */
+#define OFFSET_MAX 0xfe00 /* nothing is looked for further into a packet */
 
 /*
  * Once, and twice more while it answers AGAIN (somebody else was at it, or the map was busy).

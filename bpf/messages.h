@@ -37,13 +37,16 @@ static __always_inline void on_segments(struct __sk_buff *skb, struct observatio
 					__u64 now)
 {
 	__u32 count = (o->length + o->segment - 1) / o->segment, i;
+	__u32 within = 1 + (OFFSET_MAX - o->payload) / o->segment;
 
-	for (i = 1; i < SEGMENTS_MAX && i < count; i++) {
+	if (within > SEGMENTS_MAX)
+		within = SEGMENTS_MAX;
+	for (i = 1; i < SEGMENTS_MAX && i < within && i < count; i++) {
 		if (next_message(skb, o, i))
 			on_message(o, ifindex, now);
 	}
-	if (count > SEGMENTS_MAX)
-		on_unparsed_segments(o, count - SEGMENTS_MAX);
+	if (count > within)
+		on_unparsed_segments(o, count - within);
 }
 
 static __always_inline void on_packet(struct __sk_buff *skb, enum direction direction)
@@ -61,11 +64,11 @@ static __always_inline void on_packet(struct __sk_buff *skb, enum direction dire
 	ifindex = skb->ifindex;
 	if (left_to_vlan_device(&o, ifindex))
 		return;
-	if (o.kind == KIND_UNPARSED)
-		return count_self(o.unparsed);
 	now = engine_clock();
 	if (seen_before(&o, ifindex, now))
 		return;
+	if (o.kind == KIND_UNPARSED)
+		return count_self(o.unparsed);
 	set_scope(&o);
 	on_message(&o, ifindex, now);
 	if (o.segment && (o.kind == KIND_QUERY || o.kind == KIND_RESPONSE))

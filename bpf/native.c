@@ -21,6 +21,7 @@ static void empty_all(void)
 	native_map_empty(&last_packet);
 	native_map_empty(&tagged);
 	native_map_empty(&scopes);
+	native_map_empty(&link_local);
 }
 
 void native_start(const struct engine_config *wanted)
@@ -43,11 +44,7 @@ void native_stop(void)
 
 int native_reserve(const struct resolver_key *key)
 {
-	int err = native_update(&resolvers, key, &no_counts, BPF_NOEXIST);
-
-	if (!err)
-		engine.resolvers++;
-	return err;
+	return native_update(&resolvers, key, &no_counts, BPF_NOEXIST);
 }
 
 static void run(const struct native_packet *p, __u64 now, enum direction direction)

@@ -334,6 +334,7 @@ static __always_inline void read_udp(const struct packet *p, const struct ip *ip
 		return;
 	if (!is_watched(out ? u.destination : u.source))
 		return;
+	o->digest = mix(o->digest, (__u64)u.source << 32 | (__u64)u.destination << 16 | u.length);
 	if (ip->mapped)
 		return (void)unparsed(o, SELF_UNPARSED_MAPPED);
 	if (read_payload(p, ip, &u, o))
@@ -342,8 +343,6 @@ static __always_inline void read_udp(const struct packet *p, const struct ip *ip
 		set_key(o, &ip->source, &ip->destination, u.source, u.destination, p->ifindex);
 	else
 		set_key(o, &ip->destination, &ip->source, u.destination, u.source, p->ifindex);
-	o->digest = mix_address(mix_address(ip->id, &ip->source), &ip->destination);
-	o->digest = mix(o->digest, (__u64)u.source << 32 | (__u64)u.destination << 16 | u.length);
 	read_dns(p, o->payload, direction, o);
 }
 

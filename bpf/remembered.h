@@ -49,7 +49,7 @@ static __always_inline __u64 *pick_place(struct remembered *e, __u64 now, __u64 
 }
 
 static __always_inline int remember_once(const struct transaction_key *key, __u64 state, __u64 now,
-					 __u64 timeout, int *forgotten)
+					 __u64 timeout, int *kept)
 {
 	struct remembered fresh = {}, *e;
 	__u64 word = 0, *place;
@@ -60,30 +60,30 @@ static __always_inline int remember_once(const struct transaction_key *key, __u6
 	if (!e) {
 		fresh.words[0] = state;
 		err = bpf_map_update_elem(&remembered, key, &fresh, BPF_NOEXIST);
-		*forgotten = !!err;
+		*kept = !err;
 		return err == -EEXIST || err == -EBUSY ? AGAIN : DONE;
 	}
 	place = pick_place(e, now, timeout, &word, &free);
-	*forgotten = !free;
 	if (!place || compare_and_swap(place, word, state) != word)
 		return AGAIN;
+	*kept = 1;
+	if (!free)
+		count_self(SELF_FORGOTTEN);
 	return DONE;
 }
 
-/* Remember this timed-out transaction; the oldest of its key gives way when there is no place. */
+/*
+ * Remember this timed-out transaction; the oldest of its key gives way when there is no place.
+ * Returns 1, or 0 when there is no room for it. Not to be called for one that is_remembered() no
+ * longer.
+ */
 KEY_FUNCTION int remember(const struct transaction_key *key, __u64 state, __u64 now, __u64 timeout)
 {
-	int forgotten = 0;
+	int kept = 0;
 
-	if (!is_remembered(state, now, timeout))
-		return 0;
-	if (three_times(remember_once(key, state, now, timeout, &forgotten)) == AGAIN) {
+	if (three_times(remember_once(key, state, now, timeout, &kept)) == AGAIN)
 		count_self(SELF_BUSY);
-		forgotten = 1;
-	}
-	if (forgotten)
-		count_self(SELF_FORGOTTEN);
-	return 0;
+	return kept;
 }
 
 static __always_inline int recall_once(struct remembered *e, __u64 now, __u64 timeout,

@@ -19,6 +19,7 @@ struct last_packet {
 MAP(PERCPU_ARRAY, last_packet, __u32, struct last_packet, 1);
 MAP(HASH, tagged, struct tagged_key, __u8, 4096);
 MAP(HASH, scopes, __u32, __u32, 1024);
+MAP(HASH, link_local, struct ip_address, __u32, 256); /* the interface it was last asked on */
 
 /* The same packet on another interface within 1 ms; else it becomes the last one. */
 static __always_inline int seen_before(const struct observation *o, __u32 ifindex, __u64 now)
@@ -45,16 +46,27 @@ static __always_inline int left_to_vlan_device(const struct observation *o, __u3
 	return o->vlan && bpf_map_lookup_elem(&tagged, &key);
 }
 
-/* An fe80 address on a port of a bridge or bond belongs to the bridge or bond. */
+/*
+ * The interface of an fe80 resolver. On a port of a bridge or bond it belongs to the bridge or
+ * bond; what this host tells itself on `lo` is about the interface that it was last asked on.
+ */
 static __always_inline void set_scope(struct observation *o)
 {
-	__u32 *master, scope = o->key.scope;
+	__u32 *known, scope = o->key.scope;
+	struct ip_address address;
 
 	if (!scope)
 		return;
-	master = bpf_map_lookup_elem(&scopes, &scope);
-	if (master)
-		o->key.scope = *master;
+	known = bpf_map_lookup_elem(&scopes, &scope);
+	if (known)
+		scope = *known;
+	address = o->key.resolver;
+	known = bpf_map_lookup_elem(&link_local, &address);
+	if (scope == LOOPBACK_IFINDEX && known)
+		scope = *known;
+	else if (o->kind == KIND_QUERY && (!known || *known != scope))
+		bpf_map_update_elem(&link_local, &address, &scope, BPF_ANY);
+	o->key.scope = scope;
 }
 
 #endif

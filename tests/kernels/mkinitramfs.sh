@@ -60,6 +60,9 @@ copy_programs() {
 		path=$(ldconfig -p | awk -v name="$name" '$1 == name && !n++ { print $NF }')
 		[ -z "$path" ] || { mkdir -p "$root${path%/*}" && cp -L "$path" "$root$path"; }
 	done
+	for path in $FILES; do
+		[ ! -e "$path" ] || { mkdir -p "$root${path%/*}" && cp -RL "$path" "$root${path%/*}"; }
+	done
 }
 
 copy_busybox() {

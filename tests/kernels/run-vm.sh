@@ -7,9 +7,16 @@
 #
 #   run-vm.sh KERNELDIR INITRAMFS LOG SCRIPT [ARG...]
 #
-# environment: MEM (default 1024, in MiB), CPUS (2), LIMIT (900, in seconds), ACCEL (tcg; kvm
-# where a kernel module of the CPU's own maker is loaded), APPEND (more for the kernel's command
-# line; NAME=value there is in the guest's environment), QEMU (more options of qemu's).
+# environment: MEM (default 1024, in MiB), CPUS (see below), LIMIT (1800, in seconds), ACCEL (tcg;
+# kvm where a kernel module of the CPU's own maker is loaded), APPEND (more for the kernel's
+# command line; NAME=value there is in the guest's environment), QEMU (more options of qemu's).
+#
+# An emulated CPU stops for milliseconds whenever it meets code for the first time or the host
+# has other work, and then one packet reaches its next interface later than any real machine
+# would let it. So under tcg the guest has one CPU and a clock that counts its instructions, 1 ns
+# each: distances are the same in every run, and waiting takes no time. CPUS=2 gives it two,
+# and the host's clock with all that. EMULATED=1 in the guest's environment tells tests that
+# count on a fast machine.
 # Status: the guest's; 124 out of time; 125 the guest ended without saying how.
 set -euo pipefail
 
@@ -32,8 +39,13 @@ cpu=max
 exec {guest}> >(exec tee "$log")
 tee=$!
 read -ra more <<<"${QEMU:-}"
+if [ "$accel" = tcg ] && ((${CPUS:-1} == 1)); then
+	CPUS=1
+	more+=(-icount 'shift=0,sleep=off')
+fi
+[ "$accel" != tcg ] || APPEND="${APPEND:-} EMULATED=1"
 # panic=-1 with -no-reboot: a panic ends qemu.
-timeout -k 10 "${LIMIT:-900}" qemu-system-x86_64 -M q35 -accel "$accel" -cpu "$cpu" "${more[@]}" \
+timeout -k 10 "${LIMIT:-1800}" qemu-system-x86_64 -M q35 -accel "$accel" -cpu "$cpu" "${more[@]}" \
 	-smp "${CPUS:-2}" -m "${MEM:-1024}" -nodefaults -no-user-config -nic none -display none \
 	-no-reboot -serial "file:$log.console" -serial stdio \
 	-kernel "$kernel" -initrd "$initramfs" \

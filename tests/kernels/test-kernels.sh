@@ -16,7 +16,8 @@
 #
 # Debian packages (the list that counts is in `packages`): bash bc bind9-dnsutils bpftool
 # busybox-static cpio debian-archive-keyring dnsperf ethtool iproute2 jq kmod libcap2-bin nftables
-# procps qemu-system-x86 socat tcpdump unbound util-linux wireguard-tools xz-utils zstd
+# procps qemu-system-x86 socat tcpdump tmux unbound util-linux wireguard-tools
+# xz-utils zstd
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")" && pwd)

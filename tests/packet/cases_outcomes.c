@@ -420,7 +420,7 @@ CASE(resolvers_beyond_the_room_count_under_other)
 	char address[64];
 	int i;
 
-	c.max_resolvers = 2;
+	c.max_resolvers = 1;
 	restart(&c);
 	reserve(other_text());
 	for (i = 1; i <= 3; i++) {

@@ -262,3 +262,66 @@ CASE(another_message_id_is_another_packet)
 	query(.ifindex = link_b, .id = 2);
 	want(QUERIES, 2);
 }
+
+/* ---- what a careful reader of the code has found ----------------------------------------- */
+
+CASE_V6(own_refusal_of_a_link_local_resolver_keeps_its_interface)
+{
+	query(.source = "fe80::15", .destination = "fe80::53");
+	at(1006);
+	icmp(.reporter = "fe80::15", .to = "fe80::15", .ifindex = LINK_LO, .type = 1, .code = 3,
+	     .quoted = {.source = "fe80::15", .destination = "fe80::53", .id = 2});
+	want_of("fe80::53", UNSENT_HOST, 1);
+}
+
+CASE(too_big_of_a_resolver_without_an_entry)
+{
+	struct engine_config c = ordinary_config();
+
+	c.max_resolvers = 1;
+	restart(&c);
+	query(.destination = other_text(), .id = 1);
+	query(.id = 2);
+	if (family == 4)
+		icmp(.type = 3, .code = 4, .quoted = {.id = 2});
+	else
+		icmp(.type = 2, .code_zero = 1, .quoted = {.id = 2});
+	want_of("other", TOO_BIG, 1);
+}
+
+CASE(unparsed_packets_on_two_interfaces_count_once)
+{
+	query(.payload = 5, .ifindex = link_a);
+	query(.payload = 5, .ifindex = link_b);
+	want_self(UNPARSED_SHORT, 1);
+}
+
+CASE(late_for_a_transaction_that_nobody_could_remember)
+{
+	struct engine_config c = ordinary_config();
+
+	c.max_in_flight = 1; /* and so one key can be remembered */
+	restart(&c);
+	query(.id = 1);
+	at(1006);
+	run_sweep();
+	query(.id = 2);
+	at(1012);
+	response(.id = 2); /* ends it as timed out, and is late for it */
+	want(TIMED_OUT, 2);
+	want(LATE_RESPONSES, 1);
+	want_self(FORGOTTEN, 0);
+	query(.id = 3);
+	at(1018);
+	run_sweep();
+	want_self(FORGOTTEN, 1);
+	response(.id = 3);
+	want(UNMATCHED_RESPONSES, 1);
+}
+
+CASE(large_segments_are_messages_too)
+{
+	query(.messages = 2, .segment = 1400, .gso_size = 1400);
+	want(QUERIES, 2);
+	want(TRANSACTIONS, 2);
+}

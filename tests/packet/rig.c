@@ -80,6 +80,7 @@ static void empty_all(void)
 	empty_hash(object->maps.transactions);
 	empty_hash(object->maps.tuples);
 	empty_hash(object->maps.remembered);
+	empty_hash(object->maps.link_local);
 	empty_array(object->maps.self);
 	empty_array(object->maps.last_packet);
 	memset(&object->bss->engine, 0, sizeof(object->bss->engine));
@@ -361,8 +362,7 @@ void reserve(const char *address)
 		native_reserve(&key);
 		return;
 	}
-	if (!bpf_map_update_elem(bpf_map__fd(object->maps.resolvers), &key, none, BPF_NOEXIST))
-		object->bss->engine.resolvers++;
+	bpf_map_update_elem(bpf_map__fd(object->maps.resolvers), &key, none, BPF_NOEXIST);
 }
 
 /* ---- expectations ----------------------------------------------------------------------- */

@@ -71,8 +71,20 @@ static void silent_when_nothing_at_all_comes_back(void **state)
 {
 	(void)state;
 	assert_cause(CAUSE_SILENT, [COUNTER_TIMED_OUT] = 3);
-	assert_cause(CAUSE_NONE, [COUNTER_TIMED_OUT] = 3, [COUNTER_LATE_RESPONSES] = 1);
-	assert_cause(CAUSE_NONE, [COUNTER_TIMED_OUT] = 3, [COUNTER_UNREACHABLE_OTHER] = 1);
+}
+
+static void overloaded_too_when_answers_come_late(void **state)
+{
+	(void)state;
+	assert_cause(CAUSE_OVERLOADED, [COUNTER_TIMED_OUT] = 3, [COUNTER_LATE_RESPONSES] = 1);
+}
+
+static void trouble_always_has_a_cause(void **state)
+{
+	(void)state;
+	assert_cause(CAUSE_PORT_CLOSED, [COUNTER_TIMED_OUT] = 3, [COUNTER_UNREACHABLE_OTHER] = 1);
+	assert_cause(CAUSE_SERVER_ERROR, [COUNTER_ANSWERED_NOERROR] = 2,
+		     [COUNTER_ANSWERED_SERVFAIL] = 2);
 }
 
 /* Each row matches here together with all rows after it; then it is taken away. */
@@ -239,6 +251,8 @@ int main(void)
 		cmocka_unit_test(server_error_when_most_was_answered_with_an_error),
 		cmocka_unit_test(overloaded_when_answers_and_timeouts_mix),
 		cmocka_unit_test(silent_when_nothing_at_all_comes_back),
+		cmocka_unit_test(overloaded_too_when_answers_come_late),
+		cmocka_unit_test(trouble_always_has_a_cause),
 		cmocka_unit_test(the_first_row_that_matches_wins),
 		cmocka_unit_test(a_healthy_resolver_has_no_cause),
 		cmocka_unit_test(one_late_unreachable_is_evidence),

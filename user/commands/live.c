@@ -109,12 +109,14 @@ int live_open(const struct settings *settings, struct live **ret)
 	if (!l)
 		return -ENOMEM;
 	err = settings_config(settings, &l->config);
-	count = settings_resolvers(settings, named);
-	if (err || count < 0) {
+	count = err ? err : settings_resolvers(settings, &l->config, named);
+	if (count < 0) {
 		free(l);
 		return -EINVAL;
 	}
 	err = loader_open(&l->config, &l->loader);
+	if (err == -EINVAL)
+		err = -ENOTSUP; /* it is the kernel that refused, not the user who erred */
 	if (!err)
 		err = privileges_keep_running();
 	if (!err)
@@ -165,6 +167,7 @@ static int read_and_judge(struct live *l)
 
 	if (!err)
 		err = reader_snapshot(l->reader, &l->snapshot);
+	l->snapshot.resolvers_capacity = l->config.max_resolvers + loader_reserved(l->loader);
 	l->snapshot.at_ns = clock_monotonic_ns();
 	l->snapshot.wall_ns = clock_wall_ns();
 	if (!err)

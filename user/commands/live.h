@@ -11,7 +11,10 @@
 
 struct live;
 
-/* Returns 0 and *ret, to be freed with live_close(), or -errno after a message. */
+/*
+ * Returns 0 and *ret, to be freed with live_close(), or -errno after a message; -EINVAL only for
+ * settings that make no sense.
+ */
 int live_open(const struct settings *settings, struct live **ret);
 
 /* Readable when live_follow() has something to do. */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The command table, and nothing else. */
+#include "base/options.h"
 #include "commands/commands.h"
 
 #include <bpf/libbpf.h>
@@ -43,7 +44,11 @@ static int command_help(int argc, char **argv)
 static int command_version(int argc, char **argv)
 {
 	struct utsname u;
+	int err;
 
+	err = options_read(NULL, 0, "Usage: dnsreach version\n", argc, argv, NULL);
+	if (err)
+		return err > 0 ? EXIT_FINE : EXIT_USAGE;
 	uname(&u);
 	printf("dnsreach %s\nlibbpf %s\nkernel %s\n", VERSION, libbpf_version_string(), u.release);
 	return EXIT_FINE;

@@ -54,7 +54,27 @@ int settings_config(const struct settings *s, struct engine_config *ret)
 	return 0;
 }
 
-int settings_resolvers(const struct settings *s, struct resolver_key to[OPTION_LIST_MAX])
+/* One without a port is on the first that is watched. -EDOM after a message: on another. */
+static int on_watched_port(const struct engine_config *c, const char *text,
+			   struct resolver_key *key)
+{
+	__u32 i;
+
+	for (i = 0; i < c->port_count; i++) {
+		if (c->ports[i] == key->port)
+			return 0;
+	}
+	if (key->port == htons(DNS_PORT)) {
+		key->port = c->ports[0];
+		return 0;
+	}
+	fprintf(stderr, "dnsreach: --resolver: port %u of '%s' is not watched; add --port %u\n",
+		ntohs(key->port), text, ntohs(key->port));
+	return -EDOM;
+}
+
+int settings_resolvers(const struct settings *s, const struct engine_config *config,
+		       struct resolver_key to[OPTION_LIST_MAX])
 {
 	size_t i;
 	int err;
@@ -62,7 +82,11 @@ int settings_resolvers(const struct settings *s, struct resolver_key to[OPTION_L
 	for (i = 0; i < s->resolvers.count; i++) {
 		err = resolver_parse(s->resolvers.items[i], &to[i]);
 		if (!err)
+			err = on_watched_port(config, s->resolvers.items[i], &to[i]);
+		if (!err)
 			continue;
+		if (err == -EDOM)
+			return -EINVAL;
 		fprintf(stderr,
 			err == -ENODEV ? "dnsreach: --resolver: '%s' needs its interface, as in "
 					 "fe80::1%%eth0\n"

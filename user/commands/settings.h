@@ -27,7 +27,7 @@ extern const struct settings settings_default;
 	 'i',                                                                                      \
 	 OPTION_LIST,                                                                              \
 	 "NAME",                                                                                   \
-	 "watch this interface (repeat, or with commas); "                                         \
+	 "watch this one (repeat, or with commas; lo too, for what this host refuses to send); "   \
 	 "default: all that are up and not enslaved",                                              \
 	 offsetof(type, at.interfaces),                                                            \
 	 0,                                                                                        \
@@ -108,7 +108,8 @@ extern const struct settings settings_default;
 int settings_config(const struct settings *s, struct engine_config *ret);
 
 /* The resolvers of --resolver. Returns how many, or -EINVAL after a message. */
-int settings_resolvers(const struct settings *s, struct resolver_key to[OPTION_LIST_MAX]);
+int settings_resolvers(const struct settings *s, const struct engine_config *config,
+		       struct resolver_key to[OPTION_LIST_MAX]);
 
 struct thresholds settings_thresholds(const struct settings *s);
 

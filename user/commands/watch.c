@@ -110,13 +110,13 @@ static int finish(struct watch *w)
 
 /* ---- the loop ---------------------------------------------------------------------------- */
 
-static int is_last(const struct watch *w)
+static int is_last(const struct watch *w, unsigned long long expired)
 {
 	const struct watch_options *o = w->options;
 
 	if (o->duration_s && w->ticks >= o->duration_s)
 		return 1;
-	return o->count && w->shown + 1 >= o->count && w->ticks % o->interval_s == 0;
+	return o->count && w->shown + 1 >= o->count && w->ticks % o->interval_s < expired;
 }
 
 /* The second is over. Returns 0, or -errno; sets `ended` after the last one. */
@@ -128,7 +128,7 @@ static int on_tick(struct watch *w)
 	if (read(w->timer, &expired, sizeof(expired)) != sizeof(expired))
 		return 0;
 	w->ticks += expired;
-	if (is_last(w)) {
+	if (is_last(w, expired)) {
 		w->ended = 1;
 		return 0;
 	}
@@ -241,7 +241,7 @@ int command_watch(int argc, char **argv)
 	struct watch_options options = {.settings = settings_default, .interval_s = 1};
 	struct watch w = {
 		.options = &options, .timer = -1, .signals = -1, .epoll = -1, .json_fd = -1};
-	int err;
+	int err, usage = 0;
 
 	err = options_read(
 		rows, sizeof(rows) / sizeof(rows[0]),
@@ -260,12 +260,13 @@ int command_watch(int argc, char **argv)
 		err = open_loop(&w);
 		if (err)
 			fprintf(stderr, "dnsreach: cannot wait for events: %s\n", strerror(-err));
-	}
+	} else if (err == -EINVAL)
+		usage = 1;
 	if (!err)
 		err = loop(&w);
 	close_loop(&w);
 	live_close(w.live);
-	if (err == -EINVAL)
+	if (usage)
 		return EXIT_USAGE;
 	return err ? EXIT_FAILED : EXIT_FINE;
 }

@@ -39,9 +39,11 @@ static int server_error(const struct resolver_counters *judged)
 	return 2 * counters_answered_with_error(judged) > counters_settled(judged);
 }
 
+/* Answers that come too late are answers. */
 static int overloaded(const struct resolver_counters *judged)
 {
-	return counters_answered(judged) && judged->n[COUNTER_TIMED_OUT];
+	return judged->n[COUNTER_TIMED_OUT] &&
+	       (counters_answered(judged) || judged->n[COUNTER_LATE_RESPONSES]);
 }
 
 static int silent(const struct resolver_counters *judged)
@@ -67,6 +69,20 @@ static const struct {
 _Static_assert(sizeof(causes_in_order) / sizeof(*causes_in_order) == CAUSE_MAX - 1,
 	       "a cause has no rule");
 
+/*
+ * What no row of the table fits, so that a resolver in trouble always has a cause: it says no in
+ * some other way (ICMP of reason `other` from itself, late or not), or answers with errors, half
+ * of them or fewer.
+ */
+static enum cause nearest(const struct resolver_counters *judged)
+{
+	if (counters_answered_with_error(judged))
+		return CAUSE_SERVER_ERROR;
+	if (counters_unreachable(judged) || counters_late(judged))
+		return CAUSE_PORT_CLOSED;
+	return CAUSE_NONE;
+}
+
 enum cause cause_of(const struct resolver_counters *judged)
 {
 	unsigned int i;
@@ -74,7 +90,7 @@ enum cause cause_of(const struct resolver_counters *judged)
 	for (i = 0; i < CAUSE_MAX - 1; i++)
 		if (causes_in_order[i].matches(judged))
 			return causes_in_order[i].cause;
-	return CAUSE_NONE;
+	return nearest(judged);
 }
 
 int suspect_forgery(const struct resolver_counters *minute, __u64 forgotten)

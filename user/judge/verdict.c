@@ -68,10 +68,16 @@ static enum state next_state(struct verdict *verdict, const struct resolver_coun
 void verdict_judge(struct verdict *verdict, const struct resolver_counters *judged,
 		   const struct thresholds *thresholds)
 {
+	enum cause cause;
+
 	if (!judged)
 		return;
 	verdict->state = next_state(verdict, judged, thresholds);
-	verdict->cause = verdict->state == STATE_HEALTHY ? CAUSE_NONE : cause_of(judged);
+	cause = cause_of(judged);
+	if (verdict->state == STATE_HEALTHY)
+		verdict->cause = CAUSE_NONE;
+	else if (cause != CAUSE_NONE) /* while it recovers, the cause stays what it was */
+		verdict->cause = cause;
 }
 
 void verdict_idle(struct verdict *verdict)

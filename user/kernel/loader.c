@@ -18,6 +18,7 @@
 
 struct loader {
 	struct dnsreach *object;
+	unsigned reserved; /* entries that no query has created */
 };
 
 /* What libbpf and the verifier said; shown only when DNSREACH_DEBUG is set. */
@@ -170,12 +171,17 @@ struct loader_programs loader_programs(const struct loader *l)
 					.sweep = bpf_program__fd(l->object->progs.sweep)};
 }
 
+unsigned loader_reserved(const struct loader *l)
+{
+	return l->reserved;
+}
+
 int loader_reserve(struct loader *l, const struct resolver_key *key)
 {
 	int err = create_entry(l, key);
 
 	if (!err)
-		__atomic_add_fetch(&l->object->bss->engine.resolvers, 1, __ATOMIC_RELAXED);
+		l->reserved++;
 	return err == -EEXIST ? 0 : err;
 }
 

@@ -33,6 +33,7 @@ struct loader_programs loader_programs(const struct loader *l);
  * when it is there already) or -errno; -E2BIG: more than 32 such entries.
  */
 int loader_reserve(struct loader *l, const struct resolver_key *key);
+unsigned loader_reserved(const struct loader *l); /* how many entries were made so */
 
 /* End what has timed out, in the kernel. To be called about once a second. 0 or -errno. */
 int loader_sweep(struct loader *l);

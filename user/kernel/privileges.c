@@ -69,9 +69,14 @@ int privileges_keep_running(void)
 {
 	uint64_t have = 0;
 	int err = read_capabilities(&have);
+	uint64_t keep = have & RUNNING;
 
+	if (err)
+		return err;
+	if (!(keep & BIT(CAP_BPF))) /* loaded by the right that has included it since before */
+		keep |= have & BIT(CAP_SYS_ADMIN);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	return err ? err : write_capabilities(have & RUNNING);
+	return write_capabilities(keep);
 }
 
 int privileges_become_user(unsigned uid)
