@@ -9,6 +9,7 @@
 
 #include "icmp.h"
 #include "remembered.h"
+#include "samples.h"
 #include "stacked.h"
 
 /* The time of this packet: packet time never runs backwards. */
@@ -29,7 +30,10 @@ static __always_inline __u64 engine_clock(void)
  */
 static __always_inline int time_out_once(const struct transaction_key *key, __u64 word, __u64 now)
 {
-	count(resolver_by_state(key, word), COUNTER_TIMED_OUT);
+	struct resolver_counters *c = resolver_by_state(key, word);
+
+	count(c, COUNTER_TIMED_OUT);
+	note_failure(c, opened_at(word), opened_at(word) + config.timeout_ns);
 	if (!is_remembered(word, now, config.timeout_ns))
 		return 1;
 	return remember(key, word, now, config.timeout_ns);
@@ -99,6 +103,10 @@ static __always_inline void on_answered(const struct observation *o,
 	count(c, answered_by_rcode(o->rcode));
 	if (o->truncated)
 		count(c, COUNTER_TRUNCATED);
+	if (c && (o->rcode == RCODE_NOERROR || o->rcode == RCODE_NXDOMAIN))
+		c->at[MOMENT_LAST_ANSWERED] = now;
+	else
+		note_failure(c, opened_at(word), now);
 	if (!(word & STATE_RETRANSMITTED))
 		count_rtt(c, age_of(word, now));
 }
@@ -157,19 +165,22 @@ static __always_inline int is_own_refusal(const struct observation *o, __u32 ifi
 }
 
 static __always_inline void on_own_refusal(const struct observation *o,
-					   const struct transaction_key *key)
+					   const struct transaction_key *key, __u64 now)
 {
+	struct resolver_counters *c;
 	__u32 which = COUNTER_UNSENT_OTHER;
 	__u64 flags = 0;
 
 	if (o->reason == REASON_HOST || o->reason == REASON_NETWORK ||
 	    o->reason == REASON_PROHIBITED)
 		which = COUNTER_UNSENT_HOST + o->reason - REASON_HOST;
-	count(resolver_learn(key, &engine, config.max_resolvers, &flags), which);
+	c = resolver_learn(key, &engine, config.max_resolvers, &flags);
+	count(c, which);
+	note_failure(c, now, now);
 }
 
-static __always_inline void on_unreachable(const struct observation *o, struct transaction_key *key,
-					   __u32 ifindex, __u64 now)
+static __always_inline enum effect
+on_unreachable(const struct observation *o, struct transaction_key *key, __u32 ifindex, __u64 now)
 {
 	int elsewhere = !same_address(&o->reporter, &key->resolver);
 	struct resolver_counters *c;
@@ -178,19 +189,26 @@ static __always_inline void on_unreachable(const struct observation *o, struct t
 	if (!o->short_quote ||
 	    (config.short_quotes && transaction_oldest(key, now, config.timeout_ns)))
 		word = end_by_arrival(key, now, &late);
-	if (!word && is_own_refusal(o, ifindex))
-		return on_own_refusal(o, key);
+	if (!word && is_own_refusal(o, ifindex)) {
+		on_own_refusal(o, key, now);
+		return EFFECT_UNSENT;
+	}
 	if (!word && !late && !o->short_quote)
 		late = recall(key, now, config.timeout_ns);
 	c = word | late ? resolver_by_state(key, word | late) : resolver_find(key);
-	if (!c)
-		return count_self(SELF_UNMATCHED_UNREACHABLES);
+	if (!c) {
+		count_self(SELF_UNMATCHED_UNREACHABLES);
+		return EFFECT_NONE;
+	}
 	count_unreachable(c, o, elsewhere);
-	if (word | late)
-		count_evidence(c, o, elsewhere);
 	count(c, word	? COUNTER_UNREACHABLE_PORT + o->reason
 		 : late ? COUNTER_LATE_UNREACHABLES
 			: COUNTER_UNMATCHED_UNREACHABLES);
+	if (!(word | late))
+		return EFFECT_NONE;
+	count_evidence(c, o, elsewhere);
+	note_failure(c, opened_at(word | late), now);
+	return EFFECT_FITS;
 }
 
 /* About a query, and no outcome. Of a resolver that has no entry: where its transaction counts. */
@@ -206,6 +224,7 @@ static __always_inline void on_too_big(const struct transaction_key *key)
 
 /* ---- messages of one packet ------------------------------------------------------------- */
 
+/* Returns enum effect. */
 OWN_FUNCTION int on_message(const struct observation *o, __u32 ifindex, __u64 now)
 {
 	struct transaction_key key;
@@ -218,7 +237,7 @@ OWN_FUNCTION int on_message(const struct observation *o, __u32 ifindex, __u64 no
 	else if (o->kind == KIND_RESPONSE)
 		on_response(o, &key, now);
 	else if (o->kind == KIND_UNREACHABLE)
-		on_unreachable(o, &key, ifindex, now);
+		return on_unreachable(o, &key, ifindex, now);
 	else if (o->kind == KIND_TOO_BIG)
 		on_too_big(&key);
 	return 0;

@@ -107,6 +107,8 @@ static __always_inline int read_quoted_dns(const struct packet *p, __u32 at, __u
 	__u16 id;
 	__u8 flags;
 
+	o->payload = at;
+	o->length = end > at ? end - at : 0;
 	o->short_quote = at + sizeof(id) > end || fetch(p, at, &id, sizeof(id));
 	if (o->short_quote)
 		return 0;
@@ -178,6 +180,10 @@ static __always_inline void read_icmp(const struct packet *p, const struct ip *i
 	if (at + length > quote.transport && at + length < end)
 		end = at + length;
 	o->reporter = ip->source;
+	o->type = h.type;
+	o->code = h.code;
+	o->version = version;
+	o->ttl = ip->ttl;
 	o->digest = mix(o->digest, (__u64)h.type << 8 | h.code);
 	read_quote(p, &quote, end, o);
 }

@@ -21,6 +21,12 @@
 		__uint(max_entries, entries);                                                      \
 	} name SEC(".maps")
 
+#define RING(name, bytes)                                                                          \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_RINGBUF);                                                \
+		__uint(max_entries, bytes);                                                        \
+	} name SEC(".maps")
+
 /* What map operations answer (errno.h is not for this side). */
 #define EEXIST 17
 #define EBUSY 16

@@ -53,6 +53,7 @@ static __always_inline void on_packet(struct __sk_buff *skb, enum direction dire
 {
 	struct observation o = {};
 	__u32 ifindex;
+	int effect;
 	__u64 now;
 
 	if (direction == DIRECTION_OUT)
@@ -70,7 +71,9 @@ static __always_inline void on_packet(struct __sk_buff *skb, enum direction dire
 	if (o.kind == KIND_UNPARSED)
 		return count_self(o.unparsed);
 	set_scope(&o);
-	on_message(&o, ifindex, now);
+	effect = on_message(&o, ifindex, now);
+	if (o.kind == KIND_UNREACHABLE)
+		send_sample(skb, &o, effect, now);
 	if (o.segment && (o.kind == KIND_QUERY || o.kind == KIND_RESPONSE))
 		on_segments(skb, &o, ifindex, now);
 }

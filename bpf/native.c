@@ -11,6 +11,35 @@ __u64 kernel_clock(void)
 	return engine.highest;
 }
 
+/* ---- samples ---------------------------------------------------------------------------- */
+
+static void (*sample_fn)(const struct sample *sample, void *context);
+static void *sample_context;
+static struct sample one_sample;
+
+struct sample *native_ring_reserve(void)
+{
+	return sample_fn ? &one_sample : NULL;
+}
+
+void native_ring_submit(struct sample *s)
+{
+	sample_fn(s, sample_context);
+}
+
+void native_on_sample(void (*f)(const struct sample *sample, void *context), void *context)
+{
+	sample_fn = f;
+	sample_context = context;
+}
+
+__u64 native_samples_dropped(void)
+{
+	return engine.samples_dropped;
+}
+
+/* ---- start and end ---------------------------------------------------------------------- */
+
 static void empty_all(void)
 {
 	native_map_empty(&resolvers);

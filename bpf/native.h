@@ -33,6 +33,10 @@ void native_sweep(__u64 now);
 void native_set_tagged(__u32 ifindex, __u32 vlan);
 void native_set_scope(__u32 ifindex, __u32 master);
 
+/* Called with each sample; NULL: nobody wants them. */
+void native_on_sample(void (*f)(const struct sample *sample, void *context), void *context);
+__u64 native_samples_dropped(void);
+
 typedef void native_resolver_fn(const struct resolver_key *key, const struct resolver_counters *c,
 				void *context);
 typedef void native_transaction_fn(const struct transaction_key *key, const struct transaction *t,

@@ -36,7 +36,8 @@ struct observation {
 	__u32 payload; /* offset of the first DNS message */
 	__u16 length;  /* of all of them */
 	__u16 segment; /* of each, but the last; 0: there is one message only */
-	__u32 pad;
+	__u8 type, code, version,
+		ttl; /* of an ICMP message, and of the IP header that brought it */
 	__u64 digest;
 };
 
@@ -49,7 +50,8 @@ struct ip {
 	__u8 fragment; /* a first fragment of several */
 	__u8 unparsed; /* enum self_counter + 1: the way to the protocol is not readable */
 	__u8 mapped;   /* an IPv6 packet with an address that stands for an IPv4 one */
-	__u16 pad;
+	__u8 ttl;
+	__u8 pad;
 	struct ip_address source;
 	struct ip_address destination;
 };
@@ -174,6 +176,7 @@ static __always_inline int read_ipv4(const struct packet *p, __u32 at, struct ip
 	if (fetch(p, at, &h, sizeof(h)) || h.version_length >> 4 != 4)
 		return -1;
 	ip->protocol = h.protocol;
+	ip->ttl = h.ttl;
 	if (h.protocol != PROTOCOL_UDP && h.protocol != PROTOCOL_ICMP)
 		return -1;
 	if (h.fragment & IPV4_FRAGMENT_OFFSET)
@@ -238,6 +241,7 @@ static __always_inline int read_ipv6(const struct packet *p, __u32 at, struct ip
 	    (h.version_class_flow & bpf_htonl(0xf0000000)) != bpf_htonl(0x60000000))
 		return -1;
 	ip->protocol = h.next_header;
+	ip->ttl = h.hop_limit;
 	if (h.next_header != PROTOCOL_UDP && h.next_header != PROTOCOL_ICMPV6 &&
 	    !is_extension(h.next_header))
 		return -1;

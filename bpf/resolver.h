@@ -107,6 +107,17 @@ resolver_learn(const struct transaction_key *t, struct engine_state *s, __u32 ro
 	return bpf_map_lookup_elem(&resolvers, &other_key);
 }
 
+/* A failure at `when`, of a query sent at `opened`: the first one after an answer begins a run. */
+static __always_inline void note_failure(struct resolver_counters *c, __u64 opened, __u64 when)
+{
+	if (!c)
+		return;
+	if (c->at[MOMENT_LAST_ANSWERED] >= c->at[MOMENT_LAST_FAILURE])
+		c->at[MOMENT_RUN_START] = opened;
+	if (when > c->at[MOMENT_LAST_FAILURE])
+		c->at[MOMENT_LAST_FAILURE] = when;
+}
+
 /* RTT into the histogram; see include/dnsreach.h for the buckets. */
 static __always_inline void count_rtt(struct resolver_counters *c, __u64 ns)
 {

@@ -86,5 +86,7 @@ struct dns_header { /* RFC 1035, 4.1.1 */
 #define DNS_QR 0x80
 #define DNS_TC 0x02
 #define DNS_RCODE 0x0f
+#define RCODE_NOERROR 0
+#define RCODE_NXDOMAIN 3
 
 #endif

@@ -144,9 +144,21 @@ enum counter {
 #define RTT_OCTAVE_LAST 26
 #define RTT_BUCKETS (4 + 4 * (RTT_OCTAVE_LAST - RTT_OCTAVE_FIRST + 1))
 
+/*
+ * When, on the clock that ages are measured with (0: never). A failing run begins with the first
+ * failure after an answer without error and ends with the next such answer; each CPU has its own.
+ */
+enum moment {
+	MOMENT_RUN_START,     /* first query of the latest failing run */
+	MOMENT_LAST_FAILURE,  /* last failure, late unreachable or unsent query */
+	MOMENT_LAST_ANSWERED, /* last answer with NOERROR or NXDOMAIN */
+	MOMENT_MAX
+};
+
 struct resolver_counters {
 	__u64 n[COUNTER_MAX];
 	__u64 rtt[RTT_BUCKETS];
+	__u64 at[MOMENT_MAX];
 };
 
 /* ---- what the tool says of itself ------------------------------------------------------- */
@@ -169,6 +181,34 @@ struct self_counters {
 	__u64 n[SELF_MAX];
 };
 
+/* ---- samples of what failed ------------------------------------------------------------- */
+
+#define QUESTION_MAX 272 /* a name of 255 bytes, type and class, and some room */
+
+/*
+ * One unreachable, with the question that it quotes. Bounded in number and rate: an example, never
+ * a count. `question`: the quote's DNS message from its header's end on, as on the wire, not
+ * checked; `question_length` bytes of it (0: none was quoted).
+ */
+#define SAMPLES_PER_SECOND 16	       /* of those that fit a transaction, or were unsent */
+#define SAMPLES_UNMATCHED_PER_SECOND 4 /* of the others: a forger cannot crowd them out */
+#define SAMPLES_ROOM (64 * 1024)       /* bytes of the ring */
+
+struct sample {
+	__u64 time_ns;
+	struct transaction_key key;
+	struct ip_address reporter;
+	__u8 type, code; /* of the ICMP message */
+	__u8 version;	 /* of IP: 4, 6 */
+	__u8 ttl;	 /* of the packet that brought it, as received */
+	__u8 reason;	 /* enum reason */
+	__u8 fits;	 /* 1: it ended a transaction or came late; 0: it fitted none */
+	__u8 short_quote;
+	__u8 unsent; /* this host's own refusal */
+	__u32 question_length;
+	__u8 question[QUESTION_MAX];
+};
+
 /* ---- what user space tells the kernel side ---------------------------------------------- */
 
 struct engine_config {
@@ -187,8 +227,11 @@ struct engine_state {
 	__u64 now;     /* ns; used when clock_injected */
 	__u64 highest; /* highest `now` seen: packet time never runs backwards */
 	__u64 resolvers;
-	__u64 unswept; /* the last sweep ended early, at SWEEP_AT_ONCE: run it again */
-	__u64 left;    /* what the running sweep may still end: here, where no verifier counts it */
+	__u64 unswept;	     /* the last sweep ended early, at SWEEP_AT_ONCE: run it again */
+	__u64 sample_second; /* of the samples sent in this second (of 2^30 ns): how many */
+	__u64 samples_sent;
+	__u64 samples_dropped; /* beyond the rate, or no room; a count since start */
+	__u64 left; /* what the running sweep may still end: here, where no verifier counts it */
 };
 
 /* Tagged packets of (interface, VLAN) are skipped: the VLAN's own device is attached. */
@@ -207,13 +250,15 @@ _Static_assert(sizeof(struct transaction_key) == 44, "transaction_key");
 _Static_assert(__builtin_offsetof(struct transaction_key, scope) == 32, "transaction_key.scope");
 _Static_assert(__builtin_offsetof(struct transaction_key, id) == 40, "transaction_key.id");
 _Static_assert(sizeof(struct transaction) == 8, "transaction");
-_Static_assert(sizeof(struct resolver_counters) == 8 * (COUNTER_MAX + RTT_BUCKETS), "counters");
+_Static_assert(sizeof(struct resolver_counters) == 8 * (COUNTER_MAX + RTT_BUCKETS + MOMENT_MAX),
+	       "counters");
+_Static_assert(sizeof(struct sample) == 8 + 44 + 16 + 8 + 4 + QUESTION_MAX, "sample");
 _Static_assert(sizeof(struct self_counters) == 8 * SELF_MAX, "self_counters");
 _Static_assert(sizeof(struct engine_config) == 40, "engine_config");
 _Static_assert(__builtin_offsetof(struct engine_config, ports) == 16, "engine_config.ports");
 _Static_assert(__builtin_offsetof(struct engine_config, port_count) == 32,
 	       "engine_config.port_count");
-_Static_assert(sizeof(struct engine_state) == 40, "engine_state");
+_Static_assert(sizeof(struct engine_state) == 64, "engine_state");
 _Static_assert(sizeof(struct tagged_key) == 8, "tagged_key");
 _Static_assert(COUNTER_ICMP_OTHER - COUNTER_ICMP_PORT == REASON_OTHER, "reasons of ICMP");
 _Static_assert(COUNTER_UNREACHABLE_OTHER - COUNTER_UNREACHABLE_PORT == REASON_OTHER, "reasons");

@@ -74,6 +74,36 @@ static void add_up(const struct reader *r, __u32 entry, struct resolver_counters
 	}
 }
 
+/*
+ * Each CPU has its own failing run. Of all together: the earliest start among those that have
+ * failed since the last good answer on any of them; else the latest.
+ */
+static void merge_moments(const struct reader *r, __u32 entry, struct resolver_counters *sum)
+{
+	const struct resolver_counters *c = r->values + (size_t)entry * r->cpus;
+	__u64 answered = 0, failed = 0, earliest = 0, latest = 0;
+	int cpu;
+
+	for (cpu = 0; cpu < r->cpus; cpu++) {
+		if (c[cpu].at[MOMENT_LAST_ANSWERED] > answered)
+			answered = c[cpu].at[MOMENT_LAST_ANSWERED];
+		if (c[cpu].at[MOMENT_LAST_FAILURE] > failed)
+			failed = c[cpu].at[MOMENT_LAST_FAILURE];
+		if (c[cpu].at[MOMENT_RUN_START] > latest)
+			latest = c[cpu].at[MOMENT_RUN_START];
+	}
+	for (cpu = 0; cpu < r->cpus; cpu++) {
+		__u64 start = c[cpu].at[MOMENT_RUN_START];
+
+		if (start && c[cpu].at[MOMENT_LAST_FAILURE] > answered &&
+		    (!earliest || start < earliest))
+			earliest = start;
+	}
+	sum->at[MOMENT_LAST_ANSWERED] = answered;
+	sum->at[MOMENT_LAST_FAILURE] = failed;
+	sum->at[MOMENT_RUN_START] = earliest ? earliest : latest;
+}
+
 static int by_key(const void *a, const void *b)
 {
 	return memcmp(a, b, sizeof(struct resolver_key));
@@ -92,6 +122,7 @@ static int read_resolvers(struct reader *r, struct snapshot *ret)
 		r->resolvers[i].key = r->keys[i];
 		r->resolvers[i].in_flight = 0;
 		add_up(r, i, &r->resolvers[i].counters);
+		merge_moments(r, i, &r->resolvers[i].counters);
 	}
 	qsort(r->resolvers, got, sizeof(*r->resolvers), by_key);
 	ret->resolvers = r->resolvers;

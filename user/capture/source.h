@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Packets from a recording: a pcap or pcapng file (libpcap), or tcpdump's text. Says what a packet
+ * is made of (where its network header stands), not what it means.
+ */
+#ifndef SOURCE_H
+#define SOURCE_H
+
+#include <linux/types.h>
+#include <stddef.h>
+
+struct captured {
+	const unsigned char *bytes; /* from its first header on; valid until the next one is read */
+	__u32 length;		    /* bytes that are here */
+	__u32 wire_length;	    /* bytes that there were */
+	__u16 protocol;		    /* EtherType, network order; 0: neither IPv4 nor IPv6 nor VLAN */
+	__u32 network;		    /* offset of the network header (of the outer tag: 14) */
+	__u32 ethernet;		    /* 1: bytes start with an Ethernet header */
+	__u32 ifindex;		    /* never 0; 1: `lo`. The same for all where none is recorded */
+	__u64 time_ns;		    /* since 1970-01-01 UTC */
+};
+
+struct source_options {
+	__u64 date_ns;	  /* text without dates: midnight of its first day; 0: not given */
+	const __u16 *ports; /* text: DNS ports, host order, for names such as `domain` */
+	size_t port_count;
+};
+
+#define COMPLAINTS_KEPT 5
+
+struct source_stats {
+	__u64 packets;	       /* handed out */
+	__u64 cut;	       /* of them, shorter than they were on the wire */
+	__u64 unreadable;      /* lines or records that could not be read */
+	__u64 inferred_quotes; /* text: ICMP lines that were given the latest query's port and ID */
+	int date_known;
+	int is_text;
+	struct {
+		__u64 line; /* of the text; of a capture, the packet's number */
+		char what[120];
+	} complaints[COMPLAINTS_KEPT]; /* the first few of `unreadable` */
+	size_t complaint_count;
+};
+
+struct source;
+
+/*
+ * Open FILE, or standard input for "-"; pcap, pcapng or text is found out by its first bytes.
+ * Returns 0 and *ret, to be freed with source_close(); or -errno after one message on stderr.
+ */
+int source_open(const char *path, const struct source_options *options, struct source **ret);
+
+/* 1 and a packet, 0 at the end, -errno after a message for a file that cannot be read further. */
+int source_next(struct source *s, struct captured *ret);
+
+const struct source_stats *source_stats(const struct source *s);
+
+/* Bytes read so far, and in all (0: not known, as of a pipe). For a progress bar. */
+void source_progress(const struct source *s, __u64 *done, __u64 *all);
+
+void source_close(struct source *s); /* NULL is fine */
+
+#endif
