@@ -23,7 +23,26 @@ int failures;
 
 static enum engine_kind engine;
 static struct dnsreach *object;
+static struct ring_buffer *ring;
 static uint64_t now;
+
+static unsigned sample_count;
+static struct sample sample;
+
+static void on_sample(const struct sample *s, void *context)
+{
+	(void)context;
+	sample = *s;
+	sample_count++;
+}
+
+static int on_record(void *context, void *record, size_t size)
+{
+	(void)context;
+	expect(size, sizeof(struct sample));
+	on_sample(record, NULL);
+	return 0;
+}
 
 /* ---- start and end ---------------------------------------------------------------------- */
 
@@ -105,12 +124,18 @@ static void load(const struct engine_config *c)
 
 void restart(const struct engine_config *c)
 {
-	if (engine == ENGINE_NATIVE)
+	if (engine == ENGINE_NATIVE) {
+		native_on_sample(on_sample, NULL);
 		return native_start(c);
+	}
 	if (object && !memcmp(c, &loaded, sizeof(loaded)))
 		return empty_all();
+	ring_buffer__free(ring);
 	dnsreach__destroy(object);
 	load(c);
+	ring = ring_buffer__new(bpf_map__fd(object->maps.samples), on_record, NULL, NULL);
+	if (!ring)
+		fail("cannot read the ring of samples");
 }
 
 void rig_open(enum engine_kind kind)
@@ -120,7 +145,10 @@ void rig_open(enum engine_kind kind)
 	engine = kind;
 	now = 0;
 	at(1000);
+	if (ring)
+		ring_buffer__consume(ring);
 	restart(&c);
+	sample_count = 0;
 }
 
 void rig_close(void)
@@ -272,6 +300,10 @@ static struct found find(struct resolver_key key)
 			f.sum.n[j] += each[i].n[j];
 		for (j = 0; j < RTT_BUCKETS; j++)
 			f.sum.rtt[j] += each[i].rtt[j];
+		for (j = 0; j < MOMENT_MAX; j++) { /* of one CPU: a case runs on one */
+			if (each[i].at[j] > f.sum.at[j])
+				f.sum.at[j] = each[i].at[j];
+		}
 	}
 	return f;
 }
@@ -284,6 +316,30 @@ uint64_t counter_of(const char *address, enum counter c)
 int has_entry(const char *address)
 {
 	return find(key_of(address)).here;
+}
+
+uint64_t moment_of(const char *address, enum moment m)
+{
+	return find(key_of(address)).sum.at[m];
+}
+
+unsigned samples_seen(void)
+{
+	if (engine == ENGINE_KERNEL)
+		ring_buffer__consume(ring);
+	return sample_count;
+}
+
+struct sample latest_sample(void)
+{
+	samples_seen();
+	return sample;
+}
+
+uint64_t samples_dropped(void)
+{
+	return engine == ENGINE_NATIVE ? native_samples_dropped()
+				       : object->bss->engine.samples_dropped;
 }
 
 uint64_t rtt_bucket(unsigned i)

@@ -65,6 +65,12 @@ uint64_t self_of(enum self_counter c);
 uint64_t in_flight(void);
 int has_entry(const char *address);
 uint64_t rtt_bucket(unsigned i);
+uint64_t moment_of(const char *address, enum moment m); /* in ns */
+
+/* Samples since the case began: how many, the latest, and how many were dropped. */
+unsigned samples_seen(void);
+struct sample latest_sample(void);
+uint64_t samples_dropped(void);
 
 void expect_(const char *file, int line, const char *what, uint64_t got, uint64_t want);
 #define expect(got, want) expect_(__FILE__, __LINE__, #got, got, want)
