@@ -29,7 +29,7 @@ endif
 ifeq ($(MODE),asan)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
-PACKAGES := libbpf libmnl jansson
+PACKAGES := libbpf libmnl jansson libpcap
 VERSION	:= $(shell sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md 2>/dev/null | head -1)
 
 USER_CFLAGS = -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARN) $(SANITIZE) -Iinclude -Iuser -I$(B) -MMD -MP \
@@ -104,7 +104,7 @@ $(B)/dnsreach.skel.h: $(B)/dnsreach.bpf.o
 
 # ---- user space ----------------------------------------------------------------------------
 
-$(B)/dnsreach: $(USER_SOURCES:%.c=$(B)/%.o)
+$(B)/dnsreach: $(USER_SOURCES:%.c=$(B)/%.o) $(NATIVE_SOURCES:%.c=$(B)/%.o)
 	$(call say,LINK,$@)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
 $(B)/user/kernel/loader.o $(B)/tests/packet/rig.o: $(B)/dnsreach.skel.h

@@ -134,8 +134,27 @@ static const struct option_row *row_of(const struct option_row *rows, size_t cou
 	return NULL;
 }
 
+static int read_operand(int argc, char **argv, const char **operand)
+{
+	if (operand && optind + 1 == argc) {
+		*operand = argv[optind];
+		return 0;
+	}
+	if (operand && optind == argc)
+		fprintf(stderr, "%s: no file is named. Try: %s --help\n", argv[0], argv[0]);
+	else if (operand)
+		fprintf(stderr, "%s: only one file at a time; '%s' is one too many\n", argv[0],
+			argv[optind + 1]);
+	else if (optind < argc)
+		fprintf(stderr, "%s: '%s' is not an option. Try: %s --help\n", argv[0],
+			argv[optind], argv[0]);
+	else
+		return 0;
+	return -EINVAL;
+}
+
 int options_read(const struct option_row *rows, size_t count, const char *usage, int argc,
-		 char **argv, void *target)
+		 char **argv, void *target, const char **operand)
 {
 	struct option longs[ROWS_MAX + 2];
 	const struct option_row *row;
@@ -159,12 +178,7 @@ int options_read(const struct option_row *rows, size_t count, const char *usage,
 		if (read_value(row, optarg, target))
 			return -EINVAL;
 	}
-	if (optind < argc) {
-		fprintf(stderr, "%s: '%s' is not an option. Try: %s --help\n", argv[0],
-			argv[optind], argv[0]);
-		return -EINVAL;
-	}
-	return 0;
+	return read_operand(argc, argv, operand);
 }
 
 void options_help(const struct option_row *rows, size_t count, const char *usage, FILE *out)

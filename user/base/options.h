@@ -37,11 +37,12 @@ struct option_row {
 };
 
 /*
- * Read argv[1...] into `target`. Returns 0; 1 when --help was asked for (and printed to stdout);
+ * Read argv[1...] into `target`, and the one operand that is no option into *operand (NULL: none is
+ * allowed). Returns 0; 1 when --help was asked for (and printed to stdout);
  * -EINVAL after a message on stderr that says what was expected.
  */
 int options_read(const struct option_row *rows, size_t count, const char *usage, int argc,
-		 char **argv, void *target);
+		 char **argv, void *target, const char **operand);
 
 void options_help(const struct option_row *rows, size_t count, const char *usage, FILE *out);
 

@@ -13,15 +13,15 @@ struct captured {
 	const unsigned char *bytes; /* from its first header on; valid until the next one is read */
 	__u32 length;		    /* bytes that are here */
 	__u32 wire_length;	    /* bytes that there were */
-	__u16 protocol;		    /* EtherType, network order; 0: neither IPv4 nor IPv6 nor VLAN */
-	__u32 network;		    /* offset of the network header (of the outer tag: 14) */
-	__u32 ethernet;		    /* 1: bytes start with an Ethernet header */
-	__u32 ifindex;		    /* never 0; 1: `lo`. The same for all where none is recorded */
-	__u64 time_ns;		    /* since 1970-01-01 UTC */
+	__u16 protocol; /* EtherType, network order; 0: neither IPv4 nor IPv6 nor VLAN */
+	__u32 network;	/* offset of the network header (of the outer tag: 14) */
+	__u32 ethernet; /* 1: bytes start with an Ethernet header */
+	__u32 ifindex;	/* never 0; 1: `lo`. The same for all where none is recorded */
+	__u64 time_ns;	/* since 1970-01-01 UTC */
 };
 
 struct source_options {
-	__u64 date_ns;	  /* text without dates: midnight of its first day; 0: not given */
+	__u64 date_ns;	    /* text without dates: midnight of its first day; 0: not given */
 	const __u16 *ports; /* text: DNS ports, host order, for names such as `domain` */
 	size_t port_count;
 };

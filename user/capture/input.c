@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Bytes from a file or standard input, with a look at the first ones. What the bytes are is for
+ * others.
+ */
+#include "capture/input.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int input_error(const struct input *in, int code, const char *format, ...)
+{
+	va_list arguments;
+
+	fprintf(stderr, "dnsreach: %s: ", in->name);
+	va_start(arguments, format);
+	vfprintf(stderr, format, arguments);
+	va_end(arguments);
+	fputc('\n', stderr);
+	return code;
+}
+
+int input_open(struct input *in, const char *path)
+{
+	int standard = !strcmp(path, "-");
+	struct stat st;
+
+	in->name = standard ? "standard input" : path;
+	in->start = in->end = 0;
+	in->done = in->all = 0;
+	in->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	if (in->fd < 0)
+		return input_error(in, -errno, "cannot open it: %s", strerror(errno));
+	if (fstat(in->fd, &st))
+		return 0; /* only the progress is lost */
+	if (S_ISDIR(st.st_mode)) {
+		input_close(in);
+		return input_error(in, -EISDIR, "is a directory; name the capture in it");
+	}
+	if (S_ISREG(st.st_mode))
+		in->all = (__u64)st.st_size;
+	return 0;
+}
+
+void input_close(struct input *in)
+{
+	if (in->fd > STDIN_FILENO)
+		close(in->fd);
+	in->fd = -1;
+}
+
+static ssize_t read_some(struct input *in, void *to, size_t room)
+{
+	ssize_t n;
+
+	do {
+		n = read(in->fd, to, room);
+	} while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+ssize_t input_peek(struct input *in, size_t want, const unsigned char **bytes)
+{
+	ssize_t n;
+
+	if (in->start) {
+		memmove(in->buffer, in->buffer + in->start, in->end - in->start);
+		in->end -= in->start;
+		in->start = 0;
+	}
+	while (in->end < want) {
+		n = read_some(in, in->buffer + in->end, INPUT_BUFFER - in->end);
+		if (n < 0)
+			return n;
+		if (!n)
+			break;
+		in->end += (size_t)n;
+	}
+	*bytes = in->buffer;
+	return (ssize_t)in->end;
+}
+
+ssize_t input_read(struct input *in, void *to, size_t room)
+{
+	size_t there = in->end - in->start;
+	ssize_t n;
+
+	if (there) {
+		n = (ssize_t)(there < room ? there : room);
+		memcpy(to, in->buffer + in->start, (size_t)n);
+		in->start += (size_t)n;
+	} else {
+		n = read_some(in, to, room);
+	}
+	if (n > 0)
+		in->done += (__u64)n;
+	return n;
+}

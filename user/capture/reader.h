@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What a source is inside: its input, and one of the two readers. For user/capture/ alone. */
+#ifndef READER_H
+#define READER_H
+
+#include <dnsreach.h>
+
+#include "capture/input.h"
+#include "capture/source.h"
+
+#define INTERFACE_UNKNOWN 2 /* where none is recorded: any but `lo` */
+
+struct source {
+	const struct reader *reader;
+	void *state; /* the reader's own */
+	struct source_stats stats;
+	__u64 date_ns;
+	__u16 ports[PORTS_MAX]; /* host order */
+	size_t port_count;
+	struct input input;
+	char path[];
+};
+
+/* open() sets `state` or returns -errno after a message; next() is source_next(). */
+struct reader {
+	int (*open)(struct source *s);
+	int (*next)(struct source *s, struct captured *ret);
+	void (*close)(struct source *s);
+};
+
+extern const struct reader pcap_reader, text_reader;
+
+/* Count one more line (or packet) that cannot be read; the first few are kept with the reason. */
+void source_complain(struct source *s, __u64 line, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Opens a recording and finds out by its first bytes which reader it needs. What a packet is made
+ * of is for the readers.
+ */
+#include "capture/reader.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PEEK 512
+
+struct beginning {
+	unsigned char bytes[6];
+	size_t length;
+	const char *unpack; /* what to do first; NULL: libpcap reads it */
+};
+
+static const struct beginning beginnings[] = {
+	{{0xa1, 0xb2, 0xc3, 0xd4}, 4, NULL}, /* pcap, microseconds, both byte orders */
+	{{0xd4, 0xc3, 0xb2, 0xa1}, 4, NULL},
+	{{0xa1, 0xb2, 0x3c, 0x4d}, 4, NULL}, /* nanoseconds */
+	{{0x4d, 0x3c, 0xb2, 0xa1}, 4, NULL},
+	{{0xa1, 0xb2, 0xcd, 0x34}, 4, NULL}, /* Kuznetzov's */
+	{{0x34, 0xcd, 0xb2, 0xa1}, 4, NULL},
+	{{0x0a, 0x0d, 0x0d, 0x0a}, 4, NULL}, /* pcapng */
+	{{0x1f, 0x8b}, 2, "is compressed; try: zcat FILE | dnsreach ... -"},
+	{{'B', 'Z', 'h'}, 3, "is compressed; try: bzcat FILE | dnsreach ... -"},
+	{{0x28, 0xb5, 0x2f, 0xfd}, 4, "is compressed; try: zstdcat FILE | dnsreach ... -"},
+	{{0xfd, '7', 'z', 'X', 'Z', 0}, 6, "is compressed; try: xzcat FILE | dnsreach ... -"},
+	{{'P', 'K', 3, 4},
+	 4,
+	 "is an archive or a document; take the capture or the text out first"},
+	{{0xff, 0xfe}, 2, "is UTF-16 text; try: iconv -f UTF-16 -t UTF-8 FILE | dnsreach ... -"},
+	{{0xfe, 0xff}, 2, "is UTF-16 text; try: iconv -f UTF-16 -t UTF-8 FILE | dnsreach ... -"},
+};
+
+static const struct beginning *beginning_of(const unsigned char *bytes, size_t length)
+{
+	const struct beginning *b;
+	size_t i;
+
+	for (i = 0; i < sizeof(beginnings) / sizeof(*beginnings); i++) {
+		b = &beginnings[i];
+		if (length >= b->length && !memcmp(bytes, b->bytes, b->length))
+			return b;
+	}
+	return NULL;
+}
+
+static int choose_reader(struct source *s)
+{
+	const struct beginning *b;
+	const unsigned char *bytes = NULL;
+	ssize_t length = input_peek(&s->input, PEEK, &bytes);
+
+	if (length < 0)
+		return input_error(&s->input, (int)length, "cannot read it: %s",
+				   strerror((int)-length));
+	if (!length)
+		return input_error(&s->input, -EINVAL,
+				   "is empty; a capture or tcpdump's text is expected");
+	b = beginning_of(bytes, (size_t)length);
+	if (b && b->unpack)
+		return input_error(&s->input, -EINVAL, "%s", b->unpack);
+	if (!b && memchr(bytes, 0, (size_t)length))
+		return input_error(&s->input, -EINVAL,
+				   "is neither a capture (pcap, pcapng) nor tcpdump's text");
+	s->stats.is_text = !b;
+	s->reader = b ? &pcap_reader : &text_reader;
+	return 0;
+}
+
+static void take_options(struct source *s, const struct source_options *options)
+{
+	size_t i;
+
+	if (options) {
+		s->date_ns = options->date_ns;
+		for (i = 0; i < options->port_count && i < PORTS_MAX; i++)
+			s->ports[s->port_count++] = options->ports[i];
+	}
+	if (!s->port_count)
+		s->ports[s->port_count++] = 53;
+}
+
+int source_open(const char *path, const struct source_options *options, struct source **ret)
+{
+	struct source *s = calloc(1, sizeof(*s) + strlen(path) + 1);
+	int err;
+
+	if (!s) {
+		fprintf(stderr, "dnsreach: %s: out of memory\n", path);
+		return -ENOMEM;
+	}
+	strcpy(s->path, path);
+	take_options(s, options);
+	err = input_open(&s->input, s->path);
+	if (err)
+		goto free_source;
+	err = choose_reader(s);
+	if (err)
+		goto close_input;
+	err = s->reader->open(s);
+	if (err)
+		goto close_input;
+	*ret = s;
+	return 0;
+close_input:
+	input_close(&s->input);
+free_source:
+	free(s);
+	return err;
+}
+
+void source_close(struct source *s)
+{
+	if (!s)
+		return;
+	s->reader->close(s);
+	input_close(&s->input);
+	free(s);
+}
+
+int source_next(struct source *s, struct captured *ret)
+{
+	int result = s->reader->next(s, ret);
+
+	if (result == 1) {
+		s->stats.packets++;
+		s->stats.cut += ret->length < ret->wire_length;
+	}
+	return result;
+}
+
+const struct source_stats *source_stats(const struct source *s)
+{
+	return &s->stats;
+}
+
+void source_progress(const struct source *s, __u64 *done, __u64 *all)
+{
+	*done = s->input.done;
+	*all = s->input.all;
+}
+
+void source_complain(struct source *s, __u64 line, const char *format, ...)
+{
+	va_list arguments;
+	size_t i = s->stats.complaint_count;
+
+	s->stats.unreadable++;
+	if (i == COMPLAINTS_KEPT)
+		return;
+	s->stats.complaint_count++;
+	s->stats.complaints[i].line = line;
+	va_start(arguments, format);
+	vsnprintf(s->stats.complaints[i].what, sizeof(s->stats.complaints[i].what), format,
+		  arguments);
+	va_end(arguments);
+}

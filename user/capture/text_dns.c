@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * A DNS message as tcpdump prints it: `35084+ A? example.org. (29)`, `35084 NXDomain* 0/1/0 (80)`.
+ * Header and question are taken from it; records of the answer are not, nor lengths.
+ */
+#include "capture/text_parts.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define QR 0x80
+#define AA 0x04
+#define TC 0x02
+#define RD 0x01
+#define RA 0x80
+#define AD 0x20
+#define CD 0x10
+#define NAME_MAX_BYTES 255
+#define LABEL_MAX_BYTES 63
+
+struct named {
+	const char *name;
+	__u16 number;
+};
+
+static const struct named rcodes[] = {
+	{"FormErr", 1},	 {"ServFail", 2}, {"NXDomain", 3}, {"NotImp", 4},  {"Refused", 5},
+	{"YXDomain", 6}, {"YXRRSet", 7},  {"NXRRSet", 8},  {"NotAuth", 9}, {"NotZone", 10},
+	{"Resp11", 11},	 {"Resp12", 12},  {"Resp13", 13},  {"Resp14", 14}, {"NoChange", 15},
+};
+
+static const struct named opcodes[] = {
+	{"inv_q", 1}, {"stat", 2},  {"op3", 3},	  {"notify", 4},  {"update", 5},
+	{"op6", 6},   {"op7", 7},   {"op8", 8},	  {"updateA", 9}, {"updateD", 10},
+	{"op11", 11}, {"op12", 12}, {"op13", 13}, {"op14", 14},	  {"op15", 15},
+};
+
+static const struct named types[] = {
+	{"A", 1},	 {"NS", 2},	     {"CNAME", 5},  {"SOA", 6},	    {"PTR", 12},
+	{"HINFO", 13},	 {"MX", 15},	     {"TXT", 16},   {"RP", 17},	    {"AFSDB", 18},
+	{"SIG", 24},	 {"KEY", 25},	     {"AAAA", 28},  {"LOC", 29},    {"SRV", 33},
+	{"NAPTR", 35},	 {"KX", 36},	     {"CERT", 37},  {"DNAME", 39},  {"OPT", 41},
+	{"APL", 42},	 {"DS", 43},	     {"SSHFP", 44}, {"RRSIG", 46},  {"NSEC", 47},
+	{"DNSKEY", 48},	 {"NSEC3", 50},	     {"TLSA", 52},  {"SMIMEA", 53}, {"CDS", 59},
+	{"CDNSKEY", 60}, {"OPENPGPKEY", 61}, {"SVCB", 64},  {"HTTPS", 65},  {"SPF", 99},
+	{"UNSPEC", 103}, {"TKEY", 249},	     {"TSIG", 250}, {"IXFR", 251},  {"AXFR", 252},
+	{"MAILB", 253},	 {"MAILA", 254},     {"ANY", 255},  {"URI", 256},   {"CAA", 257},
+};
+
+static const struct named *find(const struct named *table, size_t count, const char *name,
+				size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (strlen(table[i].name) == length && !strncasecmp(table[i].name, name, length))
+			return &table[i];
+	}
+	return NULL;
+}
+
+#define FIND(table, name, length) find(table, sizeof(table) / sizeof(*(table)), name, length)
+
+/* ---- the question ----------------------------------------------------------------------- */
+
+/* AAAA, Type65; 0: not known */
+static __u16 type_number(const char *name, size_t length)
+{
+	const struct named *known = FIND(types, name, length);
+	const char *digits = text_behind(name, "Type");
+	__u32 number;
+
+	if (known)
+		return known->number;
+	if (!digits || text_number(digits, 65535, &number) != name + length)
+		return 0;
+	return (__u16)number;
+}
+
+static int hex_digit(char c)
+{
+	const char *all = "0123456789abcdef", *at = c ? strchr(all, c) : NULL;
+
+	return at ? (int)(at - all) : -1;
+}
+
+/* The next byte of a name: \0xHH is tcpdump's way of saying what cannot be printed. */
+static const char *name_byte(const char *at, const char *end, __u8 *byte)
+{
+	if (end - at >= 5 && text_behind(at, "\\0x") && hex_digit(at[3]) >= 0 &&
+	    hex_digit(at[4]) >= 0) {
+		*byte = (__u8)(hex_digit(at[3]) << 4 | hex_digit(at[4]));
+		return at + 5;
+	}
+	*byte = (__u8)*at;
+	return at + 1;
+}
+
+/* The name as on the wire. Returns its length, 0 when it is none. */
+static size_t encode_name(const char *name, size_t length, __u8 *to)
+{
+	const char *at = name, *end = name + length;
+	size_t used = 1, label = 0; /* label: where the length of the current one stands */
+	__u8 byte;
+
+	if (length == 1 && *name == '.')
+		at = end;
+	while (at < end) {
+		int dot = *at == '.';
+
+		at = name_byte(at, end, &byte);
+		if (!dot) {
+			if (used - label > LABEL_MAX_BYTES || used >= NAME_MAX_BYTES - 1)
+				return 0;
+			to[used++] = byte;
+			continue;
+		}
+		if (used == label + 1)
+			return 0;
+		to[label] = (__u8)(used - label - 1);
+		label = used++;
+	}
+	to[label] = (__u8)(used - label - 1);
+	if (used > label + 1) /* no dot at its end */
+		to[used++] = 0;
+	return used;
+}
+
+/* 1/0/0 */
+static int is_counts(const char *word)
+{
+	__u32 n;
+	int i;
+
+	for (i = 0; i < 3; i++) {
+		word = text_number(word, 65535, &n);
+		if (!word || (i < 2 && *word++ != '/'))
+			return 0;
+	}
+	return !*word || *word == ',';
+}
+
+/* The words of a name, up to `(29)` or the counts of a response, put together where a fold has cut
+ * it. */
+static const char *read_name(const char *text, char name[WORD_SIZE], size_t *length)
+{
+	const char *next, *end = strstr(text, " (");
+	char word[WORD_SIZE];
+	size_t n;
+
+	*length = 0;
+	while ((next = text_word(text, word)) && !strchr("([", word[0]) && !is_counts(word)) {
+		n = strlen(word);
+		if (*length + n >= WORD_SIZE || !strcmp(word, "ar:")) /* -vv: further records */
+			break;
+		memcpy(name + *length, word, n);
+		*length += n;
+		text = next;
+		if (word[n - 1] == ',' || !end || next > end)
+			break;
+	}
+	if (*length && name[*length - 1] == ',')
+		(*length)--;
+	return text;
+}
+
+/* `A? name.`, `TXT CHAOS? version.bind.`: type, class and name behind `text`, up to the mark. */
+static const char *read_question(const char *text, struct text_dns *dns)
+{
+	const char *mark = strchr(text, '?'), *cut = strstr(text, "[|domain]");
+	char name[WORD_SIZE];
+	size_t length;
+	__u16 type, class = 1;
+
+	text += strspn(text, " ");
+	type = type_number(text, strcspn(text, " ?"));
+	text += strcspn(text, " ?");
+	if (text < mark && text_behind(text, " CHAOS"))
+		class = 3;
+	text = read_name(mark + 1, name, &length);
+	if (!type || !length || (cut && text_behind(text + strspn(text, " "), "[|")))
+		return text;
+	if (name[length - 1] == ']' && length >= 9) /* cut within the name */
+		return text;
+	length = encode_name(name, length, dns->question);
+	if (!length)
+		return text;
+	dns->question[length] = (__u8)(type >> 8);
+	dns->question[length + 1] = (__u8)type;
+	dns->question[length + 2] = 0;
+	dns->question[length + 3] = (__u8) class;
+	dns->question_length = (__u16)(length + 4);
+	return text;
+}
+
+/* ---- the header ------------------------------------------------------------------------- */
+
+/* What follows ID or RCODE without a space. Returns 0 when there is something else. */
+static int read_marks(const char *marks, struct text_dns *dns, int *no_recursion)
+{
+	for (; *marks; marks++) {
+		switch (*marks) {
+		case '+':
+			dns->flags |= RD;
+			break;
+		case '%':
+			dns->rcode |= CD;
+			break;
+		case '*':
+			dns->flags |= AA;
+			break;
+		case '-':
+			*no_recursion = 1;
+			break;
+		case '|':
+			dns->flags |= TC;
+			break;
+		case '$':
+			dns->rcode |= AD;
+			break;
+		default:
+			return 0;
+		}
+	}
+	return 1;
+}
+
+/* An RCODE or an opcode, with marks behind it. Returns 0 when it is neither. */
+static int read_named(const char *word, struct text_dns *dns, int *no_recursion)
+{
+	size_t length = strcspn(word, "+%*-|$");
+	const struct named *known = FIND(rcodes, word, length);
+
+	if (known) {
+		dns->flags |= QR;
+		dns->rcode |= (__u8)known->number;
+		return read_marks(word + length, dns, no_recursion);
+	}
+	known = FIND(opcodes, word, length);
+	if (!known)
+		return 0;
+	dns->flags |= (__u8)(known->number << 3);
+	return read_marks(word + length, dns, no_recursion);
+}
+
+static const char *skip_brackets(const char *text)
+{
+	const char *end;
+
+	text += strspn(text, " ");
+	while (*text == '[' && strncmp(text, "[|", 2)) {
+		end = strchr(text, ']');
+		if (!end)
+			break;
+		text = end + 1 + strspn(end + 1, " ");
+	}
+	return text;
+}
+
+/* The words behind ID and marks. Returns 0, or -EINVAL. */
+static int read_words(const char *text, int to_resolver, struct text_dns *dns, int *no_recursion)
+{
+	const char *next;
+	char word[WORD_SIZE];
+
+	for (;;) {
+		text = skip_brackets(text);
+		next = text_word(text, word);
+		if (!next || word[0] == '(' || text_behind(word, "[|")) {
+			if (!to_resolver)
+				dns->flags |= QR;
+			return 0;
+		}
+		if (is_counts(word)) {
+			dns->flags |= QR;
+			return 0;
+		}
+		if (!strcmp(word, "q:")) {
+			dns->flags |= QR;
+			if (!strchr(next, '?'))
+				return 0;
+			text = read_question(next, dns);
+			continue;
+		}
+		if (read_marks(word, dns, no_recursion) || read_named(word, dns, no_recursion)) {
+			text = next;
+			continue;
+		}
+		if (!strchr(text, '?'))
+			return -EINVAL;
+		read_question(text, dns);
+		return 0;
+	}
+}
+
+int text_dns_read(const char *text, int to_resolver, struct text_dns *dns)
+{
+	char word[WORD_SIZE];
+	int no_recursion = 0, err;
+	const char *next, *marks;
+	__u32 id;
+
+	memset(dns, 0, sizeof(*dns));
+	text = skip_brackets(text);
+	next = text_word(text, word);
+	if (!next)
+		return -EINVAL;
+	marks = text_number(word, 65535, &id);
+	if (!marks || !read_marks(marks, dns, &no_recursion))
+		return -EINVAL;
+	dns->id = (__u16)id;
+	err = read_words(next, to_resolver, dns, &no_recursion);
+	if (!err && dns->flags & QR) {
+		dns->flags |= RD;
+		dns->rcode |= no_recursion ? 0 : RA;
+	}
+	return err;
+}

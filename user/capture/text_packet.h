@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* An entry of tcpdump's text as the bytes of an IP packet. */
+#ifndef TEXT_PACKET_H
+#define TEXT_PACKET_H
+
+#include "capture/text_entry.h"
+
+#define TEXT_PACKET_MAX 512 /* two IPv6 headers, ICMP, UDP, DNS with the longest name: 376 */
+
+/* What the packet is made of. Of an ICMP message, *dns and the sides below are the quote's. */
+struct text_packet {
+	int version;
+	const struct text_side *from, *to;
+	const struct text_dns *dns;
+};
+
+/* Each writes up to TEXT_PACKET_MAX bytes and returns the packet's length. */
+size_t text_packet_dns(const struct text_packet *p, __u8 *to);
+size_t text_packet_icmp(const struct text_packet *quote, enum text_quote kind,
+			const struct text_icmp *icmp, const struct ip_address *reporter,
+			const struct ip_address *client, __u8 *to);
+
+#endif
