@@ -8,7 +8,7 @@
 
 #include "judge/report.h"
 
-#define INCIDENT_SAMPLES 8 /* of each kind kept */
+#define INCIDENT_SAMPLES 8  /* of each kind kept */
 #define NAME_TEXT_SIZE 1024 /* 255 bytes, each escaped as \DDD (RFC 4343, 2.1) */
 #define TIMELINE_SLOTS 60
 
@@ -43,7 +43,8 @@ struct incident {
 	__u32 reporter_count, client_count, name_count, message_count;
 	int reporters_more, clients_more, names_more;
 
-	/* From slot_start_ns, slots of slot_ns each; slots merge in pairs when there are too many. */
+	/* From slot_start_ns, slots of slot_ns each; slots merge in pairs when there are too many.
+	 */
 	__u64 slot_start_ns, slot_ns;
 	struct incident_slot slots[TIMELINE_SLOTS];
 	__u32 slot_count;

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Incidents from their opening to their end. Which state a resolver has is decided in verdict.c;
+ * what an incident keeps beside its numbers is incident_detail.c.
+ */
+#include "judge/incident.h"
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "base/counters.h"
+#include "judge/incident_detail.h"
+#include "judge/past.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LISTED_MAX 256		/* then closed ones go, the oldest first; open ones stay */
+#define FOLLOWED_BY_SAMPLE 1024 /* resolvers that samples alone may make an entry for */
+#define UPDATE_NS (10 * NS_PER_S)
+#define JUDGED_LEAST 3 /* settled; what verdict.c judges by */
+
+struct followed {
+	struct resolver_key key;
+	struct past past;
+	struct incident_message *waiting; /* samples without an open incident, oldest first */
+	__u32 waiting_count;
+	struct incident *open;		       /* NULL: none */
+	struct resolver_counters before, last; /* just before it began; at the tick before */
+	__u64 end_at_ns, told_at_ns;
+	int changed; /* since it was told */
+};
+
+struct incidents {
+	incident_fn *f;
+	void *context;
+	struct followed **followed; /* sorted by key */
+	size_t followed_count, followed_room;
+	struct incident **listed; /* by id */
+	size_t listed_count, listed_room;
+	__u64 last_id, last_at_ns;
+};
+
+struct incidents *incidents_new(incident_fn *f, void *context)
+{
+	struct incidents *i = calloc(1, sizeof(*i));
+
+	if (!i)
+		return NULL;
+	i->f = f;
+	i->context = context;
+	return i;
+}
+
+/* ---- the resolvers that are followed ----------------------------------------------------- */
+
+/* Where the key is, or belongs. */
+static size_t position(const struct incidents *i, const struct resolver_key *key)
+{
+	size_t first = 0, behind = i->followed_count;
+
+	while (first < behind) {
+		size_t middle = first + (behind - first) / 2;
+
+		if (memcmp(&i->followed[middle]->key, key, sizeof(*key)) < 0)
+			first = middle + 1;
+		else
+			behind = middle;
+	}
+	return first;
+}
+
+/* The array with room for one more pointer; NULL: out of memory, and the array is as it was. */
+static void *with_room(void *array, size_t count, size_t *room)
+{
+	size_t more = *room ? 2 * *room : 16;
+
+	if (count < *room)
+		return array;
+	array = realloc(array, more * sizeof(void *));
+	if (array)
+		*room = more;
+	return array;
+}
+
+static struct followed *find(const struct incidents *i, const struct resolver_key *key)
+{
+	size_t at = position(i, key);
+
+	if (at == i->followed_count || memcmp(&i->followed[at]->key, key, sizeof(*key)))
+		return NULL;
+	return i->followed[at];
+}
+
+/* NULL: out of memory */
+static struct followed *find_or_add(struct incidents *i, const struct resolver_key *key)
+{
+	struct followed *followed = find(i, key), **grown;
+	size_t at = position(i, key);
+
+	if (followed)
+		return followed;
+	grown = with_room(i->followed, i->followed_count, &i->followed_room);
+	if (!grown)
+		return NULL;
+	i->followed = grown;
+	followed = calloc(1, sizeof(*followed));
+	if (!followed)
+		return NULL;
+	followed->key = *key;
+	memmove(&grown[at + 1], &grown[at], (i->followed_count++ - at) * sizeof(*grown));
+	grown[at] = followed;
+	return followed;
+}
+
+/* ---- samples ------------------------------------------------------------------------------ */
+
+static void keep_waiting(struct followed *followed, const struct incident_message *message)
+{
+	struct incident_message *waiting = followed->waiting;
+
+	if (!waiting)
+		waiting = followed->waiting = calloc(INCIDENT_SAMPLES, sizeof(*waiting));
+	if (!waiting)
+		return; /* an example less */
+	if (followed->waiting_count == INCIDENT_SAMPLES)
+		memmove(waiting, waiting + 1, --followed->waiting_count * sizeof(*waiting));
+	waiting[followed->waiting_count++] = *message;
+}
+
+/* What fits no query of ours is no evidence, and must not make entries. */
+void incidents_sample(struct incidents *i, const struct sample *sample, __u64 wall_ns)
+{
+	struct resolver_key key = {.address = sample->key.resolver,
+				   .scope = sample->key.scope,
+				   .port = sample->key.resolver_port,
+				   .transport = sample->key.transport};
+	struct incident_message message = {.wall_ns = wall_ns, .sample = *sample};
+	struct followed *followed;
+
+	if (!sample->fits && !sample->unsent)
+		return;
+	followed = i->followed_count < FOLLOWED_BY_SAMPLE ? find_or_add(i, &key) : find(i, &key);
+	if (!followed)
+		return;
+	if (followed->open) {
+		incident_add_sample(followed->open, &message);
+		followed->changed = 1;
+	} else {
+		keep_waiting(followed, &message);
+	}
+}
+
+static void take_waiting(struct followed *followed)
+{
+	__u32 i;
+
+	for (i = 0; i < followed->waiting_count; i++)
+		if (followed->waiting[i].wall_ns >= followed->open->start_ns)
+			incident_add_sample(followed->open, &followed->waiting[i]);
+	followed->waiting_count = 0;
+}
+
+/* ---- opening ------------------------------------------------------------------------------ */
+
+/* A moment on the clock of the counters as time since 1970. */
+static __u64 to_wall(const struct snapshot *snapshot, __u64 at_ns)
+{
+	return snapshot->wall_ns - snapshot->at_ns + at_ns;
+}
+
+/* When what the resolver is judged by now began to go wrong. */
+static __u64 began_at(const struct followed *followed, const struct report_resolver *resolver,
+		      __u64 now_ns)
+{
+	static const struct {
+		enum window window;
+		__u64 length_ns;
+	} judged[] = {
+		{WINDOW_10S, 10 * NS_PER_S},
+		{WINDOW_1M, 60 * NS_PER_S},
+		{WINDOW_5M, 300 * NS_PER_S},
+	};
+	__u64 began = 0;
+	size_t i;
+
+	for (i = 0; !began && i < sizeof(judged) / sizeof(*judged); i++)
+		if (resolver->windows[judged[i].window].settled >= JUDGED_LEAST)
+			began = past_began(&followed->past, now_ns, judged[i].length_ns);
+	if (!began)
+		began = past_began_settled(&followed->past, JUDGED_LEAST);
+	return began ? began : now_ns;
+}
+
+/* The slots from the beginning up to now. */
+static void fill_slots(struct followed *followed, const struct snapshot *snapshot, size_t next)
+{
+	const struct resolver_counters *before = &followed->before;
+
+	incident_slots_begin(followed->open, followed->open->start_ns);
+	for (; next < followed->past.count; next++) {
+		const struct mark *mark = &followed->past.marks[next];
+
+		incident_slots_add(followed->open, to_wall(snapshot, mark->at_ns), before,
+				   &mark->counters);
+		before = &mark->counters;
+	}
+}
+
+static int list(struct incidents *i, struct incident *incident)
+{
+	struct incident **grown = with_room(i->listed, i->listed_count, &i->listed_room);
+	size_t old;
+
+	if (!grown)
+		return -ENOMEM;
+	i->listed = grown;
+	grown[i->listed_count++] = incident;
+	for (old = 0; i->listed_count > LISTED_MAX && old < i->listed_count; old++) {
+		if (!grown[old]->closed_ns)
+			continue;
+		free(grown[old]);
+		i->listed_count--;
+		memmove(&grown[old], &grown[old + 1], (i->listed_count - old) * sizeof(*grown));
+		break;
+	}
+	return 0;
+}
+
+static void update(struct followed *followed, const struct report_resolver *resolver,
+		   const struct snapshot *snapshot);
+
+static int open_incident(struct incidents *i, struct followed *followed,
+			 const struct report_resolver *resolver, const struct snapshot *snapshot)
+{
+	__u64 began = began_at(followed, resolver, snapshot->at_ns);
+	struct incident *incident = calloc(1, sizeof(*incident));
+	size_t next;
+
+	if (!incident || list(i, incident)) {
+		free(incident);
+		return -ENOMEM;
+	}
+	followed->open = incident;
+	followed->before = *past_before(&followed->past, began, &next);
+	followed->end_at_ns = 0;
+	incident->id = ++i->last_id;
+	incident->resolver = followed->key;
+	incident->start_ns = incident->end_ns = to_wall(snapshot, began);
+	incident->noticed_ns = snapshot->wall_ns;
+	fill_slots(followed, snapshot, next);
+	take_waiting(followed);
+	update(followed, resolver, snapshot);
+	return 0;
+}
+
+/* ---- while it is open ---------------------------------------------------------------------- */
+
+/* Counts up to its end: what is answered well after it is in the timeline only. */
+static void update(struct followed *followed, const struct report_resolver *resolver,
+		   const struct snapshot *snapshot)
+{
+	const struct resolver_counters *now = &resolver->now->counters;
+	struct incident *incident = followed->open;
+	__u64 end_at_ns = now->at[MOMENT_LAST_FAILURE];
+	enum state worst = resolver->state > incident->state ? resolver->state : incident->state;
+
+	if (end_at_ns > followed->end_at_ns || !followed->end_at_ns) {
+		followed->end_at_ns = end_at_ns ? end_at_ns : snapshot->at_ns;
+		incident->end_ns = to_wall(snapshot, followed->end_at_ns);
+		if (incident->end_ns < incident->start_ns)
+			incident->end_ns = incident->start_ns;
+		incident->counters = counters_since(&followed->before, now);
+		followed->changed = 1;
+	}
+	followed->changed |= worst != incident->state || (resolver->forged && !incident->forged);
+	followed->changed |= resolver->cause && resolver->cause != incident->cause;
+	incident->state = worst;
+	incident->forged |= resolver->forged;
+	if (resolver->cause)
+		incident->cause = resolver->cause;
+}
+
+static void tell(struct incidents *i, struct followed *followed, enum incident_event event,
+		 __u64 at_ns)
+{
+	followed->told_at_ns = at_ns;
+	followed->changed = 0;
+	if (i->f)
+		i->f(followed->open, event, i->context);
+}
+
+static void go_on(struct incidents *i, struct followed *followed,
+		  const struct report_resolver *resolver, const struct snapshot *snapshot)
+{
+	incident_slots_add(followed->open, snapshot->wall_ns, &followed->last,
+			   &resolver->now->counters);
+	update(followed, resolver, snapshot);
+	if (resolver->state == STATE_HEALTHY) {
+		followed->open->closed_ns = snapshot->wall_ns;
+		tell(i, followed, INCIDENT_CLOSED, snapshot->at_ns);
+		followed->open = NULL;
+		past_recovered(&followed->past);
+	} else if (followed->changed && snapshot->at_ns >= followed->told_at_ns + UPDATE_NS) {
+		tell(i, followed, INCIDENT_UPDATED, snapshot->at_ns);
+	}
+}
+
+static int tick(struct incidents *i, const struct report_resolver *resolver,
+		const struct snapshot *snapshot)
+{
+	const struct resolver_counters *now = &resolver->now->counters;
+	struct followed *followed = find_or_add(i, &resolver->now->key);
+	int err;
+
+	if (!followed)
+		return -ENOMEM;
+	err = past_add(&followed->past, i->last_at_ns ? i->last_at_ns : snapshot->at_ns,
+		       snapshot->at_ns, now);
+	if (err)
+		return err;
+	if (followed->open) {
+		go_on(i, followed, resolver, snapshot);
+	} else if (resolver->state >= STATE_DEGRADED) {
+		err = open_incident(i, followed, resolver, snapshot);
+		if (!err)
+			tell(i, followed, INCIDENT_OPENED, snapshot->at_ns);
+	}
+	followed->last = *now;
+	return err;
+}
+
+int incidents_tick(struct incidents *i, const struct report *report)
+{
+	size_t r;
+	int err;
+
+	for (r = 0; r < report->count; r++) {
+		if (resolver_is_other(&report->resolvers[r].now->key))
+			continue;
+		err = tick(i, &report->resolvers[r], report->snapshot);
+		if (err)
+			return err;
+	}
+	i->last_at_ns = report->snapshot->at_ns;
+	return 0;
+}
+
+void incidents_finish(struct incidents *i)
+{
+	size_t f;
+
+	for (f = 0; f < i->followed_count; f++)
+		if (i->followed[f]->open)
+			tell(i, i->followed[f], INCIDENT_UPDATED, i->last_at_ns);
+}
+
+const struct incident *const *incidents_list(const struct incidents *i, size_t *ret_count)
+{
+	*ret_count = i->listed_count;
+	return (const struct incident *const *)i->listed;
+}
+
+void incidents_free(struct incidents *i)
+{
+	size_t f;
+
+	if (!i)
+		return;
+	for (f = 0; f < i->followed_count; f++) {
+		past_free(&i->followed[f]->past);
+		free(i->followed[f]->waiting);
+		free(i->followed[f]);
+	}
+	for (f = 0; f < i->listed_count; f++)
+		free(i->listed[f]);
+	free(i->followed);
+	free(i->listed);
+	free(i);
+}

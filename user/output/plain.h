@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Words from outside made harmless to print: a file may be named with anything. What a format
+ * needs escaped on top of that is for its own writer.
+ */
+#ifndef PLAIN_H
+#define PLAIN_H
+
+#include "base/buffer.h"
+
+/*
+ * Adds `words` with a '?' for each byte that is no UTF-8, and for each character that controls
+ * (line ends too) or turns the direction of writing.
+ */
+void plain_add(struct buffer *out, const char *words);
+
+#endif
