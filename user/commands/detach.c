@@ -15,7 +15,7 @@ int command_detach(int argc, char **argv)
 			   "Usage: dnsreach detach\n\n"
 			   "Removes the filters that a killed run has left on clsact, from all\n"
 			   "interfaces of this network namespace. With TCX nothing is ever left.\n",
-			   argc, argv, NULL);
+			   argc, argv, NULL, NULL);
 	if (err)
 		return err > 0 ? EXIT_FINE : EXIT_USAGE;
 	if (attachment_remove_leftovers(&count))

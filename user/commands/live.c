@@ -8,6 +8,7 @@
 #include "kernel/attach.h"
 #include "kernel/loader.h"
 #include "kernel/privileges.h"
+#include "kernel/samples.h"
 #include "kernel/snapshot.h"
 
 #include <arpa/inet.h>
@@ -27,6 +28,9 @@ struct live {
 	struct reader *reader;
 	struct attachment *attachment;
 	struct judge *judge;
+	struct incidents *incidents;
+	struct sample_reader *samples;
+	__u64 boot_wall_ns; /* wall time when the monotonic clock was 0 */
 	struct snapshot snapshot;
 	struct report_resolver *judged;
 	struct report_interface *interfaces;
@@ -100,7 +104,27 @@ static int make_room(struct live *l, const struct settings *s)
 	return 0;
 }
 
-int live_open(const struct settings *settings, struct live **ret)
+static void on_sample(const struct sample *sample, void *context)
+{
+	struct live *l = context;
+
+	incidents_sample(l->incidents, sample, sample->time_ns + l->boot_wall_ns);
+}
+
+static int follow_incidents(struct live *l, incident_fn *f, void *context)
+{
+	int err;
+
+	l->incidents = incidents_new(f, context);
+	if (!l->incidents)
+		return -ENOMEM;
+	err = samples_open(loader_maps(l->loader).samples, on_sample, l, &l->samples);
+	if (err)
+		fprintf(stderr, "dnsreach: cannot read the samples: %s\n", strerror(-err));
+	return err;
+}
+
+int live_open(const struct settings *settings, incident_fn *f, void *context, struct live **ret)
 {
 	struct resolver_key named[OPTION_LIST_MAX];
 	struct live *l = calloc(1, sizeof(*l));
@@ -121,6 +145,8 @@ int live_open(const struct settings *settings, struct live **ret)
 		err = privileges_keep_running();
 	if (!err)
 		err = make_room(l, settings);
+	if (!err)
+		err = follow_incidents(l, f, context);
 	if (err)
 		goto close;
 	reserve(l, named, count);
@@ -141,6 +167,8 @@ void live_close(struct live *l)
 	if (!l)
 		return;
 	attachment_close(l->attachment);
+	samples_close(l->samples);
+	incidents_free(l->incidents);
 	judge_free(l->judge);
 	reader_close(l->reader);
 	loader_close(l->loader);
@@ -161,6 +189,13 @@ void live_follow(struct live *l)
 	attachment_follow(l->attachment);
 }
 
+static void fill_report(struct live *l)
+{
+	l->report.snapshot = &l->snapshot;
+	l->report.resolvers = l->judged;
+	l->report.count = l->snapshot.count;
+}
+
 static int read_and_judge(struct live *l)
 {
 	int err = loader_sweep(l->loader);
@@ -170,8 +205,15 @@ static int read_and_judge(struct live *l)
 	l->snapshot.resolvers_capacity = l->config.max_resolvers + loader_reserved(l->loader);
 	l->snapshot.at_ns = clock_monotonic_ns();
 	l->snapshot.wall_ns = clock_wall_ns();
+	l->boot_wall_ns = l->snapshot.wall_ns - l->snapshot.at_ns;
+	if (!err)
+		err = samples_read(l->samples);
 	if (!err)
 		err = judge_tick(l->judge, &l->snapshot, l->judged);
+	if (!err) {
+		fill_report(l);
+		err = incidents_tick(l->incidents, &l->report);
+	}
 	if (err)
 		fprintf(stderr, "dnsreach: cannot read the counters: %s\n", strerror(-err));
 	return err;
@@ -209,18 +251,20 @@ static int list_interfaces(struct live *l)
 const struct report *live_report(struct live *l, double interval_s)
 {
 	list_interfaces(l);
-	l->report.snapshot = &l->snapshot;
+	fill_report(l);
 	l->report.interval_s = interval_s;
 	l->report.interfaces = l->interfaces;
-	l->report.resolvers = l->judged;
-	l->report.count = l->snapshot.count;
 	return &l->report;
 }
 
 int live_finish(struct live *l)
 {
+	int err;
+
 	list_interfaces(l);
 	attachment_close(l->attachment);
 	l->attachment = NULL;
-	return read_and_judge(l);
+	err = read_and_judge(l);
+	incidents_finish(l->incidents);
+	return err;
 }

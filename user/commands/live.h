@@ -7,15 +7,15 @@
 #define LIVE_H
 
 #include "commands/settings.h"
-#include "judge/report.h"
+#include "judge/incident.h"
 
 struct live;
 
 /*
  * Returns 0 and *ret, to be freed with live_close(), or -errno after a message; -EINVAL only for
- * settings that make no sense.
+ * settings that make no sense. `f` (or NULL) hears of incidents as they happen.
  */
-int live_open(const struct settings *settings, struct live **ret);
+int live_open(const struct settings *settings, incident_fn *f, void *context, struct live **ret);
 
 /* Readable when live_follow() has something to do. */
 int live_fd(const struct live *l);

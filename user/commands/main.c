@@ -18,6 +18,10 @@ static const struct {
 } commands[] = {
 	{"watch", command_watch,
 	 "live table of this host's DNS resolvers: failing? how badly? why?"},
+	{"replay", command_replay,
+	 "the same of a capture, or of the text that tcpdump has printed"},
+	{"report", command_report,
+	 "an incident report of a capture, tcpdump text or incidents file"},
 	{"detach", command_detach, "remove what a killed run has left on the interfaces"},
 	{"version", command_version, "of dnsreach, libbpf and the kernel"},
 	{"help", command_help, "this text"},
@@ -46,7 +50,7 @@ static int command_version(int argc, char **argv)
 	struct utsname u;
 	int err;
 
-	err = options_read(NULL, 0, "Usage: dnsreach version\n", argc, argv, NULL);
+	err = options_read(NULL, 0, "Usage: dnsreach version\n", argc, argv, NULL, NULL);
 	if (err)
 		return err > 0 ? EXIT_FINE : EXIT_USAGE;
 	uname(&u);

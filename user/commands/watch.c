@@ -5,6 +5,7 @@
  */
 #include "base/clock.h"
 #include "commands/commands.h"
+#include "commands/incident_file.h"
 #include "commands/live.h"
 #include "output/json.h"
 #include "output/summary.h"
@@ -25,7 +26,7 @@
 struct watch_options {
 	struct settings settings;
 	int json;
-	const char *json_file;
+	const char *json_file, *incidents;
 	unsigned long long count, duration_s, interval_s;
 };
 
@@ -34,6 +35,9 @@ static const struct option_row rows[] = {
 	 offsetof(struct watch_options, json), 0, 0},
 	{"json-file", 0, OPTION_TEXT, "FILE", "write these lines to FILE as well, beside the table",
 	 offsetof(struct watch_options, json_file), 0, 0},
+	{"incidents", 0, OPTION_TEXT, "FILE",
+	 "append incidents to FILE, one JSON object a line, for `dnsreach report`",
+	 offsetof(struct watch_options, incidents), 0, 0},
 	{"count", 'n', OPTION_WHOLE, "N", "end after showing so many times",
 	 offsetof(struct watch_options, count), 1, 1e9},
 	{"duration", 'd', OPTION_WHOLE, "S", "end after so many seconds",
@@ -51,8 +55,9 @@ struct watch {
 	unsigned long long ticks, shown;
 	int timer, signals, epoll;
 	int json_fd; /* of --json-file, or -1 */
-	int ended;   /* a signal, the last one, or: */
-	int unread;  /* nobody reads any more */
+	struct incident_file incidents;
+	int ended;  /* a signal, the last one, or: */
+	int unread; /* nobody reads any more */
 };
 
 /* ---- showing ----------------------------------------------------------------------------- */
@@ -239,8 +244,12 @@ static int open_json_file(struct watch *w)
 int command_watch(int argc, char **argv)
 {
 	struct watch_options options = {.settings = settings_default, .interval_s = 1};
-	struct watch w = {
-		.options = &options, .timer = -1, .signals = -1, .epoll = -1, .json_fd = -1};
+	struct watch w = {.options = &options,
+			  .timer = -1,
+			  .signals = -1,
+			  .epoll = -1,
+			  .json_fd = -1,
+			  .incidents = {.fd = -1}};
 	int err, usage = 0;
 
 	err = options_read(
@@ -248,14 +257,16 @@ int command_watch(int argc, char **argv)
 		"Usage: dnsreach watch [OPTIONS]\n\n"
 		"Follows every DNS query of this host to its outcome, per resolver, and\n"
 		"shows it live. Ctrl-C ends it with a summary; nothing stays attached.\n",
-		argc, argv, &options);
+		argc, argv, &options, NULL);
 	if (err)
 		return err > 0 ? EXIT_FINE : EXIT_USAGE;
 	prepare_table(&w);
 	w.signals = open_signals();
 	err = open_json_file(&w);
 	if (!err)
-		err = live_open(&options.settings, &w.live);
+		err = incident_file_open(options.incidents, &w.incidents);
+	if (!err)
+		err = live_open(&options.settings, incident_file_write, &w.incidents, &w.live);
 	if (!err) {
 		err = open_loop(&w);
 		if (err)
@@ -266,6 +277,7 @@ int command_watch(int argc, char **argv)
 		err = loop(&w);
 	close_loop(&w);
 	live_close(w.live);
+	incident_file_close(&w.incidents);
 	if (usage)
 		return EXIT_USAGE;
 	return err ? EXIT_FAILED : EXIT_FINE;

@@ -159,7 +159,8 @@ struct loader_maps loader_maps(const struct loader *l)
 				    .transactions = bpf_map__fd(l->object->maps.transactions),
 				    .self = bpf_map__fd(l->object->maps.self),
 				    .tagged = bpf_map__fd(l->object->maps.tagged),
-				    .scopes = bpf_map__fd(l->object->maps.scopes)};
+				    .scopes = bpf_map__fd(l->object->maps.scopes),
+				    .samples = bpf_map__fd(l->object->maps.samples)};
 }
 
 struct loader_programs loader_programs(const struct loader *l)
@@ -183,6 +184,11 @@ int loader_reserve(struct loader *l, const struct resolver_key *key)
 	if (!err)
 		l->reserved++;
 	return err == -EEXIST ? 0 : err;
+}
+
+void loader_set_clock(struct loader *l, __u64 now)
+{
+	l->object->bss->engine.now = now;
 }
 
 int loader_sweep(struct loader *l)

@@ -12,7 +12,7 @@ struct loader;
 
 struct loader_maps {
 	int resolvers, transactions, self;
-	int tagged, scopes;
+	int tagged, scopes, samples;
 };
 
 struct loader_programs {
@@ -34,6 +34,9 @@ struct loader_programs loader_programs(const struct loader *l);
  */
 int loader_reserve(struct loader *l, const struct resolver_key *key);
 unsigned loader_reserved(const struct loader *l); /* how many entries were made so */
+
+/* With clock_injected: the time from now on, ns. */
+void loader_set_clock(struct loader *l, __u64 now);
 
 /* End what has timed out, in the kernel. To be called about once a second. 0 or -errno. */
 int loader_sweep(struct loader *l);

@@ -79,6 +79,13 @@ int privileges_keep_running(void)
 	return write_capabilities(keep);
 }
 
+int privileges_drop_all(void)
+{
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return write_capabilities(0);
+}
+
 int privileges_become_user(unsigned uid)
 {
 	if (prctl(PR_SET_KEEPCAPS, 1) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))

@@ -12,6 +12,9 @@ int privileges_check_loading(void);
 /* Give up all but CAP_BPF and CAP_NET_ADMIN, for good. Returns 0 or -errno. */
 int privileges_keep_running(void);
 
+/* Give up every capability, for good: an untrusted file is about to be read. 0 or -errno. */
+int privileges_drop_all(void);
+
 /* Become `uid` with the three capabilities of loading and no other (for tests). 0 or -errno. */
 int privileges_become_user(unsigned uid);
 

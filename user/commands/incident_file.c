@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* See incident_file.h. */
+#include "commands/incident_file.h"
+
+#include "output/incident_json.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+int incident_file_open(const char *path, struct incident_file *ret)
+{
+	*ret = (struct incident_file){.path = path, .fd = -1};
+	if (!path)
+		return 0;
+	ret->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (ret->fd >= 0)
+		return 0;
+	fprintf(stderr, "dnsreach: --incidents: cannot write %s: %s\n", path, strerror(errno));
+	return -EIO;
+}
+
+void incident_file_write(const struct incident *incident, enum incident_event event, void *context)
+{
+	struct incident_file *f = context;
+	struct buffer line = {0};
+	int err;
+
+	if (f->fd < 0)
+		return;
+	err = incident_json_add(&line, incident, event);
+	if (!err)
+		err = buffer_write(&line, f->fd);
+	buffer_free(&line);
+	if (!err || f->err)
+		return;
+	f->err = err;
+	fprintf(stderr, "dnsreach: --incidents: %s: %s; counting goes on without it\n", f->path,
+		strerror(-err));
+}
+
+int incident_file_close(struct incident_file *f)
+{
+	if (f->fd >= 0 && close(f->fd) && !f->err)
+		f->err = -errno;
+	f->fd = -1;
+	return f->err;
+}

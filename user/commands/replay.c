@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * `dnsreach replay`: the engine that counts live judges a capture, or tcpdump's text, and shows the
+ * same summary, or the same JSON.
+ */
+#include "commands/commands.h"
+#include "commands/incident_file.h"
+#include "commands/recording.h"
+#include "output/json.h"
+#include "output/summary.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+struct replay_options {
+	struct recording_options recording;
+	int json;
+	const char *incidents;
+};
+
+static const struct option_row rows[] = {
+	{"json", 'j', OPTION_FLAG, NULL, "one JSON object for the whole file",
+	 offsetof(struct replay_options, json), 0, 0},
+	{"incidents", 0, OPTION_TEXT, "FILE", "write incidents to FILE, one JSON object a line",
+	 offsetof(struct replay_options, incidents), 0, 0},
+	RECORDING_ROWS(struct replay_options, recording),
+};
+
+/* What could not be read: on stderr, since it is no datum of the traffic. */
+static void complain(const char *file, const struct recording *r)
+{
+	const struct source_stats *s = recording_stats(r);
+	size_t i;
+
+	if (s->unreadable)
+		fprintf(stderr, "dnsreach: %s: %llu %s could not be read\n", file,
+			(unsigned long long)s->unreadable, s->is_text ? "lines" : "packets");
+	for (i = 0; i < s->complaint_count; i++)
+		fprintf(stderr, "  %s %llu: %s\n", s->is_text ? "line" : "packet",
+			(unsigned long long)s->complaints[i].line, s->complaints[i].what);
+	if (s->cut)
+		fprintf(stderr, "dnsreach: %s: %llu of %llu packets were cut by the snap length\n",
+			file, (unsigned long long)s->cut, (unsigned long long)s->packets);
+	if (recording_not_taken(r))
+		fprintf(stderr,
+			"dnsreach: %s: %llu packets are too short or too long for the kernel's "
+			"test run and were left out\n",
+			file, (unsigned long long)recording_not_taken(r));
+}
+
+static int show(const char *file, const struct replay_options *o, const struct recording *r)
+{
+	const struct source_stats *s = recording_stats(r);
+	struct replay_origin origin = {.source = file,
+				       .packets = s->packets,
+				       .engine = recording_engine(r),
+				       .date_known = s->date_known};
+
+	if (o->json)
+		return json_print(STDOUT_FILENO, recording_report(r), &origin);
+	return summary_print(STDOUT_FILENO, recording_report(r));
+}
+
+int command_replay(int argc, char **argv)
+{
+	struct replay_options o = {.recording = recording_default};
+	struct recording *r = NULL;
+	struct incident_file incidents;
+	const char *file;
+	int err;
+
+	err = options_read(
+		rows, sizeof(rows) / sizeof(rows[0]),
+		"Usage: dnsreach replay [OPTIONS] FILE|-\n\n"
+		"Follows the DNS queries in a capture (pcap, pcapng), or in the text that\n"
+		"tcpdump -n has printed, to their outcome, and sums them up.\n",
+		argc, argv, &o, &file);
+	if (err)
+		return err > 0 ? EXIT_FINE : EXIT_USAGE;
+	if (incident_file_open(o.incidents, &incidents))
+		return EXIT_FAILED;
+	err = recording_play(file, &o.recording, incident_file_write, &incidents, &r);
+	if (!err) {
+		complain(file, r);
+		err = show(file, &o, r);
+	}
+	if (incident_file_close(&incidents) && !err)
+		err = -EIO;
+	recording_close(r);
+	if (err == -EINVAL)
+		return EXIT_USAGE;
+	return err && err != -EPIPE ? EXIT_FAILED : EXIT_FINE;
+}

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * `dnsreach report`: the incident report of a recording, or of the incidents that `watch` or
+ * `replay` have written, for a person to send on.
+ */
+#include "commands/commands.h"
+#include "commands/recording.h"
+#include "kernel/privileges.h"
+#include "output/incident_json.h"
+#include "output/incident_report.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct report_options {
+	struct recording_options recording;
+	const char *format;
+};
+
+static const struct option_row rows[] = {
+	{"format", 'f', OPTION_TEXT, "FORMAT", "text (default), markdown, html or json",
+	 offsetof(struct report_options, format), 0, 0},
+	RECORDING_ROWS(struct report_options, recording),
+};
+
+static int print(enum report_format format, const struct incident *const *incidents, size_t count,
+		 const struct report_origin *origin)
+{
+	struct buffer out = {0};
+	int err = incident_report_add(&out, format, incidents, count, origin);
+
+	if (!err)
+		err = buffer_write(&out, STDOUT_FILENO);
+	buffer_free(&out);
+	if (err && err != -EPIPE)
+		fprintf(stderr, "dnsreach: cannot write the report: %s\n", strerror(-err));
+	return err == -EPIPE ? 0 : err;
+}
+
+/* ---- from a recording -------------------------------------------------------------------- */
+
+static int report_recording(const char *file, const struct report_options *o,
+			    enum report_format format)
+{
+	struct origin_complaint complaints[COMPLAINTS_KEPT];
+	const struct incident *const *incidents;
+	const struct source_stats *s;
+	struct report_origin origin;
+	struct recording *r = NULL;
+	size_t count, i;
+	int err;
+
+	err = recording_play(file, &o->recording, NULL, NULL, &r);
+	if (err)
+		return err;
+	s = recording_stats(r);
+	for (i = 0; i < s->complaint_count; i++)
+		complaints[i] =
+			(struct origin_complaint){s->complaints[i].line, s->complaints[i].what};
+	origin = (struct report_origin){.kind = s->is_text ? ORIGIN_TEXT : ORIGIN_CAPTURE,
+					.source = file,
+					.engine = recording_engine(r),
+					.packets = s->packets,
+					.cut = s->cut,
+					.date_known = s->date_known,
+					.inferred_quotes = s->inferred_quotes,
+					.unreadable = s->unreadable,
+					.complaints = complaints,
+					.complaint_count = s->complaint_count,
+					.timeout_ns = o->recording.timeout_s * 1e9,
+					.totals = recording_report(r)};
+	incidents = incidents_list(recording_incidents(r), &count);
+	err = print(format, incidents, count, &origin);
+	recording_close(r);
+	return err ? -EIO : 0;
+}
+
+/* ---- from lines of JSON ------------------------------------------------------------------ */
+
+static int read_incidents(FILE *f, const char *file, struct incident_lines *lines)
+{
+	char *line = NULL;
+	size_t room = 0;
+	ssize_t length;
+	int err = 0;
+
+	while (!err && (length = getline(&line, &room, f)) >= 0)
+		err = incident_lines_add(lines, line, length);
+	if (err)
+		fprintf(stderr, "dnsreach: %s: %s\n", file, lines->error);
+	free(line);
+	return err;
+}
+
+static int report_incidents(FILE *f, const char *file, enum report_format format)
+{
+	struct report_origin origin = {.kind = ORIGIN_INCIDENTS, .source = file};
+	struct incident_lines lines = {0};
+	int err = read_incidents(f, file, &lines);
+
+	origin.date_known = incident_lines_date_known(&lines);
+	if (!err)
+		err = print(format, (const struct incident *const *)lines.incidents, lines.count,
+			    &origin);
+	incident_lines_free(&lines);
+	return err ? -EIO : 0;
+}
+
+/* A file of incidents begins with '{'; what comes by a pipe is a recording. NULL: it is none. */
+static FILE *open_incidents(const char *file)
+{
+	FILE *f = strcmp(file, "-") ? fopen(file, "re") : NULL;
+	int c;
+
+	if (!f)
+		return NULL;
+	c = getc(f);
+	if (c == '{') {
+		rewind(f);
+		return f;
+	}
+	fclose(f);
+	return NULL;
+}
+
+/* ---- the command ------------------------------------------------------------------------- */
+
+static int wants_kernel(const struct report_options *o)
+{
+	return o->recording.engine && !strcmp(o->recording.engine, "kernel");
+}
+
+int command_report(int argc, char **argv)
+{
+	struct report_options o = {.recording = recording_default, .format = "text"};
+	enum report_format format;
+	const char *file;
+	FILE *incidents;
+	int err;
+
+	err = options_read(
+		rows, sizeof(rows) / sizeof(rows[0]),
+		"Usage: dnsreach report [OPTIONS] FILE|-\n\n"
+		"Writes the incident report of a capture, of the text that tcpdump -n has\n"
+		"printed, or of a file that --incidents has written.\n",
+		argc, argv, &o, &file);
+	if (err)
+		return err > 0 ? EXIT_FINE : EXIT_USAGE;
+	if (report_format_parse(o.format, &format)) {
+		fprintf(stderr,
+			"dnsreach: --format: '%s' is none of text, markdown, html and json\n",
+			o.format);
+		return EXIT_USAGE;
+	}
+	if (!wants_kernel(&o)) /* an untrusted file is about to be read */
+		privileges_drop_all();
+	incidents = open_incidents(file);
+	if (incidents) {
+		err = report_incidents(incidents, file, format);
+		fclose(incidents);
+	} else {
+		err = report_recording(file, &o, format);
+	}
+	if (err == -EINVAL)
+		return EXIT_USAGE;
+	return err ? EXIT_FAILED : EXIT_FINE;
+}
