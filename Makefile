@@ -47,7 +47,7 @@ PACKET_SOURCES := $(wildcard tests/packet/*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test demo check packages test-packages install uninstall clean help tests \
+.PHONY: all run test bench fuzz fuzzers demo check packages test-packages install uninstall clean help tests \
 	test-kernels format lint
 
 all: $(B)/dnsreach $(B)/dnsreach.bpf.o compile_commands.json ## build build/dnsreach and its BPF object (default)
@@ -69,6 +69,26 @@ tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/attached $(B)/tests/gso #
 test-kernels: test-packages ## boot other kernels in emulation and run the tests there
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)tests/kernels/test-kernels.sh
+
+bench: test-packages ## speed of replay beside tcpdump, in one run
+	$(Q)$(MAKE) --no-print-directory all $(B)/tests/make_capture
+	$(Q)tests/bench/replay
+
+# SECONDS=N for each target; what they find is kept below tests/capture/damaged and tests/fuzz.
+SECONDS ?= 300
+FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+FUZZED := $(wildcard user/base/*.c user/capture/*.c user/judge/*.c user/output/*.c) $(NATIVE_SOURCES)
+
+fuzz: test-packages ## libFuzzer on every parser (SECONDS=N each)
+	$(Q)$(MAKE) --no-print-directory fuzzers
+	$(Q)tests/fuzz/run $(SECONDS)
+
+fuzzers: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
+
+$(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) $(wildcard bpf/*.h include/*.h user/*/*.h tests/fuzz/*.h)
+	$(call say,FUZZER,$@)mkdir -p $(@D) && $(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined \
+		-fno-sanitize-recover=undefined -std=gnu11 -D_GNU_SOURCE= -Iinclude -Iuser \
+		$< $(FUZZED) $$(pkg-config --libs jansson libpcap) -lm -o $@
 
 packages:
 	$(Q)deploy/packages build
@@ -122,6 +142,9 @@ $(B)/tests/test_packet: $(PACKET_SOURCES:%.c=$(B)/%.o) $(NATIVE_SOURCES:%.c=$(B)
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
 $(B)/tests/attached $(B)/tests/gso: $(B)/tests/%: $(B)/tests/net/%.o
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(B)/tests/make_capture: $(B)/tests/bench/make_capture.o $(B)/tests/packet/frames.o
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
 compile_commands.json: Makefile $(USER_SOURCES) $(NATIVE_SOURCES)

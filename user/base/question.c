@@ -125,7 +125,9 @@ static int write_name(const char *text, __u8 out[NAME_BYTES_MAX])
 	__u8 label[1 + LABEL_BYTES_MAX];
 	int used = 0, length;
 
-	if (strcmp(text, ".") == 0)
+	if (!*text)
+		return -EINVAL;
+	if (!strcmp(text, "."))
 		text++;
 	while (*text) {
 		length = write_label(text, &text, label);

@@ -218,6 +218,8 @@ static int read_marks(const char *marks, struct text_dns *dns, int *no_recursion
 		case '$':
 			dns->rcode |= AD;
 			break;
+		case '[': /* the packet was cut: `7+[|domain]` */
+			return 1;
 		default:
 			return 0;
 		}

@@ -82,13 +82,12 @@ static const char *behind_parentheses(const char *text)
 /* `ARP, Request who-has`, `00:00:5e:00:53:01 > Broadcast, ...`: a protocol, not a sentence. */
 static int is_other_protocol(const char *text)
 {
-	size_t length = strcspn(text, " ");
+	size_t length = strcspn(text, " ,");
 
 	if (strstr(text, "ethertype ") || strstr(text, " > "))
 		return 1;
-	if (length && text[length - 1] == ',')
-		length--;
-	return length > 1 && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-v") >= length;
+	return length > 1 && strchr(text, ',') &&
+	       strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-v") >= length;
 }
 
 /* ---- the two sides ---------------------------------------------------------------------- */

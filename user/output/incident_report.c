@@ -128,8 +128,8 @@ static void show_overview(struct page *page, const struct incident *const *incid
 		const char *cause = cause_name(incidents[i]->cause);
 
 		buffer_reset(&text);
-		add_resolver(&text, incidents[i]);
-		grid_cell(&grid, 0, "%zu: %s", i + 1, text.text ? text.text : "");
+		add_plain_resolver(&text, incidents[i]);
+		grid_cell(&grid, 0, "%zu: " CODE "%s" END, i + 1, text.text ? text.text : "");
 		buffer_reset(&text);
 		add_outcome(&text, incidents[i]);
 		grid_cell(&grid, 1, "%s, %s, %s", state_name(incidents[i]->state),
@@ -230,7 +230,7 @@ int incident_report_add(struct buffer *out, enum report_format format,
 		[REPORT_MARKDOWN] = &page_markdown,
 		[REPORT_HTML] = &page_html,
 	};
-	struct page page = {.out = out, .origin = origin};
+	struct page page = {.out = out, .origin = origin, .section_level = count > 1 ? 3 : 2};
 
 	if (format == REPORT_JSON)
 		return incident_report_json(out, incidents, count, origin);

@@ -68,10 +68,11 @@ static void outcome_evidence(struct explanation *e, const struct incident *incid
 		lines_add(&e->evidence, "%llu of %llu answers carry an error code.", N(errors),
 			  N(answered));
 	if (incident->cause == CAUSE_OVERLOADED)
-		lines_add(&e->evidence,
-			  "%llu were answered in time, %llu timed out, and %llu "
-			  "answers came after the timeout.",
-			  N(answered), N(c->n[COUNTER_TIMED_OUT]), N(c->n[COUNTER_LATE_RESPONSES]));
+		lines_add(&e->evidence, "%llu were answered in time, and %llu timed out.",
+			  N(answered), N(c->n[COUNTER_TIMED_OUT]));
+	if (incident->cause == CAUSE_OVERLOADED && c->n[COUNTER_LATE_RESPONSES])
+		lines_add(&e->evidence, "%llu answers came after the timeout.",
+			  N(c->n[COUNTER_LATE_RESPONSES]));
 	if (incident->cause == CAUSE_SILENT)
 		lines_add(&e->evidence,
 			  "%llu transactions timed out, and no ICMP message about "

@@ -9,7 +9,6 @@
 #include "judge/names.h"
 #include "output/incident_report_words.h"
 
-#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -268,7 +267,6 @@ static void add_between(struct buffer *out, const struct incident *incident)
 		buffer_add(out, "with resolver ");
 	}
 	add_resolver(out, incident);
-	buffer_add(out, " (UDP port %u)", ntohs(incident->resolver.port));
 }
 
 void add_summary(struct buffer *out, const struct incident *incident,

@@ -56,7 +56,8 @@ static void first_signal(struct page *page, struct grid *facts, const struct inc
 	else if (incident->message_count &&
 		 (!slot->timed_out || incident->messages[0].wall_ns <= slot_end_ns))
 		signal_by_message(page, facts, incident);
-	else if (slot->timed_out && timeout_ns)
+	else if (slot->timed_out && timeout_ns &&
+		 incident->start_ns + timeout_ns <= incident->noticed_ns)
 		grid_fact(facts, "First signal", "%s, a timeout: no answer %s after that query",
 			  words_moment(page->origin, incident->start_ns + timeout_ns, moment),
 			  words_duration(timeout_ns, after));
@@ -195,20 +196,22 @@ static void add_names(struct buffer *out, const struct incident *incident)
 
 void section_who(struct page *page, int level, const struct incident *incident)
 {
-	static const char not_known[] = "not known: only ICMP messages tell, and none was kept";
+	const char *not_known =
+		counters_icmp_unreachables(&incident->counters)
+			? "not recorded: no ICMP message was kept that names them"
+			: "not recorded: only ICMP messages name them, and none came in";
 	struct grid facts = {0};
 	struct buffer text = {0};
 
 	page_heading(page, level, "Who");
 	add_resolver(&text, incident);
-	grid_fact(&facts, "Resolver", "%s (UDP port %u)", text.text ? text.text : "",
-		  ntohs(incident->resolver.port));
+	grid_fact(&facts, "Resolver", "%s", text.text ? text.text : "");
 	buffer_reset(&text);
 	add_addresses(&text, incident->reporters, incident->reporter_count,
 		      incident->reporters_more);
 	if (incident->reporter_count)
 		grid_fact(&facts, "Reporter", "%s%s", text.text,
-			  all_from_resolver(incident) ? ", the resolver itself" : "");
+			  all_from_resolver(incident) ? " (the resolver itself)" : "");
 	buffer_reset(&text);
 	add_addresses(&text, incident->clients, incident->client_count, incident->clients_more);
 	grid_fact(&facts, "Clients", "%s", incident->client_count ? text.text : not_known);

@@ -39,7 +39,8 @@ static const char style[] =
 	"table{border-collapse:collapse;width:100%;margin:.6rem 0}\n"
 	"th,td{text-align:left;vertical-align:top;padding:.42rem .8rem .42rem 0;"
 	"border-bottom:1px solid var(--line)}\n"
-	"th{font-weight:600}.facts th{width:9.5rem;color:var(--soft);font-weight:500}\n"
+	"th{font-weight:600}.facts th{width:9.5rem;color:var(--soft);font-weight:500}"
+	".facts tr:last-child>*{border-bottom:0}\n"
 	".numbers{max-width:38rem}.numbers th:nth-child(n+2),.numbers td:nth-child(n+2)"
 	"{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
 	".total tr:last-child td{font-weight:700;border-bottom:0}\n"
@@ -59,8 +60,11 @@ static const char style[] =
 	"svg .axis{stroke:var(--soft)}\n"
 	".unreachable{fill:var(--unreachable)}.timed-out{fill:var(--timed-out)}"
 	".unsent{fill:var(--unsent)}.answered{fill:var(--answered)}.late{fill:var(--late)}\n"
-	"@media print{@page{margin:18mm 16mm}body{font-size:10.5pt}main{max-width:none;padding:0}"
-	"h1,h2,h3,h4,h1+p{break-after:avoid}figure,pre,tr,.cards,li{break-inside:avoid}"
+	".list td:first-child{white-space:nowrap}\n"
+	"@media print{@page{margin:16mm}body{font-size:10pt;line-height:1.4}"
+	"main{max-width:none;padding:0}h2{margin:1.3rem 0 .4rem;padding-top:.7rem}"
+	"h3,h4{margin:.8rem 0 .2rem}th,td{padding:.22rem .8rem .22rem 0}li{margin:.15rem 0}"
+	"h1,h2,h3,h4,h1+p,p:has(+pre){break-after:avoid}figure,pre,tr,.cards,li{break-inside:avoid}"
 	"pre{white-space:pre-wrap;overflow-wrap:anywhere}"
 	"svg *,.cards dd{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
 

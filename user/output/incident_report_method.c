@@ -105,16 +105,15 @@ static void say_unreadable(struct page *page)
 	if (origin->cut)
 		page_item(page, "%llu packets were cut by the snap length of the capture.",
 			  (unsigned long long)origin->cut);
-	if (origin->unreadable)
-		page_item(page, "%llu %s%s could not be read%s",
-			  (unsigned long long)origin->unreadable, what,
-			  origin->unreadable == 1 ? "" : "s", origin->complaint_count ? ":" : ".");
-	for (i = 0; origin->unreadable && i < origin->complaint_count; i++) {
-		buffer_reset(&text);
+	buffer_add(&text, "%llu %s%s could not be read", (unsigned long long)origin->unreadable,
+		   what, origin->unreadable == 1 ? "" : "s");
+	for (i = 0; i < origin->complaint_count; i++) {
+		buffer_add(&text, "%s" BREAK "%s %llu: ", i ? "" : ":", what,
+			   (unsigned long long)origin->complaints[i].line);
 		add_code(&text, origin->complaints[i].what);
-		page_item(page, "%s %llu: %s", what, (unsigned long long)origin->complaints[i].line,
-			  text.text);
 	}
+	if (origin->unreadable)
+		page_item(page, "%s", text.text ? text.text : "");
 	page->failed |= text.failed;
 	buffer_free(&text);
 }

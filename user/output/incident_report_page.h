@@ -55,6 +55,7 @@ struct page {
 	struct buffer *out;
 	const struct report_origin *origin;
 	struct buffer words; /* being put together */
+	int section_level;   /* of the headings of sections; deeper ones head a list */
 	int in_list;
 	unsigned int pictures; /* drawn so far */
 	int failed;

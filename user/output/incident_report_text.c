@@ -86,11 +86,11 @@ static void text_begin(struct page *page, const char *title)
 static void text_heading(struct page *page, int level, const char *words)
 {
 	gap(page->out);
-	if (level > 2) {
+	if (level > page->section_level) {
 		buffer_add(page->out, "%s:\n", words);
 		return;
 	}
-	underlined(page, words, '-');
+	underlined(page, words, level == 2 ? '-' : '~');
 	buffer_add(page->out, "\n");
 }
 

@@ -125,9 +125,11 @@ void add_addresses(struct buffer *out, const struct ip_address *addresses, __u32
 
 void add_resolver(struct buffer *out, const struct incident *incident)
 {
-	char text[RESOLVER_TEXT_SIZE];
+	const struct resolver_key *key = &incident->resolver;
+	char text[ADDRESS_TEXT_SIZE];
 
-	add_code(out, resolver_text(&incident->resolver, text));
+	add_code(out, address_text(&key->address, key->scope, text));
+	buffer_add(out, " (UDP port %u)", ntohs(key->port));
 }
 
 static int is_plain(const char *name)

@@ -32,7 +32,7 @@ void add_parts(struct buffer *out, const struct resolver_counters *counters, enu
 /* "203.0.113.2", "192.51.100.15, 192.51.100.16 and others" between CODE and END. */
 void add_addresses(struct buffer *out, const struct ip_address *addresses, __u32 count, int more);
 
-/* Where the resolver is not on its usual port, with it. */
+/* "203.0.113.2 (UDP port 53)" */
 void add_resolver(struct buffer *out, const struct incident *incident);
 
 /* A name that a shell and a resolver may be given as it is; "" when there is none. */

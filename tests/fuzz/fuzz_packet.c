@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The packet parser and the engine, natively, under libFuzzer: a sequence of packets with any bytes
+ * in any order, and time that passes. Whatever comes, the four laws hold. Each packet is a head of
+ * four bytes (direction and sweep, time, length of two) and its bytes.
+ */
+#include "../../bpf/native.h"
+
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+static __u64 open_count;
+
+static void count_open(const struct transaction_key *key, const struct transaction *t,
+		       void *context)
+{
+	(void)key;
+	(void)context;
+	open_count += t->state & STATE_OPEN;
+}
+
+static __u64 sum(const struct resolver_counters *c, int from, int to)
+{
+	__u64 n = 0;
+
+	for (; from <= to; from++)
+		n += c->n[from];
+	return n;
+}
+
+static void add_up(const struct resolver_key *key, const struct resolver_counters *c, void *context)
+{
+	struct resolver_counters *all = context;
+	int i;
+
+	(void)key;
+	for (i = 0; i < COUNTER_MAX; i++)
+		all->n[i] += c->n[i];
+}
+
+static void require(int law)
+{
+	if (!law)
+		abort();
+}
+
+static void laws(void)
+{
+	struct resolver_counters c = {0};
+	__u64 answered, unreachable;
+
+	open_count = 0;
+	native_each_resolver(add_up, &c);
+	native_each_transaction(count_open, NULL);
+	answered = sum(&c, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER);
+	unreachable = sum(&c, COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER);
+	require(c.n[COUNTER_TRANSACTIONS] ==
+		answered + unreachable + c.n[COUNTER_TIMED_OUT] + open_count);
+	require(c.n[COUNTER_QUERIES] ==
+		c.n[COUNTER_TRANSACTIONS] + c.n[COUNTER_RETRANSMISSIONS] + c.n[COUNTER_UNTRACKED]);
+	require(c.n[COUNTER_RESPONSES] ==
+		answered + c.n[COUNTER_LATE_RESPONSES] + c.n[COUNTER_UNMATCHED_RESPONSES]);
+	require(sum(&c, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER) ==
+		unreachable + c.n[COUNTER_LATE_UNREACHABLES] + c.n[COUNTER_UNMATCHED_UNREACHABLES]);
+}
+
+/* Behind a made-up Ethernet header, so that all the bytes are IP's. */
+static void play(const unsigned char *head, const unsigned char *bytes, size_t length, __u64 now)
+{
+	unsigned char *frame = malloc(14 + length);
+	struct native_packet p = {.bytes = frame,
+				  .length = 14 + length,
+				  .network = 14,
+				  .ifindex = 1 + (head[0] >> 4 & 1),
+				  .gso_size = head[0] & 8 ? 16 : 0};
+
+	p.protocol = length && bytes[0] >> 4 == 6 ? htons(0x86dd) : htons(0x0800);
+	memset(frame, 0, 12);
+	memcpy(frame + 12, &p.protocol, 2);
+	memcpy(frame + 14, bytes, length);
+	if (head[0] & 1)
+		native_queries(&p, now);
+	else
+		native_outcomes(&p, now);
+	free(frame);
+}
+
+static void no_sample(const struct sample *s, void *context)
+{
+	(void)context;
+	require(s->question_length <= QUESTION_MAX);
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
+int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
+{
+	struct engine_config config = {.timeout_ns = TIMEOUT_DEFAULT_NS,
+				       .max_resolvers = 2,
+				       .max_in_flight = 4,
+				       .ports = {htons(53)},
+				       .port_count = 1,
+				       .short_quotes = 1};
+	__u64 now = 1000000000000ULL;
+
+	native_start(&config);
+	native_on_sample(no_sample, NULL);
+	while (size >= 4) {
+		const unsigned char *head = data;
+		size_t length = head[2] << 8 | head[3];
+
+		data += 4;
+		size -= 4;
+		if (length > size)
+			length = size;
+		now += head[1] * 100000000ULL;
+		play(head, data, length, now);
+		if (head[0] & 2)
+			native_sweep(now);
+		data += length;
+		size -= length;
+	}
+	laws();
+	native_stop();
+	return 0;
+}

@@ -1,0 +1,539 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* pcap and pcapng files: link types, times, interfaces, and what damage does. */
+#include "captures.h"
+
+#include <dirent.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+#define AT_NS 1709212472192571000ULL
+
+static struct file file;
+static struct recorded got;
+
+static void read_file(int whole)
+{
+	read_bytes(file.bytes, file.length, whole, &got);
+}
+
+static void assert_query(const struct seen *s, int version)
+{
+	assert_int_equal(s->version, version);
+	assert_string_equal(s->from, version == 4 ? "192.0.2.1" : "2001:db8::1");
+	assert_string_equal(s->to, version == 4 ? "192.0.2.53" : "2001:db8::53");
+	assert_int_equal(s->from_port, 40000);
+	assert_int_equal(s->to_port, 53);
+	assert_int_equal(s->id, 0x1234);
+	assert_string_equal(s->name, "a.example.");
+}
+
+/* ---- link types ------------------------------------------------------------------------- */
+
+struct link_row {
+	const char *name;
+	unsigned int link;
+	const char *header;
+	unsigned int header_length, network, protocol, ifindex;
+	int version;
+};
+
+static const struct link_row link_rows[] = {
+	{"Ethernet, IPv4", 1, ETHERNET "\x08\0", 14, 14, 0x0800, 2, 4},
+	{"Ethernet, IPv6", 1, ETHERNET "\x86\xdd", 14, 14, 0x86dd, 2, 6},
+	{"cooked, IPv4", 113, "\0\4\0\1\0\6\0\0\x5e\0\x53\1\0\0\x08\0", 16, 0, 0x0800, 2, 4},
+	{"cooked, IPv6", 113, "\0\0\0\1\0\6\0\0\x5e\0\x53\1\0\0\x86\xdd", 16, 0, 0x86dd, 2, 6},
+	{"cooked with a tag", 113, "\0\0\0\1\0\6\0\0\x5e\0\x53\1\0\0\x81\0\0\7\x08\0", 20, 0,
+	 0x0800, 2, 4},
+	{"cooked v2", 276, "\x08\0\0\0\0\0\0\7\0\1\0\6\0\0\x5e\0\x53\1\0\0", 20, 0, 0x0800, 7, 4},
+	{"cooked v2, lo", 276, "\x86\xdd\0\0\0\0\0\1\3\4\0\6\0\0\0\0\0\0\0\0", 20, 0, 0x86dd, 1, 6},
+	{"cooked v2, none", 276, "\x08\0\0\0\0\0\0\0\0\1\0\6\0\0\x5e\0\x53\1\0\0", 20, 0, 0x0800, 2,
+	 4},
+	{"raw, IPv4", 101, "", 0, 0, 0x0800, 2, 4},
+	{"raw, IPv6", 101, "", 0, 0, 0x86dd, 2, 6},
+	{"IPv4", 228, "", 0, 0, 0x0800, 2, 4},
+	{"IPv6", 229, "", 0, 0, 0x86dd, 2, 6},
+	{"NULL, little-endian", 0, "\2\0\0\0", 4, 0, 0x0800, 2, 4},
+	{"NULL, big-endian", 0, "\0\0\0\2", 4, 0, 0x0800, 2, 4},
+	{"NULL, macOS", 0, "\x1e\0\0\0", 4, 0, 0x86dd, 2, 6},
+	{"NULL, FreeBSD", 0, "\x1c\0\0\0", 4, 0, 0x86dd, 2, 6},
+	{"LOOP, OpenBSD", 108, "\0\0\0\x18", 4, 0, 0x86dd, 2, 6},
+	{"PPP", 9, "\xff\3\0\x21", 4, 0, 0x0800, 2, 4},
+	{"PPP, no address and control", 9, "\0\x57", 2, 0, 0x86dd, 2, 6},
+	{"PPP, short protocol", 9, "\x21", 1, 0, 0x0800, 2, 4},
+	{"PPP in HDLC", 50, "\xff\3\0\x57", 4, 0, 0x86dd, 2, 6},
+	{"Cisco HDLC", 50, "\x0f\0\x08\0", 4, 0, 0x0800, 2, 4},
+	{"PPPoE", 51, "\x11\0\0\1\0\x39\0\x21", 8, 0, 0x0800, 2, 4},
+	{"pppd, sent", 166, "\1\3\0\x21", 4, 0, 0x0800, 2, 4},
+};
+
+static void every_link_type_finds_the_network_header(void **state)
+{
+	const struct link_row *row = link_rows;
+
+	(void)state;
+	for (; row < link_rows + sizeof(link_rows) / sizeof(*link_rows); row++) {
+		begin_pcap(&file, 0, 0, row->link);
+		if (row->version == 4)
+			put_packet(&file, row->header, row->header_length, query_v4,
+				   sizeof(query_v4));
+		else
+			put_packet(&file, row->header, row->header_length, query_v6,
+				   sizeof(query_v6));
+		read_file(1);
+		if (got.result || got.count != 1 || got.seen[0].protocol != row->protocol ||
+		    got.seen[0].network != row->network || got.seen[0].ifindex != row->ifindex)
+			fail_msg("%s: %d, %zu packets, protocol %04x at %u, interface %u: %s",
+				 row->name, got.result, got.count, got.seen[0].protocol,
+				 got.seen[0].network, got.seen[0].ifindex, got.message);
+		assert_int_equal(got.seen[0].ethernet, row->link == 1);
+		assert_query(&got.seen[0], row->version);
+	}
+}
+
+static void a_vlan_tag_stays_where_it_is(void **state)
+{
+	static const char tagged[] = ETHERNET "\x81\0\0\7\x08\0",
+			  twice[] = ETHERNET "\x88\xa8\0\7\x81\0\0\x08\x86\xdd";
+
+	(void)state;
+	begin_pcap(&file, 0, 0, 1);
+	put_packet(&file, tagged, 18, query_v4, sizeof(query_v4));
+	put_packet(&file, twice, 22, query_v6, sizeof(query_v6));
+	read_file(0);
+	assert_int_equal(got.count, 2);
+	assert_int_equal(got.seen[0].protocol, 0x8100);
+	assert_int_equal(got.seen[1].protocol, 0x88a8);
+	assert_int_equal(got.seen[1].network, 14);
+	assert_int_equal(got.seen[1].length, 22 + sizeof(query_v6));
+}
+
+static void what_is_not_ip_has_no_protocol(void **state)
+{
+	(void)state;
+	begin_pcap(&file, 0, 0, 1);
+	put_packet(&file, ETHERNET "\x08\6", 14, "\0\1", 2); /* ARP */
+	put_packet(&file, ETHERNET, 12, "", 0);
+	put_packet(&file, "", 0, "", 0);
+	read_file(0);
+	assert_int_equal(got.count, 3);
+	assert_int_equal(got.seen[0].protocol, 0);
+	assert_int_equal(got.seen[1].protocol, 0);
+	assert_int_equal(got.seen[2].protocol, 0);
+	assert_int_equal(got.seen[2].network, 0);
+}
+
+static void headers_cut_short_never_reach_beyond_the_packet(void **state)
+{
+	static const unsigned int links[] = {1, 113, 276, 101, 228, 229, 0, 108, 9, 50, 51, 166};
+	static const char zeros[24];
+	size_t i, length;
+
+	(void)state;
+	for (i = 0; i < sizeof(links) / sizeof(*links); i++) {
+		for (length = 0; length < sizeof(zeros); length++) {
+			begin_pcap(&file, 0, 0, links[i]);
+			put_packet(&file, zeros, length, "", 0);
+			read_file(0);
+			assert_int_equal(got.count, 1);
+			assert_true(got.seen[0].network <= got.seen[0].length);
+			assert_true(got.seen[0].length <= length);
+			assert_int_equal(got.seen[0].protocol, 0);
+		}
+	}
+}
+
+static void other_link_types_are_refused_by_name(void **state)
+{
+	(void)state;
+	begin_pcap(&file, 0, 0, 105);
+	read_file(0);
+	assert_int_equal(got.result, -ENOTSUP);
+	assert_one_message(&got);
+	assert_non_null(strstr(got.message, "802.11"));
+}
+
+/* ---- times and lengths ------------------------------------------------------------------ */
+
+static void times_are_nanoseconds_from_every_kind_of_file(void **state)
+{
+	int swapped, nanoseconds;
+
+	(void)state;
+	for (swapped = 0; swapped < 2; swapped++) {
+		for (nanoseconds = 0; nanoseconds < 2; nanoseconds++) {
+			begin_pcap(&file, swapped, nanoseconds, 101);
+			put_record(&file, 1709212472, nanoseconds ? 192571321 : 192571,
+				   sizeof(query_v4), sizeof(query_v4));
+			put(&file, query_v4, sizeof(query_v4));
+			read_file(1);
+			assert_int_equal(got.seen[0].time_ns, AT_NS + (nanoseconds ? 321 : 0));
+			assert_query(&got.seen[0], 4);
+			assert_true(got.stats.date_known);
+			assert_false(got.stats.is_text);
+		}
+	}
+}
+
+static void seconds_go_on_after_2038(void **state)
+{
+	(void)state;
+	begin_pcap(&file, 0, 0, 101);
+	put_record(&file, 0xfffffff0, 1, sizeof(query_v4), sizeof(query_v4));
+	put(&file, query_v4, sizeof(query_v4));
+	read_file(1);
+	assert_int_equal(got.seen[0].time_ns, 0xfffffff0ULL * 1000000000 + 1000);
+}
+
+static void what_the_snap_length_cut_is_counted(void **state)
+{
+	(void)state;
+	begin_pcap(&file, 0, 0, 1);
+	put_record(&file, 1, 0, 14 + 20, 14 + 55);
+	put(&file, ETHERNET "\x08\0", 14);
+	put(&file, query_v4, 20);
+	put_packet(&file, ETHERNET "\x08\0", 14, query_v4, sizeof(query_v4));
+	read_file(0);
+	assert_int_equal(got.stats.packets, 2);
+	assert_int_equal(got.stats.cut, 1);
+	assert_int_equal(got.seen[0].length, 34);
+	assert_int_equal(got.seen[0].wire_length, 69);
+	assert_int_equal(got.seen[1].length, got.seen[1].wire_length);
+}
+
+/* ---- interfaces ------------------------------------------------------------------------- */
+
+static void pcapng_tells_the_interface_of_each_packet(void **state)
+{
+	static const unsigned int expected[] = {3, 1, 2, 2, 4, 3};
+	size_t i;
+	int swapped;
+
+	(void)state;
+	for (swapped = 0; swapped < 2; swapped++) {
+		file.length = 0;
+		put_section(&file, swapped);
+		put_interface(&file, 1, "eth0");
+		put_interface(&file, 1, "eth1");
+		put_block(&file, BLOCK_ENHANCED, 1);
+		put_interface(&file, 1, "lo");
+		put_block(&file, BLOCK_ENHANCED, 2);
+		put_block(&file, BLOCK_ENHANCED, 0);
+		put_block(&file, BLOCK_SIMPLE, 0);
+		put_section(&file, swapped);
+		put_interface(&file, 1, NULL);
+		put_interface(&file, 1, "lo0");
+		put_interface(&file, 1, "l");
+		put_block(&file, BLOCK_ENHANCED, 2);
+		put_block(&file, BLOCK_PACKET, 1);
+		read_file(1);
+		assert_int_equal(got.count, 6);
+		for (i = 0; i < 6; i++) {
+			assert_int_equal(got.seen[i].ifindex, expected[i]);
+			assert_query(&got.seen[i], 4);
+		}
+		assert_int_equal(got.seen[0].time_ns, AT_NS);
+	}
+}
+
+static void interfaces_are_right_beyond_what_is_read_at_once(void **state)
+{
+	struct source *s;
+	struct captured c;
+	FILE *out;
+	int i;
+
+	(void)state;
+	file.length = 0;
+	put_section(&file, 0);
+	put_interface(&file, 1, "eth0");
+	put_interface(&file, 1, "lo");
+	put_interface(&file, 1, "eth1");
+	write_bytes(file.bytes, file.length);
+	out = fopen(recorded_path, "a");
+	for (i = 0; i < 10000; i++) {
+		file.length = 0;
+		put_block(&file, i % 5 ? BLOCK_ENHANCED : BLOCK_SIMPLE,
+			  i % 5 ? (unsigned int)i % 3 : 0);
+		fwrite(file.bytes, 1, file.length, out);
+	}
+	fclose(out);
+	assert_int_equal(source_open(recorded_path, NULL, &s), 0);
+	for (i = 0; source_next(s, &c) == 1; i++) {
+		int interface = i % 5 ? i % 3 : 0;
+
+		assert_int_equal(c.ifindex, interface == 1 ? 1 : 2 + interface);
+	}
+	assert_int_equal(i, 10000);
+	source_close(s);
+}
+
+/* ---- where it comes from ---------------------------------------------------------------- */
+
+static void a_pipe_loses_nothing_of_its_beginning(void **state)
+{
+	int ends[2], kept = dup(STDIN_FILENO);
+
+	(void)state;
+	begin_pcap(&file, 0, 0, 101);
+	put_packet(&file, "", 0, query_v4, sizeof(query_v4));
+	put_packet(&file, "", 0, query_v6, sizeof(query_v6));
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(write(ends[1], file.bytes, file.length), file.length);
+	close(ends[1]);
+	dup2(ends[0], STDIN_FILENO);
+	close(ends[0]);
+	read_path("-", NULL, 1, &got);
+	dup2(kept, STDIN_FILENO);
+	close(kept);
+	assert_int_equal(got.result, 0);
+	assert_int_equal(got.count, 2);
+	assert_query(&got.seen[0], 4);
+	assert_query(&got.seen[1], 6);
+}
+
+static void progress_is_told_in_bytes_of_the_file(void **state)
+{
+	struct captured c;
+	struct source *s;
+	__u64 done, all;
+
+	(void)state;
+	begin_pcap(&file, 0, 0, 101);
+	put_packet(&file, "", 0, query_v4, sizeof(query_v4));
+	write_bytes(file.bytes, file.length);
+	assert_int_equal(source_open(recorded_path, NULL, &s), 0);
+	while (source_next(s, &c) == 1)
+		;
+	source_progress(s, &done, &all);
+	assert_int_equal(done, file.length);
+	assert_int_equal(all, file.length);
+	source_close(s);
+	source_close(NULL);
+}
+
+static void what_is_no_recording_is_refused_with_a_remedy(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t length;
+		const char *says;
+	} rows[] = {
+		{"", 0, "is empty"},
+		{"\x1f\x8b\x08", 3, "zcat"},
+		{"BZh9", 4, "bzcat"},
+		{"\x28\xb5\x2f\xfd", 4, "zstdcat"},
+		{"\xfd"
+		 "7zXZ\0",
+		 6, "xzcat"},
+		{"PK\3\4", 4, "archive"},
+		{"\xff\xfe"
+		 "1\0003\0",
+		 6, "iconv"},
+		{"\x7f"
+		 "ELF\2\1\1\0",
+		 8, "neither"},
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		read_bytes(rows[i].bytes, rows[i].length, 0, &got);
+		assert_int_equal(got.result, -EINVAL);
+		assert_one_message(&got);
+		assert_non_null(strstr(got.message, rows[i].says));
+	}
+	read_path("/tmp", NULL, 0, &got);
+	assert_int_equal(got.result, -EISDIR);
+	assert_string_equal(got.message,
+			    "dnsreach: /tmp: is a directory; name the capture in it\n");
+	read_path("/no/such/file", NULL, 0, &got);
+	assert_int_equal(got.result, -ENOENT);
+	assert_one_message(&got);
+}
+
+/* ---- damage ----------------------------------------------------------------------------- */
+
+static void small_pcap(void)
+{
+	begin_pcap(&file, 0, 0, 1);
+	put_packet(&file, ETHERNET "\x08\0", 14, query_v4, sizeof(query_v4));
+	put_packet(&file, ETHERNET "\x86\xdd", 14, query_v6, sizeof(query_v6));
+}
+
+static void small_pcapng(void)
+{
+	file.length = 0;
+	put_section(&file, 0);
+	put_interface(&file, 1, "eth0");
+	put_block(&file, BLOCK_ENHANCED, 0);
+	put_block(&file, BLOCK_SIMPLE, 0);
+}
+
+/* A cut file gives the packets that are whole, or one message. */
+static void cut_anywhere(void (*make)(void))
+{
+	size_t whole, length;
+
+	make();
+	read_file(0);
+	assert_int_equal(got.result, 0);
+	whole = got.count;
+	assert_int_equal(whole, 2);
+	for (length = file.length - 1; length; length--) {
+		read_bytes(file.bytes, length, 0, &got);
+		assert_true(got.count < whole);
+		if (got.result) {
+			assert_int_equal(got.count, 0);
+			assert_one_message(&got);
+		} else if (got.stats.unreadable) {
+			assert_int_equal(got.stats.complaints[0].line, got.count + 1);
+		}
+	}
+}
+
+static void a_file_may_be_cut_anywhere(void **state)
+{
+	(void)state;
+	cut_anywhere(small_pcap);
+	cut_anywhere(small_pcapng);
+}
+
+static void flip_everywhere(void (*make)(void))
+{
+	static const unsigned char flips[] = {0x01, 0x80, 0xff};
+	size_t at, i;
+
+	make();
+	for (at = 0; at < file.length; at++) {
+		for (i = 0; i < sizeof(flips); i++) {
+			file.bytes[at] ^= flips[i];
+			read_file(0);
+			assert_true(got.count <= 3);
+			if (got.result)
+				assert_one_message(&got);
+			file.bytes[at] ^= flips[i];
+		}
+	}
+}
+
+static void every_byte_may_be_flipped(void **state)
+{
+	(void)state;
+	flip_everywhere(small_pcap);
+	flip_everywhere(small_pcapng);
+}
+
+static void lengths_that_lie_are_an_error_or_an_end(void **state)
+{
+	static const __u32 lies[] = {0, 1, 0x7fffffff, 0x80000000, 0xfffffffc, 0xffffffff};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(lies) / sizeof(*lies); i++) {
+		small_pcap();
+		memcpy(file.bytes + 24 + 8, &lies[i], 4);
+		read_file(0);
+		assert_true(got.count <= 2);
+		small_pcapng();
+		memcpy(file.bytes + 28 + 4, &lies[i], 4);
+		read_file(0);
+		assert_true(got.result < 0);
+		assert_one_message(&got);
+	}
+}
+
+static void damage_within_a_file_is_an_error_after_the_packets_before_it(void **state)
+{
+	(void)state;
+	small_pcap();
+	memset(file.bytes + 24 + 16 + 14 + sizeof(query_v4) + 8, 0xff, 8);
+	read_file(0);
+	assert_int_equal(got.count, 1);
+	assert_int_equal(got.result, -EBADMSG);
+	assert_one_message(&got);
+}
+
+/* What fuzzing found once, and the like: whatever comes of it, it ends. */
+static void files_that_were_trouble_once_are_none_again(void **state)
+{
+	const char *folder = "tests/capture/damaged";
+	struct dirent *entry;
+	struct captured c;
+	struct source *s;
+	char path[512];
+	DIR *d = opendir(folder);
+
+	(void)state;
+	assert_non_null(d);
+	assert_non_null(freopen("/dev/null", "w", stderr));
+	while ((entry = readdir(d))) {
+		if (entry->d_name[0] == '.')
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+		if (source_open(path, NULL, &s))
+			continue;
+		while (source_next(s, &c) == 1)
+			;
+		source_close(s);
+	}
+	closedir(d);
+}
+
+/* ---- what other programs write ---------------------------------------------------------- */
+
+/* The file that `command` makes of ours has the same packets. */
+static void other_programs_file(const char *format)
+{
+	char command[256], path[sizeof(recorded_path) + 4];
+	static struct recorded other;
+
+	snprintf(path, sizeof(path), "%s.out", recorded_path);
+	snprintf(command, sizeof(command), "editcap -F %s %s %s >/dev/null 2>&1", format,
+		 recorded_path, path);
+	if (system(command)) { /* no editcap: nothing to compare with */
+		unlink(path);
+		return;
+	}
+	read_path(path, NULL, 1, &other);
+	unlink(path);
+	assert_int_equal(other.result, 0);
+	assert_int_equal(other.count, got.count);
+	assert_memory_equal(other.seen, got.seen, sizeof(got.seen));
+}
+
+static void editcaps_files_hold_the_same_packets(void **state)
+{
+	(void)state;
+	small_pcap();
+	read_file(1);
+	other_programs_file("pcapng");
+	other_programs_file("nsecpcap");
+	other_programs_file("pcap");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_link_type_finds_the_network_header),
+		cmocka_unit_test(a_vlan_tag_stays_where_it_is),
+		cmocka_unit_test(what_is_not_ip_has_no_protocol),
+		cmocka_unit_test(headers_cut_short_never_reach_beyond_the_packet),
+		cmocka_unit_test(other_link_types_are_refused_by_name),
+		cmocka_unit_test(times_are_nanoseconds_from_every_kind_of_file),
+		cmocka_unit_test(seconds_go_on_after_2038),
+		cmocka_unit_test(what_the_snap_length_cut_is_counted),
+		cmocka_unit_test(pcapng_tells_the_interface_of_each_packet),
+		cmocka_unit_test(interfaces_are_right_beyond_what_is_read_at_once),
+		cmocka_unit_test(a_pipe_loses_nothing_of_its_beginning),
+		cmocka_unit_test(progress_is_told_in_bytes_of_the_file),
+		cmocka_unit_test(what_is_no_recording_is_refused_with_a_remedy),
+		cmocka_unit_test(a_file_may_be_cut_anywhere),
+		cmocka_unit_test(every_byte_may_be_flipped),
+		cmocka_unit_test(lengths_that_lie_are_an_error_or_an_end),
+		cmocka_unit_test(damage_within_a_file_is_an_error_after_the_packets_before_it),
+		cmocka_unit_test(files_that_were_trouble_once_are_none_again),
+		cmocka_unit_test(editcaps_files_hold_the_same_packets),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, remove_recorded);
+}
