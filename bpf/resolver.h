@@ -107,12 +107,17 @@ resolver_learn(const struct transaction_key *t, struct engine_state *s, __u32 ro
 	return bpf_map_lookup_elem(&resolvers, &other_key);
 }
 
-/* A failure at `when`, of a query sent at `opened`: the first one after an answer begins a run. */
+/*
+ * A failure at `when`, of a query sent at `opened`: the first one after an answer begins a run. One
+ * that is met later, but was sent earlier in the run, begins it after all.
+ */
 static __always_inline void note_failure(struct resolver_counters *c, __u64 opened, __u64 when)
 {
 	if (!c)
 		return;
 	if (c->at[MOMENT_LAST_ANSWERED] >= c->at[MOMENT_LAST_FAILURE])
+		c->at[MOMENT_RUN_START] = opened;
+	else if (opened < c->at[MOMENT_RUN_START] && opened > c->at[MOMENT_LAST_ANSWERED])
 		c->at[MOMENT_RUN_START] = opened;
 	if (when > c->at[MOMENT_LAST_FAILURE])
 		c->at[MOMENT_LAST_FAILURE] = when;

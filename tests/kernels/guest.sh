@@ -14,6 +14,7 @@
 #   WATCH_RIGHTS, QUERIES, DURATION: see stacked.sh
 # Status: 1 when anything failed.
 set -u
+export DNSREACH_TEST_IN_PLACE=1 # this whole machine is the tests' own
 shopt -s extglob nullglob
 here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)

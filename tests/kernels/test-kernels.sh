@@ -1,8 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# `make test-kernels`: boots Debian's kernels one after the other in virtual machines, runs our
-# tests in each, and prints one line a test, `PASS 6.12.117 vlan_counts_once`, one a kernel with
+# `make test-kernels`: boots Debian's kernels in virtual machines, runs our tests in each, and prints one line a test, `PASS 6.12.117 vlan_counts_once`, one a kernel with
 # the time it took, and the sum. What is tested and how is up to guest.sh; this file only sees
 # that nothing goes missing on the way.
 #
@@ -10,7 +9,9 @@
 #
 # A kernel that we do not support (bullseye) is only asked for the message that says so.
 # environment: that of get-kernels.sh, run-vm.sh and guest.sh; LOGS (default build/kernel-logs,
-# the guests' whole output); PARTS (of guest.sh, for the supported kernels; comma-separated).
+# the guests' whole output); PARTS (of guest.sh, for the supported kernels; comma-separated);
+# JOBS, how many kernels at a time (default one for each CPU here: a guest has one, and a clock that
+# does not mind company; with CPUS=2 it is one at a time).
 # Status: 0; 1 when a test failed, or a kernel panicked, hung or gave no result line; 77 when
 # all was skipped: never take that for success.
 #
@@ -28,7 +29,7 @@ suites=("$@")
 ((${#suites[@]})) || suites=(bookworm trixie trixie-backports bullseye)
 passed=0 failed=0 skipped=0 vm=
 
-count() { # count LINE: prints a result line and remembers it
+count() { # count LINE: a result line or another; prints it and remembers what it was
 	case $1 in
 	PASS\ *) passed=$((passed + 1)) ;;
 	FAIL\ *) failed=$((failed + 1)) ;;
@@ -65,7 +66,7 @@ files_for_guest() {
 # names only: a space would end the value.
 environment_for_guest() {
 	local name
-	for name in RIGHTS WATCH_RIGHTS PROGRAMS NET_TESTS EACH QUERIES DURATION; do
+	for name in RIGHTS WATCH_RIGHTS PROGRAMS NET_TESTS EACH LOAD QUERIES DURATION; do
 		[ -z "${!name:-}" ] || printf '%s=%s ' "$name" "${!name// /,}"
 	done
 }
@@ -103,8 +104,7 @@ boot() {
 }
 
 test_kernel() { # test_kernel SUITE
-	local suite=$1 began=$SECONDS before=("$passed" "$failed" "$skipped") why version parts
-	local failed_in_guest=0
+	local suite=$1 began=$SECONDS why version parts failed_in_guest=0
 	if ! why=$("$here/get-kernels.sh" "$suite" 2>&1); then
 		count "SKIP $suite kernel: ${why#"$suite": }"
 		return
@@ -121,26 +121,57 @@ test_kernel() { # test_kernel SUITE
 	boot "$suite" "${parts[@]}"
 	rm -f "$work/$suite.cpio"
 	printf '%s (%s): %d s, %d passed, %d failed, %d skipped\n' "$version" "$suite" \
-		"$((SECONDS - began))" "$((passed - before[0]))" "$((failed - before[1]))" \
-		"$((skipped - before[2]))"
+		"$((SECONDS - began))" "$passed" "$failed" "$skipped"
 }
 
-clean_up() {
-	[ -z "$vm" ] || kill "$vm" 2>/dev/null || true
-	[ -z "${work:-}" ] || rm -rf "$work"
+# Whoever is told to end, ends what it has started.
+end_children() {
+	# shellcheck disable=SC2046,SC2086
+	kill $(jobs -p) $vm 2>/dev/null || true
+	wait
 }
 
-trap clean_up EXIT
-trap 'exit 130' INT TERM
+on_exit_end_children() {
+	trap 'end_children; [ "$BASHPID" != $$ ] || rm -rf "${work:-}"' EXIT
+	trap 'exit 130' INT TERM
+}
+
+# test_suites: each kernel in a shell of its own, JOBS at a time.
+test_suites() {
+	local suite
+	on_exit_end_children
+	for suite in "${suites[@]}"; do
+		while (($(jobs -rp | wc -l) >= JOBS)); do
+			wait -n || true
+		done
+		(
+			on_exit_end_children
+			test_kernel "$suite"
+			: >"$work/$suite.done"
+		) &
+	done
+	wait
+}
+
+on_exit_end_children
 missing=$(missing_programs)
 if [ -n "$missing" ]; then
 	count "SKIP kernels: not on this machine: ${missing% }"
 	summary_and_exit
 fi
+((${CPUS:-1} == 1)) || JOBS=${JOBS:-1}
+JOBS=${JOBS:-$(nproc)}
 work=$(mktemp -d)
 mkdir -p "$LOGS"
 mapfile -t files < <(files_for_guest)
+exec {results}< <(test_suites)
+vm=$!
+while IFS= read -r line <&"$results"; do
+	count "$line"
+done
+wait "$vm" || true
+vm=
 for suite in "${suites[@]}"; do
-	test_kernel "$suite"
+	[ -e "$work/$suite.done" ] || count "FAIL $suite kernel: its tests broke off"
 done
 summary_and_exit

@@ -81,10 +81,13 @@ test_json_lines_only() {
 test_appended_lines_without_a_terminal() {
 	two_hosts
 	resolver server 192.0.2.53
-	on client "$dnsreach" watch --duration 3 >"$tmp/out" &
-	sleep 1.2
+	: >"$tmp/out"
+	background client "$dnsreach" watch >"$tmp/out"
+	within 20 'the first line' test -s "$tmp/out"
 	ask_times 4 client 192.0.2.53
-	wait $!
+	within 20 'a row' grep -qE '192\.0\.2\.53 +healthy' "$tmp/out"
+	kill -INT "${pids[-1]}"
+	wait "${pids[-1]}"
 	grep -q $'\033' "$tmp/out" && die 'escape sequences without a terminal'
 	grep -qE '192\.0\.2\.53 +healthy' "$tmp/out" || die "$(cat "$tmp/out")"
 	grep -q 'queries' "$tmp/out" || die 'no summary'
@@ -96,6 +99,8 @@ on_terminal() { # SECONDS COMMAND-WORDS: the screen in $tmp/screen
 	shift
 	tmux -L "$prefix" -f /dev/null new-session -d -x 80 -y 20 \
 		"nsenter --net=/run/netns/$prefix-client env $* ; sleep 30"
+	within 20 'a table' eval 'tmux -L "$prefix" capture-pane -p | grep -q "dnsreach .* on lo"'
+	ask_times 4 client 192.0.2.53
 	sleep "$s"
 	tmux -L "$prefix" capture-pane -e -p >"$tmp/screen"
 	tmux -L "$prefix" kill-server
@@ -104,12 +109,10 @@ on_terminal() { # SECONDS COMMAND-WORDS: the screen in $tmp/screen
 test_table_on_a_terminal() {
 	two_hosts
 	resolver server 192.0.2.53
-	(sleep 1; ask_times 4 client 192.0.2.53) &
-	on_terminal 4 "$dnsreach watch"
+	on_terminal 3 "$dnsreach watch"
 	grep -q '192.0.2.53' "$tmp/screen" || die "$(cat "$tmp/screen")"
 	grep -q $'\033\[3[0-9]m' "$tmp/screen" || grep -q $'\033\[[0-9;]*m' "$tmp/screen" || die 'no colour'
-	(sleep 1; ask_times 4 client 192.0.2.53) &
-	on_terminal 4 "NO_COLOR=1 $dnsreach watch"
+	on_terminal 3 "NO_COLOR=1 $dnsreach watch"
 	grep -q '192.0.2.53' "$tmp/screen" || die "$(cat "$tmp/screen")"
 	grep -q $'\033' "$tmp/screen" && die 'colour although NO_COLOR is set'
 	return 0

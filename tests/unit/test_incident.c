@@ -220,6 +220,26 @@ static void it_starts_and_ends_with_what_failed(void **state)
 	incidents_end(&s);
 }
 
+/* What comes late about it counts in it, though it is not its end; answers after that do not. */
+static void late_answers_after_its_end_are_counted(void **state)
+{
+	struct incident_scene s;
+	const struct incident *i;
+
+	(void)state;
+	incidents_begin(&s);
+	run(&s, 10, 0, 10);
+	s.scene.resolvers[0].counters.n[COUNTER_LATE_RESPONSES] += 3;
+	run(&s, 1, 0, 0);
+	run(&s, 40, 10, 0);
+	i = incident_number(&s, 1);
+	assert_int_equal(i->counters.n[COUNTER_LATE_RESPONSES], 3);
+	assert_int_equal(i->counters.n[COUNTER_ANSWERED_NOERROR], 0);
+	assert_int_equal(i->end_ns, clock_at(9.75) + WALL_NS);
+	assert_true(i->closed_ns > 0);
+	incidents_end(&s);
+}
+
 /* A failure long ago, before answers, is not where this one begins. */
 static void an_old_failure_is_not_its_start(void **state)
 {
@@ -274,6 +294,23 @@ static void after_recovery_a_new_one_opens(void **state)
 	assert_int_equal(incident_number(&s, 2)->start_ns, clock_at(60.25) + WALL_NS);
 	assert_int_equal(incident_number(&s, 2)->counters.n[COUNTER_TIMED_OUT], 100);
 	assert_int_equal(incident_number(&s, 1)->counters.n[COUNTER_TIMED_OUT], 100);
+	incidents_end(&s);
+}
+
+/* Recovered among so many answers that the old failures are still in the window. */
+static void a_new_one_does_not_start_with_the_old(void **state)
+{
+	struct incident_scene s;
+
+	(void)state;
+	incidents_begin(&s);
+	run(&s, 2, 0, 10);
+	run(&s, 5, 1000, 0);
+	assert_state(&s.scene, STATE_HEALTHY);
+	run(&s, 1, 0, 5000);
+	assert_int_equal(incident_count(&s), 2);
+	assert_int_equal(incident_number(&s, 2)->start_ns, clock_at(7.25) + WALL_NS);
+	assert_int_equal(incident_number(&s, 2)->counters.n[COUNTER_TIMED_OUT], 5000);
 	incidents_end(&s);
 }
 
@@ -601,9 +638,11 @@ int main(void)
 		cmocka_unit_test(a_healthy_resolver_has_no_incident),
 		cmocka_unit_test(it_opens_once_and_closes_once),
 		cmocka_unit_test(it_starts_and_ends_with_what_failed),
+		cmocka_unit_test(late_answers_after_its_end_are_counted),
 		cmocka_unit_test(an_old_failure_is_not_its_start),
 		cmocka_unit_test(degraded_to_down_and_back_is_one_incident),
 		cmocka_unit_test(after_recovery_a_new_one_opens),
+		cmocka_unit_test(a_new_one_does_not_start_with_the_old),
 		cmocka_unit_test(two_resolvers_have_two_incidents),
 		cmocka_unit_test(the_entry_other_has_no_incident),
 		cmocka_unit_test(errors_alone_open_one_too),

@@ -27,7 +27,8 @@ static int read_prefix(const char *text, struct ip_address *address, unsigned *l
 	}
 	most = address_is_ipv4(address) ? 32 : 128;
 	bits = slash ? strtoul(slash + 1, &end, 10) : (unsigned long)most;
-	if (slash && (*end || end == slash + 1 || bits > (unsigned long)most))
+	if (slash && (slash[1] < '0' || slash[1] > '9' || *end || end == slash + 1 ||
+		      bits > (unsigned long)most))
 		return -EINVAL;
 	*length = 128 - most + bits;
 	return 0;

@@ -4,9 +4,11 @@
 #include "commands/commands.h"
 
 #include <bpf/libbpf.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 static int command_help(int argc, char **argv);
 static int command_version(int argc, char **argv);
@@ -58,9 +60,23 @@ static int command_version(int argc, char **argv)
 	return EXIT_FINE;
 }
 
+/* A closed standard descriptor would be taken by the next file that is opened. */
+static void fill_descriptors(void)
+{
+	int fd;
+
+	do {
+		fd = open("/dev/null", O_RDWR);
+	} while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	size_t i;
+
+	fill_descriptors();
 
 	if (argc < 2) {
 		usage(stderr);

@@ -45,6 +45,8 @@ struct recording {
 	__u64 base_ns; /* wall time of the engine's time 0 */
 	__u64 now;     /* the engine's: the highest packet time so far */
 	__u64 next_tick;
+	__u64 last_tick; /* the engine's time of the last judgement */
+	int played;	 /* packets since the last sweep */
 };
 
 /* ---- judging ----------------------------------------------------------------------------- */
@@ -58,8 +60,13 @@ static void on_sample(const struct sample *sample, void *context)
 
 static int tick(struct recording *r, __u64 now)
 {
-	int err = r->player->calls->sweep(r->player, now);
+	int err = 0;
 
+	/* Nothing is in flight and nothing has come: there is nothing to end. */
+	if (r->played || r->snapshot.in_flight || now / NS_PER_S % 60 == 0)
+		err = r->player->calls->sweep(r->player, now);
+	r->played = 0;
+	r->last_tick = now;
 	if (!err)
 		err = r->player->calls->snapshot(r->player, &r->snapshot);
 	r->snapshot.at_ns = now;
@@ -112,6 +119,9 @@ static int play_packet(struct recording *r, const struct captured *c)
 
 	set_time(r, c);
 	err = tick_until(r, r->now);
+	r->played = 1;
+	if (!c->protocol)
+		return err; /* neither IPv4 nor IPv6, but its time counts */
 	if (!err && local_sends(&r->local, c))
 		err = r->player->calls->packet(r->player, c, 1, r->now);
 	if (!err && local_receives(&r->local, c))
@@ -127,8 +137,7 @@ static int play_all(struct recording *r)
 
 	progress_begin(&progress);
 	while ((got = source_next(r->source, &c)) > 0) {
-		if (c.protocol)
-			err = play_packet(r, &c);
+		err = play_packet(r, &c);
 		if (err) {
 			fprintf(stderr, "dnsreach: the engine failed: %s\n", strerror(-err));
 			break;
@@ -139,23 +148,26 @@ static int play_all(struct recording *r)
 	r->stats = *source_stats(r->source);
 	if (got < 0)
 		return got;
-	if (!r->next_tick) /* no packet at all */
+	if (!r->next_tick) { /* no packet at all: 1970 */
 		r->now = START_NS;
-	return err ? err : tick(r, r->now);
+		r->base_ns = 0 - START_NS;
+	}
+	return err || (r->now == r->last_tick && !r->played) ? err : tick(r, r->now);
 }
 
 /* ---- open and close ---------------------------------------------------------------------- */
 
 static int read_date(const char *text, __u64 *ret)
 {
-	struct tm t = {0};
+	struct tm t = {0}, check;
 	char *end;
 
 	*ret = 0;
 	if (!text)
 		return 0;
 	end = strptime(text, "%Y-%m-%d", &t);
-	if (!end || *end || t.tm_year < 70) {
+	check = t;
+	if (!end || *end || t.tm_year < 70 || timegm(&check) < 0 || check.tm_mday != t.tm_mday) {
 		fprintf(stderr, "dnsreach: --date: '%s' is not a date such as 2026-01-31\n", text);
 		return -EINVAL;
 	}

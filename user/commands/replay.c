@@ -85,6 +85,8 @@ int command_replay(int argc, char **argv)
 	if (!err) {
 		complain(file, r);
 		err = show(file, &o, r);
+		if (err && err != -EPIPE)
+			fprintf(stderr, "dnsreach: cannot write: %s\n", strerror(-err));
 	}
 	if (incident_file_close(&incidents) && !err)
 		err = -EIO;

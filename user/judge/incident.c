@@ -256,7 +256,10 @@ static int open_incident(struct incidents *i, struct followed *followed,
 
 /* ---- while it is open ---------------------------------------------------------------------- */
 
-/* Counts up to its end: what is answered well after it is in the timeline only. */
+/*
+ * Counts up to its end, and what comes late about it: what is answered well after that is in the
+ * timeline only.
+ */
 static void update(struct followed *followed, const struct report_resolver *resolver,
 		   const struct snapshot *snapshot)
 {
@@ -264,12 +267,15 @@ static void update(struct followed *followed, const struct report_resolver *reso
 	struct incident *incident = followed->open;
 	__u64 end_at_ns = now->at[MOMENT_LAST_FAILURE];
 	enum state worst = resolver->state > incident->state ? resolver->state : incident->state;
+	int ends_later = end_at_ns > followed->end_at_ns || !followed->end_at_ns;
 
-	if (end_at_ns > followed->end_at_ns || !followed->end_at_ns) {
+	if (ends_later) {
 		followed->end_at_ns = end_at_ns ? end_at_ns : snapshot->at_ns;
 		incident->end_ns = to_wall(snapshot, followed->end_at_ns);
 		if (incident->end_ns < incident->start_ns)
 			incident->end_ns = incident->start_ns;
+	}
+	if (ends_later || counters_late(now) > counters_late(&followed->last)) {
 		incident->counters = counters_since(&followed->before, now);
 		followed->changed = 1;
 	}

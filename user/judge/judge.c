@@ -3,6 +3,7 @@
 #include "judge/judge.h"
 
 #include "base/address.h"
+#include "base/clock.h"
 #include "base/counters.h"
 #include "judge/cause.h"
 #include "judge/rates.h"
@@ -19,6 +20,7 @@ struct entry {
 	struct verdict verdict;
 	struct resolver_counters basis;
 	int judged;
+	__u64 judged_ns; /* when it last was */
 };
 
 struct judge {
@@ -90,18 +92,36 @@ static int is_idle(const struct resolver_counters *five_minutes)
 	return !five_minutes->n[COUNTER_QUERIES] && !counters_settled(five_minutes);
 }
 
+/*
+ * Recovery counts judgements a second apart: the one at the end of a recording, between two
+ * seconds, neither counts as one more nor ends the trouble.
+ */
+static void judge_by(struct judge *judge, struct entry *entry,
+		     const struct resolver_counters *judged, __u64 now_ns)
+{
+	struct verdict before = entry->verdict;
+	int too_soon = entry->judged && now_ns - entry->judged_ns < NS_PER_S * 3 / 4;
+
+	verdict_judge(&entry->verdict, judged, &judge->thresholds);
+	if (too_soon && entry->verdict.good > before.good)
+		entry->verdict = before;
+	else
+		entry->judged_ns = now_ns;
+	entry->basis = *judged;
+	entry->judged = 1;
+}
+
 static void judge_entry(struct judge *judge, struct entry *entry)
 {
+	__u64 now_ns = timeline_now_ns(&judge->timeline);
 	struct resolver_counters judged;
 
 	if (resolver_is_other(&entry->key))
 		return;
 	if (is_idle(&entry->history.windows[WINDOW_5M])) {
 		verdict_idle(&entry->verdict);
-	} else if (verdict_window(&entry->history, timeline_now_ns(&judge->timeline), &judged)) {
-		verdict_judge(&entry->verdict, &judged, &judge->thresholds);
-		entry->basis = judged;
-		entry->judged = 1;
+	} else if (verdict_window(&entry->history, now_ns, &judged)) {
+		judge_by(judge, entry, &judged, now_ns);
 	}
 }
 

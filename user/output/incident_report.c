@@ -132,6 +132,8 @@ static void show_overview(struct page *page, const struct incident *const *incid
 		grid_cell(&grid, 0, "%zu: " CODE "%s" END, i + 1, text.text ? text.text : "");
 		buffer_reset(&text);
 		add_outcome(&text, incidents[i]);
+		buffer_add(&text, "%s",
+			   counters_failed(&incidents[i]->counters) ? " failed" : " with an error");
 		grid_cell(&grid, 1, "%s, %s, %s", state_name(incidents[i]->state),
 			  cause ? cause : "cause not known", text.text ? text.text : "");
 		grid_cell(&grid, 2, "%s%s", words_span(page->origin, incidents[i], span),
@@ -151,9 +153,11 @@ static void show_several(struct page *page, const struct incident *const *incide
 	snprintf(title, sizeof(title), "DNS incident report: %zu incidents", count);
 	page->style->begin(page, title);
 	if (left_out)
-		page_paragraph(page,
-			       "The latest %d of %zu incidents. The JSON of this report has all.",
-			       DETAILED_MAX, count);
+		page_paragraph(
+			page,
+			"The latest %d of the %zu incidents that were kept. The JSON of this "
+			"report has these %zu, a file of --incidents all that ever were.",
+			DETAILED_MAX, count, count);
 	incidents += left_out;
 	count -= left_out;
 	show_overview(page, incidents, count);

@@ -3,6 +3,7 @@
 #include "output/incident_report_explain.h"
 
 #include "base/counters.h"
+#include "judge/names.h"
 #include "output/incident_report_words.h"
 
 #define N(number) ((unsigned long long)(number))
@@ -15,6 +16,25 @@ static __u64 without_a_word(const struct resolver_counters *c)
 	return timed_out > late ? timed_out - late : 0;
 }
 
+static const struct {
+	enum cause cause;
+	enum counter counter;
+	const char *what;
+} told_by_icmp[] = {
+	{CAUSE_PROHIBITED, COUNTER_EVIDENCE_PROHIBITED,
+	 "of reason " CODE "prohibited" END " matched a transaction, in time or late."},
+	{CAUSE_PORT_CLOSED, COUNTER_EVIDENCE_PORT,
+	 "of reason " CODE "port" END
+	 " from the resolver's own address matched a transaction, in time or late."},
+	{CAUSE_NO_ROUTE, COUNTER_EVIDENCE_NO_ROUTE,
+	 "of reason " CODE "host" END " or " CODE "network" END
+	 " matched a transaction, in time or late."},
+	{CAUSE_REJECTED_ON_PATH, COUNTER_EVIDENCE_ON_PATH,
+	 "from an address that is not the resolver matched a transaction, in time or late."},
+};
+
+#define TOLD_BY_ICMP (sizeof(told_by_icmp) / sizeof(*told_by_icmp))
+
 static int is_told_by_icmp(enum cause cause)
 {
 	return cause >= CAUSE_PROHIBITED && cause <= CAUSE_REJECTED_ON_PATH;
@@ -22,33 +42,32 @@ static int is_told_by_icmp(enum cause cause)
 
 static void icmp_evidence(struct explanation *e, const struct incident *incident)
 {
-	static const struct {
-		enum cause cause;
-		enum counter counter;
-		const char *what;
-	} rows[] = {
-		{CAUSE_PROHIBITED, COUNTER_EVIDENCE_PROHIBITED,
-		 "of reason " CODE "prohibited" END " matched a transaction, in time or late."},
-		{CAUSE_PORT_CLOSED, COUNTER_EVIDENCE_PORT,
-		 "of reason " CODE "port" END
-		 " from the resolver's own address matched a transaction, in time "
-		 "or late."},
-		{CAUSE_NO_ROUTE, COUNTER_EVIDENCE_NO_ROUTE,
-		 "of reason " CODE "host" END " or " CODE "network" END
-		 " matched a transaction, in time or late."},
-		{CAUSE_REJECTED_ON_PATH, COUNTER_EVIDENCE_ON_PATH,
-		 "from an address that is not the resolver matched a transaction, in time or "
-		 "late."},
-	};
 	char number[WORDS_SIZE];
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
-		if (incident->cause == rows[i].cause)
+	for (i = 0; i < TOLD_BY_ICMP; i++)
+		if (incident->cause == told_by_icmp[i].cause)
 			lines_add(&e->evidence, "%s %s",
-				  words_number(incident->counters.n[rows[i].counter],
+				  words_number(incident->counters.n[told_by_icmp[i].counter],
 					       "ICMP message", "ICMP messages", number),
-				  rows[i].what);
+				  told_by_icmp[i].what);
+}
+
+/* Messages that would tell another cause by themselves. */
+static void other_causes_against(struct explanation *e, const struct incident *incident)
+{
+	char number[WORDS_SIZE];
+	__u64 count;
+	size_t i;
+
+	for (i = 0; i < TOLD_BY_ICMP; i++) {
+		count = incident->counters.n[told_by_icmp[i].counter];
+		if (!count || incident->cause == told_by_icmp[i].cause)
+			continue;
+		lines_add(&e->against, "%s to " CODE "%s" END " instead.",
+			  words_number(count, "ICMP message points", "ICMP messages point", number),
+			  cause_name(told_by_icmp[i].cause));
+	}
 }
 
 static void outcome_evidence(struct explanation *e, const struct incident *incident)
@@ -118,8 +137,8 @@ static void answers_against(struct explanation *e, const struct incident *incide
 	if (!good || incident->cause == CAUSE_OVERLOADED)
 		return;
 	lines_add(&e->against,
-		  "%llu of %llu transactions were answered without an error: it did "
-		  "not hold all the time, or not for every query.",
+		  "Answered without an error: %llu of %llu. It did not hold all the time, or not "
+		  "for every query.",
 		  N(good), N(counters_settled(c)));
 }
 
@@ -133,9 +152,8 @@ static void late_against(struct explanation *e, const struct incident *incident)
 		return;
 	lines_add(
 		&e->against,
-		"%s came only after the transaction had timed out. Such a message "
-		"as a rule comes within a second: the delay points to a slow or congested way, or "
-		"to an overloaded host.",
+		"%s came late, after the timeout. Such a message as a rule comes within a second: "
+		"the delay points to a slow or congested way, or to an overloaded host.",
 		words_number(late, "ICMP message", "ICMP messages", number));
 }
 
@@ -146,7 +164,7 @@ static void silence_against(struct explanation *e, const struct incident *incide
 	if (!silent || !is_told_by_icmp(incident->cause))
 		return;
 	lines_add(&e->against,
-		  "Of %llu timed out nothing was heard at all. This is usual where "
+		  "%llu timed out without any message about them. This is usual where "
 		  "ICMP is rate-limited (Linux sends about one such message a second to a "
 		  "destination), but loss or a second trouble would look the same.",
 		  N(silent));
@@ -158,6 +176,7 @@ void explain_against(struct explanation *e, const struct incident *incident,
 	const struct resolver_counters *c = &incident->counters;
 
 	answers_against(e, incident);
+	other_causes_against(e, incident);
 	late_against(e, incident);
 	silence_against(e, incident);
 	if (incident->forged)

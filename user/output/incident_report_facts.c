@@ -44,6 +44,18 @@ static void signal_by_message(struct page *page, struct grid *facts,
 		  words_duration(delay_ns, after));
 }
 
+/* The first failure is in this slot: which of those in there came first, is told by time. */
+static int message_was_first(const struct incident *incident, const struct incident_slot *slot,
+			     __u64 slot_end_ns, __u64 timeout_ns)
+{
+	__u64 at_ns = incident->messages[0].wall_ns, timed_out_ns = incident->start_ns + timeout_ns;
+
+	if (!incident->message_count || (slot->timed_out && at_ns > slot_end_ns))
+		return 0;
+	return !slot->timed_out || !timeout_ns || timed_out_ns > slot_end_ns ||
+	       at_ns <= timed_out_ns;
+}
+
 /* The first query of a failing run has failed: where that was a timeout, its time is known. */
 static void first_signal(struct page *page, struct grid *facts, const struct incident *incident)
 {
@@ -53,8 +65,7 @@ static void first_signal(struct page *page, struct grid *facts, const struct inc
 
 	if (!slot)
 		grid_fact(facts, "First signal", "answers with an error");
-	else if (incident->message_count &&
-		 (!slot->timed_out || incident->messages[0].wall_ns <= slot_end_ns))
+	else if (message_was_first(incident, slot, slot_end_ns, timeout_ns))
 		signal_by_message(page, facts, incident);
 	else if (slot->timed_out && timeout_ns &&
 		 incident->start_ns + timeout_ns <= incident->noticed_ns)

@@ -64,7 +64,8 @@ static const char style[] =
 	"@media print{@page{margin:16mm}body{font-size:10pt;line-height:1.4}"
 	"main{max-width:none;padding:0}h2{margin:1.3rem 0 .4rem;padding-top:.7rem}"
 	"h3,h4{margin:.8rem 0 .2rem}th,td{padding:.22rem .8rem .22rem 0}li{margin:.15rem 0}"
-	"h1,h2,h3,h4,h1+p,p:has(+pre){break-after:avoid}figure,pre,tr,.cards,li{break-inside:avoid}"
+	"h1,h2,h3,h4,h1+p,p:has(+pre){break-after:avoid}figure,pre,tr,.facts,.cards,li{break-"
+	"inside:avoid}"
 	"pre{white-space:pre-wrap;overflow-wrap:anywhere}"
 	"svg *,.cards dd{print-color-adjust:exact;-webkit-print-color-adjust:exact}}\n";
 

@@ -1,0 +1,583 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The incident report in its four formats: what it must say of the reference incident, that
+ * nothing from outside is more than text in any of them, and that there is no silence without an
+ * incident. How it looks in a browser is checked elsewhere.
+ */
+#include "incident_scene.h"
+
+#include "output/incident_report.h"
+#include "output/tcpdump_text.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+#define assert_says(in, what)                                                                      \
+	do {                                                                                       \
+		if (!strstr(in, what))                                                             \
+			fail_msg("\"%s\" is not in:\n%s", what, in);                               \
+	} while (0)
+#define assert_says_not(in, what)                                                                  \
+	do {                                                                                       \
+		if (strstr(in, what))                                                              \
+			fail_msg("\"%s\" is in:\n%s", what, in);                                   \
+	} while (0)
+
+static const struct report_origin a_text = {.kind = ORIGIN_TEXT,
+					    .source = "tcpdump.txt",
+					    .engine = "native",
+					    .packets = 6,
+					    .inferred_quotes = 3,
+					    .timeout_ns = TIMEOUT_DEFAULT_NS};
+
+static const struct report_origin a_capture = {.kind = ORIGIN_CAPTURE,
+					       .source = "a.pcap",
+					       .engine = "native",
+					       .packets = 6,
+					       .date_known = 1,
+					       .timeout_ns = TIMEOUT_DEFAULT_NS};
+
+static char *report_of(enum report_format format, const struct incident *const *incidents,
+		       size_t count, const struct report_origin *origin)
+{
+	struct buffer out = {0};
+
+	assert_int_equal(incident_report_add(&out, format, incidents, count, origin), 0);
+	assert_non_null(out.text);
+	assert_int_equal(strlen(out.text), out.used);
+	return out.text;
+}
+
+static char *report_of_one(enum report_format format, const struct incident *incident,
+			   const struct report_origin *origin)
+{
+	return report_of(format, &incident, 1, origin);
+}
+
+static char *reference_report(enum report_format format)
+{
+	struct incident_scene s;
+	char *text = report_of_one(format, reference_incident(&s), &a_text);
+
+	incidents_end(&s);
+	return text;
+}
+
+/* ---- the reference incident ------------------------------------------------------------------ */
+
+static void every_format_names_what_matters(void **state)
+{
+	static const char *const words[] = {
+		"203.0.113.2", "192.51.100.15", "yummyrecipesforme.com", "13:24:32", "13:28:50",
+		"3 of 3",      "port-closed",	"own firewall",		 "dig ",     "ss -lnup",
+		"nc -vzu",     "tcpdump.txt",	"udp port 53",
+	};
+	enum report_format format;
+	size_t i;
+	char *text;
+
+	(void)state;
+	for (format = REPORT_TEXT; format < REPORT_FORMAT_MAX; format++) {
+		text = reference_report(format);
+		for (i = 0; i < sizeof(words) / sizeof(*words); i++)
+			assert_says(text, words[i]);
+		free(text);
+	}
+}
+
+static void the_text_is_the_reference_one(void **state)
+{
+	char *text = reference_report(REPORT_TEXT);
+
+	(void)state;
+	assert_says(text, "DNS incident report: 203.0.113.2\n====");
+	assert_says(text, "3 of 3 DNS transactions between client 192.51.100.15 and resolver "
+			  "203.0.113.2\n(UDP port 53) failed from 13:24:32 to 13:28:50.");
+	assert_says(text, "  Start         13:24:32.192571, the first query");
+	assert_says(text, "  First signal  13:24:36.098564, an ICMP unreachable message, 3.9 s");
+	assert_says(text, "  End           13:28:50.022967,");
+	assert_says(text, "  Duration      4 min 18 s\n");
+	assert_says(text, "  Closed        no:");
+	assert_says(text, "  13:24:36.098564 IP 203.0.113.2 > 192.51.100.15: ICMP 203.0.113.2 udp "
+			  "port 53 unreachable\n      192.51.100.15.52444 > 203.0.113.2.53: 35084 "
+			  "A? yummyrecipesforme.com.\n");
+	assert_says(text, "  Reporter  203.0.113.2 (the resolver itself)\n");
+	assert_says(text, "  unreachable (port 1)             1    33%\n");
+	assert_says(text, "  timed out                        2    67%\n");
+	assert_says(text, "  failed, of 3 settled             3   100%\n");
+	assert_says(text, "     1 |#              x              x\n");
+	assert_says(text, "  late                      ^           ^\n");
+	assert_says(text, "2 ICMP messages came late, after the timeout");
+	assert_says(text, "3 ICMP lines name no client port and no message ID");
+	assert_says(text, "no date and no time zone");
+	assert_says_not(text, "1970");
+	assert_says_not(text, "UTC");
+	assert_says_not(text, "TTL  ");
+	free(text);
+}
+
+static void the_text_is_78_columns_wide_but_for_the_log(void **state)
+{
+	char *text = reference_report(REPORT_TEXT), *line, *rest = text;
+
+	(void)state;
+	while ((line = strsep(&rest, "\n"))) {
+		if (strstr(line, " > "))
+			continue;
+		if (strlen(line) > 78)
+			fail_msg("%zu columns: %s", strlen(line), line);
+		if (*line && line[strlen(line) - 1] == ' ')
+			fail_msg("a blank at the end of: \"%s\"", line);
+	}
+	free(text);
+}
+
+static void a_known_date_is_shown(void **state)
+{
+	struct incident_scene s;
+	struct incident incident = *reference_incident(&s);
+	char *text;
+
+	(void)state;
+	incident.start_ns += 1769817600 * NS_PER_S;
+	incident.end_ns += 1769817600 * NS_PER_S;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_says(text, "from 2026-01-31 13:24:32 to 13:28:50 UTC");
+	assert_says(text, "TTL       64");
+	free(text);
+	incidents_end(&s);
+}
+
+static void html_needs_nothing_else(void **state)
+{
+	char *text = reference_report(REPORT_HTML);
+
+	(void)state;
+	assert_says(text, "<!DOCTYPE html>");
+	assert_says(text, "<meta charset=\"utf-8\">");
+	assert_says(text, "prefers-color-scheme:dark");
+	assert_says(text, "@media print");
+	assert_says(text, "default-src 'none'");
+	assert_says(text, "<svg viewBox=");
+	assert_says(text, "role=\"img\" aria-labelledby=\"title-1 desc-1\"");
+	assert_says(text, "unreachable: 1, timed out: 2, unsent: 0, answered: 0, late message: 2");
+	assert_says_not(text, "http:");
+	assert_says_not(text, "https:");
+	assert_says_not(text, "<script");
+	assert_says_not(text, "src=");
+	assert_says_not(text, "href=");
+	assert_says_not(text, "url(");
+	assert_says_not(text, "nan");
+	free(text);
+}
+
+static void json_is_one_object_with_all_of_it(void **state)
+{
+	char *text = reference_report(REPORT_JSON);
+	json_t *o = json_loads(text, 0, NULL), *i, *e;
+
+	(void)state;
+	assert_non_null(o);
+	assert_string_equal(json_string_value(json_object_get(o, "kind")), "text");
+	assert_true(json_is_false(json_object_get(o, "date_known")));
+	assert_int_equal(json_integer_value(json_object_get(o, "inferred_quotes")), 3);
+	i = json_array_get(json_object_get(o, "incidents"), 0);
+	assert_string_equal(json_string_value(json_object_get(i, "cause")), "port-closed");
+	assert_says(json_string_value(json_object_get(i, "summary")), "is port-closed: ");
+	e = json_object_get(i, "explanation");
+	assert_true(json_array_size(json_object_get(e, "evidence")) >= 2);
+	assert_true(json_array_size(json_object_get(e, "alternatives")) >= 2);
+	assert_true(json_array_size(json_object_get(e, "checks")) >= 5);
+	json_decref(o);
+	free(text);
+}
+
+/* ---- whatever comes from outside ------------------------------------------------------------- */
+
+/* A name with what means something to HTML, Markdown, a terminal or a shell. */
+static const unsigned char evil_name[] =
+	"\x1c<script>alert(\"x\")</script>'\x0d`|*_[a](b)&~#\x07$(id);x\x08\x1b[31m\n\r\t"
+	"\x05\xff\x80.\\\0\0\0\x01\0\x01";
+
+static char *evil_report(enum report_format format)
+{
+	static const struct origin_complaint complaint = {
+		7, "<b>\x1b[2J|\n```\n# no heading\n| no row |"};
+	struct report_origin origin = a_capture;
+	struct incident_scene s;
+	struct sample sample;
+	char *text;
+	int i;
+
+	incidents_begin(&s);
+	for (i = 0; i < 5; i++) {
+		second_of(&s, 0, 0, 5);
+		tick(&s);
+	}
+	sample = sample_of(&s.scene.resolvers[0].key, "192.0.2.7", "x");
+	memcpy(sample.question, evil_name, sizeof(evil_name) - 1);
+	sample.question_length = sizeof(evil_name) - 1;
+	send_sample(&s, &sample, 5.5);
+	assert_int_equal(incident_number(&s, 1)->name_count, 1);
+	origin.source = "<img src=x onerror=alert(1)>`|\x1b]0;x\a\xff\xe2\x80\xae.pcap";
+	origin.unreadable = origin.complaint_count = 1;
+	origin.complaints = &complaint;
+	text = report_of_one(format, incident_number(&s, 1), &origin);
+	incidents_end(&s);
+	return text;
+}
+
+static void no_format_has_a_control_character(void **state)
+{
+	enum report_format format;
+	char *text, *c;
+
+	(void)state;
+	for (format = REPORT_TEXT; format < REPORT_FORMAT_MAX; format++) {
+		text = evil_report(format);
+		for (c = text; *c; c++)
+			if ((unsigned char)*c >= 0x7f || (*c < 0x20 && *c != '\n'))
+				fail_msg("byte %d in format %d", *c, format);
+		assert_says_not(text, "\xe2\x80\xae");
+		free(text);
+	}
+}
+
+static void html_escapes_all_of_it(void **state)
+{
+	char *text = evil_report(REPORT_HTML);
+
+	(void)state;
+	assert_says_not(text, "<script");
+	assert_says_not(text, "<img");
+	assert_says_not(text, "<b>");
+	assert_says(text, "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt;&#39;");
+	assert_says(text, "&lt;img src=x onerror=alert(1)&gt;");
+	free(text);
+}
+
+/* Outside of code, a '<' or a '|' stands behind a backslash; inside, nothing has a meaning. */
+static void markdown_keeps_it_in_code(void **state)
+{
+	char *text = evil_report(REPORT_MARKDOWN), *line, *rest = text, *name;
+
+	(void)state;
+	name = strstr(text, "| Names | ``<script>");
+	assert_non_null(name);
+	assert_says(name, "`\\|*_[a](b)&~#");
+	while ((line = strsep(&rest, "\n"))) {
+		if (!strncmp(line, "# no heading", 12) || !strncmp(line, "| no row", 8))
+			fail_msg("a line from outside: %s", line);
+		if (strstr(line, "<img"))
+			assert_non_null(strstr(line, "``<img src=x onerror=alert(1)>`|"));
+	}
+	free(text);
+}
+
+static void no_command_takes_it(void **state)
+{
+	char *text = evil_report(REPORT_TEXT), *checks = strstr(text, "Next checks");
+
+	(void)state;
+	assert_non_null(checks);
+	assert_says(checks, "@192.0.2.1 example.com A\n");
+	assert_says_not(checks, "$(");
+	assert_says_not(checks, "script>a");
+	free(text);
+}
+
+/* ---- other incidents ------------------------------------------------------------------------- */
+
+static struct incident of_cause(enum cause cause)
+{
+	struct incident incident = {.id = 1, .state = STATE_DOWN, .cause = cause};
+
+	incident.resolver = scene_key("[2001:db8::53]:5353");
+	incident.start_ns = 1769817600 * NS_PER_S;
+	incident.end_ns = incident.start_ns + 100 * NS_PER_S;
+	incident.noticed_ns = incident.start_ns + 10 * NS_PER_S;
+	incident.counters.n[COUNTER_QUERIES] = 10;
+	incident.counters.n[COUNTER_TRANSACTIONS] = 10;
+	incident.counters.n[COUNTER_TIMED_OUT] = 10;
+	incident.slot_start_ns = incident.start_ns;
+	incident.slot_ns = 2 * NS_PER_S;
+	incident.slot_count = 4;
+	incident.slots[2].timed_out = 10;
+	return incident;
+}
+
+static void every_cause_is_explained(void **state)
+{
+	struct incident incident;
+	enum cause cause;
+	json_t *o, *e;
+	char *text;
+
+	(void)state;
+	for (cause = CAUSE_NONE + 1; cause < CAUSE_MAX; cause++) {
+		incident = of_cause(cause);
+		text = report_of_one(REPORT_JSON, &incident, &a_capture);
+		o = json_loads(text, 0, NULL);
+		e = json_object_get(json_array_get(json_object_get(o, "incidents"), 0),
+				    "explanation");
+		assert_true(json_array_size(json_object_get(e, "evidence")) >= 1);
+		assert_true(json_array_size(json_object_get(e, "against")) >= 1);
+		assert_true(json_array_size(json_object_get(e, "alternatives")) >= 2);
+		assert_true(json_array_size(json_object_get(e, "confirmed_by")) >= 2);
+		assert_true(json_array_size(json_object_get(e, "checks")) >= 3);
+		json_decref(o);
+		free(text);
+	}
+}
+
+static void without_messages_the_first_signal_is_a_timeout(void **state)
+{
+	struct incident incident = of_cause(CAUSE_SILENT);
+	char *text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+
+	(void)state;
+	assert_says(text, "First signal  2026-01-31 00:00:05 UTC, a timeout: no answer 5 s after");
+	assert_says(text, "no unreachable message came in");
+	assert_says(text, "10 of 10 DNS transactions with resolver 2001:db8::53 (UDP port 5353)");
+	assert_says(text, "dig -p 5353 +tries=1 +time=3 @2001:db8::53 example.com A");
+	assert_says(text, "host 2001:db8::53 and udp port 5353) or icmp6");
+	assert_says(text, "not recorded");
+	free(text);
+}
+
+/* Both in one slot: a timeout has its time too. */
+static void the_first_signal_is_the_earlier_one(void **state)
+{
+	struct incident incident = of_cause(CAUSE_PORT_CLOSED);
+	char *text;
+
+	(void)state;
+	incident.slot_ns = 8 * NS_PER_S;
+	incident.slots[0] = (struct incident_slot){.timed_out = 1, .unreachable = 1};
+	incident.message_count = 1;
+	incident.messages[0].sample = sample_of(&incident.resolver, "2001:db8::1", "x");
+	incident.messages[0].wall_ns = incident.start_ns + 3 * NS_PER_S;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_says(text,
+		    "First signal  2026-01-31 00:00:03 UTC, an ICMP unreachable message, 3 s");
+	free(text);
+	incident.messages[0].wall_ns = incident.start_ns + 6 * NS_PER_S;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_says(text, "First signal  2026-01-31 00:00:05 UTC, a timeout");
+	free(text);
+}
+
+static void what_points_elsewhere_speaks_against_it(void **state)
+{
+	struct incident incident = of_cause(CAUSE_PROHIBITED);
+	char *text;
+
+	(void)state;
+	incident.counters.n[COUNTER_EVIDENCE_PROHIBITED] = 5;
+	incident.counters.n[COUNTER_EVIDENCE_PORT] = 1;
+	incident.counters.n[COUNTER_ANSWERED_NOERROR] = 4;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_says(text, "5 ICMP messages of reason prohibited matched");
+	assert_says(text, "Answered without an error: 4 of 14.");
+	assert_says(text, "1 ICMP message points to port-closed instead.");
+	assert_says(text, "10 timed out without any message about them.");
+	free(text);
+}
+
+static void errors_are_no_failures_in_the_summary(void **state)
+{
+	struct incident incident = of_cause(CAUSE_SERVER_ERROR);
+	char *text;
+
+	(void)state;
+	incident.counters.n[COUNTER_TIMED_OUT] = 0;
+	incident.counters.n[COUNTER_ANSWERED_NOERROR] = 2;
+	incident.counters.n[COUNTER_ANSWERED_SERVFAIL] = 7;
+	incident.counters.n[COUNTER_ANSWERED_REFUSED] = 1;
+	text = report_of_one(REPORT_MARKDOWN, &incident, &a_capture);
+	assert_says(text, "8 of 10 DNS transactions");
+	assert_says(text, "were answered with an error (SERVFAIL 7, REFUSED 1) from 2026-01-31");
+	free(text);
+}
+
+static void several_incidents_come_with_an_overview(void **state)
+{
+	struct incident a = of_cause(CAUSE_SILENT), b = of_cause(CAUSE_OVERLOADED);
+	const struct incident *both[] = {&a, &b};
+	char *text;
+
+	(void)state;
+	b.closed_ns = b.end_ns + NS_PER_S;
+	text = report_of(REPORT_TEXT, both, 2, &a_capture);
+	assert_says(text, "DNS incident report: 2 incidents");
+	assert_says(text, "1: [2001:db8::53]:5353  down, silent, 10 of 10 failed");
+	assert_says(text, "\nIncident 2: [2001:db8::53]:5353\n----");
+	assert_says(text, "\nLikely cause: overloaded\n~~~~");
+	free(text);
+	text = report_of(REPORT_HTML, both, 2, &a_capture);
+	assert_says(text, "<h2>Incident 2: [2001:db8::53]:5353</h2>");
+	assert_says(text, "aria-labelledby=\"title-2 desc-2\"");
+	free(text);
+}
+
+static void very_many_incidents_are_not_all_told(void **state)
+{
+	struct incident one = of_cause(CAUSE_SILENT);
+	const struct incident *many[100];
+	char *text;
+	int i;
+
+	(void)state;
+	for (i = 0; i < 100; i++)
+		many[i] = &one;
+	text = report_of(REPORT_TEXT, many, 100, &a_capture);
+	assert_says(text, "The latest 32 of the 100 incidents");
+	assert_says_not(text, "Incident 33");
+	free(text);
+}
+
+/* A file may lie about its slots: the pictures stand it. */
+static void odd_timelines_are_drawn(void **state)
+{
+	struct incident incident = of_cause(CAUSE_SILENT);
+	enum report_format format;
+	__u32 i;
+
+	(void)state;
+	for (format = REPORT_TEXT; format < REPORT_FORMAT_MAX; format++) {
+		incident.slot_count = 0;
+		free(report_of_one(format, &incident, &a_capture));
+		incident.slot_count = 1;
+		free(report_of_one(format, &incident, &a_capture));
+		incident.slot_count = TIMELINE_SLOTS;
+		for (i = 0; i < TIMELINE_SLOTS; i++)
+			incident.slots[i] = (struct incident_slot){1, 1ULL << 53, i, 1, 1ULL << 53};
+		free(report_of_one(format, &incident, &a_capture));
+	}
+}
+
+/* ---- none ------------------------------------------------------------------------------------ */
+
+static void no_incident_is_said_with_totals(void **state)
+{
+	struct incident_scene s;
+	struct report_origin origin = a_capture;
+	enum report_format format;
+	char *text;
+
+	(void)state;
+	incidents_begin(&s);
+	second_of(&s, 0, 100, 1);
+	tick(&s);
+	origin.totals = &s.scene.report;
+	for (format = REPORT_TEXT; format < REPORT_JSON; format++) {
+		text = report_of(format, NULL, 0, &origin);
+		assert_says(text, "No resolver was degraded or down");
+		assert_says(text, "192.0.2.1");
+		assert_says(text, "1 of 101");
+		free(text);
+	}
+	text = report_of(REPORT_JSON, NULL, 0, &origin);
+	assert_says(text, "\"incidents\":[]");
+	free(text);
+	incidents_end(&s);
+}
+
+static void too_few_to_judge_is_said(void **state)
+{
+	struct incident_scene s;
+	struct report_origin origin = a_capture;
+	char *text;
+
+	(void)state;
+	incidents_begin(&s);
+	second_of(&s, 0, 0, 2);
+	tick(&s);
+	origin.totals = &s.scene.report;
+	text = report_of(REPORT_TEXT, NULL, 0, &origin);
+	assert_says(text, "2 of 2");
+	assert_says(text, "judged only once at least 3");
+	free(text);
+	incidents_end(&s);
+}
+
+static void formats_are_known_by_name(void **state)
+{
+	enum report_format format;
+
+	(void)state;
+	assert_int_equal(report_format_parse("html", &format), 0);
+	assert_int_equal(format, REPORT_HTML);
+	assert_int_equal(report_format_parse("markdown", &format), 0);
+	assert_int_equal(format, REPORT_MARKDOWN);
+	assert_true(report_format_parse("pdf", &format) < 0);
+}
+
+/* ---- tcpdump's own form ---------------------------------------------------------------------- */
+
+static void assert_line(const struct sample *sample, const char *expected)
+{
+	struct incident_message message = {.wall_ns = 3723 * NS_PER_S + 4000, .sample = *sample};
+	struct buffer line = {0};
+
+	tcpdump_message(&line, &message);
+	assert_string_equal(line.text, expected);
+	buffer_free(&line);
+}
+
+static void messages_look_as_tcpdump_prints_them(void **state)
+{
+	struct resolver_key key = scene_key("203.0.113.2"), key6 = scene_key("2001:db8::53");
+	struct sample sample = sample_of(&key, "192.0.2.7", "x");
+
+	(void)state;
+	sample.code = 1;
+	assert_line(&sample, "01:02:03.000004 IP 203.0.113.2 > 192.0.2.7: ICMP host 203.0.113.2 "
+			     "unreachable");
+	sample.code = 13;
+	assert_line(&sample, "01:02:03.000004 IP 203.0.113.2 > 192.0.2.7: ICMP host 203.0.113.2 "
+			     "unreachable - admin prohibited filter");
+	sample.type = 11;
+	sample.code = 0;
+	assert_line(&sample, "01:02:03.000004 IP 203.0.113.2 > 192.0.2.7: ICMP time exceeded "
+			     "in-transit");
+	sample = sample_of(&key6, "2001:db8::1", "x");
+	sample.version = 6;
+	sample.type = 1;
+	sample.code = 4;
+	assert_line(&sample, "01:02:03.000004 IP6 2001:db8::53 > 2001:db8::1: ICMP6, destination "
+			     "unreachable, unreachable port, 2001:db8::53 udp port 53");
+	sample.type = sample.code = 255;
+	assert_line(&sample, "01:02:03.000004 IP6 2001:db8::53 > 2001:db8::1: ICMP6, type 255, "
+			     "code 255");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_format_names_what_matters),
+		cmocka_unit_test(the_text_is_the_reference_one),
+		cmocka_unit_test(the_text_is_78_columns_wide_but_for_the_log),
+		cmocka_unit_test(a_known_date_is_shown),
+		cmocka_unit_test(html_needs_nothing_else),
+		cmocka_unit_test(json_is_one_object_with_all_of_it),
+		cmocka_unit_test(no_format_has_a_control_character),
+		cmocka_unit_test(html_escapes_all_of_it),
+		cmocka_unit_test(markdown_keeps_it_in_code),
+		cmocka_unit_test(no_command_takes_it),
+		cmocka_unit_test(every_cause_is_explained),
+		cmocka_unit_test(without_messages_the_first_signal_is_a_timeout),
+		cmocka_unit_test(the_first_signal_is_the_earlier_one),
+		cmocka_unit_test(what_points_elsewhere_speaks_against_it),
+		cmocka_unit_test(errors_are_no_failures_in_the_summary),
+		cmocka_unit_test(several_incidents_come_with_an_overview),
+		cmocka_unit_test(very_many_incidents_are_not_all_told),
+		cmocka_unit_test(odd_timelines_are_drawn),
+		cmocka_unit_test(no_incident_is_said_with_totals),
+		cmocka_unit_test(too_few_to_judge_is_said),
+		cmocka_unit_test(formats_are_known_by_name),
+		cmocka_unit_test(messages_look_as_tcpdump_prints_them),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

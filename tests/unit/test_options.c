@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The option table: each kind of value, its bounds, and what is refused. */
+#include "base/options.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+struct target {
+	int flag;
+	unsigned long long whole;
+	double seconds, percent;
+	const char *text;
+	struct option_list list;
+};
+
+static const struct option_row rows[] = {
+	{"flag", 'f', OPTION_FLAG, NULL, "a flag", offsetof(struct target, flag), 0, 0},
+	{"whole", 'w', OPTION_WHOLE, "N", "a number", offsetof(struct target, whole), 1, 100},
+	{"seconds", 0, OPTION_SECONDS, "S", "a time", offsetof(struct target, seconds), 0.01, 60},
+	{"percent", 0, OPTION_PERCENT, "P", "a share", offsetof(struct target, percent), 0.01, 1},
+	{"text", 0, OPTION_TEXT, "T", "words", offsetof(struct target, text), 0, 0},
+	{"list", 'l', OPTION_LIST, "L", "a list", offsetof(struct target, list), 0, 0},
+};
+
+/* The words, read with stderr and stdout away. */
+static int read_words(struct target *t, const char **operand, int count, const char *const *words)
+{
+	static char copies[16][64];
+	char *argv[17] = {"test"};
+	int i, err, out = dup(1), errors = dup(2);
+
+	memset(t, 0, sizeof(*t));
+	for (i = 0; i < count; i++)
+		argv[i + 1] = strcpy(copies[i], words[i]);
+	assert_non_null(freopen("/dev/null", "w", stderr));
+	assert_non_null(freopen("/dev/null", "w", stdout));
+	err = options_read(rows, sizeof(rows) / sizeof(*rows), "Usage: test", count + 1, argv, t,
+			   operand);
+	fflush(stdout);
+	dup2(out, 1);
+	dup2(errors, 2);
+	close(out);
+	close(errors);
+	return err;
+}
+
+#define READ(t, operand, ...)                                                                      \
+	read_words(t, operand, sizeof((const char *[]){__VA_ARGS__}) / sizeof(char *),             \
+		   (const char *const[]){__VA_ARGS__})
+
+static void each_kind_is_read(void **state)
+{
+	struct target t;
+
+	(void)state;
+	assert_int_equal(READ(&t, NULL, "-f", "--whole", "7", "--seconds", "0.5", "--percent=25%",
+			      "--text", "a b", "-l", "x,y", "--list=z"),
+			 0);
+	assert_int_equal(t.flag, 1);
+	assert_int_equal(t.whole, 7);
+	assert_true(t.seconds == 0.5);
+	assert_true(t.percent == 0.25);
+	assert_string_equal(t.text, "a b");
+	assert_int_equal(t.list.count, 3);
+	assert_string_equal(t.list.items[0], "x");
+	assert_string_equal(t.list.items[2], "z");
+}
+
+static void bounds_are_inclusive(void **state)
+{
+	struct target t;
+
+	(void)state;
+	assert_int_equal(READ(&t, NULL, "-w", "1"), 0);
+	assert_int_equal(READ(&t, NULL, "-w", "100"), 0);
+	assert_int_equal(READ(&t, NULL, "-w", "0"), -EINVAL);
+	assert_int_equal(READ(&t, NULL, "-w", "101"), -EINVAL);
+	assert_int_equal(READ(&t, NULL, "--seconds", "60"), 0);
+	assert_int_equal(READ(&t, NULL, "--seconds", "60.1"), -EINVAL);
+	assert_int_equal(READ(&t, NULL, "--percent", "100"), 0);
+	assert_int_equal(READ(&t, NULL, "--percent", "0.5"), -EINVAL);
+}
+
+static void what_is_no_number_is_refused(void **state)
+{
+	static const char *const bad[] = {"",	 "x",	"7x",
+					  "-1",	 "+1",	" 7",
+					  "1e2", "0x7", "99999999999999999999999"};
+	struct target t;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_int_equal(READ(&t, NULL, "-w", bad[i]), -EINVAL);
+	assert_int_equal(READ(&t, NULL, "--seconds", "nan"), -EINVAL);
+	assert_int_equal(READ(&t, NULL, "--seconds", "inf"), -EINVAL);
+	assert_int_equal(READ(&t, NULL, "--seconds", "5s"), -EINVAL);
+	assert_int_equal(READ(&t, NULL, "--percent", "%"), -EINVAL);
+}
+
+static void unknown_options_and_words_are_refused(void **state)
+{
+	struct target t;
+
+	(void)state;
+	assert_int_equal(READ(&t, NULL, "--colour"), -EINVAL);
+	assert_int_equal(READ(&t, NULL, "-x"), -EINVAL);
+	assert_int_equal(READ(&t, NULL, "word"), -EINVAL);
+	assert_int_equal(READ(&t, NULL, "--whole"), -EINVAL);
+	assert_int_equal(READ(&t, NULL, "-l", ""), -EINVAL);
+	assert_int_equal(READ(&t, NULL, "-l", ","), -EINVAL);
+}
+
+static void one_operand_where_one_is_wanted(void **state)
+{
+	const char *file = NULL;
+	struct target t;
+
+	(void)state;
+	assert_int_equal(READ(&t, &file, "a.pcap", "-f"), 0);
+	assert_string_equal(file, "a.pcap");
+	assert_int_equal(t.flag, 1);
+	assert_int_equal(READ(&t, &file, "-"), 0);
+	assert_string_equal(file, "-");
+	assert_int_equal(READ(&t, &file, "-f"), -EINVAL);
+	assert_int_equal(READ(&t, &file, "a", "b"), -EINVAL);
+}
+
+static void help_is_no_error(void **state)
+{
+	struct target t;
+
+	(void)state;
+	assert_int_equal(READ(&t, NULL, "--help"), 1);
+	assert_int_equal(READ(&t, NULL, "-h"), 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_kind_is_read),
+		cmocka_unit_test(bounds_are_inclusive),
+		cmocka_unit_test(what_is_no_number_is_refused),
+		cmocka_unit_test(unknown_options_and_words_are_refused),
+		cmocka_unit_test(one_operand_where_one_is_wanted),
+		cmocka_unit_test(help_is_no_error),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
