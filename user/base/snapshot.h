@@ -21,7 +21,8 @@ struct snapshot {
 	struct resolver_snapshot *resolvers;
 	size_t count;
 	struct self_counters self;
-	__u64 in_flight; /* open transactions in all */
+	__u64 in_flight;       /* open transactions in all */
+	__u64 samples_dropped; /* samples of failures that were left out, a count since the start */
 	__u32 in_flight_capacity;
 	__u32 resolvers_capacity;
 };

@@ -202,6 +202,7 @@ static int read_and_judge(struct live *l)
 
 	if (!err)
 		err = reader_snapshot(l->reader, &l->snapshot);
+	l->snapshot.samples_dropped = loader_samples_dropped(l->loader);
 	l->snapshot.resolvers_capacity = l->config.max_resolvers + loader_reserved(l->loader);
 	l->snapshot.at_ns = clock_monotonic_ns();
 	l->snapshot.wall_ns = clock_wall_ns();

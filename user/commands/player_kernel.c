@@ -41,7 +41,10 @@ static int sweep(struct player *player, __u64 now)
 
 static int take_snapshot(struct player *player, struct snapshot *ret)
 {
-	return reader_snapshot(((struct kernel_player *)player)->reader, ret);
+	struct kernel_player *p = (struct kernel_player *)player;
+
+	ret->samples_dropped = loader_samples_dropped(p->loader);
+	return reader_snapshot(p->reader, ret);
 }
 
 static void close_kernel(struct player *player)

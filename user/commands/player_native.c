@@ -112,6 +112,7 @@ static int take_snapshot(struct player *player, struct snapshot *ret)
 	native_each_transaction(take_transaction, p);
 	ret->resolvers = p->resolvers;
 	ret->self = *native_self();
+	ret->samples_dropped = native_samples_dropped();
 	ret->in_flight_capacity = p->config.max_in_flight;
 	ret->resolvers_capacity = p->config.max_resolvers;
 	return 0;

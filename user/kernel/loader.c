@@ -186,6 +186,11 @@ int loader_reserve(struct loader *l, const struct resolver_key *key)
 	return err == -EEXIST ? 0 : err;
 }
 
+__u64 loader_samples_dropped(const struct loader *l)
+{
+	return __atomic_load_n(&l->object->bss->engine.samples_dropped, __ATOMIC_RELAXED);
+}
+
 void loader_set_clock(struct loader *l, __u64 now)
 {
 	l->object->bss->engine.now = now;

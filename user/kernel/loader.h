@@ -35,6 +35,9 @@ struct loader_programs loader_programs(const struct loader *l);
 int loader_reserve(struct loader *l, const struct resolver_key *key);
 unsigned loader_reserved(const struct loader *l); /* how many entries were made so */
 
+/* Samples that found no room or were beyond the rate. */
+__u64 loader_samples_dropped(const struct loader *l);
+
 /* With clock_injected: the time from now on, ns. */
 void loader_set_clock(struct loader *l, __u64 now);
 

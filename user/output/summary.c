@@ -196,6 +196,11 @@ int summary_add(struct buffer *out, const struct report *report)
 		buffer_add(out, "\nNo DNS query was seen.\n");
 	add_never_asked(out, sorted, count);
 	add_self(out, &report->snapshot->self);
+	if (report->snapshot->samples_dropped)
+		buffer_add(
+			out,
+			"\nSamples of failures left out of incidents: %llu (no count is touched)\n",
+			(unsigned long long)report->snapshot->samples_dropped);
 	free(sorted);
 	return buffer_error(out);
 }
