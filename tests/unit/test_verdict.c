@@ -152,7 +152,7 @@ static void rare_queries_are_judged_by_the_last_three(void **state)
 	scene_end(&scene);
 }
 
-/* The last three: a step of many counts whole, what was before it does not count. */
+/* The last three, and no more: of a second with many, as many as are needed. */
 static void the_last_three_begin_with_the_youngest(void **state)
 {
 	struct scene scene;
@@ -162,12 +162,28 @@ static void the_last_three_begin_with_the_youngest(void **state)
 	scene_second(&scene, 0, 7);
 	scene_run_until(&scene, 350);
 	scene_second(&scene, 2, 0);
-	assert_state(&scene, STATE_DEGRADED); /* 7 of 9 */
+	assert_state(&scene, STATE_DEGRADED); /* 1 of 3 failed */
 	scene_run_until(&scene, 500);
 	scene_second(&scene, 1, 0);
 	assert_state(&scene, STATE_DEGRADED); /* three answers, first judgement */
 	scene_run_until(&scene, 503);
 	assert_state(&scene, STATE_HEALTHY);
+	scene_end(&scene);
+}
+
+static void a_burst_long_ago_does_not_outweigh_the_last_three(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_second(&scene, 100, 0);
+	assert_state(&scene, STATE_HEALTHY);
+	scene_run_until(&scene, 310);
+	scene_second(&scene, 0, 1);
+	scene_run_until(&scene, 615);
+	scene_second(&scene, 0, 1);
+	assert_state(&scene, STATE_DEGRADED); /* 2 of the last 3 failed */
 	scene_end(&scene);
 }
 
@@ -252,6 +268,7 @@ int main(void)
 		cmocka_unit_test(five_minutes_judge_when_a_minute_holds_too_few),
 		cmocka_unit_test(rare_queries_are_judged_by_the_last_three),
 		cmocka_unit_test(the_last_three_begin_with_the_youngest),
+		cmocka_unit_test(a_burst_long_ago_does_not_outweigh_the_last_three),
 		cmocka_unit_test(what_settled_an_hour_ago_does_not_judge),
 		cmocka_unit_test(what_settled_within_the_hour_judges),
 		cmocka_unit_test(other_is_rated_and_never_judged),

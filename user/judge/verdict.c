@@ -14,8 +14,48 @@
 
 const struct thresholds thresholds_default = {.failure = 0.05, .error = 0.5};
 
+static int is_outcome(unsigned int i)
+{
+	return (i >= COUNTER_ANSWERED_NOERROR && i <= COUNTER_TIMED_OUT) ||
+	       (i >= COUNTER_UNSENT_HOST && i <= COUNTER_UNSENT_OTHER);
+}
+
+_Static_assert(COUNTER_TIMED_OUT == COUNTER_UNREACHABLE_OTHER + 1 &&
+		       COUNTER_UNREACHABLE_PORT == COUNTER_ANSWERED_OTHER + 1,
+	       "the outcomes stand together");
+
+/*
+ * More settled in the oldest second than is needed to make up the last few. Which of them came last
+ * is not known at this grain: those of the most frequent kinds stand for it. Their evidence only
+ * counts when a failure is among them.
+ */
+static void keep_last(struct resolver_counters *judged, const struct resolver_counters *newer)
+{
+	__u64 need = SETTLED_LEAST - counters_settled(newer);
+	struct resolver_counters kept = *newer;
+	unsigned int i, most;
+
+	for (; need; need--) {
+		most = COUNTER_TIMED_OUT;
+		for (i = 0; i < COUNTER_MAX; i++) {
+			if (is_outcome(i) &&
+			    judged->n[i] - kept.n[i] > judged->n[most] - kept.n[most])
+				most = i;
+		}
+		kept.n[most]++;
+	}
+	if (counters_failed(&kept) > counters_failed(newer)) {
+		for (i = COUNTER_EVIDENCE_PROHIBITED; i < COUNTER_MAX; i++)
+			kept.n[i] = judged->n[i];
+	}
+	kept.n[COUNTER_LATE_RESPONSES] = judged->n[COUNTER_LATE_RESPONSES];
+	kept.n[COUNTER_LATE_UNREACHABLES] = judged->n[COUNTER_LATE_UNREACHABLES];
+	*judged = kept;
+}
+
 int verdict_window(const struct history *history, __u64 now_ns, struct resolver_counters *judged)
 {
+	struct resolver_counters newer = {0};
 	unsigned int i;
 
 	for (i = WINDOW_10S; i < WINDOW_MAX; i++) {
@@ -29,8 +69,11 @@ int verdict_window(const struct history *history, __u64 now_ns, struct resolver_
 		if (now_ns - settlement->at_ns > SETTLED_AGE_NS)
 			return 0;
 		history_since(history, settlement, judged);
-		if (counters_settled(judged) >= SETTLED_LEAST)
+		if (counters_settled(judged) > SETTLED_LEAST)
+			keep_last(judged, &newer);
+		if (counters_settled(judged) == SETTLED_LEAST)
 			return 1;
+		newer = *judged;
 	}
 	return 0;
 }
