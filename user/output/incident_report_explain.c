@@ -144,8 +144,9 @@ static const struct {
 		},
 	[CAUSE_SILENT] =
 		{
-			"nothing comes back at all",
-			"No answer and no ICMP message came back. The resolver's host is down, or "
+			"in the end nothing came back at all",
+			"When it was last judged, no answer and no ICMP message came back. The "
+			"resolver's host is down, or "
 			"a firewall "
 			"drops queries or answers without a word.",
 			{"A firewall on the way or on the resolver drops (instead of rejects) port "
