@@ -181,18 +181,45 @@ int options_read(const struct option_row *rows, size_t count, const char *usage,
 	return read_operand(argc, argv, operand);
 }
 
+#define HELP_COLUMN 31
+#define HELP_WIDTH 80
+
+/* The words behind the option, in lines that fit a terminal. */
+static void help_words(FILE *out, int column, const char *words)
+{
+	int length;
+
+	if (column >= HELP_COLUMN) {
+		fprintf(out, "\n");
+		column = 0;
+	}
+	fprintf(out, "%*s", HELP_COLUMN - column, "");
+	column = HELP_COLUMN;
+	while (*words) {
+		length = strcspn(words, " ");
+		if (column > HELP_COLUMN && column + 1 + length > HELP_WIDTH) {
+			fprintf(out, "\n%*s", HELP_COLUMN, "");
+			column = HELP_COLUMN;
+		}
+		column += fprintf(out, "%s%.*s", column > HELP_COLUMN ? " " : "", length, words);
+		words += length + strspn(words + length, " ");
+	}
+	fprintf(out, "\n");
+}
+
 void options_help(const struct option_row *rows, size_t count, const char *usage, FILE *out)
 {
-	char left[64];
 	size_t i;
+	int n;
 
 	fprintf(out, "%s\nOptions:\n", usage);
 	for (i = 0; i < count; i++) {
-		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", rows[i].letter ? '-' : ' ',
-			 rows[i].letter ? rows[i].letter : ' ', rows[i].letter ? "," : " ",
-			 rows[i].name, rows[i].argument ? " " : "",
-			 rows[i].argument ? rows[i].argument : "");
-		fprintf(out, "  %-30s %s\n", left, rows[i].help);
+		n = rows[i].letter ? fprintf(out, "  -%c, --", rows[i].letter)
+				   : fprintf(out, "      --");
+		n += fprintf(out, "%s", rows[i].name);
+		if (rows[i].argument)
+			n += fprintf(out, " %s", rows[i].argument);
+		help_words(out, n, rows[i].help);
 	}
-	fprintf(out, "  %-30s %s\n", "-h, --help", "this text");
+	help_words(out, fprintf(out, "  -h, --help"), "this text");
 }

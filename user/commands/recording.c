@@ -6,7 +6,6 @@
 #include "commands/local.h"
 #include "commands/player.h"
 #include "commands/progress.h"
-#include "commands/settings.h"
 #include "judge/judge.h"
 #include "kernel/privileges.h"
 
@@ -22,14 +21,6 @@
 /* After so many seconds without a packet nothing changes any more: timeouts and windows are over.
  */
 #define QUIET_TICKS 400
-
-const struct recording_options recording_default = {
-	.timeout_s = (double)TIMEOUT_DEFAULT_NS / NS_PER_S,
-	.max_resolvers = RESOLVERS_DEFAULT,
-	.max_in_flight = IN_FLIGHT_DEFAULT,
-	.failure_threshold = 0.05,
-	.error_threshold = 0.5,
-};
 
 struct recording {
 	struct engine_config config;
@@ -177,20 +168,13 @@ static int read_date(const char *text, __u64 *ret)
 
 static int read_options(struct recording *r, const struct recording_options *o, int *kernel)
 {
-	struct settings s = settings_default;
-
-	s.ports = o->ports;
-	s.timeout_s = o->timeout_s;
-	s.max_resolvers = o->max_resolvers;
-	s.max_in_flight = o->max_in_flight;
-	s.no_short_quotes = o->no_short_quotes;
 	*kernel = o->engine && !strcmp(o->engine, "kernel");
 	if (o->engine && !*kernel && strcmp(o->engine, "native") != 0) {
 		fprintf(stderr, "dnsreach: --engine: '%s' is neither native nor kernel\n",
 			o->engine);
 		return -EINVAL;
 	}
-	if (settings_config(&s, &r->config))
+	if (settings_config(&o->counting, &r->config))
 		return -EINVAL;
 	return local_read(&o->local, &r->local);
 }
@@ -198,10 +182,8 @@ static int read_options(struct recording *r, const struct recording_options *o, 
 static int make_room(struct recording *r, const struct recording_options *o, incident_fn *f,
 		     void *context)
 {
-	struct thresholds t = thresholds_default;
+	struct thresholds t = settings_thresholds(&o->counting);
 
-	t.failure = o->failure_threshold;
-	t.error = o->error_threshold;
 	r->judge = judge_new(START_NS, &t);
 	r->incidents = incidents_new(f, context);
 	r->judged = calloc(r->config.max_resolvers + RESOLVERS_RESERVED, sizeof(*r->judged));

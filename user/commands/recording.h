@@ -6,23 +6,17 @@
 #ifndef RECORDING_H
 #define RECORDING_H
 
-#include "base/options.h"
 #include "capture/source.h"
+#include "commands/settings.h"
 #include "judge/incident.h"
 #include "judge/report.h"
-#include "judge/verdict.h"
 
 struct recording_options {
-	struct option_list ports, local;
+	struct settings counting;
+	struct option_list local;
 	const char *engine; /* "native" (NULL) or "kernel" */
 	const char *date;   /* of a text without dates: YYYY-MM-DD */
-	double timeout_s;
-	unsigned long long max_resolvers, max_in_flight;
-	double failure_threshold, error_threshold;
-	int no_short_quotes;
 };
-
-extern const struct recording_options recording_default;
 
 #define RECORDING_ROWS(type, at)                                                                   \
 	{"engine",                                                                                 \
@@ -50,59 +44,7 @@ extern const struct recording_options recording_default;
 		 offsetof(type, at.date),                                                          \
 		 0,                                                                                \
 		 0},                                                                               \
-		{"port",                                                                           \
-		 'p',                                                                              \
-		 OPTION_LIST,                                                                      \
-		 "P[,P...]",                                                                       \
-		 "DNS ports, at most 8; default: 53",                                              \
-		 offsetof(type, at.ports),                                                         \
-		 0,                                                                                \
-		 0},                                                                               \
-		{"timeout",                                                                        \
-		 't',                                                                              \
-		 OPTION_SECONDS,                                                                   \
-		 "S",                                                                              \
-		 "no outcome by then is timed out; default: 5",                                    \
-		 offsetof(type, at.timeout_s),                                                     \
-		 0.01,                                                                             \
-		 60},                                                                              \
-		{"max-resolvers",                                                                  \
-		 0,                                                                                \
-		 OPTION_WHOLE,                                                                     \
-		 "N",                                                                              \
-		 "further ones count as `other`; default: 256",                                    \
-		 offsetof(type, at.max_resolvers),                                                 \
-		 1,                                                                                \
-		 65536},                                                                           \
-		{"max-in-flight",                                                                  \
-		 0,                                                                                \
-		 OPTION_WHOLE,                                                                     \
-		 "N",                                                                              \
-		 "transactions open at a time; default: 65536",                                    \
-		 offsetof(type, at.max_in_flight),                                                 \
-		 1,                                                                                \
-		 4194304},                                                                         \
-		{"failure-threshold",                                                              \
-		 0,                                                                                \
-		 OPTION_PERCENT,                                                                   \
-		 "PERCENT",                                                                        \
-		 "degraded from this share of failures on; default: 5",                            \
-		 offsetof(type, at.failure_threshold),                                             \
-		 0.0001,                                                                           \
-		 1},                                                                               \
-		{"error-threshold",                                                                \
-		 0,                                                                                \
-		 OPTION_PERCENT,                                                                   \
-		 "PERCENT",                                                                        \
-		 "degraded from this share of error answers on; default: 50",                      \
-		 offsetof(type, at.error_threshold),                                               \
-		 0.0001,                                                                           \
-		 1},                                                                               \
-	{                                                                                          \
-		"no-short-quotes", 0, OPTION_FLAG, NULL,                                           \
-			"ICMP that quotes no message ID ends nothing",                             \
-			offsetof(type, at.no_short_quotes), 0, 0                                   \
-	}
+		COUNTING_ROWS(type, at.counting)
 
 struct recording;
 

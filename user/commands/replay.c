@@ -65,7 +65,7 @@ static int show(const char *file, const struct replay_options *o, const struct r
 
 int command_replay(int argc, char **argv)
 {
-	struct replay_options o = {.recording = recording_default};
+	struct replay_options o = {.recording.counting = settings_default};
 	struct recording *r = NULL;
 	struct incident_file incidents;
 	const char *file;

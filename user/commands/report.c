@@ -70,7 +70,7 @@ static int report_recording(const char *file, const struct report_options *o,
 					.unreadable = s->unreadable,
 					.complaints = complaints,
 					.complaint_count = s->complaint_count,
-					.timeout_ns = o->recording.timeout_s * 1e9,
+					.timeout_ns = o->recording.counting.timeout_s * 1e9,
 					.totals = recording_report(r)};
 	incidents = incidents_list(recording_incidents(r), &count);
 	err = print(format, incidents, count, &origin);
@@ -135,7 +135,7 @@ static int wants_kernel(const struct report_options *o)
 
 int command_report(int argc, char **argv)
 {
-	struct report_options o = {.recording = recording_default, .format = "text"};
+	struct report_options o = {.recording.counting = settings_default, .format = "text"};
 	enum report_format format;
 	const char *file;
 	FILE *incidents;

@@ -21,25 +21,16 @@ struct settings {
 
 extern const struct settings settings_default;
 
-/* The rows, for a command whose options struct holds a struct settings at `at`. */
-#define SETTINGS_ROWS(type, at)                                                                    \
-	{"interface",                                                                              \
-	 'i',                                                                                      \
+/* Rows for a command whose options struct holds a struct settings at `at`: what counts, and how. */
+#define COUNTING_ROWS(type, at)                                                                    \
+	{"port",                                                                                   \
+	 'p',                                                                                      \
 	 OPTION_LIST,                                                                              \
-	 "NAME",                                                                                   \
-	 "watch this one (repeat, or with commas; lo too, for what this host refuses to send); "   \
-	 "default: all that are up and not enslaved",                                              \
-	 offsetof(type, at.interfaces),                                                            \
+	 "P[,P...]",                                                                               \
+	 "DNS ports, at most 8; default: 53",                                                      \
+	 offsetof(type, at.ports),                                                                 \
 	 0,                                                                                        \
 	 0},                                                                                       \
-		{"port",                                                                           \
-		 'p',                                                                              \
-		 OPTION_LIST,                                                                      \
-		 "P[,P...]",                                                                       \
-		 "DNS ports, at most 8; default: 53",                                              \
-		 offsetof(type, at.ports),                                                         \
-		 0,                                                                                \
-		 0},                                                                               \
 		{"timeout",                                                                        \
 		 't',                                                                              \
 		 OPTION_SECONDS,                                                                   \
@@ -48,15 +39,6 @@ extern const struct settings settings_default;
 		 offsetof(type, at.timeout_s),                                                     \
 		 0.01,                                                                             \
 		 60},                                                                              \
-		{"resolver",                                                                       \
-		 'r',                                                                              \
-		 OPTION_LIST,                                                                      \
-		 "ADDRESS",                                                                        \
-		 "always give this resolver its own row, as "                                      \
-		 "those of resolv.conf have",                                                      \
-		 offsetof(type, at.resolvers),                                                     \
-		 0,                                                                                \
-		 0},                                                                               \
 		{"max-resolvers",                                                                  \
 		 0,                                                                                \
 		 OPTION_WHOLE,                                                                     \
@@ -77,8 +59,7 @@ extern const struct settings settings_default;
 		 0,                                                                                \
 		 OPTION_PERCENT,                                                                   \
 		 "PERCENT",                                                                        \
-		 "degraded from this share of "                                                    \
-		 "failures on; default: 5",                                                        \
+		 "degraded from this share of failures on; default: 5",                            \
 		 offsetof(type, at.failure_threshold),                                             \
 		 0.0001,                                                                           \
 		 1},                                                                               \
@@ -86,23 +67,44 @@ extern const struct settings settings_default;
 		 0,                                                                                \
 		 OPTION_PERCENT,                                                                   \
 		 "PERCENT",                                                                        \
-		 "degraded from this share of error "                                              \
-		 "answers on; default: 50",                                                        \
+		 "degraded from this share of error answers on; default: 50",                      \
 		 offsetof(type, at.error_threshold),                                               \
 		 0.0001,                                                                           \
 		 1},                                                                               \
-		{"no-short-quotes",                                                                \
+	{                                                                                          \
+		"no-short-quotes", 0, OPTION_FLAG, NULL,                                           \
+			"ICMP that quotes no message ID ends nothing",                             \
+			offsetof(type, at.no_short_quotes), 0, 0                                   \
+	}
+
+/* Those, and what only a command that counts live has. */
+#define SETTINGS_ROWS(type, at)                                                                    \
+	{"interface",                                                                              \
+	 'i',                                                                                      \
+	 OPTION_LIST,                                                                              \
+	 "NAME",                                                                                   \
+	 "watch this one (repeat, or with commas; lo too, for what this host refuses to send); "   \
+	 "default: all that are up and not enslaved",                                              \
+	 offsetof(type, at.interfaces),                                                            \
+	 0,                                                                                        \
+	 0},                                                                                       \
+		{"resolver",                                                                       \
+		 'r',                                                                              \
+		 OPTION_LIST,                                                                      \
+		 "ADDRESS",                                                                        \
+		 "always give this resolver its own row, as those of resolv.conf have",            \
+		 offsetof(type, at.resolvers),                                                     \
+		 0,                                                                                \
+		 0},                                                                               \
+		{"clsact",                                                                         \
 		 0,                                                                                \
 		 OPTION_FLAG,                                                                      \
 		 NULL,                                                                             \
-		 "ICMP that quotes no message ID ends nothing",                                    \
-		 offsetof(type, at.no_short_quotes),                                               \
+		 "attach by clsact even where the kernel has TCX",                                 \
+		 offsetof(type, at.clsact),                                                        \
 		 0,                                                                                \
 		 0},                                                                               \
-	{                                                                                          \
-		"clsact", 0, OPTION_FLAG, NULL, "attach by clsact even where the kernel has TCX",  \
-			offsetof(type, at.clsact), 0, 0                                            \
-	}
+		COUNTING_ROWS(type, at)
 
 /* What the engine is told. Returns 0, or -EINVAL after a message (a bad port). */
 int settings_config(const struct settings *s, struct engine_config *ret);
