@@ -27,4 +27,13 @@ struct snapshot {
 	__u32 resolvers_capacity;
 };
 
+/* Put the resolvers into the order of their keys: `other` comes first. */
+void snapshot_sort(struct snapshot *s);
+
+/*
+ * Count this entry of the in-flight table if it is open, for its resolver and in all. The
+ * resolvers must be sorted.
+ */
+void snapshot_count_open(struct snapshot *s, const struct transaction_key *key, __u64 state);
+
 #endif

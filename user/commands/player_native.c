@@ -75,29 +75,12 @@ static void take_resolver(const struct resolver_key *key, const struct resolver_
 	s->in_flight = 0;
 }
 
-static int by_key(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct resolver_key));
-}
-
 static void take_transaction(const struct transaction_key *key, const struct transaction *t,
 			     void *context)
 {
 	struct native_player *p = context;
-	struct resolver_key resolver = {.address = key->resolver,
-					.scope = key->scope,
-					.port = key->resolver_port,
-					.transport = key->transport};
-	struct resolver_snapshot *s;
 
-	if (!(t->state & STATE_OPEN))
-		return;
-	if (t->state & STATE_OTHER)
-		memset(&resolver, 0, sizeof(resolver));
-	s = bsearch(&resolver, p->resolvers, p->filling->count, sizeof(*s), by_key);
-	if (s)
-		s->in_flight++;
-	p->filling->in_flight++;
+	snapshot_count_open(p->filling, key, t->state);
 }
 
 static int take_snapshot(struct player *player, struct snapshot *ret)
@@ -105,12 +88,12 @@ static int take_snapshot(struct player *player, struct snapshot *ret)
 	struct native_player *p = (struct native_player *)player;
 
 	p->filling = ret;
+	ret->resolvers = p->resolvers;
 	ret->count = 0;
 	ret->in_flight = 0;
 	native_each_resolver(take_resolver, p);
-	qsort(p->resolvers, ret->count, sizeof(*p->resolvers), by_key);
+	snapshot_sort(ret);
 	native_each_transaction(take_transaction, p);
-	ret->resolvers = p->resolvers;
 	ret->self = *native_self();
 	ret->samples_dropped = native_samples_dropped();
 	ret->in_flight_capacity = p->config.max_in_flight;

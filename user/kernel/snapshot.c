@@ -104,11 +104,6 @@ static void merge_moments(const struct reader *r, __u32 entry, struct resolver_c
 	sum->at[MOMENT_RUN_START] = earliest ? earliest : latest;
 }
 
-static int by_key(const void *a, const void *b)
-{
-	return memcmp(a, b, sizeof(struct resolver_key));
-}
-
 /* All entries, sorted by key: `other` comes first. */
 static int read_resolvers(struct reader *r, struct snapshot *ret)
 {
@@ -124,9 +119,9 @@ static int read_resolvers(struct reader *r, struct snapshot *ret)
 		add_up(r, i, &r->resolvers[i].counters);
 		merge_moments(r, i, &r->resolvers[i].counters);
 	}
-	qsort(r->resolvers, got, sizeof(*r->resolvers), by_key);
 	ret->resolvers = r->resolvers;
 	ret->count = got;
+	snapshot_sort(ret);
 	return 0;
 }
 
@@ -148,24 +143,6 @@ static int read_self(struct reader *r, struct snapshot *ret)
 
 /* ---- in flight: counted from the table itself, never derived ------------------------------ */
 
-static void count_open(struct snapshot *ret, const struct transaction_key *key, __u64 state)
-{
-	struct resolver_key resolver = {.address = key->resolver,
-					.scope = key->scope,
-					.port = key->resolver_port,
-					.transport = key->transport};
-	struct resolver_snapshot *s;
-
-	if (!(state & STATE_OPEN))
-		return;
-	if (state & STATE_OTHER)
-		memset(&resolver, 0, sizeof(resolver));
-	s = bsearch(&resolver, ret->resolvers, ret->count, sizeof(*s), by_key);
-	if (s)
-		s->in_flight++;
-	ret->in_flight++;
-}
-
 static int read_transactions(struct reader *r, struct snapshot *ret)
 {
 	__u32 position = 0, next, got, i;
@@ -181,7 +158,7 @@ static int read_transactions(struct reader *r, struct snapshot *ret)
 		if (err && err != -ENOENT)
 			return err;
 		for (i = 0; i < got; i++)
-			count_open(ret, &r->open_keys[i], r->open[i].state);
+			snapshot_count_open(ret, &r->open_keys[i], r->open[i].state);
 		position = next;
 		first = 0;
 	} while (!err);

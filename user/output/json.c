@@ -7,42 +7,12 @@
 #include "base/counters.h"
 #include "base/rtt.h"
 #include "judge/names.h"
+#include "output/maker.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <jansson.h>
 #include <math.h>
-
-/* 15 digits: every decimal of that length comes back as it was (0.000256, not 0.00025600...01). */
-#define FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
-
-/* Out of memory anywhere is remembered here: an object must not lack a key in silence. */
-struct maker {
-	int failed;
-};
-
-/* Takes `value` over. */
-static void set(struct maker *maker, json_t *object, const char *key, json_t *value)
-{
-	if (json_object_set_new(object, key, value))
-		maker->failed = 1;
-}
-
-static void append(struct maker *maker, json_t *array, json_t *value)
-{
-	if (json_array_append_new(array, value))
-		maker->failed = 1;
-}
-
-static json_t *count(__u64 number)
-{
-	return json_integer((json_int_t)number);
-}
-
-static json_t *real(double number)
-{
-	return isfinite(number) ? json_real(number) : json_null();
-}
 
 /* An interface or a file may be named with anything; JSON is UTF-8. */
 static json_t *forced_text(const char *words)
@@ -74,7 +44,7 @@ static json_t *child(struct maker *maker, json_t *object, const char *name)
 
 	if (found)
 		return found;
-	set(maker, object, name, json_object());
+	maker_set(maker, object, name, json_object());
 	return json_object_get(object, name);
 }
 
@@ -83,7 +53,7 @@ static void set_counter(struct maker *maker, json_t *object, const struct counte
 {
 	json_t *holder = row->group ? child(maker, object, row->group) : object;
 
-	set(maker, holder, row->name, count(number));
+	maker_set(maker, holder, row->name, maker_count(number));
 }
 
 static void set_rtt(struct maker *maker, json_t *object, const struct resolver_counters *counters)
@@ -94,27 +64,29 @@ static void set_rtt(struct maker *maker, json_t *object, const struct resolver_c
 	for (edge = RTT_EDGE_FIRST; edge <= RTT_EDGE_LAST; edge++) {
 		json_t *bucket = json_array();
 
-		append(maker, bucket, json_real(rtt_edge_s(edge)));
-		append(maker, bucket, count(rtt_at_most(counters->rtt, edge)));
-		append(maker, buckets, bucket);
+		maker_append(maker, bucket, json_real(rtt_edge_s(edge)));
+		maker_append(maker, bucket, maker_count(rtt_at_most(counters->rtt, edge)));
+		maker_append(maker, buckets, bucket);
 	}
-	set(maker, rtt, "count", count(counters->n[COUNTER_RTT_COUNT]));
-	set(maker, rtt, "sum_s", real((double)counters->n[COUNTER_RTT_SUM_NS] / NS_PER_S));
-	set(maker, rtt, "buckets", buckets);
+	maker_set(maker, rtt, "count", maker_count(counters->n[COUNTER_RTT_COUNT]));
+	maker_set(maker, rtt, "sum_s",
+		  maker_real((double)counters->n[COUNTER_RTT_SUM_NS] / NS_PER_S));
+	maker_set(maker, rtt, "buckets", buckets);
 }
 
 static json_t *window(struct maker *maker, const struct rates *rates)
 {
 	json_t *object = json_object();
 
-	set(maker, object, "queries_per_s", real(rates->queries_per_s));
-	set(maker, object, "settled", count(rates->settled));
-	set(maker, object, "failure_ratio", real(rates->failure_ratio));
-	set(maker, object, "error_ratio", real(rates->error_ratio));
-	set(maker, object, "port_unreachables_per_query", real(rates->port_unreachables_per_query));
-	set(maker, object, "rtt_p50_s", real(rates->rtt_p50_s));
-	set(maker, object, "rtt_p95_s", real(rates->rtt_p95_s));
-	set(maker, object, "rtt_p99_s", real(rates->rtt_p99_s));
+	maker_set(maker, object, "queries_per_s", maker_real(rates->queries_per_s));
+	maker_set(maker, object, "settled", maker_count(rates->settled));
+	maker_set(maker, object, "failure_ratio", maker_real(rates->failure_ratio));
+	maker_set(maker, object, "error_ratio", maker_real(rates->error_ratio));
+	maker_set(maker, object, "port_unreachables_per_query",
+		  maker_real(rates->port_unreachables_per_query));
+	maker_set(maker, object, "rtt_p50_s", maker_real(rates->rtt_p50_s));
+	maker_set(maker, object, "rtt_p95_s", maker_real(rates->rtt_p95_s));
+	maker_set(maker, object, "rtt_p99_s", maker_real(rates->rtt_p99_s));
 	return object;
 }
 
@@ -124,13 +96,13 @@ static void set_key(struct maker *maker, json_t *object, const struct report_res
 	int other = resolver_is_other(key);
 	char address[ADDRESS_TEXT_SIZE];
 
-	set(maker, object, "address",
-	    text(other ? "other" : address_text(&key->address, key->scope, address)));
-	set(maker, object, "port", other ? json_null() : count(ntohs(key->port)));
-	set(maker, object, "transport", text(transport_text(key->transport)));
-	set(maker, object, "state", text(other ? NULL : state_name(resolver->state)));
-	set(maker, object, "cause", text(other ? NULL : cause_name(resolver->cause)));
-	set(maker, object, "suspicion", text(resolver->forged ? "forged" : NULL));
+	maker_set(maker, object, "address",
+		  text(other ? "other" : address_text(&key->address, key->scope, address)));
+	maker_set(maker, object, "port", other ? json_null() : maker_count(ntohs(key->port)));
+	maker_set(maker, object, "transport", text(transport_text(key->transport)));
+	maker_set(maker, object, "state", text(other ? NULL : state_name(resolver->state)));
+	maker_set(maker, object, "cause", text(other ? NULL : cause_name(resolver->cause)));
+	maker_set(maker, object, "suspicion", text(resolver->forged ? "forged" : NULL));
 }
 
 static json_t *resolver_object(struct maker *maker, const struct report_resolver *resolver)
@@ -144,10 +116,10 @@ static json_t *resolver_object(struct maker *maker, const struct report_resolver
 		if (counter_rows[i].exported == EXPORTED_COUNTER)
 			set_counter(maker, object, &counter_rows[i], counters->n[i]);
 	set_rtt(maker, object, counters);
-	set(maker, object, "in_flight", count(resolver->now->in_flight));
+	maker_set(maker, object, "in_flight", maker_count(resolver->now->in_flight));
 	windows = child(maker, object, "windows");
 	for (i = 0; i < WINDOW_MAX; i++)
-		set(maker, windows, window_name(i), window(maker, &resolver->windows[i]));
+		maker_set(maker, windows, window_name(i), window(maker, &resolver->windows[i]));
 	return object;
 }
 
@@ -169,9 +141,9 @@ static json_t *self_object(struct maker *maker, const struct snapshot *snapshot)
 
 	for (i = 0; i < SELF_MAX; i++)
 		set_counter(maker, object, &self_rows[i], snapshot->self.n[i]);
-	set(maker, object, "in_flight_capacity", count(snapshot->in_flight_capacity));
-	set(maker, object, "resolvers", count(resolver_count(snapshot)));
-	set(maker, object, "resolvers_capacity", count(snapshot->resolvers_capacity));
+	maker_set(maker, object, "in_flight_capacity", maker_count(snapshot->in_flight_capacity));
+	maker_set(maker, object, "resolvers", maker_count(resolver_count(snapshot)));
+	maker_set(maker, object, "resolvers_capacity", maker_count(snapshot->resolvers_capacity));
 	return object;
 }
 
@@ -183,19 +155,19 @@ static json_t *interfaces(struct maker *maker, const struct report *report)
 	for (i = 0; i < report->interface_count; i++) {
 		json_t *object = json_object();
 
-		set(maker, object, "name", text(report->interfaces[i].name));
-		set(maker, object, "hook", text(report->interfaces[i].hook));
-		append(maker, array, object);
+		maker_set(maker, object, "name", text(report->interfaces[i].name));
+		maker_set(maker, object, "hook", text(report->interfaces[i].hook));
+		maker_append(maker, array, object);
 	}
 	return array;
 }
 
 static void set_origin(struct maker *maker, json_t *object, const struct replay_origin *origin)
 {
-	set(maker, object, "source", text(origin->source));
-	set(maker, object, "packets", count(origin->packets));
-	set(maker, object, "engine", text(origin->engine));
-	set(maker, object, "date_known", json_boolean(origin->date_known));
+	maker_set(maker, object, "source", text(origin->source));
+	maker_set(maker, object, "packets", maker_count(origin->packets));
+	maker_set(maker, object, "engine", text(origin->engine));
+	maker_set(maker, object, "date_known", json_boolean(origin->date_known));
 }
 
 static json_t *report_object(struct maker *maker, const struct report *report,
@@ -206,14 +178,14 @@ static json_t *report_object(struct maker *maker, const struct report *report,
 	size_t i;
 
 	for (i = 0; i < report->count; i++)
-		append(maker, resolvers, resolver_object(maker, &report->resolvers[i]));
-	set(maker, object, "time", text(clock_rfc3339(report->snapshot->wall_ns, time)));
-	set(maker, object, "interval_s", real(report->interval_s));
+		maker_append(maker, resolvers, resolver_object(maker, &report->resolvers[i]));
+	maker_set(maker, object, "time", text(clock_rfc3339(report->snapshot->wall_ns, time)));
+	maker_set(maker, object, "interval_s", maker_real(report->interval_s));
 	if (origin)
 		set_origin(maker, object, origin);
-	set(maker, object, "interfaces", interfaces(maker, report));
-	set(maker, object, "resolvers", resolvers);
-	set(maker, object, "self", self_object(maker, report->snapshot));
+	maker_set(maker, object, "interfaces", interfaces(maker, report));
+	maker_set(maker, object, "resolvers", resolvers);
+	maker_set(maker, object, "self", self_object(maker, report->snapshot));
 	return object;
 }
 
@@ -228,7 +200,7 @@ int json_add(struct buffer *out, const struct report *report, const struct repla
 	struct maker maker = {0};
 	json_t *object = report_object(&maker, report, origin);
 
-	if (json_dump_callback(object, add_bytes, out, FLAGS))
+	if (json_dump_callback(object, add_bytes, out, MAKER_FLAGS))
 		maker.failed = 1;
 	json_decref(object);
 	buffer_add_bytes(out, "\n", 1);

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What whoever fills a snapshot has in common. See snapshot.h. */
+#include "base/snapshot.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int by_key(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct resolver_key));
+}
+
+void snapshot_sort(struct snapshot *s)
+{
+	qsort(s->resolvers, s->count, sizeof(*s->resolvers), by_key);
+}
+
+void snapshot_count_open(struct snapshot *s, const struct transaction_key *key, __u64 state)
+{
+	struct resolver_key resolver = {.address = key->resolver,
+					.scope = key->scope,
+					.port = key->resolver_port,
+					.transport = key->transport};
+	struct resolver_snapshot *found;
+
+	if (!(state & STATE_OPEN))
+		return;
+	if (state & STATE_OTHER)
+		memset(&resolver, 0, sizeof(resolver));
+	found = bsearch(&resolver, s->resolvers, s->count, sizeof(*found), by_key);
+	if (found)
+		found->in_flight++;
+	s->in_flight++;
+}
