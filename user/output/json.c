@@ -12,7 +12,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <jansson.h>
-#include <math.h>
 
 /* An interface or a file may be named with anything; JSON is UTF-8. */
 static json_t *forced_text(const char *words)
