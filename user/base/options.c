@@ -2,8 +2,11 @@
 /* See options.h. */
 #include "base/options.h"
 
+#include "base/address.h"
+
 #include <errno.h>
 #include <getopt.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,31 +15,49 @@
 
 /* ---- values ------------------------------------------------------------------------------ */
 
-static int refuse(const struct option_row *row, const char *text, const char *expected)
+/* Who is speaking: "FILE:LINE:COLUMN: timeout", or "--timeout" of the command line. */
+struct origin {
+	const struct option_row *row;
+	const char *where; /* NULL: the command line */
+};
+
+static int refuse(const struct origin *origin, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+
+static int refuse(const struct origin *origin, const char *format, ...)
 {
-	fprintf(stderr, "dnsreach: --%s: '%s' is not %s", row->name, text, expected);
-	if (row->kind == OPTION_PERCENT)
-		fprintf(stderr, " from %g to %g\n", row->least * 100, row->most * 100);
+	va_list values;
+
+	fprintf(stderr, "dnsreach: ");
+	if (origin->where)
+		fprintf(stderr, "%s: %s: ", origin->where, origin->row->name);
 	else
-		fprintf(stderr, " from %.10g to %.10g\n", row->least, row->most);
+		fprintf(stderr, "--%s: ", origin->row->name);
+	va_start(values, format);
+	vfprintf(stderr, format, values);
+	va_end(values);
+	fprintf(stderr, "\n");
 	return -EINVAL;
 }
 
-static int read_whole(const struct option_row *row, const char *text, void *to)
+static int read_whole(const struct origin *origin, const char *text, void *to)
 {
+	const struct option_row *row = origin->row;
 	unsigned long long n;
 	char *end;
 
 	errno = 0;
 	n = strtoull(text, &end, 10);
 	if (errno || *end || text[0] < '0' || text[0] > '9' || n < row->least || n > row->most)
-		return refuse(row, text, "a whole number");
+		return refuse(origin, "'%s' is not a whole number from %.10g to %.10g", text,
+			      row->least, row->most);
 	*(unsigned long long *)to = n;
 	return 0;
 }
 
-static int read_real(const struct option_row *row, const char *text, void *to)
+static int read_real(const struct origin *origin, const char *text, void *to)
 {
+	const struct option_row *row = origin->row;
 	int percent = row->kind == OPTION_PERCENT;
 	double d;
 	char *end;
@@ -48,52 +69,151 @@ static int read_real(const struct option_row *row, const char *text, void *to)
 	if (percent)
 		d /= 100;
 	/* Written so that "nan" is refused too. */
-	if (errno || *end || end == text || !(d >= row->least && d <= row->most))
-		return refuse(row, text, percent ? "a percentage" : "a number of seconds");
-	*(double *)to = d;
+	if (!errno && !*end && end != text && d >= row->least && d <= row->most) {
+		*(double *)to = d;
+		return 0;
+	}
+	if (percent)
+		return refuse(origin, "'%s' is not a percentage from %g to %g", text,
+			      row->least * 100, row->most * 100);
+	return refuse(origin, "'%s' is not a number of seconds from %.10g to %.10g", text,
+		      row->least, row->most);
+}
+
+/* A file can take a flag back. */
+static int read_flag(const struct origin *origin, const char *text, void *to)
+{
+	if (!text || !strcmp(text, "yes"))
+		*(int *)to = 1;
+	else if (!strcmp(text, "no"))
+		*(int *)to = 0;
+	else
+		return refuse(origin, "'%s' is neither yes nor no", text);
 	return 0;
 }
 
-static int read_list(const struct option_row *row, char *text, void *to)
+static int check_item(const struct origin *origin, const char *item)
+{
+	struct resolver_key key;
+	unsigned long port;
+	char *end;
+
+	if (origin->row->kind == OPTION_PORTS) {
+		port = strtoul(item, &end, 10);
+		if (*end || item[0] < '0' || item[0] > '9' || port < 1 || port > 65535)
+			return refuse(origin, "'%s' is not a port from 1 to 65535", item);
+	} else if (origin->row->kind == OPTION_RESOLVERS) {
+		switch (resolver_parse(item, &key)) {
+		case 0:
+			break;
+		case -ENODEV:
+			return refuse(origin, "'%s' needs its interface, as in fe80::1%%eth0",
+				      item);
+		default:
+			return refuse(origin, "'%s' is not an IP address", item);
+		}
+	}
+	return 0;
+}
+
+static int read_list(const struct origin *origin, char *text, void *to)
 {
 	struct option_list *list = to;
 	char *item, *rest = NULL;
+	int err;
 
-	for (item = strtok_r(text, ",", &rest); item; item = strtok_r(NULL, ",", &rest)) {
-		if (list->count == OPTION_LIST_MAX) {
-			fprintf(stderr, "dnsreach: --%s: more than %d\n", row->name,
-				OPTION_LIST_MAX);
-			return -EINVAL;
-		}
+	for (item = strtok_r(text, ", ", &rest); item; item = strtok_r(NULL, ", ", &rest)) {
+		if (list->count == OPTION_LIST_MAX)
+			return refuse(origin, "more than %d", OPTION_LIST_MAX);
+		err = check_item(origin, item);
+		if (err)
+			return err;
 		list->items[list->count++] = item;
 	}
-	if (!list->count) {
-		fprintf(stderr, "dnsreach: --%s: nothing is named\n", row->name);
-		return -EINVAL;
-	}
-	return 0;
+	return list->count ? 0 : refuse(origin, "nothing is named");
 }
 
-static int read_value(const struct option_row *row, char *text, void *target)
+static int read_value(const struct origin *origin, char *text, void *target)
 {
-	void *to = (char *)target + row->offset;
+	void *to = (char *)target + origin->row->offset;
 
-	switch (row->kind) {
+	switch (origin->row->kind) {
 	case OPTION_FLAG:
-		*(int *)to = 1;
-		return 0;
+		return read_flag(origin, text, to);
 	case OPTION_WHOLE:
-		return read_whole(row, text, to);
+		return read_whole(origin, text, to);
 	case OPTION_SECONDS:
 	case OPTION_PERCENT:
-		return read_real(row, text, to);
+		return read_real(origin, text, to);
 	case OPTION_TEXT:
 		*(const char **)to = text;
 		return 0;
 	case OPTION_LIST:
-		return read_list(row, text, to);
+	case OPTION_PORTS:
+	case OPTION_RESOLVERS:
+		return read_list(origin, text, to);
 	}
 	return -EINVAL;
+}
+
+static int is_list(const struct option_row *row)
+{
+	return row->kind == OPTION_LIST || row->kind == OPTION_PORTS ||
+	       row->kind == OPTION_RESOLVERS;
+}
+
+/* ---- a configuration file ---------------------------------------------------------------- */
+
+int options_set(const struct option_row *rows, size_t count, const char *where, const char *name,
+		char *text, void *target)
+{
+	struct origin origin = {.where = where};
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (strcmp(rows[i].name, name) != 0)
+			continue;
+		origin.row = &rows[i];
+		return read_value(&origin, text, target);
+	}
+	return -ENOENT;
+}
+
+static void dump_list(const struct option_row *row, const struct option_list *list, FILE *out)
+{
+	size_t i;
+
+	fprintf(out, "%s%s = ", list->count ? "" : "# ", row->name);
+	for (i = 0; i < list->count; i++)
+		fprintf(out, "%s%s", i ? ", " : "", list->items[i]);
+	fprintf(out, "\n");
+}
+
+void options_dump(const struct option_row *rows, size_t count, const void *target, FILE *out)
+{
+	const struct option_row *row;
+	const char *text;
+
+	for (row = rows; row < rows + count; row++) {
+		const void *value = (const char *)target + row->offset;
+
+		fprintf(out, "# %s\n", row->help);
+		if (is_list(row)) {
+			dump_list(row, value, out);
+		} else if (row->kind == OPTION_FLAG) {
+			fprintf(out, "%s = %s\n", row->name, *(const int *)value ? "yes" : "no");
+		} else if (row->kind == OPTION_WHOLE) {
+			fprintf(out, "%s = %llu\n", row->name, *(const unsigned long long *)value);
+		} else if (row->kind == OPTION_SECONDS) {
+			fprintf(out, "%s = %.10g\n", row->name, *(const double *)value);
+		} else if (row->kind == OPTION_PERCENT) {
+			fprintf(out, "%s = %.10g%%\n", row->name, *(const double *)value * 100);
+		} else {
+			text = *(const char *const *)value;
+			fprintf(out, "%s%s = %s\n", text ? "" : "# ", row->name, text ? text : "");
+		}
+		fprintf(out, "\n");
+	}
 }
 
 /* ---- the command line -------------------------------------------------------------------- */
@@ -157,7 +277,8 @@ int options_read(const struct option_row *rows, size_t count, const char *usage,
 		 char **argv, void *target, const char **operand)
 {
 	struct option longs[ROWS_MAX + 2];
-	const struct option_row *row;
+	unsigned char given[ROWS_MAX] = {0};
+	struct origin origin = {0};
 	char shorts[2 * ROWS_MAX + 2];
 	int code;
 
@@ -170,12 +291,14 @@ int options_read(const struct option_row *rows, size_t count, const char *usage,
 			options_help(rows, count, usage, stdout);
 			return 1;
 		}
-		row = row_of(rows, count, code);
-		if (!row) {
+		origin.row = row_of(rows, count, code);
+		if (!origin.row) {
 			fprintf(stderr, "Try: %s --help\n", argv[0]);
 			return -EINVAL; /* getopt_long has said what */
 		}
-		if (read_value(row, optarg, target))
+		if (is_list(origin.row) && !given[origin.row - rows]++)
+			((struct option_list *)((char *)target + origin.row->offset))->count = 0;
+		if (read_value(&origin, optarg, target))
 			return -EINVAL;
 	}
 	return read_operand(argc, argv, operand);

@@ -10,12 +10,14 @@
 #include <stdio.h>
 
 enum option_kind {
-	OPTION_FLAG,	/* int: 1 when given */
-	OPTION_WHOLE,	/* __u64 (unsigned long long) from `least` to `most` */
-	OPTION_SECONDS, /* double, may have a fraction */
-	OPTION_PERCENT, /* double, 0.05 for `5` or `5%` */
-	OPTION_TEXT,	/* const char *: points into the command line */
-	OPTION_LIST,	/* struct option_list: given more than once, or with commas */
+	OPTION_FLAG,	  /* int: 1 when given */
+	OPTION_WHOLE,	  /* __u64 (unsigned long long) from `least` to `most` */
+	OPTION_SECONDS,	  /* double, may have a fraction */
+	OPTION_PERCENT,	  /* double, 0.05 for `5` or `5%` */
+	OPTION_TEXT,	  /* const char *: points into the command line */
+	OPTION_LIST,	  /* struct option_list: given more than once, or with commas */
+	OPTION_PORTS,	  /* the same, each a port */
+	OPTION_RESOLVERS, /* the same, each what resolver_parse() takes */
 };
 
 #define OPTION_LIST_MAX 64
@@ -37,9 +39,20 @@ struct option_row {
 };
 
 /*
+ * Set one option by its name, as a line of a configuration file does: `text` is changed and pointed
+ * into, `where` begins the message when it is no good. Returns 0; -ENOENT without a message: there
+ * is no such option; or -EINVAL after a message on stderr.
+ */
+int options_set(const struct option_row *rows, size_t count, const char *where, const char *name,
+		char *text, void *target);
+
+/* Every option with its value as such lines, each below its help; read back they give the same. */
+void options_dump(const struct option_row *rows, size_t count, const void *target, FILE *out);
+
+/*
  * Read argv[1...] into `target`, and the one operand that is no option into *operand (NULL: none is
- * allowed). Returns 0; 1 when --help was asked for (and printed to stdout);
- * -EINVAL after a message on stderr that says what was expected.
+ * allowed). A list that is given here replaces what `target` held. Returns 0; 1 when --help was
+ * asked for (and printed to stdout); -EINVAL after a message on stderr that says what was expected.
  */
 int options_read(const struct option_row *rows, size_t count, const char *usage, int argc,
 		 char **argv, void *target, const char **operand);

@@ -15,6 +15,11 @@ int incident_file_open(const char *path, struct incident_file *ret)
 	*ret = (struct incident_file){.path = path, .fd = -1};
 	if (!path)
 		return 0;
+	if (!strcmp(path, "-")) {
+		ret->brief = 1;
+		ret->fd = STDOUT_FILENO;
+		return 0;
+	}
 	ret->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (ret->fd >= 0)
 		return 0;
@@ -28,7 +33,7 @@ void incident_file_write(const struct incident *incident, enum incident_event ev
 	struct buffer line = {0};
 	int err;
 
-	if (f->fd < 0)
+	if (f->fd < 0 || (f->brief && event == INCIDENT_UPDATED))
 		return;
 	err = incident_json_add(&line, incident, event);
 	if (!err)
@@ -43,8 +48,23 @@ void incident_file_write(const struct incident *incident, enum incident_event ev
 
 int incident_file_close(struct incident_file *f)
 {
-	if (f->fd >= 0 && close(f->fd) && !f->err)
+	if (f->fd > STDERR_FILENO && close(f->fd) && !f->err)
 		f->err = -errno;
 	f->fd = -1;
 	return f->err;
+}
+
+int incident_file_reopen(struct incident_file *f)
+{
+	struct incident_file fresh;
+	int err;
+
+	if (!f->path || f->brief)
+		return 0;
+	err = incident_file_open(f->path, &fresh);
+	if (err)
+		return err; /* the old one goes on */
+	incident_file_close(f);
+	*f = fresh;
+	return 0;
 }

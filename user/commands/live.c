@@ -25,13 +25,13 @@
 struct live {
 	struct engine_config config;
 	struct loader *loader;
-	struct reader *reader;
+	struct reader *reader, *scraper; /* two, so that a scrape leaves the report alone */
 	struct attachment *attachment;
 	struct judge *judge;
 	struct incidents *incidents;
 	struct sample_reader *samples;
 	__u64 boot_wall_ns; /* wall time when the monotonic clock was 0 */
-	struct snapshot snapshot;
+	struct snapshot snapshot, scraped;
 	struct report_resolver *judged;
 	struct report_interface *interfaces;
 	struct report report;
@@ -170,6 +170,7 @@ void live_close(struct live *l)
 	samples_close(l->samples);
 	incidents_free(l->incidents);
 	judge_free(l->judge);
+	reader_close(l->scraper);
 	reader_close(l->reader);
 	loader_close(l->loader);
 	free(l->interfaces);
@@ -196,16 +197,45 @@ static void fill_report(struct live *l)
 	l->report.count = l->snapshot.count;
 }
 
+static int read_now(struct live *l, struct reader *reader, struct snapshot *ret)
+{
+	int err = reader_snapshot(reader, ret);
+
+	ret->samples_dropped = loader_samples_dropped(l->loader);
+	ret->resolvers_capacity = l->config.max_resolvers + loader_reserved(l->loader);
+	ret->at_ns = clock_monotonic_ns();
+	ret->wall_ns = clock_wall_ns();
+	return err;
+}
+
+static int complain(int err)
+{
+	fprintf(stderr, "dnsreach: cannot read the counters: %s\n", strerror(-err));
+	return err;
+}
+
+int live_collect(struct live *l, const struct snapshot **ret)
+{
+	struct loader_maps maps = loader_maps(l->loader);
+	int err = l->scraper ? 0 : reader_open(&maps, &l->config, &l->scraper);
+
+	if (!err)
+		err = read_now(l, l->scraper, &l->scraped);
+	*ret = &l->scraped;
+	return err ? complain(err) : 0;
+}
+
+const struct incidents *live_incidents(const struct live *l)
+{
+	return l->incidents;
+}
+
 static int read_and_judge(struct live *l)
 {
 	int err = loader_sweep(l->loader);
 
 	if (!err)
-		err = reader_snapshot(l->reader, &l->snapshot);
-	l->snapshot.samples_dropped = loader_samples_dropped(l->loader);
-	l->snapshot.resolvers_capacity = l->config.max_resolvers + loader_reserved(l->loader);
-	l->snapshot.at_ns = clock_monotonic_ns();
-	l->snapshot.wall_ns = clock_wall_ns();
+		err = read_now(l, l->reader, &l->snapshot);
 	l->boot_wall_ns = l->snapshot.wall_ns - l->snapshot.at_ns;
 	if (!err)
 		err = samples_read(l->samples);
@@ -215,9 +245,7 @@ static int read_and_judge(struct live *l)
 		fill_report(l);
 		err = incidents_tick(l->incidents, &l->report);
 	}
-	if (err)
-		fprintf(stderr, "dnsreach: cannot read the counters: %s\n", strerror(-err));
-	return err;
+	return err ? complain(err) : 0;
 }
 
 int live_tick(struct live *l)

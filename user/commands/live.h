@@ -28,6 +28,15 @@ void live_follow(struct live *l);
 int live_tick(struct live *l);
 const struct report *live_report(struct live *l, double interval_s);
 
+/*
+ * The counters as they are now, for a scrape: a read of its own, nothing is judged. Valid until
+ * the next call. 0, or -errno after a message.
+ */
+int live_collect(struct live *l, const struct snapshot **ret);
+
+/* The incidents of the run so far. */
+const struct incidents *live_incidents(const struct live *l);
+
 /* Detach, then tick once more: the totals are final. */
 int live_finish(struct live *l);
 

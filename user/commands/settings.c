@@ -19,19 +19,6 @@ const struct settings settings_default = {
 	.error_threshold = 0.5,
 };
 
-static int read_port(const char *text, __u16 *ret)
-{
-	char *end;
-	unsigned long n = strtoul(text, &end, 10);
-
-	if (*end || text[0] < '0' || text[0] > '9' || n < 1 || n > 65535) {
-		fprintf(stderr, "dnsreach: --port: '%s' is not a port from 1 to 65535\n", text);
-		return -EINVAL;
-	}
-	*ret = htons(n);
-	return 0;
-}
-
 int settings_config(const struct settings *s, struct engine_config *ret)
 {
 	size_t i;
@@ -47,10 +34,8 @@ int settings_config(const struct settings *s, struct engine_config *ret)
 	}
 	ret->port_count = s->ports.count ? s->ports.count : 1;
 	ret->ports[0] = htons(DNS_PORT);
-	for (i = 0; i < s->ports.count; i++) {
-		if (read_port(s->ports.items[i], &ret->ports[i]))
-			return -EINVAL;
-	}
+	for (i = 0; i < s->ports.count; i++)
+		ret->ports[i] = htons(atoi(s->ports.items[i]));
 	return 0;
 }
 
@@ -83,16 +68,13 @@ int settings_resolvers(const struct settings *s, const struct engine_config *con
 		err = resolver_parse(s->resolvers.items[i], &to[i]);
 		if (!err)
 			err = on_watched_port(config, s->resolvers.items[i], &to[i]);
-		if (!err)
-			continue;
 		if (err == -EDOM)
 			return -EINVAL;
-		fprintf(stderr,
-			err == -ENODEV ? "dnsreach: --resolver: '%s' needs its interface, as in "
-					 "fe80::1%%eth0\n"
-				       : "dnsreach: --resolver: '%s' is not an IP address\n",
-			s->resolvers.items[i]);
-		return -EINVAL;
+		if (err) { /* it was one when it was read */
+			fprintf(stderr, "dnsreach: --resolver: the interface of '%s' is gone\n",
+				s->resolvers.items[i]);
+			return -EINVAL;
+		}
 	}
 	return s->resolvers.count;
 }

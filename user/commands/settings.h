@@ -25,7 +25,7 @@ extern const struct settings settings_default;
 #define COUNTING_ROWS(type, at)                                                                    \
 	{"port",                                                                                   \
 	 'p',                                                                                      \
-	 OPTION_LIST,                                                                              \
+	 OPTION_PORTS,                                                                             \
 	 "P[,P...]",                                                                               \
 	 "DNS ports, at most 8; default: 53",                                                      \
 	 offsetof(type, at.ports),                                                                 \
@@ -90,7 +90,7 @@ extern const struct settings settings_default;
 	 0},                                                                                       \
 		{"resolver",                                                                       \
 		 'r',                                                                              \
-		 OPTION_LIST,                                                                      \
+		 OPTION_RESOLVERS,                                                                 \
 		 "ADDRESS",                                                                        \
 		 "always give this resolver its own row, as those of resolv.conf have",            \
 		 offsetof(type, at.resolvers),                                                     \

@@ -7,20 +7,17 @@
 #include "commands/commands.h"
 #include "commands/incident_file.h"
 #include "commands/live.h"
+#include "commands/loop.h"
 #include "output/json.h"
 #include "output/summary.h"
 #include "output/table.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/ioctl.h>
-#include <sys/signalfd.h>
-#include <sys/timerfd.h>
 #include <unistd.h>
 
 struct watch_options {
@@ -53,10 +50,9 @@ struct watch {
 	struct table table;
 	char ports[64];
 	unsigned long long ticks, shown;
-	int timer, signals, epoll;
+	struct loop loop;
 	int json_fd; /* of --json-file, or -1 */
 	struct incident_file incidents;
-	int ended;  /* a signal, the last one, or: */
 	int unread; /* nobody reads any more */
 };
 
@@ -93,7 +89,7 @@ static int show(struct watch *w)
 		err = table_print(&w->table, STDOUT_FILENO, report);
 	w->shown++;
 	if (err == -EPIPE) {
-		w->ended = w->unread = 1;
+		w->loop.ended = w->unread = 1;
 		return 0;
 	}
 	if (err)
@@ -124,90 +120,28 @@ static int is_last(const struct watch *w, unsigned long long expired)
 	return o->count && w->shown + 1 >= o->count && w->ticks % o->interval_s < expired;
 }
 
-/* The second is over. Returns 0, or -errno; sets `ended` after the last one. */
-static int on_tick(struct watch *w)
+/* The second is over; 0 or -errno. */
+static int on_tick(unsigned long long seconds, void *context)
 {
-	unsigned long long expired;
+	struct watch *w = context;
 	int err;
 
-	if (read(w->timer, &expired, sizeof(expired)) != sizeof(expired))
-		return 0;
-	w->ticks += expired;
-	if (is_last(w, expired)) {
-		w->ended = 1;
+	w->ticks += seconds;
+	if (is_last(w, seconds)) {
+		w->loop.ended = 1;
 		return 0;
 	}
 	err = live_tick(w->live);
-	if (!err && w->ticks % w->options->interval_s < expired)
+	if (!err && w->ticks % w->options->interval_s < seconds)
 		err = show(w);
 	return err;
 }
 
-static int loop(struct watch *w)
+static void on_links(void *context)
 {
-	struct epoll_event event;
-	int err = 0;
+	struct watch *w = context;
 
-	while (!err && !w->ended) {
-		if (epoll_wait(w->epoll, &event, 1, -1) != 1)
-			continue; /* interrupted by a debugger or a stop */
-		if (event.data.fd == w->timer)
-			err = on_tick(w);
-		else if (event.data.fd == w->signals)
-			w->ended = 1;
-		else
-			live_follow(w->live);
-	}
-	return err ? err : finish(w);
-}
-
-static int add_to_epoll(struct watch *w, int fd)
-{
-	struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-
-	return fd < 0 || epoll_ctl(w->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
-}
-
-static int open_signals(void)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP);
-	sigprocmask(SIG_BLOCK, &set, NULL);
-	signal(SIGPIPE, SIG_IGN);
-	return signalfd(-1, &set, SFD_CLOEXEC);
-}
-
-static int open_loop(struct watch *w)
-{
-	struct itimerspec second = {.it_interval = {.tv_sec = 1}, .it_value = {.tv_sec = 1}};
-	int err;
-
-	w->epoll = epoll_create1(EPOLL_CLOEXEC);
-	w->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
-	if (w->epoll < 0 || w->timer < 0 || timerfd_settime(w->timer, 0, &second, NULL))
-		return -errno;
-	err = add_to_epoll(w, w->timer);
-	if (!err)
-		err = add_to_epoll(w, w->signals);
-	if (!err)
-		err = add_to_epoll(w, live_fd(w->live));
-	return err;
-}
-
-static void close_loop(struct watch *w)
-{
-	if (w->timer >= 0)
-		close(w->timer);
-	if (w->epoll >= 0)
-		close(w->epoll);
-	if (w->signals >= 0)
-		close(w->signals);
-	if (w->json_fd >= 0)
-		close(w->json_fd);
+	live_follow(w->live);
 }
 
 /* ---- the command ------------------------------------------------------------------------- */
@@ -244,12 +178,7 @@ static int open_json_file(struct watch *w)
 int command_watch(int argc, char **argv)
 {
 	struct watch_options options = {.settings = settings_default, .interval_s = 1};
-	struct watch w = {.options = &options,
-			  .timer = -1,
-			  .signals = -1,
-			  .epoll = -1,
-			  .json_fd = -1,
-			  .incidents = {.fd = -1}};
+	struct watch w = {.options = &options, .json_fd = -1, .incidents = {.fd = -1}};
 	int err, usage = 0;
 
 	err = options_read(
@@ -261,21 +190,25 @@ int command_watch(int argc, char **argv)
 	if (err)
 		return err > 0 ? EXIT_FINE : EXIT_USAGE;
 	prepare_table(&w);
-	w.signals = open_signals();
-	err = open_json_file(&w);
+	err = loop_open(&w.loop);
+	w.loop.hangup_ends = 1;
+	if (!err)
+		err = open_json_file(&w);
 	if (!err)
 		err = incident_file_open(options.incidents, &w.incidents);
-	if (!err)
-		err = live_open(&options.settings, incident_file_write, &w.incidents, &w.live);
 	if (!err) {
-		err = open_loop(&w);
-		if (err)
-			fprintf(stderr, "dnsreach: cannot wait for events: %s\n", strerror(-err));
-	} else if (err == -EINVAL)
-		usage = 1;
+		err = live_open(&options.settings, incident_file_write, &w.incidents, &w.live);
+		usage = err == -EINVAL;
+	}
 	if (!err)
-		err = loop(&w);
-	close_loop(&w);
+		err = loop_add(&w.loop, live_fd(w.live), on_links, &w);
+	if (!err)
+		err = loop_run(&w.loop, on_tick, &w);
+	if (!err)
+		err = finish(&w);
+	loop_close(&w.loop);
+	if (w.json_fd >= 0)
+		close(w.json_fd);
 	live_close(w.live);
 	incident_file_close(&w.incidents);
 	if (usage)

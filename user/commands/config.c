@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * See config.h. inih splits a line; where in the line a word stands we find ourselves, since it
+ * does not say.
+ */
+#include "commands/config.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINE_MOST 4096
+
+/* One reading of one file. */
+struct reading {
+	struct config *config;
+	const char *file;
+	const struct option_row *rows;
+	size_t count;
+	void *target;
+	FILE *in;
+	char line[LINE_MOST]; /* as it is in the file */
+	int number;
+	int refused;		 /* number of the first line that was, 0: none */
+	int told;		 /* it has been said why */
+	unsigned char given[64]; /* rows that the file has set */
+};
+
+/* Column of `word` in the line, from 1; of the line's first word for NULL. */
+static int column_of(const struct reading *r, const char *word)
+{
+	const char *at = word && *word ? strstr(r->line, word) : NULL;
+
+	if (!at)
+		at = r->line + strspn(r->line, " \t");
+	return at - r->line + 1;
+}
+
+/* The value, behind the first "=" or ":". */
+static int column_of_value(const struct reading *r, const char *value)
+{
+	const char *at = r->line + strcspn(r->line, "=:");
+
+	at += *at != '\0';
+	at += strspn(at, " \t");
+	if (*value && strncmp(at, value, strlen(value)) != 0)
+		return column_of(r, value);
+	return at - r->line + 1;
+}
+
+static int refuse(struct reading *r, int column, const char *expected, const char *word)
+{
+	if (!r->refused) {
+		r->refused = r->number;
+		r->told = 1;
+		fprintf(stderr, "dnsreach: %s:%d:%d: ", r->file, r->number, column);
+		fprintf(stderr, expected, word);
+		fprintf(stderr, "\n");
+	}
+	return 0;
+}
+
+char *config_keep(struct config *config, const char *text)
+{
+	char **more = realloc(config->texts, (config->count + 1) * sizeof(*more));
+	char *copy = strdup(text);
+
+	if (more)
+		config->texts = more;
+	if (!more || !copy) {
+		free(copy);
+		return NULL;
+	}
+	return config->texts[config->count++] = copy;
+}
+
+static const struct option_row *row_named(const struct reading *r, const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < r->count; i++) {
+		if (!strcmp(r->rows[i].name, name))
+			return &r->rows[i];
+	}
+	return NULL;
+}
+
+/* A list may be given in several lines; anything else twice is a mistake. */
+static int given_twice(struct reading *r, const struct option_row *row)
+{
+	size_t i = row - r->rows;
+	int twice = r->given[i]++ && row->kind != OPTION_LIST && row->kind != OPTION_PORTS &&
+		    row->kind != OPTION_RESOLVERS;
+
+	return twice;
+}
+
+/* Of inih: non-zero when the line is fine. */
+static int on_line(void *user, const char *section, const char *name, const char *value)
+{
+	struct reading *r = user;
+	const struct option_row *row = row_named(r, name);
+	char where[LINE_MOST];
+	char *text;
+
+	if (r->refused)
+		return 0;
+	if (*section)
+		return refuse(r, column_of(r, name),
+			      "the file has no sections; remove the line [%s]", section);
+	if (!row)
+		return refuse(r, column_of(r, name),
+			      "there is no option '%s'; `dnsreach run --dump-config` lists all",
+			      name);
+	if (given_twice(r, row))
+		return refuse(r, column_of(r, name), "'%s' is given for the second time", name);
+	if (!*value)
+		return refuse(r, column_of_value(r, value), "'%s' has no value", name);
+	text = config_keep(r->config, value);
+	if (!text)
+		return refuse(r, 1, "out of memory%s", "");
+	snprintf(where, sizeof(where), "%s:%d:%d", r->file, r->number, column_of_value(r, value));
+	if (!options_set(r->rows, r->count, where, name, text, r->target))
+		return 1;
+	r->refused = r->number;
+	r->told = 1;
+	return 0;
+}
+
+/* A line that inih can split, or is to skip? What it would only count, is told here. */
+static int is_wellformed(struct reading *r, const char *text, size_t length)
+{
+	if (length >= LINE_MOST)
+		return refuse(r, LINE_MOST, "the line is longer than %s characters", "4000");
+	if (strlen(text) != length)
+		return refuse(r, (int)strlen(text) + 1, "the line holds a NUL byte%s", "");
+	text += strspn(text, " \t\r\n");
+	if (!*text || strchr("#;[", *text) || strpbrk(text, "=:"))
+		return 1;
+	return refuse(r, column_of(r, NULL), "expected NAME = VALUE, or # and a comment%s", "");
+}
+
+/* Of inih, as fgets(): keeps the line, and hides its indentation, which is no continuation here. */
+static char *next_line(char *to, int size, void *stream)
+{
+	struct reading *r = stream;
+	size_t room = 0;
+	char *text = NULL;
+	ssize_t length = r->refused ? -1 : getline(&text, &room, r->in);
+	int fine = 0;
+
+	if (length >= 0) {
+		r->number++;
+		snprintf(r->line, sizeof(r->line), "%.*s", (int)strcspn(text, "\r\n"), text);
+		fine = is_wellformed(r, text, length);
+		snprintf(to, size, "%s\n", r->line + strspn(r->line, " \t"));
+	}
+	free(text);
+	return fine ? to : NULL;
+}
+
+static int parse(struct reading *r)
+{
+	int line;
+
+	ini_use_stack = 0;
+	ini_allow_realloc = 0;
+	ini_max_line = LINE_MOST + 8;
+	ini_allow_multiline = 0;
+	ini_inline_comment_prefixes = ";#";
+	line = ini_parse_stream(next_line, r, on_line, r);
+	if (line == -2) {
+		fprintf(stderr, "dnsreach: %s: out of memory\n", r->file);
+		return -ENOMEM;
+	}
+	if (r->told)
+		return -EINVAL;
+	if (line > 0) {
+		fprintf(stderr, "dnsreach: %s:%d:1: expected NAME = VALUE, or # and a comment\n",
+			r->file, line);
+		return -EINVAL;
+	}
+	if (ferror(r->in)) {
+		fprintf(stderr, "dnsreach: cannot read %s: %s\n", r->file, strerror(errno));
+		return -EIO;
+	}
+	return 0;
+}
+
+int config_read(struct config *config, const char *file, const struct option_row *rows,
+		size_t count, void *target)
+{
+	struct reading *r = calloc(1, sizeof(*r));
+	int err;
+
+	if (!r || count > sizeof(r->given)) {
+		free(r);
+		return -ENOMEM;
+	}
+	*r = (struct reading){.config = config,
+			      .file = file,
+			      .rows = rows,
+			      .count = count,
+			      .target = target,
+			      .in = fopen(file, "re")};
+	if (r->in) {
+		err = parse(r);
+		fclose(r->in);
+	} else {
+		err = -errno;
+		if (err != -ENOENT)
+			fprintf(stderr, "dnsreach: cannot read %s: %s\n", file, strerror(-err));
+	}
+	free(r);
+	return err;
+}
+
+void config_free(struct config *config)
+{
+	size_t i;
+
+	for (i = 0; i < config->count; i++)
+		free(config->texts[i]);
+	free(config->texts);
+	*config = (struct config){0};
+}
