@@ -33,7 +33,7 @@ endif
 ifeq ($(MODE),asan)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
-PACKAGES := libbpf libmnl jansson libpcap inih
+PACKAGES := libbpf libmnl jansson libpcap inih libmicrohttpd libcurl
 VERSION	:= $(shell sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md 2>/dev/null | head -1)
 
 USER_CFLAGS = -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARN) $(SANITIZE) -Iinclude -Iuser -I$(B) -MMD -MP \

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* See transfer.h. */
+#include "http/transfer.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <math.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_HEADER_BYTES (64u << 10)
+#define LONGEST_TIMEOUT_S 86400.0
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static CURLcode global_code;
+
+static void init_once(void)
+{
+	global_code = curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+void transfer_make_printable(char *text)
+{
+	for (; *text; text++)
+		if (*text < ' ' || *text > '~')
+			*text = '?';
+}
+
+/* ---- the URL --------------------------------------------------------------------------------- */
+
+static int is_loopback(const char *host)
+{
+	struct in6_addr v6;
+	struct in_addr v4;
+	char bare[64];
+	size_t length;
+
+	if (!strcmp(host, "localhost"))
+		return 1;
+	if (inet_pton(AF_INET, host, &v4) == 1)
+		return ntohl(v4.s_addr) >> 24 == 127;
+	length = strlen(host);
+	if (host[0] != '[' || length < 3 || length - 2 >= sizeof(bare))
+		return 0;
+	memcpy(bare, host + 1, length - 2);
+	bare[length - 2] = '\0';
+	return inet_pton(AF_INET6, bare, &v6) == 1 && IN6_IS_ADDR_LOOPBACK(&v6);
+}
+
+/* The URL's parts that we look at ourselves: who it is, and whether that is this very host. */
+static int read_url(struct transfer *t, const char *url, int *loopback)
+{
+	char *scheme = NULL, *host = NULL, *port = NULL;
+	CURLU *parts = curl_url();
+	int err = -EINVAL;
+
+	if (!parts)
+		return -ENOMEM;
+	if (curl_url_set(parts, CURLUPART_URL, url, 0) ||
+	    curl_url_get(parts, CURLUPART_SCHEME, &scheme, 0) ||
+	    curl_url_get(parts, CURLUPART_HOST, &host, 0) ||
+	    curl_url_get(parts, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT))
+		goto out;
+	if (strcmp(scheme, "http") && strcmp(scheme, "https"))
+		goto out;
+	snprintf(t->peer, sizeof(t->peer), "%s:%s", host, port);
+	transfer_make_printable(t->peer);
+	*loopback = is_loopback(host);
+	err = 0;
+out:
+	curl_free(port);
+	curl_free(host);
+	curl_free(scheme);
+	curl_url_cleanup(parts);
+	return err;
+}
+
+/* ---- the handle ------------------------------------------------------------------------------ */
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *context)
+{
+	struct transfer *t = context;
+
+	if (size * count > t->most_bytes - t->body.used) {
+		t->too_big = 1;
+		return 0;
+	}
+	buffer_add_bytes(&t->body, bytes, size * count);
+	return buffer_error(&t->body) ? 0 : size * count;
+}
+
+/* libcurl 7.88 itself sets no limit to how many headers it keeps. */
+static size_t take_header(char *bytes, size_t size, size_t count, void *context)
+{
+	struct transfer *t = context;
+
+	t->header_bytes += size * count;
+	if (t->header_bytes > MOST_HEADER_BYTES) {
+		t->too_big = 1;
+		return 0;
+	}
+	return size * count;
+}
+
+static CURLcode allow_http_only(CURL *easy)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+	return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+#endif
+}
+
+/*
+ * Where names are looked up in a thread, giving up on one does not wait for it: without this, the
+ * daemon would stand still as long as DNS does.
+ */
+static CURLcode never_wait_for_names(CURL *easy)
+{
+#if LIBCURL_VERSION_NUM >= 0x075700
+	return curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
+#else
+	return CURLE_OK;
+#endif
+}
+
+static int set_options(struct transfer *t, const char *url, const char *unix_socket, int direct)
+{
+	double ms = ceil(fmin(fmax(t->timeout_s, 0.001), LONGEST_TIMEOUT_S) * 1000);
+	CURL *easy = t->easy;
+
+	if (curl_easy_setopt(easy, CURLOPT_URL, url) || allow_http_only(easy) ||
+	    never_wait_for_names(easy) ||
+	    curl_easy_setopt(easy, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1) ||
+	    curl_easy_setopt(easy, CURLOPT_FOLLOWLOCATION, 0L) ||
+	    curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L) ||
+	    curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, (long)ms) ||
+	    curl_easy_setopt(easy, CURLOPT_USERAGENT, "dnsreach/" VERSION) ||
+	    curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, t->detail) ||
+	    curl_easy_setopt(easy, CURLOPT_WRITEFUNCTION, take_body) ||
+	    curl_easy_setopt(easy, CURLOPT_WRITEDATA, t) ||
+	    curl_easy_setopt(easy, CURLOPT_HEADERFUNCTION, take_header) ||
+	    curl_easy_setopt(easy, CURLOPT_HEADERDATA, t))
+		return -ENOMEM;
+	if (unix_socket && curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, unix_socket))
+		return -ENOMEM;
+	if (direct && curl_easy_setopt(easy, CURLOPT_PROXY, ""))
+		return -ENOMEM;
+	return 0;
+}
+
+int transfer_open(struct transfer *t, const char *url, const char *unix_socket, double timeout_s,
+		  size_t most_bytes, char why[TRANSFER_WHY_SIZE])
+{
+	int loopback, err;
+
+	memset(t, 0, sizeof(*t));
+	t->timeout_s = timeout_s;
+	t->most_bytes = most_bytes;
+	pthread_once(&once, init_once);
+	err = global_code ? -ENOMEM : read_url(t, url, &loopback);
+	if (err == -EINVAL) {
+		snprintf(why, TRANSFER_WHY_SIZE, "'%.150s' is not an http:// or https:// URL", url);
+		transfer_make_printable(why);
+		return err;
+	}
+	if (err)
+		goto no_memory;
+	if (unix_socket)
+		snprintf(t->peer, sizeof(t->peer), "%s", unix_socket);
+	t->easy = curl_easy_init();
+	if (!t->easy || set_options(t, url, unix_socket, loopback || unix_socket)) {
+		transfer_close(t);
+		goto no_memory;
+	}
+	return 0;
+no_memory:
+	snprintf(why, TRANSFER_WHY_SIZE, "out of memory");
+	return -ENOMEM;
+}
+
+void transfer_close(struct transfer *t)
+{
+	curl_easy_cleanup(t->easy);
+	buffer_free(&t->body);
+	t->easy = NULL;
+}
+
+void transfer_reset(struct transfer *t)
+{
+	buffer_reset(&t->body);
+	t->header_bytes = 0;
+	t->too_big = 0;
+	t->detail[0] = '\0';
+}
+
+/* ---- how it ended ---------------------------------------------------------------------------- */
+
+static int os_errno(const struct transfer *t, int otherwise)
+{
+	long number = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_OS_ERRNO, &number);
+	return number > 0 ? (int)number : otherwise;
+}
+
+static int timed_out(const struct transfer *t, char why[TRANSFER_WHY_SIZE])
+{
+	curl_off_t connected_us = 0;
+
+	curl_easy_getinfo(t->easy, CURLINFO_CONNECT_TIME_T, &connected_us);
+	if (connected_us > 0)
+		snprintf(why, TRANSFER_WHY_SIZE, "no answer from %s within %g s", t->peer,
+			 t->timeout_s);
+	else
+		snprintf(why, TRANSFER_WHY_SIZE, "cannot connect to %s within %g s", t->peer,
+			 t->timeout_s);
+	return -ETIMEDOUT;
+}
+
+static int broken(const struct transfer *t, char why[TRANSFER_WHY_SIZE])
+{
+	int number = os_errno(t, ECONNRESET);
+
+	snprintf(why, TRANSFER_WHY_SIZE, "the connection to %s broke: %s", t->peer,
+		 strerror(number));
+	return -number;
+}
+
+static int not_taken(const struct transfer *t, char why[TRANSFER_WHY_SIZE])
+{
+	if (t->header_bytes > MOST_HEADER_BYTES)
+		snprintf(why, TRANSFER_WHY_SIZE, "the answer's headers are larger than %u bytes",
+			 MOST_HEADER_BYTES);
+	else if (t->too_big)
+		snprintf(why, TRANSFER_WHY_SIZE, "the answer is larger than %zu bytes",
+			 t->most_bytes);
+	else
+		snprintf(why, TRANSFER_WHY_SIZE, "out of memory");
+	return t->too_big ? -E2BIG : -ENOMEM;
+}
+
+int transfer_result(const struct transfer *t, CURLcode code, char why[TRANSFER_WHY_SIZE])
+{
+	int number;
+
+	switch (code) {
+	case CURLE_OK:
+		return 0;
+	case CURLE_COULDNT_CONNECT:
+		number = os_errno(t, ECONNREFUSED);
+		snprintf(why, TRANSFER_WHY_SIZE, "cannot connect to %s: %s", t->peer,
+			 strerror(number));
+		return -number;
+	case CURLE_COULDNT_RESOLVE_HOST:
+		snprintf(why, TRANSFER_WHY_SIZE, "no address is known for %s", t->peer);
+		return -EHOSTUNREACH;
+	case CURLE_OPERATION_TIMEDOUT:
+		return timed_out(t, why);
+	case CURLE_WRITE_ERROR:
+		return not_taken(t, why);
+	case CURLE_GOT_NOTHING:
+		snprintf(why, TRANSFER_WHY_SIZE, "%s closed the connection without an answer",
+			 t->peer);
+		return -ECONNRESET;
+	case CURLE_PARTIAL_FILE:
+		snprintf(why, TRANSFER_WHY_SIZE, "the answer of %s ended too early", t->peer);
+		return -ECONNRESET;
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+		return broken(t, why);
+	case CURLE_UNSUPPORTED_PROTOCOL:
+	case CURLE_WEIRD_SERVER_REPLY:
+		snprintf(why, TRANSFER_WHY_SIZE, "what answers at %s does not speak HTTP", t->peer);
+		return -EPROTO;
+	case CURLE_OUT_OF_MEMORY:
+		snprintf(why, TRANSFER_WHY_SIZE, "out of memory");
+		return -ENOMEM;
+	default:
+		snprintf(why, TRANSFER_WHY_SIZE, "%s: %.140s", t->peer,
+			 t->detail[0] ? t->detail : curl_easy_strerror(code));
+		transfer_make_printable(why);
+		return -EIO;
+	}
+}
