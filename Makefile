@@ -7,7 +7,7 @@ MANDIR	?= $(PREFIX)/share/man
 # Where systemd looks, whatever PREFIX is: /usr/local/lib is in its path too.
 UNITDIR	?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
-SHAREDIR ?= $(PREFIX)/share/dnsreach
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR	?=
 CC	?= gcc
 CLANG	?= clang
@@ -106,10 +106,12 @@ install: all ## install below DESTDIR and PREFIX
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's|@SBINDIR@|$(SBINDIR)|' deploy/systemd/dnsreach.service > $(DESTDIR)$(UNITDIR)/dnsreach.service
 	install -D -m 0644 deploy/systemd/sysusers.conf $(DESTDIR)$(SYSUSERSDIR)/dnsreach.conf
+	install -D -m 0644 deploy/completion/dnsreach.bash $(DESTDIR)$(COMPLETIONDIR)/dnsreach
 
 uninstall: ## remove what install placed
 	rm -f $(DESTDIR)$(SBINDIR)/dnsreach $(DESTDIR)$(MANDIR)/man8/dnsreach.8 \
-		$(DESTDIR)$(UNITDIR)/dnsreach.service $(DESTDIR)$(SYSUSERSDIR)/dnsreach.conf
+		$(DESTDIR)$(UNITDIR)/dnsreach.service $(DESTDIR)$(SYSUSERSDIR)/dnsreach.conf \
+		$(DESTDIR)$(COMPLETIONDIR)/dnsreach
 
 clean: ## remove all build results (downloaded kernels stay in build/kernels)
 	$(Q)if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name kernels -exec rm -rf {} +; fi
