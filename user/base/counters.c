@@ -109,6 +109,24 @@ const struct counter_row counter_rows[COUNTER_MAX] = {
 
 _Static_assert(__COUNTER__ - COUNTER_ROWS_FROM - 1 == COUNTER_MAX, "a counter has no row");
 
+#define ENDED(outcome, first, last)                                                                \
+	{                                                                                          \
+		{EXPORTED_COUNTER,                                                                 \
+		 NULL,                                                                             \
+		 outcome,                                                                          \
+		 "dnsreach_transactions_ended_total",                                              \
+		 "outcome",                                                                        \
+		 outcome,                                                                          \
+		 "Transactions that got their outcome."},                                          \
+			first, last                                                                \
+	}
+
+const struct sum_row ended_rows[OUTCOME_MAX] = {
+	ENDED("answered", COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER),
+	ENDED("unreachable", COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER),
+	ENDED("timed_out", COUNTER_TIMED_OUT, COUNTER_TIMED_OUT),
+};
+
 #define UNPARSED(counter, reason)                                                                  \
 	LABELLED(counter, "unparsed", "dnsreach_self_unparsed_total", "reason", reason,            \
 		 "Packets, or segments of one, that dnsreach could not follow.")

@@ -28,6 +28,16 @@ struct counter_row {
 extern const struct counter_row counter_rows[COUNTER_MAX];
 extern const struct counter_row self_rows[SELF_MAX];
 
+/* A sum of counters, first and last included, that is a metric too (JSON has the parts alone). */
+struct sum_row {
+	struct counter_row row;
+	enum counter first, last;
+};
+
+#define OUTCOME_MAX 3 /* answered, unreachable, timed out */
+
+extern const struct sum_row ended_rows[OUTCOME_MAX]; /* one metric: transactions by outcome */
+
 /* first and last included */
 __u64 counters_sum(const struct resolver_counters *counters, enum counter first, enum counter last);
 __u64 counters_icmp_unreachables(const struct resolver_counters *counters);

@@ -2,6 +2,8 @@
 /* What whoever fills a snapshot has in common. See snapshot.h. */
 #include "base/snapshot.h"
 
+#include "base/address.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,6 +15,15 @@ static int by_key(const void *a, const void *b)
 void snapshot_sort(struct snapshot *s)
 {
 	qsort(s->resolvers, s->count, sizeof(*s->resolvers), by_key);
+}
+
+size_t snapshot_resolver_count(const struct snapshot *s)
+{
+	size_t i, resolvers = 0;
+
+	for (i = 0; i < s->count; i++)
+		resolvers += !resolver_is_other(&s->resolvers[i].key);
+	return resolvers;
 }
 
 void snapshot_count_open(struct snapshot *s, const struct transaction_key *key, __u64 state)

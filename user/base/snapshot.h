@@ -30,6 +30,9 @@ struct snapshot {
 /* Put the resolvers into the order of their keys: `other` comes first. */
 void snapshot_sort(struct snapshot *s);
 
+/* How many have an entry of their own; `other` is none. */
+size_t snapshot_resolver_count(const struct snapshot *s);
+
 /*
  * Count this entry of the in-flight table if it is open, for its resolver and in all. The
  * resolvers must be sorted.

@@ -122,17 +122,6 @@ static json_t *resolver_object(struct maker *maker, const struct report_resolver
 	return object;
 }
 
-/* How many there are; `other` is none. */
-static __u64 resolver_count(const struct snapshot *snapshot)
-{
-	__u64 resolvers = 0;
-	size_t i;
-
-	for (i = 0; i < snapshot->count; i++)
-		resolvers += !resolver_is_other(&snapshot->resolvers[i].key);
-	return resolvers;
-}
-
 static json_t *self_object(struct maker *maker, const struct snapshot *snapshot)
 {
 	json_t *object = json_object();
@@ -141,7 +130,7 @@ static json_t *self_object(struct maker *maker, const struct snapshot *snapshot)
 	for (i = 0; i < SELF_MAX; i++)
 		set_counter(maker, object, &self_rows[i], snapshot->self.n[i]);
 	maker_set(maker, object, "in_flight_capacity", maker_count(snapshot->in_flight_capacity));
-	maker_set(maker, object, "resolvers", maker_count(resolver_count(snapshot)));
+	maker_set(maker, object, "resolvers", maker_count(snapshot_resolver_count(snapshot)));
 	maker_set(maker, object, "resolvers_capacity", maker_count(snapshot->resolvers_capacity));
 	return object;
 }

@@ -1,25 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Words from outside made harmless to print (UTF-8 as RFC 3629 has it). */
+/* Words from outside made harmless to print. */
 #include "output/plain.h"
 
-/* The bytes of the character at `c`, and its number; 0: no UTF-8. */
-static int decode(const unsigned char *c, unsigned long *number)
-{
-	static const unsigned long least[] = {0, 0, 0x80, 0x800, 0x10000};
-	int length = c[0] < 0x80 ? 1 : c[0] < 0xc2 ? 0 : c[0] < 0xe0 ? 2 : c[0] < 0xf0 ? 3 : 4;
-	int i;
-
-	*number = length == 1 ? c[0] : c[0] & (0x7fU >> length);
-	for (i = 1; i < length; i++) {
-		if ((c[i] & 0xc0) != 0x80)
-			return 0;
-		*number = *number << 6 | (c[i] & 0x3f);
-	}
-	if (!length || c[0] > 0xf4 || *number < least[length] || *number > 0x10ffff ||
-	    (*number >= 0xd800 && *number < 0xe000))
-		return 0;
-	return length;
-}
+#include "output/utf8.h"
 
 static int is_harmless(unsigned long c)
 {
@@ -34,7 +17,7 @@ void plain_add(struct buffer *out, const char *words)
 	int length;
 
 	while (*words) {
-		length = decode((const unsigned char *)words, &number);
+		length = utf8_decode(words, &number);
 		if (length && is_harmless(number))
 			buffer_add_bytes(out, words, (size_t)length);
 		else
