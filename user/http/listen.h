@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A listening socket from its text: ADDRESS:PORT, [ADDRESS]:PORT, unix:/PATH, or fd:N for one that
+ * is listening already. What is spoken on it is for others.
+ */
+#ifndef HTTP_LISTEN_H
+#define HTTP_LISTEN_H
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+enum place_kind { PLACE_ADDRESS, PLACE_PATH, PLACE_FD };
+
+struct place {
+	enum place_kind kind;
+	const char *text; /* as given */
+	struct sockaddr_storage address;
+	socklen_t length;
+	int fd; /* PLACE_FD */
+};
+
+struct listener {
+	int fd;
+	struct sockaddr_un path; /* of a unix socket that we made; else empty */
+	dev_t device;
+	ino_t inode;
+};
+
+/* 0, or -EINVAL after a message. */
+int place_parse(const char *text, struct place *place);
+
+/* 0, or -errno after a message with the remedy. */
+int listener_open(const struct place *place, struct listener *listener);
+
+/* A unix socket goes with it, unless someone else has put theirs there. */
+void listener_close(struct listener *listener);
+
+#endif
