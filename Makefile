@@ -74,9 +74,10 @@ test-kernels: test-packages ## boot other kernels in emulation and run the tests
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)tests/kernels/test-kernels.sh
 
-bench: test-packages ## speed of replay beside tcpdump, in one run
-	$(Q)$(MAKE) --no-print-directory all $(B)/tests/make_capture
+bench: test-packages ## speed of replay beside tcpdump, in one run; time and size of the metrics
+	$(Q)$(MAKE) --no-print-directory all $(B)/tests/make_capture $(B)/tests/metrics_pages
 	$(Q)tests/bench/replay
+	$(Q)for n in 1 256 65536; do $(B)/tests/metrics_pages $$n || exit 1; done
 
 # SECONDS=N for each target; what they find is kept below tests/capture/damaged and tests/fuzz.
 SECONDS ?= 300
@@ -155,6 +156,9 @@ $(B)/tests/attached $(B)/tests/gso: $(B)/tests/%: $(B)/tests/net/%.o
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
 $(B)/tests/make_capture: $(B)/tests/bench/make_capture.o $(B)/tests/packet/frames.o
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(B)/tests/metrics_pages: $(B)/tests/bench/metrics_pages.o $(TESTED_OBJECTS)
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
 compile_commands.json: Makefile $(USER_SOURCES) $(NATIVE_SOURCES)

@@ -8,6 +8,7 @@
  */
 #include "output/otlp.h"
 
+#include "base/clock.h"
 #include "output/number.h"
 #include "output/utf8.h"
 
@@ -94,12 +95,20 @@ static void end_metric(struct request *request)
 	request->points = 0;
 }
 
+/* In two parts: a double holds today's nanoseconds only to the 256th. */
+static __u64 ns_of(double seconds)
+{
+	__u64 whole = (__u64)seconds;
+
+	return whole * NS_PER_S + (__u64)((seconds - (double)whole) * 1e9);
+}
+
 static void begin_family(const struct metric_family *family, void *context)
 {
 	struct request *request = context;
 
 	end_metric(request);
-	request->start_ns = (__u64)(metric_start_s(family, request->self) * 1e9);
+	request->start_ns = ns_of(metric_start_s(family, request->self));
 }
 
 /* With the first point: a metric without any is left out. */
