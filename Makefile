@@ -133,6 +133,17 @@ $(B)/dnsreach.bpf.o: bpf/dnsreach.bpf.c Makefile
 $(B)/dnsreach.skel.h: $(B)/dnsreach.bpf.o
 	$(call say,SKELETON,$@)$(BPFTOOL) gen skeleton $< name dnsreach > $@
 
+# ---- the status page, as text in a header -----------------------------------------------------
+
+STATUS_PAGE := $(addprefix user/output/status_page.,html css js)
+
+$(B)/status_page_files.h: $(STATUS_PAGE) Makefile
+	$(call say,PAGE,$@)mkdir -p $(@D) && for file in $(STATUS_PAGE); do \
+		echo "static const char status_page_$${file##*.}[] ="; \
+		sed -e 's/[\\"]/\\&/g' -e 's/.*/\t"&\\n"/' $$file; echo ';'; done > $@
+
+$(B)/user/output/status_page.o: $(B)/status_page_files.h
+
 # ---- user space ----------------------------------------------------------------------------
 
 $(B)/dnsreach: $(USER_SOURCES:%.c=$(B)/%.o) $(NATIVE_SOURCES:%.c=$(B)/%.o)
