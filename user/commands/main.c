@@ -20,6 +20,7 @@ static const struct {
 } commands[] = {
 	{"watch", command_watch,
 	 "live table of this host's DNS resolvers: failing? how badly? why?"},
+	{"run", command_run, "the daemon: counts, serves /metrics and a status page, exports"},
 	{"replay", command_replay,
 	 "the same of a capture, or of the text that tcpdump has printed"},
 	{"report", command_report,

@@ -1,0 +1,280 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# `dnsreach run`: how it starts and ends, its options from a file, what it tells the service
+# manager, the textfile with a real node_exporter, restarts under load.
+
+# In the background on HOST, its page at 127.0.0.1:9753; standard output in $tmp/HOST.out.
+run_on() { # HOST [OPTIONS...]
+	local h=$1
+	shift
+	background "$h" "$dnsreach" run --config /dev/null "$@" >"$tmp/$h.out" 2>"$tmp/$h.err"
+	run_pid=$!
+	within 20 "dnsreach run on $h is ready: $(cat "$tmp/$h.err")" answers_on "$h"
+}
+
+answers_on() { # HOST
+	on "$1" curl -sf -m 2 http://127.0.0.1:9753/healthz >/dev/null
+}
+
+end_run() { # HOST
+	kill -TERM "$run_pid"
+	wait "$run_pid" || die "dnsreach run ended with $?: $(cat "$tmp/$1.err")"
+}
+
+page() { # HOST [PATH]
+	on "$1" curl -sf -m 5 "http://127.0.0.1:9753${2:-/metrics}"
+}
+
+# The value of a series, written as in the page: NAME{LABELS}
+series() { # HOST SERIES
+	page "$1" | awk -v s="$2" 'index($0, s " ") == 1 { print $NF }'
+}
+
+series_becomes() { # HOST SERIES VALUE [SECONDS]
+	within "${4:-15}" "$2 is $3: $(series "$1" "$2")" series_is "$1" "$2" "$3"
+}
+
+series_is() { [ "$(series "$1" "$2")" = "$3" ]; }
+
+at53='resolver="192.0.2.53",port="53",transport="udp"'
+
+test_daemon_counts_and_ends() {
+	two_hosts
+	resolver server 192.0.2.53
+	run_on client
+	load client 192.0.2.53 1000
+	series_becomes client "dnsreach_queries_total{$at53}" "$sent"
+	series_becomes client "dnsreach_resolver_state{$at53,state=\"healthy\"}" 1
+	page client /api/v1/status >"$tmp/client.json"
+	json=$tmp/client.json
+	want 192.0.2.53 .queries "$sent"
+	laws
+	[ "$(attached_on client eth0)" = 2 ] || die 'not two hooks'
+	end_run client
+	[ "$(attached_on client eth0)" = 0 ] || die 'something stays attached'
+}
+
+test_daemon_says_when_incidents_begin_and_end() {
+	two_hosts
+	run_on client
+	ask_times 5 client 192.0.2.53
+	within 20 'the incident is told' grep -q '"event":"opened"' "$tmp/client.out"
+	resolver server 192.0.2.53
+	ask_times 200 client 192.0.2.53
+	within 60 'its end is told' ask_until_closed
+	end_run client
+	jq -es 'all(.event != "updated") and (map(.event) | index("opened") < index("closed"))' \
+		"$tmp/client.out" >/dev/null || die "in the journal: $(cat "$tmp/client.out")"
+}
+
+ask_until_closed() {
+	ask_times 5 client 192.0.2.53
+	grep -q '"event":"closed"' "$tmp/client.out"
+}
+
+test_daemon_json_lines_and_incident_file() {
+	two_hosts
+	run_on client --json --interval 1 --incidents "$tmp/incidents"
+	ask_times 4 client 192.0.2.53
+	within 20 'the incident is in the file' test -s "$tmp/incidents"
+	mv "$tmp/incidents" "$tmp/moved"
+	kill -HUP "$run_pid"
+	within 10 'the file is made anew after SIGHUP' test -e "$tmp/incidents"
+	end_run client
+	[ -s "$tmp/incidents" ] || die 'the end of the run is not in the new file'
+	"$dnsreach" report "$tmp/moved" >/dev/null || die 'report does not read the moved file'
+	jq -es 'length > 2 and all(has("resolvers") and has("self"))' "$tmp/client.out" >/dev/null ||
+		die 'not JSON lines'
+}
+
+test_daemon_bad_input() {
+	host client
+	printf 'timeout = 5\n\n  max-resolvers = many\n' >"$tmp/bad.conf"
+	refuses "$tmp/bad.conf:3:19: max-resolvers: 'many' is not a whole number from 1" 2 \
+		"$dnsreach" run --config "$tmp/bad.conf"
+	refuses "$tmp/bad.conf:3:19: " 2 "$dnsreach" run --check-config --config "$tmp/bad.conf"
+	refuses 'there is no file /nonexistent' 2 "$dnsreach" run --config /nonexistent
+	refuses 'does not end in .prom' 2 "$dnsreach" run --textfile "$tmp/x"
+	refuses 'listen' 2 "$dnsreach" run --listen 127.0.0.1
+	refuses 'listen' 2 "$dnsreach" run --listen 127.0.0.1:99999
+	refuses 'otlp|http://' 2 "$dnsreach" run --listen none --otlp ftp://192.0.2.1/
+	refuses 'cannot write /nonexistent/incidents' 1 "$dnsreach" run --listen none \
+		--incidents /nonexistent/incidents
+}
+
+test_daemon_port_in_use() {
+	host client
+	background client socat TCP-LISTEN:9753,bind=127.0.0.1,fork,reuseaddr /dev/null
+	within 5 'the port is taken' on client bash -c 'exec 3<>/dev/tcp/127.0.0.1/9753'
+	refuses '127.0.0.1:9753.*in use' 1 "$dnsreach" run --config /dev/null
+}
+
+test_daemon_config_file_and_command_line() {
+	host client
+	printf 'listen = none\nport = 53, 5353\ntimeout = 2\nresolver = 192.0.2.1\n' >"$tmp/a.conf"
+	"$dnsreach" run --config "$tmp/a.conf" --dump-config >"$tmp/b.conf" 2>/dev/null || die 'dump'
+	"$dnsreach" run --config "$tmp/b.conf" --dump-config >"$tmp/c.conf" 2>/dev/null || die 'again'
+	diff "$tmp/b.conf" "$tmp/c.conf" || die 'a dump does not read back as it was'
+	grep -qx 'port = 53, 5353' "$tmp/b.conf" || die 'the list is not in the dump'
+	"$dnsreach" run --config "$tmp/a.conf" --port 1053 --dump-config 2>/dev/null |
+		grep -qx 'port = 1053' || die 'the command line does not replace the list'
+	"$dnsreach" run --config "$tmp/a.conf" --check-config 2>/dev/null || die 'check'
+	[ "$("$dnsreach" run --help | grep -cE '^ .* --')" = \
+		$(($(grep -cE '^#? ?[a-z-]+ = ' "$tmp/b.conf") + 4)) ] ||
+		die 'the dump does not have every option'
+}
+
+# What systemd would hear, heard by socat.
+test_daemon_notifies() {
+	host client
+	socat -u "UNIX-RECV:$tmp/notify" "OPEN:$tmp/heard,creat,append" &
+	pids+=($!)
+	within 5 'somebody listens' test -S "$tmp/notify"
+	NOTIFY_SOCKET=$tmp/notify WATCHDOG_USEC=3000000 run_on client
+	within 10 'ready, alive and status are told' has_heard READY=1 STATUS= WATCHDOG=1
+	end_run client
+	has_heard STOPPING=1 || die 'its end was not told'
+}
+
+has_heard() { # WORD...
+	local word
+	for word; do
+		grep -qaF "$word" "$tmp/heard" || return
+	done
+}
+
+test_daemon_takes_over_sockets() {
+	local i
+	host client
+	background client systemd-socket-activate -l 127.0.0.1:9753 "$dnsreach" run --config /dev/null
+	run_pid=$!
+	for i in 1 2 3; do # the first connection starts it
+		on client curl -s -m 20 http://127.0.0.1:9753/healthz | grep -q ok && break
+	done
+	page client | grep -q '^dnsreach_build_info' || die 'no page on the socket that was handed over'
+	end_run client
+}
+
+test_daemon_textfile_and_node_exporter() {
+	two_hosts
+	mkdir "$tmp/textfiles"
+	resolver server 192.0.2.53
+	run_on client --textfile "$tmp/textfiles/dnsreach.prom" --textfile-interval 1
+	background client prometheus-node-exporter --web.listen-address=127.0.0.1:9100 \
+		--collector.disable-defaults --collector.textfile \
+		--collector.textfile.directory="$tmp/textfiles" 2>"$tmp/node_exporter.log"
+	load client 192.0.2.53 500
+	within 15 'node_exporter shows the count' exporter_shows "$sent"
+	exporter_page | grep -q '^node_textfile_scrape_error 0$' || die 'node_exporter sees an error'
+	[ "$(find "$tmp/textfiles" -type f | wc -l)" = 1 ] || die 'more than the file is there'
+	[ "$(stat -c %a "$tmp/textfiles/dnsreach.prom")" = 644 ] || die 'others cannot read it'
+	end_run client
+}
+
+exporter_page() { on client curl -sf -m 5 http://127.0.0.1:9100/metrics; }
+exporter_shows() { exporter_page | grep -qxF "dnsreach_queries_total{port=\"53\",resolver=\"192.0.2.53\",transport=\"udp\"} $1"; }
+
+# The directory goes away and comes back: told once each, counting goes on.
+test_daemon_textfile_unwritable() {
+	two_hosts
+	resolver server 192.0.2.53
+	run_on client --textfile "$tmp/gone/dnsreach.prom" --textfile-interval 1
+	load client 192.0.2.53 100
+	within 10 'the failures are counted' at_least client dnsreach_self_textfile_errors_total 3
+	[ "$(grep -c 'cannot write .*gone/dnsreach.prom' "$tmp/client.err")" = 1 ] ||
+		die "not told once: $(cat "$tmp/client.err")"
+	series_is client "dnsreach_queries_total{$at53}" $((sent + 0)) || die 'the counting suffered'
+	mkdir "$tmp/gone"
+	within 10 'the file is there' test -s "$tmp/gone/dnsreach.prom"
+	within 5 'that is told' grep -q 'is written again' "$tmp/client.err"
+	end_run client
+}
+
+at_least() { # HOST SERIES VALUE
+	local now
+	now=$(series "$1" "$2")
+	[ "${now:-0}" -ge "$3" ]
+}
+
+# A full disk: the old file stays whole.
+test_daemon_textfile_full_disk() {
+	host client
+	mkdir "$tmp/small"
+	mount -t tmpfs -o size=64k none "$tmp/small" || die 'no tmpfs'
+	run_on client --textfile "$tmp/small/dnsreach.prom" --textfile-interval 1
+	within 10 'the file is there' test -s "$tmp/small/dnsreach.prom"
+	head -c 1M /dev/zero >"$tmp/small/filler" 2>/dev/null
+	within 10 'the failure is counted' at_least client dnsreach_self_textfile_errors_total 2
+	promtool check metrics <"$tmp/small/dnsreach.prom" || die 'the old file is torn'
+	[ "$(find "$tmp/small" -type f | wc -l)" = 2 ] || die 'something is left beside it'
+	end_run client
+	umount "$tmp/small"
+}
+
+# As the unit runs it: an ordinary user with three capabilities that ends with two.
+test_daemon_as_its_own_user() {
+	two_hosts
+	resolver server 192.0.2.53
+	background client setpriv --reuid 65534 --regid 65534 --clear-groups --no-new-privs \
+		--bounding-set -all,+bpf,+net_admin,+perfmon --inh-caps -all,+bpf,+net_admin,+perfmon \
+		--ambient-caps -all,+bpf,+net_admin,+perfmon \
+		"$dnsreach" run --config /dev/null >"$tmp/client.out" 2>"$tmp/client.err"
+	run_pid=$!
+	within 20 "it runs: $(cat "$tmp/client.err")" answers_on client
+	[ "$(awk '/^CapEff/ { print $2 }' "/proc/$run_pid/status")" = 0000008000001000 ] ||
+		die "its capabilities: $(grep ^Cap "/proc/$run_pid/status")"
+	load client 192.0.2.53 200
+	series_becomes client "dnsreach_queries_total{$at53}" "$sent"
+	link client extra0 client extra1
+	within 10 'it attaches to a new interface' attached_twice client extra0
+	end_run client
+}
+
+attached_twice() { [ "$(attached_on "$1" "$2")" = 2 ]; }
+
+# Killed and started again while queries flow: one pair of hooks, and what is counted is right.
+test_daemon_restart_under_load() {
+	local i loader
+	two_hosts
+	resolver server 192.0.2.53
+	seq -f 'n%.0f.ok.test A' 1000 >"$tmp/names"
+	background client dnsperf -s 192.0.2.53 -d "$tmp/names" -l 12 -Q 500 >/dev/null 2>&1
+	loader=$!
+	for i in 1 2 3; do
+		run_on client
+		[ "$(attached_on client eth0)" = 2 ] || die "start $i: not two hooks"
+		kill -KILL "$run_pid"
+		wait "$run_pid" 2>/dev/null
+	done
+	run_on client
+	wait "$loader"
+	sleep 1
+	page client /api/v1/status >"$tmp/client.json"
+	json=$tmp/client.json
+	laws
+	want_true 192.0.2.53 '.queries > 100 and .timed_out == 0 and .untracked == 0'
+	end_run client
+	[ "$(attached_on client eth0)" = 0 ] || die 'something stays attached'
+}
+
+# A page asked for while queries flow flat out: it comes, and loses none.
+test_daemon_scrape_during_a_flood() {
+	local i flood
+	two_hosts
+	resolver server 192.0.2.53
+	run_on client
+	(load client 192.0.2.53 60000 -q 2000) &
+	flood=$!
+	for i in $(seq 20); do
+		page client >"$tmp/page" || die "no page at scrape $i"
+		promtool check metrics <"$tmp/page" >"$tmp/lint" 2>&1 || die "$(cat "$tmp/lint")"
+		sleep 0.1
+	done
+	wait "$flood"
+	sent=$(awk '/Queries sent:/ { print $3 }' "$tmp/dnsperf")
+	series_becomes client "dnsreach_queries_total{$at53}" "$sent"
+	page client /api/v1/status >"$tmp/client.json"
+	json=$tmp/client.json
+	laws
+	end_run client
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* See exports.h. */
+#include "commands/exports.h"
+
+#include "base/clock.h"
+#include "base/process.h"
+#include "commands/notify.h"
+#include "output/json.h"
+#include "output/otlp.h"
+#include "output/prometheus_text.h"
+#include "output/textfile.h"
+
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define DEFAULT_LISTEN "127.0.0.1:9753"
+#define PUSH_MOST_BYTES (16U << 20) /* that wait for a collector which is away */
+#define LAST_PUSH_S 2.0		    /* that the end waits for the last one */
+
+/* ---- what is said of dnsreach itself ------------------------------------------------------ */
+
+static void describe_tables(const struct exports *e, struct metrics_table tables[2])
+{
+	const struct snapshot *now = live_report(e->live, 1)->snapshot;
+
+	tables[0] = (struct metrics_table){"in_flight", now->in_flight, now->in_flight_capacity};
+	tables[1] = (struct metrics_table){"resolvers", now->count, now->resolvers_capacity};
+}
+
+static __u64 open_incidents(const struct exports *e)
+{
+	size_t count, i;
+	const struct incident *const *all = incidents_list(live_incidents(e->live), &count);
+	__u64 open = 0;
+
+	for (i = 0; i < count; i++)
+		open += !all[i]->closed_ns;
+	return open;
+}
+
+static const struct metrics_self *describe(void *context, double collect_s)
+{
+	static struct metrics_table tables[2];
+	static struct metrics_self self;
+	static char libbpf[32];
+	struct exports *e = context;
+	struct process_usage usage;
+	struct push_stats pushes = {0};
+
+	process_usage(clock_wall_ns(), clock_monotonic_ns(), &usage);
+	describe_tables(e, tables);
+	if (e->push)
+		push_stats(e->push, &pushes);
+	snprintf(libbpf, sizeof(libbpf), "%s", libbpf_version_string());
+	self = (struct metrics_self){
+		.version = VERSION,
+		.libbpf = libbpf,
+		.kernel = e->kernel,
+		.started_s = (double)e->started_ns / 1e9,
+		.process_started_s = usage.started_s,
+		.cpu_s = usage.cpu_s,
+		.resident_bytes = usage.resident_bytes,
+		.open_fds = usage.open_fds,
+		.max_fds = usage.max_fds,
+		.collect_s = collect_s,
+		.incidents_open = open_incidents(e),
+		.incidents_opened = e->incidents_opened,
+		.tables = tables,
+		.table_count = 2,
+		.pushing = e->push != NULL,
+		.pushes = pushes.delivered,
+		.pushes_failed = pushes.failed,
+		.push_queue_bytes = pushes.waiting_bytes,
+		.textfile = e->options->textfile != NULL,
+		.textfile_errors = e->textfile_errors,
+	};
+	return &self;
+}
+
+/* The counters as they are now, with what was judged last. 0 or -errno after a message. */
+static int collect(struct exports *e, struct metrics_source *ret)
+{
+	__u64 from = clock_monotonic_ns();
+	const struct snapshot *now;
+	int err = live_collect(e->live, &now);
+
+	if (err)
+		return err;
+	ret->report = live_report(e->live, (double)e->options->interval_s);
+	ret->now = now;
+	ret->self = describe(e, (double)(clock_monotonic_ns() - from) / 1e9);
+	return 0;
+}
+
+/* ---- open -------------------------------------------------------------------------------- */
+
+static int listens(const struct export_options *o)
+{
+	return o->listen.count != 1 || strcmp(o->listen.items[0], "none") != 0;
+}
+
+int exports_check(const struct export_options *o)
+{
+	size_t i;
+
+	if (!listens(o))
+		return 0;
+	if (o->listen.count > LISTENERS_MAX) {
+		fprintf(stderr, "dnsreach: --listen: at most %d\n", LISTENERS_MAX);
+		return -EINVAL;
+	}
+	for (i = 0; i < o->listen.count; i++) {
+		if (http_server_check(o->listen.items[i]))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+static int listen_on(struct exports *e, const char *where)
+{
+	int err = http_server_open(where, pages_answer, &e->pages, &e->servers[e->server_count]);
+
+	if (!err)
+		e->server_count++;
+	return err;
+}
+
+/* Sockets that the service manager has opened for us stand for --listen. */
+static int open_servers(struct exports *e)
+{
+	const struct option_list *list = &e->options->listen;
+	int handed = notify_sockets(), err = 0, i;
+	char where[16];
+
+	for (i = 0; !err && i < handed && i < LISTENERS_MAX; i++) {
+		snprintf(where, sizeof(where), "fd:%d", 3 + i);
+		err = listen_on(e, where);
+	}
+	if (handed || !listens(e->options))
+		return err;
+	if (!list->count)
+		return listen_on(e, DEFAULT_LISTEN);
+	for (i = 0; !err && i < (int)list->count; i++)
+		err = listen_on(e, list->items[i]);
+	return err;
+}
+
+static int open_push(struct exports *e)
+{
+	const char *headers[] = {e->options->otlp_header, NULL};
+	struct push_options options = {.url = e->options->otlp,
+				       .content_type = "application/json",
+				       .headers = headers,
+				       .timeout_s = 10,
+				       .most_bytes = PUSH_MOST_BYTES,
+				       .partial_is_told = 1};
+
+	return e->options->otlp ? push_open(&options, &e->push) : 0;
+}
+
+int exports_open(struct exports *e, const struct export_options *options)
+{
+	struct utsname names;
+	int err;
+
+	*e = (struct exports){.options = options, .incidents = {.fd = -1}};
+	e->pages = (struct pages){.interval_s = (double)options->interval_s,
+				  .self = describe,
+				  .context = e};
+	if (!uname(&names)) {
+		snprintf(e->kernel, sizeof(e->kernel), "%s", names.release);
+		snprintf(e->host, sizeof(e->host), "%s", names.nodename);
+	}
+	e->trends = trends_new();
+	if (!e->trends)
+		return -ENOMEM;
+	err = open_servers(e);
+	if (!err)
+		err = open_push(e);
+	if (!err && strcmp(options->incidents, "none") != 0)
+		err = incident_file_open(options->incidents, &e->incidents);
+	return err;
+}
+
+static void on_http(void *context)
+{
+	http_server_run(context);
+}
+
+static void on_push(void *context)
+{
+	push_run(context);
+}
+
+int exports_start(struct exports *e, struct live *live, struct loop *loop)
+{
+	unsigned int i;
+	int err = 0;
+
+	e->live = live;
+	e->pages.live = live;
+	e->pages.trends = e->trends;
+	e->started_ns = clock_wall_ns();
+	for (i = 0; !err && i < e->server_count; i++)
+		err = loop_add(loop, http_server_fd(e->servers[i]), on_http, e->servers[i]);
+	if (!err && e->push)
+		err = loop_add(loop, push_fd(e->push), on_push, e->push);
+	return err;
+}
+
+/* ---- running ----------------------------------------------------------------------------- */
+
+void exports_incident(const struct incident *incident, enum incident_event event, void *context)
+{
+	struct exports *e = context;
+
+	e->incidents_opened += event == INCIDENT_OPENED;
+	incident_file_write(incident, event, &e->incidents);
+}
+
+void exports_reopen(struct exports *e)
+{
+	incident_file_reopen(&e->incidents);
+}
+
+static void write_textfile(struct exports *e)
+{
+	struct metrics_source source;
+	struct buffer page = {0};
+	int err = collect(e, &source);
+
+	if (!err)
+		err = metrics_page_add(&page, METRICS_TEXT, &source);
+	if (!err)
+		err = textfile_replace(e->options->textfile, &page);
+	buffer_free(&page);
+	e->textfile_errors += err != 0;
+	if (err && !e->textfile_failing)
+		fprintf(stderr,
+			"dnsreach: --textfile: cannot write %s: %s; tried again every "
+			"%g s, counting goes on\n",
+			e->options->textfile, strerror(-err), e->options->textfile_interval_s);
+	else if (!err && e->textfile_failing)
+		fprintf(stderr, "dnsreach: --textfile: %s is written again\n",
+			e->options->textfile);
+	e->textfile_failing = err != 0;
+}
+
+static void push_now(struct exports *e)
+{
+	struct otlp_resource resource = {.host_name = e->host};
+	struct metrics_source source;
+	struct buffer body = {0};
+
+	if (!collect(e, &source) && !otlp_add(&body, &source, &resource, source.now->wall_ns))
+		push_send(e->push, &body);
+	buffer_free(&body);
+}
+
+static void print_json(struct exports *e)
+{
+	int err = json_print(STDOUT_FILENO, live_report(e->live, (double)e->options->interval_s),
+			     NULL);
+
+	if (err && !e->json_failing)
+		fprintf(stderr, "dnsreach: --json: cannot write: %s; counting goes on without it\n",
+			strerror(-err));
+	e->json_failing = err != 0;
+}
+
+void exports_tick(struct exports *e, unsigned long long seconds)
+{
+	const struct export_options *o = e->options;
+
+	e->seconds += seconds;
+	trends_tick(e->trends, live_report(e->live, 1));
+	if (o->json && e->seconds % o->interval_s < seconds)
+		print_json(e);
+	if (o->textfile && (double)e->seconds >= e->textfile_due_s) {
+		e->textfile_due_s = (double)e->seconds + o->textfile_interval_s;
+		write_textfile(e);
+	}
+	if (e->push && (double)e->seconds >= e->push_due_s) {
+		e->push_due_s = (double)e->seconds + o->otlp_interval_s;
+		push_now(e);
+	}
+}
+
+void exports_finish(struct exports *e)
+{
+	if (e->options->json)
+		print_json(e);
+	if (e->options->textfile)
+		write_textfile(e);
+	if (e->push)
+		push_now(e);
+}
+
+void exports_close(struct exports *e)
+{
+	unsigned int i;
+
+	for (i = 0; i < e->server_count; i++)
+		http_server_close(e->servers[i]);
+	push_close(e->push, LAST_PUSH_S);
+	trends_free(e->trends);
+	incident_file_close(&e->incidents);
+}

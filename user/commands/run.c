@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * `dnsreach run`: counts for as long as the service manager wants, and exports. Options come from
+ * a file and from the command line. Where things go is exports.h.
+ */
+#include "commands/commands.h"
+#include "commands/config.h"
+#include "commands/exports.h"
+#include "commands/notify.h"
+#include "judge/names.h"
+
+#include "base/address.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DEFAULT_FILE "/etc/dnsreach.conf"
+#define TROUBLE_MOST 10 /* ticks running that may fail */
+
+struct run_options {
+	struct settings settings;
+	struct export_options exports;
+	const char *config;
+	int check_config, dump_config;
+};
+
+/* The first ones are of the command line only. */
+#define COMMAND_LINE_ROWS 3
+
+static const struct option_row rows[] = {
+	{"config", 'c', OPTION_TEXT, "FILE",
+	 "read options from FILE first; default: " DEFAULT_FILE ", if it is there",
+	 offsetof(struct run_options, config), 0, 0},
+	{"check-config", 0, OPTION_FLAG, NULL, "say whether the options make sense, and end",
+	 offsetof(struct run_options, check_config), 0, 0},
+	{"dump-config", 0, OPTION_FLAG, NULL, "print all options as such a file, and end",
+	 offsetof(struct run_options, dump_config), 0, 0},
+	{"listen", 'L', OPTION_LIST, "ADDRESS:PORT",
+	 "serve /metrics and the status page there, or at unix:/PATH (repeat, or with commas), or "
+	 "not at all: none; default: 127.0.0.1:9753",
+	 offsetof(struct run_options, exports.listen), 0, 0},
+	{"textfile", 0, OPTION_TEXT, "FILE",
+	 "write the metrics to FILE, for node_exporter; its name must end in .prom",
+	 offsetof(struct run_options, exports.textfile), 0, 0},
+	{"textfile-interval", 0, OPTION_SECONDS, "S", "so often; default: 15",
+	 offsetof(struct run_options, exports.textfile_interval_s), 1, 3600},
+	{"otlp", 0, OPTION_TEXT, "URL",
+	 "push the metrics there by OTLP/HTTP, as in http://collector:4318/v1/metrics",
+	 offsetof(struct run_options, exports.otlp), 0, 0},
+	{"otlp-interval", 0, OPTION_SECONDS, "S", "so often; default: 30",
+	 offsetof(struct run_options, exports.otlp_interval_s), 1, 3600},
+	{"otlp-header", 0, OPTION_TEXT, "HEADER",
+	 "sent with each push, as in `Authorization: Bearer TOKEN`",
+	 offsetof(struct run_options, exports.otlp_header), 0, 0},
+	{"incidents", 0, OPTION_TEXT, "FILE",
+	 "append incidents to FILE, one JSON object a line, for `dnsreach report`; default: -, "
+	 "their beginnings and ends to standard output; or none",
+	 offsetof(struct run_options, exports.incidents), 0, 0},
+	{"json", 'j', OPTION_FLAG, NULL, "one JSON object a line and interval to standard output",
+	 offsetof(struct run_options, exports.json), 0, 0},
+	{"interval", 'I', OPTION_WHOLE, "S", "of these lines; default: 60",
+	 offsetof(struct run_options, exports.interval_s), 1, 3600},
+	SETTINGS_ROWS(struct run_options, settings),
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+struct run {
+	const struct run_options *options;
+	struct loop loop;
+	struct live *live;
+	struct exports exports;
+	unsigned int trouble; /* ticks running that have failed */
+	double watchdog_s;
+};
+
+/* ---- options ----------------------------------------------------------------------------- */
+
+static const struct run_options options_default = {
+	.exports = {.textfile_interval_s = 15,
+		    .otlp_interval_s = 30,
+		    .incidents = "-",
+		    .interval_s = 60},
+};
+
+static int ends_in_prom(const char *path)
+{
+	size_t length = strlen(path);
+
+	return length > 5 && !strcmp(path + length - 5, ".prom");
+}
+
+/* Do they make sense together? 0, or -EINVAL after a message. */
+static int check(const struct run_options *o)
+{
+	struct resolver_key named[OPTION_LIST_MAX];
+	struct engine_config config;
+
+	if (settings_config(&o->settings, &config) ||
+	    settings_resolvers(&o->settings, &config, named) < 0)
+		return -EINVAL;
+	if (o->exports.textfile && !ends_in_prom(o->exports.textfile)) {
+		fprintf(stderr,
+			"dnsreach: --textfile: '%s' does not end in .prom, and "
+			"node_exporter would not read it\n",
+			o->exports.textfile);
+		return -EINVAL;
+	}
+	return exports_check(&o->exports);
+}
+
+static const char usage[] =
+	"Usage: dnsreach run [OPTIONS]\n\n"
+	"Counts until it is told to end, and exports: for a service manager. Each option\n"
+	"can stand in a file as well, as `name = value`; the command line overrides it.\n";
+
+/* The file that the command line names, or the usual one. Returns as options_read(). */
+static int find_file(int argc, char **argv, struct config *config, const char **ret)
+{
+	struct run_options first = options_default;
+	char *words[argc + 1];
+	int err, i;
+
+	/* Of copies: reading a list cuts it into pieces. */
+	for (i = 0; i < argc; i++) {
+		words[i] = config_keep(config, argv[i]);
+		if (!words[i])
+			return -ENOMEM;
+	}
+	words[argc] = NULL;
+	err = options_read(rows, ROWS, usage, argc, words, &first, NULL);
+	*ret = first.config;
+	return err;
+}
+
+/* The file first, then the command line, which has the last word. Returns as options_read(). */
+static int read_options(int argc, char **argv, struct config *config, struct run_options *ret)
+{
+	const char *file;
+	int err = find_file(argc, argv, config, &file);
+
+	if (err)
+		return err;
+	*ret = options_default;
+	ret->settings = settings_default;
+	err = config_read(config, file ? file : DEFAULT_FILE, rows + COMMAND_LINE_ROWS,
+			  ROWS - COMMAND_LINE_ROWS, ret);
+	if (err == -ENOENT && file)
+		fprintf(stderr, "dnsreach: --config: there is no file %s\n", file);
+	if (err && (err != -ENOENT || file))
+		return -EINVAL;
+	return options_read(rows, ROWS, usage, argc, argv, ret, NULL);
+}
+
+/* ---- running ----------------------------------------------------------------------------- */
+
+/* "3 resolvers, 1 down: 203.0.113.2 (port-closed)", for `systemctl status`. */
+static void tell_status(const struct run *r)
+{
+	const struct report *report = live_report(r->live, 1);
+	const struct report_resolver *worst = NULL, *each;
+	unsigned int by_state[STATE_MAX] = {0};
+	char name[RESOLVER_TEXT_SIZE];
+	const char *cause;
+
+	for (each = report->resolvers; each < report->resolvers + report->count; each++) {
+		if (resolver_is_other(&each->now->key))
+			continue;
+		by_state[each->state]++;
+		if (each->state >= STATE_DEGRADED && (!worst || each->state > worst->state))
+			worst = each;
+	}
+	if (!worst) {
+		notify("STATUS=%u healthy, %u idle resolvers; %zu interfaces",
+		       by_state[STATE_HEALTHY], by_state[STATE_IDLE], report->interface_count);
+		return;
+	}
+	cause = cause_name(worst->cause);
+	notify("STATUS=%u resolvers down, %u degraded, %u healthy; worst: %s (%s)",
+	       by_state[STATE_DOWN], by_state[STATE_DEGRADED], by_state[STATE_HEALTHY],
+	       resolver_text(&worst->now->key, name), cause ? cause : "no cause yet");
+}
+
+/* A tick that fails is told by live_tick(), and forgiven for a while. */
+static int on_tick(unsigned long long seconds, void *context)
+{
+	struct run *r = context;
+	int err = live_tick(r->live);
+
+	r->trouble = err ? r->trouble + 1 : 0;
+	if (err)
+		return r->trouble < TROUBLE_MOST ? 0 : err;
+	if (r->loop.hung_up) {
+		r->loop.hung_up = 0;
+		exports_reopen(&r->exports);
+	}
+	exports_tick(&r->exports, seconds);
+	if (r->watchdog_s > 0)
+		notify("WATCHDOG=1");
+	tell_status(r);
+	return 0;
+}
+
+static void on_links(void *context)
+{
+	struct run *r = context;
+
+	live_follow(r->live);
+}
+
+static int run(struct run *r)
+{
+	int err = loop_open(&r->loop);
+
+	if (!err)
+		err = exports_open(&r->exports, &r->options->exports);
+	if (!err)
+		err = live_open(&r->options->settings, exports_incident, &r->exports, &r->live);
+	if (!err)
+		err = loop_add(&r->loop, live_fd(r->live), on_links, r);
+	if (!err)
+		err = live_tick(r->live);
+	if (!err)
+		err = exports_start(&r->exports, r->live, &r->loop);
+	if (err)
+		return err;
+	notify("READY=1");
+	tell_status(r);
+	err = loop_run(&r->loop, on_tick, r);
+	notify("STOPPING=1");
+	if (!err)
+		err = live_finish(r->live);
+	if (!err)
+		exports_finish(&r->exports);
+	return err;
+}
+
+int command_run(int argc, char **argv)
+{
+	struct run_options options;
+	struct config config = {0};
+	struct run r = {.options = &options, .watchdog_s = notify_watchdog_s()};
+	int err = read_options(argc, argv, &config, &options), code;
+
+	if (err) {
+		config_free(&config);
+		return err > 0 ? EXIT_FINE : EXIT_USAGE;
+	}
+	if (options.dump_config)
+		options_dump(rows + COMMAND_LINE_ROWS, ROWS - COMMAND_LINE_ROWS, &options, stdout);
+	err = check(&options);
+	if (!err && options.check_config)
+		fprintf(stderr, "dnsreach: the options are fine\n");
+	if (!err && !options.dump_config && !options.check_config)
+		err = run(&r);
+	code = err == -EINVAL ? EXIT_USAGE : err ? EXIT_FAILED : EXIT_FINE;
+	if (r.options && r.exports.options)
+		exports_close(&r.exports);
+	if (r.loop.epoll)
+		loop_close(&r.loop);
+	live_close(r.live);
+	config_free(&config);
+	return code;
+}

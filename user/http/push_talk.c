@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* See push_talk.h. */
+#include "http/push_talk.h"
+
+#include "base/clock.h"
+
+#include <stdio.h>
+
+#define SILENT_FOR_NS (600 * NS_PER_S)
+
+void push_talk_failed(struct push_talk *talk, const char *why, int again, __u64 given_up,
+		      __u64 now_ns)
+{
+	if (talk->failing)
+		return;
+	talk->failing = 1;
+	talk->given_up_then = given_up;
+	talk->failing_told = !talk->told_ns || now_ns - talk->told_ns >= SILENT_FOR_NS;
+	if (!talk->failing_told)
+		return;
+	talk->told_ns = now_ns;
+	fprintf(stderr, "dnsreach: metrics are not delivered: %s; %s\n", why,
+		again ? "trying again, less and less often"
+		      : "these are given up, the next ones will be tried");
+}
+
+void push_talk_delivered(struct push_talk *talk, const char *peer, __u64 given_up, __u64 now_ns)
+{
+	__u64 lost = given_up - talk->given_up_then;
+
+	if (talk->failing && talk->failing_told && lost)
+		fprintf(stderr,
+			"dnsreach: metrics are delivered to %s again; %llu deliveries were given "
+			"up\n",
+			peer, (unsigned long long)lost);
+	else if (talk->failing && talk->failing_told)
+		fprintf(stderr, "dnsreach: metrics are delivered to %s again\n", peer);
+	talk->failing = 0;
+}
+
+void push_talk_odd(struct push_talk *talk, const char *peer)
+{
+	if (!talk->odd_told)
+		fprintf(stderr,
+			"dnsreach: %s accepts the metrics, but does not answer like an OTLP "
+			"receiver; "
+			"is the URL right?\n",
+			peer);
+	talk->odd_told = 1;
+}
+
+void push_talk_partial(struct push_talk *talk, const char *peer, const struct otlp_answer *answer)
+{
+	if (!talk->partial_told)
+		fprintf(stderr,
+			"dnsreach: %s refuses a part of the metrics (%llu data points): %s\n", peer,
+			(unsigned long long)answer->rejected,
+			answer->message[0] ? answer->message : "it does not say why");
+	talk->partial_told = 1;
+}
+
+void push_talk_left(const struct push_talk *talk, const char *peer, __u64 left)
+{
+	if (left && !talk->failing)
+		fprintf(stderr, "dnsreach: ended before %s took the last metrics\n", peer);
+}
