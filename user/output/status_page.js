@@ -28,12 +28,12 @@ function share(ratio) {
 		return NONE;
 	const percent = 100 * ratio;
 	if (ratio <= 0)
-		return "0 %";
+		return "0%";
 	if (percent < 0.1)
-		return "<0.1 %";
+		return "<0.1%";
 	if (percent < 9.95)
-		return percent.toFixed(1) + " %";
-	return (ratio < 1 ? Math.min(Math.round(percent), 99) : 100) + " %";
+		return percent.toFixed(1) + "%";
+	return (ratio < 1 ? Math.min(Math.round(percent), 99) : 100) + "%";
 }
 
 function rate(perSecond) {
@@ -277,7 +277,7 @@ function incident(i) {
 	article.append(make("p", `${when}; ${failures(i)}`));
 	item(list, "Asked by", i.clients, i.clients_more);
 	item(list, "Names", i.names.map(n => n.type ? `${n.name} ${n.type}` : n.name), i.names_more);
-	item(list, "Said by", i.reporters, i.reporters_more);
+	item(list, "Reported by", i.reporters, i.reporters_more);
 	if (i.messages.length)
 		item(list, "Latest message", [i.messages[i.messages.length - 1].text], false);
 	if (list.children.length)
