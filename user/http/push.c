@@ -148,8 +148,7 @@ static void take_answer(struct push *push, long status)
 	int understood = 1;
 
 	if (push->is_otlp)
-		understood = !t->too_big &&
-			     !otlp_answer_read(t->body.text, t->body.used, &answer);
+		understood = !t->too_big && !otlp_answer_read(t->body.text, t->body.used, &answer);
 	if (status >= 200 && status < 300) {
 		delivered(push, &answer, understood);
 		return;
