@@ -297,7 +297,7 @@ function fill(element, list, none) {
 
 function showIncidents(incidents) {
 	fill($("open"), incidents.open, "None.");
-	fill($("closed"), incidents.closed, "None since dnsreach was started, or none that is kept.");
+	fill($("closed"), incidents.closed, "None since the start.");
 }
 
 // ---- dnsreach itself -----------------------------------------------------------------------
