@@ -90,10 +90,15 @@ fuzz: test-packages ## libFuzzer on every parser (SECONDS=N each)
 
 fuzzers: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 
-$(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) $(wildcard bpf/*.h include/*.h user/*/*.h tests/fuzz/*.h)
+# Its fuzzer includes server.c itself.
+$(B)/fuzz/fuzz_http: FUZZED_TOO := $(addprefix user/http/,host.c listen.c peer.c request.c)
+
+$(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) $(wildcard bpf/*.h include/*.h user/*/*.[ch] tests/fuzz/*.h) \
+		$(B)/status_page_files.h
 	$(call say,FUZZER,$@)mkdir -p $(@D) && $(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize-recover=undefined -std=gnu11 -D_GNU_SOURCE= -Iinclude -Iuser \
-		$< $(FUZZED) $$(pkg-config --libs jansson libpcap) -lm -o $@
+		-fno-sanitize-recover=undefined -std=gnu11 -D_GNU_SOURCE= -Iinclude -Iuser -I$(B) \
+		$< $(FUZZED) $(FUZZED_TOO) \
+		$$(pkg-config --libs jansson libpcap libmicrohttpd) -lm -o $@
 
 packages:
 	$(Q)deploy/packages build

@@ -86,7 +86,7 @@ int place_parse(const char *text, struct place *place)
 	if (err)
 		fprintf(stderr,
 			"dnsreach: cannot listen at '%s': use ADDRESS:PORT or [ADDRESS]:PORT "
-			"(numbers, no name: 127.0.0.1:9435, [::]:9435), or unix:/PATH\n",
+			"(numbers, no name: 127.0.0.1:9753, [::]:9753), or unix:/PATH\n",
 			text);
 	return err;
 }
