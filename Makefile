@@ -48,6 +48,7 @@ TESTED_OBJECTS = $(filter-out $(B)/user/commands/main.o,$(USER_SOURCES:%.c=$(B)/
 	$(NATIVE_SOURCES:%.c=$(B)/%.o)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 PACKET_SOURCES := $(wildcard tests/packet/*.c)
+NET_TOOLS := $(B)/tests/attached $(B)/tests/gso $(B)/tests/otlp_receiver
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -68,7 +69,7 @@ demo: test-packages ## four resolvers in private network namespaces, and what dn
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/demo
 
-tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/attached $(B)/tests/gso ## build the test programs
+tests: $(UNIT_TESTS) $(B)/tests/test_packet $(NET_TOOLS) ## build the test programs
 
 test-kernels: test-packages ## boot other kernels in emulation and run the tests there
 	$(Q)$(MAKE) --no-print-directory all tests
@@ -169,6 +170,9 @@ $(B)/tests/test_packet: $(PACKET_SOURCES:%.c=$(B)/%.o) $(NATIVE_SOURCES:%.c=$(B)
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
 $(B)/tests/attached $(B)/tests/gso: $(B)/tests/%: $(B)/tests/net/%.o
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(B)/tests/otlp_receiver: $(B)/tests/net/otlp_receiver.o $(B)/tests/net/otlp_check.o
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
 $(B)/tests/make_capture: $(B)/tests/bench/make_capture.o $(B)/tests/packet/frames.o
