@@ -69,6 +69,10 @@ demo: test-packages ## four resolvers in private network namespaces, and what dn
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/demo
 
+lint: test-packages ## static analysis, layout, lengths, includes, shell scripts, man page
+	$(Q)$(MAKE) --no-print-directory WERROR=1 all
+	$(Q)tests/run style lint
+
 tests: $(UNIT_TESTS) $(B)/tests/test_packet $(NET_TOOLS) ## build the test programs
 
 test-kernels: test-packages ## boot other kernels in emulation and run the tests there

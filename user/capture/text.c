@@ -43,7 +43,7 @@ static const char *excerpt(const char *text, char out[EXCERPT_SIZE])
 {
 	size_t i;
 
-	for (i = 0; text[i] && i < EXCERPT_SIZE - 1; i++)
+	for (i = 0; i < EXCERPT_SIZE - 1 && text[i]; i++)
 		out[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
 	out[i] = '\0';
 	return out;

@@ -65,15 +65,15 @@ static int refuse(struct reading *r, int column, const char *expected, const cha
 char *config_keep(struct config *config, const char *text)
 {
 	char **more = realloc(config->texts, (config->count + 1) * sizeof(*more));
-	char *copy = strdup(text);
+	char *copy;
 
-	if (more)
-		config->texts = more;
-	if (!more || !copy) {
-		free(copy);
+	if (!more)
 		return NULL;
-	}
-	return config->texts[config->count++] = copy;
+	config->texts = more;
+	copy = strdup(text);
+	if (copy)
+		config->texts[config->count++] = copy;
+	return copy;
 }
 
 static const struct option_row *row_named(const struct reading *r, const char *name)

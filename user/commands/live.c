@@ -59,7 +59,7 @@ static void follow_configured(struct live *l)
 	struct stat st;
 	size_t i, n;
 
-	for (i = 0; resolv_conf_files[i] && i < FILES_MAX; i++) {
+	for (i = 0; i < FILES_MAX && resolv_conf_files[i]; i++) {
 		if (stat(resolv_conf_files[i], &st) ||
 		    !memcmp(&st.st_mtim, &l->changed[i], sizeof(st.st_mtim)))
 			continue;

@@ -56,6 +56,7 @@ static int is_within(const struct ip_address *a, const struct ip_address *prefix
 	__u32 i, mask;
 
 	for (i = 0; i < 4 && bits; i++) {
+		/* cppcheck-suppress shiftTooManyBits ; bits is at least 1 here */
 		mask = bits >= 32 ? 0xffffffff : htonl(0xffffffffU << (32 - bits));
 		if ((a->w[i] ^ prefix->w[i]) & mask)
 			return 0;

@@ -134,13 +134,13 @@ void section_method(struct page *page, int level, int any)
 			  "out; what comes later is counted as late.",
 			  words_duration(page->origin->timeout_ns, timeout));
 	page_item(page, "A resolver is judged by its last outcomes, at least 3 of them.");
-	if (any)
+	if (any) {
 		page_item(page, "ICMP is rate-limited by who sends it, so that its messages are a "
 				"lower bound: they tell the reason, not the extent. Shares are of "
 				"settled transactions.");
-	if (any)
 		page_item(page, "Counting starts at the last second before the incident; clients, "
 				"names and messages are samples.");
+	}
 	page_item(page,
 		  "Only DNS over UDP is seen: no TCP, DoT, DoH or DoQ. Checksums are not "
 		  "verified, and an answer that the client's own firewall dropped later counts "

@@ -17,7 +17,7 @@ static void sync_directory(const char *path)
 	char directory[4096];
 	int fd, end = 0, i;
 
-	for (i = 0; path[i] && i < (int)sizeof(directory) - 1; i++) {
+	for (i = 0; i < (int)sizeof(directory) - 1 && path[i]; i++) {
 		directory[i] = path[i];
 		if (path[i] == '/')
 			end = i + 1;
