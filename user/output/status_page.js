@@ -233,7 +233,7 @@ function draw(row, slots, slotSeconds) {
 			bar(failed, "failed");
 	});
 	const total = i => slots.reduce((a, s) => a + s[i], 0);
-	row.picture.setAttribute("aria-label", `Last ${duration(slots.length * slotSeconds)}: ` +
+	row.picture.setAttribute("aria-label", `Last ${Math.round(slots.length * slotSeconds / 60)} min: ` +
 		`${count(total(2))} of ${count(total(1))} failed; last minute: ` +
 		`${count(slots.slice(-12).reduce((a, s) => a + s[2], 0))} failed`);
 }

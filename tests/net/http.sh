@@ -1,0 +1,326 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The pages of `dnsreach run` (docs/http.md), asked by real clients, good and bad ones; the status
+# page in a real browser. run_on(), page() and the like are daemon.sh's.
+
+fds_of() { find "/proc/$1/fd" -mindepth 1 2>/dev/null | wc -l; }
+fds_are() { [ "$(fds_of "$1")" = "$2" ]; }
+
+# Only the status line and headers, without the date.
+headers() { # HOST PATH [curl-words...]
+	local h=$1 path=$2
+	shift 2
+	on "$h" curl -s -m 5 -D - -o "$tmp/body" "$@" "http://127.0.0.1:9753$path" | tr -d '\r' | grep -v '^Date:'
+}
+
+status_of() { # HOST PATH [curl-words...]
+	local h=$1 path=$2
+	shift 2
+	on "$h" curl -s -m 5 -o "$tmp/body" -w '%{http_code}' "$@" "http://127.0.0.1:9753$path"
+}
+
+wants_status() { # STATUS HOST PATH [curl-words...]
+	local wanted=$1 got
+	shift
+	got=$(status_of "$@")
+	[ "$got" = "$wanted" ] || die "$* is $got, should be $wanted: $(head -c 300 "$tmp/body")"
+}
+
+test_http_pages() {
+	local path
+	two_hosts
+	resolver server 192.0.2.53
+	run_on client
+	ask_times 3 client 192.0.2.53
+	for path in / /status.css /status.js /metrics /healthz /api/v1/status /api/v1/trends /api/v1/incidents '/healthz?x=y'; do
+		wants_status 200 client "$path"
+	done
+	[ "$(page client /healthz)" = ok ] || die 'healthz is not ok'
+	wants_status 404 client /nothing
+	grep -q '/api/v1/incidents' "$tmp/body" || die 'the 404 does not say which pages there are'
+	wants_status 404 client /../../etc/passwd --path-as-is
+	wants_status 404 client /%2e%2e/metrics --path-as-is
+	headers client / | grep -q "^Content-Security-Policy: default-src 'none'; script-src 'self'" ||
+		die 'the page may do more than it must'
+	headers client /api/v1/status | grep -qx 'Cache-Control: no-store' || die 'it may be cached'
+	headers client /api/v1/status | grep -qx 'X-Content-Type-Options: nosniff' || die 'sniffed'
+	end_run client
+}
+
+# The same object as watch --json prints: keys, and numbers.
+test_http_api() {
+	two_hosts
+	resolver server 192.0.2.53
+	run_on client
+	watch_on client
+	ask_times 10 client 192.0.2.53
+	ask_times 5 client 192.0.2.54
+	within 20 'the failures are an incident' jq_true /api/v1/incidents \
+		'[.open[].resolver.address] == ["192.0.2.54"]'
+	jq_true /api/v1/incidents '.closed == [] and (.open[0] | has("event") | not)' || die 'incidents'
+	jq_true /api/v1/trends '.slot_s == 5 and ([.resolvers[].slots | length] | unique) == [60]' ||
+		die "trends: $(page client /api/v1/trends)"
+	jq_true /api/v1/trends '.resolvers[] | select(.address == "192.0.2.53") |
+		([.slots[][0]] | add) == 10 and ([.slots[][2]] | add) == 0' || die 'the trend of .53'
+	page client /api/v1/status | jq -c '[paths | map(numbers |= 0) | tojson] | unique' >"$tmp/keys"
+	tail -n 1 "$tmp/client.json" | jq -c '[paths | map(numbers |= 0) | tojson] | unique' |
+		diff "$tmp/keys" - || die 'the status page has other keys than watch --json'
+	unwatch client
+	page client /api/v1/status >"$tmp/status"
+	[ "$(of 192.0.2.53 .queries "$tmp/status")" = "$(of 192.0.2.53 .queries)" ] || die 'queries'
+	end_run client
+}
+
+jq_true() { page client "$1" | jq -e "$2" >/dev/null; } # PATH CONDITION
+
+test_http_head_and_other_methods() {
+	local path method
+	host client
+	run_on client
+	for path in / /healthz /nothing /status.js; do
+		headers client "$path" >"$tmp/get"
+		headers client "$path" -I >"$tmp/head"
+		diff "$tmp/get" "$tmp/head" || die "$path: HEAD has other headers"
+	done
+	[ "$(on client curl -s -m 5 -I http://127.0.0.1:9753/metrics | grep -c '^# ')" = 0 ] ||
+		die 'HEAD has a body'
+	for method in POST PUT DELETE OPTIONS TRACE WHATEVER; do
+		wants_status 405 client /metrics -X $method
+		headers client /metrics -X $method | grep -qx 'Allow: GET, HEAD' || die "$method: no Allow"
+	done
+	wants_status 413 client /metrics -X GET -d 'a body'
+	wants_status 413 client /metrics -X GET -H 'Transfer-Encoding: chunked' -d 'a body'
+	wants_status 431 client /metrics -H "X-Large: $(head -c 40000 /dev/zero | tr '\0' x)"
+	wants_status 414 client "/$(head -c 2000 /dev/zero | tr '\0' x)"
+	[ "$(page client /healthz)" = ok ] || die 'not well after that'
+	end_run client
+}
+
+# Bytes from standard input to the page; what comes back to standard output.
+throw() { on client timeout 20 socat -t 2 - TCP:127.0.0.1:9753 2>/dev/null; }
+
+test_http_hostile_requests() {
+	local fds i
+	host client
+	run_on client
+	fds=$(fds_of "$run_pid")
+	printf 'GET /\r\n\r\n' | throw >/dev/null # HTTP/0.9
+	printf 'GET / HTTP/9.9\r\nHost: x\r\n\r\n' | throw >/dev/null
+	printf 'GET /\0/x HTTP/1.1\r\nHost: l\0calhost\r\n\0: \0\r\n\r\n' | throw >/dev/null
+	printf 'GET / HTTP/1.1\r\nHost\r\n: \r\n\r\n' | throw >/dev/null
+	printf '\26\3\1\2\0\1\0\1\374\3\3' | throw >/dev/null # TLS
+	printf 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n' | throw >/dev/null
+	printf 'GET / HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n' | throw >/dev/null
+	head -c 1000000 /dev/zero | throw >/dev/null
+	for i in 1 2 3 4 5; do
+		head -c 200000 /dev/urandom | throw >/dev/null
+		(printf 'GET / HTTP/1.1\r\n'; head -c 200000 /dev/urandom) | throw >/dev/null
+	done
+	for ((i = 0; i < 100; i++)); do
+		printf 'GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n'
+	done | throw >"$tmp/replies"
+	[ "$(grep -ac '^HTTP/1.1 200 OK' "$tmp/replies")" = 100 ] ||
+		die "of 100 pipelined requests $(grep -ac '^HTTP/1.1 200' "$tmp/replies") were answered"
+	[ "$(page client /healthz)" = ok ] || die 'not well after that'
+	kill -0 "$run_pid" || die 'it is gone'
+	within 60 "no fd stays behind: $(fds_of "$run_pid") of $fds" fds_are "$run_pid" "$fds"
+	[ ! -s "$tmp/client.err" ] || die "it talks about requests: $(cat "$tmp/client.err")"
+	end_run client
+}
+
+# Each holds a connection and is never idle, or always: all are cut; meanwhile others are served.
+test_http_slow_clients_are_cut() {
+	local fds slow=() pid
+	host client
+	run_on client
+	fds=$(fds_of "$run_pid")
+	# shellcheck disable=SC2016 # for the inner shell
+	background client bash -c 'exec 3<>/dev/tcp/127.0.0.1/9753
+		printf "GET / HTTP/1.1\r\nHost: localhost\r\n" >&3
+		while printf "X: y\r\n" >&3; do sleep 0.5; done' 2>/dev/null
+	slow+=($!)
+	# shellcheck disable=SC2016
+	background client bash -c 'exec 3<>/dev/tcp/127.0.0.1/9753
+		while printf "\r\n" >&3; do sleep 0.5; done' 2>/dev/null # before any request
+	slow+=($!)
+	# shellcheck disable=SC2016 # asks and never reads
+	background client bash -c 'exec 3<>/dev/tcp/127.0.0.1/9753
+		while printf "GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n" >&3; do :; done' 2>/dev/null
+	slow+=($!)
+	# shellcheck disable=SC2016 # says nothing
+	background client bash -c 'exec 3<>/dev/tcp/127.0.0.1/9753; read -r <&3' 2>/dev/null
+	slow+=($!)
+	within 10 'they are connected' eval '[ "$(fds_of "$run_pid")" -ge $((fds + 4)) ]'
+	page client /metrics >/dev/null || die 'others are not served meanwhile'
+	for pid in "${slow[@]}"; do
+		within 90 'a slow client is cut' eval "page client /healthz >/dev/null && ! kill -0 $pid 2>/dev/null"
+	done
+	within 10 'their fds are closed' fds_are "$run_pid" "$fds"
+	end_run client
+}
+
+# 200 connections at once from one address: it has its share of the places, another address is
+# served all the same, and when they are gone all is as before.
+test_http_many_connections() {
+	local fds
+	host client
+	run_on client
+	fds=$(fds_of "$run_pid")
+	# shellcheck disable=SC2016 # for the inner shell
+	background client bash -c 'for ((i = 0; i < 200; i++)); do
+			exec {fd}<>/dev/tcp/127.0.0.1/9753 || exit
+		done
+		echo connected >"$1"; sleep 300' - "$tmp/connected" 2>"$tmp/many.err"
+	within 30 "200 are connected: $(cat "$tmp/many.err")" test -s "$tmp/connected"
+	[ "$(fds_of "$run_pid")" -le $((fds + 16)) ] || die "$(fds_of "$run_pid") fds, $fds before"
+	on client curl -sf -m 5 --interface 127.0.0.2 http://127.0.0.1:9753/healthz >/dev/null ||
+		die 'another address is not served'
+	kill "${pids[-1]}"
+	within 60 'their places are free again' page client /healthz
+	within 60 'no fd stays behind' fds_are "$run_pid" "$fds"
+	on client curl -s -Z --parallel-immediate --parallel-max 200 -m 20 -o /dev/null \
+		-w '%{http_code}\n' 'http://127.0.0.1:9753/metrics?[1-200]' >"$tmp/codes" 2>/dev/null
+	grep -qx 200 "$tmp/codes" || die 'of 200 scrapes at once none was answered'
+	grep -vx 200 "$tmp/codes" | grep -vqx 000 && die "odd answers: $(sort "$tmp/codes" | uniq -c)"
+	within 60 'it is well after that' page client /healthz
+	within 60 'no fd stays behind' fds_are "$run_pid" "$fds"
+	end_run client
+}
+
+test_http_unix_socket() {
+	local socket=$tmp/http.sock
+	host client
+	run_on client --listen "127.0.0.1:9753,unix:$socket"
+	on client curl -sf --unix-socket "$socket" http://any.name/healthz | grep -qx ok || die 'no answer'
+	[ "$(stat -c %a "$socket")" = 660 ] || die "its mode is $(stat -c %a "$socket")"
+	refuses "$socket: Address already in use; another program answers there" 1 \
+		"$dnsreach" run --config /dev/null --listen "unix:$socket"
+	kill -KILL "$run_pid"
+	wait "$run_pid" 2>/dev/null
+	test -S "$socket" || die 'nothing is left to be replaced'
+	run_on client --listen "127.0.0.1:9753,unix:$socket"
+	on client curl -sf --unix-socket "$socket" http://any.name/healthz | grep -qx ok ||
+		die 'the stale socket is not replaced'
+	end_run client
+	[ ! -e "$socket" ] || die 'the socket stays behind'
+	echo precious >"$tmp/file"
+	refuses 'what is there is no socket' 1 "$dnsreach" run --config /dev/null --listen "unix:$tmp/file"
+	grep -qx precious "$tmp/file" || die 'a file was touched'
+	refuses 'no interface of this host has that address' 1 \
+		"$dnsreach" run --config /dev/null --listen 192.0.2.99:9753
+}
+
+# A web page's name that points at loopback is not answered; on other addresses any name is.
+test_http_dns_rebinding() {
+	two_hosts
+	run_on client --listen '127.0.0.1:9753,192.0.2.1:9753,[::1]:9753'
+	wants_status 421 client /api/v1/incidents -H 'Host: evil.example'
+	wants_status 421 client / -H 'Host: 127.0.0.1.evil.example:9753'
+	wants_status 200 client / -H 'Host: localhost:9753'
+	on client curl -sf -m 5 'http://[::1]:9753/healthz' >/dev/null || die 'not at ::1'
+	on server curl -sf -m 5 -H 'Host: dns.example' http://192.0.2.1:9753/healthz >/dev/null ||
+		die 'a name is refused where names are usual'
+	end_run client
+}
+
+test_http_health() {
+	two_hosts
+	run_on client --interface eth0
+	ip -n "$prefix-client" link del eth0
+	within 20 'it says that it is attached nowhere' unwell 'attached to no interface'
+	wants_status 503 client /healthz
+	end_run client
+}
+
+unwell() { on client curl -s -m 5 http://127.0.0.1:9753/healthz | grep -q "$1"; }
+
+# A real Prometheus asks for OpenMetrics; promtool reads the text.
+test_http_metrics_and_prometheus() {
+	two_hosts
+	resolver server 192.0.2.53
+	run_on client
+	load client 192.0.2.53 300
+	page client /metrics | promtool check metrics >"$tmp/lint" 2>&1 || die "$(cat "$tmp/lint")"
+	headers client /metrics | grep -qx 'Content-Type: text/plain; version=0.0.4; charset=utf-8' ||
+		die "text: $(headers client /metrics)"
+	headers client /metrics -H 'Accept: application/openmetrics-text;version=1.0.0,*/*;q=0.1' |
+		grep -q '^Content-Type: application/openmetrics-text' || die 'not OpenMetrics'
+	[ "$(tail -n 1 "$tmp/body")" = '# EOF' ] || die 'OpenMetrics does not end'
+	cat >"$tmp/prometheus.yml" <<-YML
+		global: {scrape_interval: 1s}
+		scrape_configs:
+		  - job_name: dnsreach
+		    static_configs: [{targets: ["127.0.0.1:9753"]}]
+	YML
+	background client prometheus --config.file="$tmp/prometheus.yml" --storage.tsdb.path="$tmp/tsdb" \
+		--web.listen-address=127.0.0.1:9090 2>"$tmp/prometheus.log"
+	within 60 "Prometheus has the count: $(tail -n 3 "$tmp/prometheus.log")" \
+		prometheus_has "dnsreach_queries_total{$at53} == $sent"
+	prometheus_has 'up{job="dnsreach"} == 1' || die 'a scrape failed'
+	end_run client
+}
+
+prometheus_has() { # EXPRESSION
+	on client promtool query instant http://127.0.0.1:9090 "$1" 2>/dev/null | grep -q '=>'
+}
+
+# ---- the status page in a browser --------------------------------------------------------------
+
+# The page as it is after so much of its own time, in $tmp/dom.
+browse() { # VIRTUAL-MS URL
+	on client timeout 200 chromium --headless=new --no-sandbox --disable-gpu --disable-quic \
+		--no-first-run --disable-background-networking --disable-component-update --disable-sync \
+		--user-data-dir="$tmp/chromium" --virtual-time-budget="$1" --dump-dom "$2" \
+		>"$tmp/dom" 2>"$tmp/browser.log"
+}
+
+in_dom() { # PATTERN
+	grep -qE -- "$1" "$tmp/dom" || die "'$1' is not in the page: $(sed -n '/<body/,$p' "$tmp/dom" | head -c 6000)"
+}
+
+test_http_status_page() {
+	type -P chromium >/dev/null || skip 'no chromium here'
+	two_hosts
+	address server eth0 192.0.2.54/24 # where nothing listens
+	resolver server 192.0.2.53
+	run_on client
+	ask_times 10 client 192.0.2.53
+	ask_times 5 client 192.0.2.54 "<b>bold</b><script>document.title='taken'</script>.ok.test"
+	within 20 'there is an incident' jq_true /api/v1/incidents '.open[0].names | length > 0'
+	browse 5000 http://127.0.0.1:9753/ || die "the browser failed: $(tail -n 3 "$tmp/browser.log")"
+	in_dom '<title>1 down · dnsreach 127\.0\.0\.1</title>'
+	in_dom '<span class="state healthy">healthy</span>.*<span>192\.0\.2\.53</span>'
+	in_dom '<span class="state down">down</span>.*<span>192\.0\.2\.54</span><small>port-closed: nothing listens'
+	in_dom 'Resolvers: 1 down, 1 healthy'
+	in_dom '<svg [^>]*aria-label="Last 5 min: [1-5] of [1-5] failed'
+	in_dom 'eth0 \((tcx|clsact)\)'
+	in_dom '&lt;b&gt;bold&lt;/b&gt;&lt;script&gt;'
+	grep -qE '<b>bold|<script>document' "$tmp/dom" && die 'a name became a part of the page'
+	grep -qi 'Content Security Policy' "$tmp/browser.log" && die "$(cat "$tmp/browser.log")"
+	end_run client
+}
+
+# One page, open all the time: a resolver appears in it, and then it says that nobody answers. socat
+# in between tells what the browser has asked for.
+test_http_status_page_goes_on() {
+	local browser
+	type -P chromium >/dev/null || skip 'no chromium here'
+	two_hosts
+	resolver server 192.0.2.53
+	run_on client
+	background client socat -v TCP-LISTEN:9754,fork,reuseaddr TCP:127.0.0.1:9753 2>"$tmp/talk"
+	browse 4000000 http://127.0.0.1:9754/ &
+	browser=$!
+	within 60 'the browser asks' grep -qa 'GET /api/v1/status' "$tmp/talk"
+	grep -qa '"address":"192.0.2.53","port":53,"transport":"udp","state":"healthy"' "$tmp/talk" &&
+		die 'it is healthy before it was asked'
+	ask_times 5 client 192.0.2.53
+	within 60 'the browser hears of it' grep -qa \
+		'"address":"192.0.2.53","port":53,"transport":"udp","state":"healthy"' "$tmp/talk"
+	end_run client
+	wait "$browser" || die "the browser failed: $(tail -n 3 "$tmp/browser.log")"
+	in_dom '<span class="state healthy">healthy</span>.*<span>192\.0\.2\.53</span>'
+	in_dom '<strong id="stale-what" role="alert">dnsreach does not answer: no connection\.</strong>'
+	in_dom '<body class="old">'
+	in_dom '<title>stale · dnsreach'
+}
