@@ -481,6 +481,26 @@ static void what_waits_is_sent_before_the_end(void **state)
 	assert_int_equal(receiver_end(&r), 0);
 }
 
+/* However long the pause still is, unless it is the receiver that wants it. */
+static void a_last_attempt_is_made_at_the_end(void **state)
+{
+	struct push_options options;
+	struct receiver r = {0};
+	struct pushing p;
+
+	(void)state;
+	receiver_begin(&r, "503");
+	options = options_to(r.url);
+	options.retry_first_s = 10000;
+	options.retry_most_s = 10000;
+	pushing_begin(&p, &options);
+	send_sum(&p, 1, 0);
+	drive_until(&p, p.stats.last_error[0]);
+	pushing_end(&p, 60);
+	assert_int_equal(verdicts(&r, " ok 200"), 1);
+	assert_int_equal(receiver_end(&r), 0);
+}
+
 static void the_end_does_not_wait_for_ever(void **state)
 {
 	struct push_options options;
@@ -544,6 +564,7 @@ int main(void)
 		cmocka_unit_test(the_headers_are_sent),
 		cmocka_unit_test(a_wrong_url_or_header_is_refused),
 		cmocka_unit_test(what_waits_is_sent_before_the_end),
+		cmocka_unit_test(a_last_attempt_is_made_at_the_end),
 		cmocka_unit_test(the_end_does_not_wait_for_ever),
 		cmocka_unit_test(pauses_double_up_to_a_limit),
 	};

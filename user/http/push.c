@@ -32,6 +32,7 @@ struct push {
 	int is_otlp;
 	struct backoff backoff;
 	__u64 not_before_ns; /* the next attempt; 0: at once */
+	int pause_was_asked; /* by the receiver */
 	struct push_stats stats;
 	struct push_talk talk;
 };
@@ -64,6 +65,7 @@ static void wait_then(struct push *push, double retry_after_s)
 	double pause_s = backoff_next(&push->backoff, retry_after_s, chance());
 
 	push->not_before_ns = clock_monotonic_ns() + (__u64)(pause_s * NS_PER_S);
+	push->pause_was_asked = retry_after_s > 0;
 }
 
 /* Nothing to do, or not now: then a timer wakes us. */
@@ -352,6 +354,9 @@ void push_close(struct push *push, double patience_s)
 {
 	if (!push)
 		return;
+	if (!push->pause_was_asked) /* a last attempt costs nothing */
+		push->not_before_ns = 0;
+	begin_next(push);
 	if (patience_s > 0)
 		wait_until(push, clock_monotonic_ns() + (__u64)(patience_s * NS_PER_S));
 	if (push->under_way)

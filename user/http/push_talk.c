@@ -30,8 +30,7 @@ void push_talk_delivered(struct push_talk *talk, const char *peer, __u64 given_u
 
 	if (talk->failing && talk->failing_told && lost)
 		fprintf(stderr,
-			"dnsreach: metrics are delivered to %s again; %llu deliveries were given "
-			"up\n",
+			"dnsreach: metrics are delivered to %s again; given up in between: %llu\n",
 			peer, (unsigned long long)lost);
 	else if (talk->failing && talk->failing_told)
 		fprintf(stderr, "dnsreach: metrics are delivered to %s again\n", peer);

@@ -275,6 +275,11 @@ int transfer_result(const struct transfer *t, CURLcode code, char why[TRANSFER_W
 	case CURLE_WEIRD_SERVER_REPLY:
 		snprintf(why, TRANSFER_WHY_SIZE, "what answers at %s does not speak HTTP", t->peer);
 		return -EPROTO;
+	case CURLE_PEER_FAILED_VERIFICATION:
+		snprintf(why, TRANSFER_WHY_SIZE,
+			 "the certificate of %s is not trusted; is its CA among the system's?",
+			 t->peer);
+		return -EPROTO;
 	case CURLE_OUT_OF_MEMORY:
 		snprintf(why, TRANSFER_WHY_SIZE, "out of memory");
 		return -ENOMEM;
