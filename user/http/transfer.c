@@ -115,7 +115,8 @@ static CURLcode allow_http_only(CURL *easy)
 
 /*
  * Where names are looked up in a thread, giving up on one does not wait for it: without this, the
- * daemon would stand still as long as DNS does.
+ * daemon would stand still as long as DNS does. (With libcurl before 7.87 it does: name the
+ * collector by its address there.)
  */
 static CURLcode never_wait_for_names(CURL *easy)
 {
