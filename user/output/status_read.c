@@ -143,18 +143,45 @@ static int read_resolvers(struct reader *r, const json_t *object, struct status 
 	return r->failed ? -EINVAL : 0;
 }
 
+static void read_interface(struct reader *r, const json_t *object, struct report_interface *to)
+{
+	const char *name = reader_text(r, object, "name");
+	const char *hook = reader_text(r, object, "hook");
+	int is_tcx = hook && !strcmp(hook, "tcx");
+
+	if (hook && !is_tcx && strcmp(hook, "clsact"))
+		reader_expected(r, "hook", "\"tcx\" or \"clsact\"");
+	snprintf(to->name, sizeof(to->name), "%s", name ? name : "");
+	to->hook = is_tcx ? "tcx" : "clsact";
+}
+
+static int read_interfaces(struct reader *r, const json_t *object, struct status *ret)
+{
+	json_t *array = reader_array(r, object, "interfaces", MOST_INTERFACES);
+	size_t i, count = json_array_size(array);
+
+	if (r->failed)
+		return -EINVAL;
+	ret->interfaces = calloc(count + 1, sizeof(*ret->interfaces));
+	if (!ret->interfaces)
+		return -ENOMEM;
+	for (i = 0; i < count && !r->failed; i++)
+		read_interface(r, json_array_get(array, i), &ret->interfaces[i]);
+	ret->report.interfaces = ret->interfaces;
+	ret->report.interface_count = count;
+	return r->failed ? -EINVAL : 0;
+}
+
 static int read_object(struct reader *r, const json_t *object, struct status *ret)
 {
-	json_t *interfaces;
+	int err;
 
 	if (!json_is_object(object))
 		reader_expected(r, NULL, "an object");
 	ret->snapshot.wall_ns = reader_time(r, object, "time");
 	ret->report.interval_s = read_real(r, object, "interval_s", 1e9);
-	/* Their names are of no use here; that there are any is. */
-	interfaces = reader_array(r, object, "interfaces", MOST_INTERFACES);
-	ret->report.interface_count = json_array_size(interfaces);
-	return r->failed ? -EINVAL : read_resolvers(r, object, ret);
+	err = r->failed ? -EINVAL : read_interfaces(r, object, ret);
+	return err ? err : read_resolvers(r, object, ret);
 }
 
 int status_read(const char *text, size_t length, struct status *ret, char error[STATUS_ERROR_SIZE])
@@ -182,5 +209,6 @@ void status_free(struct status *status)
 {
 	free(status->snapshot.resolvers);
 	free(status->judged);
+	free(status->interfaces);
 	memset(status, 0, sizeof(*status));
 }

@@ -16,6 +16,7 @@ struct status {
 	struct report report;
 	struct snapshot snapshot; /* at_ns stays 0 */
 	struct report_resolver *judged;
+	struct report_interface *interfaces;
 };
 
 /* One object; 0, -ENOMEM, or -EINVAL and in `error` what was expected where. */

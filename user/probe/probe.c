@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* All resolvers at once: when to ask again, how long to wait. */
+#include "probe/probe.h"
+
+#include "base/clock.h"
+#include "probe/query.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TRIES 2
+
+struct job {
+	struct probe_query queries[TRIES];
+	unsigned int tries;
+};
+
+struct probe {
+	const struct probe_options *options;
+	struct probe_result *results;
+	struct job *jobs;
+	struct pollfd *polled; /* TRIES of each job */
+	size_t count;
+	__u64 start_ns;
+};
+
+static __u64 after(const struct probe *p, double seconds)
+{
+	return p->start_ns + (__u64)(seconds * NS_PER_S);
+}
+
+static int is_open(const struct job *job)
+{
+	return job->queries[0].fd >= 0 || job->queries[1].fd >= 0;
+}
+
+/* The outcome of one query is kept, if it says more than what is known. */
+static void keep(struct probe_result *result, const struct probe_result *news, unsigned int nth)
+{
+	__u64 ignored = news->ignored;
+	unsigned int tries = result->tries;
+
+	if (news->outcome != PROBE_TIMED_OUT && result->outcome != PROBE_ANSWERED)
+		*result = *news;
+	result->ignored = ignored;
+	result->tries = tries;
+	if (news->outcome == PROBE_ANSWERED)
+		result->answered_try = nth;
+}
+
+static void ask(struct probe *p, size_t i)
+{
+	struct job *job = &p->jobs[i];
+	struct probe_result news = {.resolver = p->results[i].resolver,
+				    .ignored = p->results[i].ignored};
+
+	p->results[i].tries = ++job->tries;
+	query_send(&job->queries[job->tries - 1], &p->options->question, &news);
+	keep(&p->results[i], &news, job->tries);
+}
+
+static void hear(struct probe *p, size_t i)
+{
+	struct job *job = &p->jobs[i];
+	unsigned int nth;
+
+	for (nth = 0; nth < TRIES; nth++) {
+		struct probe_result news = {.resolver = p->results[i].resolver,
+					    .ignored = p->results[i].ignored};
+
+		if (job->queries[nth].fd < 0 || !p->polled[i * TRIES + nth].revents)
+			continue;
+		query_receive(&job->queries[nth], &news);
+		keep(&p->results[i], &news, nth + 1);
+	}
+}
+
+/* Asks again whoever is due; returns when to look next, 0: all is known. */
+static __u64 go_on(struct probe *p, __u64 now)
+{
+	__u64 retry = after(p, p->options->retry_s), give_up = after(p, p->options->patience_s);
+	__u64 next = 0;
+	size_t i;
+
+	if (now >= give_up)
+		return 0;
+	for (i = 0; i < p->count; i++) {
+		struct job *job = &p->jobs[i];
+		int may_ask = p->results[i].outcome != PROBE_ANSWERED && job->tries < TRIES;
+
+		if (may_ask && now >= retry)
+			ask(p, i);
+		else if (may_ask && retry < give_up)
+			next = retry;
+		if (p->results[i].outcome != PROBE_ANSWERED && is_open(job) && !next)
+			next = give_up;
+	}
+	return next;
+}
+
+static void wait_until(struct probe *p, __u64 now, __u64 until)
+{
+	struct timespec patience = {.tv_sec = (time_t)((until - now) / NS_PER_S),
+				    .tv_nsec = (long)((until - now) % NS_PER_S)};
+	size_t i, n;
+
+	for (i = 0; i < p->count; i++)
+		for (n = 0; n < TRIES; n++)
+			p->polled[i * TRIES + n] =
+				(struct pollfd){.fd = p->results[i].outcome == PROBE_ANSWERED
+							      ? -1
+							      : p->jobs[i].queries[n].fd,
+						.events = POLLIN};
+	if (ppoll(p->polled, (nfds_t)(p->count * TRIES), &patience, NULL) <= 0)
+		return; /* time is over, or a signal: go_on() sees */
+	for (i = 0; i < p->count; i++)
+		hear(p, i);
+}
+
+static void run(struct probe *p)
+{
+	__u64 next, now;
+	size_t i;
+
+	p->start_ns = clock_monotonic_ns();
+	for (i = 0; i < p->count; i++)
+		ask(p, i);
+	for (now = clock_monotonic_ns(); (next = go_on(p, now)); now = clock_monotonic_ns())
+		if (next > now)
+			wait_until(p, now, next);
+}
+
+int probe_all(const struct probe_options *options, struct probe_result *results, size_t count)
+{
+	struct probe p = {.options = options, .results = results, .count = count};
+	__u8 bytes[MESSAGE_SIZE];
+	int err = 0;
+	size_t i;
+
+	if (message_query(&options->question, 0, bytes) < 0)
+		return -EINVAL;
+	p.jobs = calloc(count + 1, sizeof(*p.jobs));
+	p.polled = calloc((count + 1) * TRIES, sizeof(*p.polled));
+	if (!p.jobs || !p.polled)
+		err = -ENOMEM;
+	for (i = 0; !err && i < count; i++) {
+		struct resolver_key key = results[i].resolver;
+
+		results[i] = (struct probe_result){.resolver = key};
+		p.jobs[i].queries[0].fd = p.jobs[i].queries[1].fd = -1;
+	}
+	if (!err)
+		run(&p);
+	for (i = 0; !err && i < count; i++) {
+		query_close(&p.jobs[i].queries[0]);
+		query_close(&p.jobs[i].queries[1]);
+	}
+	free(p.jobs);
+	free(p.polled);
+	return err;
+}
