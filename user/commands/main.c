@@ -25,6 +25,8 @@ static const struct {
 	 "the same of a capture, or of the text that tcpdump has printed"},
 	{"report", command_report,
 	 "an incident report of a capture, tcpdump text or incidents file"},
+	{"check", command_check,
+	 "for monitoring systems: OK, WARNING, CRITICAL or UNKNOWN, and perfdata"},
 	{"detach", command_detach, "remove what a killed run has left on the interfaces"},
 	{"version", command_version, "of dnsreach, libbpf and the kernel"},
 	{"help", command_help, "this text"},

@@ -1,0 +1,315 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * `dnsreach check`: a monitoring plugin. One line and an exit code, whatever happens: what goes
+ * wrong is UNKNOWN, on standard output, where monitoring systems look.
+ */
+#include "commands/check.h"
+
+#include "base/address.h"
+#include "base/clock.h"
+#include "commands/commands.h"
+#include "commands/overheard.h"
+#include "judge/names.h"
+#include "output/maker.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+/* What is kept of --timeout for detaching and for printing. */
+#define MARGIN_S 0.5
+
+static const struct option_row rows[] = {
+	{"warning", 'w', OPTION_TEXT, "RANGE",
+	 "WARNING when the metric is outside of it: 10, 10:, ~:10, 10:20, @10:20",
+	 offsetof(struct check_options, warning), 0, 0},
+	{"critical", 'c', OPTION_TEXT, "RANGE", "CRITICAL when the metric is outside of it",
+	 offsetof(struct check_options, critical), 0, 0},
+	{"metric", 0, OPTION_TEXT, "METRIC",
+	 "of -w and -c; default: failure_ratio (in percent); with --probe: failed (resolvers)",
+	 offsetof(struct check_options, metric), 0, 0},
+	{"window", 0, OPTION_TEXT, "WINDOW",
+	 "of the metric and the perfdata: 1s, 10s, 1m, 5m; default: 1m",
+	 offsetof(struct check_options, window), 0, 0},
+	{"resolver", 'r', OPTION_RESOLVERS, "ADDRESS",
+	 "check this one only (repeat, or with commas)", offsetof(struct check_options, resolvers),
+	 0, 0},
+	{"no-forged", 0, OPTION_FLAG, NULL, "a suspicion of forged ICMP is no WARNING",
+	 offsetof(struct check_options, no_forged), 0, 0},
+	{"url", 0, OPTION_TEXT, "URL",
+	 "of the daemon, also unix:/PATH; default: http://127.0.0.1:9753, and an own sample when "
+	 "nobody answers there",
+	 offsetof(struct check_options, url), 0, 0},
+	{"sample", 0, OPTION_FLAG, NULL, "ask no daemon: attach and count for a while (as root)",
+	 offsetof(struct check_options, sample), 0, 0},
+	{"interval", 'I', OPTION_WHOLE, "S", "how long a sample counts at least; default: 5",
+	 offsetof(struct check_options, interval_s), 1, 3600},
+	{"interface", 'i', OPTION_LIST, "NAME", "of the sample; default: as `watch` has it",
+	 offsetof(struct check_options, interfaces), 0, 0},
+	{"port", 'p', OPTION_PORTS, "P[,P...]",
+	 "of the sample; with --probe the port of configured resolvers; default: 53",
+	 offsetof(struct check_options, ports), 0, 0},
+	{"probe", 0, OPTION_FLAG, NULL,
+	 "ask each resolver of resolv.conf, or of --resolver, one question; needs no privilege",
+	 offsetof(struct check_options, probe), 0, 0},
+	{"name", 0, OPTION_TEXT, "NAME", "probe for its A record; default: the NS records of .",
+	 offsetof(struct check_options, name), 0, 0},
+	{"json", 'j', OPTION_FLAG, NULL, "one JSON object in place of the plugin's line",
+	 offsetof(struct check_options, json), 0, 0},
+	{"timeout", 't', OPTION_SECONDS, "S", "UNKNOWN when it takes longer; default: 10",
+	 offsetof(struct check_options, timeout_s), 1, 3600},
+	{"verbose", 'v', OPTION_FLAG, NULL, "a line or two for each resolver, with the evidence",
+	 offsetof(struct check_options, verbose), 0, 0},
+	{"version", 'V', OPTION_FLAG, NULL, "print the version",
+	 offsetof(struct check_options, version), 0, 0},
+};
+
+/* ---- the last word ------------------------------------------------------------------------ */
+
+/* Prints the line, or `object` (which is taken over); returns the exit code. */
+static int finish(const struct check_options *options, struct plugin *plugin, json_t *object)
+{
+	struct buffer out = {0};
+	int code = plugin->status;
+	char *line;
+
+	if (options->json) {
+		if (!object)
+			object = check_object(plugin, NULL, clock_wall_ns());
+		line = json_dumps(object, MAKER_FLAGS);
+		if (line)
+			buffer_add(&out, "%s\n", line);
+		free(line);
+	} else {
+		plugin_add(&out, plugin);
+	}
+	json_decref(object);
+	if (buffer_error(&out) || buffer_error(&plugin->text) || !out.used) {
+		printf("DNSREACH UNKNOWN - out of memory\n");
+		code = PLUGIN_UNKNOWN;
+	} else if (buffer_write(&out, STDOUT_FILENO)) {
+		code = PLUGIN_UNKNOWN;
+	}
+	buffer_free(&out);
+	plugin_free(plugin);
+	return code;
+}
+
+/* The same for when time is over, made before: a signal handler can only write and leave. */
+static struct buffer too_late;
+
+static void leave(int signal)
+{
+	ssize_t written = write(STDOUT_FILENO, too_late.text, too_late.used);
+
+	(void)written;
+	_exit(PLUGIN_UNKNOWN);
+}
+
+static void limit_time(const struct check_options *options)
+{
+	struct itimerval timer = {.it_value.tv_sec = (time_t)options->timeout_s};
+	struct plugin plugin = {.status = PLUGIN_UNKNOWN};
+
+	timer.it_value.tv_usec =
+		(suseconds_t)(1e6 * (options->timeout_s - (double)timer.it_value.tv_sec));
+	buffer_add(&plugin.text, "no result within %g s (--timeout)", options->timeout_s);
+	if (options->json)
+		buffer_add(&too_late,
+			   "{\"status\":\"UNKNOWN\",\"text\":\"%s\",\"source\":null,"
+			   "\"resolvers\":[]}\n",
+			   plugin.text.text);
+	else
+		plugin_add(&too_late, &plugin);
+	plugin_free(&plugin);
+	if (!buffer_error(&too_late)) {
+		signal(SIGALRM, leave);
+		setitimer(ITIMER_REAL, &timer, NULL);
+	}
+}
+
+/* ---- the command line --------------------------------------------------------------------- */
+
+static int refuse(const char *words)
+{
+	fprintf(stderr, "dnsreach: %s\n", words);
+	return -EINVAL;
+}
+
+static int read_range(const char *option, const char *text, struct range *ret)
+{
+	if (!text || !range_parse(text, ret))
+		return 0;
+	fprintf(stderr,
+		"dnsreach: %s: '%s' is not a range such as 10, 10:, ~:10, 10:20 or @10:20\n",
+		option, text);
+	return -EINVAL;
+}
+
+static int read_window(const char *name, enum window *ret)
+{
+	unsigned int i;
+
+	*ret = WINDOW_1M;
+	for (i = 0; name && i < WINDOW_MAX; i++) {
+		if (!strcmp(window_name(i), name)) {
+			*ret = i;
+			return 0;
+		}
+	}
+	if (!name)
+		return 0;
+	fprintf(stderr, "dnsreach: --window: '%s' is not 1s, 10s, 1m or 5m\n", name);
+	return -EINVAL;
+}
+
+static int read_metric(const struct check_options *options, struct check_rules *rules)
+{
+	int ranges = options->warning || options->critical;
+	int known = !options->metric || (options->probe ? check_probe_metric(options->metric)
+							: check_metric(options->metric) != NULL);
+
+	if (!known) {
+		fprintf(stderr, "dnsreach: --metric: '%s' is not one of %s\n", options->metric,
+			options->probe ? check_probe_metric_names() : check_metric_names());
+		return -EINVAL;
+	}
+	if (options->metric && !ranges)
+		return refuse("--metric: needs -w or -c");
+	if (ranges && !options->probe)
+		rules->metric = check_metric(options->metric ? options->metric : "failure_ratio");
+	return 0;
+}
+
+/* What goes together. */
+static int check_combination(const struct check_options *o)
+{
+	if (o->probe && (o->sample || o->url))
+		return refuse(
+			"--probe asks resolvers itself: --sample and --url do not go with it");
+	if (o->sample && o->url)
+		return refuse("--sample asks no daemon: --url does not go with it");
+	if (o->name && !o->probe)
+		return refuse("--name: only with --probe");
+	if (!o->probe && !o->url && (double)o->interval_s + 1 > o->timeout_s)
+		return refuse("--interval must be more than a second below --timeout");
+	return o->url ? check_url(o->url) : 0;
+}
+
+/* 0, or -EINVAL after a message */
+static int make_rules(const struct check_options *options, struct check_rules *rules)
+{
+	size_t i;
+
+	rules->warning_text = options->warning;
+	rules->critical_text = options->critical;
+	rules->forged_is_fine = options->no_forged;
+	rules->window_is_given = options->window != NULL;
+	if (check_combination(options) || read_range("-w", options->warning, &rules->warning) ||
+	    read_range("-c", options->critical, &rules->critical) ||
+	    read_window(options->window, &rules->window) || read_metric(options, rules))
+		return -EINVAL;
+	for (i = 0; i < options->resolvers.count; i++)
+		if (!resolver_parse(options->resolvers.items[i], &rules->named[rules->named_count]))
+			rules->named_count++;
+	return 0;
+}
+
+/* 0; 1: it was --help or --version; -EINVAL and the reason in `plugin` */
+static int read_command_line(int argc, char **argv, struct check_options *options,
+			     struct check_rules *rules, struct plugin *plugin)
+{
+	struct overheard overheard;
+	int err;
+
+	overheard_begin(&overheard);
+	err = options_read(
+		rows, sizeof(rows) / sizeof(*rows),
+		"Usage: dnsreach check [OPTIONS]\n\n"
+		"A monitoring plugin: are this host's resolvers failing? By default the\n"
+		"worst state decides: down is CRITICAL, degraded is WARNING. Exit codes: 0\n"
+		"OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also for --help and wrong usage).\n",
+		argc, argv, options, NULL);
+	if (!err && options->version) {
+		printf("dnsreach %s\n", VERSION);
+		err = 1;
+	}
+	if (!err)
+		err = make_rules(options, rules);
+	overheard_end(&overheard, &plugin->text);
+	plugin->detail = options->verbose;
+	return err;
+}
+
+/* ---- the check ---------------------------------------------------------------------------- */
+
+static int by_report(const struct check_options *options, const struct check_rules *rules,
+		     __u64 deadline_ns, struct plugin *plugin)
+{
+	struct check_verdict verdict = {0};
+	struct check_origin origin;
+	struct status status;
+	json_t *object = NULL;
+
+	if (check_source(options, deadline_ns, &status, &origin, plugin))
+		return finish(options, plugin, NULL);
+	if (check_judge(&status.report, rules, &verdict)) {
+		plugin->text.failed = 1; /* finish() says so */
+	} else {
+		check_words(&verdict, rules, &origin, plugin);
+		if (options->json)
+			object = check_object(plugin, origin.url ? "daemon" : "sample",
+					      status.snapshot.wall_ns);
+		if (object && check_json(object, &verdict, rules, &origin))
+			plugin->text.failed = 1;
+	}
+	free(verdict.items);
+	status_free(&status);
+	return finish(options, plugin, object);
+}
+
+static int by_probe(const struct check_options *options, const struct check_rules *rules,
+		    __u64 deadline_ns, struct plugin *plugin)
+{
+	json_t *more = options->json ? json_object() : NULL, *object = NULL;
+
+	if (more)
+		json_object_set_new(more, "resolvers", json_array());
+	check_probe(options, rules, deadline_ns, plugin, more);
+	if (more)
+		object = check_object(plugin, "probe", clock_wall_ns());
+	if (object && json_object_update(object, more))
+		plugin->text.failed = 1;
+	json_decref(more);
+	return finish(options, plugin, object);
+}
+
+int command_check(int argc, char **argv)
+{
+	struct check_options options = {.timeout_s = 10, .interval_s = 5};
+	struct plugin plugin = {.status = PLUGIN_UNKNOWN};
+	struct check_rules rules = {0};
+	__u64 deadline_ns;
+	int err;
+
+	err = read_command_line(argc, argv, &options, &rules, &plugin);
+	if (err > 0) {
+		plugin_free(&plugin);
+		return PLUGIN_UNKNOWN;
+	}
+	if (err)
+		return finish(&options, &plugin, NULL);
+	limit_time(&options);
+	deadline_ns =
+		clock_monotonic_ns() + (__u64)((options.timeout_s - MARGIN_S) * (double)NS_PER_S);
+	if (options.probe)
+		err = by_probe(&options, &rules, deadline_ns, &plugin);
+	else
+		err = by_report(&options, &rules, deadline_ns, &plugin);
+	buffer_free(&too_late);
+	return err;
+}
