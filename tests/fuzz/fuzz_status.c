@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Any bytes as what a daemon serves, for libFuzzer: either an error in words that fit a plugin's
+ * line, or a report that is written and read again as it is.
+ */
+#include "output/json.h"
+#include "output/plugin.h"
+#include "output/status_read.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void expect(int holds)
+{
+	if (!holds)
+		abort();
+}
+
+static void write_and_read(const struct report *report)
+{
+	struct buffer first = {0}, second = {0};
+	char error[STATUS_ERROR_SIZE];
+	struct status again;
+
+	expect(!json_add(&first, report, NULL));
+	expect(!status_read(first.text, first.used, &again, error));
+	expect(!json_add(&second, &again.report, NULL));
+	expect(!strcmp(first.text, second.text));
+	status_free(&again);
+	buffer_free(&first);
+	buffer_free(&second);
+}
+
+static void say(const char *error)
+{
+	struct plugin plugin = {.status = PLUGIN_UNKNOWN};
+	struct buffer out = {0};
+	const char *c;
+
+	expect(error[0]);
+	buffer_add(&plugin.text, "%s", error);
+	expect(!plugin_add(&out, &plugin));
+	expect(out.used < PLUGIN_SIZE && strchr(out.text, '\n') == out.text + out.used - 1);
+	for (c = out.text; *c != '\n'; c++)
+		expect(*c >= ' ' && *c < 0x7f && *c != '|');
+	buffer_free(&out);
+	plugin_free(&plugin);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	char error[STATUS_ERROR_SIZE];
+	struct status status;
+	int err = status_read((const char *)data, size, &status, error);
+
+	if (err) {
+		say(error);
+		return 0;
+	}
+	write_and_read(&status.report);
+	status_free(&status);
+	return 0;
+}
