@@ -4,7 +4,6 @@
 
 #include "base/clock.h"
 #include "base/process.h"
-#include "commands/notify.h"
 #include "output/json.h"
 #include "output/otlp.h"
 #include "output/prometheus_text.h"
@@ -130,18 +129,25 @@ static int listen_on(struct exports *e, const char *where)
 	return err;
 }
 
-/* Sockets that the service manager has opened for us stand for --listen. */
+void exports_take_socket(struct exports *e, int fd)
+{
+	if (e->socket_count < LISTENERS_MAX)
+		e->sockets[e->socket_count++] = fd;
+	else
+		close(fd);
+}
+
 static int open_servers(struct exports *e)
 {
 	const struct option_list *list = &e->options->listen;
-	int handed = notify_sockets(), err = 0, i;
 	char where[16];
+	int err = 0, i;
 
-	for (i = 0; !err && i < handed && i < LISTENERS_MAX; i++) {
-		snprintf(where, sizeof(where), "fd:%d", 3 + i);
+	for (i = 0; !err && i < e->socket_count; i++) {
+		snprintf(where, sizeof(where), "fd:%d", e->sockets[i]);
 		err = listen_on(e, where);
 	}
-	if (handed || !listens(e->options))
+	if (e->socket_count || !listens(e->options))
 		return err;
 	if (!list->count)
 		return listen_on(e, DEFAULT_LISTEN);
@@ -168,7 +174,8 @@ int exports_open(struct exports *e, const struct export_options *options)
 	struct utsname names;
 	int err;
 
-	*e = (struct exports){.options = options, .incidents = {.fd = -1}};
+	e->options = options;
+	e->incidents.fd = -1;
 	e->pages = (struct pages){.interval_s = (double)options->interval_s,
 				  .self = describe,
 				  .context = e};
@@ -197,7 +204,7 @@ static void on_push(void *context)
 	push_run(context);
 }
 
-int exports_start(struct exports *e, struct live *live, struct loop *loop)
+int exports_start(struct exports *e, struct live *live, __u64 started_ns, struct loop *loop)
 {
 	unsigned int i;
 	int err = 0;
@@ -205,7 +212,9 @@ int exports_start(struct exports *e, struct live *live, struct loop *loop)
 	e->live = live;
 	e->pages.live = live;
 	e->pages.trends = e->trends;
-	e->started_ns = clock_wall_ns();
+	e->started_ns = started_ns ? started_ns : clock_wall_ns();
+	/* The first second is in no slot, and neither is what a run before has counted. */
+	err = trends_prime(e->trends, live_report(live, 1)->snapshot);
 	for (i = 0; !err && i < e->server_count; i++)
 		err = loop_add(loop, http_server_fd(e->servers[i]), on_http, e->servers[i]);
 	if (!err && e->push)

@@ -39,11 +39,16 @@ struct exports {
 	unsigned long long seconds;
 	__u64 textfile_errors;
 	int textfile_failing, json_failing;
+	int sockets[LISTENERS_MAX]; /* of the service manager */
+	int socket_count;
 	char kernel[128], host[256];
 };
 
 /* Do they make sense? 0, or -EINVAL after a message. */
 int exports_check(const struct export_options *options);
+
+/* A socket that the service manager has opened: it stands for --listen. Before exports_open(). */
+void exports_take_socket(struct exports *exports, int fd);
 
 /* Opens sockets and files; before privileges are given up. 0 or -errno after a message. */
 int exports_open(struct exports *exports, const struct export_options *options);
@@ -51,8 +56,10 @@ int exports_open(struct exports *exports, const struct export_options *options);
 /* An incident_fn; `context` is the struct exports. */
 void exports_incident(const struct incident *incident, enum incident_event event, void *context);
 
-/* Joins the loop. 0 or -errno after a message. */
-int exports_start(struct exports *exports, struct live *live, struct loop *loop);
+/*
+ * Joins the loop. `started_ns`: when counting began, 0 for now. 0 or -errno after a message.
+ */
+int exports_start(struct exports *exports, struct live *live, __u64 started_ns, struct loop *loop);
 
 /* After each live_tick(); `seconds` since the last one. */
 void exports_tick(struct exports *exports, unsigned long long seconds);

@@ -70,9 +70,26 @@ static void follow_configured(struct live *l)
 	}
 }
 
+static int read_now(struct live *l, struct reader *reader, struct snapshot *ret)
+{
+	int err = reader_snapshot(reader, ret);
+
+	ret->samples_dropped = loader_samples_dropped(l->loader);
+	ret->resolvers_capacity = l->config.max_resolvers + loader_reserved(l->loader);
+	ret->at_ns = clock_monotonic_ns();
+	ret->wall_ns = clock_wall_ns();
+	return err;
+}
+
+static int complain(int err)
+{
+	fprintf(stderr, "dnsreach: cannot read the counters: %s\n", strerror(-err));
+	return err;
+}
+
 /* ---- open and close ---------------------------------------------------------------------- */
 
-static int attach(struct live *l, const struct settings *s)
+static int attach(struct live *l, const struct settings *s, struct handover *handover)
 {
 	struct loader_programs programs = loader_programs(l->loader);
 	struct loader_maps maps = loader_maps(l->loader);
@@ -80,6 +97,7 @@ static int attach(struct live *l, const struct settings *s)
 		.names = s->interfaces.count ? s->interfaces.items : NULL,
 		.name_count = s->interfaces.count,
 		.only_clsact = s->clsact,
+		.handover = handover,
 	};
 	struct attach_maps fds = {.queries_fd = programs.count_queries,
 				  .outcomes_fd = programs.count_outcomes,
@@ -124,7 +142,30 @@ static int follow_incidents(struct live *l, incident_fn *f, void *context)
 	return err;
 }
 
+/* What an earlier run has counted is in no window and in no incident of this one. */
+static int prime(struct live *l)
+{
+	int err;
+
+	if (!loader_goes_on(l->loader))
+		return 0;
+	err = read_now(l, l->reader, &l->snapshot);
+	if (!err) {
+		loader_took_over(l->loader, l->snapshot.count);
+		err = judge_prime(l->judge, &l->snapshot);
+	}
+	if (!err)
+		err = incidents_prime(l->incidents, &l->snapshot);
+	return err ? complain(err) : 0;
+}
+
 int live_open(const struct settings *settings, incident_fn *f, void *context, struct live **ret)
+{
+	return live_open_from(settings, NULL, f, context, ret);
+}
+
+int live_open_from(const struct settings *settings, struct handover *handover, incident_fn *f,
+		   void *context, struct live **ret)
 {
 	struct resolver_key named[OPTION_LIST_MAX];
 	struct live *l = calloc(1, sizeof(*l));
@@ -138,7 +179,7 @@ int live_open(const struct settings *settings, incident_fn *f, void *context, st
 		free(l);
 		return -EINVAL;
 	}
-	err = loader_open(&l->config, &l->loader);
+	err = loader_open_from(&l->config, handover, clock_wall_ns(), &l->loader);
 	if (err == -EINVAL)
 		err = -ENOTSUP; /* it is the kernel that refused, not the user who erred */
 	if (!err)
@@ -147,11 +188,13 @@ int live_open(const struct settings *settings, incident_fn *f, void *context, st
 		err = make_room(l, settings);
 	if (!err)
 		err = follow_incidents(l, f, context);
+	if (!err)
+		err = prime(l);
 	if (err)
 		goto close;
 	reserve(l, named, count);
 	follow_configured(l);
-	err = attach(l, settings);
+	err = attach(l, settings, handover);
 	if (err)
 		goto close;
 	*ret = l;
@@ -195,23 +238,6 @@ static void fill_report(struct live *l)
 	l->report.snapshot = &l->snapshot;
 	l->report.resolvers = l->judged;
 	l->report.count = l->snapshot.count;
-}
-
-static int read_now(struct live *l, struct reader *reader, struct snapshot *ret)
-{
-	int err = reader_snapshot(reader, ret);
-
-	ret->samples_dropped = loader_samples_dropped(l->loader);
-	ret->resolvers_capacity = l->config.max_resolvers + loader_reserved(l->loader);
-	ret->at_ns = clock_monotonic_ns();
-	ret->wall_ns = clock_wall_ns();
-	return err;
-}
-
-static int complain(int err)
-{
-	fprintf(stderr, "dnsreach: cannot read the counters: %s\n", strerror(-err));
-	return err;
 }
 
 int live_collect(struct live *l, const struct snapshot **ret)
@@ -291,7 +317,7 @@ int live_finish(struct live *l)
 	int err;
 
 	list_interfaces(l);
-	attachment_close(l->attachment);
+	attachment_leave(l->attachment);
 	l->attachment = NULL;
 	err = read_and_judge(l);
 	incidents_finish(l->incidents);

@@ -9,6 +9,7 @@
 #include "commands/settings.h"
 #include "judge/incident.h"
 
+struct handover;
 struct live;
 
 /*
@@ -16,6 +17,13 @@ struct live;
  * settings that make no sense. `f` (or NULL) hears of incidents as they happen.
  */
 int live_open(const struct settings *settings, incident_fn *f, void *context, struct live **ret);
+
+/*
+ * The same with what an earlier run has left, and handing on what is counted: see
+ * kernel/handover.h. `handover` is the caller's, and must live as long.
+ */
+int live_open_from(const struct settings *settings, struct handover *handover, incident_fn *f,
+		   void *context, struct live **ret);
 
 /* Readable when live_follow() has something to do. */
 int live_fd(const struct live *l);

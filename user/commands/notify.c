@@ -14,29 +14,57 @@
 
 #define FIRST_SOCKET 3
 
-void notify(const char *format, ...)
+/* One datagram, with a descriptor unless `fd` is -1. */
+static void send_text(const char *text, int fd)
 {
+	char room[CMSG_SPACE(sizeof(fd))] = {0};
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
+	struct iovec words = {.iov_base = (char *)text, .iov_len = strlen(text)};
+	struct msghdr message = {.msg_name = &to, .msg_iov = &words, .msg_iovlen = 1};
 	const char *path = getenv("NOTIFY_SOCKET");
-	char text[512];
-	va_list values;
-	size_t length;
-	int fd;
+	struct cmsghdr *control;
+	int from;
 
 	if (!path || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof(to.sun_path))
 		return;
 	strcpy(to.sun_path, path);
 	if (path[0] == '@') /* an abstract one */
 		to.sun_path[0] = '\0';
+	message.msg_namelen = offsetof(struct sockaddr_un, sun_path) + strlen(path);
+	if (fd >= 0) {
+		message.msg_control = room;
+		message.msg_controllen = sizeof(room);
+		control = CMSG_FIRSTHDR(&message);
+		control->cmsg_level = SOL_SOCKET;
+		control->cmsg_type = SCM_RIGHTS;
+		control->cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(control), &fd, sizeof(fd));
+	}
+	/* It waits for a slow reader: what is lost here, the next process would miss. */
+	from = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	if (from < 0)
+		return;
+	(void)!sendmsg(from, &message, MSG_NOSIGNAL | (fd < 0 ? MSG_DONTWAIT : 0));
+	close(from);
+}
+
+void notify(const char *format, ...)
+{
+	char text[512];
+	va_list values;
+
 	va_start(values, format);
 	vsnprintf(text, sizeof(text), format, values);
 	va_end(values);
-	length = offsetof(struct sockaddr_un, sun_path) + strlen(path);
-	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return;
-	(void)!sendto(fd, text, strlen(text), MSG_NOSIGNAL, (void *)&to, length);
-	close(fd);
+	send_text(text, -1);
+}
+
+void notify_keep(int fd, const char *name)
+{
+	char text[256];
+
+	snprintf(text, sizeof(text), "%s=1\nFDNAME=%s", fd < 0 ? "FDSTOREREMOVE" : "FDSTORE", name);
+	send_text(text, fd);
 }
 
 /* Was it meant for this process? */
@@ -56,13 +84,22 @@ double notify_watchdog_s(void)
 	return atof(us) / 1e6;
 }
 
-int notify_sockets(void)
+void notify_take(void (*f)(int fd, const char *name, void *context), void *context)
 {
-	const char *text = getenv("LISTEN_FDS");
+	const char *text = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
 	int count = text && is_for_us("LISTEN_PID") ? atoi(text) : 0;
-	int i;
+	char name[256];
+	int i, length;
 
-	for (i = 0; i < count; i++)
+	for (i = 0; i < count; i++) {
+		length = names ? (int)strcspn(names, ":") : 0;
+		snprintf(name, sizeof(name), "%.*s", length, names ? names : "");
+		if (names)
+			names += length + (names[length] == ':');
 		fcntl(FIRST_SOCKET + i, F_SETFD, FD_CLOEXEC);
-	return count > 0 ? count : 0;
+		f(FIRST_SOCKET + i, name, context);
+	}
+	unsetenv("LISTEN_FDS");
+	unsetenv("LISTEN_PID");
+	unsetenv("LISTEN_FDNAMES");
 }

@@ -16,7 +16,17 @@ void notify(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* Seconds between two WATCHDOG=1 that the service manager expects at most; 0: it does not. */
 double notify_watchdog_s(void);
 
-/* How many descriptors were handed over, from 3 on. Their close-on-exec is set. */
-int notify_sockets(void);
+/*
+ * The descriptors that were handed over: `f` is called with each and its name ("" when it has
+ * none). Their close-on-exec is set. Once only: the environment forgets them.
+ */
+void notify_take(void (*f)(int fd, const char *name, void *context), void *context);
+
+/*
+ * The service manager keeps this descriptor and hands it to the next process of this service, as
+ * long as the service is not stopped; fd -1: it forgets those of that name. Nothing where nobody
+ * listens.
+ */
+void notify_keep(int fd, const char *name);
 
 #endif

@@ -8,6 +8,7 @@
 #include "commands/exports.h"
 #include "commands/notify.h"
 #include "judge/names.h"
+#include "kernel/handover.h"
 
 #include "base/address.h"
 
@@ -22,7 +23,7 @@ struct run_options {
 	struct settings settings;
 	struct export_options exports;
 	const char *config;
-	int check_config, dump_config;
+	int check_config, dump_config, start_clean;
 };
 
 /* The first ones are of the command line only. */
@@ -57,6 +58,9 @@ static const struct option_row rows[] = {
 	 "append incidents to FILE, one JSON object a line, for `dnsreach report`; default: -, "
 	 "their beginnings and ends to standard output; or none",
 	 offsetof(struct run_options, exports.incidents), 0, 0},
+	{"start-clean", 0, OPTION_FLAG, NULL,
+	 "count from zero, also where the service manager kept what the run before has counted",
+	 offsetof(struct run_options, start_clean), 0, 0},
 	{"json", 'j', OPTION_FLAG, NULL, "one JSON object a line and interval to standard output",
 	 offsetof(struct run_options, exports.json), 0, 0},
 	{"interval", 'I', OPTION_WHOLE, "S", "of these lines; default: 60",
@@ -70,6 +74,7 @@ struct run {
 	const struct run_options *options;
 	struct loop loop;
 	struct live *live;
+	struct handover *handover;
 	struct exports exports;
 	unsigned int trouble; /* ticks running that have failed */
 	double watchdog_s;
@@ -209,20 +214,49 @@ static void on_links(void *context)
 	live_follow(r->live);
 }
 
+static void keep(int fd, const char *name, void *context)
+{
+	notify_keep(fd, name);
+}
+
+/* What the service manager hands over: what the run before has left, or a socket. */
+static void take(int fd, const char *name, void *context)
+{
+	struct run *r = context;
+
+	if (!handover_take(r->handover, fd, name))
+		exports_take_socket(&r->exports, fd);
+}
+
+static int take_over(struct run *r)
+{
+	r->handover = handover_new(keep, NULL);
+	if (!r->handover)
+		return -ENOMEM;
+	notify_take(take, r);
+	if (r->options->start_clean)
+		handover_forget(r->handover);
+	return 0;
+}
+
 static int run(struct run *r)
 {
 	int err = loop_open(&r->loop);
 
 	if (!err)
+		err = take_over(r);
+	if (!err)
 		err = exports_open(&r->exports, &r->options->exports);
 	if (!err)
-		err = live_open(&r->options->settings, exports_incident, &r->exports, &r->live);
+		err = live_open_from(&r->options->settings, r->handover, exports_incident,
+				     &r->exports, &r->live);
 	if (!err)
 		err = loop_add(&r->loop, live_fd(r->live), on_links, r);
 	if (!err)
 		err = live_tick(r->live);
 	if (!err)
-		err = exports_start(&r->exports, r->live, &r->loop);
+		err = exports_start(&r->exports, r->live, handover_started_ns(r->handover),
+				    &r->loop);
 	if (err)
 		return err;
 	notify("READY=1");
@@ -260,6 +294,7 @@ int command_run(int argc, char **argv)
 	if (r.loop.epoll)
 		loop_close(&r.loop);
 	live_close(r.live);
+	handover_free(r.handover);
 	config_free(&config);
 	return code;
 }

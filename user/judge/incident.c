@@ -227,35 +227,6 @@ static int list(struct incidents *i, struct incident *incident)
 	return 0;
 }
 
-static void update(struct followed *followed, const struct report_resolver *resolver,
-		   const struct snapshot *snapshot);
-
-static int open_incident(struct incidents *i, struct followed *followed,
-			 const struct report_resolver *resolver, const struct snapshot *snapshot)
-{
-	__u64 began = began_at(followed, resolver, snapshot->at_ns);
-	struct incident *incident = calloc(1, sizeof(*incident));
-	size_t next;
-
-	if (!incident || list(i, incident)) {
-		free(incident);
-		return -ENOMEM;
-	}
-	followed->open = incident;
-	followed->before = *past_before(&followed->past, began, &next);
-	followed->end_at_ns = 0;
-	incident->id = ++i->last_id;
-	incident->resolver = followed->key;
-	incident->start_ns = incident->end_ns = to_wall(snapshot, began);
-	incident->noticed_ns = snapshot->wall_ns;
-	fill_slots(followed, snapshot, next);
-	take_waiting(followed);
-	update(followed, resolver, snapshot);
-	return 0;
-}
-
-/* ---- while it is open ---------------------------------------------------------------------- */
-
 /*
  * Counts up to its end, and what comes late about it: what is answered well after that is in the
  * timeline only.
@@ -287,6 +258,32 @@ static void update(struct followed *followed, const struct report_resolver *reso
 		incident->cause = resolver->cause;
 }
 
+static int open_incident(struct incidents *i, struct followed *followed,
+			 const struct report_resolver *resolver, const struct snapshot *snapshot)
+{
+	__u64 began = began_at(followed, resolver, snapshot->at_ns);
+	struct incident *incident = calloc(1, sizeof(*incident));
+	size_t next;
+
+	if (!incident || list(i, incident)) {
+		free(incident);
+		return -ENOMEM;
+	}
+	followed->open = incident;
+	followed->before = *past_before(&followed->past, began, &next);
+	followed->end_at_ns = 0;
+	incident->id = ++i->last_id;
+	incident->resolver = followed->key;
+	incident->start_ns = incident->end_ns = to_wall(snapshot, began);
+	incident->noticed_ns = snapshot->wall_ns;
+	fill_slots(followed, snapshot, next);
+	take_waiting(followed);
+	update(followed, resolver, snapshot);
+	return 0;
+}
+
+/* ---- while it is open ---------------------------------------------------------------------- */
+
 static void tell(struct incidents *i, struct followed *followed, enum incident_event event,
 		 __u64 at_ns)
 {
@@ -310,6 +307,22 @@ static void go_on(struct incidents *i, struct followed *followed,
 	} else if (followed->changed && snapshot->at_ns >= followed->told_at_ns + UPDATE_NS) {
 		tell(i, followed, INCIDENT_UPDATED, snapshot->at_ns);
 	}
+}
+
+int incidents_prime(struct incidents *i, const struct snapshot *snapshot)
+{
+	struct followed *followed;
+	size_t n;
+
+	for (n = 0; n < snapshot->count; n++) {
+		followed = find_or_add(i, &snapshot->resolvers[n].key);
+		if (!followed ||
+		    past_prime(&followed->past, snapshot->at_ns, &snapshot->resolvers[n].counters))
+			return -ENOMEM;
+		followed->last = snapshot->resolvers[n].counters;
+	}
+	i->last_at_ns = snapshot->at_ns;
+	return 0;
 }
 
 static int tick(struct incidents *i, const struct report_resolver *resolver,

@@ -58,6 +58,9 @@ typedef void incident_fn(const struct incident *incident, enum incident_event ev
 
 struct incidents *incidents_new(incident_fn *f, void *context); /* NULL: out of memory */
 
+/* Before the first tick, as judge_prime(). -ENOMEM */
+int incidents_prime(struct incidents *i, const struct snapshot *snapshot);
+
 /* A sample that came in; those of resolvers without an open incident are kept for a while. */
 void incidents_sample(struct incidents *i, const struct sample *sample, __u64 wall_ns);
 

@@ -149,6 +149,22 @@ struct judge *judge_new(__u64 start_ns, const struct thresholds *thresholds)
 	return judge;
 }
 
+int judge_prime(struct judge *judge, const struct snapshot *snapshot)
+{
+	struct entry *entry;
+	size_t i;
+
+	for (i = 0; i < snapshot->count; i++) {
+		entry = find_or_add(judge, &snapshot->resolvers[i].key);
+		if (!entry)
+			return -ENOMEM;
+		entry->history.latest = snapshot->resolvers[i].counters;
+	}
+	judge->timeline.forgotten[judge->timeline.now % TICKS_KEPT] =
+		snapshot->self.n[SELF_FORGOTTEN];
+	return 0;
+}
+
 int judge_tick(struct judge *judge, const struct snapshot *snapshot, struct report_resolver *out)
 {
 	size_t i;

@@ -19,6 +19,12 @@ struct judge;
 struct judge *judge_new(__u64 start_ns, const struct thresholds *thresholds);
 
 /*
+ * Before the first tick: counting went on before we looked, and stands at `snapshot`. What is in
+ * there is in no window. -ENOMEM
+ */
+int judge_prime(struct judge *judge, const struct snapshot *snapshot);
+
+/*
  * Once a second of the snapshots' time. Fills `out[snapshot->count]` in the snapshot's order;
  * `out[i].now` points into the snapshot. The entry `other` has rates but is never judged: its
  * state stays idle and its cause none (outputs ask resolver_is_other()). -ENOMEM

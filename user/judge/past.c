@@ -103,6 +103,17 @@ int past_add(struct past *past, __u64 last_ns, __u64 at_ns, const struct resolve
 	return 0;
 }
 
+int past_prime(struct past *past, __u64 at_ns, const struct resolver_counters *now)
+{
+	int err = make_room(past, at_ns);
+
+	if (err)
+		return err;
+	past->marks[past->count++] = (struct mark){.at_ns = at_ns, .counters = *now};
+	past->forgot = 1;
+	return 0;
+}
+
 /* Of the marks from `first` on. */
 static __u64 began(const struct past *past, size_t first)
 {

@@ -27,6 +27,9 @@ struct past {
 /* The counters at `at_ns`; the tick before that was at `last_ns`. -ENOMEM */
 int past_add(struct past *past, __u64 last_ns, __u64 at_ns, const struct resolver_counters *now);
 
+/* Counting went on before we looked: `now` is where it stands, nothing before is known. -ENOMEM */
+int past_prime(struct past *past, __u64 at_ns, const struct resolver_counters *now);
+
 /* When the earliest run began of what failed, or was answered with an error, in the last
  * `length_ns`; 0: nothing was. */
 __u64 past_began(const struct past *past, __u64 now_ns, __u64 length_ns);

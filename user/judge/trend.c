@@ -127,6 +127,25 @@ static void count(struct trends *trends, struct followed *followed,
 	increase(&slot->failed, &followed->last.failed, counters_failed(now));
 }
 
+int trends_prime(struct trends *trends, const struct snapshot *snapshot)
+{
+	const struct resolver_counters *now;
+	struct followed *followed;
+	size_t i;
+
+	for (i = 0; i < snapshot->count && trends->count < TREND_RESOLVERS; i++) {
+		now = &snapshot->resolvers[i].counters;
+		if (!now->n[COUNTER_QUERIES] && !counters_settled(now))
+			continue;
+		if (add(trends, &snapshot->resolvers[i].key, &followed))
+			return -ENOMEM;
+		followed->last.queries = now->n[COUNTER_QUERIES];
+		followed->last.settled = counters_settled(now);
+		followed->last.failed = counters_failed(now);
+	}
+	return 0;
+}
+
 int trends_tick(struct trends *trends, const struct report *report)
 {
 	size_t i;

@@ -25,6 +25,9 @@ struct trends;
 
 struct trends *trends_new(void); /* NULL: out of memory */
 
+/* Before the first tick, as judge_prime(). -ENOMEM */
+int trends_prime(struct trends *trends, const struct snapshot *snapshot);
+
 /* After each judge_tick() with its report. -ENOMEM */
 int trends_tick(struct trends *trends, const struct report *report);
 

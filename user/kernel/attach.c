@@ -162,6 +162,7 @@ int attachment_open(const struct attach_options *options, const struct attach_ma
 		return cannot("start", -ENOMEM);
 	a->maps = *maps;
 	err = hooks_open(&a->ports.hooks, maps, options->only_clsact);
+	a->ports.hooks.handover = options->handover;
 	if (err) {
 		cannot("prepare the hooks", err);
 		goto close;
@@ -178,6 +179,7 @@ int attachment_open(const struct attach_options *options, const struct attach_ma
 	err = first_round(a);
 	if (err)
 		goto close;
+	handover_settle(options->handover);
 	*ret = a;
 	return 0;
 close:
@@ -230,6 +232,13 @@ void attachment_close(struct attachment *a)
 	free(a->names);
 	free(a->list);
 	free(a);
+}
+
+void attachment_leave(struct attachment *a)
+{
+	if (a && handover_keeps(a->ports.hooks.handover))
+		a->ports.hooks.leave = true;
+	attachment_close(a);
 }
 
 static int remove_from(struct netlink *netlink, const struct links *links, size_t *count)

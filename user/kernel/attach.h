@@ -13,10 +13,13 @@ enum hook { HOOK_TCX, HOOK_CLSACT };
 extern const char *const hook_names[]; /* "tcx", "clsact" */
 
 struct attach_options {
-	const char *const *names; /* interfaces by name (all must exist at the start), or NULL: */
-	size_t name_count;	  /* automatic: all that are up and not enslaved */
-	int only_clsact;	  /* do not try TCX (for tests and old habits) */
+	const char *const *names;  /* interfaces by name (all must exist at the start), or NULL: */
+	size_t name_count;	   /* automatic: all that are up and not enslaved */
+	int only_clsact;	   /* do not try TCX (for tests and old habits) */
+	struct handover *handover; /* links to take over and to hand on, or NULL */
 };
+
+struct handover;
 
 struct attached_interface {
 	char name[16];
@@ -62,6 +65,12 @@ const struct attached_interface *attachment_list(const struct attachment *a, siz
 
 /* Detach: egress everywhere, then ingress, and free. NULL is fine. */
 void attachment_close(struct attachment *a);
+
+/*
+ * The same, but TCX links stay attached where the handover has handed them on; what is on clsact
+ * stays in any case, for the next run to replace.
+ */
+void attachment_leave(struct attachment *a);
 
 /*
  * Remove what a killed run left on clsact, on all interfaces of this network namespace. *ret_count:

@@ -40,6 +40,11 @@ static const enum bpf_tc_attach_point tc_points[DIRECTIONS] = {
 	[EGRESS] = BPF_TC_EGRESS,
 };
 
+static const __u32 tcx_types[DIRECTIONS] = {
+	[INGRESS] = ATTACH_TCX_INGRESS,
+	[EGRESS] = ATTACH_TCX_EGRESS,
+};
+
 static int everywhere(struct hooks *hooks, const char *why, int err)
 {
 	hooks->why = why;
@@ -86,11 +91,14 @@ static int tcx_attach(const struct hooks *hooks, int ifindex, enum direction dir
 		      struct hook_point *point)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = MPROG_BEFORE);
-	int type = direction == INGRESS ? ATTACH_TCX_INGRESS : ATTACH_TCX_EGRESS;
-	int fd = bpf_link_create(hooks->program_fd[direction], ifindex, type, &opts);
+	__u32 type = tcx_types[direction];
+	int fd = handover_link(hooks->handover, ifindex, type, hooks->program_fd[direction]);
 
 	if (fd < 0)
+		fd = bpf_link_create(hooks->program_fd[direction], ifindex, type, &opts);
+	if (fd < 0)
 		return fd;
+	handover_keep_link(hooks->handover, fd, ifindex, type);
 	*point = (struct hook_point){.attached = true, .hook = HOOK_TCX, .link_fd = fd};
 	return 0;
 }
@@ -106,9 +114,13 @@ static bool tcx_there(int ifindex, const struct hook_point *point)
 	return (int)info.xdp.ifindex == ifindex; /* lies where the newer info.tcx.ifindex lies */
 }
 
-static void tcx_detach(const struct hook_point *point)
+static void tcx_detach(const struct hooks *hooks, int ifindex, enum direction direction,
+		       const struct hook_point *point)
 {
-	bpf_link_detach(point->link_fd); /* at once, whoever inherited the fd */
+	if (!hooks->leave) {
+		handover_drop_link(hooks->handover, ifindex, tcx_types[direction]);
+		bpf_link_detach(point->link_fd); /* at once, whoever inherited the fd */
+	}
 	close(point->link_fd);
 }
 
@@ -249,6 +261,8 @@ static bool clsact_there(const struct hooks *hooks, int ifindex, enum direction 
 static void clsact_detach(const struct hooks *hooks, int ifindex, enum direction direction,
 			  const struct hook_point *point)
 {
+	if (hooks->leave)
+		return;
 	if (clsact_query(ifindex, direction, point->priority) == (long)hooks->program_id[direction])
 		clsact_remove(ifindex, direction, point->priority);
 }
@@ -285,7 +299,7 @@ void hook_detach(const struct hooks *hooks, int ifindex, enum direction directio
 	if (!point->attached)
 		return;
 	if (point->hook == HOOK_TCX)
-		tcx_detach(point);
+		tcx_detach(hooks, ifindex, direction, point);
 	else
 		clsact_detach(hooks, ifindex, direction, point);
 	point->attached = false;

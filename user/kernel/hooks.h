@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "kernel/attach.h"
+#include "kernel/handover.h"
 #include "kernel/netlink.h"
 #include "kernel/tc_filters.h"
 
@@ -20,6 +21,8 @@ struct hooks {
 	int lock_fd;  /* instance_lock(), -1 while nothing of ours is on clsact */
 	bool refused; /* another instance has clsact; it has been told */
 	struct netlink netlink;
+	struct handover *handover; /* or NULL */
+	bool leave;		   /* detaching leaves the links to who keeps them */
 
 	/* Of the last failure: */
 	const char *why; /* in words, where an errno says too little */

@@ -3,6 +3,7 @@
 #include "kernel/loader.h"
 
 #include "dnsreach.skel.h"
+#include "kernel/handover.h"
 #include "kernel/privileges.h"
 
 #include <bpf/bpf.h>
@@ -19,6 +20,7 @@
 struct loader {
 	struct dnsreach *object;
 	unsigned reserved; /* entries that no query has created */
+	int goes_on;
 };
 
 /* What libbpf and the verifier said; shown only when DNSREACH_DEBUG is set. */
@@ -103,9 +105,23 @@ static int create_entry(struct loader *l, const struct resolver_key *key)
 	return err;
 }
 
-int loader_open(const struct engine_config *config, struct loader **ret)
+/* The entry `other`, and the count of what is reserved beside it. */
+static int begin_or_go_on(struct loader *l)
 {
 	static const struct resolver_key other;
+	int err = create_entry(l, &other);
+
+	return l->goes_on && err == -EEXIST ? 0 : err;
+}
+
+int loader_open(const struct engine_config *config, struct loader **ret)
+{
+	return loader_open_from(config, NULL, 0, ret);
+}
+
+int loader_open_from(const struct engine_config *config, struct handover *handover, __u64 wall_ns,
+		     struct loader **ret)
+{
 	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	struct loader *l = calloc(1, sizeof(*l));
 	int err;
@@ -126,13 +142,17 @@ int loader_open(const struct engine_config *config, struct loader **ret)
 		goto close_object;
 	}
 	memcpy((void *)&l->object->rodata->config, config, sizeof(*config));
-	err = dnsreach__load(l->object);
+	err = handover_use_maps(handover, l->object->obj);
+	l->goes_on = err > 0;
+	if (err >= 0)
+		err = dnsreach__load(l->object);
 	if (!err)
-		err = create_entry(l, &other);
+		err = begin_or_go_on(l);
 	if (err) {
 		explain(err);
 		goto close_object;
 	}
+	handover_keep_maps(handover, l->object->obj, wall_ns);
 	*ret = l;
 	return 0;
 
@@ -170,6 +190,18 @@ struct loader_programs loader_programs(const struct loader *l)
 					.count_outcomes =
 						bpf_program__fd(l->object->progs.count_outcomes),
 					.sweep = bpf_program__fd(l->object->progs.sweep)};
+}
+
+void loader_took_over(struct loader *l, size_t entries)
+{
+	__u64 others = 1 + __atomic_load_n(&l->object->bss->engine.resolvers, __ATOMIC_RELAXED);
+
+	l->reserved = entries > others ? entries - others : 0;
+}
+
+int loader_goes_on(const struct loader *l)
+{
+	return l->goes_on;
 }
 
 unsigned loader_reserved(const struct loader *l)

@@ -7,7 +7,9 @@
 #define LOADER_H
 
 #include <dnsreach.h>
+#include <stddef.h>
 
+struct handover;
 struct loader;
 
 struct loader_maps {
@@ -25,6 +27,20 @@ struct loader_programs {
  * with the remedy.
  */
 int loader_open(const struct engine_config *config, struct loader **ret);
+
+/*
+ * The same with the maps that an earlier run has left, where they fit, and hands the maps on.
+ * `wall_ns`: now. `handover` may be NULL.
+ */
+int loader_open_from(const struct engine_config *config, struct handover *handover, __u64 wall_ns,
+		     struct loader **ret);
+
+/* Then `entries` resolvers were found: how many of them were reserved? */
+void loader_took_over(struct loader *l, size_t entries);
+
+/* Does it go on with counters that an earlier run has begun? */
+int loader_goes_on(const struct loader *l);
+
 struct loader_maps loader_maps(const struct loader *l);
 struct loader_programs loader_programs(const struct loader *l);
 
