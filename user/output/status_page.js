@@ -181,10 +181,11 @@ function fillRow(row, r) {
 	});
 }
 
-// Worst first; resolvers of one state keep their places.
+// Worst first, then those with a suspicion; resolvers of one kind keep their places.
 function order(a, b) {
 	const rank = r => r.state === null ? 9 : RANK[r.state];
-	return rank(a) - rank(b) || a.address.localeCompare(b.address, "en", {numeric: true}) ||
+	const honest = r => r.suspicion ? 0 : 1;
+	return rank(a) - rank(b) || honest(a) - honest(b) || a.address.localeCompare(b.address, "en", {numeric: true}) ||
 		a.port - b.port;
 }
 
@@ -265,7 +266,7 @@ function item(list, label, words, more) {
 }
 
 function incident(i) {
-	const article = make("article", "", i.state), h3 = make("h3"), list = make("ul");
+	const article = make("article", "", i.closed ? `${i.state} past` : i.state), h3 = make("h3"), list = make("ul");
 	h3.append(badge(make("span"), i.state), name(i.resolver));
 	article.append(h3);
 	if (i.cause)
@@ -275,6 +276,8 @@ function incident(i) {
 		`healthy again at ${clock(i.closed)}` :
 		`since ${clock(i.start)}, ${ago((Date.parse(status.time) - Date.parse(i.start)) / 1000)}`;
 	article.append(make("p", `${when}; ${failures(i)}`));
+	if (i.closed)
+		return article; // the rest is in api/v1/incidents
 	item(list, "Asked by", i.clients, i.clients_more);
 	item(list, "Names", i.names.map(n => n.type ? `${n.name} ${n.type}` : n.name), i.names_more);
 	item(list, "Reported by", i.reporters, i.reporters_more);
