@@ -141,7 +141,6 @@ test_otlp_rubbish_for_an_answer() {
 # A receiver known by its name while DNS is silent. Waiting for the name must not stop the
 # counting: the page answers and the seconds tick all the while, and the end comes soon.
 test_otlp_name_cannot_be_looked_up() {
-	local lines
 	two_hosts
 	printf 'nameserver 192.0.2.99\noptions timeout:30 attempts:5\n' >"$tmp/resolv.conf"
 	ip -n "$prefix-client" neigh add 192.0.2.99 lladdr 02:00:00:00:00:99 dev eth0
@@ -152,6 +151,15 @@ test_otlp_name_cannot_be_looked_up() {
 	run_pid=$!
 	pids+=("$run_pid")
 	within 20 "it is ready: $(cat "$tmp/client.err")" answers_on client
+	(counts_while_looking_up) || { # one that stands still does not hear SIGTERM
+		kill -KILL "$run_pid"
+		exit 1
+	}
+	wait "$run_pid" || die "it ended with $?: $(cat "$tmp/client.err")"
+}
+
+counts_while_looking_up() {
+	local lines
 	within 40 'the look-up is given up' grep -q 'collector.test:4318' "$tmp/client.err"
 	lines=$(grep -c . "$tmp/client.out")
 	[ "$lines" -ge 8 ] || die "only $lines ticks in the 10 s that the look-up took"
@@ -160,7 +168,6 @@ test_otlp_name_cannot_be_looked_up() {
 		at_least client 'dnsreach_transactions_total{resolver="192.0.2.99",port="53",transport="udp"}' 1
 	kill -TERM "$run_pid"
 	within 15 'it ends although the look-up does not' ended "$run_pid"
-	wait "$run_pid" || die "it ended with $?: $(cat "$tmp/client.err")"
 }
 
 ended() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
