@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a message means for the transactions and the counters. Each rule stands below the sentence
+ * of the contract that it follows (quoted), or of docs/counters.md ("docs:").
+ */
+#include "counting.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* "More resolvers than the map holds: counted under one entry `other`, never dropped silently." */
+static struct entry *entry_for(struct model *m, const struct key *key)
+{
+	struct resolver_key r = resolver_of(key);
+	struct entry *e = entry_of(m, &r);
+
+	if (e)
+		return e;
+	if (m->created >= m->config.max_resolvers)
+		return m->entries[0];
+	m->created++;
+	return add_entry(m, &r);
+}
+
+/* ---- the end of a transaction ----------------------------------------------------------- */
+
+/* "Age = now - first query", "older than the timeout" */
+int is_too_old(const struct model *m, const struct transaction_ *t)
+{
+	return m->now - t->opened > m->config.timeout_ns;
+}
+
+/*
+ * "A transaction that had timed out less than 60 s ago": it did when its age reached the timeout,
+ * since "age decides, never who looks first".
+ */
+static int is_remembered(const struct model *m, const struct transaction_ *t)
+{
+	return m->now - t->opened < m->config.timeout_ns + REMEMBER_NS;
+}
+
+void forget_expired(struct model *m, struct transaction_ **t)
+{
+	while (*t) {
+		if (is_remembered(m, *t))
+			t = &(*t)->next;
+		else
+			free(take(t));
+	}
+}
+
+/* "A timed-out transaction is remembered for 60 s, if the room lasts" */
+static void remember(struct model *m, struct transaction_ *t)
+{
+	struct transaction_ **list = &m->remembered[bucket_of(&t->key.tuple)], *other;
+	int n = 0;
+
+	append(m->remembered, t);
+	forget_expired(m, list);
+	for (other = *list; other; other = other->next)
+		n += same_key(&other->key, &t->key);
+	if (n <= REMEMBERED_PER_KEY)
+		return;
+	free(take(find(m->remembered, &t->key)));
+	m->self.n[SELF_FORGOTTEN]++; /* "counts those given up early" */
+}
+
+void time_out(struct model *m, struct transaction_ **at)
+{
+	struct transaction_ *t = take(at);
+
+	t->entry->counters.n[COUNTER_TIMED_OUT]++;
+	t->entry->in_flight--;
+	remember(m, t);
+}
+
+/* "Whoever meets an entry older than the timeout (a query, an arrival, the sweep) ends it" */
+static struct transaction_ **meet(struct model *m, const struct key *key)
+{
+	struct transaction_ **t = find(m->open, key);
+
+	if (!t || !is_too_old(m, *t))
+		return t;
+	time_out(m, t);
+	return NULL;
+}
+
+/* The first remembered one of the key, if any. CHOICE: the oldest. */
+static struct transaction_ **recall(struct model *m, const struct key *key)
+{
+	forget_expired(m, &m->remembered[bucket_of(&key->tuple)]);
+	return find(m->remembered, key);
+}
+
+/* ---- queries ---------------------------------------------------------------------------- */
+
+static void open_transaction(struct model *m, const struct key *key)
+{
+	struct transaction_ *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		abort();
+	t->key = *key;
+	t->opened = m->now;
+	t->entry = entry_for(m, key);
+	t->entry->counters.n[COUNTER_QUERIES]++;
+	t->entry->counters.n[COUNTER_TRANSACTIONS]++;
+	t->entry->in_flight++;
+	append(m->open, t);
+}
+
+void count_query(struct model *m, const struct key *key)
+{
+	struct transaction_ **t = meet(m, key);
+
+	if (!t) {
+		open_transaction(m, key);
+		return;
+	}
+	/* "further queries of an open transaction" */
+	(*t)->retransmitted = 1;
+	(*t)->entry->counters.n[COUNTER_QUERIES]++;
+	(*t)->entry->counters.n[COUNTER_RETRANSMISSIONS]++;
+}
+
+void count_queries_beyond(struct model *m, const struct key *key, unsigned n)
+{
+	struct entry *e;
+
+	if (!n)
+		return;
+	e = entry_for(m, key);
+	e->counters.n[COUNTER_QUERIES] += n;
+	e->counters.n[COUNTER_UNTRACKED] += n;
+}
+
+/* "fe80 addresses carry their interface" */
+void note_asked(struct model *m, const struct key *key)
+{
+	unsigned i;
+
+	if (!key->scope)
+		return;
+	for (i = 0; i < m->asked_count; i++) {
+		if (!memcmp(m->asked[i].address, key->tuple.resolver, 16))
+			break;
+	}
+	if (i == RESOLVERS_MOST)
+		abort();
+	memcpy(m->asked[i].address, key->tuple.resolver, 16);
+	m->asked[i].scope = key->scope;
+	if (i == m->asked_count)
+		m->asked_count++;
+}
+
+/* ---- responses -------------------------------------------------------------------------- */
+
+/* docs: edges are inclusive, so a whole number of microseconds belongs below its edge. */
+static unsigned rtt_bucket(uint64_t ns)
+{
+	uint64_t us = ns ? (ns - 1) / 1000 : 0;
+	unsigned octave = RTT_OCTAVE_FIRST, bucket;
+
+	if (us < 4)
+		return us;
+	while (us >> octave > 1)
+		octave++;
+	bucket = 4 + 4 * (octave - RTT_OCTAVE_FIRST) + ((us >> (octave - 2)) & 3);
+	return bucket < RTT_BUCKETS ? bucket : RTT_BUCKETS - 1;
+}
+
+static void end_by_response(struct model *m, struct transaction_ *t, const struct message *r)
+{
+	struct resolver_counters *c = &t->entry->counters;
+	uint64_t rtt = m->now - t->opened;
+
+	c->n[COUNTER_RESPONSES]++;
+	c->n[r->rcode <= 5 ? COUNTER_ANSWERED_NOERROR + r->rcode : COUNTER_ANSWERED_OTHER]++;
+	c->n[COUNTER_TRUNCATED] += r->truncated; /* "answered with TC=1" */
+	t->entry->in_flight--;
+	if (!t->retransmitted) { /* "not for retransmitted transactions (Karn's rule)" */
+		c->n[COUNTER_RTT_COUNT]++;
+		c->n[COUNTER_RTT_SUM_NS] += rtt;
+		c->rtt[rtt_bucket(rtt)]++;
+	}
+	free(t);
+}
+
+void count_unmatched_responses(struct model *m, const struct key *key, unsigned n)
+{
+	struct resolver_key r = resolver_of(key);
+	struct entry *e = entry_of(m, &r);
+
+	/* "one that fits none, about an address without an entry, counts in self.unmatched" */
+	if (!e) {
+		m->self.n[SELF_UNMATCHED_RESPONSES] += n;
+		return;
+	}
+	e->counters.n[COUNTER_RESPONSES] += n;
+	e->counters.n[COUNTER_UNMATCHED_RESPONSES] += n;
+}
+
+void count_response(struct model *m, const struct key *key, const struct message *r)
+{
+	struct transaction_ **t = meet(m, key), *late;
+
+	/* "If the same key is open again, an arrival belongs to the open one first." */
+	if (t) {
+		end_by_response(m, take(t), r);
+		return;
+	}
+	t = recall(m, key);
+	if (!t) {
+		count_unmatched_responses(m, key, 1);
+		return;
+	}
+	/* "The first late arrival ends the remembrance; later ones are unmatched." */
+	late = take(t);
+	late->entry->counters.n[COUNTER_RESPONSES]++;
+	late->entry->counters.n[COUNTER_LATE_RESPONSES]++;
+	free(late);
+}
+
+/* ---- unreachables ----------------------------------------------------------------------- */
+
+static int is_from_elsewhere(const struct seen *s)
+{
+	return memcmp(s->reporter, s->tuple.resolver, 16) != 0;
+}
+
+static void count_unreachable(struct entry *e, const struct seen *s)
+{
+	e->counters.n[COUNTER_ICMP_PORT + s->reason]++;
+	e->counters.n[COUNTER_ICMP_FROM_ELSEWHERE] += is_from_elsewhere(s);
+	e->counters.n[COUNTER_ICMP_SHORT_QUOTES] += s->short_quote;
+}
+
+/* dnsreach.h: of "unreachables that ended a transaction or came late" */
+static void count_evidence(struct entry *e, const struct seen *s)
+{
+	uint64_t *n = (uint64_t *)e->counters.n;
+
+	n[COUNTER_EVIDENCE_PROHIBITED] += s->reason == REASON_PROHIBITED;
+	n[COUNTER_EVIDENCE_NO_ROUTE] += s->reason == REASON_HOST || s->reason == REASON_NETWORK;
+	n[COUNTER_EVIDENCE_PORT] += s->reason == REASON_PORT && !is_from_elsewhere(s);
+	n[COUNTER_EVIDENCE_ON_PATH] +=
+		(s->reason == REASON_PORT || s->reason == REASON_OTHER) && is_from_elsewhere(s);
+}
+
+/* "the oldest open transaction of that 4-tuple ends" */
+static struct transaction_ **meet_oldest(struct model *m, const struct key *key)
+{
+	struct transaction_ **list = &m->open[bucket_of(&key->tuple)], **t = list, **oldest = NULL;
+
+	while (*t) {
+		if (!same_tuple(&(*t)->key, key)) {
+			t = &(*t)->next;
+		} else if (is_too_old(m, *t)) {
+			time_out(m, t);
+		} else {
+			if (!oldest || (*t)->opened < (*oldest)->opened)
+				oldest = t;
+			t = &(*t)->next;
+		}
+	}
+	return oldest;
+}
+
+static int is_own_refusal(const struct model_packet *p, const struct seen *s)
+{
+	/* "an ICMP received on `lo` whose reporter equals the quoted source" */
+	return p->ifindex == LOOPBACK_IFINDEX && !memcmp(s->reporter, s->tuple.client, 16);
+}
+
+/* "is `unsent{reason}` of that resolver; it may create the resolver's entry" */
+static void count_unsent(struct model *m, const struct key *key, const struct seen *s)
+{
+	enum counter c = COUNTER_UNSENT_OTHER;
+
+	if (s->reason != REASON_PORT)
+		c = COUNTER_UNSENT_HOST + s->reason - REASON_HOST;
+	entry_for(m, key)->counters.n[c]++;
+}
+
+static void count_unmatched_unreachable(struct model *m, const struct key *key,
+					const struct seen *s)
+{
+	struct resolver_key r = resolver_of(key);
+	struct entry *e = entry_of(m, &r);
+
+	if (!e) {
+		m->self.n[SELF_UNMATCHED_UNREACHABLES]++;
+		return;
+	}
+	count_unreachable(e, s);
+	e->counters.n[COUNTER_UNMATCHED_UNREACHABLES]++;
+}
+
+static void end_by_unreachable(struct transaction_ *t, const struct seen *s, int late)
+{
+	enum counter c = late ? COUNTER_LATE_UNREACHABLES : COUNTER_UNREACHABLE_PORT + s->reason;
+
+	count_unreachable(t->entry, s);
+	count_evidence(t->entry, s);
+	t->entry->counters.n[c]++;
+	if (!late)
+		t->entry->in_flight--;
+	free(t);
+}
+
+void count_arrived_unreachable(struct model *m, const struct model_packet *p, const struct key *key,
+			       const struct seen *s)
+{
+	struct transaction_ **t;
+
+	if (!s->short_quote)
+		t = meet(m, key);
+	else
+		t = m->config.short_quotes ? meet_oldest(m, key) : NULL;
+	if (t) {
+		end_by_unreachable(take(t), s, 0);
+		return;
+	}
+	/* "... that quotes a query and fits no open transaction": whether remembered or not */
+	if (is_own_refusal(p, s)) {
+		count_unsent(m, key, s);
+		return;
+	}
+	t = s->short_quote ? NULL : recall(m, key);
+	if (t)
+		end_by_unreachable(take(t), s, 1);
+	else
+		count_unmatched_unreachable(m, key, s);
+}
+
+/* "counted as `too_big`, never an outcome" */
+void count_too_big(struct model *m, const struct key *key)
+{
+	struct resolver_key r = resolver_of(key);
+	struct entry *e = entry_of(m, &r);
+
+	if (e)
+		e->counters.n[COUNTER_TOO_BIG]++;
+}

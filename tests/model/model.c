@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The way of one packet through the model: time, VLANs of other interfaces, one packet on several
+ * interfaces, and then each of its messages to counting.c.
+ */
+#include "counting.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct model *model_new(const struct engine_config *c)
+{
+	struct model *m = calloc(1, sizeof(*m));
+	struct resolver_key other = {0};
+
+	if (!m)
+		abort();
+	m->config = *c;
+	add_entry(m, &other);
+	return m;
+}
+
+void model_free(struct model *m)
+{
+	unsigned i;
+
+	empty(m->open);
+	empty(m->remembered);
+	for (i = 0; i < m->entry_count; i++)
+		free(m->entries[i]);
+	free(m);
+}
+
+/* "The resolvers of resolv.conf ... have their places reserved." */
+void model_reserve(struct model *m, const struct resolver_key *key)
+{
+	if (!entry_of(m, key))
+		add_entry(m, key);
+}
+
+void model_tagged(struct model *m, uint32_t ifindex, uint32_t vlan)
+{
+	m->tagged[m->tagged_count++] = (struct tagged_key){.ifindex = ifindex, .vlan = vlan};
+}
+
+void model_scope(struct model *m, uint32_t ifindex, uint32_t master)
+{
+	if (ifindex >= LINKS_MOST)
+		abort();
+	m->scopes[ifindex] = master;
+}
+
+/* ---- before anything is counted --------------------------------------------------------- */
+
+/* "Packet time never runs backwards (the highest seen counts)." */
+static void advance(struct model *m, uint64_t now)
+{
+	if (now > m->now)
+		m->now = now;
+}
+
+/* "Tagged packets on a lower device are skipped when its VLAN device is attached." */
+static int is_of_vlan_device(const struct model *m, uint32_t ifindex, int vlan)
+{
+	unsigned i;
+
+	for (i = 0; i < m->tagged_count; i++) {
+		if (vlan >= 0 && m->tagged[i].ifindex == ifindex &&
+		    m->tagged[i].vlan == (uint32_t)vlan)
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * "the same digest on *another* interface within 1 ms is the same packet, on the same interface a
+ * new one". CHOICE: 1 ms exactly is within it.
+ */
+static int is_last_packet(const struct model *m, const struct model_packet *p, const struct seen *s)
+{
+	const struct last_packet *l = &m->last;
+
+	return l->length && l->length == s->digest_length &&
+	       !memcmp(l->digest, s->digest, l->length) && l->ifindex != p->ifindex &&
+	       m->now - l->time <= SAME_PACKET_NS;
+}
+
+/* "a per-CPU record of the last DNS or ICMP packet" (docs: "that was counted") */
+static void record_packet(struct model *m, const struct model_packet *p, const struct seen *s)
+{
+	struct last_packet *l = &m->last;
+
+	memcpy(l->digest, s->digest, sizeof(l->digest));
+	l->length = s->digest_length;
+	l->ifindex = p->ifindex;
+	l->time = m->now;
+	l->byte_count = p->length - s->network;
+	if (l->byte_count > sizeof(l->bytes))
+		abort();
+	memcpy(l->bytes, p->bytes + s->network, l->byte_count);
+}
+
+/* ---- which interface an fe80 address belongs to ----------------------------------------- */
+
+static int is_link_local(const uint8_t *a)
+{
+	return a[0] == 0xfe && (a[1] & 0xc0) == 0x80;
+}
+
+/* docs: "on a port of a bridge or bond that is the bridge or bond" */
+static uint32_t scope_of_link(const struct model *m, uint32_t ifindex)
+{
+	return ifindex < LINKS_MOST && m->scopes[ifindex] ? m->scopes[ifindex] : ifindex;
+}
+
+/*
+ * docs: "What this host refused to send to an fe80 resolver is told on `lo`: it is counted for the
+ * interface on which that address was last asked, and on `lo` when it never was."
+ */
+static uint32_t scope_asked(const struct model *m, const uint8_t *address)
+{
+	unsigned i;
+
+	for (i = 0; i < m->asked_count; i++) {
+		if (!memcmp(m->asked[i].address, address, 16))
+			return m->asked[i].scope;
+	}
+	return LOOPBACK_IFINDEX;
+}
+
+static struct key key_of(const struct model *m, const struct model_packet *p, const struct seen *s)
+{
+	struct key key = {.tuple = s->tuple};
+	int icmp = s->kind == SEEN_UNREACHABLE || s->kind == SEEN_TOO_BIG;
+
+	if (!is_link_local(s->tuple.resolver))
+		return key;
+	if (icmp && p->ifindex == LOOPBACK_IFINDEX)
+		key.scope = scope_asked(m, s->tuple.resolver);
+	else
+		key.scope = scope_of_link(m, p->ifindex);
+	return key;
+}
+
+/* ---- the packet ------------------------------------------------------------------------- */
+
+static void count_messages(struct model *m, const struct model_packet *p, const struct seen *s)
+{
+	struct key key = key_of(m, p, s);
+	unsigned i;
+
+	for (i = 0; i < s->messages; i++) {
+		const struct message *one = &s->message[i];
+
+		key.id = one->id;
+		if (one->kind == MESSAGE_UNPARSED)
+			m->self.n[one->unparsed]++;
+		if (one->kind != MESSAGE_OURS)
+			continue;
+		if (p->out)
+			note_asked(m, &key);
+		if (p->out)
+			count_query(m, &key);
+		else
+			count_response(m, &key, one);
+	}
+	/* "counts as queries + untracked or responses + unmatched" */
+	m->self.n[SELF_UNPARSED_SEGMENTS] += s->beyond;
+	if (p->out)
+		count_queries_beyond(m, &key, s->beyond);
+	else if (s->beyond)
+		count_unmatched_responses(m, &key, s->beyond);
+}
+
+void model_packet(struct model *m, const struct model_packet *p)
+{
+	static const char *const kinds[] = {"not ours", "unparsed", "messages", "unreachable",
+					    "too big"};
+	struct seen s;
+	struct key key;
+	int skipped, again = 0;
+
+	advance(m, p->now);
+	model_see(&m->config, p, &s);
+	skipped = is_of_vlan_device(m, p->ifindex, s.vlan);
+	if (!skipped && s.kind != SEEN_NOTHING)
+		again = is_last_packet(m, p, &s);
+	snprintf(m->rule, sizeof(m->rule), "%s%s%s (unparsed %d, messages %u + %u, reason %d%s)",
+		 kinds[s.kind], skipped ? ", of another VLAN device" : "",
+		 again ? ", the same on another interface" : "", s.unparsed, s.messages, s.beyond,
+		 s.reason, s.short_quote ? ", short quote" : "");
+	if (s.kind == SEEN_NOTHING || skipped || again)
+		return;
+	record_packet(m, p, &s);
+	key = key_of(m, p, &s);
+	key.id = s.id;
+	if (s.kind == SEEN_UNPARSED)
+		m->self.n[s.unparsed]++;
+	else if (s.kind == SEEN_MESSAGES)
+		count_messages(m, p, &s);
+	else if (s.kind == SEEN_UNREACHABLE)
+		count_arrived_unreachable(m, p, &key, &s);
+	else
+		count_too_big(m, &key);
+}
+
+const char *model_rule(const struct model *m)
+{
+	return m->rule;
+}
+
+/* "the sweep is the third BPF program" */
+void model_sweep(struct model *m, uint64_t now)
+{
+	struct transaction_ **t;
+	int i;
+
+	advance(m, now);
+	for (i = 0; i < BUCKETS; i++) {
+		for (t = &m->open[i]; *t;) {
+			if (is_too_old(m, *t))
+				time_out(m, t);
+			else
+				t = &(*t)->next;
+		}
+		forget_expired(m, &m->remembered[i]);
+	}
+}
+
+/* ---- what the contract leaves free ------------------------------------------------------ */
+
+static unsigned open_of_tuple(const struct model *m, const struct key *key)
+{
+	const struct transaction_ *t;
+	unsigned n = 0;
+
+	for (t = m->open[bucket_of(&key->tuple)]; t; t = t->next)
+		n += same_tuple(&t->key, key);
+	return n;
+}
+
+const char *model_undecided(struct model *m, const struct model_packet *p)
+{
+	struct seen s;
+	struct key key;
+
+	model_see(&m->config, p, &s);
+	if (s.kind == SEEN_NOTHING)
+		return NULL;
+	key = key_of(m, p, &s);
+	if (s.kind == SEEN_UNREACHABLE && s.short_quote &&
+	    open_of_tuple(m, &key) > SHORT_QUOTES_FINDABLE)
+		return "a short quote among more transactions than must be findable";
+	/* The digest's exact bytes are the engine's affair. */
+	if (is_last_packet(m, p, &s) &&
+	    (m->last.byte_count != p->length - s.network ||
+	     memcmp(m->last.bytes, p->bytes + s.network, m->last.byte_count)))
+		return "nearly the packet before, on another interface";
+	return NULL;
+}
+
+/* ---- reading ---------------------------------------------------------------------------- */
+
+const struct self_counters *model_self(const struct model *m)
+{
+	return &m->self;
+}
+
+unsigned model_resolvers(const struct model *m)
+{
+	return m->entry_count;
+}
+
+const struct resolver_counters *model_resolver(const struct model *m, unsigned i,
+					       struct resolver_key *key, uint64_t *in_flight)
+{
+	*key = m->entries[i]->key;
+	*in_flight = m->entries[i]->in_flight;
+	return &m->entries[i]->counters;
+}

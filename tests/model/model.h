@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A second reading of the counting contract, in plain C: what every counter must be after a run of
+ * packets. Written from the contract and the RFCs alone, to be compared with the engine; it shares
+ * no line with it, only the numbers of the counters. Slow and obvious. How packets are made is
+ * generate.h's, how they reach the engine is main.c's.
+ *
+ * Where the contract is silent, this comes from include/dnsreach.h and docs/counters.md:
+ *  - limits: 6 extension headers, 3 VLAN tags in the bytes, 16 messages of a packet, 16 findable
+ *    transactions of a 4-tuple, 4 remembered of a key (a fifth takes the oldest's place), 1 ms
+ *  - an ICMP `port` is `other` among the unsent; a short quote is never late, and with
+ *    --no-short-quotes always unmatched; too_big counts only for a resolver with its own entry
+ *  - what is `short`, `fragment`, `extension`, `mapped`, `malformed`, and what is not counted at
+ * all; these are taken after one packet on several interfaces has been recognised
+ *  - a refusal about an fe80 resolver belongs to the interface on which it was last asked
+ *  - the buckets of the RTT histogram; which unreachables are evidence of what
+ * What neither of them says, and what was chosen here, is marked CHOICE.
+ *
+ * Not modelled: moments (they follow the order in which time-outs are noticed, which the contract
+ * leaves free), samples, and full tables (main.c's `tiny` mode asserts the laws there).
+ */
+#ifndef MODEL_H
+#define MODEL_H
+
+#include <stdint.h>
+
+#include <dnsreach.h>
+
+struct model_packet {
+	int out; /* sent; else received */
+	uint32_t ifindex;
+	int ethernet; /* the bytes begin with an Ethernet header; else with the IP header, and */
+	uint16_t protocol; /* this is the EtherType, host order */
+	int tagged;	   /* a VLAN tag that the device has taken out: */
+	uint16_t vlan_tci;
+	uint32_t gso_size;
+	const uint8_t *bytes;
+	uint32_t length;
+	uint64_t now; /* ns */
+};
+
+/* Client, resolver and ports as far as they are known; ports in host order. */
+struct four_tuple {
+	uint8_t client[16], resolver[16];
+	uint16_t client_port, resolver_port;
+};
+
+enum seen_kind { SEEN_NOTHING, SEEN_UNPARSED, SEEN_MESSAGES, SEEN_UNREACHABLE, SEEN_TOO_BIG };
+
+enum message_kind { MESSAGE_OURS, MESSAGE_UNPARSED, MESSAGE_NOT_OURS };
+
+struct message {
+	enum message_kind kind;
+	enum self_counter unparsed;
+	uint16_t id;
+	uint8_t rcode, truncated;
+};
+
+/* What one packet is, before anything is known of other packets. */
+struct seen {
+	enum seen_kind kind;
+	enum self_counter unparsed;
+	struct four_tuple tuple;
+
+	unsigned messages; /* of DNS, in `message` */
+	unsigned beyond;   /* more of them, not looked at */
+	struct message message[SEGMENTS_MAX];
+
+	uint8_t reporter[16];
+	enum reason reason;
+	int short_quote;
+	uint16_t id;
+
+	int vlan;	     /* of the outer tag; -1: none */
+	uint32_t network;    /* offset of the IP header */
+	uint8_t digest[160]; /* same packet, same digest */
+	unsigned digest_length;
+};
+
+void model_see(const struct engine_config *c, const struct model_packet *p, struct seen *s);
+
+struct model;
+struct model *model_new(const struct engine_config *c);
+void model_free(struct model *m);
+
+void model_reserve(struct model *m, const struct resolver_key *key);
+void model_tagged(struct model *m, uint32_t ifindex, uint32_t vlan);
+void model_scope(struct model *m, uint32_t ifindex, uint32_t master);
+
+/* NULL, or what the contract leaves free about this packet: do not run it. */
+const char *model_undecided(struct model *m, const struct model_packet *p);
+void model_packet(struct model *m, const struct model_packet *p);
+void model_sweep(struct model *m, uint64_t now);
+/* What the model took the last packet for, in words. */
+const char *model_rule(const struct model *m);
+
+const struct self_counters *model_self(const struct model *m);
+unsigned model_resolvers(const struct model *m);
+/* The i-th entry; `at` stays zero. */
+const struct resolver_counters *model_resolver(const struct model *m, unsigned i,
+					       struct resolver_key *key, uint64_t *in_flight);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What the model keeps: lists, for itself alone. The rules that work on them: counting.c, model.c.
+ */
+#ifndef TABLES_H
+#define TABLES_H
+
+#include "model.h"
+
+#define BUCKETS 4096
+#define RESOLVERS_MOST 4096
+#define LINKS_MOST 64
+
+struct entry { /* of a resolver */
+	struct resolver_key key;
+	struct resolver_counters counters;
+	uint64_t in_flight;
+};
+
+struct key {
+	struct four_tuple tuple;
+	uint32_t scope;
+	uint16_t id;
+};
+
+struct transaction_ { /* open, or timed out and remembered */
+	struct key key;
+	uint64_t opened;
+	int retransmitted;
+	struct entry *entry; /* "A transaction is counted to its end where it was opened." */
+	struct transaction_ *next;
+};
+
+struct last_packet {
+	uint8_t digest[160];
+	unsigned length;
+	uint32_t ifindex;
+	uint64_t time;
+	uint8_t bytes[8192]; /* from the IP header on */
+	uint32_t byte_count;
+};
+
+struct asked { /* on which interface an fe80 resolver was last asked */
+	uint8_t address[16];
+	uint32_t scope;
+};
+
+struct model {
+	struct engine_config config;
+	uint64_t now;
+	struct entry *entries[RESOLVERS_MOST]; /* the first is `other` */
+	unsigned entry_count, created;
+	struct transaction_ *open[BUCKETS], *remembered[BUCKETS]; /* oldest first */
+	struct self_counters self;
+	struct last_packet last;
+	struct asked asked[RESOLVERS_MOST];
+	unsigned asked_count;
+	uint32_t scopes[LINKS_MOST];
+	struct tagged_key tagged[LINKS_MOST];
+	unsigned tagged_count;
+	char rule[160];
+};
+
+/* By 4-tuple, so that a short quote finds its transactions in one list. */
+unsigned bucket_of(const struct four_tuple *t);
+int same_tuple(const struct key *a, const struct key *b);
+int same_key(const struct key *a, const struct key *b);
+
+/* Where the oldest with this key hangs in its list; NULL: nowhere. */
+struct transaction_ **find(struct transaction_ **list, const struct key *key);
+struct transaction_ *take(struct transaction_ **at);
+void append(struct transaction_ **list, struct transaction_ *t);
+void empty(struct transaction_ **list);
+
+struct resolver_key resolver_of(const struct key *key);
+struct entry *entry_of(const struct model *m, const struct resolver_key *key);
+struct entry *add_entry(struct model *m, const struct resolver_key *key);
+
+#endif
