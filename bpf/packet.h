@@ -32,6 +32,7 @@ struct observation {
 	__u8 short_quote; /* the ICMP message quotes no message ID */
 	__u8 rcode;
 	__u8 truncated;
+	__u8 unread;   /* the first message of several is not ours, or has no whole header */
 	__u16 vlan;    /* outermost VLAN + 1, 0: untagged */
 	__u32 payload; /* offset of the first DNS message */
 	__u16 length;  /* of all of them */
@@ -286,7 +287,7 @@ static __always_inline void set_key(struct observation *o, const struct ip_addre
 
 /*
  * The payload of a UDP datagram on a watched port, whose header is `u`: its offset and length in
- * *o. Returns 0, or -1 with the reason why it holds no DNS header.
+ * *o. Returns 0, or -1 with the reason why no message can be read.
  */
 static __always_inline int read_payload(const struct packet *p, const struct ip *ip,
 					const struct udp_header *u, struct observation *o)
@@ -303,8 +304,8 @@ static __always_inline int read_payload(const struct packet *p, const struct ip 
 	o->payload = ip->transport + sizeof(*u);
 	o->length = length - sizeof(*u);
 	o->segment = p->skb->gso_size;
-	if (length < sizeof(*u) + sizeof(struct dns_header))
-		return unparsed(o, ip->fragment ? SELF_UNPARSED_FRAGMENT : SELF_UNPARSED_SHORT);
+	if (ip->fragment && length < sizeof(*u) + sizeof(struct dns_header))
+		return unparsed(o, SELF_UNPARSED_FRAGMENT);
 	return 0;
 }
 
@@ -316,16 +317,29 @@ static __always_inline int read_dns(const struct packet *p, __u32 at, enum direc
 
 	if (fetch(p, at, &dns, sizeof(dns)))
 		return unparsed(o, SELF_UNPARSED_SHORT);
+	o->digest = mix(o->digest, (__u64)dns.id << 48 | (__u64)dns.flags << 40 |
+					   (__u64)dns.rcode << 32 | (__u64)dns.counts[0] << 16 |
+					   dns.counts[1]);
 	if (!(dns.flags & DNS_QR) != (direction == DIRECTION_OUT))
 		return -1;
 	o->kind = direction == DIRECTION_OUT ? KIND_QUERY : KIND_RESPONSE;
 	o->key.id = dns.id;
 	o->rcode = dns.rcode & DNS_RCODE;
 	o->truncated = !!(dns.flags & DNS_TC);
-	o->digest = mix(o->digest, (__u64)dns.id << 48 | (__u64)dns.flags << 40 |
-					   (__u64)dns.rcode << 32 | (__u64)dns.counts[0] << 16 |
-					   dns.counts[1]);
 	return 0;
+}
+
+/* The message that begins `at` bytes into the payload, each of its own length. As read_dns(). */
+static __always_inline int read_message(const struct packet *p, __u32 at, enum direction direction,
+					struct observation *o)
+{
+	__u32 length = o->length - at;
+
+	if (o->segment && o->segment < length)
+		length = o->segment;
+	if (length < sizeof(struct dns_header))
+		return unparsed(o, SELF_UNPARSED_SHORT);
+	return read_dns(p, o->payload + at, direction, o);
 }
 
 static __always_inline void read_udp(const struct packet *p, const struct ip *ip,
@@ -347,7 +361,10 @@ static __always_inline void read_udp(const struct packet *p, const struct ip *ip
 		set_key(o, &ip->source, &ip->destination, u.source, u.destination, p->ifindex);
 	else
 		set_key(o, &ip->destination, &ip->source, u.destination, u.source, p->ifindex);
-	read_dns(p, o->payload, direction, o);
+	if (!read_message(p, 0, direction, o) || !o->segment || o->segment >= o->length)
+		return;
+	o->unread = 1; /* each of several stands for itself */
+	o->kind = out ? KIND_QUERY : KIND_RESPONSE;
 }
 
 #endif
