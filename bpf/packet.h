@@ -211,6 +211,8 @@ OWN_FUNCTION int skip_extensions(struct __sk_buff *skb, struct ip *ip)
 		return -1;
 	UNROLLED
 	for (i = 0; i < EXTENSION_HEADERS_MAX && is_extension(ip->protocol); i++) {
+		if (ip->transport + sizeof(fragment) > ip->end)
+			break; /* none is shorter */
 		if (ip->protocol == NEXT_FRAGMENT) {
 			if (bpf_skb_load_bytes(skb, ip->transport, &fragment, sizeof(fragment)))
 				return -1;
@@ -227,10 +229,10 @@ OWN_FUNCTION int skip_extensions(struct __sk_buff *skb, struct ip *ip)
 		ip->protocol = e.next_header;
 		ip->transport += 8 + e.length * 8;
 	}
-	if (is_extension(ip->protocol))
-		ip->unparsed = SELF_UNPARSED_EXTENSION + 1;
-	else if (ip->transport > ip->end)
+	if (ip->transport > ip->end || (is_extension(ip->protocol) && i < EXTENSION_HEADERS_MAX))
 		ip->unparsed = SELF_UNPARSED_MALFORMED + 1;
+	else if (is_extension(ip->protocol))
+		ip->unparsed = SELF_UNPARSED_EXTENSION + 1;
 	return 0;
 }
 
