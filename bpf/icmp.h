@@ -178,6 +178,10 @@ static __always_inline void read_icmp(const struct packet *p, const struct ip *i
 	}
 	if (quote.unparsed == SELF_UNPARSED_EXTENSION + 1)
 		return (void)unparsed(o, SELF_UNPARSED_EXTENSION);
+	if (version == 6 && quote.unparsed) { /* its length, unlike IPv4's, nobody changes */
+		o->kind = KIND_NONE;
+		return;
+	}
 	if (at + length > quote.transport && at + length < end)
 		end = at + length;
 	o->reporter = ip->source;
