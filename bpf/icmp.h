@@ -172,7 +172,7 @@ static __always_inline void read_icmp(const struct packet *p, const struct ip *i
 		return;
 	}
 	if (!same_address(&quote.source, &ip->destination) ||
-	    quote.transport < at + sizeof(struct ipv4_header)) {
+	    quote.transport < at + sizeof(struct ipv4_header) || quote.transport > ip->end) {
 		o->kind = KIND_NONE;
 		return;
 	}
