@@ -49,10 +49,11 @@ TESTED_OBJECTS = $(filter-out $(B)/user/commands/main.o,$(USER_SOURCES:%.c=$(B)/
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 PACKET_SOURCES := $(wildcard tests/packet/*.c)
 NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper otlp_receiver)
+MODEL_SOURCES := $(wildcard tests/model/*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test bench fuzz fuzzers demo check packages test-packages install uninstall clean help tests \
+.PHONY: all run test bench fuzz fuzzers model demo check packages test-packages install uninstall clean help tests \
 	test-kernels format lint
 
 all: $(B)/dnsreach $(B)/dnsreach.bpf.o compile_commands.json ## build build/dnsreach and its BPF object (default)
@@ -73,7 +74,7 @@ lint: test-packages ## static analysis, layout, lengths, includes, shell scripts
 	$(Q)$(MAKE) --no-print-directory WERROR=1 all
 	$(Q)tests/run style lint
 
-tests: $(UNIT_TESTS) $(B)/tests/test_packet $(NET_TOOLS) ## build the test programs
+tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/model_run $(NET_TOOLS) ## build the test programs
 
 test-kernels: test-packages ## boot other kernels in emulation and run the tests there
 	$(Q)$(MAKE) --no-print-directory all tests
@@ -104,6 +105,14 @@ $(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) $(wildcard bpf/*.h include/*.h user/*/*.[c
 		-fno-sanitize-recover=undefined -std=gnu11 -D_GNU_SOURCE= -Iinclude -Iuser -I$(B) \
 		$< $(FUZZED) $(FUZZED_TOO) \
 		$$(pkg-config --libs jansson libpcap libmicrohttpd) -lm -o $@
+
+# PACKETS=N random ones through the object in the kernel and through a model of the contract; SEED=N.
+PACKETS ?= 10000000
+SEED ?= 1
+
+model: test-packages ## the engine against an independent model of the contract (PACKETS=N, SEED=N)
+	$(Q)$(MAKE) --no-print-directory $(B)/tests/model_run
+	$(Q)$(B)/tests/model_run --engine kernel --packets $(PACKETS) --seed $(SEED)
 
 packages:
 	$(Q)deploy/packages build
@@ -166,7 +175,7 @@ $(B)/user/output/status_page.o: $(B)/status_page_files.h
 $(B)/dnsreach: $(USER_SOURCES:%.c=$(B)/%.o) $(NATIVE_SOURCES:%.c=$(B)/%.o)
 	$(call say,LINK,$@)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
-$(B)/user/kernel/loader.o $(B)/tests/packet/rig.o: $(B)/dnsreach.skel.h
+$(B)/user/kernel/loader.o $(B)/tests/packet/rig.o $(B)/tests/model/engine.o: $(B)/dnsreach.skel.h
 
 $(B)/%.o: %.c Makefile
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -c $< -o $@
@@ -178,6 +187,10 @@ $(UNIT_TESTS): $(B)/tests/test_%: $(B)/tests/unit/test_%.o $(TESTED_OBJECTS)
 
 $(B)/tests/test_packet: $(PACKET_SOURCES:%.c=$(B)/%.o) $(NATIVE_SOURCES:%.c=$(B)/%.o) \
 		$(B)/user/kernel/privileges.o
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(B)/tests/model_run: $(MODEL_SOURCES:%.c=$(B)/%.o) $(B)/tests/packet/frames.o $(B)/user/base/counters.o \
+		$(NATIVE_SOURCES:%.c=$(B)/%.o)
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
 $(B)/tests/attached $(B)/tests/gso $(B)/tests/keeper: $(B)/tests/%: $(B)/tests/net/%.o

@@ -53,15 +53,16 @@ void forget_expired(struct model *m, struct transaction_ **t)
 static void remember(struct model *m, struct transaction_ *t)
 {
 	struct transaction_ **list = &m->remembered[bucket_of(&t->key.tuple)], *other;
+	struct key key = t->key;
 	int n = 0;
 
 	append(m->remembered, t);
-	forget_expired(m, list);
+	forget_expired(m, list); /* perhaps this very one: it was met late */
 	for (other = *list; other; other = other->next)
-		n += same_key(&other->key, &t->key);
+		n += same_key(&other->key, &key);
 	if (n <= REMEMBERED_PER_KEY)
 		return;
-	free(take(find(m->remembered, &t->key)));
+	free(take(find(m->remembered, &key)));
 	m->self.n[SELF_FORGOTTEN]++; /* "counts those given up early" */
 }
 
@@ -94,6 +95,17 @@ static struct transaction_ **recall(struct model *m, const struct key *key)
 
 /* ---- queries ---------------------------------------------------------------------------- */
 
+/* How many hang in the table, also those whose time-out nobody has met yet. */
+static unsigned open_of_tuple(const struct model *m, const struct key *key)
+{
+	const struct transaction_ *t;
+	unsigned n = 0;
+
+	for (t = m->open[bucket_of(&key->tuple)]; t; t = t->next)
+		n += same_tuple(&t->key, key);
+	return n;
+}
+
 static void open_transaction(struct model *m, const struct key *key)
 {
 	struct transaction_ *t = calloc(1, sizeof(*t));
@@ -102,6 +114,7 @@ static void open_transaction(struct model *m, const struct key *key)
 		abort();
 	t->key = *key;
 	t->opened = m->now;
+	t->crowded = open_of_tuple(m, key) >= SHORT_QUOTES_FINDABLE;
 	t->entry = entry_for(m, key);
 	t->entry->counters.n[COUNTER_QUERIES]++;
 	t->entry->counters.n[COUNTER_TRANSACTIONS]++;
@@ -248,20 +261,15 @@ static void count_evidence(struct entry *e, const struct seen *s)
 }
 
 /* "the oldest open transaction of that 4-tuple ends" */
-static struct transaction_ **meet_oldest(struct model *m, const struct key *key)
+static struct transaction_ **find_oldest(struct model *m, const struct key *key)
 {
-	struct transaction_ **list = &m->open[bucket_of(&key->tuple)], **t = list, **oldest = NULL;
+	struct transaction_ **t = &m->open[bucket_of(&key->tuple)], **oldest = NULL;
 
-	while (*t) {
-		if (!same_tuple(&(*t)->key, key)) {
-			t = &(*t)->next;
-		} else if (is_too_old(m, *t)) {
-			time_out(m, t);
-		} else {
-			if (!oldest || (*t)->opened < (*oldest)->opened)
-				oldest = t;
-			t = &(*t)->next;
-		}
+	for (; *t; t = &(*t)->next) {
+		if (!same_tuple(&(*t)->key, key) || is_too_old(m, *t))
+			continue;
+		if (!oldest || (*t)->opened < (*oldest)->opened)
+			oldest = t;
 	}
 	return oldest;
 }
@@ -316,7 +324,7 @@ void count_arrived_unreachable(struct model *m, const struct model_packet *p, co
 	if (!s->short_quote)
 		t = meet(m, key);
 	else
-		t = m->config.short_quotes ? meet_oldest(m, key) : NULL;
+		t = m->config.short_quotes ? find_oldest(m, key) : NULL;
 	if (t) {
 		end_by_unreachable(take(t), s, 0);
 		return;
@@ -333,11 +341,15 @@ void count_arrived_unreachable(struct model *m, const struct model_packet *p, co
 		count_unmatched_unreachable(m, key, s);
 }
 
-/* "counted as `too_big`, never an outcome" */
-void count_too_big(struct model *m, const struct key *key)
+/*
+ * "counted as `too_big`, never an outcome". "An arrival is looked up among the transactions first
+ * (an entry knows its resolver)". CHOICE: what fits none, about no entry, is not counted at all.
+ */
+void count_too_big(struct model *m, const struct key *key, const struct seen *s)
 {
+	struct transaction_ **t = s->short_quote ? NULL : find(m->open, key);
 	struct resolver_key r = resolver_of(key);
-	struct entry *e = entry_of(m, &r);
+	struct entry *e = t && !is_too_old(m, *t) ? (*t)->entry : entry_of(m, &r);
 
 	if (e)
 		e->counters.n[COUNTER_TOO_BIG]++;

@@ -16,6 +16,6 @@ void count_response(struct model *m, const struct key *key, const struct message
 void count_unmatched_responses(struct model *m, const struct key *key, unsigned n);
 void count_arrived_unreachable(struct model *m, const struct model_packet *p, const struct key *key,
 			       const struct seen *s);
-void count_too_big(struct model *m, const struct key *key);
+void count_too_big(struct model *m, const struct key *key, const struct seen *s);
 
 #endif

@@ -53,7 +53,10 @@ void model_scope(struct model *m, uint32_t ifindex, uint32_t master)
 
 /* ---- before anything is counted --------------------------------------------------------- */
 
-/* "Packet time never runs backwards (the highest seen counts)." */
+/*
+ * "Packet time never runs backwards (the highest seen counts)." CHOICE: seen in a packet that is
+ * ours, so that other traffic in a recording changes nothing.
+ */
 static void advance(struct model *m, uint64_t now)
 {
 	if (now > m->now)
@@ -75,7 +78,7 @@ static int is_of_vlan_device(const struct model *m, uint32_t ifindex, int vlan)
 
 /*
  * "the same digest on *another* interface within 1 ms is the same packet, on the same interface a
- * new one". CHOICE: 1 ms exactly is within it.
+ * new one". CHOICE: 1 ms exactly is not within it.
  */
 static int is_last_packet(const struct model *m, const struct model_packet *p, const struct seen *s)
 {
@@ -83,7 +86,7 @@ static int is_last_packet(const struct model *m, const struct model_packet *p, c
 
 	return l->length && l->length == s->digest_length &&
 	       !memcmp(l->digest, s->digest, l->length) && l->ifindex != p->ifindex &&
-	       m->now - l->time <= SAME_PACKET_NS;
+	       m->now - l->time < SAME_PACKET_NS;
 }
 
 /* "a per-CPU record of the last DNS or ICMP packet" (docs: "that was counted") */
@@ -95,6 +98,7 @@ static void record_packet(struct model *m, const struct model_packet *p, const s
 	l->length = s->digest_length;
 	l->ifindex = p->ifindex;
 	l->time = m->now;
+	l->gso_size = p->gso_size;
 	l->byte_count = p->length - s->network;
 	if (l->byte_count > sizeof(l->bytes))
 		abort();
@@ -133,10 +137,11 @@ static struct key key_of(const struct model *m, const struct model_packet *p, co
 {
 	struct key key = {.tuple = s->tuple};
 	int icmp = s->kind == SEEN_UNREACHABLE || s->kind == SEEN_TOO_BIG;
+	int own = icmp && !memcmp(s->reporter, s->tuple.client, 16);
 
 	if (!is_link_local(s->tuple.resolver))
 		return key;
-	if (icmp && p->ifindex == LOOPBACK_IFINDEX)
+	if (own && p->ifindex == LOOPBACK_IFINDEX)
 		key.scope = scope_asked(m, s->tuple.resolver);
 	else
 		key.scope = scope_of_link(m, p->ifindex);
@@ -150,6 +155,9 @@ static void count_messages(struct model *m, const struct model_packet *p, const 
 	struct key key = key_of(m, p, s);
 	unsigned i;
 
+	/* CHOICE: a packet of several messages asks, whatever they are. */
+	if (p->out && (s->messages > 1 || s->message[0].kind == MESSAGE_OURS))
+		note_asked(m, &key);
 	for (i = 0; i < s->messages; i++) {
 		const struct message *one = &s->message[i];
 
@@ -158,8 +166,6 @@ static void count_messages(struct model *m, const struct model_packet *p, const 
 			m->self.n[one->unparsed]++;
 		if (one->kind != MESSAGE_OURS)
 			continue;
-		if (p->out)
-			note_asked(m, &key);
 		if (p->out)
 			count_query(m, &key);
 		else
@@ -181,11 +187,12 @@ void model_packet(struct model *m, const struct model_packet *p)
 	struct key key;
 	int skipped, again = 0;
 
-	advance(m, p->now);
 	model_see(&m->config, p, &s);
 	skipped = is_of_vlan_device(m, p->ifindex, s.vlan);
-	if (!skipped && s.kind != SEEN_NOTHING)
+	if (!skipped && s.kind != SEEN_NOTHING) {
+		advance(m, p->now);
 		again = is_last_packet(m, p, &s);
+	}
 	snprintf(m->rule, sizeof(m->rule), "%s%s%s (unparsed %d, messages %u + %u, reason %d%s)",
 		 kinds[s.kind], skipped ? ", of another VLAN device" : "",
 		 again ? ", the same on another interface" : "", s.unparsed, s.messages, s.beyond,
@@ -202,7 +209,7 @@ void model_packet(struct model *m, const struct model_packet *p)
 	else if (s.kind == SEEN_UNREACHABLE)
 		count_arrived_unreachable(m, p, &key, &s);
 	else
-		count_too_big(m, &key);
+		count_too_big(m, &key, &s);
 }
 
 const char *model_rule(const struct model *m)
@@ -230,14 +237,42 @@ void model_sweep(struct model *m, uint64_t now)
 
 /* ---- what the contract leaves free ------------------------------------------------------ */
 
-static unsigned open_of_tuple(const struct model *m, const struct key *key)
+/* One that need not be findable, or two that are the oldest. */
+static int is_any_of_several(const struct model *m, const struct key *key)
 {
 	const struct transaction_ *t;
-	unsigned n = 0;
+	unsigned crowded = 0, oldest = 0;
+	uint64_t first = UINT64_MAX;
 
-	for (t = m->open[bucket_of(&key->tuple)]; t; t = t->next)
-		n += same_tuple(&t->key, key);
-	return n;
+	for (t = m->open[bucket_of(&key->tuple)]; t; t = t->next) {
+		if (!same_tuple(&t->key, key))
+			continue;
+		crowded |= t->crowded;
+		if (is_too_old(m, t))
+			continue;
+		if (t->opened < first)
+			oldest = 0;
+		if (t->opened <= first) {
+			oldest++;
+			first = t->opened;
+		}
+	}
+	return oldest > 1 || crowded;
+}
+
+/*
+ * An IP packet without Ethernet header that could be a frame by its source address, and cut, so
+ * that its length does not tell either.
+ */
+static int is_like_a_frame(const struct model_packet *p)
+{
+	const uint8_t *b = p->bytes;
+	uint32_t length;
+
+	if (p->ethernet || p->length < 20 || (b[12] << 8 | b[13]) != p->protocol)
+		return 0;
+	length = p->protocol == 0x0800 ? b[2] << 8 | b[3] : (b[4] << 8 | b[5]) + 40;
+	return length != p->length;
 }
 
 const char *model_undecided(struct model *m, const struct model_packet *p)
@@ -245,16 +280,17 @@ const char *model_undecided(struct model *m, const struct model_packet *p)
 	struct seen s;
 	struct key key;
 
+	if (is_like_a_frame(p))
+		return "a packet that looks like a frame";
 	model_see(&m->config, p, &s);
 	if (s.kind == SEEN_NOTHING)
-		return NULL;
+		return s.messages > 1 ? "whether it is remembered as the last packet" : NULL;
 	key = key_of(m, p, &s);
-	if (s.kind == SEEN_UNREACHABLE && s.short_quote &&
-	    open_of_tuple(m, &key) > SHORT_QUOTES_FINDABLE)
-		return "a short quote among more transactions than must be findable";
+	if (s.kind == SEEN_UNREACHABLE && s.short_quote && is_any_of_several(m, &key))
+		return "a short quote about any of several transactions";
 	/* The digest's exact bytes are the engine's affair. */
 	if (is_last_packet(m, p, &s) &&
-	    (m->last.byte_count != p->length - s.network ||
+	    (m->last.gso_size != p->gso_size || m->last.byte_count != p->length - s.network ||
 	     memcmp(m->last.bytes, p->bytes + s.network, m->last.byte_count)))
 		return "nearly the packet before, on another interface";
 	return NULL;

@@ -9,7 +9,7 @@
  *  - limits: 6 extension headers, 3 VLAN tags in the bytes, 16 messages of a packet, 16 findable
  *    transactions of a 4-tuple, 4 remembered of a key (a fifth takes the oldest's place), 1 ms
  *  - an ICMP `port` is `other` among the unsent; a short quote is never late, and with
- *    --no-short-quotes always unmatched; too_big counts only for a resolver with its own entry
+ *    --no-short-quotes always unmatched
  *  - what is `short`, `fragment`, `extension`, `mapped`, `malformed`, and what is not counted at
  * all; these are taken after one packet on several interfaces has been recognised
  *  - a refusal about an fe80 resolver belongs to the interface on which it was last asked

@@ -3,36 +3,24 @@
  * What one packet is: from bytes to a struct seen, by the contract's sections 2 and 4 (quoted) and
  * the RFCs of the headers. What it means beside other packets is model.c's.
  */
-#include "model.h"
+#include "reading.h"
 
 #include <arpa/inet.h>
 #include <string.h>
 
-enum { PROTOCOL_ICMP = 1, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 = 58 };
 enum { HOP_BY_HOP = 0, ROUTING = 43, FRAGMENT = 44, DESTINATION = 60 };
 
-/* An IP header, of the packet or of a quote. */
-struct ip {
-	enum { IP_FINE, IP_NOT_OURS, IP_MALFORMED, IP_EXTENSION } fault;
-	int v6, protocol;
-	uint8_t source[16], destination[16];
-	uint32_t header; /* bytes of all its headers */
-	uint32_t room;	 /* bytes behind them, as the header says */
-	int first_fragment;
-	uint16_t id;
-};
-
-static uint16_t be16(const uint8_t *b)
+uint16_t be16(const uint8_t *b)
 {
 	return b[0] << 8 | b[1];
 }
 
-static uint32_t least(uint32_t a, uint32_t b)
+uint32_t least(uint32_t a, uint32_t b)
 {
 	return a < b ? a : b;
 }
 
-static int is_watched(const struct engine_config *c, uint16_t port)
+int is_watched(const struct engine_config *c, uint16_t port)
 {
 	uint32_t i;
 
@@ -51,13 +39,13 @@ static int is_mapped(const uint8_t *a)
 	return !memcmp(a, prefix, sizeof(prefix));
 }
 
-static void note(struct seen *s, const void *bytes, unsigned n)
+void note(struct seen *s, const void *bytes, unsigned n)
 {
 	memcpy(s->digest + s->digest_length, bytes, n);
 	s->digest_length += n;
 }
 
-static void unparsed(struct seen *s, enum self_counter why)
+void unparsed(struct seen *s, enum self_counter why)
 {
 	s->kind = SEEN_UNPARSED;
 	s->unparsed = why;
@@ -104,7 +92,7 @@ static void put_mapped(uint8_t *to, const uint8_t *v4)
 }
 
 /* RFC 791. `quoted`: a quote may end anywhere, and its total length is not to be trusted. */
-static void read_ipv4(const uint8_t *b, uint32_t n, int quoted, struct ip *ip)
+static void read_ipv4(const uint8_t *b, uint32_t n, uint32_t quoted, struct ip *ip)
 {
 	uint32_t header, total;
 
@@ -118,14 +106,17 @@ static void read_ipv4(const uint8_t *b, uint32_t n, int quoted, struct ip *ip)
 	ip->protocol = b[9];
 	put_mapped(ip->source, b + 12);
 	put_mapped(ip->destination, b + 16);
-	/* "first fragments count, later ones never". CHOICE: also when the rest is malformed. */
+	/*
+	 * "first fragments count, later ones never". CHOICE: also when the rest is malformed, and
+	 * "more than the packet" (docs) means as long as the header says that the packet is.
+	 */
 	if ((ip->protocol != PROTOCOL_UDP && ip->protocol != PROTOCOL_ICMP) ||
 	    (be16(b + 6) & 0x1fff))
 		ip->fault = IP_NOT_OURS;
-	else if (header < 20 || header > n)
-		ip->fault = quoted ? IP_NOT_OURS : IP_MALFORMED;
-	else if (header > total && !quoted)
-		ip->fault = IP_MALFORMED;
+	else if (header < 20 || header > total)
+		ip->fault = quoted && header >= 20 ? IP_FINE : IP_MALFORMED;
+	if (!ip->fault && header > n)
+		ip->fault = IP_NOT_OURS;
 	ip->first_fragment = !!(be16(b + 6) & 0x2000);
 	ip->header = header;
 	ip->room = total > header ? total - header : 0;
@@ -133,13 +124,16 @@ static void read_ipv4(const uint8_t *b, uint32_t n, int quoted, struct ip *ip)
 
 /*
  * RFC 8200, 4. "IPv6 hop-by-hop, routing, destination, fragment headers (a few, bounded; past that
- * `unparsed`)". `end`: where the payload ends, as the header says (a quote: where the quote ends).
+ * `unparsed`)". `end`: where the payload ends, as the header says.
  */
-static void read_extensions(const uint8_t *b, uint32_t n, int quoted, struct ip *ip)
+static void read_extensions(const uint8_t *b, uint32_t n, uint32_t quoted, struct ip *ip)
 {
-	uint32_t end = quoted ? n : 40u + be16(b + 4);
+	uint32_t end = 40u + be16(b + 4);
 	int next = b[6], count;
 
+	/* CHOICE: a payload of length 0 is a jumbogram (RFC 2675), that ends where its bytes do. */
+	if (end == 40)
+		end = n;
 	ip->header = 40;
 	for (count = 0;
 	     next == HOP_BY_HOP || next == ROUTING || next == FRAGMENT || next == DESTINATION;
@@ -150,7 +144,7 @@ static void read_extensions(const uint8_t *b, uint32_t n, int quoted, struct ip 
 			ip->fault = IP_EXTENSION;
 		else if (ip->header + 8 > end)
 			ip->fault = quoted ? IP_NOT_OURS : IP_MALFORMED;
-		else if (ip->header + 8 > n)
+		else if (ip->header + (next == FRAGMENT ? 8 : 2) > n)
 			ip->fault = IP_NOT_OURS; /* CHOICE: cut there, so its port is not known */
 		else if (next == FRAGMENT && be16(e + 2) >> 3)
 			ip->fault = IP_NOT_OURS;
@@ -160,16 +154,18 @@ static void read_extensions(const uint8_t *b, uint32_t n, int quoted, struct ip 
 			ip->first_fragment = 1;
 		ip->header += next == FRAGMENT ? 8 : 8 + 8 * e[1];
 		next = e[0];
-		if (ip->header > end) {
+		if (ip->header > end)
 			ip->fault = quoted ? IP_NOT_OURS : IP_MALFORMED;
+		else if (quoted && ip->header > quoted)
+			ip->fault = IP_NOT_OURS;
+		if (ip->fault)
 			return;
-		}
 	}
 	ip->protocol = next;
 	ip->room = end > ip->header ? end - ip->header : 0;
 }
 
-static void read_ipv6(const uint8_t *b, uint32_t n, int quoted, struct ip *ip)
+static void read_ipv6(const uint8_t *b, uint32_t n, uint32_t quoted, struct ip *ip)
 {
 	if (n < 40 || b[0] >> 4 != 6) {
 		ip->fault = IP_NOT_OURS;
@@ -181,7 +177,7 @@ static void read_ipv6(const uint8_t *b, uint32_t n, int quoted, struct ip *ip)
 	read_extensions(b, n, quoted, ip);
 }
 
-static struct ip read_ip(const uint8_t *b, uint32_t n, int v6, int quoted)
+struct ip read_ip(const uint8_t *b, uint32_t n, int v6, uint32_t quoted)
 {
 	struct ip ip = {0};
 
@@ -193,7 +189,7 @@ static struct ip read_ip(const uint8_t *b, uint32_t n, int v6, int quoted)
 }
 
 /* "an IPv6 packet that carries such an address is `unparsed` (`mapped`)" */
-static int has_mapped(const struct ip *ip)
+int has_mapped(const struct ip *ip)
 {
 	return ip->v6 && (is_mapped(ip->source) || is_mapped(ip->destination));
 }
@@ -202,18 +198,13 @@ static int has_mapped(const struct ip *ip)
 
 /*
  * "outbound DNS message with QR=0 and a whole 12-byte header"; "inbound ... with QR=1 and a whole
- * header". `length`: of the message; `room`: of the IP packet, from here; `have`: bytes.
+ * header". `length`: of the message; `have`: bytes of the packet, from here.
  */
-static struct message read_message(const uint8_t *b, int64_t length, int64_t room, int64_t have,
-				   int out)
+static struct message read_message(const uint8_t *b, int64_t length, int64_t have, int out)
 {
 	struct message m = {.kind = MESSAGE_UNPARSED};
 
-	if (length < 12) {
-		m.unparsed = SELF_UNPARSED_SHORT;
-	} else if (room < 12) {
-		m.unparsed = SELF_UNPARSED_FRAGMENT;
-	} else if (have < 12) {
+	if (length < 12 || have < 12) {
 		m.unparsed = SELF_UNPARSED_SHORT;
 	} else {
 		m.kind = (b[2] >> 7) == !out ? MESSAGE_OURS : MESSAGE_NOT_OURS;
@@ -229,18 +220,21 @@ static struct message read_message(const uint8_t *b, int64_t length, int64_t roo
  * gso_segs may be 0); the rest is self.unparsed.segments"
  */
 static void read_messages(const struct model_packet *p, const uint8_t *b, int64_t payload,
-			  int64_t room, int64_t have, struct seen *s)
+			  int64_t have, struct seen *s)
 {
 	int64_t size = p->gso_size ? p->gso_size : payload, at;
 	unsigned n = payload && size ? (payload + size - 1) / size : 1, i;
 
-	s->kind = SEEN_MESSAGES;
 	s->messages = least(n, SEGMENTS_MAX);
 	s->beyond = n - s->messages;
+	if (s->beyond)
+		s->kind = SEEN_MESSAGES;
 	for (i = 0; i < s->messages; i++) {
 		at = i * size;
 		s->message[i] = read_message(b + at, payload - at < size ? payload - at : size,
-					     room - at, have - at, p->out);
+					     have - at, p->out);
+		if (s->message[i].kind != MESSAGE_NOT_OURS)
+			s->kind = SEEN_MESSAGES;
 	}
 }
 
@@ -261,110 +255,20 @@ static void read_udp(const struct engine_config *c, const struct model_packet *p
 	s->tuple.client_port = p->out ? source : destination;
 	s->tuple.resolver_port = p->out ? destination : source;
 	note(s, b, 6);
-	note(s, b + 8, least(have - 8, 12));
 	if (has_mapped(ip))
 		unparsed(s, SELF_UNPARSED_MAPPED);
 	else if (length < 8 || (length > ip->room && !ip->first_fragment))
 		unparsed(s, SELF_UNPARSED_MALFORMED);
+	else if (ip->first_fragment && least(length, ip->room) < 8 + 12)
+		unparsed(s, SELF_UNPARSED_FRAGMENT); /* CHOICE: not `short`, even when it is both */
 	else
-		read_messages(p, b + 8, length - 8, (int64_t)ip->room - 8, (int64_t)have - 8, s);
+		read_messages(p, b + 8, least(length, ip->room) - 8, (int64_t)have - 8, s);
+	/* CHOICE: eight "first DNS bytes", of the first message if it is whole */
+	if (s->messages && s->message[0].kind != MESSAGE_UNPARSED)
+		note(s, b + 8, 8);
 }
 
-/* ---- ICMP ------------------------------------------------------------------------------- */
-
-/* Section 2, the row "reason". 0: neither an unreachable nor too big. */
-static int read_kind(int v6, int type, int code, struct seen *s)
-{
-	static const uint8_t v4_reasons[16] = {
-		[0] = REASON_NETWORK,	 [1] = REASON_HOST,	   [2] = REASON_OTHER,
-		[3] = REASON_PORT,	 [4] = REASON_OTHER,	   [5] = REASON_OTHER,
-		[6] = REASON_NETWORK,	 [7] = REASON_HOST,	   [8] = REASON_OTHER,
-		[9] = REASON_PROHIBITED, [10] = REASON_PROHIBITED, [11] = REASON_NETWORK,
-		[12] = REASON_HOST,	 [13] = REASON_PROHIBITED, [14] = REASON_OTHER,
-		[15] = REASON_OTHER};
-	static const uint8_t v6_reasons[8] = {
-		[0] = REASON_NETWORK,	 [1] = REASON_PROHIBITED, [2] = REASON_OTHER,
-		[3] = REASON_HOST,	 [4] = REASON_PORT,	  [5] = REASON_PROHIBITED,
-		[6] = REASON_PROHIBITED, [7] = REASON_OTHER};
-
-	s->kind = SEEN_UNREACHABLE;
-	s->reason = REASON_OTHER;
-	if (v6 ? type == 2 : type == 3 && code == 4)
-		s->kind = SEEN_TOO_BIG;
-	else if (v6 && type == 1)
-		s->reason = code < 8 ? v6_reasons[code] : REASON_OTHER;
-	else if (!v6 && type == 3)
-		s->reason = code < 16 ? v4_reasons[code] : REASON_OTHER;
-	else if (v6 ? type != 3 && type != 4 : type != 11 && type != 12)
-		s->kind = SEEN_NOTHING;
-	return s->kind != SEEN_NOTHING;
-}
-
-/* RFC 4884, 4 and 5: how long the quote is, where the message says so. */
-static uint32_t quote_length(int v6, const uint8_t *icmp, uint32_t most)
-{
-	uint32_t said = 0;
-
-	if (!v6)
-		said = icmp[5] * 4; /* types 3, 11, 12 */
-	else if (icmp[0] == 1 || icmp[0] == 3)
-		said = icmp[4] * 8;
-	return said ? least(said, most) : most;
-}
-
-/* `b`: the quoted datagram from its UDP header on, `n` bytes. What is no query is nothing. */
-static void read_quoted_udp(const struct engine_config *c, const struct ip *outer,
-			    const struct ip *ip, const uint8_t *b, uint32_t n, struct seen *s)
-{
-	uint32_t dns;
-
-	if (n < 4 || !is_watched(c, be16(b + 2)))
-		s->kind = SEEN_NOTHING;
-	else if (has_mapped(outer) || has_mapped(ip))
-		unparsed(s, SELF_UNPARSED_MAPPED);
-	else if (n < 8)
-		unparsed(s, SELF_UNPARSED_SHORT);
-	else if (be16(b + 4) < 8 + 12)
-		s->kind = SEEN_NOTHING; /* "a datagram too small for a query" */
-	if (s->kind != SEEN_UNREACHABLE && s->kind != SEEN_TOO_BIG)
-		return;
-	memcpy(s->tuple.client, ip->source, 16);
-	memcpy(s->tuple.resolver, ip->destination, 16);
-	s->tuple.client_port = be16(b);
-	s->tuple.resolver_port = be16(b + 2);
-	dns = least(n, be16(b + 4)) - 8;
-	s->short_quote = dns < 2;
-	s->id = dns < 2 ? 0 : be16(b + 8);
-	if (dns >= 3 && b[10] >> 7)
-		s->kind = SEEN_NOTHING; /* "quoted QR=0 where quoted" */
-	note(s, b, 4);
-	note(s, b + 8, least(dns, 12));
-}
-
-/* "inbound ICMPv4 / ICMPv6 message that quotes a query" */
-static void read_icmp(const struct engine_config *c, const struct model_packet *p,
-		      const struct ip *outer, const uint8_t *b, uint32_t have, struct seen *s)
-{
-	uint32_t n = least(have, outer->room);
-	struct ip ip;
-
-	if (p->out || n < 8 || !read_kind(outer->v6, b[0], b[1], s))
-		return;
-	n = quote_length(outer->v6, b, n - 8);
-	ip = read_ip(b + 8, n, outer->v6, 1);
-	memcpy(s->reporter, outer->source, 16);
-	/* "quoted source = the outer destination" */
-	if (memcmp(ip.source, outer->destination, 16) != 0)
-		s->kind = SEEN_NOTHING;
-	else if (ip.fault == IP_EXTENSION)
-		unparsed(s, SELF_UNPARSED_EXTENSION);
-	else if (ip.fault || ip.protocol != PROTOCOL_UDP)
-		s->kind = SEEN_NOTHING;
-	else
-		read_quoted_udp(c, outer, &ip, b + 8 + ip.header, n - ip.header, s);
-	note(s, ip.source, 16);
-	note(s, ip.destination, 16);
-}
+/* ---- the packet ------------------------------------------------------------------------- */
 
 void model_see(const struct engine_config *c, const struct model_packet *p, struct seen *s)
 {

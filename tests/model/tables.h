@@ -26,6 +26,7 @@ struct transaction_ { /* open, or timed out and remembered */
 	struct key key;
 	uint64_t opened;
 	int retransmitted;
+	int crowded;	     /* opened beside as many of its 4-tuple as must be findable */
 	struct entry *entry; /* "A transaction is counted to its end where it was opened." */
 	struct transaction_ *next;
 };
@@ -35,6 +36,7 @@ struct last_packet {
 	unsigned length;
 	uint32_t ifindex;
 	uint64_t time;
+	uint32_t gso_size;
 	uint8_t bytes[8192]; /* from the IP header on */
 	uint32_t byte_count;
 };

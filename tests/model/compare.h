@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What differs between the engine's counters and the model's, in words. */
+#ifndef COMPARE_H
+#define COMPARE_H
+
+#include "engine.h"
+#include "model.h"
+
+const char *counter_word(unsigned counter);
+const char *self_word(unsigned counter);
+
+/* How many numbers differ; each is printed unless `quiet`. */
+int compare_counts(const struct engine_counts *engine, const struct model *m, int quiet);
+/* How many of the four laws do not hold. */
+int compare_laws(const struct engine_counts *engine, int quiet);
+/* With tables too small: what their size cannot change; `room`: for open transactions. */
+int compare_bounds(const struct engine_counts *engine, const struct model *m, uint64_t room,
+		   int quiet);
+
+#endif

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Random packets steered towards trouble, from a seed: few addresses, ports and IDs, so that
+ * queries are repeated, answered twice, too late, by forgers and on other interfaces; odd headers;
+ * times just before and after each limit; changed bytes. The same seed gives the same packets.
+ */
+#ifndef GENERATE_H
+#define GENERATE_H
+
+#include "../packet/frames.h"
+
+#include <dnsreach.h>
+
+struct step { /* one packet, or a sweep */
+	int sweep, out;
+	uint64_t now;
+	struct frame frame;
+};
+
+/* Where the packets are, as interface numbers. */
+struct links {
+	uint32_t a, b;
+};
+
+struct generator;
+struct generator *generate_start(uint64_t seed, const struct links *links);
+void generate_stop(struct generator *g);
+
+/* What this seed wants to be run with; the limits of the tables are the caller's. */
+void generate_config(struct generator *g, struct engine_config *c);
+unsigned generate_reserved(struct generator *g, struct resolver_key *keys, unsigned most);
+
+void generate_step(struct generator *g, struct step *s);
+
+uint64_t random_next(uint64_t *state);
+
+#endif

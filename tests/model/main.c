@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Runs random packets through the engine and through the model, and compares every counter of
+ * every resolver, what is in flight, and the counters of the tool itself. After a difference the
+ * same packets are run again, fewer and fewer of them, and the first that differs is printed.
+ *
+ *   model_run [--engine kernel|native] [--packets N] [--seed S] [--tables full|tiny]
+ *
+ * In episodes, each from nothing with a configuration of its own. With tiny tables the contract
+ * leaves free what is given up, so there only the four laws and some bounds are asserted.
+ */
+#include "compare.h"
+#include "engine.h"
+#include "model.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <net/if.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define EPISODE 20000 /* packets */
+#define BATCH 500     /* packets between two comparisons */
+
+static struct {
+	enum engine_kind engine;
+	uint64_t packets, seed;
+	int tiny;
+} options = {.engine = ENGINE_KERNEL, .packets = 100000, .seed = 1};
+
+static struct links links = {2, 3};
+static uint64_t ran, swept, not_taken, undecided;
+static uint64_t totals[COUNTER_MAX], totals_self[SELF_MAX]; /* of the model */
+static uint64_t no_room; /* queries that the engine did not track */
+static struct engine_counts counts;
+
+/* ---- one episode ------------------------------------------------------------------------ */
+
+struct episode {
+	struct generator *generator;
+	struct engine_config config;
+	struct model *model;
+	struct step step;
+};
+
+static void start(struct episode *e, uint64_t seed)
+{
+	struct resolver_key keys[4];
+	unsigned n, i;
+
+	e->generator = generate_start(seed, &links);
+	generate_config(e->generator, &e->config);
+	e->config.max_in_flight = options.tiny ? 8 : 16384;
+	e->model = model_new(&e->config);
+	engine_start(options.engine, &e->config);
+	n = generate_reserved(e->generator, keys, 4);
+	for (i = 0; i < n; i++) {
+		model_reserve(e->model, &keys[i]);
+		engine_reserve(&keys[i]);
+	}
+	model_tagged(e->model, links.a, 9);
+	engine_tagged(links.a, 9);
+	if (n) {
+		model_scope(e->model, links.b, links.a);
+		engine_scope(links.b, links.a);
+	}
+}
+
+static void finish(struct episode *e)
+{
+	generate_stop(e->generator);
+	model_free(e->model);
+	engine_stop();
+}
+
+static struct model_packet packet_of(const struct step *s)
+{
+	const struct frame *f = &s->frame;
+	struct model_packet p = {.out = s->out,
+				 .ifindex = f->ifindex,
+				 .ethernet = !f->native_only,
+				 .protocol = f->protocol,
+				 .tagged = f->tagged,
+				 .vlan_tci = f->vlan_tci,
+				 .gso_size = f->gso_size,
+				 .bytes = f->bytes,
+				 .length = f->length,
+				 .now = s->now};
+
+	return p;
+}
+
+/* Returns 0, 1 when the packet was left out, or -1 after it was treated as no packet may be. */
+static int run_step(struct episode *e)
+{
+	const struct step *s = &e->step;
+	struct model_packet p = packet_of(s);
+	const char *wrong;
+
+	if (s->sweep) {
+		swept++;
+		model_sweep(e->model, s->now);
+		wrong = engine_sweep(s->now);
+	} else if (!engine_takes(s)) {
+		not_taken++;
+		return 1;
+	} else if (model_undecided(e->model, &p)) {
+		undecided++;
+		return 1;
+	} else {
+		ran++;
+		model_packet(e->model, &p);
+		wrong = engine_run(s);
+	}
+	if (wrong)
+		printf("# %s\n", wrong);
+	return wrong ? -1 : 0;
+}
+
+/* The age of what is open decides, not who met it: so the sweep goes first. Returns differences. */
+static int compare(struct episode *e, int quiet)
+{
+	int wrong;
+
+	if (engine_sweep(e->step.now))
+		return 1;
+	engine_read(&counts);
+	model_sweep(e->model, e->step.now);
+	if (options.tiny)
+		wrong = compare_bounds(&counts, e->model, e->config.max_in_flight, quiet);
+	else
+		wrong = compare_counts(&counts, e->model, quiet);
+	return wrong + compare_laws(&counts, quiet);
+}
+
+static void add_totals(const struct episode *e)
+{
+	const struct resolver_counters *c;
+	struct resolver_key key;
+	uint64_t in_flight;
+	unsigned i, j;
+
+	for (i = 0; i < model_resolvers(e->model); i++) {
+		c = model_resolver(e->model, i, &key, &in_flight);
+		for (j = 0; j < COUNTER_MAX; j++)
+			totals[j] += c->n[j];
+	}
+	for (j = 0; j < SELF_MAX; j++)
+		totals_self[j] += model_self(e->model)->n[j];
+	for (i = 0; i < counts.entry_count; i++)
+		no_room += counts.entries[i].counters.n[COUNTER_UNTRACKED];
+}
+
+/* ---- after a difference ----------------------------------------------------------------- */
+
+static void print_step(const struct episode *e)
+{
+	const struct frame *f = &e->step.frame;
+	unsigned i;
+
+	printf("# %s, interface %u%s, gso_size %u, tag %d/%u, protocol %04x, at %" PRIu64 " ns\n",
+	       e->step.out ? "sent" : "received", f->ifindex,
+	       f->native_only ? ", no Ethernet header" : "", f->gso_size, f->tagged, f->vlan_tci,
+	       f->protocol, e->step.now);
+	printf("# %u bytes:", f->length);
+	for (i = 0; i < f->length; i++)
+		printf("%s%02x", i % 16 ? " " : "\n#   ", f->bytes[i]);
+	printf("\n# the model: %s\n", model_rule(e->model));
+}
+
+/*
+ * Again from the start up to packet `last`, compared where the episode was, and then at the end.
+ * Returns how many numbers differ there.
+ */
+static int run_until(struct episode *e, uint64_t seed, unsigned last, int quiet)
+{
+	unsigned i;
+
+	start(e, seed);
+	for (i = 0; i <= last; i++) {
+		generate_step(e->generator, &e->step);
+		if (run_step(e) < 0)
+			return 1;
+		if (i < last && i % BATCH == BATCH - 1)
+			compare(e, 1);
+	}
+	return compare(e, quiet);
+}
+
+/* Nothing differs before packet `from`, something does after packet `to`. */
+static void find_first(uint64_t seed, unsigned from, unsigned to)
+{
+	struct episode *e = calloc(1, sizeof(*e));
+	unsigned middle;
+
+	while (from < to) {
+		middle = from + (to - from) / 2;
+		if (run_until(e, seed, middle, 1))
+			to = middle;
+		else
+			from = middle + 1;
+		finish(e);
+	}
+	printf("# the first that differs is number %u of its episode\n", to);
+	run_until(e, seed, to, 0);
+	print_step(e);
+	finish(e);
+	free(e);
+}
+
+static int run_episode(uint64_t seed, unsigned packets)
+{
+	struct episode *e = calloc(1, sizeof(*e));
+	unsigned i;
+	int bad = 0;
+
+	start(e, seed);
+	for (i = 0; i < packets && !bad; i++) {
+		generate_step(e->generator, &e->step);
+		bad = run_step(e) < 0;
+		if (bad)
+			print_step(e);
+		else if (i % BATCH == BATCH - 1 || i + 1 == packets)
+			bad = compare(e, 0);
+	}
+	add_totals(e);
+	finish(e);
+	free(e);
+	if (bad)
+		find_first(seed, (i - 1) / BATCH * BATCH, i - 1);
+	return bad;
+}
+
+/* ---- start ------------------------------------------------------------------------------ */
+
+/* Interfaces that exist, in a namespace of our own; one CPU, since each has its own last packet. */
+static void make_links(void)
+{
+	cpu_set_t one;
+
+	CPU_ZERO(&one);
+	CPU_SET(sched_getcpu(), &one);
+	sched_setaffinity(0, sizeof(one), &one);
+	if (unshare(CLONE_NEWNET)) {
+		perror("model: no network namespace of its own");
+		exit(1);
+	}
+	if (system("ip link add link_a type veth peer name link_b") != 0)
+		exit(1);
+	links.a = if_nametoindex("link_a");
+	links.b = if_nametoindex("link_b");
+}
+
+static int usage(void)
+{
+	fprintf(stderr, "usage: model_run [--engine kernel|native] [--packets N] [--seed S]"
+			" [--tables full|tiny]\n");
+	return 2;
+}
+
+static int read_options(int argc, char **argv)
+{
+	static const struct option all[] = {{"engine", required_argument, NULL, 'e'},
+					    {"packets", required_argument, NULL, 'p'},
+					    {"seed", required_argument, NULL, 's'},
+					    {"tables", required_argument, NULL, 't'},
+					    {0}};
+	int c;
+
+	while ((c = getopt_long(argc, argv, "", all, NULL)) != -1) {
+		if (c == 'e' && !strcmp(optarg, "native"))
+			options.engine = ENGINE_NATIVE;
+		else if (c == 'p')
+			options.packets = strtoull(optarg, NULL, 0);
+		else if (c == 's')
+			options.seed = strtoull(optarg, NULL, 0);
+		else if (c == 't')
+			options.tiny = !strcmp(optarg, "tiny");
+		else if (c != 'e' || strcmp(optarg, "kernel") != 0)
+			return usage();
+	}
+	return optind < argc || !options.packets ? usage() : 0;
+}
+
+static const char *engine_name(void)
+{
+	return options.engine == ENGINE_KERNEL ? "kernel" : "native";
+}
+
+/* A test that never met a case proves nothing about it. */
+static int report(double seconds)
+{
+	int missing = 0, i;
+
+	printf("# %" PRIu64 " packets, %" PRIu64 " sweeps, %.1f s; left out: %" PRIu64
+	       " that it cannot be given, %" PRIu64 " that are undecided\n",
+	       ran, swept, seconds, not_taken, undecided);
+	if (options.packets < 100000)
+		return 0;
+	if (options.tiny && no_room <= totals[COUNTER_UNTRACKED])
+		missing += printf("# the tables were never full\n");
+	for (i = 0; i < COUNTER_MAX; i++) {
+		if (!totals[i])
+			missing += printf("# counter %s never moved\n", counter_word(i));
+	}
+	for (i = 0; i < SELF_MAX; i++) {
+		if (!totals_self[i] && i != SELF_BUSY)
+			missing += printf("# self counter %s never moved\n", self_word(i));
+	}
+	return missing;
+}
+
+int main(int argc, char **argv)
+{
+	uint64_t left, random;
+	struct timespec t0, t1;
+	int bad = read_options(argc, argv);
+
+	if (bad)
+		return bad;
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (options.engine == ENGINE_KERNEL)
+		make_links();
+	printf("# engine %s, seed %" PRIu64 ", %s tables\n", engine_name(), options.seed,
+	       options.tiny ? "tiny" : "full");
+	random = options.seed;
+	clock_gettime(CLOCK_MONOTONIC, &t0);
+	while (!bad && ran < options.packets) {
+		left = options.packets - ran;
+		bad = run_episode(random_next(&random), left < EPISODE ? left : EPISODE);
+	}
+	clock_gettime(CLOCK_MONOTONIC, &t1);
+	if (!bad)
+		bad = report(t1.tv_sec - t0.tv_sec + (t1.tv_nsec - t0.tv_nsec) / 1e9);
+	printf("%sok 1 - %s: %s of %" PRIu64 " packets, seed %" PRIu64 "\n", bad ? "not " : "",
+	       engine_name(), options.tiny ? "tiny tables, laws and bounds" : "every counter", ran,
+	       options.seed);
+	printf("1..1\n");
+	return bad ? 1 : 0;
+}
