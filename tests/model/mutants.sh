@@ -1,0 +1,96 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The model must find every bug that is put into the engine on purpose: each of
+# tests/model/mutants/*.patch alone, in a copy of the tree, natively and some also as the BPF
+# object. A mutant that is not found fails, and so does a patch that no longer fits. Prints TAP.
+#
+#   tests/model/mutants.sh [NAME...]   only those with NAME in their name
+set -u
+cd "$(dirname "$0")/../.." || exit 1
+tree=$PWD
+# Found in the kernel too: a header, the accounts, one packet on several interfaces.
+in_kernel='07-second-tag 08-retransmission-is-transaction 22-new-ip-id'
+number=0 failed=0
+copy=$(mktemp -d) || exit 1
+trap 'rm -rf "$copy"' EXIT
+
+say() { # ok|not ok, WHAT
+	number=$((number + 1))
+	echo "$1 $number - $2"
+	[ "$1" = ok ] || failed=1
+}
+
+# What is built already is taken along, so that only the engine is built again.
+make_copy() {
+	mkdir -p "$copy/tests" "$copy/build/tests" || exit 1
+	cp -a Makefile CHANGELOG.md include user vmlinux bpf "$copy" &&
+		cp -a tests/model tests/packet "$copy/tests" &&
+		cp -a build/dnsreach.* build/bpf build/user "$copy/build" &&
+		cp -a build/tests/model build/tests/packet "$copy/build/tests" || exit 1
+}
+
+fresh_engine() {
+	rm -rf "$copy/bpf"
+	cp -r "$tree/bpf" "$copy/bpf" # with new times
+}
+
+# Build ENGINE's part and run. Leaves what it printed in $copy/out; 2 when it cannot be built.
+run_model() { # native|kernel
+	local old=()
+	[ "$1" = native ] && old=(-o build/dnsreach.bpf.o -o build/dnsreach.skel.h)
+	make -C "$copy" --no-print-directory "${old[@]}" build/tests/model_run >"$copy/out" 2>&1 ||
+		return 2
+	timeout 120 "$copy/build/tests/model_run" --engine "$1" --packets 1000000 --seed 1 \
+		>"$copy/out" 2>&1
+}
+
+# Found: it ended with 1, after a difference that it could show. Nothing else will do.
+expect_found() { # NAME ENGINE
+	local code
+	run_model "$2"
+	code=$?
+	if [ $code -eq 1 ] && grep -q '^# the first that differs is' "$copy/out"; then
+		say ok "$2 $1: $(sed -n 's/^not ok 1 - .* of \([0-9]*\) packets.*/found within \1 packets/p' "$copy/out")"
+		return
+	fi
+	say 'not ok' "$2 $1: not found (ended with $code)"
+	tail -n 5 "$copy/out" | sed 's/^/# /'
+}
+
+try_mutant() { # PATCH
+	local name
+	name=$(basename "$1" .patch)
+	fresh_engine
+	if ! patch -d "$copy" -p1 -F0 -s <"$1" >"$copy/out" 2>&1; then
+		say 'not ok' "$name: the patch no longer fits the engine"
+		sed 's/^/# /' "$copy/out"
+		return
+	fi
+	expect_found "$name" native
+	[[ " $in_kernel " == *" $name "* ]] && expect_found "$name" kernel
+}
+
+wanted() { # NAME, and what was asked for
+	local name=$1 one
+	shift
+	[ $# -eq 0 ] && return 0
+	for one in "$@"; do
+		[[ $name == *$one* ]] && return 0
+	done
+	return 1
+}
+
+make --no-print-directory build/tests/model_run >"$copy/out" || exit 1
+make_copy
+fresh_engine
+if run_model native; then
+	say ok 'the engine as it is'
+else
+	say 'not ok' 'the engine as it is'
+	sed 's/^/# /' "$copy/out"
+fi
+for patch in tests/model/mutants/*.patch; do
+	wanted "$(basename "$patch")" "$@" && try_mutant "$patch"
+done
+echo "1..$number"
+exit $failed
