@@ -12,7 +12,8 @@ struct http_fetch {
 	const char *url;	 /* http:// or https:// */
 	const char *unix_socket; /* path, or NULL: by TCP */
 	double timeout_s;
-	size_t most_bytes; /* of the body */
+	size_t most_bytes;	    /* of the body */
+	const char *const *headers; /* further ones, "Name: value"; NULL-terminated, or NULL */
 };
 
 struct http_fetched {
