@@ -88,7 +88,7 @@ bench: test-packages ## speed of replay beside tcpdump, in one run; time and siz
 # SECONDS=N for each target; what they find is kept below tests/capture/damaged and tests/fuzz.
 SECONDS ?= 300
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZED := $(wildcard user/base/*.c user/capture/*.c user/judge/*.c user/output/*.c) $(NATIVE_SOURCES)
+FUZZED := $(wildcard user/base/*.c user/capture/*.c user/fleet/*.c user/judge/*.c user/output/*.c) $(NATIVE_SOURCES)
 
 fuzz: test-packages ## libFuzzer on every parser (SECONDS=N each)
 	$(Q)$(MAKE) --no-print-directory fuzzers

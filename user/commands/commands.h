@@ -10,6 +10,7 @@ int command_run(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_report(int argc, char **argv);
 int command_check(int argc, char **argv); /* its exit codes are the monitoring plugins' */
+int command_fleet(int argc, char **argv); /* in the manner of these */
 int command_detach(int argc, char **argv);
 
 #endif

@@ -27,6 +27,7 @@ static const struct {
 	 "an incident report of a capture, tcpdump text or incidents file"},
 	{"check", command_check,
 	 "for monitoring systems: OK, WARNING, CRITICAL or UNKNOWN, and perfdata"},
+	{"fleet", command_fleet, "ask Prometheus which resolver fails for how many hosts"},
 	{"detach", command_detach, "remove what a killed run has left on the interfaces"},
 	{"version", command_version, "of dnsreach, libbpf and the kernel"},
 	{"help", command_help, "this text"},

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * `dnsreach fleet`: what Prometheus knows of all hosts, as one table: which resolver fails for how
+ * many, and who is the odd one out. Where one machine's view ends, Prometheus is the engine:
+ * nothing of our own stores or merges the fleet's data.
+ */
+#include "base/options.h"
+#include "commands/commands.h"
+#include "commands/header_file.h"
+#include "fleet/answer.h"
+#include "fleet/query.h"
+#include "fleet/show.h"
+#include "http/client.h"
+#include "kernel/privileges.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MOST_BYTES (32u << 20) /* some 100,000 pairs of host and resolver */
+#define EXIT_UNKNOWN 3	       /* as the monitoring plugins have it; 0 to 2 are the verdicts */
+
+struct fleet_options {
+	struct fleet_query query;
+	const char *window, *header_file;
+	int json;
+};
+
+static const struct option_row rows[] = {
+	{"prometheus", 0, OPTION_TEXT, "URL", "its base URL, as http://localhost:9090",
+	 offsetof(struct fleet_options, query.base), 0, 0},
+	{"window", 0, OPTION_TEXT, "WINDOW",
+	 "of the shares of failed transactions, as 30s, 5m or 1h; default: 5m",
+	 offsetof(struct fleet_options, window), 0, 0},
+	{"match", 0, OPTION_TEXT, "MATCHERS", "only series with these labels, as 'dc=\"a\"'",
+	 offsetof(struct fleet_options, query.match), 0, 0},
+	{"timeout", 't', OPTION_SECONDS, "S", "give up on Prometheus after this; default: 10",
+	 offsetof(struct fleet_options, query.timeout_s), 0.01, 600},
+	{"header-file", 0, OPTION_TEXT, "FILE", "HTTP headers to send, 'Name: value' a line",
+	 offsetof(struct fleet_options, header_file), 0, 0},
+	{"json", 'j', OPTION_FLAG, NULL, "one JSON object on stdout",
+	 offsetof(struct fleet_options, json), 0, 0},
+};
+
+/* "90", "90s", "5m", "1h", "1d"; from a second to a day */
+static int read_window(const char *text, double *ret)
+{
+	static const char units[] = "smhd";
+	static const double seconds[] = {1, 60, 3600, 86400};
+	const char *unit;
+	char *end;
+
+	*ret = strtod(text, &end);
+	unit = *end ? strchr(units, *end) : units;
+	if (end != text && unit && (!*end || !end[1])) {
+		*ret *= seconds[unit - units];
+		if (*ret >= 1 && *ret <= 86400)
+			return 0;
+	}
+	fprintf(stderr, "dnsreach: --window: '%s' is no time from 1s to 1d, as 30s or 5m\n", text);
+	return -EINVAL;
+}
+
+static int fetch(const struct fleet_options *o, const char *const *headers,
+		 struct http_fetched *ret)
+{
+	struct buffer url = {0};
+	int err;
+
+	err = fleet_query_add(&url, &o->query);
+	if (err) {
+		fprintf(stderr, "dnsreach: --prometheus: %s\n",
+			err == -EINVAL
+				? "it begins with http:// or https://, and has no '?' and no '#'"
+				: strerror(-err));
+		goto out;
+	}
+	err = http_fetch(&(struct http_fetch){.url = url.text,
+					      .timeout_s = o->query.timeout_s,
+					      .most_bytes = MOST_BYTES,
+					      .headers = headers},
+			 ret);
+	if (err)
+		fprintf(stderr, "dnsreach: Prometheus: %s%s\n", ret->why,
+			err == -E2BIG ? "; ask for less with --match" : "");
+out:
+	buffer_free(&url);
+	return err;
+}
+
+static int show(const struct fleet_options *o, const struct fleet_answer *answer)
+{
+	struct fleet fleet;
+	struct fleet_shown shown = {&fleet, answer->time_s, o->query.window_s};
+	struct buffer out = {0};
+	int code = EXIT_UNKNOWN, err;
+
+	err = fleet_rank(answer->rows, answer->count, &fleet);
+	if (!err)
+		err = o->json ? fleet_json_add(&out, &shown) : fleet_text_add(&out, &shown);
+	if (!err)
+		err = buffer_write(&out, STDOUT_FILENO);
+	if (err && err != -EPIPE)
+		fprintf(stderr, "dnsreach: cannot write: %s\n", strerror(-err));
+	else
+		code = (int)fleet_verdict(&fleet);
+	buffer_free(&out);
+	fleet_free(&fleet);
+	return code;
+}
+
+static int answered(const struct fleet_options *o, const struct http_fetched *fetched)
+{
+	struct fleet_answer answer;
+	int code = EXIT_UNKNOWN, err;
+
+	err = fleet_answer_read(fetched->status, fetched->body.text, fetched->body.used, &answer);
+	if (err)
+		fprintf(stderr, "dnsreach: Prometheus: %s\n",
+			err == -ENOMEM ? "out of memory" : answer.why);
+	else if (!answer.count)
+		fprintf(stderr,
+			"dnsreach: this Prometheus has no metrics of dnsreach%s; does it scrape "
+			"hosts where `dnsreach run` listens?\n",
+			o->query.match ? " that --match leaves" : "");
+	else
+		code = show(o, &answer);
+	if (!err && answer.why[0])
+		fprintf(stderr, "dnsreach: Prometheus: %s\n", answer.why);
+	fleet_answer_free(&answer);
+	return code;
+}
+
+int command_fleet(int argc, char **argv)
+{
+	struct fleet_options o = {.query = {.timeout_s = 10}, .window = "5m"};
+	struct http_fetched fetched = {0};
+	struct header_file headers = {0};
+	int code = EXIT_UNKNOWN, err;
+
+	err = options_read(
+		rows, sizeof(rows) / sizeof(rows[0]),
+		"Usage: dnsreach fleet --prometheus URL [OPTIONS]\n\n"
+		"Asks Prometheus for how many hosts each resolver fails, and which hosts\n"
+		"are the odd ones out. Exit code: 0 fine, 1 a part of the fleet or a host\n"
+		"is in trouble, 2 a resolver fails for the fleet, 3 not known (also for\n"
+		"--help and wrong usage).\n",
+		argc, argv, &o, NULL);
+	if (err)
+		return EXIT_UNKNOWN;
+	if (!o.query.base) {
+		fprintf(stderr, "dnsreach fleet: --prometheus URL is missing\n");
+		return EXIT_UNKNOWN;
+	}
+	if (read_window(o.window, &o.query.window_s))
+		return EXIT_UNKNOWN;
+	if (o.header_file && header_file_read(o.header_file, &headers))
+		goto out;
+	privileges_drop_all(); /* everything that comes now is from outside */
+	if (!fetch(&o, headers.headers, &fetched))
+		code = answered(&o, &fetched);
+	buffer_free(&fetched.body);
+out:
+	header_file_free(&headers);
+	return code;
+}

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * See rank.h. Views are sorted by resolver, so that each resolver's lie side by side; then once
+ * more, as pointers, by host.
+ */
+#include "fleet/rank.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CAUSES_MAX 16 /* that are told apart for one resolver; there are eight */
+
+int fleet_is_local(const char *resolver)
+{
+	static const char hex[] = "0123456789abcdef";
+
+	if (!strcmp(resolver, "::1") || !strcmp(resolver, "other") || strchr(resolver, '%'))
+		return 1;
+	if (!strncmp(resolver, "127.", 4) || !strncmp(resolver, "169.254.", 8))
+		return 1;
+	return !strncmp(resolver, "fe", 2) && resolver[2] && strchr("89ab", resolver[2]) &&
+	       resolver[3] && strchr(hex, resolver[3]) && resolver[4] == ':';
+}
+
+/* ---- order ----------------------------------------------------------------------------------- */
+
+static int compare_keys(const char *const a[], const char *const b[], size_t count)
+{
+	size_t i;
+	int order = 0;
+
+	for (i = 0; !order && i < count; i++)
+		order = strcmp(a[i], b[i]);
+	return order;
+}
+
+static int by_resolver(const struct fleet_view *a, const struct fleet_view *b)
+{
+	const char *const ka[] = {a->job, a->resolver, a->port, a->transport};
+	const char *const kb[] = {b->job, b->resolver, b->port, b->transport};
+
+	return compare_keys(ka, kb, 4);
+}
+
+static int by_resolver_and_host(const void *x, const void *y)
+{
+	const struct fleet_view *a = x, *b = y;
+	int order = by_resolver(a, b);
+
+	return order ? order : strcmp(a->instance, b->instance);
+}
+
+static int compare_hosts(const struct fleet_view *a, const struct fleet_view *b)
+{
+	const char *const ka[] = {a->job, a->instance};
+	const char *const kb[] = {b->job, b->instance};
+
+	return compare_keys(ka, kb, 2);
+}
+
+static int by_host(const void *x, const void *y)
+{
+	return compare_hosts(*(const struct fleet_view *const *)x,
+			     *(const struct fleet_view *const *)y);
+}
+
+static int by_key(const void *x, const void *y)
+{
+	const struct fleet_resolver *a = x, *b = y;
+	const char *const ka[] = {a->job, a->resolver, a->port, a->transport};
+	const char *const kb[] = {b->job, b->resolver, b->port, b->transport};
+
+	return compare_keys(ka, kb, 4);
+}
+
+static double share(const struct fleet_resolver *r)
+{
+	return (double)r->failing / (double)r->asked;
+}
+
+static int worst_first(const void *x, const void *y)
+{
+	const struct fleet_resolver *a = x, *b = y;
+
+	if (a->scope != b->scope)
+		return a->scope > b->scope ? -1 : 1;
+	if (share(a) != share(b))
+		return share(a) > share(b) ? -1 : 1;
+	if (a->failing != b->failing)
+		return a->failing > b->failing ? -1 : 1;
+	return by_key(x, y);
+}
+
+/* ---- views ----------------------------------------------------------------------------------- */
+
+static struct fleet_view view_of(const struct fleet_row *row)
+{
+	return (struct fleet_view){
+		.job = row->job,
+		.instance = row->instance,
+		.resolver = row->resolver,
+		.port = row->port,
+		.transport = row->transport,
+		.state = row->word,
+		.failing = !strcmp(row->word, "down") || !strcmp(row->word, "degraded"),
+		.local = fleet_is_local(row->resolver),
+	};
+}
+
+/* Seen twice, as when two Prometheus are asked at once, it counts once; as failing if one says so.
+ */
+static void drop_doubles(struct fleet *fleet)
+{
+	struct fleet_view *views = fleet->views;
+	size_t i, kept = 0;
+
+	for (i = 0; i < fleet->view_count; i++) {
+		if (!kept || by_resolver_and_host(&views[kept - 1], &views[i]))
+			views[kept++] = views[i];
+		else if (views[i].failing)
+			views[kept - 1] = views[i];
+	}
+	fleet->view_count = kept;
+}
+
+static int collect_views(struct fleet *fleet, const struct fleet_row *rows, size_t count)
+{
+	struct fleet_view key, *view;
+	size_t i;
+
+	fleet->views = calloc(count + 1, sizeof(*fleet->views));
+	if (!fleet->views)
+		return -ENOMEM;
+	for (i = 0; i < count; i++)
+		if (rows[i].kind == FLEET_STATE)
+			fleet->views[fleet->view_count++] = view_of(&rows[i]);
+	qsort(fleet->views, fleet->view_count, sizeof(*fleet->views), by_resolver_and_host);
+	drop_doubles(fleet);
+	for (i = 0; i < count; i++) {
+		if (rows[i].kind != FLEET_CAUSE)
+			continue;
+		key = view_of(&rows[i]);
+		view = bsearch(&key, fleet->views, fleet->view_count, sizeof(*fleet->views),
+			       by_resolver_and_host);
+		if (view && view->failing)
+			view->cause = rows[i].word;
+	}
+	return 0;
+}
+
+/* ---- resolvers ------------------------------------------------------------------------------- */
+
+static void find_commonest_cause(struct fleet_resolver *r)
+{
+	const char *names[CAUSES_MAX];
+	size_t hosts[CAUSES_MAX] = {0}, known = 0, i, c;
+
+	for (i = 0; i < r->asked; i++) {
+		const char *cause = r->views[i].cause;
+
+		if (!cause)
+			continue;
+		for (c = 0; c < known && strcmp(names[c], cause); c++)
+			;
+		if (c == CAUSES_MAX)
+			continue;
+		if (c == known)
+			names[known++] = cause;
+		if (++hosts[c] > r->cause_hosts) {
+			r->cause = names[c];
+			r->cause_hosts = hosts[c];
+		}
+	}
+}
+
+static enum fleet_scope scope_of(const struct fleet_resolver *r)
+{
+	if (r->failing >= FLEET_HOSTS && share(r) >= FLEET_SHARE)
+		return FAILS_FOR_FLEET;
+	if (r->failing >= PART_HOSTS && share(r) >= PART_SHARE)
+		return FAILS_FOR_PART;
+	return r->failing ? FAILS_FOR_HOSTS : FAILS_FOR_NONE;
+}
+
+static int collect_resolvers(struct fleet *fleet)
+{
+	struct fleet_resolver *r = NULL;
+	size_t i;
+
+	fleet->resolvers = calloc(fleet->view_count + 1, sizeof(*fleet->resolvers));
+	if (!fleet->resolvers)
+		return -ENOMEM;
+	for (i = 0; i < fleet->view_count; i++) {
+		const struct fleet_view *v = &fleet->views[i];
+
+		if (v->local)
+			continue;
+		if (!r || by_resolver(r->views, v)) {
+			r = &fleet->resolvers[fleet->resolver_count++];
+			*r = (struct fleet_resolver){.job = v->job,
+						     .resolver = v->resolver,
+						     .port = v->port,
+						     .transport = v->transport,
+						     .views = v};
+		}
+		r->asked++;
+		r->failing += v->failing;
+	}
+	for (i = 0; i < fleet->resolver_count; i++) {
+		find_commonest_cause(&fleet->resolvers[i]);
+		fleet->resolvers[i].scope = scope_of(&fleet->resolvers[i]);
+	}
+	return 0;
+}
+
+/* The resolvers are sorted by key here, as their views are. */
+static void add_sums(struct fleet *fleet, const struct fleet_row *rows, size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		struct fleet_resolver key = {.job = rows[i].job,
+					     .resolver = rows[i].resolver,
+					     .port = rows[i].port,
+					     .transport = rows[i].transport};
+		struct fleet_resolver *r;
+
+		if (rows[i].kind != FLEET_FAILED && rows[i].kind != FLEET_SETTLED)
+			continue;
+		r = bsearch(&key, fleet->resolvers, fleet->resolver_count, sizeof(key), by_key);
+		if (!r)
+			continue;
+		if (rows[i].kind == FLEET_FAILED)
+			r->failed = rows[i].value;
+		else
+			r->settled = rows[i].value;
+	}
+}
+
+static void point_to_resolvers(struct fleet *fleet)
+{
+	size_t i, v;
+
+	for (i = 0; i < fleet->resolver_count; i++) {
+		const struct fleet_resolver *r = &fleet->resolvers[i];
+		size_t first = (size_t)(r->views - fleet->views);
+
+		for (v = first; v < first + r->asked; v++)
+			fleet->views[v].of = r;
+	}
+}
+
+/* ---- hosts ----------------------------------------------------------------------------------- */
+
+/* Its `count` views: do all fail, and not because the shared ones among them fail for the fleet? */
+static int is_odd(const struct fleet_view *const *views, size_t count)
+{
+	size_t i, shared = 0, explained = 0;
+
+	for (i = 0; i < count; i++) {
+		if (!views[i]->failing)
+			return 0;
+		shared += !views[i]->local;
+		explained += views[i]->of && views[i]->of->scope == FAILS_FOR_FLEET;
+	}
+	return !explained || explained < shared;
+}
+
+static void add_odd(struct fleet *fleet, const struct fleet_view *const *views, size_t count)
+{
+	struct fleet_host *host = &fleet->odd[fleet->odd_count++];
+	size_t i;
+
+	*host = (struct fleet_host){.job = views[0]->job,
+				    .instance = views[0]->instance,
+				    .asked = count};
+	for (i = 0; i < count && !host->cause; i++)
+		host->cause = views[i]->cause;
+}
+
+static int collect_odd_hosts(struct fleet *fleet)
+{
+	const struct fleet_view **sorted = calloc(fleet->view_count + 1, sizeof(*sorted));
+	size_t i, first = 0;
+
+	fleet->odd = calloc(fleet->view_count + 1, sizeof(*fleet->odd));
+	if (!sorted || !fleet->odd) {
+		free(sorted);
+		return -ENOMEM;
+	}
+	for (i = 0; i < fleet->view_count; i++)
+		sorted[i] = &fleet->views[i];
+	qsort(sorted, fleet->view_count, sizeof(*sorted), by_host);
+	for (i = 1; i <= fleet->view_count; i++) {
+		if (i < fleet->view_count && !compare_hosts(sorted[first], sorted[i]))
+			continue;
+		if (is_odd(sorted + first, i - first))
+			add_odd(fleet, sorted + first, i - first);
+		first = i;
+	}
+	free(sorted);
+	return 0;
+}
+
+static int count_hosts(struct fleet *fleet, const struct fleet_row *rows, size_t count)
+{
+	const char *job = NULL;
+	size_t i;
+
+	fleet->missing = calloc(count + 1, sizeof(*fleet->missing));
+	if (!fleet->missing)
+		return -ENOMEM;
+	for (i = 0; i < count; i++) {
+		fleet->hosts += rows[i].kind == FLEET_HOST;
+		if (rows[i].kind == FLEET_MISSING)
+			fleet->missing[fleet->missing_count++] = &rows[i];
+		if (job && strcmp(job, rows[i].job))
+			fleet->jobs_differ = 1;
+		job = rows[i].job;
+	}
+	return 0;
+}
+
+/* ---- the whole ------------------------------------------------------------------------------- */
+
+int fleet_rank(const struct fleet_row *rows, size_t count, struct fleet *ret)
+{
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	err = collect_views(ret, rows, count);
+	if (!err)
+		err = collect_resolvers(ret);
+	if (err)
+		return err;
+	add_sums(ret, rows, count);
+	qsort(ret->resolvers, ret->resolver_count, sizeof(*ret->resolvers), worst_first);
+	point_to_resolvers(ret);
+	err = collect_odd_hosts(ret);
+	if (!err)
+		err = count_hosts(ret, rows, count);
+	return err;
+}
+
+void fleet_free(struct fleet *fleet)
+{
+	free(fleet->missing);
+	free(fleet->odd);
+	free(fleet->resolvers);
+	free(fleet->views);
+	memset(fleet, 0, sizeof(*fleet));
+}
+
+enum fleet_verdict fleet_verdict(const struct fleet *fleet)
+{
+	/* worst first */
+	enum fleet_scope worst = fleet->resolver_count ? fleet->resolvers[0].scope : FAILS_FOR_NONE;
+
+	if (worst == FAILS_FOR_FLEET)
+		return FLEET_CRITICAL;
+	if (worst == FAILS_FOR_PART || fleet->odd_count || fleet->missing_count)
+		return FLEET_WARNING;
+	return FLEET_OK;
+}

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From rows to a picture of the fleet: for how many hosts a resolver fails, and which hosts are
+ * the odd ones. Pure; the thresholds and the rule of who is odd are those of deploy/prometheus/.
+ */
+#ifndef FLEET_RANK_H
+#define FLEET_RANK_H
+
+#include "fleet/row.h"
+
+#include <stddef.h>
+
+/* It fails for the fleet when half of the hosts that ask it see it fail, and at least two. */
+#define FLEET_SHARE 0.5
+#define FLEET_HOSTS 2
+/* Else for a part of it when a tenth does, and at least three hosts. */
+#define PART_SHARE 0.1
+#define PART_HOSTS 3
+
+enum fleet_scope { FAILS_FOR_NONE, FAILS_FOR_HOSTS, FAILS_FOR_PART, FAILS_FOR_FLEET };
+
+/* One host's view of one resolver. */
+struct fleet_view {
+	const char *job, *instance, *resolver, *port, *transport;
+	const char *state;
+	const char *cause; /* NULL: none */
+	int failing;
+	int local;			 /* another machine on each host: no fleet has it */
+	const struct fleet_resolver *of; /* NULL for a local one */
+};
+
+struct fleet_resolver {
+	const char *job, *resolver, *port, *transport;
+	const struct fleet_view *views; /* of the hosts that ask it, by instance */
+	size_t asked, failing;
+	enum fleet_scope scope;
+	const char *cause; /* the commonest, NULL: none */
+	size_t cause_hosts;
+	double failed, settled; /* within the window, by all hosts */
+};
+
+/* All resolvers that it asks fail, and the fleet does not explain it. */
+struct fleet_host {
+	const char *job, *instance;
+	size_t asked;
+	const char *cause; /* of one of them; NULL: none */
+};
+
+struct fleet {
+	struct fleet_view *views;
+	size_t view_count;
+	struct fleet_resolver *resolvers; /* worst first */
+	size_t resolver_count;
+	struct fleet_host *odd;
+	size_t odd_count;
+	const struct fleet_row **missing;
+	size_t missing_count;
+	size_t hosts; /* that run dnsreach */
+	int jobs_differ;
+};
+
+/* Points into the rows' words. 0 or -ENOMEM; fleet_free() in any case. */
+int fleet_rank(const struct fleet_row *rows, size_t count, struct fleet *ret);
+void fleet_free(struct fleet *fleet);
+
+/* Is this address another machine on each host? As the rules' pattern says. */
+int fleet_is_local(const char *resolver);
+
+/* The worst of all there is to say. */
+enum fleet_verdict { FLEET_OK, FLEET_WARNING, FLEET_CRITICAL };
+enum fleet_verdict fleet_verdict(const struct fleet *fleet);
+
+#endif

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The fleet for people: one line that says it all, a table of resolvers, the odd hosts. */
+#include "fleet/show.h"
+#include "output/plain.h"
+#include "output/text.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NAMES_SHOWN 5	/* hosts in one row */
+#define ROWS_SHOWN 20	/* hosts in a list */
+#define NAME_LONGEST 80 /* bytes; more of a name from outside only spoils the table */
+
+static const char *const verdict_names[] = {
+	[FLEET_OK] = "OK",
+	[FLEET_WARNING] = "WARNING",
+	[FLEET_CRITICAL] = "CRITICAL",
+};
+
+const char *fleet_verdict_name(enum fleet_verdict verdict)
+{
+	return verdict_names[verdict];
+}
+
+static void add_name(struct buffer *out, const char *name)
+{
+	struct buffer plain = {0};
+
+	plain_add(&plain, *name ? name : "?");
+	if (buffer_error(&plain))
+		out->failed = 1;
+	else if (plain.used <= NAME_LONGEST)
+		buffer_add_bytes(out, plain.text, plain.used);
+	else
+		buffer_add(out, "%.*s...", NAME_LONGEST - 3, plain.text);
+	buffer_free(&plain);
+}
+
+/* The address; its port when it is not 53, its transport when it is not udp. */
+static void add_resolver(struct buffer *out, const struct fleet_resolver *r)
+{
+	int bare = !strcmp(r->port, "53");
+	int brackets = !bare && strchr(r->resolver, ':') != NULL;
+
+	buffer_add(out, "%s", brackets ? "[" : "");
+	add_name(out, r->resolver);
+	buffer_add(out, "%s", brackets ? "]" : "");
+	if (!bare) {
+		buffer_add(out, ":");
+		add_name(out, r->port);
+	}
+	if (strcmp(r->transport, "udp")) {
+		buffer_add(out, "/");
+		add_name(out, r->transport);
+	}
+}
+
+/* ---- the first line -------------------------------------------------------------------------- */
+
+static size_t count_scope(const struct fleet *fleet, enum fleet_scope scope)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < fleet->resolver_count; i++)
+		count += fleet->resolvers[i].scope == scope;
+	return count;
+}
+
+static void add_summary(struct buffer *out, const struct fleet *fleet)
+{
+	size_t for_fleet = count_scope(fleet, FAILS_FOR_FLEET);
+	size_t for_part = count_scope(fleet, FAILS_FOR_PART);
+	size_t for_hosts = count_scope(fleet, FAILS_FOR_HOSTS);
+
+	buffer_add(out, "DNS FLEET %s - %zu of %zu resolvers fail%s for the fleet",
+		   fleet_verdict_name(fleet_verdict(fleet)), for_fleet, fleet->resolver_count,
+		   for_fleet == 1 ? "s" : "");
+	if (for_part)
+		buffer_add(out, ", %zu for a part of it", for_part);
+	if (for_hosts)
+		buffer_add(out, ", %zu for single hosts", for_hosts);
+	if (fleet->odd_count)
+		buffer_add(out, "; %zu host%s no working resolver", fleet->odd_count,
+			   fleet->odd_count == 1 ? " has" : "s have");
+	if (fleet->missing_count)
+		buffer_add(out, "; %zu host%s not answer", fleet->missing_count,
+			   fleet->missing_count == 1 ? " does" : "s do");
+	buffer_add(out, "\n");
+}
+
+/* ---- the table ------------------------------------------------------------------------------- */
+
+/* For the fleet: who does not see it fail. Else: who does. */
+static void add_odd_ones(struct buffer *out, const struct fleet_resolver *r)
+{
+	int fails = r->scope == FAILS_FOR_FLEET;
+	size_t of = fails ? r->asked - r->failing : r->failing, shown = 0, i;
+
+	for (i = 0; i < r->asked && shown < NAMES_SHOWN; i++) {
+		if (r->views[i].failing == fails)
+			continue;
+		buffer_add(out, "%s", shown++ ? ", " : fails ? "not: " : "");
+		add_name(out, r->views[i].instance);
+	}
+	if (of > shown)
+		buffer_add(out, " and %zu more", of - shown);
+	if (!of)
+		buffer_add(out, "-");
+}
+
+static void pad(struct buffer *out, size_t from, size_t width)
+{
+	size_t used = out->used - from;
+
+	buffer_add(out, "%*s", used < width ? (int)(width - used) : 0, "");
+}
+
+static void add_row(struct buffer *out, const struct fleet *fleet, const struct fleet_resolver *r,
+		    size_t width)
+{
+	static const char *const scopes[] = {"nobody", "hosts", "part", "fleet"};
+	char ratio[CELL_SIZE];
+	size_t from = out->used;
+
+	add_resolver(out, r);
+	if (fleet->jobs_differ) {
+		buffer_add(out, " (");
+		add_name(out, r->job);
+		buffer_add(out, ")");
+	}
+	pad(out, from, width);
+	text_share(r->settled > 0 ? r->failed / r->settled : NAN, ratio);
+	buffer_add(out, "  %-9s  %5zu of %-5zu  %6s  ", scopes[r->scope], r->failing, r->asked,
+		   ratio);
+	from = out->used;
+	if (r->cause)
+		add_name(out, r->cause);
+	else
+		buffer_add(out, "-");
+	pad(out, from, 16);
+	buffer_add(out, "  ");
+	add_odd_ones(out, r);
+	buffer_add(out, "\n");
+}
+
+static size_t first_column(const struct fleet *fleet)
+{
+	size_t widest = strlen("RESOLVER"), i;
+	struct buffer cell = {0};
+
+	for (i = 0; i < fleet->resolver_count; i++) {
+		buffer_reset(&cell);
+		add_resolver(&cell, &fleet->resolvers[i]);
+		if (fleet->jobs_differ) {
+			buffer_add(&cell, " ()");
+			add_name(&cell, fleet->resolvers[i].job);
+		}
+		if (cell.used > widest)
+			widest = cell.used;
+	}
+	buffer_free(&cell);
+	return widest;
+}
+
+static void add_table(struct buffer *out, const struct fleet *fleet)
+{
+	size_t width = first_column(fleet), i;
+
+	if (!fleet->resolver_count) {
+		buffer_add(out, "\nNo host has asked a resolver that others could ask too.\n");
+		return;
+	}
+	buffer_add(out, "\n%-*s  %-9s  %-14s  %6s  %-16s  %s\n", (int)width, "RESOLVER",
+		   "FAILS FOR", "HOSTS", "FAILED", "CAUSE", "ODD ONES OUT");
+	for (i = 0; i < fleet->resolver_count; i++)
+		add_row(out, fleet, &fleet->resolvers[i], width);
+}
+
+/* ---- hosts ----------------------------------------------------------------------------------- */
+
+static void add_more(struct buffer *out, size_t shown, size_t of)
+{
+	if (of > shown)
+		buffer_add(out, "  and %zu more\n", of - shown);
+}
+
+static void add_odd_hosts(struct buffer *out, const struct fleet *fleet)
+{
+	size_t i;
+
+	if (!fleet->odd_count)
+		return;
+	buffer_add(out, "\nNo working resolver, and it is not the fleet:\n");
+	for (i = 0; i < fleet->odd_count && i < ROWS_SHOWN; i++) {
+		const struct fleet_host *host = &fleet->odd[i];
+
+		buffer_add(out, "  ");
+		add_name(out, host->instance);
+		buffer_add(out, "  %zu of %zu fail", host->asked, host->asked);
+		if (host->cause) {
+			buffer_add(out, "  ");
+			add_name(out, host->cause);
+		}
+		buffer_add(out, "\n");
+	}
+	add_more(out, i, fleet->odd_count);
+}
+
+static void add_missing_hosts(struct buffer *out, const struct fleet *fleet)
+{
+	size_t i;
+
+	if (!fleet->missing_count)
+		return;
+	buffer_add(out, "\nNothing is known of these hosts: dnsreach does not answer there:\n");
+	for (i = 0; i < fleet->missing_count && i < ROWS_SHOWN; i++) {
+		buffer_add(out, "  ");
+		add_name(out, fleet->missing[i]->instance);
+		buffer_add(out, "\n");
+	}
+	add_more(out, i, fleet->missing_count);
+}
+
+int fleet_text_add(struct buffer *out, const struct fleet_shown *shown)
+{
+	const struct fleet *fleet = shown->fleet;
+
+	add_summary(out, fleet);
+	buffer_add(out, "%zu host%s; shares of failed transactions over %g s\n", fleet->hosts,
+		   fleet->hosts == 1 ? "" : "s", shown->window_s);
+	add_table(out, fleet);
+	add_odd_hosts(out, fleet);
+	add_missing_hosts(out, fleet);
+	return buffer_error(out);
+}
