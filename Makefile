@@ -53,8 +53,8 @@ MODEL_SOURCES := $(wildcard tests/model/*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test bench fuzz fuzzers model demo check packages test-packages install uninstall clean help tests \
-	test-kernels format lint
+.PHONY: all run test bench fuzz fuzzers model demo fleet-demo check packages test-packages install uninstall \
+	clean help tests test-kernels format lint
 
 all: $(B)/dnsreach $(B)/dnsreach.bpf.o compile_commands.json ## build build/dnsreach and its BPF object (default)
 
@@ -73,6 +73,10 @@ demo: test-packages ## four resolvers in private network namespaces, and what dn
 lint: test-packages ## static analysis, layout, lengths, includes, shell scripts, man page
 	$(Q)$(MAKE) --no-print-directory WERROR=1 all
 	$(Q)tests/run style lint
+
+fleet-demo: test-packages ## thirty hosts and a Prometheus: one resolver is stopped, who names it, and when?
+	$(Q)$(MAKE) --no-print-directory all
+	$(Q)tests/fleet-demo
 
 tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/model_run $(NET_TOOLS) ## build the test programs
 

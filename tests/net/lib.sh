@@ -27,6 +27,8 @@ clean_up() {
 		wait "$pid" 2>/dev/null
 	done
 	for host in "${hosts[@]}"; do
+		# What a signal has kept from being written down is in here too.
+		ip netns pids "$prefix-$host" 2>/dev/null | xargs -r kill -KILL 2>/dev/null
 		ip netns del "$prefix-$host" 2>/dev/null
 	done
 	rm -rf "$tmp"
@@ -47,8 +49,8 @@ skip() {
 host() { # NAME...: a network namespace each, with lo up
 	local h
 	for h; do
-		ip netns add "$prefix-$h" || die "cannot make the namespace $h"
 		hosts+=("$h")
+		ip netns add "$prefix-$h" || die "cannot make the namespace $h"
 		ip -n "$prefix-$h" link set lo up
 		on "$h" sysctl -qw net.ipv6.conf.default.accept_dad=0 net.ipv6.conf.all.accept_dad=0
 	done
