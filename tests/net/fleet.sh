@@ -7,18 +7,21 @@
 # shellcheck source=tests/fleet/lab.sh
 . "$root/tests/fleet/lab.sh"
 
+# Also kept in build/: of a test that passes nothing is shown.
+tell() { tee -a "$root/build/fleet-times.txt"; }
+
 # ---- what the receiver was sent ----------------------------------------------------------
 
 # Alerts of this phase: those that were sent after it began.
 phase() {
 	phase_from=$(wc -l <"$tmp/notices")
 	phase_began=${EPOCHREALTIME/./}
-	echo "$1"
+	echo "$1" | tell
 }
 
 passed() { # WHAT: and how long after the phase began
 	local ms=$(((${EPOCHREALTIME/./} - phase_began) / 1000))
-	printf '  %d.%d s: %s\n' $((ms / 1000)) $((ms % 1000 / 100)) "$1"
+	printf '  %d.%d s: %s\n' $((ms / 1000)) $((ms % 1000 / 100)) "$1" | tell
 }
 
 notice() { # RECEIVER STATUS ALERT [JQ-CONDITION]: was it sent in this phase?
@@ -159,7 +162,8 @@ dashboard_finds_data() {
 
 test_fleet_of_thirty_hosts() {
 	fleet_lab 30
-	fleet_times
+	: >"$root/build/fleet-times.txt"
+	fleet_times | tell
 	a_wrong_matcher_is_told
 	port_is_closed
 	packets_are_dropped
