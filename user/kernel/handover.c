@@ -102,7 +102,7 @@ int handover_take(struct handover *h, int fd, const char *name)
 
 	if (strlen(name) >= sizeof(layout))
 		return 0;
-	if (sscanf(name, "map-%[0-9a-f]-%" SCNu64, layout, &started) == 2) {
+	if (sscanf(name, "map-%63[0-9a-f]-%" SCNu64, layout, &started) == 2) {
 		h->started_ns = started;
 		if (!strcmp(layout, ENGINE_LAYOUT)) {
 			take_map(h, fd);
