@@ -36,7 +36,7 @@ static __always_inline void on_segments(struct __sk_buff *skb, struct observatio
 
 	if (within > SEGMENTS_MAX)
 		within = SEGMENTS_MAX;
-	for (i = o->unread ? 0 : 1; i < SEGMENTS_MAX && i < within && i < count; i++) {
+	for (i = is_unread(o) ? 0 : 1; i < SEGMENTS_MAX && i < within && i < count; i++) {
 		if (next_message(skb, o, i))
 			on_message(o, ifindex, now);
 	}
@@ -48,7 +48,7 @@ static __always_inline void on_packet(struct __sk_buff *skb, enum direction dire
 {
 	struct observation o = {};
 	__u32 ifindex;
-	int effect;
+	int effect = EFFECT_NONE;
 	__u64 now;
 
 	if (direction == DIRECTION_OUT)
@@ -66,10 +66,11 @@ static __always_inline void on_packet(struct __sk_buff *skb, enum direction dire
 	if (o.kind == KIND_UNPARSED)
 		return count_self(o.unparsed);
 	set_scope(&o);
-	effect = o.unread ? EFFECT_NONE : on_message(&o, ifindex, now);
+	if (!is_unread(&o))
+		effect = on_message(&o, ifindex, now);
 	if (o.kind == KIND_UNREACHABLE)
 		send_sample(skb, &o, effect, now);
-	if (o.segment && (o.kind == KIND_QUERY || o.kind == KIND_RESPONSE))
+	if (o.segment && is_dns(&o))
 		on_segments(skb, &o, ifindex, now);
 }
 

@@ -27,12 +27,14 @@ struct observation {
 	struct transaction_key key;
 	struct ip_address reporter;
 	__u8 kind;
-	__u8 unparsed;	  /* enum self_counter */
-	__u8 reason;	  /* enum reason */
-	__u8 short_quote; /* the ICMP message quotes no message ID */
+	__u8 unparsed;		  /* enum self_counter */
+	__u8 reason;		  /* enum reason */
+	union {			  /* one more byte is too much for the stack of three calls */
+		__u8 short_quote; /* the ICMP message quotes no message ID */
+		__u8 unread;	  /* see is_unread() */
+	};
 	__u8 rcode;
 	__u8 truncated;
-	__u8 unread;   /* the first message of several is not ours, or has no whole header */
 	__u16 vlan;    /* outermost VLAN + 1, 0: untagged */
 	__u32 payload; /* offset of the first DNS message */
 	__u16 length;  /* of all of them */
@@ -41,6 +43,17 @@ struct observation {
 		ttl; /* of an ICMP message, and of the IP header that brought it */
 	__u64 digest;
 };
+
+static __always_inline int is_dns(const struct observation *o)
+{
+	return o->kind == KIND_QUERY || o->kind == KIND_RESPONSE;
+}
+
+/* Of several messages the first is not ours, or has no whole header; the others may. */
+static __always_inline int is_unread(const struct observation *o)
+{
+	return is_dns(o) && o->unread;
+}
 
 /* The IP header that is being read, the packet's own or the one an ICMP message quotes. */
 struct ip {
@@ -341,7 +354,9 @@ static __always_inline int read_message(const struct packet *p, __u32 at, enum d
 		length = o->segment;
 	if (length < sizeof(struct dns_header))
 		return unparsed(o, SELF_UNPARSED_SHORT);
-	return read_dns(p, o->payload + at, direction, o);
+	at += o->payload;
+	settle(at); /* kernels before 6.8 lose what they know of it on the way over the stack */
+	return read_dns(p, at, direction, o);
 }
 
 static __always_inline void read_udp(const struct packet *p, const struct ip *ip,
