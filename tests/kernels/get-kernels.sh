@@ -18,30 +18,10 @@ PATH=$PATH:/usr/sbin:/sbin
 top=$(cd "$(dirname "$0")/../.." && pwd)
 CACHE=${CACHE:-$top/build/kernels}
 FLAVOUR=${FLAVOUR:-cloud-amd64}
-KEYRING=${KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
+# shellcheck source=mirrors.sh
+. "$top/tests/kernels/mirrors.sh"
 suites=("$@")
 ((${#suites[@]})) || suites=(bookworm trixie trixie-backports bullseye)
-
-# configured_mirror main|security: the first such address of this machine's own sources.
-configured_mirror() {
-	find /etc/apt -name '*.sources' -o -name '*.list' | sort | xargs -r cat | awk -v want="$1" '
-		function offer(uri) {
-			if (!found && (uri ~ /security/) == (want == "security")) {
-				print uri
-				found = 1
-			}
-		}
-		$1 == "URIs:" { offer($2) }
-		$1 == "deb" {
-			for (i = 2; i <= NF; i++)
-				if ($i ~ /^[a-z+]+:\//) { offer($i); break }
-		}'
-}
-
-source_stanza() { # source_stanza URI SUITE
-	printf 'Types: deb\nURIs: %s\nSuites: %s\nComponents: main\nSigned-By: %s\n\n' \
-		"$1" "$2" "$KEYRING"
-}
 
 # private_apt SUITE: points the array `apt` at a state that knows this suite and no other.
 private_apt() {
@@ -113,8 +93,6 @@ fetch() { # fetch SUITE
 	mv "$new" "$CACHE/$suite" # whole or not at all
 }
 
-MIRROR=${MIRROR:-$(configured_mirror main)}
-SECURITY_MIRROR=${SECURITY_MIRROR:-$(configured_mirror security)}
 mkdir -p "$CACHE"
 work=$(mktemp -d "$CACHE/tmp.XXXXXX")
 trap 'rm -rf "$work"' EXIT

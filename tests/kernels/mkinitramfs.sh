@@ -16,6 +16,8 @@ here=$(cd "$(dirname "$0")" && pwd)
 top=$(cd "$here/../.." && pwd)
 # shellcheck source=contents
 . "$here/contents"
+# shellcheck source=root.sh
+. "$here/root.sh"
 
 # Directories as on a merged /usr, whatever this machine has: every path of it works.
 make_directories() {
@@ -28,34 +30,12 @@ make_directories() {
 	ln -s ../run "$root/var/run"
 }
 
-# copy_libraries FILE...: all that the dynamic loader would map for these.
-copy_libraries() {
-	local library
-	while read -r library; do
-		[ -e "$root$library" ] && continue
-		mkdir -p "$root${library%/*}"
-		cp -L "$library" "$root$library"
-	done < <({ ldd "$@" 2>/dev/null || true; } |
-		awk '$2 == "=>" && $3 ~ /^\// { print $3 } $1 ~ /^\// && $2 ~ /^\(/ { print $1 }' |
-		sort -u)
-}
-
-copy_programs() {
-	local name path paths=() missing=()
-	for name in $PROGRAMS; do
-		if path=$(type -P "$name"); then
-			mkdir -p "$root${path%/*}"
-			cp -L "$path" "$root$path"
-			paths+=("$path")
-		else
-			missing+=("$name")
-		fi
-	done
-	copy_libraries "${paths[@]}"
+# What programs open by themselves, and the names that kmod has.
+copy_opened_files() {
+	local name path
 	for name in modprobe insmod rmmod lsmod modinfo depmod; do
 		ln -s ../bin/kmod "$root/usr/sbin/$name"
 	done
-	((${#missing[@]} == 0)) || echo "not on this machine, so not in the guest: ${missing[*]}" >&2
 	for name in $LIBRARIES; do
 		path=$(ldconfig -p | awk -v name="$name" '$1 == name && !n++ { print $NF }')
 		[ -z "$path" ] || { mkdir -p "$root${path%/*}" && cp -L "$path" "$root$path"; }
@@ -74,51 +54,6 @@ copy_busybox() {
 	done
 }
 
-# wanted_modules: paths of the modules that `contents` names and of all they depend on.
-wanted_modules() {
-	awk -v wanted="$MODULES $MODULES_ON_DEMAND" '
-		function name_of(path) {
-			sub(/.*\//, "", path)
-			sub(/\.ko.*/, "", path)
-			gsub(/-/, "_", path)
-			return path
-		}
-		BEGIN {
-			gsub(/[[:space:]]+/, "|", wanted)
-			gsub(/^\||\|$/, "", wanted)
-			gsub(/\*/, ".*", wanted)
-		}
-		{
-			sub(/:/, "")
-			if (name_of($1) ~ "^(" wanted ")$")
-				for (i = 1; i <= NF; i++)
-					print $i
-		}' "$1/modules.dep" | sort -u
-}
-
-# Decompressed here, so that the guest needs neither the time nor the tools.
-copy_modules() {
-	local from into module
-	from=$(echo "$kernel"/lib/modules/*)
-	into=$root/usr/lib/modules/${from##*/}
-	mkdir -p "$into"
-	cp "$from"/modules.{order,builtin} "$into"
-	cp "$from"/modules.builtin.modinfo "$into" 2>/dev/null || true
-	while read -r module; do
-		mkdir -p "$into/${module%/*}"
-		case $module in
-		*.xz) xz -dc "$from/$module" >"$into/${module%.xz}" ;;
-		*.zst) zstd -qdc "$from/$module" >"$into/${module%.zst}" ;;
-		*) cp "$from/$module" "$into/$module" ;;
-		esac
-	done < <(wanted_modules "$from")
-	depmod -b "$root" "${from##*/}"
-	xargs -n 1 <<<"$MODULES" >"$root/etc/modules"
-	# Or each brings a device of its own that no test asked for.
-	printf 'options %s\n' bonding\ max_bonds=0 dummy\ numdummies=0 \
-		>"$root/etc/modprobe.d/dnsreach.conf"
-}
-
 # Users that programs look up: tcpdump and unbound give up root for their own.
 write_accounts() {
 	printf '%s\n' root:x:0:0::/root:/bin/bash nobody:x:65534:65534::/:/bin/false \
@@ -128,20 +63,6 @@ write_accounts() {
 	echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
 }
 
-is_executable_elf() {
-	[ -x "$1" ] && [ "$(head -c 4 "$1" | tail -c 3)" = ELF ]
-}
-
-copy_tree() {
-	local path file executables=()
-	(($#)) || return 0
-	(cd "$top" && cp -RL --parents --preserve=mode,timestamps "$@" "$root/dnsreach")
-	while read -r file; do
-		! is_executable_elf "$file" || executables+=("$file")
-	done < <(find "$root/dnsreach" -type f)
-	((${#executables[@]} == 0)) || copy_libraries "${executables[@]}"
-}
-
 (($# >= 2)) || { echo "usage: ${0##*/} KERNELDIR OUT [PATH...]" >&2; exit 2; }
 kernel=$1 out=$(realpath -m "$2")
 shift 2
@@ -149,6 +70,7 @@ root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 make_directories
 copy_programs
+copy_opened_files
 copy_tree "$@"
 copy_busybox
 copy_modules
