@@ -160,7 +160,7 @@ static int read_options(int argc, char **argv, struct config *config, struct run
 
 /* ---- running ----------------------------------------------------------------------------- */
 
-/* "3 resolvers, 1 down: 203.0.113.2 (port-closed)", for `systemctl status`. */
+/* "1 down, 0 degraded, 2 healthy resolvers; worst: 203.0.113.2 (port-closed)", for systemctl. */
 static void tell_status(const struct run *r)
 {
 	const struct report *report = live_report(r->live, 1);
@@ -182,7 +182,7 @@ static void tell_status(const struct run *r)
 		return;
 	}
 	cause = cause_name(worst->cause);
-	notify("STATUS=%u resolvers down, %u degraded, %u healthy; worst: %s (%s)",
+	notify("STATUS=%u down, %u degraded, %u healthy resolvers; worst: %s (%s)",
 	       by_state[STATE_DOWN], by_state[STATE_DEGRADED], by_state[STATE_HEALTHY],
 	       resolver_text(&worst->now->key, name), cause ? cause : "no cause yet");
 }
