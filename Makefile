@@ -129,16 +129,17 @@ install: all ## install below DESTDIR and PREFIX
 	install -D -m 0644 docs/dnsreach.8 $(DESTDIR)$(MANDIR)/man8/dnsreach.8
 	install -d $(DESTDIR)$(UNITDIR)
 	sed 's|@SBINDIR@|$(SBINDIR)|' deploy/systemd/dnsreach.service > $(DESTDIR)$(UNITDIR)/dnsreach.service
+	install -m 0644 deploy/systemd/dnsreach.socket $(DESTDIR)$(UNITDIR)/dnsreach.socket
 	install -D -m 0644 deploy/systemd/sysusers.conf $(DESTDIR)$(SYSUSERSDIR)/dnsreach.conf
 	install -D -m 0644 deploy/completion/dnsreach.bash $(DESTDIR)$(COMPLETIONDIR)/dnsreach
 
 uninstall: ## remove what install placed
 	rm -f $(DESTDIR)$(SBINDIR)/dnsreach $(DESTDIR)$(MANDIR)/man8/dnsreach.8 \
-		$(DESTDIR)$(UNITDIR)/dnsreach.service $(DESTDIR)$(SYSUSERSDIR)/dnsreach.conf \
+		$(DESTDIR)$(UNITDIR)/dnsreach.service $(DESTDIR)$(UNITDIR)/dnsreach.socket $(DESTDIR)$(SYSUSERSDIR)/dnsreach.conf \
 		$(DESTDIR)$(COMPLETIONDIR)/dnsreach
 
-clean: ## remove all build results (downloaded kernels stay in build/kernels)
-	$(Q)if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name kernels -exec rm -rf {} +; fi
+clean: ## remove all build results (downloads stay in build/kernels and build/userland)
+	$(Q)if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name kernels ! -name userland -exec rm -rf {} +; fi
 	$(Q)rm -f compile_commands.json
 
 format: ## lay out the sources as .clang-format says
