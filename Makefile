@@ -7,6 +7,7 @@ MANDIR	?= $(PREFIX)/share/man
 # Where systemd looks, whatever PREFIX is: /usr/local/lib is in its path too.
 UNITDIR	?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
+SHAREDIR ?= $(PREFIX)/share/dnsreach
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR	?=
 CC	?= gcc
@@ -131,12 +132,15 @@ install: all ## install below DESTDIR and PREFIX
 	sed 's|@SBINDIR@|$(SBINDIR)|' deploy/systemd/dnsreach.service > $(DESTDIR)$(UNITDIR)/dnsreach.service
 	install -m 0644 deploy/systemd/dnsreach.socket $(DESTDIR)$(UNITDIR)/dnsreach.socket
 	install -D -m 0644 deploy/systemd/sysusers.conf $(DESTDIR)$(SYSUSERSDIR)/dnsreach.conf
+	install -d $(DESTDIR)$(SHAREDIR)
+	install -m 0644 deploy/prometheus/*.yml deploy/grafana/dnsreach.json $(DESTDIR)$(SHAREDIR)
 	install -D -m 0644 deploy/completion/dnsreach.bash $(DESTDIR)$(COMPLETIONDIR)/dnsreach
 
 uninstall: ## remove what install placed
 	rm -f $(DESTDIR)$(SBINDIR)/dnsreach $(DESTDIR)$(MANDIR)/man8/dnsreach.8 \
 		$(DESTDIR)$(UNITDIR)/dnsreach.service $(DESTDIR)$(UNITDIR)/dnsreach.socket $(DESTDIR)$(SYSUSERSDIR)/dnsreach.conf \
 		$(DESTDIR)$(COMPLETIONDIR)/dnsreach
+	rm -rf $(DESTDIR)$(SHAREDIR)
 
 clean: ## remove all build results (downloads stay in build/kernels and build/userland)
 	$(Q)if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name kernels ! -name userland -exec rm -rf {} +; fi
