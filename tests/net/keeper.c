@@ -60,19 +60,29 @@ static int hear(void)
 				 .msg_controllen = sizeof(room)};
 	ssize_t got = recvmsg(notify_fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	struct cmsghdr *control;
+	struct pollfd at_once;
 	char *name;
-	int fd;
+	int fd, polled;
 
 	if (got < 0)
 		return 0;
 	text[got] = '\0';
 	name = strstr(text, "FDNAME=");
+	polled = !strstr(text, "\nFDPOLL=0");
+	if (name)
+		name[strcspn(name, "\n")] = '\0';
 	control = CMSG_FIRSTHDR(&message);
 	if (name && !strncmp(text, "FDSTOREREMOVE=1", 15))
 		forget(name + 7);
 	if (!control)
 		return 1;
 	memcpy(&fd, CMSG_DATA(control), sizeof(fd));
+	/* As systemd: what it polls goes when it has an error. */
+	at_once = (struct pollfd){.fd = fd};
+	if (polled && poll(&at_once, 1, 0) > 0) {
+		close(fd);
+		return 1;
+	}
 	if (!name || strncmp(text, "FDSTORE=1", 9) != 0 || kept_count == KEPT_MAX) {
 		close(fd);
 		return 1;

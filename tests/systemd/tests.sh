@@ -235,6 +235,30 @@ test_killed_is_restarted() {
 	within 20 'each query is counted once' shows 10 dnsreach_queries_total 127.0.0.4
 }
 
+# systemd keeps the maps and, with TCX, the attached programs: what is asked meanwhile counts too.
+test_restart_and_crash_lose_no_count() {
+	local before restarts sent=20
+	start
+	ask 20 127.0.0.5
+	within 20 'the queries are on the page' shows 20 dnsreach_queries_total 127.0.0.5
+	systemctl stop "$unit" # gives the counters up
+	start
+	shows '' dnsreach_queries_total 127.0.0.5 || die 'a stop keeps the counters'
+	ask 20 127.0.0.5
+	systemctl restart "$unit"
+	within 20 'a restart keeps the counters' shows 20 dnsreach_queries_total 127.0.0.5
+	before=$(pid) restarts=$(property NRestarts)
+	kill -KILL "$before"
+	if page | grep -q 'hook="tcx"' || [ "$(hooks lo)" = 2 ]; then
+		ask 30 127.0.0.5 # nobody is there but the programs
+		sent=50
+	fi
+	within 60 'systemd starts it again' restarted "$before" "$restarts"
+	within 20 'what was asked meanwhile is counted' shows $sent dnsreach_queries_total 127.0.0.5
+	! tells 'cannot be taken over' || die "$(journal)"
+	hooked_everywhere 2
+}
+
 test_stops() {
 	start
 	systemctl stop "$unit"
@@ -296,6 +320,7 @@ test_unix_socket() {
 
 test_socket_activation() {
 	local before
+	systemctl stop "$unit"
 	systemctl start dnsreach.socket || die 'the socket unit does not start'
 	is ActiveState inactive || die 'it runs already'
 	hooked_everywhere 0

@@ -63,7 +63,9 @@ void notify_keep(int fd, const char *name)
 {
 	char text[256];
 
-	snprintf(text, sizeof(text), "%s=1\nFDNAME=%s", fd < 0 ? "FDSTOREREMOVE" : "FDSTORE", name);
+	/* A BPF map has EPOLLERR for whoever polls it, and would be dropped for that. */
+	snprintf(text, sizeof(text), "%s=1\nFDNAME=%s%s", fd < 0 ? "FDSTOREREMOVE" : "FDSTORE",
+		 name, fd < 0 ? "" : "\nFDPOLL=0");
 	send_text(text, fd);
 }
 
