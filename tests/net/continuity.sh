@@ -108,7 +108,7 @@ test_continuity_in_flight_across_a_restart() {
 
 # The start time of the sums stays; with --start-clean both begin anew.
 test_continuity_start_clean_and_changed_sizes() {
-	local before
+	local before first
 	two_hosts
 	resolver server 192.0.2.53
 	printf 'listen = 127.0.0.1:9753\n' >"$tmp/run.conf"
@@ -139,6 +139,45 @@ test_continuity_start_clean_and_changed_sizes() {
 	restarted client 4
 	[ "$(series client "dnsreach_queries_total{$at53}")" != "$sent" ] || die '--start-clean'
 	[ "$(attached_on client eth0)" = 2 ] || die 'not two hooks after a clean start'
+	first=$(kept_by_now)
+	kill -HUP "$keeper_pid"
+	restarted client 5
+	[ "$(kept_by_now)" = "$first" ] ||
+		die "what was given up is kept: $first descriptors, then $(kept_by_now)"
+	sed -i '/start-clean/d' "$tmp/run.conf"
+	load client 192.0.2.53 30
+	series_becomes client "dnsreach_queries_total{$at53}" "$sent"
+	kill -HUP "$keeper_pid"
+	restarted client 6
+	[ "$(series client "dnsreach_queries_total{$at53}")" = "$sent" ] ||
+		die "after clean starts nothing is taken over: $(cat "$tmp/client.err")"
+	end_kept client
+}
+
+kept_by_now() { grep -a '^pid' "$tmp/keeper" | tail -n 1 | cut -d' ' -f4; }
+
+# While a new process cannot start, and tries and tries, the hooks count on.
+test_continuity_failing_starts_lose_no_count() {
+	local n before
+	two_hosts
+	resolver server 192.0.2.53
+	: >"$tmp/run.conf"
+	kept_on client --config "$tmp/run.conf"
+	skip_without_tcx client
+	load client 192.0.2.53 100
+	before=$sent
+	echo 'listen = 203.0.113.99:9753' >"$tmp/run.conf" # no address of this host
+	kill -HUP "$keeper_pid"
+	within 20 'it has tried some times' has_started 4
+	load client 192.0.2.53 50
+	n=$(started_times)
+	within 20 'it has tried again' has_started $((n + 2))
+	: >"$tmp/run.conf"
+	within 20 "it is ready: $(tail -n 3 "$tmp/client.err")" answers_on client
+	series_becomes client "dnsreach_queries_total{$at53}" $((before + sent))
+	status_into_json client
+	laws
+	[ "$(attached_on client eth0)" = 2 ] || die 'not two hooks'
 	end_kept client
 }
 

@@ -54,6 +54,16 @@ test_daemon_counts_and_ends() {
 	[ "$(attached_on client eth0)" = 0 ] || die 'something stays attached'
 }
 
+# On clsact a filter outlives its process, and nobody would keep its maps.
+test_daemon_leaves_nothing_on_clsact() {
+	two_hosts
+	run_on client --clsact
+	[ "$(attached_on client eth0)" = 2 ] || die 'not two hooks'
+	end_run client
+	[ "$(attached_on client eth0)" = 0 ] || die 'filters stay attached'
+	[ -z "$(on client tc qdisc show dev eth0 clsact)" ] || die 'a qdisc is left'
+}
+
 test_daemon_says_when_incidents_begin_and_end() {
 	two_hosts
 	run_on client

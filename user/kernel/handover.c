@@ -32,6 +32,7 @@ struct handover {
 	size_t link_count;
 	__u64 started_ns; /* of what was taken, then of what is handed on */
 	int other_layout; /* something of another engine was there */
+	int mixed;	  /* not the maps of one run */
 	int kept;
 };
 
@@ -47,6 +48,22 @@ struct handover *handover_new(handover_keep_fn *keep, void *context)
 }
 
 /* ---- what an earlier process has left ------------------------------------------------------ */
+
+/* All maps of a run have the same name. */
+static void name_maps(__u64 started_ns, char out[HANDOVER_NAME_SIZE])
+{
+	snprintf(out, HANDOVER_NAME_SIZE, "map-%s-%" PRIu64, ENGINE_LAYOUT, (uint64_t)started_ns);
+}
+
+/* Whoever keeps them would else hand them to every later process, beside those of that one. */
+static void drop_maps(struct handover *h, __u64 started_ns)
+{
+	char name[HANDOVER_NAME_SIZE];
+
+	name_maps(started_ns, name);
+	if (h->keep)
+		h->keep(-1, name, h->context);
+}
 
 static void close_maps(struct handover *h)
 {
@@ -67,16 +84,21 @@ static void close_links(struct handover *h)
 	}
 }
 
-static void take_map(struct handover *h, int fd)
+static void take_map(struct handover *h, int fd, __u64 started_ns)
 {
-	__u32 size = sizeof(h->infos[0]);
+	struct bpf_map_info info = {0};
+	__u32 size = sizeof(info);
 
-	memset(&h->infos[h->map_count], 0, sizeof(h->infos[0]));
-	if (h->map_count == MAPS_MAX ||
-	    bpf_obj_get_info_by_fd(fd, &h->infos[h->map_count], &size)) {
+	if (!h->map_count)
+		h->started_ns = started_ns;
+	if (h->map_count == MAPS_MAX || h->started_ns != started_ns ||
+	    bpf_obj_get_info_by_fd(fd, &info, &size)) {
+		drop_maps(h, started_ns);
 		close(fd);
+		h->mixed = 1;
 		return;
 	}
+	h->infos[h->map_count] = info;
 	h->maps[h->map_count++] = fd;
 }
 
@@ -103,9 +125,8 @@ int handover_take(struct handover *h, int fd, const char *name)
 	if (strlen(name) >= sizeof(layout))
 		return 0;
 	if (sscanf(name, "map-%63[0-9a-f]-%" SCNu64, layout, &started) == 2) {
-		h->started_ns = started;
 		if (!strcmp(layout, ENGINE_LAYOUT)) {
-			take_map(h, fd);
+			take_map(h, fd, started);
 			return 1;
 		}
 		h->other_layout = 1;
@@ -124,8 +145,10 @@ int handover_take(struct handover *h, int fd, const char *name)
 void handover_forget(struct handover *h)
 {
 	close_links(h);
+	if (h->map_count)
+		drop_maps(h, h->started_ns);
 	close_maps(h);
-	h->other_layout = 0;
+	h->other_layout = h->mixed = 0;
 	h->started_ns = 0;
 }
 
@@ -161,6 +184,8 @@ static const char *unfit(const struct handover *h, struct bpf_object *object)
 
 	if (h->other_layout)
 		return "it is another version's";
+	if (h->mixed)
+		return "it is not of one run";
 	bpf_object__for_each_map(map, object)
 	{
 		if (!is_handed_on(map))
@@ -180,7 +205,7 @@ int handover_use_maps(struct handover *h, struct bpf_object *object)
 	struct bpf_map *map;
 	int used = 0;
 
-	if (!h || (!h->map_count && !h->other_layout)) {
+	if (!h || (!h->map_count && !h->other_layout && !h->mixed)) {
 		if (h)
 			close_links(h); /* of what they would count, nothing is left */
 		return 0;
@@ -219,7 +244,7 @@ void handover_keep_maps(struct handover *h, struct bpf_object *object, __u64 now
 		h->started_ns = now_wall_ns;
 	if (!h->keep)
 		return;
-	snprintf(name, sizeof(name), "map-%s-%" PRIu64, ENGINE_LAYOUT, (uint64_t)h->started_ns);
+	name_maps(h->started_ns, name);
 	h->keep(-1, name, h->context); /* the descriptors of before stand for the same maps */
 	bpf_object__for_each_map(map, object)
 	{
@@ -296,12 +321,15 @@ int handover_keeps(const struct handover *h)
 	return h && h->kept;
 }
 
+/* Not detached: when a start fails, they count on for the next one. */
 void handover_free(struct handover *h)
 {
 	if (!h)
 		return;
 	close_maps(h);
-	close_links(h);
+	while (h->link_count)
+		if (h->links[--h->link_count].fd >= 0)
+			close(h->links[h->link_count].fd);
 	free(h->links);
 	free(h);
 }

@@ -4,8 +4,8 @@
  * descriptors, the programs go on counting, and the next process takes them over. Who keeps them,
  * and how they come and go, is for others.
  *
- * A descriptor's name says what it is: "map-LAYOUT-STARTED" or "link-LAYOUT-STARTED", where LAYOUT
- * stands for the engine's very code (another one starts clean) and STARTED is when counting began.
+ * A descriptor's name says what it is: "map-LAYOUT-STARTED", where LAYOUT stands for the types of
+ * what is in the maps (others start clean) and STARTED is when counting began; "link-IFINDEX-TYPE".
  */
 #ifndef HANDOVER_H
 #define HANDOVER_H
@@ -30,7 +30,7 @@ struct handover *handover_new(handover_keep_fn *keep, void *context);
  */
 int handover_take(struct handover *h, int fd, const char *name);
 
-/* What was taken is not wanted: links are detached, maps given up. */
+/* What was taken is not wanted: links are detached, maps given up, here and by who keeps them. */
 void handover_forget(struct handover *h);
 
 /*
@@ -61,6 +61,7 @@ __u64 handover_started_ns(const struct handover *h);
 /* Is anything handed on? Then a process that ends leaves its links attached. */
 int handover_keeps(const struct handover *h);
 
-void handover_free(struct handover *h); /* NULL is fine */
+/* NULL is fine. What was taken and not used stays with who keeps it, attached, for a next try. */
+void handover_free(struct handover *h);
 
 #endif

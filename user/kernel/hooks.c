@@ -261,8 +261,6 @@ static bool clsact_there(const struct hooks *hooks, int ifindex, enum direction 
 static void clsact_detach(const struct hooks *hooks, int ifindex, enum direction direction,
 			  const struct hook_point *point)
 {
-	if (hooks->leave)
-		return;
 	if (clsact_query(ifindex, direction, point->priority) == (long)hooks->program_id[direction])
 		clsact_remove(ifindex, direction, point->priority);
 }
