@@ -176,6 +176,7 @@ test_daemon_textfile_and_node_exporter() {
 	load client 192.0.2.53 500
 	within 15 'node_exporter shows the count' exporter_shows "$sent"
 	exporter_page | grep -q '^node_textfile_scrape_error 0$' || die 'node_exporter sees an error'
+	! grep -m 1 level=error "$tmp/node_exporter.log" || die 'node_exporter complains'
 	[ "$(find "$tmp/textfiles" -type f | wc -l)" = 1 ] || die 'more than the file is there'
 	[ "$(stat -c %a "$tmp/textfiles/dnsreach.prom")" = 644 ] || die 'others cannot read it'
 	end_run client

@@ -60,7 +60,7 @@ static inline void metrics_begin(struct metrics_scene *scene)
 	scene->self.collect_s = 0.001;
 	scene->self.tables = metrics_tables;
 	scene->self.table_count = 2;
-	scene->source = (struct metrics_source){&scene->report, &scene->now, &scene->self};
+	scene->source = (struct metrics_source){&scene->report, &scene->now, &scene->self, 0};
 }
 
 /* Resolvers are to be added in the order of their keys, as a snapshot has them. */

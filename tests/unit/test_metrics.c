@@ -550,6 +550,27 @@ static void what_it_says_of_itself(void **state)
 	forget(visited);
 }
 
+/* node_exporter has families of these names, with another help, and complains of each. */
+static void a_page_can_be_without_the_process(void **state)
+{
+	struct metrics_scene scene;
+	struct visited *visited;
+
+	(void)state;
+	metrics_begin(&scene);
+	metrics_resolver(&scene, "192.0.2.1");
+	set_self(&scene);
+	scene.source.without_process = 1;
+	visited = visit(&scene);
+	assert_none(visited, "process_cpu_seconds_total");
+	assert_none(visited, "process_resident_memory_bytes");
+	assert_none(visited, "process_open_fds");
+	assert_none(visited, "process_max_fds");
+	assert_none(visited, "process_start_time_seconds");
+	assert_value(visited, "dnsreach_scrape_duration_seconds", 0.001);
+	forget(visited);
+}
+
 static void sums_start_with_counting_and_the_process_with_itself(void **state)
 {
 	const struct metrics_self self = {.started_s = 20, .process_started_s = 10};
@@ -576,6 +597,7 @@ int main(void)
 		cmocka_unit_test(no_two_samples_are_alike),
 		cmocka_unit_test(an_interface_is_there_once_for_each_hook),
 		cmocka_unit_test(what_it_says_of_itself),
+		cmocka_unit_test(a_page_can_be_without_the_process),
 		cmocka_unit_test(sums_start_with_counting_and_the_process_with_itself),
 	};
 

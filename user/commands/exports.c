@@ -28,7 +28,8 @@ static void describe_tables(const struct exports *e, struct metrics_table tables
 	const struct snapshot *now = live_report(e->live, 1)->snapshot;
 
 	tables[0] = (struct metrics_table){"in_flight", now->in_flight, now->in_flight_capacity};
-	tables[1] = (struct metrics_table){"resolvers", now->count, now->resolvers_capacity};
+	tables[1] = (struct metrics_table){"resolvers", snapshot_resolver_count(now),
+					   now->resolvers_capacity};
 }
 
 static __u64 open_incidents(const struct exports *e)
@@ -92,6 +93,7 @@ static int collect(struct exports *e, struct metrics_source *ret)
 		return err;
 	ret->report = live_report(e->live, (double)e->options->interval_s);
 	ret->now = now;
+	ret->without_process = 0;
 	ret->self = describe(e, (double)(clock_monotonic_ns() - from) / 1e9);
 	return 0;
 }
@@ -243,6 +245,7 @@ static void write_textfile(struct exports *e)
 	struct buffer page = {0};
 	int err = collect(e, &source);
 
+	source.without_process = 1; /* node_exporter has its own, and complains of two */
 	if (!err)
 		err = metrics_page_add(&page, METRICS_TEXT, &source);
 	if (!err)

@@ -77,6 +77,7 @@ struct metrics_source {
 	const struct report *report; /* of the last tick: state, cause, suspicion, interfaces */
 	const struct snapshot *now;  /* the counters to be exported, sorted by key */
 	const struct metrics_self *self;
+	int without_process; /* no process_*: whoever shows the page has families of these names */
 };
 
 /* When a sum began to count, since 1970: what is the process's own, at its start. */

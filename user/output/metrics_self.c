@@ -131,8 +131,10 @@ static void visit_self_counters(const struct metric_visitor *visitor,
 	}
 }
 
-static int is_asked_for(const struct metrics_self *self, enum number number)
+static int is_asked_for(const struct metrics_source *source, enum number number)
 {
+	const struct metrics_self *self = source->self;
+
 	switch (number) {
 	case PUSHES:
 	case PUSHES_FAILED:
@@ -140,6 +142,12 @@ static int is_asked_for(const struct metrics_self *self, enum number number)
 		return self->pushing;
 	case TEXTFILE_ERRORS:
 		return self->textfile;
+	case CPU:
+	case RESIDENT:
+	case OPEN_FDS:
+	case MAX_FDS:
+	case START_TIME:
+		return !source->without_process;
 	default:
 		return 1;
 	}
@@ -154,9 +162,10 @@ static int is_asked_for(const struct metrics_self *self, enum number number)
 		.is_real = 1, .real = (value)                                                      \
 	}
 
-static void visit_numbers(const struct metric_visitor *visitor, const struct snapshot *now,
-			  const struct metrics_self *self)
+static void visit_numbers(const struct metric_visitor *visitor, const struct metrics_source *source)
 {
+	const struct metrics_self *self = source->self;
+	const struct snapshot *now = source->now;
 	const struct metric_sample samples[NUMBER_MAX] = {
 		[IN_FLIGHT_CAPACITY] = WHOLE(now->in_flight_capacity),
 		[RESOLVERS] = WHOLE(snapshot_resolver_count(now)),
@@ -178,7 +187,7 @@ static void visit_numbers(const struct metric_visitor *visitor, const struct sna
 	unsigned int i;
 
 	for (i = 0; i < NUMBER_MAX; i++) {
-		if (!is_asked_for(self, i))
+		if (!is_asked_for(source, i))
 			continue;
 		visitor->family(&number_families[i], visitor->context);
 		visitor->sample(&number_families[i], &samples[i], visitor->context);
@@ -206,5 +215,5 @@ void visit_self(const struct metric_visitor *visitor, const struct metrics_sourc
 	visit_build(visitor, source->self);
 	visit_self_counters(visitor, &source->now->self);
 	visit_tables(visitor, source->self);
-	visit_numbers(visitor, source->now, source->self);
+	visit_numbers(visitor, source);
 }
