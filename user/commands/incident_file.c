@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 int incident_file_open(const char *path, struct incident_file *ret)
@@ -27,6 +28,19 @@ int incident_file_open(const char *path, struct incident_file *ret)
 	return -EIO;
 }
 
+/* A disk that is full takes half a line, and what comes later would be glued to it. */
+static int write_whole(int fd, const struct buffer *line)
+{
+	struct stat before, after;
+	int known = !fstat(fd, &before) && S_ISREG(before.st_mode);
+	int err = buffer_write(line, fd);
+
+	if (err && known && !fstat(fd, &after) && after.st_size > before.st_size &&
+	    after.st_size - before.st_size < (off_t)line->used)
+		(void)!ftruncate(fd, before.st_size);
+	return err;
+}
+
 void incident_file_write(const struct incident *incident, enum incident_event event, void *context)
 {
 	struct incident_file *f = context;
@@ -37,13 +51,15 @@ void incident_file_write(const struct incident *incident, enum incident_event ev
 		return;
 	err = incident_json_add(&line, incident, event);
 	if (!err)
-		err = buffer_write(&line, f->fd);
+		err = write_whole(f->fd, &line);
 	buffer_free(&line);
 	if (!err || f->err)
 		return;
 	f->err = err;
-	fprintf(stderr, "dnsreach: --incidents: %s: %s; counting goes on without it\n", f->path,
-		strerror(-err));
+	fprintf(stderr,
+		"dnsreach: --incidents: %s: %s; counting goes on without it, and each new line is "
+		"tried\n",
+		f->path, strerror(-err));
 }
 
 int incident_file_close(struct incident_file *f)

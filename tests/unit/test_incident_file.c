@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* `--incidents FILE` on a disk that fills up and has room again: whole lines only. */
+#include "incident_scene.h"
+
+#include "commands/incident_file.h"
+
+#include <errno.h>
+#include <jansson.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+static struct incident_file file;
+static char path[] = "/tmp/dnsreach-incidents-XXXXXX";
+
+static void limit_files(rlim_t most)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = most;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+static void write_event(const struct incident *incident)
+{
+	incident_file_write(incident, INCIDENT_OPENED, &file);
+}
+
+static long size_now(void)
+{
+	FILE *f = fopen(path, "r");
+	long size;
+
+	assert_non_null(f);
+	fseek(f, 0, SEEK_END);
+	size = ftell(f);
+	fclose(f);
+	return size;
+}
+
+/* How many lines there are; each is one JSON object. */
+static unsigned int whole_lines(void)
+{
+	FILE *f = fopen(path, "r");
+	unsigned int count = 0;
+	char *line = NULL;
+	size_t room = 0;
+	json_t *object;
+
+	assert_non_null(f);
+	while (getline(&line, &room, f) > 0) {
+		object = json_loads(line, 0, NULL);
+		assert_non_null(object);
+		json_decref(object);
+		count++;
+	}
+	free(line);
+	fclose(f);
+	return count;
+}
+
+static void a_full_disk_leaves_whole_lines(void **state)
+{
+	const struct incident *incident;
+	struct incident_scene s;
+	long one;
+
+	(void)state;
+	incidents_begin(&s);
+	second_of(&s, 0, 0, 4);
+	tick(&s);
+	incident = incident_number(&s, 1);
+	assert_true(mkstemp(path) >= 0);
+	assert_int_equal(incident_file_open(path, &file), 0);
+	write_event(incident);
+	one = size_now();
+	signal(SIGXFSZ, SIG_IGN);
+	limit_files((rlim_t)(one + one / 2));
+	write_event(incident);
+	assert_int_equal(size_now(), one);
+	assert_int_equal(file.err, -EFBIG);
+	limit_files(RLIM_INFINITY);
+	write_event(incident);
+	assert_int_equal(whole_lines(), 2);
+	/* One is missing all the same. */
+	assert_true(incident_file_close(&file) < 0);
+	unlink(path);
+	incidents_end(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_full_disk_leaves_whole_lines),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
