@@ -345,6 +345,22 @@ static void sums_say_since_when(void **state)
 	json_decref(request);
 }
 
+/* As after the clock was set back: a receiver refuses what ends before it began. */
+static void nothing_begins_after_its_time(void **state)
+{
+	struct metrics_scene scene;
+	json_t *request, *point;
+
+	(void)state;
+	metrics_full(&scene);
+	scene.self.started_s = (double)(WALL_NS / NS_PER_S) + 3600;
+	request = request_of(&scene, &resource);
+	point = point_of(check_request(request, RESOURCE), "dnsreach_queries", UDP);
+	assert_int_equal(whole(point, "startTimeUnixNano"), WALL_NS);
+	assert_int_equal(whole(point, "timeUnixNano"), WALL_NS);
+	json_decref(request);
+}
+
 static void the_histogram_is_not_cumulative(void **state)
 {
 	struct resolver_counters *counters;
@@ -428,6 +444,7 @@ int main(void)
 		cmocka_unit_test(the_request_is_what_the_protocol_says),
 		cmocka_unit_test(values_are_under_their_names),
 		cmocka_unit_test(sums_say_since_when),
+		cmocka_unit_test(nothing_begins_after_its_time),
 		cmocka_unit_test(the_histogram_is_not_cumulative),
 		cmocka_unit_test(units_are_those_of_otlp),
 		cmocka_unit_test(a_metric_without_points_is_left_out),

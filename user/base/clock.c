@@ -24,6 +24,22 @@ __u64 clock_wall_ns(void)
 	return read_clock(CLOCK_REALTIME);
 }
 
+__u64 clock_boottime_ns(void)
+{
+	return read_clock(CLOCK_BOOTTIME);
+}
+
+__u64 clock_begun_ns(struct clock_begun *begun, __u64 wall_ns, __u64 boot_ns)
+{
+	__u64 age = boot_ns - begun->boot_ns;
+	__u64 moved = age < wall_ns ? wall_ns - age : 0;
+	__u64 by = moved > begun->wall_ns ? moved - begun->wall_ns : begun->wall_ns - moved;
+
+	if (begun->wall_ns > wall_ns || (begun->follows && by > NS_PER_S))
+		begun->wall_ns = moved;
+	return begun->wall_ns < wall_ns ? begun->wall_ns : wall_ns;
+}
+
 static void utc_text(__u64 wall_ns, const char *format, char out[CLOCK_TEXT_SIZE])
 {
 	time_t seconds = (time_t)(wall_ns / NS_PER_S);

@@ -24,8 +24,7 @@ static ssize_t read_small(const char *path, char *to, size_t size)
 	return got;
 }
 
-/* Seconds after boot. */
-static double started_after_boot(void)
+__u64 process_started_boot_ns(void)
 {
 	unsigned long long ticks = 0;
 	char text[1024];
@@ -38,7 +37,7 @@ static double started_after_boot(void)
 		at = strchr(at + 1, ' ');
 	if (!at || sscanf(at, "%llu", &ticks) != 1)
 		return 0;
-	return (double)ticks / sysconf(_SC_CLK_TCK);
+	return ticks * (1000000000ULL / sysconf(_SC_CLK_TCK));
 }
 
 static __u64 resident_bytes(void)
@@ -66,11 +65,10 @@ static __u64 count_fds(void)
 	return open - 1; /* the directory's own */
 }
 
-void process_usage(__u64 wall_ns, __u64 monotonic_ns, struct process_usage *ret)
+void process_usage(struct process_usage *ret)
 {
 	struct rlimit limit = {0};
 	struct rusage usage = {0};
-	double after_boot = started_after_boot();
 
 	getrusage(RUSAGE_SELF, &usage);
 	getrlimit(RLIMIT_NOFILE, &limit);
@@ -81,6 +79,4 @@ void process_usage(__u64 wall_ns, __u64 monotonic_ns, struct process_usage *ret)
 		.open_fds = count_fds(),
 		.max_fds = limit.rlim_cur,
 	};
-	if (after_boot > 0)
-		ret->started_s = (double)(wall_ns - monotonic_ns) / 1e9 + after_boot;
 }

@@ -6,13 +6,15 @@
 #include <linux/types.h>
 
 struct process_usage {
-	double started_s; /* since 1970-01-01 UTC */
-	double cpu_s;	  /* user and system */
+	double cpu_s; /* user and system */
 	__u64 resident_bytes;
 	__u64 open_fds, max_fds; /* max_fds: ~0 for no limit */
 };
 
-/* `wall_ns`, `monotonic_ns`: now, on both clocks. What cannot be read is 0. */
-void process_usage(__u64 wall_ns, __u64 monotonic_ns, struct process_usage *ret);
+/* What cannot be read is 0. */
+void process_usage(struct process_usage *ret);
+
+/* When it started, on the clock of boot (which runs while the machine sleeps); 0: not known. */
+__u64 process_started_boot_ns(void);
 
 #endif

@@ -43,6 +43,11 @@ static __u64 open_incidents(const struct exports *e)
 	return open;
 }
 
+static double begun_s(struct clock_begun *begun)
+{
+	return (double)clock_begun_ns(begun, clock_wall_ns(), clock_boottime_ns()) / 1e9;
+}
+
 static const struct metrics_self *describe(void *context, double collect_s)
 {
 	static struct metrics_table tables[2];
@@ -52,7 +57,7 @@ static const struct metrics_self *describe(void *context, double collect_s)
 	struct process_usage usage;
 	struct push_stats pushes = {0};
 
-	process_usage(clock_wall_ns(), clock_monotonic_ns(), &usage);
+	process_usage(&usage);
 	describe_tables(e, tables);
 	if (e->push)
 		push_stats(e->push, &pushes);
@@ -61,8 +66,8 @@ static const struct metrics_self *describe(void *context, double collect_s)
 		.version = VERSION,
 		.libbpf = libbpf,
 		.kernel = e->kernel,
-		.started_s = (double)e->started_ns / 1e9,
-		.process_started_s = usage.started_s,
+		.started_s = begun_s(&e->counting),
+		.process_started_s = begun_s(&e->process),
 		.cpu_s = usage.cpu_s,
 		.resident_bytes = usage.resident_bytes,
 		.open_fds = usage.open_fds,
@@ -206,6 +211,16 @@ static void on_push(void *context)
 	push_run(context);
 }
 
+/* The process's is a value of its own; the sums' would mean that they begin anew. */
+static void set_beginnings(struct exports *e, __u64 started_ns)
+{
+	__u64 wall = clock_wall_ns(), boot = clock_boottime_ns(),
+	      process = process_started_boot_ns();
+
+	e->counting = (struct clock_begun){started_ns ? started_ns : wall, boot, 0};
+	e->process = (struct clock_begun){wall - (boot - process), process, 1};
+}
+
 int exports_start(struct exports *e, struct live *live, __u64 started_ns, struct loop *loop)
 {
 	unsigned int i;
@@ -214,7 +229,7 @@ int exports_start(struct exports *e, struct live *live, __u64 started_ns, struct
 	e->live = live;
 	e->pages.live = live;
 	e->pages.trends = e->trends;
-	e->started_ns = started_ns ? started_ns : clock_wall_ns();
+	set_beginnings(e, started_ns);
 	/* The first second is in no slot, and neither is what a run before has counted. */
 	err = trends_prime(e->trends, live_report(live, 1)->snapshot);
 	for (i = 0; !err && i < e->server_count; i++)

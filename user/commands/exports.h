@@ -6,6 +6,7 @@
 #ifndef EXPORTS_H
 #define EXPORTS_H
 
+#include "base/clock.h"
 #include "base/options.h"
 #include "commands/incident_file.h"
 #include "commands/live.h"
@@ -33,7 +34,7 @@ struct exports {
 	unsigned int server_count;
 	struct push *push;
 	struct incident_file incidents;
-	__u64 started_ns; /* wall time when counting began */
+	struct clock_begun counting, process; /* when they began */
 	__u64 incidents_opened;
 	double textfile_due_s, push_due_s; /* seconds of the run */
 	unsigned long long seconds;

@@ -109,6 +109,8 @@ static void begin_family(const struct metric_family *family, void *context)
 
 	end_metric(request);
 	request->start_ns = ns_of(metric_start_s(family, request->self));
+	if (request->start_ns > request->wall_ns) /* a receiver would refuse it */
+		request->start_ns = request->wall_ns;
 }
 
 /* With the first point: a metric without any is left out. */
