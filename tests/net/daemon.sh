@@ -103,6 +103,8 @@ test_daemon_bad_input() {
 	refuses "$tmp/bad.conf:3:19: max-resolvers: 'many' is not a whole number from 1" 2 \
 		"$dnsreach" run --config "$tmp/bad.conf"
 	refuses "$tmp/bad.conf:3:19: " 2 "$dnsreach" run --check-config --config "$tmp/bad.conf"
+	refuses 'is not an http:// or https:// URL' 2 "$dnsreach" run --check-config --otlp ftp://x/
+	refuses 'is not a header' 2 "$dnsreach" run --check-config --otlp http://x/ --otlp-header x
 	refuses 'there is no file /nonexistent' 2 "$dnsreach" run --config /nonexistent
 	refuses 'does not end in .prom' 2 "$dnsreach" run --textfile "$tmp/x"
 	refuses 'listen' 2 "$dnsreach" run --listen 127.0.0.1

@@ -158,6 +158,25 @@ static void what_is_wrong_is_named_with_its_place(void **state)
 	config_free(&config);
 }
 
+/* As a bearer token, or many resolvers: not cut, for the rest would be wrong without a word. */
+static void a_line_is_read_to_its_end(void **state)
+{
+	struct config config = {0};
+	char text[4096], expected[4000];
+	struct target t;
+
+	(void)state;
+	memset(expected, 'x', sizeof(expected));
+	expected[sizeof(expected) - 1] = '\0';
+	expected[sizeof(expected) - 2] = 'y';
+	snprintf(text, sizeof(text), "text = %s\nwhole = 5\n", expected);
+	assert_int_equal(read_text(&config, &t, text), 0);
+	assert_string_equal(said, "");
+	assert_string_equal(t.text, expected);
+	assert_int_equal(t.whole, 5);
+	config_free(&config);
+}
+
 static void long_lines_and_bytes_are_refused(void **state)
 {
 	static const char nul[] = "whole = 5\0whole = 6\n";
@@ -223,6 +242,7 @@ int main(void)
 		cmocka_unit_test(a_flag_can_be_taken_back),
 		cmocka_unit_test(an_empty_file_says_nothing),
 		cmocka_unit_test(what_is_wrong_is_named_with_its_place),
+		cmocka_unit_test(a_line_is_read_to_its_end),
 		cmocka_unit_test(long_lines_and_bytes_are_refused),
 		cmocka_unit_test(a_missing_file_is_told_from_a_bad_one),
 		cmocka_unit_test(a_dump_reads_back),

@@ -155,7 +155,8 @@ static char *next_line(char *to, int size, void *stream)
 		r->number++;
 		snprintf(r->line, sizeof(r->line), "%.*s", (int)strcspn(text, "\r\n"), text);
 		fine = is_wellformed(r, text, length);
-		snprintf(to, size, "%s\n", r->line + strspn(r->line, " \t"));
+		if (snprintf(to, size, "%s\n", r->line + strspn(r->line, " \t")) >= size && fine)
+			fine = refuse(r, size, "the line is too long here; use several%s", "");
 	}
 	free(text);
 	return fine ? to : NULL;
@@ -167,7 +168,7 @@ static int parse(struct reading *r)
 
 	ini_use_stack = 0;
 	ini_allow_realloc = 0;
-	ini_max_line = LINE_MOST + 8;
+	ini_max_line = ini_initial_alloc = LINE_MOST + 8; /* which of them holds: its version */
 	ini_allow_multiline = 0;
 	ini_inline_comment_prefixes = ";#";
 	line = ini_parse_stream(next_line, r, on_line, r);

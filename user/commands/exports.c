@@ -110,23 +110,6 @@ static int listens(const struct export_options *o)
 	return o->listen.count != 1 || strcmp(o->listen.items[0], "none") != 0;
 }
 
-int exports_check(const struct export_options *o)
-{
-	size_t i;
-
-	if (!listens(o))
-		return 0;
-	if (o->listen.count > LISTENERS_MAX) {
-		fprintf(stderr, "dnsreach: --listen: at most %d\n", LISTENERS_MAX);
-		return -EINVAL;
-	}
-	for (i = 0; i < o->listen.count; i++) {
-		if (http_server_check(o->listen.items[i]))
-			return -EINVAL;
-	}
-	return 0;
-}
-
 static int listen_on(struct exports *e, const char *where)
 {
 	int err = http_server_open(where, pages_answer, &e->pages, &e->servers[e->server_count]);
@@ -163,17 +146,46 @@ static int open_servers(struct exports *e)
 	return err;
 }
 
-static int open_push(struct exports *e)
+static int open_push(const struct export_options *o, struct push **ret)
 {
-	const char *headers[] = {e->options->otlp_header, NULL};
-	struct push_options options = {.url = e->options->otlp,
+	const char *headers[] = {o->otlp_header, NULL};
+	struct push_options options = {.url = o->otlp,
 				       .content_type = "application/json",
 				       .headers = headers,
 				       .timeout_s = 10,
 				       .most_bytes = PUSH_MOST_BYTES,
 				       .partial_is_told = 1};
 
-	return e->options->otlp ? push_open(&options, &e->push) : 0;
+	return o->otlp ? push_open(&options, ret) : 0;
+}
+
+/* Opened and closed again: nothing is sent. */
+static int check_push(const struct export_options *o)
+{
+	struct push *push = NULL;
+	int err = open_push(o, &push);
+
+	push_close(push, 0);
+	return err ? -EINVAL : 0;
+}
+
+int exports_check(const struct export_options *o)
+{
+	size_t i;
+
+	if (check_push(o))
+		return -EINVAL;
+	if (!listens(o))
+		return 0;
+	if (o->listen.count > LISTENERS_MAX) {
+		fprintf(stderr, "dnsreach: --listen: at most %d\n", LISTENERS_MAX);
+		return -EINVAL;
+	}
+	for (i = 0; i < o->listen.count; i++) {
+		if (http_server_check(o->listen.items[i]))
+			return -EINVAL;
+	}
+	return 0;
 }
 
 int exports_open(struct exports *e, const struct export_options *options)
@@ -195,7 +207,7 @@ int exports_open(struct exports *e, const struct export_options *options)
 		return -ENOMEM;
 	err = open_servers(e);
 	if (!err)
-		err = open_push(e);
+		err = open_push(options, &e->push);
 	if (!err && strcmp(options->incidents, "none") != 0)
 		err = incident_file_open(options->incidents, &e->incidents);
 	return err;
