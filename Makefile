@@ -101,7 +101,8 @@ fuzz: test-packages ## libFuzzer on every parser (SECONDS=N each)
 
 fuzzers: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 
-# Its fuzzer includes server.c itself.
+# What of other rooms a fuzzer needs; that of HTTP includes server.c itself.
+$(B)/fuzz/fuzz_config: FUZZED_TOO := user/commands/config.c
 $(B)/fuzz/fuzz_http: FUZZED_TOO := $(addprefix user/http/,host.c listen.c peer.c request.c)
 
 $(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) $(wildcard bpf/*.h include/*.h user/*/*.[ch] tests/fuzz/*.h) \
@@ -109,7 +110,7 @@ $(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) $(wildcard bpf/*.h include/*.h user/*/*.[c
 	$(call say,FUZZER,$@)mkdir -p $(@D) && $(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined \
 		-fno-sanitize-recover=undefined -std=gnu11 -D_GNU_SOURCE= -Iinclude -Iuser -I$(B) \
 		$< $(FUZZED) $(FUZZED_TOO) \
-		$$(pkg-config --libs jansson libpcap libmicrohttpd) -lm -o $@
+		$$(pkg-config --libs jansson libpcap libmicrohttpd inih) -lm -o $@
 
 # PACKETS=N random ones through the object in the kernel and through a model of the contract; SEED=N.
 PACKETS ?= 10000000

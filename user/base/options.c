@@ -122,7 +122,7 @@ static int read_list(const struct origin *origin, char *text, void *to)
 	char *item, *rest = NULL;
 	int err;
 
-	for (item = strtok_r(text, ", ", &rest); item; item = strtok_r(NULL, ", ", &rest)) {
+	for (item = strtok_r(text, ", \t", &rest); item; item = strtok_r(NULL, ", \t", &rest)) {
 		if (list->count == OPTION_LIST_MAX)
 			return refuse(origin, "more than %d", OPTION_LIST_MAX);
 		err = check_item(origin, item);
@@ -185,14 +185,31 @@ static void dump_list(const struct option_row *row, const struct option_list *li
 
 	fprintf(out, "%s%s = ", list->count ? "" : "# ", row->name);
 	for (i = 0; i < list->count; i++)
-		fprintf(out, "%s%s", i ? ", " : "", list->items[i]);
+		fprintf(out, "%s%s", i ? "," : "", list->items[i]);
 	fprintf(out, "\n");
+}
+
+/* Behind a blank these begin a comment, and there is no way to quote them. */
+static int holds_comment(const char *text)
+{
+	for (; *text; text++) {
+		if ((*text == ' ' || *text == '\t') && (text[1] == '#' || text[1] == ';'))
+			return 1;
+	}
+	return 0;
+}
+
+static void dump_text(const struct option_row *row, const char *text, FILE *out)
+{
+	if (text && holds_comment(text))
+		fprintf(out, "# a file cannot hold its value, which has a # or ; behind a blank\n");
+	else
+		fprintf(out, "%s%s = %s\n", text ? "" : "# ", row->name, text ? text : "");
 }
 
 void options_dump(const struct option_row *rows, size_t count, const void *target, FILE *out)
 {
 	const struct option_row *row;
-	const char *text;
 
 	for (row = rows; row < rows + count; row++) {
 		const void *value = (const char *)target + row->offset;
@@ -209,8 +226,7 @@ void options_dump(const struct option_row *rows, size_t count, const void *targe
 		} else if (row->kind == OPTION_PERCENT) {
 			fprintf(out, "%s = %.10g%%\n", row->name, *(const double *)value * 100);
 		} else {
-			text = *(const char *const *)value;
-			fprintf(out, "%s%s = %s\n", text ? "" : "# ", row->name, text ? text : "");
+			dump_text(row, *(const char *const *)value, out);
 		}
 		fprintf(out, "\n");
 	}

@@ -118,6 +118,9 @@ static int on_line(void *user, const char *section, const char *name, const char
 		return refuse(r, column_of(r, name), "'%s' is given for the second time", name);
 	if (!*value)
 		return refuse(r, column_of_value(r, value), "'%s' has no value", name);
+	if (*value == '#' || *value == ';')
+		return refuse(r, column_of_value(r, value),
+			      "'%s' has no value; a comment needs a blank before it", name);
 	text = config_keep(r->config, value);
 	if (!text)
 		return refuse(r, 1, "out of memory%s", "");
@@ -129,6 +132,15 @@ static int on_line(void *user, const char *section, const char *name, const char
 	return 0;
 }
 
+static const char *control_character(const char *text)
+{
+	for (; *text; text++) {
+		if ((unsigned char)*text < ' ' && !strchr("\t\r\n", *text))
+			return text;
+	}
+	return NULL;
+}
+
 /* A line that inih can split, or is to skip? What it would only count, is told here. */
 static int is_wellformed(struct reading *r, const char *text, size_t length)
 {
@@ -136,6 +148,9 @@ static int is_wellformed(struct reading *r, const char *text, size_t length)
 		return refuse(r, LINE_MOST, "the line is longer than %s characters", "4000");
 	if (strlen(text) != length)
 		return refuse(r, (int)strlen(text) + 1, "the line holds a NUL byte%s", "");
+	if (control_character(text))
+		return refuse(r, (int)(control_character(text) - text) + 1,
+			      "the line holds a control character%s", "");
 	text += strspn(text, " \t\r\n");
 	if (!*text || strchr("#;[", *text) || strpbrk(text, "=:"))
 		return 1;

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Configuration files under libFuzzer. Whatever is in there: it is read or refused, and what was
+ * read comes back the same from what is dumped of it.
+ *
+ *   tests/fuzz/run, or build/fuzz/fuzz_config corpus tests/fuzz/fuzz_config
+ */
+#include "fed.h"
+
+#include "commands/config.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct target {
+	int flag;
+	unsigned long long whole;
+	double seconds, percent;
+	const char *text;
+	struct option_list list, ports, resolvers;
+};
+
+static const struct option_row rows[] = {
+	{"flag", 0, OPTION_FLAG, NULL, "a flag", offsetof(struct target, flag), 0, 0},
+	{"whole", 0, OPTION_WHOLE, "N", "a number", offsetof(struct target, whole), 1, 100},
+	{"seconds", 0, OPTION_SECONDS, "S", "a time", offsetof(struct target, seconds), 0.01, 60},
+	{"percent", 0, OPTION_PERCENT, "P", "a share", offsetof(struct target, percent), 0.01, 1},
+	{"text", 0, OPTION_TEXT, "T", "words", offsetof(struct target, text), 0, 0},
+	{"list", 0, OPTION_LIST, "L", "a list", offsetof(struct target, list), 0, 0},
+	{"port", 0, OPTION_PORTS, "P", "ports", offsetof(struct target, ports), 0, 0},
+	{"resolver", 0, OPTION_RESOLVERS, "A", "addresses", offsetof(struct target, resolvers), 0,
+	 0},
+};
+
+#define ROWS (sizeof(rows) / sizeof(rows[0]))
+
+static int read_bytes(struct config *config, const void *bytes, size_t size, struct target *to)
+{
+	char path[64];
+	int fd = memfd_create("config", 0), err;
+
+	MUST(fd >= 0 && write(fd, bytes, size) == (ssize_t)size);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	memset(to, 0, sizeof(*to));
+	to->whole = 1;
+	to->seconds = to->percent = 1;
+	err = config_read(config, path, rows, ROWS, to);
+	close(fd);
+	return err;
+}
+
+static char *dump(const struct target *target, size_t *size)
+{
+	char *text = NULL;
+	FILE *out = open_memstream(&text, size);
+
+	MUST(out);
+	options_dump(rows, ROWS, target, out);
+	fclose(out);
+	return text;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct config config = {0}, again = {0};
+	struct target first, second;
+	size_t first_size, second_size;
+	char *one, *two;
+	int err = read_bytes(&config, data, size, &first);
+
+	MUST(err == 0 || err == -EINVAL);
+	if (!err) {
+		one = dump(&first, &first_size);
+		MUST(!read_bytes(&again, one, first_size, &second));
+		two = dump(&second, &second_size);
+		MUST(first_size == second_size && !memcmp(one, two, first_size));
+		free(one);
+		free(two);
+	}
+	config_free(&config);
+	config_free(&again);
+	return 0;
+}
