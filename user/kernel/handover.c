@@ -33,6 +33,7 @@ struct handover {
 	__u64 started_ns; /* of what was taken, then of what is handed on */
 	int other_layout; /* something of another engine was there */
 	int mixed;	  /* not the maps of one run */
+	int used;	  /* its maps are those of the present run */
 	int kept;
 };
 
@@ -221,6 +222,7 @@ int handover_use_maps(struct handover *h, struct bpf_object *object)
 			used++;
 		}
 		close_maps(h); /* libbpf has its own descriptors */
+		h->used = 1;
 		return used;
 	}
 	fprintf(stderr,
@@ -244,14 +246,15 @@ void handover_keep_maps(struct handover *h, struct bpf_object *object, __u64 now
 		h->started_ns = now_wall_ns;
 	if (!h->keep)
 		return;
+	h->kept = 1;
+	if (h->used) /* they are kept already: taking them out and back could be cut short */
+		return;
 	name_maps(h->started_ns, name);
-	h->keep(-1, name, h->context); /* the descriptors of before stand for the same maps */
 	bpf_object__for_each_map(map, object)
 	{
 		if (is_handed_on(map))
 			h->keep(bpf_map__fd(map), name, h->context);
 	}
-	h->kept = 1;
 }
 
 static const char *link_name(int ifindex, __u32 attach_type, char out[HANDOVER_NAME_SIZE])

@@ -39,16 +39,16 @@ void handover_forget(struct handover *h);
  */
 int handover_use_maps(struct handover *h, struct bpf_object *object);
 
-/* After loading: hand on all maps but those that no counter is in. */
+/* After loading: hand on all maps but those that no counter is in; if they are not taken over. */
 void handover_keep_maps(struct handover *h, struct bpf_object *object, __u64 now_wall_ns);
 
 /*
  * The link on this hook (an attach type of the kernel's), now with our program: its descriptor,
- * which is the caller's; or -1, there is none.
+ * which is the caller's, and which is handed on as it was; or -1, there is none.
  */
 int handover_link(struct handover *h, int ifindex, __u32 attach_type, int program_fd);
 
-/* Hand on this link; or, detached for good, hand it on no more. */
+/* Hand on this new link; or, detached for good, hand it on no more. */
 void handover_keep_link(struct handover *h, int link_fd, int ifindex, __u32 attach_type);
 void handover_drop_link(struct handover *h, int ifindex, __u32 attach_type);
 

@@ -94,11 +94,12 @@ static int tcx_attach(const struct hooks *hooks, int ifindex, enum direction dir
 	__u32 type = tcx_types[direction];
 	int fd = handover_link(hooks->handover, ifindex, type, hooks->program_fd[direction]);
 
-	if (fd < 0)
+	if (fd < 0) {
 		fd = bpf_link_create(hooks->program_fd[direction], ifindex, type, &opts);
-	if (fd < 0)
-		return fd;
-	handover_keep_link(hooks->handover, fd, ifindex, type);
+		if (fd < 0)
+			return fd;
+		handover_keep_link(hooks->handover, fd, ifindex, type);
+	}
 	*point = (struct hook_point){.attached = true, .hook = HOOK_TCX, .link_fd = fd};
 	return 0;
 }
