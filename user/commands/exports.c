@@ -202,6 +202,7 @@ int exports_open(struct exports *e, const struct export_options *options)
 		snprintf(e->kernel, sizeof(e->kernel), "%s", names.release);
 		snprintf(e->host, sizeof(e->host), "%s", names.nodename);
 	}
+	outlet_open(&e->out, STDOUT_FILENO);
 	e->trends = trends_new();
 	if (!e->trends)
 		return -ENOMEM;
@@ -210,6 +211,8 @@ int exports_open(struct exports *e, const struct export_options *options)
 		err = open_push(options, &e->push);
 	if (!err && strcmp(options->incidents, "none") != 0)
 		err = incident_file_open(options->incidents, &e->incidents);
+	if (e->incidents.brief)
+		e->incidents.outlet = &e->out;
 	return err;
 }
 
@@ -303,12 +306,15 @@ static void push_now(struct exports *e)
 
 static void print_json(struct exports *e)
 {
-	int err = json_print(STDOUT_FILENO, live_report(e->live, (double)e->options->interval_s),
-			     NULL);
+	struct buffer line = {0};
+	int err = json_add(&line, live_report(e->live, (double)e->options->interval_s), NULL);
 
+	if (!err)
+		err = outlet_write(&e->out, &line);
+	buffer_free(&line);
 	if (err && !e->json_failing)
 		fprintf(stderr, "dnsreach: --json: cannot write: %s; counting goes on without it\n",
-			strerror(-err));
+			outlet_why(err));
 	e->json_failing = err != 0;
 }
 
@@ -349,4 +355,5 @@ void exports_close(struct exports *e)
 	push_close(e->push, LAST_PUSH_S);
 	trends_free(e->trends);
 	incident_file_close(&e->incidents);
+	outlet_close(&e->out);
 }

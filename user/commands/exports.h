@@ -11,6 +11,7 @@
 #include "commands/incident_file.h"
 #include "commands/live.h"
 #include "commands/loop.h"
+#include "commands/outlet.h"
 #include "commands/pages.h"
 #include "http/push.h"
 #include "http/server.h"
@@ -33,6 +34,7 @@ struct exports {
 	struct http_server *servers[LISTENERS_MAX];
 	unsigned int server_count;
 	struct push *push;
+	struct outlet out; /* standard output */
 	struct incident_file incidents;
 	struct clock_begun counting, process; /* when they began */
 	__u64 incidents_opened;

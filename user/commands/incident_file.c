@@ -2,6 +2,7 @@
 /* See incident_file.h. */
 #include "commands/incident_file.h"
 
+#include "commands/outlet.h"
 #include "output/incident_json.h"
 
 #include <errno.h>
@@ -51,7 +52,7 @@ void incident_file_write(const struct incident *incident, enum incident_event ev
 		return;
 	err = incident_json_add(&line, incident, event);
 	if (!err)
-		err = write_whole(f->fd, &line);
+		err = f->outlet ? outlet_write(f->outlet, &line) : write_whole(f->fd, &line);
 	buffer_free(&line);
 	if (!err || f->err)
 		return;
@@ -59,7 +60,7 @@ void incident_file_write(const struct incident *incident, enum incident_event ev
 	fprintf(stderr,
 		"dnsreach: --incidents: %s: %s; counting goes on without it, and each new line is "
 		"tried\n",
-		f->path, strerror(-err));
+		f->path, outlet_why(err));
 }
 
 int incident_file_close(struct incident_file *f)

@@ -8,11 +8,14 @@
 
 #include "judge/incident.h"
 
+struct outlet;
+
 struct incident_file {
 	const char *path; /* NULL: none was asked for */
 	int fd;
-	int brief; /* no updates */
-	int err;   /* the first failure to write; told once, the run goes on */
+	int brief;	       /* no updates */
+	struct outlet *outlet; /* in place of `fd`, for who must not wait; or NULL */
+	int err;	       /* the first failure to write; told once, the run goes on */
 };
 
 /* Opened before privileges are given up. 0, or -errno after a message. */
