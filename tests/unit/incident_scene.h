@@ -162,7 +162,7 @@ static inline struct sample sample_of(const struct resolver_key *resolver, const
 static inline void send_sample(struct incident_scene *s, struct sample *sample, double at)
 {
 	sample->time_ns = clock_at(at);
-	incidents_sample(s->incidents, sample, sample->time_ns + s->wall_ns);
+	incidents_sample(s->incidents, sample);
 }
 
 /* ---- the reference incident (contract, section 6) -------------------------------------------- */

@@ -220,6 +220,30 @@ static void it_starts_and_ends_with_what_failed(void **state)
 	incidents_end(&s);
 }
 
+/* An hour forward and two back while it lasts: told by the clock that it began with. */
+static void who_sets_the_clock_changes_no_duration(void **state)
+{
+	struct incident_scene s;
+	const struct incident *i;
+
+	(void)state;
+	incidents_begin(&s);
+	run(&s, 20, 10, 0);
+	run(&s, 10, 0, 10);
+	s.wall_ns += 3600 * NS_PER_S;
+	run(&s, 5, 0, 10);
+	s.wall_ns -= 7200 * NS_PER_S;
+	run(&s, 5, 0, 10);
+	run(&s, 30, 10, 0);
+	i = incident_number(&s, 1);
+	assert_int_equal(incident_count(&s), 1);
+	assert_int_equal(i->start_ns, clock_at(20.25) + WALL_NS);
+	assert_int_equal(i->end_ns, clock_at(39.75) + WALL_NS);
+	assert_true(i->closed_ns > i->end_ns && i->closed_ns < clock_at(71) + WALL_NS);
+	assert_true(i->slot_count * i->slot_ns <= 60 * NS_PER_S);
+	incidents_end(&s);
+}
+
 /* What comes late about it counts in it, though it is not its end; answers after that do not. */
 static void late_answers_after_its_end_are_counted(void **state)
 {
@@ -639,6 +663,7 @@ int main(void)
 		cmocka_unit_test(a_healthy_resolver_has_no_incident),
 		cmocka_unit_test(it_opens_once_and_closes_once),
 		cmocka_unit_test(it_starts_and_ends_with_what_failed),
+		cmocka_unit_test(who_sets_the_clock_changes_no_duration),
 		cmocka_unit_test(late_answers_after_its_end_are_counted),
 		cmocka_unit_test(an_old_failure_is_not_its_start),
 		cmocka_unit_test(degraded_to_down_and_back_is_one_incident),

@@ -30,7 +30,6 @@ struct live {
 	struct judge *judge;
 	struct incidents *incidents;
 	struct sample_reader *samples;
-	__u64 boot_wall_ns; /* wall time when the monotonic clock was 0 */
 	struct snapshot snapshot, scraped;
 	struct report_resolver *judged;
 	struct report_interface *interfaces;
@@ -126,7 +125,7 @@ static void on_sample(const struct sample *sample, void *context)
 {
 	struct live *l = context;
 
-	incidents_sample(l->incidents, sample, sample->time_ns + l->boot_wall_ns);
+	incidents_sample(l->incidents, sample);
 }
 
 static int follow_incidents(struct live *l, incident_fn *f, void *context)
@@ -262,7 +261,6 @@ static int read_and_judge(struct live *l)
 
 	if (!err)
 		err = read_now(l, l->reader, &l->snapshot);
-	l->boot_wall_ns = l->snapshot.wall_ns - l->snapshot.at_ns;
 	if (!err)
 		err = samples_read(l->samples);
 	if (!err)

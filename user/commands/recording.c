@@ -46,7 +46,7 @@ static void on_sample(const struct sample *sample, void *context)
 {
 	struct recording *r = context;
 
-	incidents_sample(r->incidents, sample, sample->time_ns + r->base_ns);
+	incidents_sample(r->incidents, sample);
 }
 
 static int tick(struct recording *r, __u64 now)

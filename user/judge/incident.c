@@ -27,6 +27,7 @@ struct followed {
 	__u32 waiting_count;
 	struct incident *open;		       /* NULL: none */
 	struct resolver_counters before, last; /* just before it began; at the tick before */
+	__u64 wall_offset_ns; /* of the clock when it opened: who sets it changes no duration */
 	__u64 end_at_ns, told_at_ns;
 	int changed; /* since it was told */
 };
@@ -128,14 +129,20 @@ static void keep_waiting(struct followed *followed, const struct incident_messag
 	waiting[followed->waiting_count++] = *message;
 }
 
+/* A moment on the clock of the counters as time since 1970, in the open incident. */
+static __u64 to_wall(const struct followed *followed, __u64 at_ns)
+{
+	return followed->wall_offset_ns + at_ns;
+}
+
 /* What fits no query of ours is no evidence, and must not make entries. */
-void incidents_sample(struct incidents *i, const struct sample *sample, __u64 wall_ns)
+void incidents_sample(struct incidents *i, const struct sample *sample)
 {
 	struct resolver_key key = {.address = sample->key.resolver,
 				   .scope = sample->key.scope,
 				   .port = sample->key.resolver_port,
 				   .transport = sample->key.transport};
-	struct incident_message message = {.wall_ns = wall_ns, .sample = *sample};
+	struct incident_message message = {.sample = *sample};
 	struct followed *followed;
 
 	if (!sample->fits && !sample->unsent)
@@ -144,6 +151,7 @@ void incidents_sample(struct incidents *i, const struct sample *sample, __u64 wa
 	if (!followed)
 		return;
 	if (followed->open) {
+		message.wall_ns = to_wall(followed, sample->time_ns);
 		incident_add_sample(followed->open, &message);
 		followed->changed = 1;
 	} else {
@@ -151,23 +159,7 @@ void incidents_sample(struct incidents *i, const struct sample *sample, __u64 wa
 	}
 }
 
-static void take_waiting(struct followed *followed)
-{
-	__u32 i;
-
-	for (i = 0; i < followed->waiting_count; i++)
-		if (followed->waiting[i].wall_ns >= followed->open->start_ns)
-			incident_add_sample(followed->open, &followed->waiting[i]);
-	followed->waiting_count = 0;
-}
-
 /* ---- opening ------------------------------------------------------------------------------ */
-
-/* A moment on the clock of the counters as time since 1970. */
-static __u64 to_wall(const struct snapshot *snapshot, __u64 at_ns)
-{
-	return snapshot->wall_ns - snapshot->at_ns + at_ns;
-}
 
 /* When what the resolver is judged by now began to go wrong. */
 static __u64 began_at(const struct followed *followed, const struct report_resolver *resolver,
@@ -193,16 +185,16 @@ static __u64 began_at(const struct followed *followed, const struct report_resol
 }
 
 /* The slots from the beginning up to now. */
-static void fill_slots(struct followed *followed, const struct snapshot *snapshot, size_t next)
+static void fill_slots(struct followed *followed, size_t next)
 {
 	const struct resolver_counters *before = &followed->before;
 
 	incident_slots_begin(followed->open, followed->open->start_ns);
 	for (; next < followed->past.count; next++) {
 		const struct mark *mark = &followed->past.marks[next];
+		__u64 wall_ns = to_wall(followed, mark->at_ns);
 
-		incident_slots_add(followed->open, to_wall(snapshot, mark->at_ns), before,
-				   &mark->counters);
+		incident_slots_add(followed->open, wall_ns, before, &mark->counters);
 		before = &mark->counters;
 	}
 }
@@ -242,7 +234,7 @@ static void update(struct followed *followed, const struct report_resolver *reso
 
 	if (ends_later) {
 		followed->end_at_ns = end_at_ns ? end_at_ns : snapshot->at_ns;
-		incident->end_ns = to_wall(snapshot, followed->end_at_ns);
+		incident->end_ns = to_wall(followed, followed->end_at_ns);
 		if (incident->end_ns < incident->start_ns)
 			incident->end_ns = incident->start_ns;
 	}
@@ -274,10 +266,13 @@ static int open_incident(struct incidents *i, struct followed *followed,
 	followed->end_at_ns = 0;
 	incident->id = ++i->last_id;
 	incident->resolver = followed->key;
-	incident->start_ns = incident->end_ns = to_wall(snapshot, began);
+	followed->wall_offset_ns = snapshot->wall_ns - snapshot->at_ns;
+	incident->start_ns = incident->end_ns = to_wall(followed, began);
 	incident->noticed_ns = snapshot->wall_ns;
-	fill_slots(followed, snapshot, next);
-	take_waiting(followed);
+	fill_slots(followed, next);
+	incident_add_waiting(incident, followed->waiting, followed->waiting_count,
+			     followed->wall_offset_ns);
+	followed->waiting_count = 0;
 	update(followed, resolver, snapshot);
 	return 0;
 }
@@ -296,11 +291,12 @@ static void tell(struct incidents *i, struct followed *followed, enum incident_e
 static void go_on(struct incidents *i, struct followed *followed,
 		  const struct report_resolver *resolver, const struct snapshot *snapshot)
 {
-	incident_slots_add(followed->open, snapshot->wall_ns, &followed->last,
-			   &resolver->now->counters);
+	__u64 wall_ns = to_wall(followed, snapshot->at_ns);
+
+	incident_slots_add(followed->open, wall_ns, &followed->last, &resolver->now->counters);
 	update(followed, resolver, snapshot);
 	if (resolver->state == STATE_HEALTHY) {
-		followed->open->closed_ns = snapshot->wall_ns;
+		followed->open->closed_ns = wall_ns;
 		tell(i, followed, INCIDENT_CLOSED, snapshot->at_ns);
 		followed->open = NULL;
 		past_recovered(&followed->past);

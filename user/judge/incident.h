@@ -62,7 +62,7 @@ struct incidents *incidents_new(incident_fn *f, void *context); /* NULL: out of 
 int incidents_prime(struct incidents *i, const struct snapshot *snapshot);
 
 /* A sample that came in; those of resolvers without an open incident are kept for a while. */
-void incidents_sample(struct incidents *i, const struct sample *sample, __u64 wall_ns);
+void incidents_sample(struct incidents *i, const struct sample *sample);
 
 /*
  * After each judge_tick() with its report. Calls f for what was opened, closed, and (at most every

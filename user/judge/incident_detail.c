@@ -70,6 +70,18 @@ void incident_add_sample(struct incident *incident, const struct incident_messag
 	add_message(incident, message);
 }
 
+void incident_add_waiting(struct incident *incident, struct incident_message *messages, __u32 count,
+			  __u64 wall_offset_ns)
+{
+	struct incident_message *each;
+
+	for (each = messages; each < messages + count; each++) {
+		each->wall_ns = each->sample.time_ns + wall_offset_ns;
+		if (each->wall_ns >= incident->start_ns)
+			incident_add_sample(incident, each);
+	}
+}
+
 void incident_slots_begin(struct incident *incident, __u64 start_ns)
 {
 	incident->slot_start_ns = start_ns - start_ns % NS_PER_S;

@@ -11,6 +11,11 @@
 /* Keeps what there is room for: of the messages the first ones and the latest ones. */
 void incident_add_sample(struct incident *incident, const struct incident_message *message);
 
+/* Those of them that came since it began; sets their wall_ns, by the clock of samples and an
+ * offset. */
+void incident_add_waiting(struct incident *incident, struct incident_message *messages, __u32 count,
+			  __u64 wall_offset_ns);
+
 /* The timeline begins at the whole second before `start_ns` (since 1970). */
 void incident_slots_begin(struct incident *incident, __u64 start_ns);
 
