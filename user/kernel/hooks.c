@@ -115,6 +115,16 @@ static bool tcx_there(int ifindex, const struct hook_point *point)
 	return (int)info.xdp.ifindex == ifindex; /* lies where the newer info.tcx.ifindex lies */
 }
 
+/* By TCX alone, whichever hook is ours: TCX programs run before those of clsact. */
+static __u32 tcx_first(int ifindex, enum direction direction)
+{
+	__u32 ids[64] = {0}, count = 64, flags = 0;
+
+	if (bpf_prog_query(ifindex, tcx_types[direction], 0, &flags, ids, &count))
+		return 0; /* before 6.6, or more than anybody has */
+	return count ? ids[0] : 0;
+}
+
 static void tcx_detach(const struct hooks *hooks, int ifindex, enum direction direction,
 		       const struct hook_point *point)
 {
@@ -259,6 +269,26 @@ static bool clsact_there(const struct hooks *hooks, int ifindex, enum direction 
 	return id < 0 || id == (long)hooks->program_id[direction];
 }
 
+/* Filters are listed as they run: by priority, and of one priority the youngest BPF filter first.
+ */
+static bool clsact_preceded(struct hooks *hooks, int ifindex, enum direction direction,
+			    __u32 priority)
+{
+	struct tc_filters filters;
+	bool preceded = false;
+	size_t i;
+
+	if (tc_filters_list(&hooks->netlink, ifindex, direction, &filters))
+		return false;
+	for (i = 0; i < filters.count; i++) {
+		if (filters.all[i].handle == OUR_HANDLE && filters.all[i].priority == priority)
+			break;
+		preceded |= filters.all[i].handle && !filters.all[i].chain;
+	}
+	tc_filters_free(&filters);
+	return preceded;
+}
+
 static void clsact_detach(const struct hooks *hooks, int ifindex, enum direction direction,
 			  const struct hook_point *point)
 {
@@ -290,6 +320,17 @@ bool hook_there(const struct hooks *hooks, int ifindex, enum direction direction
 	if (point->hook == HOOK_TCX)
 		return tcx_there(ifindex, point);
 	return clsact_there(hooks, ifindex, direction, point);
+}
+
+bool hook_preceded(struct hooks *hooks, int ifindex, enum direction direction,
+		   const struct hook_point *point)
+{
+	__u32 first = tcx_first(ifindex, direction);
+
+	if (first && first != hooks->program_id[direction])
+		return true;
+	return point->hook == HOOK_CLSACT &&
+	       clsact_preceded(hooks, ifindex, direction, point->priority);
 }
 
 void hook_detach(const struct hooks *hooks, int ifindex, enum direction direction,

@@ -34,6 +34,7 @@ struct hook_point {
 	enum hook hook;
 	int link_fd;	/* TCX: the link lives as long as this */
 	__u32 priority; /* clsact */
+	bool preceded;	/* by a program of somebody else; it has been told */
 };
 
 extern const char *const direction_names[DIRECTIONS]; /* "ingress", "egress" */
@@ -52,6 +53,10 @@ int hook_attach(struct hooks *hooks, int ifindex, enum direction direction,
 /* Is it still there? When we cannot know, it is. */
 bool hook_there(const struct hooks *hooks, int ifindex, enum direction direction,
 		const struct hook_point *point);
+
+/* Does a program of somebody else run before ours there? What that one ends we do not see. */
+bool hook_preceded(struct hooks *hooks, int ifindex, enum direction direction,
+		   const struct hook_point *point);
 
 /* Remove it, if it is still ours. Not attached is fine. */
 void hook_detach(const struct hooks *hooks, int ifindex, enum direction direction,

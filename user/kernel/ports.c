@@ -207,6 +207,29 @@ static void settle(struct port *port)
 	port->told = false;
 }
 
+/* Told when it begins, and when it ends. */
+static void find_preceded(struct ports *ports, struct port *port)
+{
+	int direction;
+
+	for (direction = 0; direction < DIRECTIONS; direction++) {
+		struct hook_point *point = &port->points[direction];
+		bool preceded = hook_preceded(&ports->hooks, port->ifindex, direction, point);
+
+		if (preceded && !point->preceded)
+			fprintf(stderr,
+				"dnsreach: %s: another program runs before our %s hook; packets on "
+				"which it decides are not counted, unless it lets the next one run "
+				"('bpftool net' and 'tc filter show' list them)\n",
+				port->name, direction_names[direction]);
+		else if (!preceded && point->preceded)
+			fprintf(stderr,
+				"dnsreach: %s: no program runs before our %s hook any more\n",
+				port->name, direction_names[direction]);
+		point->preceded = preceded;
+	}
+}
+
 /* Half an interface counts wrongly: where one hook is missing, the other goes too. */
 static void undo_half(struct ports *ports, struct port *port)
 {
@@ -224,10 +247,12 @@ int ports_attach(struct ports *ports, enum patience patience)
 		ports->all[i].failed = false;
 	err = attach_all(ports, patience);
 	for (i = 0; i < ports->count; i++) {
-		if (attached(&ports->all[i]))
-			settle(&ports->all[i]);
-		else
+		if (!attached(&ports->all[i])) {
 			undo_half(ports, &ports->all[i]);
+			continue;
+		}
+		settle(&ports->all[i]);
+		find_preceded(ports, &ports->all[i]);
 	}
 	return err;
 }
