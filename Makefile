@@ -49,12 +49,12 @@ TESTED_OBJECTS = $(filter-out $(B)/user/commands/main.o,$(USER_SOURCES:%.c=$(B)/
 	$(NATIVE_SOURCES:%.c=$(B)/%.o)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 PACKET_SOURCES := $(wildcard tests/packet/*.c)
-NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper otlp_receiver)
+NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper otlp_receiver forge scan verdict clock.so)
 MODEL_SOURCES := $(wildcard tests/model/*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test bench fuzz fuzzers model demo fleet-demo check packages test-packages install uninstall \
+.PHONY: all run test attack bench fuzz fuzzers model demo fleet-demo check packages test-packages install uninstall \
 	clean help tests test-kernels format lint
 
 all: $(B)/dnsreach $(B)/dnsreach.bpf.o compile_commands.json ## build build/dnsreach and its BPF object (default)
@@ -84,6 +84,10 @@ tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/model_run $(NET_TOOLS) ##
 test-kernels: test-packages ## boot other kernels in emulation and run the tests there
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)tests/kernels/test-kernels.sh
+
+attack: test-packages ## the attacks and faults of the tests at their full size, with figures
+	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)FULL=1 tests/net/run forged three_resolvers exhausted damaged hostile killed_at stopped_for
 
 bench: test-packages ## speed of replay beside tcpdump, in one run; time and size of the metrics
 	$(Q)$(MAKE) --no-print-directory all $(B)/tests/make_capture $(B)/tests/metrics_pages
@@ -203,11 +207,16 @@ $(B)/tests/model_run: $(MODEL_SOURCES:%.c=$(B)/%.o) $(B)/tests/packet/frames.o $
 		$(NATIVE_SOURCES:%.c=$(B)/%.o)
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
-$(B)/tests/attached $(B)/tests/gso $(B)/tests/keeper: $(B)/tests/%: $(B)/tests/net/%.o
+$(B)/tests/attached $(B)/tests/gso $(B)/tests/keeper $(B)/tests/forge $(B)/tests/scan \
+		$(B)/tests/verdict: $(B)/tests/%: $(B)/tests/net/%.o
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
 $(B)/tests/otlp_receiver: $(B)/tests/net/otlp_receiver.o $(B)/tests/net/otlp_check.o
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+
+# Preloaded into the program under test, which may be an ordinary or a sanitized one.
+$(B)/tests/clock.so: tests/net/clock.c
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(WARN) -Wno-missing-prototypes -shared -fPIC $< -o $@
 
 $(B)/tests/make_capture: $(B)/tests/bench/make_capture.o $(B)/tests/packet/frames.o
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@

@@ -22,6 +22,7 @@ clean_up() {
 	local pid host
 	for pid in "${pids[@]}"; do
 		kill "$pid" 2>/dev/null
+		kill -CONT "$pid" 2>/dev/null # one that a test has stopped
 	done
 	for pid in "${pids[@]}"; do
 		wait "$pid" 2>/dev/null
@@ -31,6 +32,7 @@ clean_up() {
 		ip netns pids "$prefix-$host" 2>/dev/null | xargs -r kill -KILL 2>/dev/null
 		ip netns del "$prefix-$host" 2>/dev/null
 	done
+	umount "$tmp/small" 2>/dev/null # a disk that can be full
 	rm -rf "$tmp"
 }
 
@@ -42,6 +44,10 @@ die() {
 skip() {
 	echo "$*" >"$SKIP_FILE"
 	exit 77
+}
+
+figure() { # TEXT: what was measured, for whoever reads the run
+	echo "$*" >>"$FIGURES_FILE"
 }
 
 # ---- hosts and links ---------------------------------------------------------------------
@@ -92,6 +98,10 @@ route() { # HOST ip-route-words...
 	local h=$1
 	shift
 	ip -n "$prefix-$h" route add "$@" || die "$h: no route $*"
+}
+
+mac() { # HOST INTERFACE
+	ip -n "$prefix-$1" -j link show "$2" | jq -r '.[0].address'
 }
 
 # client -- router -- server, in both families: 192.0.2.1 and 2001:db8:1::1 is the client,
