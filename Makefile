@@ -54,7 +54,7 @@ MODEL_SOURCES := $(wildcard tests/model/*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test attack bench fuzz fuzzers model demo fleet-demo check packages test-packages install uninstall \
+.PHONY: all run test attack soak bench fuzz fuzzers model demo fleet-demo check packages test-packages install uninstall \
 	clean help tests test-kernels format lint
 
 all: $(B)/dnsreach $(B)/dnsreach.bpf.o compile_commands.json ## build build/dnsreach and its BPF object (default)
@@ -88,6 +88,12 @@ test-kernels: test-packages ## boot other kernels in emulation and run the tests
 attack: test-packages ## the attacks and faults of the tests at their full size, with figures
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)FULL=1 tests/net/run forged three_resolvers exhausted damaged hostile killed_at stopped_for
+
+# MINUTES=N
+MINUTES ?= 30
+soak: test-packages ## the daemon under mixed traffic and random faults (MINUTES=N)
+	$(Q)$(MAKE) --no-print-directory all tests
+	$(Q)tests/soak/run $(MINUTES)
 
 bench: test-packages ## speed of replay beside tcpdump, in one run; time and size of the metrics
 	$(Q)$(MAKE) --no-print-directory all $(B)/tests/make_capture $(B)/tests/metrics_pages
