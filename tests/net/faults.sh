@@ -3,7 +3,7 @@
 # What happens to a host while dnsreach runs on it: what people see then, and what was lost. (Other
 # such tests are in interfaces.sh and daemon.sh.) FULL=1 kills and waits more often and longer.
 
-kills=$([ -n "${FULL:-}" ] && echo 50 || echo 8)
+kills=$([ -n "${FULL:-}" ] && echo 50 || echo 4)
 stopped=$([ -n "${FULL:-}" ] && echo 15 || echo 7) # seconds, beyond the timeout of 5
 at=192.0.2.53
 
@@ -38,7 +38,7 @@ killed_at_random_moments() { # HOOK-OPTION
 	for ((n = 0; n < kills; n++)); do
 		: >"$tmp/killed.json"
 		background client "$dnsreach" watch --json $1 >"$tmp/killed.json" 2>>"$tmp/killed.err"
-		random_nap 2
+		random_nap 3
 		kill -KILL $!
 		wait $! 2>/dev/null
 		now=$(attached_on client eth0)
@@ -152,7 +152,7 @@ test_lost_while_hooks_were_removed() {
 	two_hosts
 	resolver server $at
 	watch_on client --clsact
-	flow 200 12
+	flow 200 10
 	sleep 2
 	on client tc qdisc del dev eth0 clsact
 	flow_ends
