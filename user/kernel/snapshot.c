@@ -17,6 +17,7 @@ struct reader {
 	__u32 room; /* entries of the map of resolvers */
 	struct resolver_key *keys;
 	struct resolver_counters *values; /* one for each CPU and entry */
+	struct self_counters *self;	  /* one for each CPU */
 	struct resolver_snapshot *resolvers;
 	struct transaction_key *open_keys;
 	struct transaction *open;
@@ -28,6 +29,7 @@ void reader_close(struct reader *r)
 		return;
 	free(r->keys);
 	free(r->values);
+	free(r->self);
 	free(r->resolvers);
 	free(r->open_keys);
 	free(r->open);
@@ -47,10 +49,12 @@ int reader_open(const struct loader_maps *maps, const struct engine_config *conf
 	r->room = config->max_resolvers + RESOLVERS_RESERVED;
 	r->keys = calloc(r->room, sizeof(*r->keys));
 	r->values = calloc((size_t)r->room * (r->cpus > 0 ? r->cpus : 1), sizeof(*r->values));
+	r->self = calloc(r->cpus > 0 ? r->cpus : 1, sizeof(*r->self));
 	r->resolvers = calloc(r->room, sizeof(*r->resolvers));
 	r->open_keys = calloc(BATCH, sizeof(*r->open_keys));
 	r->open = calloc(BATCH, sizeof(*r->open));
-	if (r->cpus < 0 || !r->keys || !r->values || !r->resolvers || !r->open_keys || !r->open) {
+	if (r->cpus < 0 || !r->keys || !r->values || !r->self || !r->resolvers || !r->open_keys ||
+	    !r->open) {
 		reader_close(r);
 		return -ENOMEM;
 	}
@@ -127,11 +131,11 @@ static int read_resolvers(struct reader *r, struct snapshot *ret)
 
 static int read_self(struct reader *r, struct snapshot *ret)
 {
-	struct self_counters each[r->cpus];
+	const struct self_counters *each = r->self;
 	__u32 zero = 0;
 	int cpu, i;
 
-	if (bpf_map_lookup_elem(r->maps.self, &zero, each))
+	if (bpf_map_lookup_elem(r->maps.self, &zero, r->self))
 		return -errno;
 	memset(&ret->self, 0, sizeof(ret->self));
 	for (cpu = 0; cpu < r->cpus; cpu++) {
