@@ -54,18 +54,20 @@ MODEL_SOURCES := $(wildcard tests/model/*.c)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test attack soak bench fuzz fuzzers model demo fleet-demo check packages test-packages install uninstall \
-	clean help tests test-kernels format lint
+.PHONY: all run test check attack soak bench fuzz fuzzers model demo fleet-demo packages test-packages install \
+	uninstall clean help tests test-kernels format lint
 
 all: $(B)/dnsreach $(B)/dnsreach.bpf.o compile_commands.json ## build build/dnsreach and its BPF object (default)
 
 run: packages ## install what is missing, build, and watch this host's resolvers (ARGS=... for options)
-	$(Q)$(MAKE) --no-print-directory all
+	$(Q)$(MAKE) --no-print-directory all >&2
 	$(Q)exec $(B)/dnsreach watch $(ARGS)
 
 test: test-packages ## install what is missing, build, and run all tests
 	$(Q)$(MAKE) --no-print-directory WERROR=1 all tests
 	$(Q)tests/run
+
+check: test ## the same as test
 
 demo: test-packages ## four resolvers in private network namespaces, and what dnsreach says of them
 	$(Q)$(MAKE) --no-print-directory all
