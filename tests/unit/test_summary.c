@@ -8,7 +8,7 @@ static const char *summed_up(const struct scene *scene)
 {
 	struct buffer out = {0};
 
-	assert_int_equal(summary_add(&out, &scene->report), 0);
+	assert_int_equal(summary_add(&out, &scene->report, NULL), 0);
 	return printed(&out);
 }
 
@@ -70,12 +70,38 @@ static void the_summary_ends_with_the_tool_itself(void **state)
 	scene_end(&scene);
 }
 
+static const char *summed_up_of(const struct scene *scene, int date_known)
+{
+	struct replay_origin origin = {.source = "ticket.txt", .date_known = date_known};
+	struct buffer out = {0};
+
+	assert_int_equal(summary_add(&out, &scene->report, &origin), 0);
+	return printed(&out);
+}
+
+static void a_day_that_is_not_known_is_not_shown(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_of_four(&scene);
+	scene.snapshot.wall_ns = 48510022967000ull; /* 13:28:30.022967 */
+	assert_says(summed_up_of(&scene, 1), "Totals at 1970-01-01T13:28:30.022967Z\n");
+	assert_says(summed_up_of(&scene, 0),
+		    "Totals at 13:28:30.022967; the date is not known (--date names it)\n");
+	scene.snapshot.wall_ns += 86400000000000ull;
+	assert_says(summed_up_of(&scene, 0),
+		    "Totals at 13:28:30.022967 on day 2 of the log; the date is not known");
+	scene_end(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_summary_shows_a_suspicion_and_no_colour),
 		cmocka_unit_test(the_summary_has_the_totals_by_kind),
 		cmocka_unit_test(the_summary_ends_with_the_tool_itself),
+		cmocka_unit_test(a_day_that_is_not_known_is_not_shown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

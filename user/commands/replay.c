@@ -60,7 +60,7 @@ static int show(const char *file, const struct replay_options *o, const struct r
 
 	if (o->json)
 		return json_print(STDOUT_FILENO, recording_report(r), &origin);
-	return summary_print(STDOUT_FILENO, recording_report(r));
+	return summary_print(STDOUT_FILENO, recording_report(r), &origin);
 }
 
 int command_replay(int argc, char **argv)

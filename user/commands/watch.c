@@ -105,7 +105,8 @@ static int finish(struct watch *w)
 	if (!err && !w->unread)
 		err = show(w);
 	if (!err && !w->unread && !w->options->json)
-		err = summary_print(STDOUT_FILENO, live_report(w->live, w->options->interval_s));
+		err = summary_print(STDOUT_FILENO, live_report(w->live, w->options->interval_s),
+				    NULL);
 	return err == -EPIPE ? 0 : err;
 }
 

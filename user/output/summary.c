@@ -15,6 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DAY_S 86400ULL
+
 static void label(struct buffer *out, const char *name, const char *value)
 {
 	buffer_add(out, "  %-13s %8s", name, value);
@@ -178,15 +180,31 @@ static void add_self(struct buffer *out, const struct self_counters *self)
 	buffer_add(out, "\n");
 }
 
-int summary_add(struct buffer *out, const struct report *report)
+/* A text without a day has the clock of 1970-01-01, which is nobody's date. */
+static void add_time(struct buffer *out, __u64 wall_ns, const struct replay_origin *origin)
+{
+	char time[CLOCK_TEXT_SIZE];
+	__u64 day = wall_ns / NS_PER_S / DAY_S;
+
+	clock_rfc3339(wall_ns, time);
+	if (!origin || origin->date_known) {
+		buffer_add(out, "Totals at %s\n", time);
+		return;
+	}
+	buffer_add(out, "Totals at %.15s", time + strlen("1970-01-01T"));
+	if (day)
+		buffer_add(out, " on day %llu of the log", (unsigned long long)day + 1);
+	buffer_add(out, "; the date is not known (--date names it)\n");
+}
+
+int summary_add(struct buffer *out, const struct report *report, const struct replay_origin *origin)
 {
 	size_t count, asked = 0, i;
 	const struct report_resolver **sorted = worst_first(report, &count);
-	char time[CLOCK_TEXT_SIZE];
 
 	if (!sorted)
 		return -ENOMEM;
-	buffer_add(out, "Totals at %s\n", clock_rfc3339(report->snapshot->wall_ns, time));
+	add_time(out, report->snapshot->wall_ns, origin);
 	for (i = 0; i < count; i++) {
 		asked += was_asked(sorted[i]);
 		if (was_asked(sorted[i]))
@@ -205,12 +223,12 @@ int summary_add(struct buffer *out, const struct report *report)
 	return buffer_error(out);
 }
 
-int summary_print(int fd, const struct report *report)
+int summary_print(int fd, const struct report *report, const struct replay_origin *origin)
 {
 	struct buffer out = {0};
 	int err;
 
-	err = summary_add(&out, report);
+	err = summary_add(&out, report, origin);
 	if (!err)
 		err = buffer_write(&out, fd);
 	buffer_free(&out);

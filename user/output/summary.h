@@ -8,11 +8,13 @@
 
 #include "base/buffer.h"
 #include "judge/report.h"
+#include "output/json.h"
 
-/* 0 or -ENOMEM */
-int summary_add(struct buffer *out, const struct report *report);
+/* `origin` of a replay, or NULL: live. 0 or -ENOMEM */
+int summary_add(struct buffer *out, const struct report *report,
+		const struct replay_origin *origin);
 
 /* The same, written at once. 0 or -errno */
-int summary_print(int fd, const struct report *report);
+int summary_print(int fd, const struct report *report, const struct replay_origin *origin);
 
 #endif
