@@ -114,6 +114,15 @@ test_daemon_bad_input() {
 		--incidents /nonexistent/incidents
 }
 
+# A person who starts it by hand is told where to look; a service manager's log is not.
+test_daemon_at_a_terminal() {
+	host client
+	on client timeout -s INT 4 script -qec "'$dnsreach' run --config /dev/null" /dev/null \
+		>"$tmp/terminal" </dev/null || [ $? = 124 ] || die "it ended with $?"
+	grep -q 'counts on [0-9]* interfaces* until Ctrl-C; its pages are at http://127.0.0.1:9753/' \
+		"$tmp/terminal" || die "it said: $(cat "$tmp/terminal")"
+}
+
 test_daemon_port_in_use() {
 	host client
 	background client socat TCP-LISTEN:9753,bind=127.0.0.1,fork,reuseaddr /dev/null

@@ -254,6 +254,25 @@ int exports_start(struct exports *e, struct live *live, __u64 started_ns, struct
 	return err;
 }
 
+void exports_tell(const struct exports *e)
+{
+	const struct option_list *list = &e->options->listen;
+	size_t count, i;
+
+	if (!isatty(STDERR_FILENO))
+		return;
+	count = live_report(e->live, 1)->interface_count;
+	fprintf(stderr, "dnsreach: counts on %zu interface%s until Ctrl-C", count,
+		count == 1 ? "" : "s");
+	if (e->server_count)
+		fprintf(stderr, "; its pages are at");
+	if (e->server_count && !list->count)
+		fprintf(stderr, " http://" DEFAULT_LISTEN "/");
+	for (i = 0; e->server_count && i < list->count; i++)
+		fprintf(stderr, "%s %s", i ? "," : "", list->items[i]);
+	fprintf(stderr, "\n");
+}
+
 /* ---- running ----------------------------------------------------------------------------- */
 
 void exports_incident(const struct incident *incident, enum incident_event event, void *context)

@@ -260,6 +260,7 @@ static int run(struct run *r)
 	if (err)
 		return err;
 	notify("READY=1");
+	exports_tell(&r->exports);
 	tell_status(r);
 	err = loop_run(&r->loop, on_tick, r);
 	notify("STOPPING=1");
