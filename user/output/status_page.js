@@ -251,8 +251,11 @@ function showTrends(trends) {
 
 function failures(i) {
 	const failed = sum(i.counts.unreachable) + i.counts.timed_out + sum(i.counts.unsent);
-	return `${count(failed)} of ${count(failed + sum(i.counts.answered))} failed` +
-		(i.failure_ratio === null ? "" : ` (${share(i.failure_ratio)})`);
+	const { noerror, nxdomain, ...errors } = i.counts.answered;
+	const settled = count(failed + sum(i.counts.answered));
+	return `${count(failed)} of ${settled} failed` +
+		(i.failure_ratio === null ? "" : ` (${share(i.failure_ratio)})`) +
+		(sum(errors) ? `, ${count(sum(errors))} answered with an error` : "");
 }
 
 function item(list, label, words, more) {
