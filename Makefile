@@ -40,7 +40,8 @@ VERSION	:= $(shell sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md 2>/dev/nu
 USER_CFLAGS = -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARN) $(SANITIZE) -Iinclude -Iuser -I$(B) -MMD -MP \
 	-DVERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LIBS	= $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lelf -lz -lm
-BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 $(WARN) -Wno-missing-prototypes -Ivmlinux -Iinclude -MMD -MP
+BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 $(WARN) -Wno-missing-prototypes -Ivmlinux $(BPF_ABI) -MMD -MP
+BPF_ABI = -Iinclude
 
 USER_SOURCES := $(wildcard user/*/*.c)
 NATIVE_SOURCES := bpf/native.c bpf/native_map.c
@@ -51,6 +52,12 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_
 PACKET_SOURCES := $(wildcard tests/packet/*.c)
 NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper otlp_receiver forge scan verdict clock.so)
 MODEL_SOURCES := $(wildcard tests/model/*.c)
+DIFFERENTIAL_SOURCES := $(wildcard tests/differential/*.c) tests/packet/frames.c
+# To load the object and read its maps.
+LOADED_OBJECTS := $(patsubst %,$(B)/user/%.o,kernel/loader kernel/handover kernel/snapshot \
+	kernel/privileges base/snapshot base/address)
+# The plain engine, with its own headers: see tests/plain.
+PLAIN_OBJECTS := $(B)/tests/plain/native.o $(B)/tests/plain/native_map.o
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -82,6 +89,8 @@ fleet-demo: test-packages ## thirty hosts and a Prometheus: one resolver is stop
 	$(Q)tests/fleet-demo
 
 tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/model_run $(NET_TOOLS) ## build the test programs
+tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/differential $(B)/tests/attached \
+		$(B)/tests/gso ## build the test programs
 
 test-kernels: test-packages ## boot other kernels in emulation and run the tests there
 	$(Q)$(MAKE) --no-print-directory all tests
@@ -97,9 +106,11 @@ soak: test-packages ## the daemon under mixed traffic and random faults (MINUTES
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)tests/soak/run $(MINUTES)
 
-bench: test-packages ## speed of replay beside tcpdump, in one run; time and size of the metrics
-	$(Q)$(MAKE) --no-print-directory all $(B)/tests/make_capture $(B)/tests/metrics_pages
-	$(Q)tests/bench/replay
+BENCHES := $(patsubst %,$(B)/tests/bench_%,packets tables floor blast) $(B)/tests/make_capture $(B)/tests/metrics_pages
+
+bench: test-packages ## what a packet, a poll and a recording cost: goal, measured, verdict (build/bench.json)
+	$(Q)$(MAKE) --no-print-directory all $(BENCHES)
+	$(Q)tests/bench/run
 	$(Q)for n in 1 256 65536; do $(B)/tests/metrics_pages $$n || exit 1; done
 
 # SECONDS=N for each target; what they find is kept below tests/capture/damaged and tests/fuzz.
@@ -197,7 +208,7 @@ $(B)/user/output/status_page.o: $(B)/status_page_files.h
 $(B)/dnsreach: $(USER_SOURCES:%.c=$(B)/%.o) $(NATIVE_SOURCES:%.c=$(B)/%.o)
 	$(call say,LINK,$@)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
-$(B)/user/kernel/loader.o $(B)/tests/packet/rig.o $(B)/tests/model/engine.o: $(B)/dnsreach.skel.h
+$(B)/user/kernel/loader.o: $(B)/dnsreach.skel.h
 
 $(B)/%.o: %.c Makefile
 	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -c $< -o $@
@@ -208,11 +219,11 @@ $(UNIT_TESTS): $(B)/tests/test_%: $(B)/tests/unit/test_%.o $(TESTED_OBJECTS)
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -lcmocka -o $@
 
 $(B)/tests/test_packet: $(PACKET_SOURCES:%.c=$(B)/%.o) $(NATIVE_SOURCES:%.c=$(B)/%.o) \
-		$(B)/user/kernel/privileges.o
+		$(LOADED_OBJECTS)
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
 $(B)/tests/model_run: $(MODEL_SOURCES:%.c=$(B)/%.o) $(B)/tests/packet/frames.o $(B)/user/base/counters.o \
-		$(NATIVE_SOURCES:%.c=$(B)/%.o)
+		$(NATIVE_SOURCES:%.c=$(B)/%.o) $(LOADED_OBJECTS)
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
 $(B)/tests/attached $(B)/tests/gso $(B)/tests/keeper $(B)/tests/forge $(B)/tests/scan \
@@ -225,6 +236,46 @@ $(B)/tests/otlp_receiver: $(B)/tests/net/otlp_receiver.o $(B)/tests/net/otlp_che
 # Preloaded into the program under test, which may be an ordinary or a sanitized one.
 $(B)/tests/clock.so: tests/net/clock.c
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(WARN) -Wno-missing-prototypes -shared -fPIC $< -o $@
+
+$(B)/tests/compare: $(DIFFERENTIAL_SOURCES:%.c=$(B)/%.o) $(PLAIN_OBJECTS) \
+		$(NATIVE_SOURCES:%.c=$(B)/%.o) $(LOADED_OBJECTS)
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(B)/tests/plain/%.o: tests/plain/%.c Makefile
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -Itests/plain $(USER_CFLAGS) -include tests/plain/names.h \
+		-c $< -o $@
+
+$(B)/tests/differential/side_plain_%.o: tests/differential/side_plain_%.c $(B)/plain.skel.h Makefile
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -Itests/plain $(USER_CFLAGS) -c $< -o $@
+
+$(B)/tests/plain.bpf.o: BPF_ABI = -Itests/plain
+$(B)/tests/plain.bpf.o: tests/plain/dnsreach.bpf.c Makefile
+	$(call say,BPF,$@)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -c $< -o $@ && \
+		$(STRIP_BPF) -g $@
+
+$(B)/plain.skel.h: $(B)/tests/plain.bpf.o
+	$(call say,SKELETON,$@)$(BPFTOOL) gen skeleton $< name plain > $@
+
+BENCH_OBJECTS := $(B)/tests/bench/measure.o $(B)/tests/packet/frames.o \
+	$(LOADED_OBJECTS)
+
+$(B)/tests/bench_packets $(B)/tests/bench_tables: $(B)/tests/bench_%: $(B)/tests/bench/%.o $(BENCH_OBJECTS)
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(B)/tests/bench_floor: $(B)/tests/bench/floor.o $(B)/tests/bench/measure.o
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(B)/tests/bench_blast: $(B)/tests/bench/blast.o $(B)/tests/bench/measure.o
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(B)/tests/bench/packets.o $(B)/tests/bench/floor.o: $(B)/vary.skel.h
+
+$(B)/tests/vary.bpf.o: tests/bench/vary.bpf.c Makefile
+	$(call say,BPF,$@)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -Itests/bench -c $< -o $@ && \
+		$(STRIP_BPF) -g $@
+
+$(B)/vary.skel.h: $(B)/tests/vary.bpf.o
+	$(call say,SKELETON,$@)$(BPFTOOL) gen skeleton $< name vary > $@
 
 $(B)/tests/make_capture: $(B)/tests/bench/make_capture.o $(B)/tests/packet/frames.o
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@

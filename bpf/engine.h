@@ -7,152 +7,107 @@
 #ifndef ENGINE_H
 #define ENGINE_H
 
-#include "icmp.h"
-#include "remembered.h"
+#include "outcome.h"
+#include "quick.h"
 #include "samples.h"
 #include "stacked.h"
 
-/* The time of this packet: packet time never runs backwards. */
-static __always_inline __u64 engine_clock(void)
-{
-	if (!config.clock_injected)
-		return kernel_clock();
-	if (engine.now > engine.highest)
-		engine.highest = engine.now;
-	return engine.highest;
-}
-
-/* ---- outcomes --------------------------------------------------------------------------- */
-
-/*
- * The transaction with this state word has timed out: counted, and remembered for a while. Returns
- * 0 when that was impossible, for want of room.
- */
-static __always_inline int time_out_once(const struct transaction_key *key, __u64 word, __u64 now)
-{
-	struct resolver_counters *c = resolver_by_state(key, word);
-
-	count(c, COUNTER_TIMED_OUT);
-	note_failure(c, opened_at(word), opened_at(word) + config.timeout_ns);
-	if (!is_remembered(word, now, config.timeout_ns))
-		return 1;
-	return remember(key, word, now, config.timeout_ns);
-}
-
-static __always_inline void time_out(const struct transaction_key *key, __u64 word, __u64 now)
-{
-	if (!time_out_once(key, word, now))
-		count_self(SELF_FORGOTTEN);
-}
-
-/*
- * An arrival looks for its transaction. Returns the word of the one that it ends, or 0. One that
- * is too old is ended as timed out on the way: age decides, not who looks first. If that one finds
- * no room among the remembered, the arrival is late for it all the same: *late is its word.
- */
-static __always_inline __u64 end_by_arrival(const struct transaction_key *key, __u64 now,
-					    __u64 *late)
-{
-	__u64 word = transaction_end(key, now, 0);
-
-	if (word && age_of(word, now) > config.timeout_ns) {
-		if (!time_out_once(key, word, now))
-			*late = word;
-		return 0;
-	}
-	return word;
-}
-
-static __always_inline __u32 answered_by_rcode(__u32 rcode)
-{
-	__u32 c = COUNTER_ANSWERED_NOERROR + rcode;
-
-	return c < COUNTER_ANSWERED_OTHER ? c : COUNTER_ANSWERED_OTHER;
-}
-
 /* ---- queries ---------------------------------------------------------------------------- */
 
-static __always_inline void on_query(const struct transaction_key *key, __u64 now)
+static __always_inline void on_query(const struct transaction_key *key, struct message *m)
 {
-	struct opening o = {.now = now, .timeout = config.timeout_ns, .index = config.short_quotes};
-	struct resolver_counters *c;
+	struct opening o = {.timeout = config.timeout_ns, .index = config.short_quotes};
+	struct lane *l;
+	__u32 slot;
 
-	c = resolver_learn(key, &engine, config.max_resolvers, &o.flags);
-	transaction_open(key, &o);
+	o.now = time_of(m);
+	slot = slot_find(key, m->resolver);
+	if (!slot)
+		slot = slot_learn(key, m->resolver);
+	if (!slot)
+		engine.unlisted = 1;
+	set_subject(m, key, slot);
+	if (may_be_unlisted(m) && on_unlisted_query(m, key))
+		return;
+	transaction_open(&m->subject, &o);
 	if (o.aged)
-		time_out(key, o.aged, now);
-	if (o.result == RETRANSMITTED && (o.state & STATE_OTHER) != o.flags)
-		c = resolver_by_state(key, o.state);
-	count(c, COUNTER_QUERIES);
+		time_out(&m->subject, o.aged, m->now);
+	l = lane_of(m->slot);
+	count(l, COUNTER_QUERIES);
 	if (o.result == OPENED)
-		count(c, COUNTER_TRANSACTIONS);
+		count(l, COUNTER_TRANSACTIONS);
 	else if (o.result == RETRANSMITTED)
-		count(c, COUNTER_RETRANSMISSIONS);
+		count(l, COUNTER_RETRANSMISSIONS);
 	else
-		count(c, COUNTER_UNTRACKED);
+		count(l, COUNTER_UNTRACKED);
 }
 
 /* ---- responses -------------------------------------------------------------------------- */
 
-static __always_inline void on_answered(const struct observation *o,
-					const struct transaction_key *key, __u64 word, __u64 now)
+static __always_inline void on_answered(const struct observation *o, struct message *m, __u64 word)
 {
-	struct resolver_counters *c = resolver_by_state(key, word);
+	struct lane *l = lane_of(m->slot);
+	__u64 now = time_of(m);
 
-	count(c, COUNTER_RESPONSES);
-	count(c, answered_by_rcode(o->rcode));
+	if (!l)
+		return;
+	count(l, COUNTER_RESPONSES);
+	count(l, answered_by_rcode(o->rcode));
 	if (o->truncated)
-		count(c, COUNTER_TRUNCATED);
-	if (c && (o->rcode == RCODE_NOERROR || o->rcode == RCODE_NXDOMAIN))
-		c->at[MOMENT_LAST_ANSWERED] = now;
+		count(l, COUNTER_TRUNCATED);
+	if (o->rcode == RCODE_NOERROR || o->rcode == RCODE_NXDOMAIN)
+		l->at[MOMENT_LAST_ANSWERED] = now;
 	else
-		note_failure(c, opened_at(word), now);
+		note_failure(l, opened_at(word), now);
 	if (!(word & STATE_RETRANSMITTED))
-		count_rtt(c, age_of(word, now));
+		count_rtt(l, m->slot, age_of(word, now));
 }
 
-static __always_inline void on_response(const struct observation *o,
-					const struct transaction_key *key, __u64 now)
+static __always_inline void on_response(const struct observation *o, struct message *m)
 {
-	struct resolver_counters *c;
-	__u64 word, late = 0;
+	__u32 slot = slot_find(&o->key, m->resolver);
+	struct lane *l;
+	__u64 word = 0;
+	int late = 0;
 
-	word = end_by_arrival(key, now, &late);
-	if (word)
-		return on_answered(o, key, word, now);
-	word = late ? late : recall(key, now, config.timeout_ns);
-	c = word ? resolver_by_state(key, word) : resolver_find(key);
-	if (!c)
+	if (slot || load_once(engine.unlisted)) {
+		set_subject(m, &o->key, slot);
+		word = find_outcome(m, &o->key, 1, &late);
+		if (word && !late)
+			return on_answered(o, m, word);
+	}
+	if (!word && !slot)
 		return count_self(SELF_UNMATCHED_RESPONSES);
-	count(c, COUNTER_RESPONSES);
-	count(c, word ? COUNTER_LATE_RESPONSES : COUNTER_UNMATCHED_RESPONSES);
+	l = lane_of(word ? m->slot : slot);
+	count(l, COUNTER_RESPONSES);
+	count(l, word ? COUNTER_LATE_RESPONSES : COUNTER_UNMATCHED_RESPONSES);
 }
 
 /* ---- unreachables ----------------------------------------------------------------------- */
 
 /* The packet itself, whatever it ended. */
-static __always_inline void count_unreachable(struct resolver_counters *c,
-					      const struct observation *o, int elsewhere)
+static __always_inline void count_unreachable(struct lane *l, const struct observation *o,
+					      int elsewhere)
 {
-	count(c, COUNTER_ICMP_PORT + o->reason);
+	count(l, COUNTER_ICMP_PORT + o->reason);
 	if (elsewhere)
-		count(c, COUNTER_ICMP_FROM_ELSEWHERE);
+		count(l, COUNTER_ICMP_FROM_ELSEWHERE);
 	if (o->short_quote)
-		count(c, COUNTER_ICMP_SHORT_QUOTES);
+		count(l, COUNTER_ICMP_SHORT_QUOTES);
 }
 
 /* For the likely cause: only what a query of ours has really met. */
-static __always_inline void count_evidence(struct resolver_counters *c, const struct observation *o,
+static __always_inline void count_evidence(struct lane *l, const struct observation *o,
 					   int elsewhere)
 {
 	if (o->reason == REASON_PROHIBITED)
-		count(c, COUNTER_EVIDENCE_PROHIBITED);
+		count(l, COUNTER_EVIDENCE_PROHIBITED);
 	else if (o->reason == REASON_HOST || o->reason == REASON_NETWORK)
-		count(c, COUNTER_EVIDENCE_NO_ROUTE);
+		count(l, COUNTER_EVIDENCE_NO_ROUTE);
 	else if (elsewhere)
-		count(c, COUNTER_EVIDENCE_ON_PATH);
+		count(l, COUNTER_EVIDENCE_ON_PATH);
 	else if (o->reason == REASON_PORT)
-		count(c, COUNTER_EVIDENCE_PORT);
+		count(l, COUNTER_EVIDENCE_PORT);
 }
 
 /*
@@ -164,111 +119,144 @@ static __always_inline int is_own_refusal(const struct observation *o, __u32 ifi
 	return ifindex == LOOPBACK_IFINDEX && same_address(&o->reporter, &o->key.client);
 }
 
-static __always_inline void on_own_refusal(const struct observation *o,
-					   const struct transaction_key *key, __u64 now)
+OWN_FUNCTION int on_own_refusal(const struct observation *o, struct message *m)
 {
-	struct resolver_counters *c;
-	__u32 which = COUNTER_UNSENT_OTHER;
-	__u64 flags = 0;
+	__u32 which = COUNTER_UNSENT_OTHER, slot;
+	struct lane *l;
 
+	if (!o || !m)
+		return 0;
 	if (o->reason == REASON_HOST || o->reason == REASON_NETWORK ||
 	    o->reason == REASON_PROHIBITED)
 		which = COUNTER_UNSENT_HOST + o->reason - REASON_HOST;
-	c = resolver_learn(key, &engine, config.max_resolvers, &flags);
-	count(c, which);
-	note_failure(c, now, now);
+	slot = slot_find(&o->key, m->resolver);
+	if (!slot)
+		slot = slot_learn(&o->key, m->resolver);
+	l = lane_of(slot);
+	count(l, which);
+	note_failure(l, time_of(m), m->now);
+	return 0;
 }
 
-static __always_inline enum effect
-on_unreachable(const struct observation *o, struct transaction_key *key, __u32 ifindex, __u64 now)
+/* A quote without a message ID: that of the oldest open one of its 4-tuple into the key. */
+OWN_FUNCTION int on_short_quote(struct message *m, const struct transaction_key *key)
 {
-	int elsewhere = !same_address(&o->reporter, &key->resolver);
-	struct resolver_counters *c;
-	__u64 word = 0, late = 0;
+	__u32 slot;
 
-	if (!o->short_quote ||
-	    (config.short_quotes && transaction_oldest(key, now, config.timeout_ns)))
-		word = end_by_arrival(key, now, &late);
-	if (!word && is_own_refusal(o, ifindex)) {
-		on_own_refusal(o, key, now);
+	if (!config.short_quotes || !m || !key)
+		return 0;
+	slot = m->slot;
+	if (transaction_oldest(&m->subject, time_of(m), config.timeout_ns))
+		return 1;
+	if (!may_be_unlisted(m))
+		return 0;
+	set_subject(m, key, SLOT_OTHER);
+	if (transaction_oldest(&m->subject, m->now, config.timeout_ns))
+		return 1;
+	set_subject(m, key, slot);
+	return 0;
+}
+
+static __always_inline __u64 find_unreached(const struct observation *o, struct message *m,
+					    int refusal, int *late)
+{
+	*late = 0;
+	if (o->short_quote)
+		return on_short_quote(m, &o->key) ? end_by_arrival(m) : 0;
+	return find_outcome(m, &o->key, !refusal, late);
+}
+
+static __always_inline enum effect on_unreachable(const struct observation *o, struct message *m,
+						  __u32 ifindex)
+{
+	int elsewhere = !same_address(&o->reporter, &o->key.resolver), late = 0;
+	int refusal = is_own_refusal(o, ifindex);
+	__u32 slot = slot_find(&o->key, m->resolver);
+	struct lane *l;
+	__u64 word = 0;
+
+	if (slot || load_once(engine.unlisted)) {
+		set_subject(m, &o->key, slot);
+		word = find_unreached(o, m, refusal, &late);
+	}
+	if (!word && refusal) {
+		on_own_refusal(o, m);
 		return EFFECT_UNSENT;
 	}
-	if (!word && !late && !o->short_quote)
-		late = recall(key, now, config.timeout_ns);
-	c = word | late ? resolver_by_state(key, word | late) : resolver_find(key);
-	if (!c) {
+	if (!word && !slot) {
 		count_self(SELF_UNMATCHED_UNREACHABLES);
 		return EFFECT_NONE;
 	}
-	count_unreachable(c, o, elsewhere);
-	count(c, word	? COUNTER_UNREACHABLE_PORT + o->reason
+	l = lane_of(word ? m->slot : slot);
+	count_unreachable(l, o, elsewhere);
+	count(l, !word	? COUNTER_UNMATCHED_UNREACHABLES
 		 : late ? COUNTER_LATE_UNREACHABLES
-			: COUNTER_UNMATCHED_UNREACHABLES);
-	if (!(word | late))
+			: COUNTER_UNREACHABLE_PORT + o->reason);
+	if (!word)
 		return EFFECT_NONE;
-	count_evidence(c, o, elsewhere);
-	note_failure(c, opened_at(word | late), now);
+	count_evidence(l, o, elsewhere);
+	note_failure(l, opened_at(word), time_of(m));
 	return EFFECT_FITS;
 }
 
-/* About a query, and no outcome: counts where its transaction does, else at its resolver. */
-static __always_inline void on_too_big(const struct observation *o,
-				       const struct transaction_key *key, __u64 now)
+/* Was this query's transaction opened while its resolver had no entry, and is it open still? */
+static __always_inline int is_open_unlisted(const struct observation *o, struct message *m)
 {
-	struct resolver_counters *c;
-	__u64 word = 0;
+	__u64 word;
 
-	if (!o->short_quote && find_transaction(key, &word) && word & STATE_OPEN &&
-	    age_of(word, now) <= config.timeout_ns)
-		c = resolver_by_state(key, word);
-	else
-		c = resolver_find(key);
-	count(c, COUNTER_TOO_BIG);
+	if (o->short_quote || !load_once(engine.unlisted))
+		return 0;
+	set_subject(m, &o->key, SLOT_OTHER);
+	word = transaction_word(&m->subject);
+	return word && age_of(word, time_of(m)) <= config.timeout_ns;
+}
+
+/* About a query, and no outcome: counts where its transaction does, else at its resolver. */
+static __always_inline void on_too_big(const struct observation *o, struct message *m)
+{
+	__u32 slot = slot_find(&o->key, m->resolver);
+
+	if (is_open_unlisted(o, m))
+		count(lane_of(SLOT_OTHER), COUNTER_TOO_BIG);
+	else if (slot)
+		count(lane_of(slot), COUNTER_TOO_BIG);
 }
 
 /* ---- messages of one packet ------------------------------------------------------------- */
 
 /* Returns enum effect. */
-OWN_FUNCTION int on_message(const struct observation *o, __u32 ifindex, __u64 now)
+static __always_inline int on_message(const struct observation *o, struct message *m, __u32 ifindex,
+				      enum direction direction)
 {
-	struct transaction_key key;
-
-	if (!o)
-		return 0;
-	key = o->key;
-	if (o->kind == KIND_QUERY)
-		on_query(&key, now);
+	if (direction == DIRECTION_OUT)
+		on_query(&o->key, m);
 	else if (o->kind == KIND_RESPONSE)
-		on_response(o, &key, now);
+		on_response(o, m);
 	else if (o->kind == KIND_UNREACHABLE)
-		return on_unreachable(o, &key, ifindex, now);
-	else if (o->kind == KIND_TOO_BIG)
-		on_too_big(o, &key, now);
-	return 0;
+		return on_unreachable(o, m, ifindex);
+	else
+		on_too_big(o, m);
+	return EFFECT_NONE;
 }
 
 /* Messages that are not looked into keep laws 2 and 3. */
-OWN_FUNCTION int on_unparsed_segments(const struct observation *o, __u64 n)
+OWN_FUNCTION int on_unparsed_segments(const struct transaction_key *key, struct message *m, __u64 n,
+				      int out)
 {
-	struct transaction_key key;
-	struct resolver_counters *c;
-	__u64 flags = 0;
+	struct lane *l;
+	__u32 slot;
 
-	if (!o)
+	if (!key || !m)
 		return 0;
-	key = o->key;
+	slot = slot_find(key, m->resolver);
 	count_self_by(SELF_UNPARSED_SEGMENTS, n);
-	if (o->kind == KIND_QUERY) {
-		c = resolver_learn(&key, &engine, config.max_resolvers, &flags);
-		count_by(c, COUNTER_QUERIES, n);
-		count_by(c, COUNTER_UNTRACKED, n);
-		return 0;
-	}
-	c = resolver_find(&key);
-	if (!c)
-		count_self_by(SELF_UNMATCHED_RESPONSES, n);
-	count_by(c, COUNTER_RESPONSES, n);
-	count_by(c, COUNTER_UNMATCHED_RESPONSES, n);
+	if (!slot && out)
+		slot = slot_learn(key, m->resolver);
+	else if (!slot)
+		return count_self_by(SELF_UNMATCHED_RESPONSES, n), 0;
+	l = lane_of(slot);
+	count_by(l, out ? COUNTER_QUERIES : COUNTER_RESPONSES, n);
+	count_by(l, out ? COUNTER_UNTRACKED : COUNTER_UNMATCHED_RESPONSES, n);
 	return 0;
 }
 

@@ -61,10 +61,9 @@ static __always_inline __u32 reason_v6(__u32 code)
 }
 
 /* What kind of message this is, and the length of its quote where RFC 4884 gives it, else 0. */
-static __always_inline __u32 classify_v4(const struct icmp_header *h, struct observation *o,
-					 __u32 *quote)
+static __always_inline __u32 classify_v4(const struct icmp_header *h, __u32 *reason, __u32 *quote)
 {
-	o->reason = REASON_OTHER;
+	*reason = REASON_OTHER;
 	if (h->type != ICMP_UNREACHABLE && h->type != ICMP_TIME_EXCEEDED &&
 	    h->type != ICMP_PARAMETER_PROBLEM)
 		return KIND_NONE;
@@ -73,17 +72,16 @@ static __always_inline __u32 classify_v4(const struct icmp_header *h, struct obs
 		return KIND_UNREACHABLE;
 	if (h->code == ICMP_FRAGMENTATION_NEEDED)
 		return KIND_TOO_BIG;
-	o->reason = reason_v4(h->code);
+	*reason = reason_v4(h->code);
 	return KIND_UNREACHABLE;
 }
 
-static __always_inline __u32 classify_v6(const struct icmp_header *h, struct observation *o,
-					 __u32 *quote)
+static __always_inline __u32 classify_v6(const struct icmp_header *h, __u32 *reason, __u32 *quote)
 {
-	o->reason = REASON_OTHER;
+	*reason = REASON_OTHER;
 	switch (h->type) {
 	case ICMPV6_UNREACHABLE:
-		o->reason = reason_v6(h->code);
+		*reason = reason_v6(h->code);
 		/* fall through */
 	case ICMPV6_TIME_EXCEEDED:
 		*quote = h->length_v6 * 8;
@@ -150,110 +148,131 @@ static __always_inline void read_quote(const struct packet *p, struct ip *quote,
 	if (read_quoted_dns(p, quote->transport + sizeof(u), end, o))
 		return;
 	set_key(o, &quote->source, &quote->destination, u.source, u.destination, p->ifindex);
-	o->digest = mix_address(mix_address(o->digest, &quote->source), &quote->destination);
-	o->digest = mix(o->digest, (__u64)u.source << 32 | (__u64)u.destination << 16 | o->key.id);
 	o->kind = kind;
 }
 
-static __always_inline void read_icmp(const struct packet *p, const struct ip *ip, int version,
-				      struct observation *o)
+static __always_inline __u64 icmp_digest(__u16 ip_id, const struct icmp_header *h,
+					 const struct ip_address *reporter)
 {
-	__u32 at = ip->transport + sizeof(struct icmp_header), length = 0, end = ip->end;
-	struct icmp_header h;
-	struct ip quote = {};
+	return mix_address((__u64)ip_id << 16 | h->type << 8 | h->code, reporter);
+}
 
+static __always_inline void read_icmp(const struct packet *p, const struct ip *ip, int version,
+				      struct observation *o, struct ip *quote)
+{
+	__u32 at = ip->transport + sizeof(struct icmp_header), length = 0, end = ip->end, reason;
+	struct icmp_header h;
+
+	__builtin_memset(quote, 0, sizeof(*quote));
 	if (at > ip->end || fetch(p, ip->transport, &h, sizeof(h)))
 		return;
-	o->kind = version == 4 ? classify_v4(&h, o, &length) : classify_v6(&h, o, &length);
+	o->kind = version == 4 ? classify_v4(&h, &reason, &length)
+			       : classify_v6(&h, &reason, &length);
+	o->reason = reason;
 	if (o->kind == KIND_NONE)
 		return;
-	if (version == 4 ? read_ipv4(p, at, &quote) : read_ipv6(p, at, &quote)) {
+	if (version == 4 ? read_ipv4(p, at, quote) : read_ipv6(p, at, quote)) {
 		o->kind = KIND_NONE;
 		return;
 	}
-	if (!same_address(&quote.source, &ip->destination) ||
-	    quote.transport < at + sizeof(struct ipv4_header) || quote.transport > ip->end) {
+	if (!same_address(&quote->source, &ip->destination) ||
+	    quote->transport < at + sizeof(struct ipv4_header) || quote->transport > ip->end) {
 		o->kind = KIND_NONE;
 		return;
 	}
-	if (quote.unparsed == SELF_UNPARSED_EXTENSION + 1)
+	if (quote->unparsed == SELF_UNPARSED_EXTENSION + 1)
 		return (void)unparsed(o, SELF_UNPARSED_EXTENSION);
-	if (version == 6 && quote.unparsed) { /* its length, unlike IPv4's, nobody changes */
+	if (version == 6 && quote->unparsed) { /* its length, unlike IPv4's, nobody changes */
 		o->kind = KIND_NONE;
 		return;
 	}
-	if (at + length > quote.transport && at + length < end)
+	if (at + length > quote->transport && at + length < end)
 		end = at + length;
 	o->reporter = ip->source;
 	o->type = h.type;
 	o->code = h.code;
 	o->version = version;
 	o->ttl = ip->ttl;
-	o->digest = mix(o->digest, (__u64)h.type << 8 | h.code);
-	read_quote(p, &quote, ip->mapped, end, o);
+	o->digest = icmp_digest(ip->id, &h, &ip->source);
+	read_quote(p, quote, ip->mapped, end, o);
 }
 
 /* As read_icmp(), checked once: one for each version of IP. */
-OWN_FUNCTION int read_icmp_v4(struct __sk_buff *skb, const struct ip *ip, struct observation *o)
+OWN_FUNCTION int read_icmp_v4(struct __sk_buff *skb, const struct ip *ip, struct observation *o,
+			      struct ip *quote)
 {
 	struct packet p = packet_of(skb);
 
-	if (ip && o)
-		read_icmp(&p, ip, 4, o);
+	if (ip && o && quote)
+		read_icmp(&p, ip, 4, o, quote);
 	return 0;
 }
 
-OWN_FUNCTION int read_icmp_v6(struct __sk_buff *skb, const struct ip *ip, struct observation *o)
+OWN_FUNCTION int read_icmp_v6(struct __sk_buff *skb, const struct ip *ip, struct observation *o,
+			      struct ip *quote)
 {
 	struct packet p = packet_of(skb);
 
-	if (ip && o)
-		read_icmp(&p, ip, 6, o);
+	if (ip && o && quote)
+		read_icmp(&p, ip, 6, o, quote);
 	return 0;
 }
 
 /* ---- the whole packet ------------------------------------------------------------------- */
 
-/* What this packet is to us; o->kind is KIND_NONE for nearly all. *o starts zeroed. */
+/* An observation in the making, too large for the stack. Each CPU has one. */
+struct sight {
+	struct observation o;
+	struct ip ip, quote;
+};
+
+/* What this packet is to us; o.kind is KIND_NONE for nearly all. *s starts zeroed. */
 static __always_inline void observe(const struct packet *p, enum direction direction,
-				    struct observation *o)
+				    struct sight *s)
 {
-	struct ip ip = {};
+	struct observation *o = &s->o;
+	struct ip *ip = &s->ip;
 	__u32 at = 0;
 	__u16 ethertype = network_header(p, &at, &o->vlan);
 	int version = ethertype == ETHERTYPE_IPV4 ? 4 : 6;
 
 	if (!ethertype)
 		return;
-	if (version == 4 ? read_ipv4(p, at, &ip) : read_ipv6(p, at, &ip))
+	if (version == 4 ? read_ipv4(p, at, ip) : read_ipv6(p, at, ip))
 		return;
-	o->digest = mix_address(mix_address(ip.id, &ip.source), &ip.destination);
-	if (ip.unparsed)
-		unparsed(o, ip.unparsed - 1);
-	else if (ip.protocol == PROTOCOL_UDP)
-		read_udp(p, &ip, direction, o);
-	else if (direction == DIRECTION_IN && version == 4 && ip.protocol == PROTOCOL_ICMP)
-		read_icmp_v4(p->skb, &ip, o);
-	else if (direction == DIRECTION_IN && version == 6 && ip.protocol == PROTOCOL_ICMPV6)
-		read_icmp_v6(p->skb, &ip, o);
+	o->digest = ip->id;
+	if (ip->unparsed)
+		unparsed(o, ip->unparsed - 1);
+	else if (ip->protocol == PROTOCOL_UDP)
+		read_udp(p, ip, direction, o);
+	else if (direction == DIRECTION_IN && version == 4 && ip->protocol == PROTOCOL_ICMP)
+		read_icmp_v4(p->skb, ip, o, &s->quote);
+	else if (direction == DIRECTION_IN && version == 6 && ip->protocol == PROTOCOL_ICMPV6)
+		read_icmp_v6(p->skb, ip, o, &s->quote);
+	if (o->kind == KIND_UNPARSED) /* there may be no key */
+		o->digest = mix_address(mix_address(o->digest, &ip->source), &ip->destination);
 }
 
-/* As observe(), with a stack of its own that is free again when the observation is acted upon. */
-OWN_FUNCTION int observe_out(struct __sk_buff *skb, struct observation *o)
+/* As observe(), from the beginning. */
+OWN_FUNCTION int observe_out(struct __sk_buff *skb, struct sight *s)
 {
 	struct packet p = packet_of(skb);
 
-	if (o)
-		observe(&p, DIRECTION_OUT, o);
+	if (!s)
+		return 0;
+	__builtin_memset(s, 0, sizeof(*s));
+	observe(&p, DIRECTION_OUT, s);
 	return 0;
 }
 
-OWN_FUNCTION int observe_in(struct __sk_buff *skb, struct observation *o)
+OWN_FUNCTION int observe_in(struct __sk_buff *skb, struct sight *s)
 {
 	struct packet p = packet_of(skb);
 
-	if (o)
-		observe(&p, DIRECTION_IN, o);
+	if (!s)
+		return 0;
+	__builtin_memset(s, 0, sizeof(*s));
+	observe(&p, DIRECTION_IN, s);
 	return 0;
 }
 

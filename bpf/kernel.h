@@ -21,6 +21,20 @@
 		__uint(max_entries, entries);                                                      \
 	} name SEC(".maps")
 
+/*
+ * Rows by number, which user space can look at without a system call. The loader says how many.
+ * Getting at one is no call in the kernel either.
+ */
+#define BPF_F_MMAPABLE 1024
+#define TABLE(name, value_type)                                                                    \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_ARRAY);                                                  \
+		__uint(map_flags, BPF_F_MMAPABLE);                                                 \
+		__type(key, __u32);                                                                \
+		__type(value, value_type);                                                         \
+		__uint(max_entries, 1);                                                            \
+	} name SEC(".maps")
+
 #define RING(name, bytes)                                                                          \
 	struct {                                                                                   \
 		__uint(type, BPF_MAP_TYPE_RINGBUF);                                                \
@@ -63,12 +77,24 @@ static __always_inline __u64 kernel_clock(void)
 	return bpf_ktime_get_ns();
 }
 
+/* Counts the timer's ticks, 1 to 10 ms each: a load from memory, where the clock is a call. */
+static __always_inline __u64 kernel_tick(void)
+{
+	return bpf_jiffies64();
+}
+
+static __always_inline __u32 kernel_cpu(void)
+{
+	return bpf_get_smp_processor_id();
+}
+
 #else
 #include "native_kernel.h"
 #endif
 
 /* What the engine is told, and the state that user space may write. */
 CONFIG struct engine_config config;
+CONFIG struct engine_sizes sizes;
 SHARED struct engine_state engine;
 
 #define OFFSET_MAX 0xfe00 /* nothing is looked for further into a packet */
@@ -82,6 +108,23 @@ enum { DONE, AGAIN };
 
 #define load_once(x) (*(volatile __typeof__(x) *)&(x))
 /*
+ * A word that says that what it stands for is there: written after that, read before it. x86 keeps
+ * that order by itself; the verifier takes the other branch out.
+ */
+#define load_first(x) (sizes.weakly_ordered ? __sync_fetch_and_add(&(x), 0) : load_once(x))
+#define store_last(x, value)                                                                       \
+	do {                                                                                       \
+		if (sizes.weakly_ordered)                                                          \
+			(void)__sync_lock_test_and_set(&(x), value);                               \
+		else                                                                               \
+			*(volatile __typeof__(x) *)&(x) = (value);                                 \
+	} while (0)
+#define row(table, number)                                                                         \
+	({                                                                                         \
+		__u32 number_ = (number);                                                          \
+		bpf_map_lookup_elem(&(table), &number_);                                           \
+	})
+/*
  * An index that was computed, just before its bound is tested: without this the compiler tests
  * another expression of it, and the verifier does not see the bound.
  */
@@ -92,6 +135,36 @@ enum { DONE, AGAIN };
 	} while (0)
 #define add(p, n) ((void)__sync_fetch_and_add(p, n))
 #define compare_and_swap(p, old, new) __sync_val_compare_and_swap(p, old, new)
+
+/* The time of this packet: packet time never runs backwards. */
+static __always_inline __u64 engine_clock(void)
+{
+	if (!config.clock_injected)
+		return kernel_clock();
+	if (engine.now > engine.highest)
+		engine.highest = engine.now;
+	return engine.highest;
+}
+
+static __always_inline __u64 mix(__u64 hash, __u64 word)
+{
+	hash = (hash ^ word) * 0x9fb21c651e98df25ULL;
+	return hash ^ hash >> 32;
+}
+
+/*
+ * Both halves at once, since a multiplication takes its time. A product moves bits upwards only:
+ * what differs most, the last bytes of an address, has to stand at the lower end of a word.
+ */
+static __always_inline __u64 hash_address(__u64 seed, const struct ip_address *a)
+{
+	__u64 low = ((__u64)a->w[2] << 32 | a->w[3]) ^ seed;
+	__u64 high = ((__u64)a->w[0] << 32 | a->w[1]) ^ seed >> 7;
+
+	low *= 0xff51afd7ed558ccdULL;
+	high *= 0xc4ceb9fe1a85ec53ULL;
+	return low ^ low >> 32 ^ high ^ high >> 29;
+}
 
 /*
  * A packet as the hook hands it over. The context is read once: the verifier wants its fields
@@ -121,6 +194,7 @@ static __always_inline int fetch(const struct packet *p, __u32 offset, void *to,
 {
 	const void *from;
 
+	settle(offset);
 	if (offset > OFFSET_MAX)
 		return -1;
 	from = p->data + offset;

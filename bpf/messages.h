@@ -8,6 +8,8 @@
 
 #include "engine.h"
 
+/* ---- the other messages of one packet ---------------------------------------------------- */
+
 /*
  * One packet may hold many messages (UDP GSO out, GRO in), the first of which is read already.
  * Message i into *o. Returns 1 when there is one, 0 when it is not ours or cannot be parsed.
@@ -28,50 +30,120 @@ OWN_FUNCTION int next_message(struct __sk_buff *skb, struct observation *o, __u3
 	return 0;
 }
 
-static __always_inline void on_segments(struct __sk_buff *skb, struct observation *o, __u32 ifindex,
-					__u64 now)
+/* As on_message(), once more. */
+OWN_FUNCTION int on_query_again(const struct observation *o, struct message *m)
+{
+	return o && m ? on_message(o, m, 0, DIRECTION_OUT) : 0;
+}
+
+OWN_FUNCTION int on_response_again(const struct observation *o, struct message *m)
+{
+	return o && m ? on_message(o, m, 0, DIRECTION_IN) : 0;
+}
+
+static __always_inline void on_segments(struct __sk_buff *skb, struct observation *o,
+					struct message *m, enum direction direction)
 {
 	__u32 count = (o->length + o->segment - 1) / o->segment, i;
 	__u32 within = 1 + (OFFSET_MAX - o->payload) / o->segment;
+	int out = direction == DIRECTION_OUT;
 
 	if (within > SEGMENTS_MAX)
 		within = SEGMENTS_MAX;
 	for (i = is_unread(o) ? 0 : 1; i < SEGMENTS_MAX && i < within && i < count; i++) {
-		if (next_message(skb, o, i))
-			on_message(o, ifindex, now);
+		if (!next_message(skb, o, i))
+			continue;
+		if (out)
+			on_query_again(o, m);
+		else
+			on_response_again(o, m);
 	}
 	if (count > within)
-		on_unparsed_segments(o, count - within);
+		on_unparsed_segments(&o->key, m, count - within, out);
+}
+
+/* ---- the whole packet ------------------------------------------------------------------- */
+
+/* What is not ordinary. Returns this CPU's record, or NULL when nothing of ours is in sight. */
+static __always_inline struct cpu_record *look_closer(struct __sk_buff *skb,
+						      enum direction direction)
+{
+	struct cpu_record *r = own_record();
+	struct sight *s;
+
+	if (!r)
+		return 0;
+	s = sight_of(r);
+	if (direction == DIRECTION_OUT)
+		observe_out(skb, s);
+	else
+		observe_in(skb, s);
+	if (s->o.kind == KIND_NONE || left_to_vlan_device(&s->o, skb->ifindex))
+		return 0;
+	return r;
+}
+
+/*
+ * Of a packet that is ours, `ends` being both of its addresses. The same from either side: what
+ * goes out on one interface may come in on the next.
+ */
+static __always_inline __u64 digest_of(const struct observation *o, __u64 ends)
+{
+	__u64 ports = (__u32)o->key.client_port + o->key.resolver_port;
+
+	return mix(ends, o->digest + (ports << 16 | o->key.id));
+}
+
+static __always_inline void sample(struct __sk_buff *skb, const struct observation *o,
+				   struct cpu_record *record, int effect, __u64 now)
+{
+	if (effect == EFFECT_NONE && is_sample_refused(now))
+		drop_sample(record);
+	else
+		send_sample(skb, o, effect, now);
+}
+
+static __always_inline void on_observation(struct __sk_buff *skb, struct observation *o,
+					   struct cpu_record *record, enum direction direction)
+{
+	struct message m = {};
+	__u64 resolver;
+	int effect;
+
+	if (config.clock_injected)
+		m.now = engine_clock();
+	if (o->kind == KIND_UNPARSED) {
+		if (!seen_before(record, o->digest, skb->ifindex, &m.now))
+			add(&record->self.n[o->unparsed < SELF_MAX ? o->unparsed : 0], 1);
+		return;
+	}
+	resolver = hash_address(sizes.seed, &o->key.resolver);
+	m.resolver = mix(resolver, o->key.resolver_port); /* as hash_resolver() */
+	m.client = hash_address(sizes.seed, &o->key.client);
+	if (seen_before(record, digest_of(o, m.client + resolver), skb->ifindex, &m.now))
+		return;
+	if (o->key.scope)
+		set_scope(o);
+	effect = is_unread(o) ? EFFECT_NONE : on_message(o, &m, skb->ifindex, direction);
+	if (direction == DIRECTION_IN && o->kind == KIND_UNREACHABLE)
+		sample(skb, o, record, effect, m.now);
+	if (o->segment && is_dns(o))
+		on_segments(skb, o, &m, direction);
+	record->time = m.now;
 }
 
 static __always_inline void on_packet(struct __sk_buff *skb, enum direction direction)
 {
-	struct observation o = {};
-	__u32 ifindex;
-	int effect = EFFECT_NONE;
-	__u64 now;
+	struct packet p = packet_of(skb);
+	struct cpu_record *record = 0;
+	enum quick answer = quick_look(&p, direction, &record);
 
-	if (direction == DIRECTION_OUT)
-		observe_out(skb, &o);
-	else
-		observe_in(skb, &o);
-	if (o.kind == KIND_NONE)
+	if (answer == NOT_OURS)
 		return;
-	ifindex = skb->ifindex;
-	if (left_to_vlan_device(&o, ifindex))
-		return;
-	now = engine_clock();
-	if (seen_before(&o, ifindex, now))
-		return;
-	if (o.kind == KIND_UNPARSED)
-		return count_self(o.unparsed);
-	set_scope(&o);
-	if (!is_unread(&o))
-		effect = on_message(&o, ifindex, now);
-	if (o.kind == KIND_UNREACHABLE)
-		send_sample(skb, &o, effect, now);
-	if (o.segment && is_dns(&o))
-		on_segments(skb, &o, ifindex, now);
+	if (answer == LOOK_CLOSER)
+		record = look_closer(skb, direction);
+	if (record)
+		on_observation(skb, &sight_of(record)->o, record, direction);
 }
 
 /* ---- the sweep -------------------------------------------------------------------------- */
@@ -87,33 +159,63 @@ static __always_inline long swept_one(void)
 	return 1;
 }
 
-CALLBACK sweep_transaction(any_map map, const void *key, void *value, void *context)
+/* One way of a bucket. Returns 1 when it ended what was there. */
+static __always_inline int sweep_way(struct bucket *b, __u32 i, __u64 now, int behind)
 {
-	struct transaction_key k = *(const struct transaction_key *)key;
+	__u64 word = load_first(b->state[i]);
+	struct subject s;
+
+	if (!(word & STATE_OPEN) || age_of(word, now) <= config.timeout_ns)
+		return 0;
+	copy_key(&s.key, &b->key[i]);
+	if (!take_out(b, i, word))
+		return 0;
+	set_hashes(&s);
+	if (behind)
+		leave(first_of(&s), &s, word);
+	time_out(&s, word, now);
+	return 1;
+}
+
+static __always_inline long sweep_bucket(struct bucket *b, __u64 now, int behind)
+{
+	__u32 i;
+
+	for (i = 0; i < WAYS; i++) {
+		if (sweep_way(b, i, now, behind) && swept_one())
+			return 1;
+	}
+	return 0;
+}
+
+CALLBACK sweep_first(any_map map, const void *key, void *value, void *context)
+{
+	return sweep_bucket(value, *(__u64 *)context, 0);
+}
+
+CALLBACK sweep_second(any_map map, const void *key, void *value, void *context)
+{
+	return sweep_bucket(value, *(__u64 *)context, 1);
+}
+
+CALLBACK sweep_overflow(any_map map, const void *key, void *value, void *context)
+{
 	__u64 word = load_once(((struct transaction *)value)->state);
 	__u64 now = *(__u64 *)context;
+	struct subject s;
 
-	(void)map;
+	copy_key(&s.key, key);
 	if (!(word & STATE_OPEN)) {
-		transaction_collect(&k, now);
+		overflow_collect(&s.key, now);
 		return 0;
 	}
 	if (age_of(word, now) <= config.timeout_ns)
 		return 0;
-	word = transaction_end(&k, now, config.timeout_ns + 1);
+	set_hashes(&s);
+	word = end_aged(&s, word);
 	if (!word)
 		return 0;
-	time_out(&k, word, now);
-	return swept_one();
-}
-
-CALLBACK sweep_remembered(any_map map, const void *key, void *value, void *context)
-{
-	struct transaction_key k = *(const struct transaction_key *)key;
-
-	(void)map;
-	if (!remembered_collect(&k, value, *(__u64 *)context, config.timeout_ns))
-		return 0;
+	time_out(&s, word, now);
 	return swept_one();
 }
 
@@ -121,10 +223,15 @@ static __always_inline void on_sweep(void)
 {
 	__u64 now = engine_clock();
 
+	if (engine.reserve == RESERVE_WANTED)
+		slot_reserve();
 	engine.unswept = 0;
 	engine.left = SWEEP_AT_ONCE;
-	bpf_for_each_map_elem(&transactions, sweep_transaction, &now, 0);
-	bpf_for_each_map_elem(&remembered, sweep_remembered, &now, 0);
+	if (sizes.has_buckets) {
+		bpf_for_each_map_elem(&first, sweep_first, &now, 0);
+		bpf_for_each_map_elem(&second, sweep_second, &now, 0);
+	}
+	bpf_for_each_map_elem(&overflow, sweep_overflow, &now, 0);
 }
 
 #endif

@@ -4,6 +4,8 @@
  * anything about a packet.
  */
 #include "native.h"
+#include <sizes.h>
+
 #include "messages.h"
 
 __u64 kernel_clock(void)
@@ -35,19 +37,25 @@ void native_on_sample(void (*f)(const struct sample *sample, void *context), voi
 
 __u64 native_samples_dropped(void)
 {
-	return engine.samples_dropped;
+	const struct cpu_record *r = row(cpus, 0);
+
+	return r->samples_dropped;
 }
 
 /* ---- start and end ---------------------------------------------------------------------- */
 
 static void empty_all(void)
 {
-	native_map_empty(&resolvers);
-	native_map_empty(&self);
-	native_map_empty(&transactions);
+	native_map_empty(&slots);
+	native_map_empty(&slot_index);
+	native_map_empty(&lanes);
+	native_map_empty(&histograms);
+	native_map_empty(&cpus);
+	native_map_empty(&first);
+	native_map_empty(&second);
+	native_map_empty(&overflow);
 	native_map_empty(&tuples);
 	native_map_empty(&remembered);
-	native_map_empty(&last_packet);
 	native_map_empty(&tagged);
 	native_map_empty(&scopes);
 	native_map_empty(&link_local);
@@ -58,12 +66,18 @@ void native_start(const struct engine_config *wanted)
 	empty_all();
 	config = *wanted;
 	config.clock_injected = 1;
+	sizes = engine_sizes(&config, 1);
 	memset(&engine, 0, sizeof(engine));
-	resolvers.max_entries = config.max_resolvers + RESOLVERS_RESERVED;
-	transactions.max_entries = config.max_in_flight;
-	tuples.max_entries = config.max_in_flight;
-	remembered.max_entries = config.max_in_flight;
-	native_update(&resolvers, &other_key, &no_counts, BPF_NOEXIST);
+	slots.max_entries = sizes.slots;
+	slot_index.max_entries = sizes.index_mask + 1;
+	lanes.max_entries = sizes.slots;
+	histograms.max_entries = sizes.slots;
+	cpus.max_entries = 1;
+	first.max_entries = sizes.first_mask + 1;
+	second.max_entries = sizes.second_mask + 1;
+	overflow.max_entries = sizes.overflow;
+	tuples.max_entries = sizes.tuple_mask + 1;
+	remembered.max_entries = sizes.remembered_mask + 1;
 }
 
 void native_stop(void)
@@ -73,7 +87,10 @@ void native_stop(void)
 
 int native_reserve(const struct resolver_key *key)
 {
-	return native_update(&resolvers, key, &no_counts, BPF_NOEXIST);
+	engine.reserved = *key;
+	engine.reserve = RESERVE_WANTED;
+	slot_reserve();
+	return engine.reserve == RESERVE_NO_ROOM ? -E2BIG : 0;
 }
 
 static void run(const struct native_packet *p, __u64 now, enum direction direction)
@@ -125,25 +142,31 @@ void native_set_scope(__u32 ifindex, __u32 master)
 
 /* ---- reading ---------------------------------------------------------------------------- */
 
-struct resolver_walk {
-	native_resolver_fn *f;
-	void *context;
-};
-
-static long each_resolver(struct native_map *m, const void *key, void *value, void *context)
+static void show_resolver(__u32 number, const struct resolver_key *key, native_resolver_fn *f,
+			  void *context)
 {
-	struct resolver_walk *walk = context;
+	const struct rtt_histogram *h = row(histograms, number);
+	const struct lane *l = row(lanes, number);
+	struct resolver_counters c;
 
-	(void)m;
-	walk->f(key, value, walk->context);
-	return 0;
+	memcpy(c.n, l->n, sizeof(c.n));
+	memcpy(c.at, l->at, sizeof(c.at));
+	memcpy(c.rtt, h->n, sizeof(c.rtt));
+	f(key, &c, context);
 }
 
 void native_each_resolver(native_resolver_fn *f, void *context)
 {
-	struct resolver_walk walk = {f, context};
+	static const struct resolver_key other;
+	const struct slot *s;
+	__u32 i;
 
-	native_for_each(&resolvers, each_resolver, &walk);
+	show_resolver(SLOT_OTHER, &other, f, context);
+	for (i = 1; i < sizes.slots; i++) {
+		s = row(slots, i);
+		if (s->published)
+			show_resolver(i, &s->key, f, context);
+	}
 }
 
 struct transaction_walk {
@@ -151,25 +174,44 @@ struct transaction_walk {
 	void *context;
 };
 
-static long each_transaction(struct native_map *m, const void *key, void *value, void *context)
+static void show_transaction(const struct transaction_walk *walk, const struct flight_key *key,
+			     __u64 state)
 {
-	struct transaction_walk *walk = context;
+	static const struct resolver_key other;
+	const struct slot *s = row(slots, slot_of(key));
 
-	(void)m;
-	walk->f(key, value, walk->context);
+	if (state & STATE_OPEN)
+		walk->f(slot_of(key) == SLOT_OTHER ? &other : &s->key, walk->context);
+}
+
+static long each_bucket(struct native_map *m, const void *key, void *value, void *context)
+{
+	const struct bucket *b = value;
+	int i;
+
+	for (i = 0; i < WAYS; i++)
+		show_transaction(context, &b->key[i], b->state[i]);
 	return 0;
 }
 
-void native_each_transaction(native_transaction_fn *f, void *context)
+static long each_overflowed(struct native_map *m, const void *key, void *value, void *context)
+{
+	show_transaction(context, key, ((const struct transaction *)value)->state);
+	return 0;
+}
+
+void native_each_open(native_transaction_fn *f, void *context)
 {
 	struct transaction_walk walk = {f, context};
 
-	native_for_each(&transactions, each_transaction, &walk);
+	native_for_each(&first, each_bucket, &walk);
+	native_for_each(&second, each_bucket, &walk);
+	native_for_each(&overflow, each_overflowed, &walk);
 }
 
 const struct self_counters *native_self(void)
 {
-	__u32 zero = 0;
+	const struct cpu_record *r = row(cpus, 0);
 
-	return native_lookup(&self, &zero);
+	return &r->self;
 }

@@ -23,7 +23,7 @@ struct native_packet {
 void native_start(const struct engine_config *config);
 void native_stop(void);
 
-/* The entry of a configured resolver, without a query. Returns 0, -EEXIST or -E2BIG. */
+/* The entry of a configured resolver, without a query. Returns 0 or -E2BIG. */
 int native_reserve(const struct resolver_key *key);
 /* The packet at time `now` (ns), as count_queries and count_outcomes see it. */
 void native_queries(const struct native_packet *p, __u64 now);
@@ -39,10 +39,10 @@ __u64 native_samples_dropped(void);
 
 typedef void native_resolver_fn(const struct resolver_key *key, const struct resolver_counters *c,
 				void *context);
-typedef void native_transaction_fn(const struct transaction_key *key, const struct transaction *t,
-				   void *context);
+/* Of an open transaction: its resolver, all zero for one that counts under `other`. */
+typedef void native_transaction_fn(const struct resolver_key *resolver, void *context);
 void native_each_resolver(native_resolver_fn *f, void *context);
-void native_each_transaction(native_transaction_fn *f, void *context);
+void native_each_open(native_transaction_fn *f, void *context);
 const struct self_counters *native_self(void);
 
 struct native_map;

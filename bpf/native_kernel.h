@@ -58,7 +58,7 @@ static inline long bpf_skb_load_bytes_relative(struct __sk_buff *skb, __u32 offs
 /* ---- maps ------------------------------------------------------------------------------- */
 
 enum { BPF_ANY, BPF_NOEXIST, BPF_EXIST };
-enum { NATIVE_HASH, NATIVE_PERCPU_HASH = NATIVE_HASH, NATIVE_PERCPU_ARRAY };
+enum { NATIVE_HASH, NATIVE_PERCPU_HASH = NATIVE_HASH, NATIVE_ARRAY };
 
 struct native_map {
 	__u32 type, key_size, value_size, max_entries;
@@ -69,6 +69,12 @@ struct native_map {
 };
 
 typedef struct native_map *any_map;
+
+/* Rows by number; native_start() says how many. */
+#define TABLE(name, row_type)                                                                      \
+	static struct native_map name = {.type = NATIVE_ARRAY,                                     \
+					 .key_size = sizeof(__u32),                                \
+					 .value_size = sizeof(row_type)}
 
 #define MAP(kind, name, key_type, value_type, room)                                                \
 	static struct native_map name = {.type = NATIVE_##kind,                                    \
@@ -96,6 +102,16 @@ void native_for_each(struct native_map *m,
 #define bpf_map_update_elem native_update
 #define bpf_map_delete_elem native_delete
 #define bpf_for_each_map_elem(m, f, context, flags) native_for_each(m, f, context)
+
+static inline __u64 kernel_tick(void)
+{
+	return 0;
+}
+
+static inline __u32 kernel_cpu(void)
+{
+	return 0;
+}
 
 __u64 kernel_clock(void); /* the native engine's clock is always injected */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Maps for the native build of the engine: a hash of fixed room with chained buckets, and the
- * one-entry array. What is full says -E2BIG, as in the kernel. Memory is taken at first use.
+ * Maps for the native build of the engine: a hash of fixed room with chained buckets, and rows by
+ * number. What is full says -E2BIG, as in the kernel. Memory is taken at first use.
  */
 #include "native_kernel.h"
 #include "native.h"
@@ -9,6 +9,11 @@
 static __u32 padded(__u32 n)
 {
 	return (n + 7) & ~7u;
+}
+
+static void *row_of(struct native_map *m, __u32 i)
+{
+	return m->entries + (size_t)i * m->value_size;
 }
 
 static unsigned char *entry_key(struct native_map *m, __u32 i)
@@ -34,6 +39,10 @@ static void take_room(struct native_map *m)
 {
 	__u32 i;
 
+	if (m->type == NATIVE_ARRAY) {
+		m->entries = taken(m->max_entries, m->value_size);
+		return;
+	}
 	for (m->buckets = 1; m->buckets < m->max_entries; m->buckets *= 2)
 		;
 	m->heads = taken(m->buckets, sizeof(*m->heads));
@@ -74,8 +83,8 @@ void *native_lookup(struct native_map *m, const void *key)
 
 	if (!m->entries)
 		take_room(m);
-	if (m->type == NATIVE_PERCPU_ARRAY)
-		return entry_value(m, 0);
+	if (m->type == NATIVE_ARRAY)
+		return *(const __u32 *)key < m->max_entries ? row_of(m, *(const __u32 *)key) : NULL;
 	link = link_to(m, key);
 	return *link ? entry_value(m, *link - 1) : NULL;
 }
@@ -127,6 +136,10 @@ void native_for_each(struct native_map *m,
 
 	if (!m->entries)
 		return;
+	for (i = 0; m->type == NATIVE_ARRAY && i < m->max_entries; i++) {
+		if (f(m, &i, row_of(m, i), context))
+			return;
+	}
 	for (b = 0; b < m->buckets; b++) {
 		for (i = m->heads[b]; i; i = next) {
 			next = m->next[i - 1];

@@ -35,13 +35,14 @@ struct observation {
 	};
 	__u8 rcode;
 	__u8 truncated;
-	__u16 vlan;    /* outermost VLAN + 1, 0: untagged */
-	__u32 payload; /* offset of the first DNS message */
-	__u16 length;  /* of all of them */
-	__u16 segment; /* of each, but the last; 0: there is one message only */
+	__u16 vlan;		 /* outermost VLAN + 1, 0: untagged */
+	__u32 payload;		 /* offset of the first DNS message */
+	__u16 length;		 /* of all of them */
+	__u16 ip_id, udp_length; /* as on the wire */
+	__u16 segment;		 /* of each, but the last; 0: there is one message only */
 	__u8 type, code, version,
-		ttl; /* of an ICMP message, and of the IP header that brought it */
-	__u64 digest;
+		ttl;  /* of an ICMP message, and of the IP header that brought it */
+	__u64 digest; /* what tells this packet from others, besides what is in `key` */
 };
 
 static __always_inline int is_dns(const struct observation *o)
@@ -76,7 +77,9 @@ static __always_inline int is_watched(__u16 port)
 
 	UNROLLED
 	for (i = 0; i < PORTS_MAX; i++) {
-		if (i < config.port_count && config.ports[i] == port)
+		if (i >= config.port_count)
+			return 0; /* and the verifier takes out what would come after */
+		if (config.ports[i] == port)
 			return 1;
 	}
 	return 0;
@@ -275,12 +278,6 @@ static __always_inline int read_ipv6(const struct packet *p, __u32 at, struct ip
 
 /* ---- UDP and DNS ------------------------------------------------------------------------ */
 
-static __always_inline __u64 mix(__u64 digest, __u64 word)
-{
-	digest = (digest ^ word) * 0x9fb21c651e98df25ULL;
-	return digest ^ digest >> 32;
-}
-
 static __always_inline __u64 mix_address(__u64 digest, const struct ip_address *a)
 {
 	digest = mix(digest, (__u64)a->w[0] << 32 | a->w[1]);
@@ -324,6 +321,13 @@ static __always_inline int read_payload(const struct packet *p, const struct ip 
 	return 0;
 }
 
+static __always_inline __u64 udp_digest(__u16 ip_id, __u16 length, const struct dns_header *dns)
+{
+	return mix((__u64)ip_id << 16 | length, (__u64)dns->flags << 40 | (__u64)dns->rcode << 32 |
+							(__u32)dns->counts[0] << 16 |
+							dns->counts[1]);
+}
+
 /* The DNS header at `at`. Returns 0 when it is what the direction makes ours, else -1. */
 static __always_inline int read_dns(const struct packet *p, __u32 at, enum direction direction,
 				    struct observation *o)
@@ -332,13 +336,11 @@ static __always_inline int read_dns(const struct packet *p, __u32 at, enum direc
 
 	if (fetch(p, at, &dns, sizeof(dns)))
 		return unparsed(o, SELF_UNPARSED_SHORT);
-	o->digest = mix(o->digest, (__u64)dns.id << 48 | (__u64)dns.flags << 40 |
-					   (__u64)dns.rcode << 32 | (__u64)dns.counts[0] << 16 |
-					   dns.counts[1]);
+	o->digest = udp_digest(o->ip_id, o->udp_length, &dns);
+	o->key.id = dns.id;
 	if (!(dns.flags & DNS_QR) != (direction == DIRECTION_OUT))
 		return -1;
 	o->kind = direction == DIRECTION_OUT ? KIND_QUERY : KIND_RESPONSE;
-	o->key.id = dns.id;
 	o->rcode = dns.rcode & DNS_RCODE;
 	o->truncated = !!(dns.flags & DNS_TC);
 	return 0;
@@ -369,7 +371,11 @@ static __always_inline void read_udp(const struct packet *p, const struct ip *ip
 		return;
 	if (!is_watched(out ? u.destination : u.source))
 		return;
-	o->digest = mix(o->digest, (__u64)u.source << 32 | (__u64)u.destination << 16 | u.length);
+	/* Of what holds no DNS header; else read_dns() has a better one. */
+	o->digest = mix(mix_address(ip->id, &ip->source),
+			(__u64)u.source << 32 | (__u64)u.destination << 16 | u.length);
+	o->ip_id = ip->id;
+	o->udp_length = u.length;
 	if (ip->mapped)
 		return (void)unparsed(o, SELF_UNPARSED_MAPPED);
 	if (read_payload(p, ip, &u, o))

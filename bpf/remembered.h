@@ -1,153 +1,211 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Timed-out transactions, remembered for 60 s so that a late arrival is told from a forged one.
- * A few per key. Only the sweep removes an entry, and marks every place first: nothing is put into
- * an entry that is going away. What finds no room is counted as forgotten; no law depends on it.
+ * Timed-out transactions, remembered for 60 s so that a late arrival is told from a forged one: in
+ * buckets by key, a few per key. What is no longer needed makes room without anybody's help; when
+ * all of a bucket is needed the oldest gives way, and is counted as forgotten. No law depends on
+ * it.
  */
 #ifndef REMEMBERED_H
 #define REMEMBERED_H
 
 #include "transaction.h"
 
-#define GOING_AWAY (~0ULL)
-
-struct remembered {
-	__u64 words[REMEMBERED_PER_KEY]; /* state words of the timed-out transactions, or 0 */
-};
-
-MAP(HASH, remembered, struct transaction_key, struct remembered, IN_FLIGHT_DEFAULT);
+TABLE(remembered, struct bucket);
 
 static __always_inline int is_remembered(__u64 word, __u64 now, __u64 timeout)
 {
-	return word && word != GOING_AWAY && age_of(word, now) < timeout + REMEMBER_NS;
+	return word & STATE_OPEN && age_of(word, now) < timeout + REMEMBER_NS;
 }
 
-/* The place of the oldest word, or of the first one that is no longer needed (*ret_free). */
-static __always_inline __u64 *pick_place(struct remembered *e, __u64 now, __u64 timeout,
-					 __u64 *word, int *ret_free)
+static __always_inline struct bucket *remembered_of(const struct subject *s, __u32 beside)
 {
-	__u64 oldest = GOING_AWAY, *place = 0, w;
+	return row(remembered, (s->whole ^ beside) & sizes.remembered_mask);
+}
+
+/* Of the entries with this key, or of all: how many there are, and the oldest. */
+struct oldest {
+	__u64 word;
+	__u32 way, count;
+};
+
+/* What is no longer needed is taken out on the way. */
+OWN_FUNCTION int find_oldest(struct bucket *b, const struct flight_key *key, __u64 youngest,
+			     int of_key, struct oldest *o)
+{
+	__u64 word;
 	__u32 i;
 
+	if (!b || !key || !o)
+		return 0;
+	o->word = ~0ULL;
+	o->way = WAYS;
+	o->count = 0;
 	UNROLLED
-	for (i = 0; i < REMEMBERED_PER_KEY; i++) {
-		w = load_once(e->words[i]);
-		if (w == GOING_AWAY)
+	for (i = 0; i < WAYS; i++) {
+		word = load_first(b->state[i]);
+		if (!(word & STATE_OPEN) || (of_key && !same_key(&b->key[i], key)))
 			continue;
-		if (!is_remembered(w, now, timeout)) {
-			*ret_free = 1;
-			*word = w;
-			return &e->words[i];
+		if (opened_at(word) < youngest) {
+			take_out(b, i, word);
+			continue;
 		}
-		if (w < oldest) {
-			oldest = w;
-			place = &e->words[i];
-		}
+		o->count++;
+		if (word >= o->word)
+			continue;
+		o->word = word;
+		o->way = i;
 	}
-	*word = oldest;
-	return place;
-}
-
-static __always_inline int remember_once(const struct transaction_key *key, __u64 state, __u64 now,
-					 __u64 timeout, int *kept)
-{
-	struct remembered fresh = {}, *e;
-	__u64 word = 0, *place;
-	int free = 0;
-	long err;
-
-	e = bpf_map_lookup_elem(&remembered, key);
-	if (!e) {
-		fresh.words[0] = state;
-		err = bpf_map_update_elem(&remembered, key, &fresh, BPF_NOEXIST);
-		*kept = !err;
-		return err == -EEXIST || err == -EBUSY ? AGAIN : DONE;
-	}
-	place = pick_place(e, now, timeout, &word, &free);
-	if (!place || compare_and_swap(place, word, state) != word)
-		return AGAIN;
-	*kept = 1;
-	if (!free)
-		count_self(SELF_FORGOTTEN);
-	return DONE;
+	return 0;
 }
 
 /*
- * Remember this timed-out transaction; the oldest of its key gives way when there is no place.
- * Returns 1, or 0 when there is no room for it. Not to be called for one that is_remembered() no
- * longer.
+ * What was opened before this is remembered no longer: is_remembered() told by the opening time.
  */
-KEY_FUNCTION int remember(const struct transaction_key *key, __u64 state, __u64 now, __u64 timeout)
+static __always_inline __u64 youngest_gone(__u64 now, __u64 timeout)
 {
-	int kept = 0;
-
-	if (three_times(remember_once(key, state, now, timeout, &kept)) == AGAIN)
-		count_self(SELF_BUSY);
-	return kept;
+	return now >= timeout + REMEMBER_NS ? now - timeout - REMEMBER_NS + 1 : 0;
 }
 
-static __always_inline int recall_once(struct remembered *e, __u64 now, __u64 timeout,
-				       __u64 *recalled)
+static __always_inline void forget(struct bucket *b, const struct oldest *o)
 {
-	__u64 oldest = GOING_AWAY, w;
-	__u64 *place = 0;
-	__u32 i;
+	if (o->way < WAYS && take_out(b, o->way, o->word))
+		count_self(SELF_FORGOTTEN);
+}
 
-	UNROLLED
-	for (i = 0; i < REMEMBERED_PER_KEY; i++) {
-		w = load_once(e->words[i]);
-		if (is_remembered(w, now, timeout) && w < oldest) {
-			oldest = w;
-			place = &e->words[i];
-		}
+/* A key that has enough gives up its oldest. */
+static __always_inline void make_way(struct bucket *b, struct bucket *beside,
+				     const struct subject *s, __u64 gone)
+{
+	struct oldest o = {}, p = {};
+
+	p.word = ~0ULL;
+	find_oldest(b, &s->key, gone, 1, &o);
+	if (load_once(b->spilled))
+		find_oldest(beside, &s->key, gone, 1, &p);
+	if (o.count + p.count < REMEMBERED_PER_KEY)
+		return;
+	if (o.word < p.word)
+		forget(b, &o);
+	else
+		forget(beside, &p);
+}
+
+/* As look_over(), but for a free way only: a key may be here more than once. */
+OWN_FUNCTION int find_free(struct bucket *b, struct look *l)
+{
+	if (!b || !l)
+		return 0;
+	l->head = load_first(b->head);
+	l->free = WAYS;
+	look_for_room(b, l);
+	return 0;
+}
+
+static __always_inline int put_free(struct bucket *b, const struct subject *s, __u64 word)
+{
+	struct look l = {};
+
+	find_free(b, &l);
+	if (l.free >= WAYS)
+		return FURTHER;
+	return put_into(b, &l, &s->key, s->whole, word) ? DONE : AGAIN;
+}
+
+/* FURTHER: all is needed; then the oldest has given way, and there is room now. */
+static __always_inline int remember_once(struct bucket *b, struct bucket *beside,
+					 const struct subject *s, __u64 word, __u64 gone)
+{
+	struct oldest o = {};
+	int result;
+
+	make_way(b, beside, s, gone);
+	find_oldest(b, &s->key, gone, 0, &o);
+	result = put_free(b, s, word);
+	if (result != FURTHER)
+		return result;
+	store_last(b->spilled, 1);
+	find_oldest(beside, &s->key, gone, 0, &o);
+	result = put_free(beside, s, word);
+	if (result != FURTHER)
+		return result;
+	find_oldest(b, &s->key, gone, 0, &o);
+	forget(b, &o);
+	return AGAIN;
+}
+
+/*
+ * Remember this timed-out transaction. Not to be called for one that is_remembered() no longer.
+ */
+OWN_FUNCTION int remember(const struct subject *s, __u64 word, __u64 now, __u64 timeout)
+{
+	__u64 gone = youngest_gone(now, timeout);
+	struct bucket *b, *beside;
+
+	if (!s)
+		return 0;
+	b = remembered_of(s, 0);
+	beside = remembered_of(s, 1);
+	word &= ~STATE_INDEXED;
+	if (b && beside && three_times(remember_once(b, beside, s, word, gone)) == AGAIN)
+		count_self(SELF_FORGOTTEN);
+	return 0;
+}
+
+static __always_inline int recall_once(struct bucket *b, struct bucket *beside,
+				       const struct subject *s, __u64 gone, __u64 *recalled)
+{
+	struct oldest o = {}, p = {};
+
+	p.word = ~0ULL;
+	find_oldest(b, &s->key, gone, 1, &o);
+	if (load_once(b->spilled))
+		find_oldest(beside, &s->key, gone, 1, &p);
+	if (p.word < o.word) {
+		b = beside;
+		o = p;
 	}
-	if (!place)
+	if (o.word == ~0ULL)
 		return DONE;
-	if (compare_and_swap(place, oldest, 0) != oldest)
+	if (!take_out(b, o.way, o.word))
 		return AGAIN;
-	*recalled = oldest;
+	*recalled = o.word;
 	return DONE;
 }
 
 /* An arrival for a remembered transaction ends the remembrance. Returns its word, 0: none. */
-KEY_FUNCTION __u64 recall(const struct transaction_key *key, __u64 now, __u64 timeout)
+OWN_FUNCTION __u64 recall_oldest(const struct subject *s, __u64 now, __u64 timeout)
 {
-	struct remembered *e = bpf_map_lookup_elem(&remembered, key);
-	__u64 recalled = 0;
+	__u64 gone = youngest_gone(now, timeout), word = 0;
+	struct bucket *b, *beside;
 
-	if (e && three_times(recall_once(e, now, timeout, &recalled)) == AGAIN)
+	if (!s)
+		return 0;
+	b = remembered_of(s, 0);
+	beside = remembered_of(s, 1);
+	if (b && beside && three_times(recall_once(b, beside, s, gone, &word)) == AGAIN)
 		count_self(SELF_BUSY);
-	return recalled;
+	return word;
 }
 
-/* For the sweep: remove an entry in which nothing is remembered any more. Returns 1 if it did. */
-static __always_inline int remembered_collect(const struct transaction_key *key,
-					      struct remembered *e, __u64 now, __u64 timeout)
+/* Whether anything with this key's tag may be remembered: without a call. */
+static __always_inline int may_recall(const struct subject *s)
 {
-	__u32 i, marked = 0;
-	__u64 w;
+	struct bucket *b = remembered_of(s, 0);
+	__u64 tag = tag_of(s->whole), head;
+	__u32 i;
 
-	UNROLLED
-	for (i = 0; i < REMEMBERED_PER_KEY; i++) {
-		w = load_once(e->words[i]);
-		if (is_remembered(w, now, timeout))
-			return 0;
-	}
-	UNROLLED
-	for (i = 0; i < REMEMBERED_PER_KEY; i++) {
-		w = load_once(e->words[i]);
-		if (is_remembered(w, now, timeout) ||
-		    compare_and_swap(&e->words[i], w, GOING_AWAY) != w)
-			break;
-		marked++;
-	}
-	if (marked == REMEMBERED_PER_KEY && bpf_map_lookup_elem(&remembered, key) == e) {
-		bpf_map_delete_elem(&remembered, key);
+	if (!b)
+		return 0;
+	if (load_once(b->spilled))
 		return 1;
-	}
+	head = load_once(b->head);
+	if (!tags_like(head, tag))
+		return 0;
 	UNROLLED
-	for (i = 0; i < REMEMBERED_PER_KEY; i++)
-		compare_and_swap(&e->words[i], GOING_AWAY, 0);
+	for (i = 0; i < WAYS; i++) {
+		if (tag_at(head, i) == tag && load_once(b->state[i]) & STATE_OPEN)
+			return 1;
+	}
 	return 0;
 }
 

@@ -1,31 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The counters of each resolver and of the tool itself, behind a few functions: the maps can be
- * replaced without a change elsewhere. Plain version: a preallocated per-CPU hash, never an LRU
- * one, since that would forget counts. All additions are atomic: the sweep runs outside softirq.
+ * The counters of each resolver and of the tool itself. A resolver has a slot, a number for good;
+ * its counters stand in one lane for each CPU, at cpu * slots + slot, so that counting is a plain
+ * addition to memory that no other CPU writes. Nothing is ever removed, and only the kernel side
+ * makes an entry.
+ *
+ * Plain additions lose nothing: on both hooks softirqs are off, and the sweep, which they may
+ * interrupt on its own CPU, adds atomically (count_rarely(), add()).
  */
 #ifndef RESOLVER_H
 #define RESOLVER_H
 
 #include "kernel.h"
 
-/* Room for those that queries create, for configured ones and `other`; the loader resizes it. */
-MAP(PERCPU_HASH, resolvers, struct resolver_key, struct resolver_counters,
-    RESOLVERS_DEFAULT + RESOLVERS_RESERVED);
-MAP(PERCPU_ARRAY, self, __u32, struct self_counters, 1);
+TABLE(slots, struct slot);
+TABLE(slot_index, struct index_line);
+TABLE(lanes, struct lane);
+TABLE(histograms, struct rtt_histogram);
+TABLE(cpus, struct cpu_record);
 
-static const struct resolver_counters no_counts;
-static const struct resolver_key other_key;
+/* ---- counting --------------------------------------------------------------------------- */
 
 static __always_inline void count_self_by(__u32 which, __u64 n)
 {
-	struct self_counters *c;
-	__u32 zero = 0;
+	struct cpu_record *r = row(cpus, kernel_cpu());
 
-	c = bpf_map_lookup_elem(&self, &zero);
 	settle(which);
-	if (c && which < SELF_MAX)
-		add(&c->n[which], n);
+	if (r && which < SELF_MAX)
+		add(&r->self.n[which], n);
 }
 
 static __always_inline void count_self(__u32 which)
@@ -33,17 +35,32 @@ static __always_inline void count_self(__u32 which)
 	count_self_by(which, 1);
 }
 
-static __always_inline void count_by(struct resolver_counters *c, __u32 which, __u64 n)
+/* The lane of this slot on this CPU. */
+static __always_inline struct lane *lane_of(__u32 slot)
 {
-	settle(which);
-	if (c && which < COUNTER_MAX)
-		add(&c->n[which], n);
+	return row(lanes, kernel_cpu() * sizes.slots + slot);
 }
 
-static __always_inline void count(struct resolver_counters *c, __u32 which)
+static __always_inline void count_by(struct lane *l, __u32 which, __u64 n)
 {
-	count_by(c, which, 1);
+	settle(which);
+	if (l && which < COUNTER_MAX)
+		l->n[which] += n;
 }
+
+static __always_inline void count(struct lane *l, __u32 which)
+{
+	count_by(l, which, 1);
+}
+
+/* Where a packet may come between: in the sweep. */
+static __always_inline void count_rarely(struct lane *l, __u32 which)
+{
+	if (l && which < COUNTER_MAX)
+		add(&l->n[which], 1);
+}
+
+/* ---- slots ------------------------------------------------------------------------------ */
 
 static __always_inline struct resolver_key resolver_of(const struct transaction_key *t)
 {
@@ -56,93 +73,236 @@ static __always_inline struct resolver_key resolver_of(const struct transaction_
 	return key;
 }
 
-/* The counters of this transaction's resolver, or NULL when it has no entry. */
-static __always_inline struct resolver_counters *resolver_find(const struct transaction_key *t)
+/* Without the scope: one packet on two interfaces must look the same. */
+static __always_inline __u64 hash_resolver(const struct transaction_key *t)
 {
-	struct resolver_key key = resolver_of(t);
-
-	return bpf_map_lookup_elem(&resolvers, &key);
+	return mix(hash_address(sizes.seed, &t->resolver), t->resolver_port);
 }
 
-/* The counters that the transaction with this state word was opened under. */
-static __always_inline struct resolver_counters *resolver_by_state(const struct transaction_key *t,
-								   __u64 state)
+static __always_inline int is_slot_of(__u32 number, const struct transaction_key *t)
 {
-	if (state & STATE_OTHER)
-		return bpf_map_lookup_elem(&resolvers, &other_key);
-	return resolver_find(t);
+	struct slot *s = row(slots, number);
+
+	return s && s->key.address.w[3] == t->resolver.w[3] &&
+	       s->key.address.w[2] == t->resolver.w[2] && s->key.address.w[1] == t->resolver.w[1] &&
+	       s->key.address.w[0] == t->resolver.w[0] && s->key.port == t->resolver_port &&
+	       s->key.scope == t->scope && s->key.transport == t->transport;
 }
 
-static __always_inline int create_entry(const struct resolver_key *key, long *err)
+/* The one line that a slot is looked for in, and the one where it is when that was full. */
+static __always_inline __u32 line_of(__u64 hash, __u32 other)
 {
-	*err = bpf_map_update_elem(&resolvers, key, &no_counts, BPF_NOEXIST);
-	return *err == -EBUSY ? AGAIN : DONE;
+	__u32 line = hash & sizes.index_mask;
+
+	return other ? (line ^ (hash >> 48 | 1)) & sizes.index_mask : line;
 }
 
 /*
- * The counters of this query's resolver, created when there is room for one more, else those of
- * `other`, and then *flags gets STATE_OTHER.
+ * Looks through a line, word by word, for this resolver's; with a number, puts that at the first
+ * free place if it is not there. Returns the slot, or 0 when the line has neither.
  */
-static __always_inline struct resolver_counters *
-resolver_learn(const struct transaction_key *t, struct engine_state *s, __u32 room, __u64 *flags)
+static __always_inline __u32 search_line(struct index_line *line, const struct transaction_key *t,
+					 __u64 hash, __u32 number)
 {
-	struct resolver_key key = resolver_of(t);
-	struct resolver_counters *c;
-	long err = 0;
+	__u64 word, mine = (hash >> 32) << 32 | number;
+	__u32 i;
 
-	c = bpf_map_lookup_elem(&resolvers, &key);
-	if (c)
-		return c;
-	if (__sync_fetch_and_add(&s->resolvers, 1) < room) {
-		if (three_times(create_entry(&key, &err)) == AGAIN)
-			count_self(SELF_BUSY);
-		if (!err)
-			return bpf_map_lookup_elem(&resolvers, &key);
+	UNROLLED
+	for (i = 0; i < INDEX_WORDS; i++) {
+		word = load_first(line->word[i]);
+		if (!word && number)
+			word = compare_and_swap(&line->word[i], 0, mine);
+		if (!word)
+			return number;
+		if (word >> 32 == hash >> 32 && is_slot_of((__u32)word, t))
+			return word;
 	}
-	add(&s->resolvers, -1);
-	c = bpf_map_lookup_elem(&resolvers, &key); /* another CPU was first */
-	if (c)
-		return c;
-	*flags |= STATE_OTHER;
-	return bpf_map_lookup_elem(&resolvers, &other_key);
+	return 0;
 }
+
+/* As search_line(), in both lines. */
+OWN_FUNCTION __u32 slot_search(const struct transaction_key *t, __u64 hash, __u32 number)
+{
+	struct index_line *line;
+	__u32 slot, i;
+
+	if (!t)
+		return 0;
+	UNROLLED
+	for (i = 0; i < 2; i++) {
+		line = row(slot_index, line_of(hash, i));
+		slot = line ? search_line(line, t, hash, number) : 0;
+		if (slot)
+			return slot;
+	}
+	return 0;
+}
+
+/* The slot of this resolver, 0 when it has no entry. */
+static __always_inline __u32 slot_find(const struct transaction_key *t, __u64 hash)
+{
+	struct index_line *line = row(slot_index, line_of(hash, 0));
+	__u64 word;
+
+	if (!line)
+		return 0;
+	word = load_first(line->word[0]);
+	if (!word)
+		return 0;
+	if (word >> 32 == hash >> 32 && is_slot_of((__u32)word, t))
+		return word;
+	return slot_search(t, hash, 0);
+}
+
+/* A number that nobody has, with the key in its place; 0 when there is none left. */
+static __always_inline __u32 take_slot(const struct transaction_key *t)
+{
+	__u64 number = __sync_fetch_and_add(&engine.slots, 1) + 1;
+	struct slot *s = 0;
+
+	if (number < sizes.slots)
+		s = row(slots, number);
+	if (!s) {
+		add(&engine.slots, -1);
+		return 0;
+	}
+	s->key = resolver_of(t);
+	return number;
+}
+
+/*
+ * Make the entry of this resolver. Returns its slot, also when another CPU was first, and then
+ * *made stays 0; 0 when there is no room.
+ */
+OWN_FUNCTION __u32 slot_make(const struct transaction_key *t, __u64 hash, int *made)
+{
+	__u32 number, slot;
+	struct slot *s;
+
+	if (!t || !made)
+		return 0;
+	number = take_slot(t);
+	if (!number)
+		return 0;
+	slot = slot_search(t, hash, number);
+	if (slot == number) {
+		s = row(slots, number);
+		if (s)
+			store_last(s->published, 1);
+		*made = 1;
+	} else {
+		compare_and_swap(&engine.slots, number, number - 1); /* or it is lost */
+	}
+	return slot;
+}
+
+/* The slot for a query of ours: made, when there is room for one more; else 0, `other`. */
+OWN_FUNCTION __u32 slot_learn(const struct transaction_key *t, __u64 hash)
+{
+	__u32 slot = 0;
+	int made = 0;
+
+	if (!t)
+		return 0;
+	if (__sync_fetch_and_add(&engine.resolvers, 1) < config.max_resolvers)
+		slot = slot_make(t, hash, &made);
+	if (!made)
+		add(&engine.resolvers, -1);
+	return slot;
+}
+
+/* For the sweep, when user space asks for an entry: engine.reserved. */
+static __always_inline void slot_reserve(void)
+{
+	struct transaction_key t = {};
+	__u64 hash;
+	int made = 0;
+
+	t.resolver = engine.reserved.address;
+	t.scope = engine.reserved.scope;
+	t.resolver_port = engine.reserved.port;
+	t.transport = engine.reserved.transport;
+	hash = hash_resolver(&t);
+	if (slot_search(&t, hash, 0))
+		engine.reserve = RESERVE_THERE;
+	else if (engine.slots - engine.resolvers < RESOLVERS_RESERVED - 1 &&
+		 slot_make(&t, hash, &made))
+		engine.reserve = RESERVE_DONE;
+	else
+		engine.reserve = RESERVE_NO_ROOM;
+}
+
+/* ---- moments and RTT -------------------------------------------------------------------- */
 
 /*
  * A failure at `when`, of a query sent at `opened`: the first one after an answer begins a run. One
  * that is met later, but was sent earlier in the run, begins it after all.
  */
-static __always_inline void note_failure(struct resolver_counters *c, __u64 opened, __u64 when)
+static __always_inline void note_failure(struct lane *l, __u64 opened, __u64 when)
 {
-	if (!c)
+	if (!l)
 		return;
-	if (c->at[MOMENT_LAST_ANSWERED] >= c->at[MOMENT_LAST_FAILURE])
-		c->at[MOMENT_RUN_START] = opened;
-	else if (opened < c->at[MOMENT_RUN_START] && opened > c->at[MOMENT_LAST_ANSWERED])
-		c->at[MOMENT_RUN_START] = opened;
-	if (when > c->at[MOMENT_LAST_FAILURE])
-		c->at[MOMENT_LAST_FAILURE] = when;
+	if (l->at[MOMENT_LAST_ANSWERED] >= l->at[MOMENT_LAST_FAILURE])
+		l->at[MOMENT_RUN_START] = opened;
+	else if (opened < l->at[MOMENT_RUN_START] && opened > l->at[MOMENT_LAST_ANSWERED])
+		l->at[MOMENT_RUN_START] = opened;
+	if (when > l->at[MOMENT_LAST_FAILURE])
+		l->at[MOMENT_LAST_FAILURE] = when;
 }
 
-/* RTT into the histogram; see include/dnsreach.h for the buckets. */
-static __always_inline void count_rtt(struct resolver_counters *c, __u64 ns)
+/* The number of the highest bit that is set, 0 for 0. Of what fits 32 bits. */
+static __always_inline __u32 highest_bit(__u64 v)
 {
-	__u64 us = ns ? (ns - 1) / 1000 : 0; /* so that upper edges are inclusive */
-	__u32 octave = RTT_OCTAVE_FIRST, bucket, i;
+	__u32 n = 0;
 
-	if (!c)
-		return;
-	for (i = 0; i < RTT_OCTAVE_LAST - RTT_OCTAVE_FIRST; i++) {
-		if (us >> (octave + 1) == 0)
-			break;
-		octave++;
-	}
+	if (v >> 16)
+		v >>= 16, n += 16;
+	if (v >> 8)
+		v >>= 8, n += 8;
+	if (v >> 4)
+		v >>= 4, n += 4;
+	if (v >> 2)
+		v >>= 2, n += 2;
+	return n + (v >> 1 ? 1 : 0);
+}
+
+#define RTT_MOST_US (1ULL << (RTT_OCTAVE_LAST + 1))
+
+/* ns / 1000, at most what the histogram knows, without a division: a guess that is one short at
+ * most. */
+static __always_inline __u64 whole_us(__u64 ns)
+{
+	__u64 us;
+
+	if (ns >= RTT_MOST_US * 1000)
+		return RTT_MOST_US - 1;
+	us = (ns >> 10) * 1048 >> 10;
+	us += ((ns - us * 1000) >> 3) * 67108 >> 23;
+	return ns - us * 1000 >= 1000 ? us + 1 : us;
+}
+
+/*
+ * RTT into the histogram; see include/dnsreach.h for the buckets. The bucket before the count:
+ * a reader that has seen the count has seen the bucket too.
+ */
+static __always_inline void count_rtt(struct lane *l, __u32 slot, __u64 ns)
+{
+	__u64 us = ns ? whole_us(ns - 1) : 0; /* so that upper edges are inclusive */
+	struct rtt_histogram *h;
+	__u32 octave, bucket;
+
+	octave = highest_bit(us | 1 << RTT_OCTAVE_FIRST);
 	bucket = 4 * (octave - RTT_OCTAVE_FIRST) + (us >> (octave - RTT_OCTAVE_FIRST));
+	h = row(histograms, (kernel_cpu() & sizes.rtt_mask) * sizes.slots + slot);
 	settle(bucket);
-	if (bucket >= RTT_BUCKETS)
-		bucket = RTT_BUCKETS - 1;
-	add(&c->rtt[bucket], 1);
-	add(&c->n[COUNTER_RTT_COUNT], 1);
-	add(&c->n[COUNTER_RTT_SUM_NS], ns);
+	if (!l || !h || bucket >= RTT_BUCKETS)
+		return;
+	if (sizes.rtt_mask + 1 >= sizes.cpus)
+		h->n[bucket]++; /* nobody shares it */
+	else
+		add(&h->n[bucket], 1);
+	l->n[COUNTER_RTT_SUM_NS] += ns;
+	l->n[COUNTER_RTT_COUNT]++;
 }
 
 #endif

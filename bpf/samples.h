@@ -7,19 +7,29 @@
 #define SAMPLES_H
 
 #include "packet.h"
+#include "resolver.h"
 
 RING(samples, SAMPLES_ROOM);
 
 /* What an unreachable did. */
 enum effect { EFFECT_NONE, EFFECT_FITS, EFFECT_UNSENT };
 
+/*
+ * Nothing more goes out in this tick of the timer: known without a look at the clock. Only for what
+ * fits nothing, of which a forger sends any number.
+ */
+static __always_inline int is_sample_refused(__u64 now)
+{
+	return !now && engine.sample_tick && engine.sample_tick == kernel_tick();
+}
+
 /* The places of a second are shared by all CPUs; a race may cost or give one. */
 static __always_inline int is_sample_due(enum effect effect, __u64 now)
 {
-	__u64 second = now >> 30;
+	__u64 this_second = now >> 30;
 
-	if (engine.sample_second != second) {
-		engine.sample_second = second;
+	if (engine.sample_second != this_second) {
+		engine.sample_second = this_second;
 		engine.samples_sent = 0;
 	}
 	if (engine.samples_sent >=
@@ -46,6 +56,13 @@ static __always_inline void copy_question(struct __sk_buff *skb, const struct ob
 		s->question_length = length;
 }
 
+/* Each CPU counts its own: a flood of what is dropped meets on all of them. */
+static __always_inline void drop_sample(struct cpu_record *r)
+{
+	if (r)
+		r->samples_dropped++;
+}
+
 OWN_FUNCTION int send_sample(struct __sk_buff *skb, const struct observation *o, int effect,
 			     __u64 now)
 {
@@ -53,9 +70,13 @@ OWN_FUNCTION int send_sample(struct __sk_buff *skb, const struct observation *o,
 
 	if (!o)
 		return 0;
+	if (!now)
+		now = engine_clock();
 	s = is_sample_due(effect, now) ? bpf_ringbuf_reserve(&samples, sizeof(*s), 0) : 0;
 	if (!s) {
-		add(&engine.samples_dropped, 1);
+		if (effect == EFFECT_NONE)
+			engine.sample_tick = kernel_tick();
+		drop_sample(row(cpus, kernel_cpu()));
 		return 0;
 	}
 	s->time_ns = now;

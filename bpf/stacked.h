@@ -8,34 +8,34 @@
 #define STACKED_H
 
 #include "packet.h"
+#include "resolver.h"
 
-struct last_packet {
-	__u64 digest;
-	__u64 time;
-	__u32 ifindex;
-	__u32 pad;
-};
-
-MAP(PERCPU_ARRAY, last_packet, __u32, struct last_packet, 1);
 MAP(HASH, tagged, struct tagged_key, __u8, 4096);
 MAP(HASH, scopes, __u32, __u32, 1024);
 MAP(HASH, link_local, struct ip_address, __u32, 256); /* the interface it was last asked on */
 
-/* The same packet on another interface within 1 ms; else it becomes the last one. */
-static __always_inline int seen_before(const struct observation *o, __u32 ifindex, __u64 now)
+/*
+ * The same packet on another interface within 1 ms; else it becomes the last one. `now` is 0 when
+ * nobody has looked at the clock yet. For what fitted nothing the last time nobody did, since that
+ * would have been most of its cost: then within a tick of the timer is near enough.
+ */
+static __always_inline int seen_before(struct cpu_record *last, __u64 digest, __u32 ifindex,
+				       __u64 *now)
 {
-	struct last_packet *last;
-	__u32 zero = 0;
+	__u64 tick = kernel_tick();
 
-	last = bpf_map_lookup_elem(&last_packet, &zero);
-	if (!last)
-		return 0;
-	if (last->digest == o->digest && last->ifindex != ifindex &&
-	    now - last->time < SAME_PACKET_NS)
-		return 1;
-	last->digest = o->digest;
-	last->time = now;
+	if (last->digest == digest && last->ifindex != ifindex) {
+		if (!last->time && tick - last->tick <= 1)
+			return 1;
+		if (!*now)
+			*now = engine_clock();
+		if (last->time && *now - last->time < SAME_PACKET_NS)
+			return 1;
+	}
+	last->digest = digest;
 	last->ifindex = ifindex;
+	last->time = *now;
+	last->tick = tick;
 	return 0;
 }
 
@@ -58,13 +58,14 @@ static __always_inline int is_from_client(const struct observation *o)
  * bond; what this host refuses on `lo` is about the interface that it was last asked on. Anything
  * else on `lo` is about an address of this host.
  */
-static __always_inline void set_scope(struct observation *o)
+OWN_FUNCTION int set_scope(struct observation *o)
 {
-	__u32 *known, scope = o->key.scope;
 	struct ip_address address;
+	__u32 *known, scope;
 
-	if (!scope)
-		return;
+	if (!o)
+		return 0;
+	scope = o->key.scope;
 	known = bpf_map_lookup_elem(&scopes, &scope);
 	if (known)
 		scope = *known;
@@ -75,6 +76,7 @@ static __always_inline void set_scope(struct observation *o)
 	else if (o->kind == KIND_QUERY && (!known || *known != scope))
 		bpf_map_update_elem(&link_local, &address, &scope, BPF_ANY);
 	o->key.scope = scope;
+	return 0;
 }
 
 #endif

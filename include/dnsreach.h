@@ -23,6 +23,7 @@
 #define REMEMBERED_PER_KEY 4	 /* timed-out transactions remembered for one key */
 #define RESOLVERS_DEFAULT 256	 /* entries that queries may create */
 #define RESOLVERS_RESERVED 33	 /* room beyond those: 32 configured ones and `other` */
+#define SLOTS_SPARE 7		 /* two CPUs that meet a resolver first may lose one */
 #define IN_FLIGHT_DEFAULT 65536	 /* open transactions */
 #define TIMEOUT_DEFAULT_NS 5000000000ULL
 #define REMEMBER_NS 60000000000ULL /* a timed-out transaction is remembered this long */
@@ -49,7 +50,7 @@ struct resolver_key {
 	__u8 pad;
 };
 
-/* Ports and message ID in network order, as on the wire. */
+/* A transaction as on the wire: ports and message ID in network order. */
 struct transaction_key {
 	struct ip_address client;
 	struct ip_address resolver;
@@ -61,21 +62,56 @@ struct transaction_key {
 	__u8 pad;
 };
 
-/* ---- transactions ----------------------------------------------------------------------- */
+/* ---- transactions in flight ------------------------------------------------------------- */
 
 /*
- * One word says all of an entry: the time of its first query in ns << STATE_SHIFT, and flags.
- * Without STATE_OPEN the entry has ended (then the time is the end) and is being removed by
- * whoever ended it.
+ * A resolver's number, from 1 on; 0 is the entry `other`. It never changes and is never given
+ * again.
+ */
+#define SLOT_OTHER 0
+/* Instead of a number, for a resolver that has no entry: this and a hash of it. */
+#define RESOLVER_UNLISTED 0x80000000U
+
+/* Whose transaction: all that tells it from others, in as few bytes as may be. Network order. */
+struct flight_key {
+	struct ip_address client;
+	__u16 client_port;
+	__u16 id;
+	__u32 resolver; /* slot, or RESOLVER_UNLISTED | hash */
+} __attribute__((aligned(8)));
+
+/*
+ * One word says all of an entry: the time of its first query in ns << STATE_SHIFT, and flags. It
+ * differs for every transaction. Without STATE_OPEN there is none.
  */
 #define STATE_SHIFT 4
 #define STATE_OPEN 1ULL		 /* waits for its outcome */
 #define STATE_RETRANSMITTED 2ULL /* no RTT sample (Karn) */
-#define STATE_OTHER 4ULL	 /* counted under the entry `other` */
-#define STATE_INDEXED 8ULL	 /* holds a reference on its 4-tuple */
+#define STATE_TURN 4ULL		 /* of a way in a bucket: see bpf/bucket.h */
+#define STATE_INDEXED 8ULL	 /* its 4-tuple's places hold its message ID */
 
+/*
+ * A few entries that stand together: the words in one cache line, their keys in the next three.
+ * `head` holds, for each way, a tag and a turn (bpf/bucket.h). `spilled` counts the open ones that
+ * belong here and found no room.
+ */
+#define WAYS 6
+struct bucket {
+	__u64 head;
+	__u64 spilled;
+	__u64 state[WAYS];
+	struct flight_key key[WAYS];
+	__u64 room[6];
+};
+
+/* What no bucket had room for: a value in a hash by struct flight_key. */
 struct transaction {
 	__u64 state;
+};
+
+/* Where the message IDs of some 4-tuples are: for short quotes, which hold none. */
+struct tuple_places {
+	__u32 place[SHORT_QUOTES_FINDABLE];
 };
 
 /* ---- counters, per resolver ------------------------------------------------------------- */
@@ -155,10 +191,34 @@ enum moment {
 	MOMENT_MAX
 };
 
+/* All CPUs together: what readers hand out. */
 struct resolver_counters {
 	__u64 n[COUNTER_MAX];
 	__u64 rtt[RTT_BUCKETS];
 	__u64 at[MOMENT_MAX];
+};
+
+/* One resolver on one CPU. */
+struct lane {
+	__u64 n[COUNTER_MAX];
+	__u64 at[MOMENT_MAX];
+};
+
+/* One resolver, on some of the CPUs. */
+struct rtt_histogram {
+	__u64 n[RTT_BUCKETS];
+};
+
+/* An entry of a resolver. Without `published` nothing else of it is valid. */
+struct slot {
+	struct resolver_key key;
+	__u64 published;
+};
+
+/* Where a resolver's slot is found: each word is a tag << 32 | slot, or 0. */
+#define INDEX_WORDS 8
+struct index_line {
+	__u64 word[INDEX_WORDS];
 };
 
 /* ---- what the tool says of itself ------------------------------------------------------- */
@@ -179,6 +239,20 @@ enum self_counter {
 
 struct self_counters {
 	__u64 n[SELF_MAX];
+};
+
+#define SIGHT_WORDS 48
+/* What each CPU keeps for itself: its own counters, and the last packet that was ours. */
+struct cpu_record {
+	struct self_counters self;
+	__u64 digest;
+	__u64 time; /* 0: nobody looked at the clock */
+	__u64 tick; /* of the timer; rough, but for free */
+	__u32 ifindex;
+	__u32 pad;
+	__u64 samples_dropped; /* beyond the rate, or no room */
+	__u64 pad_too;
+	__u64 sight[SIGHT_WORDS]; /* its observation in the making: bpf/icmp.h */
 };
 
 /* ---- samples of what failed ------------------------------------------------------------- */
@@ -222,17 +296,41 @@ struct engine_config {
 	__u8 pad[2];
 };
 
+/* How large the tables are: made by engine_sizes() (sizes.h) from the above. */
+struct engine_sizes {
+	__u64 seed; /* of all hashes: nobody outside can say what meets in one bucket */
+	__u32 cpus; /* lanes */
+	__u32 slots;
+	__u32 index_mask;	       /* lines of the index of slots, less 1; likewise below */
+	__u32 rtt_mask;		       /* histograms of one resolver */
+	__u32 first_mask, second_mask; /* buckets: by 4-tuple, by the whole key */
+	__u32 tuple_mask, remembered_mask;
+	__u32 has_buckets;    /* 0: the table is too small for them, the hash is all there is */
+	__u32 overflow;	      /* room in that hash */
+	__u32 weakly_ordered; /* 1: a CPU that does not keep the order of stores (not x86) */
+	__u32 pad;
+};
+
 /* Shared and writable: the injected clock, and how many resolver entries there are. */
 struct engine_state {
-	__u64 now;     /* ns; used when clock_injected */
-	__u64 highest; /* highest `now` seen: packet time never runs backwards */
-	__u64 resolvers;
+	__u64 now;	     /* ns; used when clock_injected */
+	__u64 highest;	     /* highest `now` seen: packet time never runs backwards */
+	__u64 resolvers;     /* entries that queries have created */
 	__u64 unswept;	     /* the last sweep ended early, at SWEEP_AT_ONCE: run it again */
 	__u64 sample_second; /* of the samples sent in this second (of 2^30 ns): how many */
 	__u64 samples_sent;
-	__u64 samples_dropped; /* beyond the rate, or no room; a count since start */
-	__u64 left; /* what the running sweep may still end: here, where no verifier counts it */
+	__u64 sample_tick; /* in this tick of the timer nothing more is sent of what fits nothing */
+	__u64 left;  /* what the running sweep may still end: here, where no verifier counts it */
+	__u64 slots; /* given so far; `other` is none of them */
+	__u64 unlisted; /* 1: a transaction was opened by a resolver without an entry */
+	__u64 reserve;	/* what the sweep shall do with `reserved`: enum reserve */
+	struct resolver_key reserved;
+	__u64 seed; /* that of engine_sizes, for the run that takes these tables over */
+	__u64 pad[1];
 };
+
+/* A resolver's entry on request. Only the kernel side makes entries: nobody else is in its way. */
+enum reserve { RESERVE_NOTHING, RESERVE_WANTED, RESERVE_DONE, RESERVE_THERE, RESERVE_NO_ROOM };
 
 /* Tagged packets of (interface, VLAN) are skipped: the VLAN's own device is attached. */
 struct tagged_key {
@@ -249,7 +347,18 @@ _Static_assert(__builtin_offsetof(struct resolver_key, transport) == 22, "resolv
 _Static_assert(sizeof(struct transaction_key) == 44, "transaction_key");
 _Static_assert(__builtin_offsetof(struct transaction_key, scope) == 32, "transaction_key.scope");
 _Static_assert(__builtin_offsetof(struct transaction_key, id) == 40, "transaction_key.id");
+_Static_assert(sizeof(struct flight_key) == 24, "flight_key");
+_Static_assert(__builtin_offsetof(struct flight_key, id) == 18, "flight_key.id");
+_Static_assert(__builtin_offsetof(struct flight_key, resolver) == 20, "flight_key.resolver");
+_Static_assert(sizeof(struct bucket) == 256, "bucket");
+_Static_assert(__builtin_offsetof(struct bucket, key) == 64, "bucket.key");
 _Static_assert(sizeof(struct transaction) == 8, "transaction");
+_Static_assert(sizeof(struct tuple_places) == 64, "tuple_places");
+_Static_assert(sizeof(struct lane) == 8 * (COUNTER_MAX + MOMENT_MAX), "lane");
+_Static_assert(sizeof(struct slot) == 32, "slot");
+_Static_assert(sizeof(struct index_line) == 64, "index_line");
+_Static_assert(sizeof(struct cpu_record) == 512, "cpu_record");
+_Static_assert(sizeof(struct engine_sizes) == 56, "engine_sizes");
 _Static_assert(sizeof(struct resolver_counters) == 8 * (COUNTER_MAX + RTT_BUCKETS + MOMENT_MAX),
 	       "counters");
 _Static_assert(sizeof(struct sample) == 8 + 44 + 16 + 8 + 4 + QUESTION_MAX, "sample");
@@ -258,7 +367,7 @@ _Static_assert(sizeof(struct engine_config) == 40, "engine_config");
 _Static_assert(__builtin_offsetof(struct engine_config, ports) == 16, "engine_config.ports");
 _Static_assert(__builtin_offsetof(struct engine_config, port_count) == 32,
 	       "engine_config.port_count");
-_Static_assert(sizeof(struct engine_state) == 64, "engine_state");
+_Static_assert(sizeof(struct engine_state) == 128, "engine_state");
 _Static_assert(sizeof(struct tagged_key) == 8, "tagged_key");
 _Static_assert(COUNTER_ICMP_OTHER - COUNTER_ICMP_PORT == REASON_OTHER, "reasons of ICMP");
 _Static_assert(COUNTER_UNREACHABLE_OTHER - COUNTER_UNREACHABLE_PORT == REASON_OTHER, "reasons");

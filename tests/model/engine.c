@@ -3,7 +3,8 @@
 #include "engine.h"
 
 #include "../../bpf/native.h"
-#include "dnsreach.skel.h"
+#include "kernel/loader.h"
+#include "kernel/snapshot.h"
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -14,7 +15,8 @@
 #include <string.h>
 
 static enum engine_kind engine;
-static struct dnsreach *object;
+static struct loader *loader;
+static struct reader *reader;
 
 static void fail(const char *what)
 {
@@ -24,34 +26,20 @@ static void fail(const char *what)
 
 /* ---- maps ------------------------------------------------------------------------------- */
 
-static void create_entry(const struct resolver_key *key)
-{
-	static struct resolver_counters none[1024]; /* one for each CPU */
-
-	if (bpf_map_update_elem(bpf_map__fd(object->maps.resolvers), key, none, BPF_NOEXIST))
-		fail("cannot create the entry of a resolver");
-}
-
 static void load(const struct engine_config *c)
 {
-	static const struct resolver_key other;
+	struct loader_maps maps;
 
-	object = dnsreach__open();
-	if (!object)
-		fail("cannot open the BPF object");
-	memcpy((void *)&object->rodata->config, c, sizeof(*c));
-	bpf_map__set_max_entries(object->maps.resolvers, c->max_resolvers + RESOLVERS_RESERVED);
-	bpf_map__set_max_entries(object->maps.transactions, c->max_in_flight);
-	bpf_map__set_max_entries(object->maps.tuples, c->max_in_flight);
-	bpf_map__set_max_entries(object->maps.remembered, c->max_in_flight);
-	if (dnsreach__load(object))
-		fail("cannot load the BPF object");
-	create_entry(&other);
+	if (loader_open(c, &loader))
+		exit(1);
+	maps = loader_maps(loader);
+	if (reader_open(&maps, c, &reader))
+		fail("cannot read the maps");
 }
 
 static void put_scope(uint32_t ifindex, uint32_t master)
 {
-	if (bpf_map_update_elem(bpf_map__fd(object->maps.scopes), &ifindex, &master, BPF_ANY))
+	if (bpf_map_update_elem(loader_maps(loader).scopes, &ifindex, &master, BPF_ANY))
 		fail("cannot fill the map scopes");
 }
 
@@ -60,94 +48,52 @@ static void put_tagged(uint32_t ifindex, uint32_t vlan)
 	struct tagged_key key = {.ifindex = ifindex, .vlan = vlan};
 	uint64_t one = 1;
 
-	if (bpf_map_update_elem(bpf_map__fd(object->maps.tagged), &key, &one, BPF_ANY))
+	if (bpf_map_update_elem(loader_maps(loader).tagged, &key, &one, BPF_ANY))
 		fail("cannot fill the map tagged");
 }
 
-static void add_counters(struct resolver_counters *to, const struct resolver_counters *c)
+static struct engine_entry *add_entry(struct engine_counts *counts, const struct resolver_key *key,
+				      const struct resolver_counters *c)
 {
-	unsigned i;
-
-	for (i = 0; i < COUNTER_MAX; i++)
-		to->n[i] += c->n[i];
-	for (i = 0; i < RTT_BUCKETS; i++)
-		to->rtt[i] += c->rtt[i];
-}
-
-static void add_resolver(const struct resolver_key *key, const struct resolver_counters *c,
-			 void *to)
-{
-	struct engine_counts *counts = to;
 	struct engine_entry *e = &counts->entries[counts->entry_count++];
 
 	if (counts->entry_count > ENGINE_ENTRIES_MOST)
 		fail("more resolvers than this test has room for");
 	memset(e, 0, sizeof(*e));
 	e->key = *key;
-	add_counters(&e->counters, c);
+	memcpy(e->counters.n, c->n, sizeof(e->counters.n));
+	memcpy(e->counters.rtt, c->rtt, sizeof(e->counters.rtt));
+	return e;
 }
 
-static void add_open(const struct transaction_key *key, const struct transaction *t, void *to)
+static void add_resolver(const struct resolver_key *key, const struct resolver_counters *c,
+			 void *to)
+{
+	add_entry(to, key, c);
+}
+
+static void add_open(const struct resolver_key *resolver, void *to)
 {
 	struct engine_counts *counts = to;
-	struct resolver_key resolver = {.address = key->resolver,
-					.scope = key->scope,
-					.port = key->resolver_port,
-					.transport = key->transport};
 	unsigned i;
 
-	if (!(t->state & STATE_OPEN))
-		return;
-	if (t->state & STATE_OTHER)
-		memset(&resolver, 0, sizeof(resolver));
 	for (i = 0; i < counts->entry_count; i++) {
-		if (!memcmp(&counts->entries[i].key, &resolver, sizeof(resolver)))
+		if (!memcmp(&counts->entries[i].key, resolver, sizeof(*resolver)))
 			counts->entries[i].in_flight++;
 	}
 }
 
-static void read_resolvers(struct engine_counts *counts)
+static void read_kernel(struct engine_counts *counts)
 {
-	int cpus = libbpf_num_possible_cpus(), fd = bpf_map__fd(object->maps.resolvers), i;
-	struct resolver_counters each[cpus], sum;
-	struct resolver_key key, *last = NULL;
+	struct snapshot s;
+	size_t i;
 
-	while (!bpf_map_get_next_key(fd, last, &key)) {
-		last = &key;
-		if (bpf_map_lookup_elem(fd, &key, each))
-			fail("cannot read the map resolvers");
-		memset(&sum, 0, sizeof(sum));
-		for (i = 0; i < cpus; i++)
-			add_counters(&sum, &each[i]);
-		add_resolver(&key, &sum, counts);
-	}
-}
-
-static void read_open(struct engine_counts *counts)
-{
-	int fd = bpf_map__fd(object->maps.transactions);
-	struct transaction_key key, *last = NULL;
-	struct transaction t;
-
-	while (!bpf_map_get_next_key(fd, last, &key)) {
-		last = &key;
-		if (!bpf_map_lookup_elem(fd, &key, &t))
-			add_open(&key, &t, counts);
-	}
-}
-
-static void read_self(struct engine_counts *counts)
-{
-	int cpus = libbpf_num_possible_cpus(), i, j;
-	struct self_counters each[cpus];
-	uint32_t zero = 0;
-
-	if (bpf_map_lookup_elem(bpf_map__fd(object->maps.self), &zero, each))
-		fail("cannot read the map self");
-	for (i = 0; i < cpus; i++) {
-		for (j = 0; j < SELF_MAX; j++)
-			counts->self.n[j] += each[i].n[j];
-	}
+	if (reader_snapshot(reader, &s))
+		fail("cannot read the maps");
+	for (i = 0; i < s.count; i++)
+		add_entry(counts, &s.resolvers[i].key, &s.resolvers[i].counters)->in_flight =
+			s.resolvers[i].in_flight;
+	counts->self = s.self;
 }
 
 /* ---- start and end ---------------------------------------------------------------------- */
@@ -165,17 +111,18 @@ void engine_stop(void)
 {
 	if (engine == ENGINE_NATIVE)
 		native_stop();
-	else
-		dnsreach__destroy(object);
-	object = NULL;
+	reader_close(reader);
+	loader_close(loader);
+	reader = NULL;
+	loader = NULL;
 }
 
 void engine_reserve(const struct resolver_key *key)
 {
 	if (engine == ENGINE_NATIVE)
 		native_reserve(key);
-	else
-		create_entry(key);
+	else if (loader_reserve(loader, key))
+		fail("cannot create the entry of a resolver");
 }
 
 void engine_tagged(uint32_t ifindex, uint32_t vlan)
@@ -208,7 +155,7 @@ int engine_takes(const struct step *s)
 	       f->length >= (f->protocol == 0x86dd ? 54 : 34);
 }
 
-static const char *run_kernel(const struct frame *f, struct bpf_program *program, uint64_t now)
+static const char *run_kernel(const struct frame *f, int program, uint64_t now)
 {
 	struct __sk_buff context = {.ifindex = f->ifindex, .gso_size = f->gso_size};
 	static uint8_t after[sizeof(f->bytes)];
@@ -216,8 +163,8 @@ static const char *run_kernel(const struct frame *f, struct bpf_program *program
 		    .data_out = after, .data_size_out = sizeof(after), .ctx_in = &context,
 		    .ctx_size_in = sizeof(context));
 
-	object->bss->engine.now = now;
-	if (bpf_prog_test_run_opts(bpf_program__fd(program), &o))
+	loader_set_clock(loader, now);
+	if (bpf_prog_test_run_opts(program, &o))
 		return "the test run was refused";
 	if ((int)o.retval != -1)
 		return "the verdict is not TC_ACT_UNSPEC";
@@ -252,23 +199,19 @@ const char *engine_run(const struct step *s)
 	if (engine == ENGINE_NATIVE)
 		return run_native(s);
 	return run_kernel(&s->frame,
-			  s->out ? object->progs.count_queries : object->progs.count_outcomes,
+			  s->out ? loader_programs(loader).count_queries
+				 : loader_programs(loader).count_outcomes,
 			  s->now);
 }
 
 const char *engine_sweep(uint64_t now)
 {
-	static const struct frame nothing = {.length = 64, .ifindex = LOOPBACK_IFINDEX};
-	const char *wrong;
-
 	if (engine == ENGINE_NATIVE) {
 		native_sweep(now);
 		return NULL;
 	}
-	do {
-		wrong = run_kernel(&nothing, object->progs.sweep, now);
-	} while (!wrong && object->bss->engine.unswept);
-	return wrong;
+	loader_set_clock(loader, now);
+	return loader_sweep(loader) ? "the sweep was refused" : NULL;
 }
 
 void engine_read(struct engine_counts *ret)
@@ -277,11 +220,9 @@ void engine_read(struct engine_counts *ret)
 	memset(&ret->self, 0, sizeof(ret->self));
 	if (engine == ENGINE_NATIVE) {
 		native_each_resolver(add_resolver, ret);
-		native_each_transaction(add_open, ret);
+		native_each_open(add_open, ret);
 		ret->self = *native_self();
 	} else {
-		read_resolvers(ret);
-		read_open(ret);
-		read_self(ret);
+		read_kernel(ret);
 	}
 }

@@ -42,7 +42,7 @@ CASE(forged_too_big_about_an_unknown_address)
 		icmp(.type = 3, .code = 4);
 	else
 		icmp(.type = 2, .code_zero = 1);
-	expect(has_entry(resolver_text()), 0);
+	expect(has_entry(frame_resolver()), 0);
 	want_self(UNMATCHED_UNREACHABLES, 0);
 }
 
@@ -85,6 +85,7 @@ CASE(short_quote_of_one_byte_has_no_id)
 	want(UNREACHABLE_PORT, 1);
 }
 
+/* Oldest first, and sixteen at least: here all of them, in whichever table they are. */
 CASE(short_quotes_find_sixteen)
 {
 	int i;
@@ -93,11 +94,11 @@ CASE(short_quotes_find_sixteen)
 		at(1000 + i * 0.01);
 		query(.id = 100 + i);
 	}
-	for (i = 0; i < 20; i++)
+	for (i = 0; i < 16; i++)
 		icmp(.quote_payload = -1);
 	want(UNREACHABLE_PORT, 16);
-	want(UNMATCHED_UNREACHABLES, 4);
-	want(ICMP_SHORT_QUOTES, 20);
+	want(UNMATCHED_UNREACHABLES, 0);
+	want(ICMP_SHORT_QUOTES, 16);
 	want_in_flight(4);
 	for (i = 16; i < 20; i++)
 		response(.id = 100 + i);
@@ -105,6 +106,27 @@ CASE(short_quotes_find_sixteen)
 	query(.id = 200); /* the places are free again */
 	icmp(.quote_payload = -1);
 	want(UNREACHABLE_PORT, 17);
+}
+
+/* The hash alone, as in a table too small for buckets. */
+CASE(short_quotes_find_sixteen_in_a_small_table)
+{
+	struct engine_config c = ordinary_config();
+	int i;
+
+	c.max_in_flight = 64;
+	restart(&c);
+	for (i = 0; i < 16; i++) {
+		at(1000 + i * 0.01);
+		query(.id = 200 - i);
+	}
+	for (i = 0; i < 16; i++) {
+		icmp(.quote_payload = -1);
+		response(.id = 200 - i);
+		want(UNMATCHED_RESPONSES, i + 1); /* it was this one */
+	}
+	want(UNREACHABLE_PORT, 16);
+	want_in_flight(0);
 }
 
 CASE(short_quote_leaves_aged_ones_to_their_timeout)
@@ -148,7 +170,7 @@ CASE(own_refusal_is_unsent)
 	want(UNSENT_HOST, 1);
 	want(ICMP_HOST, 0);
 	want(QUERIES, 0);
-	expect(has_entry(resolver_text()), 1);
+	expect(has_entry(frame_resolver()), 1);
 }
 
 CASE(own_refusal_reasons)
@@ -168,14 +190,14 @@ CASE(own_refusal_reasons)
 CASE(own_refusal_only_on_lo)
 {
 	icmp(.reporter = client_text());
-	expect(has_entry(resolver_text()), 0);
+	expect(has_entry(frame_resolver()), 0);
 	want_self(UNMATCHED_UNREACHABLES, 1);
 }
 
 CASE(own_refusal_only_from_the_quoted_source)
 {
 	icmp(.reporter = router_text(), .ifindex = LINK_LO);
-	expect(has_entry(resolver_text()), 0);
+	expect(has_entry(frame_resolver()), 0);
 	want_self(UNMATCHED_UNREACHABLES, 1);
 }
 
@@ -296,27 +318,51 @@ CASE(unparsed_packets_on_two_interfaces_count_once)
 	want_self(UNPARSED_SHORT, 1);
 }
 
-CASE(late_for_a_transaction_that_nobody_could_remember)
+CASE(late_for_a_transaction_when_much_is_remembered)
 {
 	struct engine_config c = ordinary_config();
+	int i;
 
-	c.max_in_flight = 1; /* and so one key can be remembered */
+	c.max_in_flight = 1; /* and a dozen can be remembered */
 	restart(&c);
-	query(.id = 1);
-	at(1006);
-	run_sweep();
-	query(.id = 2);
-	at(1012);
-	response(.id = 2); /* ends it as timed out, and is late for it */
-	want(TIMED_OUT, 2);
+	for (i = 1; i <= 40; i++) {
+		at(1000 + i * 6);
+		run_sweep();
+		query(.id = i);
+		if (i < 40)
+			continue;
+		at(1000 + i * 6 + 5.5);
+		response(.id = i); /* ends it as timed out, and is late for it */
+	}
+	want(TIMED_OUT, 40);
 	want(LATE_RESPONSES, 1);
-	want_self(FORGOTTEN, 0);
-	query(.id = 3);
-	at(1018);
-	run_sweep();
-	want_self(FORGOTTEN, 1);
-	response(.id = 3);
+	response(.id = 40);
 	want(UNMATCHED_RESPONSES, 1);
+}
+
+CASE(the_oldest_is_forgotten_first)
+{
+	struct engine_config c = ordinary_config();
+	uint64_t forgotten;
+	int i;
+
+	c.max_in_flight = 64; /* eight buckets for what is remembered */
+	restart(&c);
+	for (i = 0; i < 200; i++) {
+		at(1000 + i * 0.2);
+		query(.id = i);
+		if (i % 20 == 0)
+			run_sweep();
+	}
+	at(1050);
+	run_sweep();
+	want(TIMED_OUT, 200);
+	forgotten = self_of(SELF_FORGOTTEN);
+	for (i = 0; i < 200; i++)
+		response(.id = i);
+	want(LATE_RESPONSES, 200 - forgotten);
+	want(UNMATCHED_RESPONSES, forgotten);
+	expect(forgotten >= 200 - 8 * 6 && forgotten < 200 - 24, 1);
 }
 
 CASE(large_segments_are_messages_too)

@@ -92,30 +92,30 @@ CASE(moments_of_a_failing_run)
 	query(.id = 1);
 	at(1000.1);
 	response(.id = 1);
-	expect(moment_of(resolver_text(), MOMENT_LAST_ANSWERED), 1000100000000);
-	expect(moment_of(resolver_text(), MOMENT_RUN_START), 0);
+	expect(moment_of(frame_resolver(), MOMENT_LAST_ANSWERED), 1000100000000);
+	expect(moment_of(frame_resolver(), MOMENT_RUN_START), 0);
 	at(1001);
 	query(.id = 2);
 	at(1002);
 	query(.id = 3);
 	at(1003);
 	icmp(.quoted = {.id = 3});
-	expect(moment_of(resolver_text(), MOMENT_RUN_START), 1002000000000);
-	expect(moment_of(resolver_text(), MOMENT_LAST_FAILURE), 1003000000000);
+	expect(moment_of(frame_resolver(), MOMENT_RUN_START), 1002000000000);
+	expect(moment_of(frame_resolver(), MOMENT_LAST_FAILURE), 1003000000000);
 	at(1010);
 	run_sweep(); /* the query sent at 1001 fails later, and begins the run after all */
-	expect(moment_of(resolver_text(), MOMENT_RUN_START), 1001000000000);
+	expect(moment_of(frame_resolver(), MOMENT_RUN_START), 1001000000000);
 	run_sweep(); /* the timeout is when it was, not when somebody looked */
-	expect(moment_of(resolver_text(), MOMENT_LAST_FAILURE), 1006000000000);
+	expect(moment_of(frame_resolver(), MOMENT_LAST_FAILURE), 1006000000000);
 	query(.id = 4);
 	at(1011);
 	response(.id = 4, .rcode = 2); /* SERVFAIL is no recovery */
-	expect(moment_of(resolver_text(), MOMENT_RUN_START), 1001000000000);
+	expect(moment_of(frame_resolver(), MOMENT_RUN_START), 1001000000000);
 	query(.id = 5);
 	at(1012);
 	response(.id = 5, .rcode = 3); /* NXDOMAIN is a good answer */
 	query(.id = 6);
 	at(1013);
 	icmp(.quoted = {.id = 6});
-	expect(moment_of(resolver_text(), MOMENT_RUN_START), 1012000000000);
+	expect(moment_of(frame_resolver(), MOMENT_RUN_START), 1012000000000);
 }

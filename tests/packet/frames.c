@@ -12,7 +12,7 @@ const char *client_text(void)
 	return family == 4 ? "192.51.100.15" : "2001:db8:51::15";
 }
 
-const char *resolver_text(void)
+const char *frame_resolver(void)
 {
 	return family == 4 ? "203.0.113.2" : "2001:db8:113::2";
 }
@@ -229,14 +229,14 @@ static const char *source_of(const struct udp_spec *s)
 {
 	if (s->source)
 		return s->source;
-	return s->response ? resolver_text() : client_text();
+	return s->response ? frame_resolver() : client_text();
 }
 
 static const char *destination_of(const struct udp_spec *s)
 {
 	if (s->destination)
 		return s->destination;
-	return s->response ? client_text() : resolver_text();
+	return s->response ? client_text() : frame_resolver();
 }
 
 static uint32_t put_datagram(struct frame *f, const struct udp_spec *s)
@@ -303,7 +303,7 @@ static int icmp_length(const struct icmp_spec *s, int v6)
 
 struct frame icmp_frame(struct icmp_spec s)
 {
-	const char *reporter = s.reporter ? s.reporter : resolver_text();
+	const char *reporter = s.reporter ? s.reporter : frame_resolver();
 	const char *to = s.to ? s.to : client_text();
 	struct udp_spec outer = {.options = s.options, .ip_id = s.ip_id};
 	int v6 = is_v6(reporter), type = s.type, code = s.code;

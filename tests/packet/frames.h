@@ -26,7 +26,7 @@ struct frame {
 extern int family;
 /* Ordinary ends, in the family that is set. */
 const char *client_text(void);
-const char *resolver_text(void);
+const char *frame_resolver(void);
 const char *router_text(void);
 const char *other_text(void);
 

@@ -3,10 +3,12 @@
 #include "rig.h"
 
 #include "../../bpf/native.h"
-#include "dnsreach.skel.h"
+#include "kernel/loader.h"
+#include "kernel/snapshot.h"
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
+#include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,7 +24,8 @@ uint32_t link_a, link_b;
 int failures;
 
 static enum engine_kind engine;
-static struct dnsreach *object;
+static struct loader *loader;
+static struct reader *reader;
 static struct ring_buffer *ring;
 static uint64_t now;
 
@@ -67,59 +70,27 @@ static void fail(const char *what)
 
 static struct engine_config loaded; /* the configuration that `object` has */
 
-static void create_other(void)
-{
-	static const struct resolver_key other;
-	static struct resolver_counters none[1024];
-
-	if (bpf_map_update_elem(bpf_map__fd(object->maps.resolvers), &other, none, BPF_NOEXIST))
-		fail("cannot create the entry `other`");
-}
-
-static void empty_hash(struct bpf_map *map)
-{
-	unsigned char key[64];
-
-	while (!bpf_map_get_next_key(bpf_map__fd(map), NULL, key))
-		bpf_map_delete_elem(bpf_map__fd(map), key);
-}
-
-static void empty_array(struct bpf_map *map)
-{
-	static unsigned char zero[65536];
-	__u32 first = 0;
-
-	bpf_map_update_elem(bpf_map__fd(map), &first, zero, BPF_ANY);
-}
-
-/* As good as loaded anew, and much quicker where the kernel is emulated. */
-static void empty_all(void)
-{
-	empty_hash(object->maps.resolvers);
-	empty_hash(object->maps.transactions);
-	empty_hash(object->maps.tuples);
-	empty_hash(object->maps.remembered);
-	empty_hash(object->maps.link_local);
-	empty_array(object->maps.self);
-	empty_array(object->maps.last_packet);
-	memset(&object->bss->engine, 0, sizeof(object->bss->engine));
-	create_other();
-}
-
 static void load(const struct engine_config *c)
 {
-	object = dnsreach__open();
-	if (!object)
-		fail("cannot open the BPF object");
-	memcpy((void *)&object->rodata->config, c, sizeof(*c));
-	bpf_map__set_max_entries(object->maps.resolvers, c->max_resolvers + RESOLVERS_RESERVED);
-	bpf_map__set_max_entries(object->maps.transactions, c->max_in_flight);
-	bpf_map__set_max_entries(object->maps.tuples, c->max_in_flight);
-	bpf_map__set_max_entries(object->maps.remembered, c->max_in_flight);
-	if (dnsreach__load(object))
-		fail("cannot load the BPF object");
+	struct loader_maps maps;
+
+	if (loader_open(c, &loader))
+		exit(1); /* it has said why */
 	loaded = *c;
-	create_other();
+	maps = loader_maps(loader);
+	ring = ring_buffer__new(maps.samples, on_record, NULL, NULL);
+	if (!ring)
+		fail("cannot read the ring of samples");
+}
+
+/* Anew each time: it remembers what it has read, and that may be void. */
+static void open_reader(void)
+{
+	struct loader_maps maps = loader_maps(loader);
+
+	reader_close(reader);
+	if (reader_open(&maps, &loaded, &reader))
+		fail("cannot open the reader");
 }
 
 void restart(const struct engine_config *c)
@@ -128,14 +99,14 @@ void restart(const struct engine_config *c)
 		native_on_sample(on_sample, NULL);
 		return native_start(c);
 	}
-	if (object && !memcmp(c, &loaded, sizeof(loaded)))
-		return empty_all();
-	ring_buffer__free(ring);
-	dnsreach__destroy(object);
-	load(c);
-	ring = ring_buffer__new(bpf_map__fd(object->maps.samples), on_record, NULL, NULL);
-	if (!ring)
-		fail("cannot read the ring of samples");
+	if (loader && !memcmp(c, &loaded, sizeof(loaded))) {
+		loader_reset(loader); /* much quicker where the kernel is emulated */
+	} else {
+		ring_buffer__free(ring);
+		loader_close(loader);
+		load(c);
+	}
+	open_reader();
 }
 
 void rig_open(enum engine_kind kind)
@@ -181,7 +152,7 @@ static void run_native(const struct frame *f, int out)
 		native_outcomes(&p, now);
 }
 
-static void run_kernel(const struct frame *f, struct bpf_program *program)
+static void run_kernel(const struct frame *f, int program)
 {
 	struct __sk_buff context = {.ifindex = f->ifindex ? f->ifindex : link_a,
 				    .gso_size = f->gso_size};
@@ -190,8 +161,8 @@ static void run_kernel(const struct frame *f, struct bpf_program *program)
 		    .data_out = after, .data_size_out = sizeof(after), .ctx_in = &context,
 		    .ctx_size_in = sizeof(context));
 
-	object->bss->engine.now = now;
-	if (bpf_prog_test_run_opts(bpf_program__fd(program), &o)) {
+	loader_set_clock(loader, now);
+	if (bpf_prog_test_run_opts(program, &o)) {
 		fprintf(stderr, "# test run of %u bytes: %s\n", f->length, strerror(errno));
 		failures++;
 		return;
@@ -215,7 +186,8 @@ static void run(const struct frame *f, int out)
 		run_native(f, out);
 		expect(memcmp(&before, f, sizeof(before)), 0);
 	} else if (kernel_takes(f)) {
-		run_kernel(f, out ? object->progs.count_queries : object->progs.count_outcomes);
+		run_kernel(f, out ? loader_programs(loader).count_queries
+				  : loader_programs(loader).count_outcomes);
 	}
 }
 
@@ -231,14 +203,11 @@ void outcomes(struct frame f)
 
 void run_sweep(void)
 {
-	struct frame nothing = {.length = 64};
-
 	if (engine == ENGINE_NATIVE)
-		native_sweep(now);
-	else
-		do {
-			run_kernel(&nothing, object->progs.sweep);
-		} while (object->bss->engine.unswept);
+		return native_sweep(now);
+	loader_set_clock(loader, now);
+	if (loader_sweep(loader))
+		fail("sweep");
 }
 
 /* ---- reading ---------------------------------------------------------------------------- */
@@ -281,30 +250,28 @@ static void add_native(const struct resolver_key *key, const struct resolver_cou
 	f->sum = *c;
 }
 
+static struct snapshot snapshot(void)
+{
+	struct snapshot s = {0};
+
+	if (reader_snapshot(reader, &s))
+		fail("cannot read the maps");
+	return s;
+}
+
 static struct found find(struct resolver_key key)
 {
-	int cpus = libbpf_num_possible_cpus(), i;
-	struct resolver_counters each[cpus];
 	struct found f = {.key = key};
-	size_t j;
+	struct snapshot s;
+	size_t i;
 
 	if (engine == ENGINE_NATIVE) {
 		native_each_resolver(add_native, &f);
 		return f;
 	}
-	if (bpf_map_lookup_elem(bpf_map__fd(object->maps.resolvers), &key, each))
-		return f;
-	f.here = 1;
-	for (i = 0; i < cpus; i++) {
-		for (j = 0; j < COUNTER_MAX; j++)
-			f.sum.n[j] += each[i].n[j];
-		for (j = 0; j < RTT_BUCKETS; j++)
-			f.sum.rtt[j] += each[i].rtt[j];
-		for (j = 0; j < MOMENT_MAX; j++) { /* of one CPU: a case runs on one */
-			if (each[i].at[j] > f.sum.at[j])
-				f.sum.at[j] = each[i].at[j];
-		}
-	}
+	s = snapshot();
+	for (i = 0; i < s.count; i++)
+		add_native(&s.resolvers[i].key, &s.resolvers[i].counters, &f);
 	return f;
 }
 
@@ -338,29 +305,17 @@ struct sample latest_sample(void)
 
 uint64_t samples_dropped(void)
 {
-	return engine == ENGINE_NATIVE ? native_samples_dropped()
-				       : object->bss->engine.samples_dropped;
+	return engine == ENGINE_NATIVE ? native_samples_dropped() : loader_samples_dropped(loader);
 }
 
 uint64_t rtt_bucket(unsigned i)
 {
-	return find(key_of(resolver_text())).sum.rtt[i];
+	return find(key_of(frame_resolver())).sum.rtt[i];
 }
 
 uint64_t self_of(enum self_counter c)
 {
-	int cpus = libbpf_num_possible_cpus(), i;
-	struct self_counters each[cpus];
-	uint64_t sum = 0;
-	uint32_t zero = 0;
-
-	if (engine == ENGINE_NATIVE)
-		return native_self()->n[c];
-	if (bpf_map_lookup_elem(bpf_map__fd(object->maps.self), &zero, each))
-		fail("cannot read the map self");
-	for (i = 0; i < cpus; i++)
-		sum += each[i].n[c];
-	return sum;
+	return engine == ENGINE_NATIVE ? native_self()->n[c] : snapshot().self.n[c];
 }
 
 struct open_count {
@@ -368,40 +323,30 @@ struct open_count {
 	uint64_t n;
 };
 
-static void count_open(const struct transaction_key *key, const struct transaction *t, void *to)
+static void count_open(const struct resolver_key *resolver, void *to)
 {
 	struct open_count *c = to;
-	struct resolver_key resolver = {.address = key->resolver,
-					.scope = key->scope,
-					.port = key->resolver_port,
-					.transport = key->transport};
 
-	if (!(t->state & STATE_OPEN))
-		return;
-	if (t->state & STATE_OTHER)
-		memset(&resolver, 0, sizeof(resolver));
-	if (!c->key || !memcmp(c->key, &resolver, sizeof(resolver)))
+	if (!c->key || !memcmp(c->key, resolver, sizeof(*resolver)))
 		c->n++;
 }
 
 static uint64_t open_of(const struct resolver_key *of)
 {
 	struct open_count c = {.key = of};
-	struct transaction_key key, *last = NULL;
-	struct transaction t;
-	int fd;
+	struct snapshot s;
+	size_t i;
 
 	if (engine == ENGINE_NATIVE) {
-		native_each_transaction(count_open, &c);
+		native_each_open(count_open, &c);
 		return c.n;
 	}
-	fd = bpf_map__fd(object->maps.transactions);
-	while (!bpf_map_get_next_key(fd, last, &key)) {
-		last = &key;
-		if (!bpf_map_lookup_elem(fd, &key, &t))
-			count_open(&key, &t, &c);
+	s = snapshot();
+	for (i = 0; of && i < s.count; i++) {
+		if (!memcmp(&s.resolvers[i].key, of, sizeof(*of)))
+			return s.resolvers[i].in_flight;
 	}
-	return c.n;
+	return of ? 0 : s.in_flight;
 }
 
 uint64_t in_flight(void)
@@ -411,14 +356,12 @@ uint64_t in_flight(void)
 
 void reserve(const char *address)
 {
-	static struct resolver_counters none[1024];
 	struct resolver_key key = key_of(address);
 
-	if (engine == ENGINE_NATIVE) {
+	if (engine == ENGINE_NATIVE)
 		native_reserve(&key);
-		return;
-	}
-	bpf_map_update_elem(bpf_map__fd(object->maps.resolvers), &key, none, BPF_NOEXIST);
+	else if (loader_reserve(loader, &key))
+		fail("cannot reserve an entry");
 }
 
 /* ---- expectations ----------------------------------------------------------------------- */
@@ -470,16 +413,12 @@ static void laws_native(const struct resolver_key *key, const struct resolver_co
 
 void rig_laws(void)
 {
-	struct resolver_key key, *last = NULL;
-	struct found f;
-	int fd;
+	struct snapshot s;
+	size_t i;
 
 	if (engine == ENGINE_NATIVE)
 		return native_each_resolver(laws_native, NULL);
-	fd = bpf_map__fd(object->maps.resolvers);
-	while (!bpf_map_get_next_key(fd, last, &key)) {
-		last = &key;
-		f = find(key);
-		laws_of(&key, &f.sum);
-	}
+	s = snapshot();
+	for (i = 0; i < s.count; i++)
+		laws_of(&s.resolvers[i].key, &s.resolvers[i].counters);
 }

@@ -75,7 +75,7 @@ uint64_t samples_dropped(void);
 void expect_(const char *file, int line, const char *what, uint64_t got, uint64_t want);
 #define expect(got, want) expect_(__FILE__, __LINE__, #got, got, want)
 #define want(counter, n)                                                                           \
-	expect_(__FILE__, __LINE__, #counter, counter_of(resolver_text(), COUNTER_##counter), n)
+	expect_(__FILE__, __LINE__, #counter, counter_of(frame_resolver(), COUNTER_##counter), n)
 #define want_of(address, counter, n)                                                               \
 	expect_(__FILE__, __LINE__, #counter, counter_of(address, COUNTER_##counter), n)
 #define want_self(counter, n)                                                                      \

@@ -26,19 +26,11 @@ size_t snapshot_resolver_count(const struct snapshot *s)
 	return resolvers;
 }
 
-void snapshot_count_open(struct snapshot *s, const struct transaction_key *key, __u64 state)
+void snapshot_count_open(struct snapshot *s, const struct resolver_key *resolver)
 {
-	struct resolver_key resolver = {.address = key->resolver,
-					.scope = key->scope,
-					.port = key->resolver_port,
-					.transport = key->transport};
-	struct resolver_snapshot *found;
+	struct resolver_snapshot *found =
+		bsearch(resolver, s->resolvers, s->count, sizeof(*found), by_key);
 
-	if (!(state & STATE_OPEN))
-		return;
-	if (state & STATE_OTHER)
-		memset(&resolver, 0, sizeof(resolver));
-	found = bsearch(&resolver, s->resolvers, s->count, sizeof(*found), by_key);
 	if (found)
 		found->in_flight++;
 	s->in_flight++;

@@ -33,10 +33,7 @@ void snapshot_sort(struct snapshot *s);
 /* How many have an entry of their own; `other` is none. */
 size_t snapshot_resolver_count(const struct snapshot *s);
 
-/*
- * Count this entry of the in-flight table if it is open, for its resolver and in all. The
- * resolvers must be sorted.
- */
-void snapshot_count_open(struct snapshot *s, const struct transaction_key *key, __u64 state);
+/* Count an open transaction, for its resolver and in all. The resolvers must be sorted. */
+void snapshot_count_open(struct snapshot *s, const struct resolver_key *resolver);
 
 #endif

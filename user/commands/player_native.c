@@ -75,12 +75,11 @@ static void take_resolver(const struct resolver_key *key, const struct resolver_
 	s->in_flight = 0;
 }
 
-static void take_transaction(const struct transaction_key *key, const struct transaction *t,
-			     void *context)
+static void take_open(const struct resolver_key *resolver, void *context)
 {
 	struct native_player *p = context;
 
-	snapshot_count_open(p->filling, key, t->state);
+	snapshot_count_open(p->filling, resolver);
 }
 
 static int take_snapshot(struct player *player, struct snapshot *ret)
@@ -93,7 +92,7 @@ static int take_snapshot(struct player *player, struct snapshot *ret)
 	ret->in_flight = 0;
 	native_each_resolver(take_resolver, p);
 	snapshot_sort(ret);
-	native_each_transaction(take_transaction, p);
+	native_each_open(take_open, p);
 	ret->self = *native_self();
 	ret->samples_dropped = native_samples_dropped();
 	ret->in_flight_capacity = p->config.max_in_flight;
@@ -121,8 +120,8 @@ struct player *player_native(const struct engine_config *config, player_sample_f
 	struct native_player *p = calloc(1, sizeof(*p));
 
 	if (p)
-		p->resolvers =
-			calloc(config->max_resolvers + RESOLVERS_RESERVED, sizeof(*p->resolvers));
+		p->resolvers = calloc(config->max_resolvers + RESOLVERS_RESERVED + SLOTS_SPARE,
+				      sizeof(*p->resolvers));
 	if (!p || !p->resolvers) {
 		free(p);
 		fprintf(stderr, "dnsreach: out of memory\n");

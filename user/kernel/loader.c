@@ -12,13 +12,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sizes.h>
+#include <sys/mman.h>
+#include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/utsname.h>
+#include <unistd.h>
 
 #define SWEEP_RUNS_MAX 1024
 
 struct loader {
 	struct dnsreach *object;
+	struct engine_sizes sizes;
 	unsigned reserved; /* entries that no query has created */
 	int goes_on;
 };
@@ -69,58 +74,112 @@ static void explain(int err)
 
 /* ---- load -------------------------------------------------------------------------------- */
 
-static int size_maps(struct dnsreach *o, const struct engine_config *c)
+/* The highest number that a CPU may have, and one more; the list may have gaps. */
+static unsigned possible_cpus(void)
 {
-	int err =
-		bpf_map__set_max_entries(o->maps.resolvers, c->max_resolvers + RESOLVERS_RESERVED);
+	FILE *f = fopen("/sys/devices/system/cpu/possible", "r");
+	unsigned n, most = 0;
 
-	if (!err)
-		err = bpf_map__set_max_entries(o->maps.transactions, c->max_in_flight);
-	if (!err)
-		err = bpf_map__set_max_entries(o->maps.tuples, c->max_in_flight);
-	if (!err)
-		err = bpf_map__set_max_entries(o->maps.remembered, c->max_in_flight);
+	while (f && fscanf(f, "%u", &n) == 1) {
+		most = n + 1;
+		if (fgetc(f) == EOF)
+			break;
+	}
+	if (f)
+		fclose(f);
+	if (!most && libbpf_num_possible_cpus() > 0)
+		most = libbpf_num_possible_cpus();
+	return most ? most : 1;
+}
+
+static int size_map(struct bpf_map *m, __u64 rows)
+{
+	if (rows * bpf_map__value_size(m) >= 1ULL << 32) /* what an array of the kernel can be */
+		return -E2BIG;
+	return bpf_map__set_max_entries(m, rows);
+}
+
+static int size_maps(struct dnsreach *o, const struct engine_sizes *s)
+{
+	const struct {
+		struct bpf_map *map;
+		__u64 rows;
+	} tables[] = {{o->maps.slots, s->slots},
+		      {o->maps.slot_index, s->index_mask + 1ULL},
+		      {o->maps.lanes, (__u64)s->cpus * s->slots},
+		      {o->maps.histograms, (s->rtt_mask + 1ULL) * s->slots},
+		      {o->maps.cpus, s->cpus},
+		      {o->maps.first, s->first_mask + 1ULL},
+		      {o->maps.second, s->second_mask + 1ULL},
+		      {o->maps.overflow, s->overflow},
+		      {o->maps.tuples, s->tuple_mask + 1ULL},
+		      {o->maps.remembered, s->remembered_mask + 1ULL}};
+	int err = 0;
+	size_t i;
+
+	for (i = 0; !err && i < sizeof(tables) / sizeof(*tables); i++)
+		err = size_map(tables[i].map, tables[i].rows);
 	return err;
 }
 
-/* A value for each possible CPU, all zero. NULL: out of memory. */
-static void *no_counts(void)
+/* Nobody who sends packets shall know what meets in one bucket. */
+static __u64 random_seed(void)
 {
-	int cpus = libbpf_num_possible_cpus();
+	__u64 seed = 0;
 
-	return cpus < 0 ? NULL : calloc(cpus, sizeof(struct resolver_counters));
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		seed = (__u64)getpid() * 0x9e3779b97f4a7c15ULL;
+	return seed;
 }
 
-/* -EEXIST when the entry is there already. */
-static int create_entry(struct loader *l, const struct resolver_key *key)
+static struct engine_sizes sizes_for(const struct engine_config *config, unsigned cpus)
 {
-	void *zero = no_counts();
-	int err;
+	struct engine_sizes s = engine_sizes(config, cpus);
 
-	if (!zero)
-		return -ENOMEM;
-	err = bpf_map_update_elem(bpf_map__fd(l->object->maps.resolvers), key, zero, BPF_NOEXIST);
-	err = err ? -errno : 0;
-	free(zero);
+	s.seed = random_seed();
+#if !defined(__x86_64__) && !defined(__i386__) && !defined(__s390x__)
+	s.weakly_ordered = 1;
+#endif
+	return s;
+}
+
+/*
+ * With the maps that an earlier run has left, its seed too: what is in them lies where its hashes
+ * say. Returns 0 or -errno.
+ */
+static int take_over(struct loader *l, struct handover *handover)
+{
+	struct dnsreach__bss *old;
+	__u32 zero = 0;
+	int used = handover_use_maps(handover, l->object->obj), err;
+
+	if (used <= 0)
+		return used;
+	old = calloc(1, bpf_map__value_size(l->object->maps.bss));
+	err = old ? bpf_map_lookup_elem(bpf_map__fd(l->object->maps.bss), &zero, old) : -ENOMEM;
+	if (!err)
+		l->sizes.seed = old->engine.seed;
+	l->goes_on = !err;
+	free(old);
 	return err;
 }
 
-/* The entry `other`, and the count of what is reserved beside it. */
-static int begin_or_go_on(struct loader *l)
+static int open_object(struct loader *l, const struct engine_config *config,
+		       struct handover *handover)
 {
-	static const struct resolver_key other;
-	int err = create_entry(l, &other);
+	int err = take_over(l, handover);
 
-	return l->goes_on && err == -EEXIST ? 0 : err;
+	memcpy((void *)&l->object->rodata->config, config, sizeof(*config));
+	memcpy((void *)&l->object->rodata->sizes, &l->sizes, sizeof(l->sizes));
+	if (!err)
+		err = dnsreach__load(l->object);
+	if (!err)
+		l->object->bss->engine.seed = l->sizes.seed;
+	return err;
 }
 
-int loader_open(const struct engine_config *config, struct loader **ret)
-{
-	return loader_open_from(config, NULL, 0, ret);
-}
-
-int loader_open_from(const struct engine_config *config, struct handover *handover, __u64 wall_ns,
-		     struct loader **ret)
+static int open_loader(const struct engine_config *config, unsigned cpus, struct handover *handover,
+		       __u64 wall_ns, struct loader **ret)
 {
 	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	struct loader *l = calloc(1, sizeof(*l));
@@ -135,19 +194,14 @@ int loader_open_from(const struct engine_config *config, struct handover *handov
 	setrlimit(RLIMIT_MEMLOCK, &unlimited); /* only kernels before 5.11 ask for it */
 	l->object = dnsreach__open();
 	err = l->object ? 0 : -errno;
+	l->sizes = sizes_for(config, cpus);
 	if (!err)
-		err = size_maps(l->object, config);
+		err = size_maps(l->object, &l->sizes);
 	if (err) {
 		fprintf(stderr, "dnsreach: cannot open the BPF object: %s\n", strerror(-err));
 		goto close_object;
 	}
-	memcpy((void *)&l->object->rodata->config, config, sizeof(*config));
-	err = handover_use_maps(handover, l->object->obj);
-	l->goes_on = err > 0;
-	if (err >= 0)
-		err = dnsreach__load(l->object);
-	if (!err)
-		err = begin_or_go_on(l);
+	err = open_object(l, config, handover);
 	if (err) {
 		explain(err);
 		goto close_object;
@@ -163,6 +217,22 @@ free_loader:
 	return err;
 }
 
+int loader_open(const struct engine_config *config, struct loader **ret)
+{
+	return open_loader(config, possible_cpus(), NULL, 0, ret);
+}
+
+int loader_open_for(const struct engine_config *config, unsigned cpus, struct loader **ret)
+{
+	return open_loader(config, cpus, NULL, 0, ret);
+}
+
+int loader_open_from(const struct engine_config *config, struct handover *handover, __u64 wall_ns,
+		     struct loader **ret)
+{
+	return open_loader(config, possible_cpus(), handover, wall_ns, ret);
+}
+
 void loader_close(struct loader *l)
 {
 	if (!l)
@@ -175,12 +245,43 @@ void loader_close(struct loader *l)
 
 struct loader_maps loader_maps(const struct loader *l)
 {
-	return (struct loader_maps){.resolvers = bpf_map__fd(l->object->maps.resolvers),
-				    .transactions = bpf_map__fd(l->object->maps.transactions),
-				    .self = bpf_map__fd(l->object->maps.self),
+	return (struct loader_maps){.slots = bpf_map__fd(l->object->maps.slots),
+				    .lanes = bpf_map__fd(l->object->maps.lanes),
+				    .histograms = bpf_map__fd(l->object->maps.histograms),
+				    .cpus = bpf_map__fd(l->object->maps.cpus),
+				    .first = bpf_map__fd(l->object->maps.first),
+				    .second = bpf_map__fd(l->object->maps.second),
+				    .overflow = bpf_map__fd(l->object->maps.overflow),
 				    .tagged = bpf_map__fd(l->object->maps.tagged),
 				    .scopes = bpf_map__fd(l->object->maps.scopes),
-				    .samples = bpf_map__fd(l->object->maps.samples)};
+				    .samples = bpf_map__fd(l->object->maps.samples),
+				    .sizes = l->sizes};
+}
+
+static __u64 bytes_of(int fd)
+{
+	unsigned long long bytes = 0;
+	char line[256];
+	FILE *f;
+
+	snprintf(line, sizeof(line), "/proc/self/fdinfo/%d", fd);
+	f = fopen(line, "r");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+			break;
+	}
+	if (f)
+		fclose(f);
+	return bytes;
+}
+
+__u64 loader_memory_bytes(const struct loader *l)
+{
+	struct bpf_map *m;
+	__u64 bytes = 0;
+
+	bpf_object__for_each_map(m, l->object->obj) bytes += bytes_of(bpf_map__fd(m));
+	return bytes;
 }
 
 struct loader_programs loader_programs(const struct loader *l)
@@ -211,21 +312,63 @@ unsigned loader_reserved(const struct loader *l)
 
 int loader_reserve(struct loader *l, const struct resolver_key *key)
 {
-	int err = create_entry(l, key);
+	struct engine_state *e = &l->object->bss->engine;
+	int err;
 
-	if (!err)
+	e->reserved = *key;
+	__atomic_store_n(&e->reserve, RESERVE_WANTED, __ATOMIC_RELEASE);
+	err = loader_sweep(l);
+	if (err)
+		return err;
+	if (e->reserve == RESERVE_DONE)
 		l->reserved++;
-	return err == -EEXIST ? 0 : err;
+	return e->reserve == RESERVE_NO_ROOM ? -E2BIG : 0;
 }
 
 __u64 loader_samples_dropped(const struct loader *l)
 {
-	return __atomic_load_n(&l->object->bss->engine.samples_dropped, __ATOMIC_RELAXED);
+	struct cpu_record r;
+	__u64 dropped = 0;
+	__u32 cpu;
+
+	for (cpu = 0; cpu < l->sizes.cpus; cpu++) {
+		if (!bpf_map_lookup_elem(bpf_map__fd(l->object->maps.cpus), &cpu, &r))
+			dropped += r.samples_dropped;
+	}
+	return dropped;
 }
 
 void loader_set_clock(struct loader *l, __u64 now)
 {
 	l->object->bss->engine.now = now;
+}
+
+static void empty_map(const struct bpf_map *m)
+{
+	size_t bytes = (size_t)bpf_map__max_entries(m) * bpf_map__value_size(m);
+	unsigned char key[64];
+	void *rows;
+
+	if (bpf_map__type(m) == BPF_MAP_TYPE_HASH) {
+		while (!bpf_map_get_next_key(bpf_map__fd(m), NULL, key))
+			bpf_map_delete_elem(bpf_map__fd(m), key);
+		return;
+	}
+	if (bpf_map__type(m) != BPF_MAP_TYPE_ARRAY || strstr(bpf_map__name(m), ".rodata"))
+		return;
+	rows = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(m), 0);
+	if (rows == MAP_FAILED)
+		return;
+	memset(rows, 0, bytes);
+	munmap(rows, bytes);
+}
+
+void loader_reset(struct loader *l)
+{
+	struct bpf_map *m;
+
+	bpf_object__for_each_map(m, l->object->obj) empty_map(m);
+	l->reserved = 0;
 }
 
 int loader_sweep(struct loader *l)

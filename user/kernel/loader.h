@@ -13,8 +13,10 @@ struct handover;
 struct loader;
 
 struct loader_maps {
-	int resolvers, transactions, self;
+	int slots, lanes, histograms, cpus;
+	int first, second, overflow;
 	int tagged, scopes, samples;
+	struct engine_sizes sizes;
 };
 
 struct loader_programs {
@@ -27,6 +29,12 @@ struct loader_programs {
  * with the remedy.
  */
 int loader_open(const struct engine_config *config, struct loader **ret);
+
+/* The same with lanes for so many CPUs, whatever this machine has. */
+int loader_open_for(const struct engine_config *config, unsigned cpus, struct loader **ret);
+
+/* What all maps together take in the kernel, in bytes, by the kernel's own account. */
+__u64 loader_memory_bytes(const struct loader *l);
 
 /*
  * The same with the maps that an earlier run has left, where they fit, and hands the maps on.
@@ -45,8 +53,9 @@ struct loader_maps loader_maps(const struct loader *l);
 struct loader_programs loader_programs(const struct loader *l);
 
 /*
- * Give a configured resolver its entry, beyond the room that queries may fill. Returns 0 (also
- * when it is there already) or -errno; -E2BIG: more than 32 such entries.
+ * Give a configured resolver its entry, beyond the room that queries may fill: the sweep is asked
+ * to make it, so that nobody but the kernel side writes. Returns 0 (also when it is there already)
+ * or -errno; -E2BIG: more than 32 such entries.
  */
 int loader_reserve(struct loader *l, const struct resolver_key *key);
 unsigned loader_reserved(const struct loader *l); /* how many entries were made so */
@@ -59,6 +68,9 @@ void loader_set_clock(struct loader *l, __u64 now);
 
 /* End what has timed out, in the kernel. To be called about once a second. 0 or -errno. */
 int loader_sweep(struct loader *l);
+
+/* As if loaded anew, with nothing counted: for tests, since loading takes its time. */
+void loader_reset(struct loader *l);
 
 void loader_close(struct loader *l); /* NULL is fine */
 

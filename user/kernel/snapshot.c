@@ -7,30 +7,87 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
-#define BATCH 1024 /* transactions read by one system call */
+#define BATCH 1024 /* transactions of the hash read by one system call */
+
+/* The rows of a map, seen where they lie. */
+struct view {
+	const void *rows;
+	size_t bytes;
+};
 
 struct reader {
 	struct loader_maps maps;
 	struct engine_config config;
-	int cpus;
-	__u32 room; /* entries of the map of resolvers */
-	struct resolver_key *keys;
-	struct resolver_counters *values; /* one for each CPU and entry */
-	struct self_counters *self;	  /* one for each CPU */
-	struct resolver_snapshot *resolvers;
-	struct transaction_key *open_keys;
+	struct view slots, lanes, histograms, cpus, first, second;
+	struct resolver_snapshot *resolvers; /* sorted by key: `other` comes first */
+	__u32 *numbers;			     /* their slots, in the same order */
+	__u64 *in_flight;		     /* by slot */
+	__u8 *known;			     /* by slot: it is among the numbers */
+	__u32 count;
+	struct flight_key *open_keys;
 	struct transaction *open;
 };
+
+#define load(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+
+/* ---- begin and end ----------------------------------------------------------------------- */
+
+static int view_map(struct view *v, int fd, __u32 rows, size_t row)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	void *p;
+
+	v->bytes = (rows * row + page - 1) / page * page;
+	p = mmap(NULL, v->bytes, PROT_READ, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	v->rows = p;
+	return 0;
+}
+
+static void unview(struct view *v)
+{
+	if (v->rows)
+		munmap((void *)v->rows, v->bytes);
+}
+
+static int view_all(struct reader *r)
+{
+	const struct engine_sizes *s = &r->maps.sizes;
+	int err = view_map(&r->slots, r->maps.slots, s->slots, sizeof(struct slot));
+
+	if (!err)
+		err = view_map(&r->lanes, r->maps.lanes, s->cpus * s->slots, sizeof(struct lane));
+	if (!err)
+		err = view_map(&r->histograms, r->maps.histograms, (s->rtt_mask + 1) * s->slots,
+			       sizeof(struct rtt_histogram));
+	if (!err)
+		err = view_map(&r->cpus, r->maps.cpus, s->cpus, sizeof(struct cpu_record));
+	if (!err)
+		err = view_map(&r->first, r->maps.first, s->first_mask + 1, sizeof(struct bucket));
+	if (!err)
+		err = view_map(&r->second, r->maps.second, s->second_mask + 1,
+			       sizeof(struct bucket));
+	return err;
+}
 
 void reader_close(struct reader *r)
 {
 	if (!r)
 		return;
-	free(r->keys);
-	free(r->values);
-	free(r->self);
+	unview(&r->slots);
+	unview(&r->lanes);
+	unview(&r->histograms);
+	unview(&r->cpus);
+	unview(&r->first);
+	unview(&r->second);
 	free(r->resolvers);
+	free(r->numbers);
+	free(r->in_flight);
+	free(r->known);
 	free(r->open_keys);
 	free(r->open);
 	free(r);
@@ -40,41 +97,81 @@ int reader_open(const struct loader_maps *maps, const struct engine_config *conf
 		struct reader **ret)
 {
 	struct reader *r = calloc(1, sizeof(*r));
+	__u32 slots = maps->sizes.slots;
+	int err = -ENOMEM;
 
 	if (!r)
 		return -ENOMEM;
 	r->maps = *maps;
 	r->config = *config;
-	r->cpus = libbpf_num_possible_cpus();
-	r->room = config->max_resolvers + RESOLVERS_RESERVED;
-	r->keys = calloc(r->room, sizeof(*r->keys));
-	r->values = calloc((size_t)r->room * (r->cpus > 0 ? r->cpus : 1), sizeof(*r->values));
-	r->self = calloc(r->cpus > 0 ? r->cpus : 1, sizeof(*r->self));
-	r->resolvers = calloc(r->room, sizeof(*r->resolvers));
+	r->resolvers = calloc(slots, sizeof(*r->resolvers));
+	r->numbers = calloc(slots, sizeof(*r->numbers));
+	r->in_flight = calloc(slots, sizeof(*r->in_flight));
+	r->known = calloc(slots, sizeof(*r->known));
 	r->open_keys = calloc(BATCH, sizeof(*r->open_keys));
 	r->open = calloc(BATCH, sizeof(*r->open));
-	if (r->cpus < 0 || !r->keys || !r->values || !r->self || !r->resolvers || !r->open_keys ||
-	    !r->open) {
+	if (r->resolvers && r->numbers && r->in_flight && r->known && r->open_keys && r->open)
+		err = view_all(r);
+	if (err) {
 		reader_close(r);
-		return -ENOMEM;
+		return err;
 	}
 	*ret = r;
 	return 0;
 }
 
+/* ---- who there is ------------------------------------------------------------------------ */
+
+static const struct slot *slot_at(const struct reader *r, __u32 number)
+{
+	return (const struct slot *)r->slots.rows + number;
+}
+
+static int by_key(const void *a, const void *b, void *context)
+{
+	return memcmp(&slot_at(context, *(const __u32 *)a)->key,
+		      &slot_at(context, *(const __u32 *)b)->key, sizeof(struct resolver_key));
+}
+
+/* Entries are only ever added. With new ones the order is another, and what was read is void. */
+static void find_resolvers(struct reader *r)
+{
+	__u32 before = r->count, i;
+
+	for (i = 0; i < r->maps.sizes.slots; i++) {
+		if (r->known[i])
+			continue;
+		if (i != SLOT_OTHER &&
+		    !__atomic_load_n(&slot_at(r, i)->published, __ATOMIC_ACQUIRE))
+			continue;
+		r->known[i] = 1;
+		r->numbers[r->count++] = i;
+	}
+	if (r->count == before)
+		return;
+	qsort_r(r->numbers, r->count, sizeof(*r->numbers), by_key, r);
+	memset(r->resolvers, 0, r->count * sizeof(*r->resolvers));
+	for (i = 0; i < r->count; i++)
+		r->resolvers[i].key = slot_at(r, r->numbers[i])->key;
+}
+
 /* ---- counters ---------------------------------------------------------------------------- */
 
-static void add_up(const struct reader *r, __u32 entry, struct resolver_counters *sum)
+static const struct lane *lane_at(const struct reader *r, __u32 cpu, __u32 number)
 {
-	const struct resolver_counters *c = r->values + (size_t)entry * r->cpus;
-	int cpu, i;
+	return (const struct lane *)r->lanes.rows + (size_t)cpu * r->maps.sizes.slots + number;
+}
 
-	memset(sum, 0, sizeof(*sum));
-	for (cpu = 0; cpu < r->cpus; cpu++) {
+static void add_up(const struct reader *r, __u32 number, struct resolver_counters *sum)
+{
+	const struct lane *l;
+	__u32 cpu, i;
+
+	memset(sum->n, 0, sizeof(sum->n));
+	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
+		l = lane_at(r, cpu, number);
 		for (i = 0; i < COUNTER_MAX; i++)
-			sum->n[i] += c[cpu].n[i];
-		for (i = 0; i < RTT_BUCKETS; i++)
-			sum->rtt[i] += c[cpu].rtt[i];
+			sum->n[i] += load(l->n[i]);
 	}
 }
 
@@ -82,24 +179,25 @@ static void add_up(const struct reader *r, __u32 entry, struct resolver_counters
  * Each CPU has its own failing run. Of all together: the earliest start among those that have
  * failed since the last good answer on any of them; else the latest.
  */
-static void merge_moments(const struct reader *r, __u32 entry, struct resolver_counters *sum)
+static void merge_moments(const struct reader *r, __u32 number, struct resolver_counters *sum)
 {
-	const struct resolver_counters *c = r->values + (size_t)entry * r->cpus;
-	__u64 answered = 0, failed = 0, earliest = 0, latest = 0;
-	int cpu;
+	__u64 answered = 0, failed = 0, earliest = 0, latest = 0, start;
+	const struct lane *l;
+	__u32 cpu;
 
-	for (cpu = 0; cpu < r->cpus; cpu++) {
-		if (c[cpu].at[MOMENT_LAST_ANSWERED] > answered)
-			answered = c[cpu].at[MOMENT_LAST_ANSWERED];
-		if (c[cpu].at[MOMENT_LAST_FAILURE] > failed)
-			failed = c[cpu].at[MOMENT_LAST_FAILURE];
-		if (c[cpu].at[MOMENT_RUN_START] > latest)
-			latest = c[cpu].at[MOMENT_RUN_START];
+	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
+		l = lane_at(r, cpu, number);
+		if (load(l->at[MOMENT_LAST_ANSWERED]) > answered)
+			answered = load(l->at[MOMENT_LAST_ANSWERED]);
+		if (load(l->at[MOMENT_LAST_FAILURE]) > failed)
+			failed = load(l->at[MOMENT_LAST_FAILURE]);
+		if (load(l->at[MOMENT_RUN_START]) > latest)
+			latest = load(l->at[MOMENT_RUN_START]);
 	}
-	for (cpu = 0; cpu < r->cpus; cpu++) {
-		__u64 start = c[cpu].at[MOMENT_RUN_START];
-
-		if (start && c[cpu].at[MOMENT_LAST_FAILURE] > answered &&
+	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
+		l = lane_at(r, cpu, number);
+		start = load(l->at[MOMENT_RUN_START]);
+		if (start && load(l->at[MOMENT_LAST_FAILURE]) > answered &&
 		    (!earliest || start < earliest))
 			earliest = start;
 	}
@@ -108,77 +206,122 @@ static void merge_moments(const struct reader *r, __u32 entry, struct resolver_c
 	sum->at[MOMENT_RUN_START] = earliest ? earliest : latest;
 }
 
-/* All entries, sorted by key: `other` comes first. */
-static int read_resolvers(struct reader *r, struct snapshot *ret)
+/* Where no RTT was counted since the last time, the histogram is as it was. */
+static void read_histogram(const struct reader *r, __u32 number, struct resolver_counters *sum)
 {
-	__u32 got = r->room, i, position;
+	const struct rtt_histogram *h;
+	__u32 part, i;
 
-	if (bpf_map_lookup_batch(r->maps.resolvers, NULL, &position, r->keys, r->values, &got,
-				 NULL) &&
-	    errno != ENOENT) /* ENOENT: these were the last */
-		return -errno;
-	for (i = 0; i < got; i++) {
-		r->resolvers[i].key = r->keys[i];
-		r->resolvers[i].in_flight = 0;
-		add_up(r, i, &r->resolvers[i].counters);
-		merge_moments(r, i, &r->resolvers[i].counters);
+	memset(sum->rtt, 0, sizeof(sum->rtt));
+	for (part = 0; part <= r->maps.sizes.rtt_mask; part++) {
+		h = (const struct rtt_histogram *)r->histograms.rows +
+		    (size_t)part * r->maps.sizes.slots + number;
+		for (i = 0; i < RTT_BUCKETS; i++)
+			sum->rtt[i] += load(h->n[i]);
 	}
-	ret->resolvers = r->resolvers;
-	ret->count = got;
-	snapshot_sort(ret);
-	return 0;
 }
 
-static int read_self(struct reader *r, struct snapshot *ret)
+static void read_resolvers(struct reader *r)
 {
-	const struct self_counters *each = r->self;
-	__u32 zero = 0;
-	int cpu, i;
+	struct resolver_counters *sum;
+	__u64 rtt_count;
+	__u32 i;
 
-	if (bpf_map_lookup_elem(r->maps.self, &zero, r->self))
-		return -errno;
+	for (i = 0; i < r->count; i++) {
+		sum = &r->resolvers[i].counters;
+		rtt_count = sum->n[COUNTER_RTT_COUNT];
+		add_up(r, r->numbers[i], sum);
+		merge_moments(r, r->numbers[i], sum);
+		if (sum->n[COUNTER_RTT_COUNT] != rtt_count)
+			read_histogram(r, r->numbers[i], sum);
+	}
+}
+
+static void read_self(const struct reader *r, struct snapshot *ret)
+{
+	const struct cpu_record *c = r->cpus.rows;
+	__u32 cpu, i;
+
 	memset(&ret->self, 0, sizeof(ret->self));
-	for (cpu = 0; cpu < r->cpus; cpu++) {
+	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
 		for (i = 0; i < SELF_MAX; i++)
-			ret->self.n[i] += each[cpu].n[i];
+			ret->self.n[i] += load(c[cpu].self.n[i]);
 	}
-	return 0;
 }
 
-/* ---- in flight: counted from the table itself, never derived ------------------------------ */
+/* ---- in flight: counted from the tables themselves, never derived ------------------------- */
 
-static int read_transactions(struct reader *r, struct snapshot *ret)
+static void count_open(struct reader *r, const struct flight_key *key, struct snapshot *ret)
+{
+	__u32 number = key->resolver & RESOLVER_UNLISTED ? SLOT_OTHER : key->resolver;
+
+	if (number < r->maps.sizes.slots)
+		r->in_flight[number]++;
+	ret->in_flight++;
+}
+
+static void count_buckets(struct reader *r, const struct view *v, __u32 count, struct snapshot *ret)
+{
+	const struct bucket *b = v->rows;
+	__u32 i, way;
+
+	for (i = 0; i < count; i++) {
+		for (way = 0; way < WAYS; way++) {
+			if (__atomic_load_n(&b[i].state[way], __ATOMIC_ACQUIRE) & STATE_OPEN)
+				count_open(r, &b[i].key[way], ret);
+		}
+	}
+}
+
+static int count_overflow(struct reader *r, struct snapshot *ret)
 {
 	__u32 position = 0, next, got, i;
 	int first = 1, err;
 
-	ret->in_flight = 0;
 	do {
 		got = BATCH;
-		err = bpf_map_lookup_batch(r->maps.transactions, first ? NULL : &position, &next,
+		err = bpf_map_lookup_batch(r->maps.overflow, first ? NULL : &position, &next,
 					   r->open_keys, r->open, &got, NULL)
 			      ? -errno
 			      : 0;
-		if (err && err != -ENOENT)
+		if (err && err != -ENOENT) /* ENOENT: these were the last */
 			return err;
-		for (i = 0; i < got; i++)
-			snapshot_count_open(ret, &r->open_keys[i], r->open[i].state);
+		for (i = 0; i < got; i++) {
+			if (r->open[i].state & STATE_OPEN)
+				count_open(r, &r->open_keys[i], ret);
+		}
 		position = next;
 		first = 0;
 	} while (!err);
 	return 0;
 }
 
-int reader_snapshot(struct reader *r, struct snapshot *ret)
+static int read_transactions(struct reader *r, struct snapshot *ret)
 {
+	const struct engine_sizes *s = &r->maps.sizes;
+	__u32 i;
 	int err;
 
-	err = read_resolvers(r, ret);
-	if (!err)
-		err = read_self(r, ret);
-	if (!err)
-		err = read_transactions(r, ret);
+	ret->in_flight = 0;
+	memset(r->in_flight, 0, s->slots * sizeof(*r->in_flight));
+	if (s->has_buckets) {
+		count_buckets(r, &r->first, s->first_mask + 1, ret);
+		count_buckets(r, &r->second, s->second_mask + 1, ret);
+	}
+	err = count_overflow(r, ret);
+	for (i = 0; i < r->count; i++)
+		r->resolvers[i].in_flight = r->in_flight[r->numbers[i]];
+	return err;
+}
+
+int reader_snapshot(struct reader *r, struct snapshot *ret)
+{
+	find_resolvers(r);
+	read_resolvers(r);
+	read_self(r, ret);
+	ret->resolvers = r->resolvers;
+	ret->count = r->count;
 	ret->in_flight_capacity = r->config.max_in_flight;
 	ret->resolvers_capacity = r->config.max_resolvers;
-	return err;
+	return read_transactions(r, ret);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Reads the maps into a struct snapshot: in batches, the CPUs added up. Never writes.
+ * Reads the maps into a struct snapshot: where they lie, without a system call but for the hash of
+ * transactions, and the CPUs added up. Never writes.
  */
 #ifndef KERNEL_SNAPSHOT_H
 #define KERNEL_SNAPSHOT_H

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * How large the tables of the engine are made: the loader and the native engine ask the same
+ * function.
+ */
+#ifndef SIZES_H
+#define SIZES_H
+
+#include <dnsreach.h>
+
+#define BUCKETS_FROM 1024 /* transactions in flight; with fewer the hash alone is the table */
+#define RTT_SHARDS_MOST 4 /* histograms of one resolver: CPUs share them */
+#define FIRST_IN_SECOND 8 /* buckets of the second table for one of the first */
+#define INDEX_PER_SLOT 8  /* words of the index for each slot */
+
+/* The least power of two that is not below n. */
+static inline __u32 power_of_two(__u32 n)
+{
+	__u32 p = 1;
+
+	while (p < n && p < 1U << 31)
+		p *= 2;
+	return p;
+}
+
+/*
+ * Three quarters of the room are buckets by the whole key, an eighth of that buckets by 4-tuple,
+ * and the rest is in the hash: together they have exactly the room that was asked for.
+ */
+static inline struct engine_sizes engine_sizes(const struct engine_config *c, __u32 cpus)
+{
+	struct engine_sizes s = {.cpus = cpus,
+				 .slots = c->max_resolvers + RESOLVERS_RESERVED + SLOTS_SPARE,
+				 .overflow = c->max_in_flight};
+	__u32 second = power_of_two(c->max_in_flight / 4 * 3 / WAYS / 2 + 1), first;
+
+	s.index_mask = power_of_two(s.slots * (INDEX_PER_SLOT / INDEX_WORDS)) - 1;
+	s.rtt_mask = power_of_two(cpus < RTT_SHARDS_MOST ? cpus : RTT_SHARDS_MOST) - 1;
+	s.tuple_mask = power_of_two(c->max_in_flight > 16 ? c->max_in_flight / 8 : 2) - 1;
+	s.remembered_mask = power_of_two(c->max_in_flight > 16 ? c->max_in_flight / 8 : 2) - 1;
+	if (c->max_in_flight < BUCKETS_FROM)
+		return s;
+	while (second * WAYS > c->max_in_flight / 4 * 3)
+		second /= 2;
+	first = second / FIRST_IN_SECOND;
+	s.has_buckets = 1;
+	s.first_mask = first - 1;
+	s.second_mask = second - 1;
+	s.overflow = c->max_in_flight - (first + second) * WAYS;
+	return s;
+}
+
+#endif

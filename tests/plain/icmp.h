@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From an inbound ICMP message to an observation: which of our queries it quotes, and what it
+ * says of it. Touches no map and counts nothing.
+ */
+#ifndef ICMP_H
+#define ICMP_H
+
+#include "packet.h"
+
+#define ICMP_UNREACHABLE 3
+#define ICMP_FRAGMENTATION_NEEDED 4 /* a code of the above */
+#define ICMP_TIME_EXCEEDED 11
+#define ICMP_PARAMETER_PROBLEM 12
+
+#define ICMPV6_UNREACHABLE 1
+#define ICMPV6_TOO_BIG 2
+#define ICMPV6_TIME_EXCEEDED 3
+#define ICMPV6_PARAMETER_PROBLEM 4
+
+/* Codes of ICMP_UNREACHABLE (RFC 792, RFC 1122 3.2.2.1, RFC 1812 5.2.7.1). */
+static __always_inline __u32 reason_v4(__u32 code)
+{
+	switch (code) {
+	case 3:
+		return REASON_PORT;
+	case 1:
+	case 7:
+	case 12:
+		return REASON_HOST;
+	case 0:
+	case 6:
+	case 11:
+		return REASON_NETWORK;
+	case 9:
+	case 10:
+	case 13:
+		return REASON_PROHIBITED;
+	default:
+		return REASON_OTHER;
+	}
+}
+
+/* Codes of ICMPV6_UNREACHABLE (RFC 4443, 3.1). */
+static __always_inline __u32 reason_v6(__u32 code)
+{
+	switch (code) {
+	case 4:
+		return REASON_PORT;
+	case 3:
+		return REASON_HOST;
+	case 0:
+		return REASON_NETWORK;
+	case 1:
+	case 5:
+	case 6:
+		return REASON_PROHIBITED;
+	default:
+		return REASON_OTHER;
+	}
+}
+
+/* What kind of message this is, and the length of its quote where RFC 4884 gives it, else 0. */
+static __always_inline __u32 classify_v4(const struct icmp_header *h, struct observation *o,
+					 __u32 *quote)
+{
+	o->reason = REASON_OTHER;
+	if (h->type != ICMP_UNREACHABLE && h->type != ICMP_TIME_EXCEEDED &&
+	    h->type != ICMP_PARAMETER_PROBLEM)
+		return KIND_NONE;
+	*quote = h->length_v4 * 4;
+	if (h->type != ICMP_UNREACHABLE)
+		return KIND_UNREACHABLE;
+	if (h->code == ICMP_FRAGMENTATION_NEEDED)
+		return KIND_TOO_BIG;
+	o->reason = reason_v4(h->code);
+	return KIND_UNREACHABLE;
+}
+
+static __always_inline __u32 classify_v6(const struct icmp_header *h, struct observation *o,
+					 __u32 *quote)
+{
+	o->reason = REASON_OTHER;
+	switch (h->type) {
+	case ICMPV6_UNREACHABLE:
+		o->reason = reason_v6(h->code);
+		/* fall through */
+	case ICMPV6_TIME_EXCEEDED:
+		*quote = h->length_v6 * 8;
+		return KIND_UNREACHABLE;
+	case ICMPV6_PARAMETER_PROBLEM:
+		return KIND_UNREACHABLE;
+	case ICMPV6_TOO_BIG:
+		return KIND_TOO_BIG;
+	default:
+		return KIND_NONE;
+	}
+}
+
+/*
+ * The message ID and QR that the quote holds, as far as it goes. Returns 0, or -1 when it quotes
+ * a response.
+ */
+static __always_inline int read_quoted_dns(const struct packet *p, __u32 at, __u32 end,
+					   struct observation *o)
+{
+	__u16 id;
+	__u8 flags;
+
+	o->payload = at;
+	o->length = end > at ? end - at : 0;
+	o->short_quote = at + sizeof(id) > end || fetch(p, at, &id, sizeof(id));
+	if (o->short_quote)
+		return 0;
+	o->key.id = id;
+	if (at + sizeof(id) + sizeof(flags) > end ||
+	    fetch(p, at + sizeof(id), &flags, sizeof(flags)))
+		return 0;
+	return flags & DNS_QR ? -1 : 0;
+}
+
+/*
+ * The quoted packet: `quote` is its IP header, as read. The quote ends where the ICMP message, the
+ * length of RFC 4884 or the quoted packet does. Some stacks quote an IP length that they have
+ * changed; one that is too small to be a query's is not believed.
+ */
+static __always_inline void read_quote(const struct packet *p, struct ip *quote, __u32 end,
+				       struct observation *o)
+{
+	const __u32 least = sizeof(struct udp_header) + sizeof(struct dns_header);
+	__u32 kind = o->kind;
+	struct udp_header u = {};
+	__u16 ports[2];
+
+	o->kind = KIND_NONE;
+	if (quote->protocol != PROTOCOL_UDP || quote->transport + sizeof(ports) > end ||
+	    fetch(p, quote->transport, ports, sizeof(ports)) || !is_watched(ports[1]))
+		return;
+	if (quote->mapped)
+		return (void)unparsed(o, SELF_UNPARSED_MAPPED);
+	if (quote->transport + sizeof(u) > end || fetch(p, quote->transport, &u, sizeof(u)))
+		return (void)unparsed(o, SELF_UNPARSED_SHORT);
+	if (bpf_ntohs(u.length) < least)
+		return; /* not a query: it had no whole DNS header */
+	if (quote->end >= quote->transport + least && quote->end < end)
+		end = quote->end;
+	if (quote->transport + bpf_ntohs(u.length) < end)
+		end = quote->transport + bpf_ntohs(u.length);
+	if (read_quoted_dns(p, quote->transport + sizeof(u), end, o))
+		return;
+	set_key(o, &quote->source, &quote->destination, u.source, u.destination, p->ifindex);
+	o->digest = mix_address(mix_address(o->digest, &quote->source), &quote->destination);
+	o->digest = mix(o->digest, (__u64)u.source << 32 | (__u64)u.destination << 16 | o->key.id);
+	o->kind = kind;
+}
+
+static __always_inline void read_icmp(const struct packet *p, const struct ip *ip, int version,
+				      struct observation *o)
+{
+	__u32 at = ip->transport + sizeof(struct icmp_header), length = 0, end = ip->end;
+	struct icmp_header h;
+	struct ip quote = {};
+
+	if (at > ip->end || fetch(p, ip->transport, &h, sizeof(h)))
+		return;
+	o->kind = version == 4 ? classify_v4(&h, o, &length) : classify_v6(&h, o, &length);
+	if (o->kind == KIND_NONE)
+		return;
+	if (version == 4 ? read_ipv4(p, at, &quote) : read_ipv6(p, at, &quote)) {
+		o->kind = KIND_NONE;
+		return;
+	}
+	if (!same_address(&quote.source, &ip->destination) ||
+	    quote.transport < at + sizeof(struct ipv4_header)) {
+		o->kind = KIND_NONE;
+		return;
+	}
+	if (quote.unparsed == SELF_UNPARSED_EXTENSION + 1)
+		return (void)unparsed(o, SELF_UNPARSED_EXTENSION);
+	if (at + length > quote.transport && at + length < end)
+		end = at + length;
+	o->reporter = ip->source;
+	o->type = h.type;
+	o->code = h.code;
+	o->version = version;
+	o->ttl = ip->ttl;
+	o->digest = mix(o->digest, (__u64)h.type << 8 | h.code);
+	read_quote(p, &quote, end, o);
+}
+
+/* As read_icmp(), checked once: one for each version of IP. */
+OWN_FUNCTION int read_icmp_v4(struct __sk_buff *skb, const struct ip *ip, struct observation *o)
+{
+	struct packet p = packet_of(skb);
+
+	if (ip && o)
+		read_icmp(&p, ip, 4, o);
+	return 0;
+}
+
+OWN_FUNCTION int read_icmp_v6(struct __sk_buff *skb, const struct ip *ip, struct observation *o)
+{
+	struct packet p = packet_of(skb);
+
+	if (ip && o)
+		read_icmp(&p, ip, 6, o);
+	return 0;
+}
+
+/* ---- the whole packet ------------------------------------------------------------------- */
+
+/* What this packet is to us; o->kind is KIND_NONE for nearly all. *o starts zeroed. */
+static __always_inline void observe(const struct packet *p, enum direction direction,
+				    struct observation *o)
+{
+	struct ip ip = {};
+	__u32 at = 0;
+	__u16 ethertype = network_header(p, &at, &o->vlan);
+	int version = ethertype == ETHERTYPE_IPV4 ? 4 : 6;
+
+	if (!ethertype)
+		return;
+	if (version == 4 ? read_ipv4(p, at, &ip) : read_ipv6(p, at, &ip))
+		return;
+	o->digest = mix_address(mix_address(ip.id, &ip.source), &ip.destination);
+	if (ip.unparsed)
+		unparsed(o, ip.unparsed - 1);
+	else if (ip.protocol == PROTOCOL_UDP)
+		read_udp(p, &ip, direction, o);
+	else if (direction == DIRECTION_IN && version == 4 && ip.protocol == PROTOCOL_ICMP)
+		read_icmp_v4(p->skb, &ip, o);
+	else if (direction == DIRECTION_IN && version == 6 && ip.protocol == PROTOCOL_ICMPV6)
+		read_icmp_v6(p->skb, &ip, o);
+}
+
+/* As observe(), with a stack of its own that is free again when the observation is acted upon. */
+OWN_FUNCTION int observe_out(struct __sk_buff *skb, struct observation *o)
+{
+	struct packet p = packet_of(skb);
+
+	if (o)
+		observe(&p, DIRECTION_OUT, o);
+	return 0;
+}
+
+OWN_FUNCTION int observe_in(struct __sk_buff *skb, struct observation *o)
+{
+	struct packet p = packet_of(skb);
+
+	if (o)
+		observe(&p, DIRECTION_IN, o);
+	return 0;
+}
+
+#endif

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The only door to the kernel: its types, helpers, maps and atomics, and access to packet bytes.
+ * Compiled natively, native_kernel.h stands in, and everything above this file is the same code.
+ */
+#ifndef KERNEL_H
+#define KERNEL_H
+
+#ifdef __bpf__
+
+#include <vmlinux.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_endian.h>
+#include <dnsreach.h>
+
+#define MAP(kind, name, key_type, value_type, entries)                                             \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_##kind);                                                 \
+		__type(key, key_type);                                                             \
+		__type(value, value_type);                                                         \
+		__uint(max_entries, entries);                                                      \
+	} name SEC(".maps")
+
+#define RING(name, bytes)                                                                          \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_RINGBUF);                                                \
+		__uint(max_entries, bytes);                                                        \
+	} name SEC(".maps")
+
+/* What map operations answer (errno.h is not for this side). */
+#define EEXIST 17
+#define EBUSY 16
+
+/*
+ * A function that the verifier checks once, for whatever its callers pass (a "global function",
+ * pointers are checked for NULL), where an inlined one would be checked on every path to it.
+ */
+#define OWN_FUNCTION __attribute__((noinline))
+/*
+ * One that looks a key up in a map, by a pointer that it was given: the verifier follows each call,
+ * since kernels before 6.8 take a key on the stack, but not one that came through OWN_FUNCTION.
+ */
+#define UNROLLED _Pragma("unroll")
+#define KEY_FUNCTION static __attribute__((noinline))
+#define CALLBACK static long
+#define CONFIG const volatile
+#define SHARED
+
+struct bpf_map;
+typedef struct bpf_map *any_map;
+
+/* Packet bytes are only 2-aligned behind an Ethernet header: copy by words all the same. */
+static __always_inline void copy_words(void *to, const void *from, __u32 n)
+{
+	if (n % 4)
+		__builtin_memcpy(to, __builtin_assume_aligned(from, 2), n);
+	else
+		__builtin_memcpy(to, __builtin_assume_aligned(from, 4), n);
+}
+
+static __always_inline __u64 kernel_clock(void)
+{
+	return bpf_ktime_get_ns();
+}
+
+#else
+#include "native_kernel.h"
+#endif
+
+/* What the engine is told, and the state that user space may write. */
+CONFIG struct engine_config config;
+SHARED struct engine_state engine;
+
+#define OFFSET_MAX 0xfe00 /* nothing is looked for further into a packet */
+
+/*
+ * Once, and twice more while it answers AGAIN (somebody else was at it, or the map was busy).
+ * Written out, since kernels before 6.8 refuse some loops that compilers make of this.
+ */
+enum { DONE, AGAIN };
+#define three_times(once) ((once) == AGAIN && (once) == AGAIN && (once) == AGAIN ? AGAIN : DONE)
+
+#define load_once(x) (*(volatile __typeof__(x) *)&(x))
+/*
+ * An index that was computed, just before its bound is tested: without this the compiler tests
+ * another expression of it, and the verifier does not see the bound.
+ */
+#define settle(i)                                                                                  \
+	do {                                                                                       \
+		if (!__builtin_constant_p(i))                                                      \
+			asm volatile("" : "+r"(i));                                                \
+	} while (0)
+#define add(p, n) ((void)__sync_fetch_and_add(p, n))
+#define compare_and_swap(p, old, new) __sync_val_compare_and_swap(p, old, new)
+
+/*
+ * A packet as the hook hands it over. The context is read once: the verifier wants its fields
+ * addressed directly, and a compiler that shares an address between two reads breaks that.
+ */
+struct packet {
+	struct __sk_buff *skb;
+	const void *data, *end; /* its linear part */
+	__u32 length;		/* all of it */
+	__u32 ifindex;
+};
+
+static __always_inline struct packet packet_of(struct __sk_buff *skb)
+{
+	return (struct packet){.skb = skb,
+			       .data = (const void *)(long)skb->data,
+			       .end = (const void *)(long)skb->data_end,
+			       .length = skb->len,
+			       .ifindex = skb->ifindex};
+}
+
+/*
+ * Copy n bytes (a constant) at `offset` of the packet to `to`: directly where they are linear,
+ * else by the helper. Returns 0, or -1 when the packet ends before.
+ */
+static __always_inline int fetch(const struct packet *p, __u32 offset, void *to, __u32 n)
+{
+	const void *from;
+
+	if (offset > OFFSET_MAX)
+		return -1;
+	from = p->data + offset;
+	if (from + n <= p->end) {
+		copy_words(to, from, n);
+		return 0;
+	}
+	return bpf_skb_load_bytes(p->skb, offset, to, n) ? -1 : 0;
+}
+
+#endif

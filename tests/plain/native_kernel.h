@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The kernel as far as the engine needs one, for the native build: a packet, maps of fixed room,
+ * and the helpers by their kernel names. One thread, one CPU. Only kernel.h includes this.
+ */
+#ifndef NATIVE_KERNEL_H
+#define NATIVE_KERNEL_H
+
+#include <arpa/inet.h>
+#include <dnsreach.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <stdint.h>
+#include <string.h>
+
+#define OWN_FUNCTION static __attribute__((noinline))
+#define CALLBACK static long
+#define UNROLLED
+#define KEY_FUNCTION static __attribute__((noinline))
+#define CONFIG static
+#define SHARED static
+#define bpf_htons htons
+#define bpf_ntohs ntohs
+#define bpf_htonl htonl
+#define bpf_ntohl ntohl
+#define copy_words(to, from, n) memcpy(to, from, n)
+
+/* ---- a packet --------------------------------------------------------------------------- */
+
+struct __sk_buff {
+	__u32 len;
+	__u32 protocol; /* EtherType, network order */
+	__u32 vlan_present;
+	__u32 vlan_tci;
+	__u32 ifindex;
+	__u32 gso_size;
+	__u64 data, data_end; /* addresses */
+	__u32 network;	      /* where the network header is: bpf_skb_load_bytes_relative() */
+};
+
+enum { BPF_HDR_START_NET = 1 };
+
+static inline long bpf_skb_load_bytes(struct __sk_buff *skb, __u32 offset, void *to, __u32 n)
+{
+	if ((__u64)offset + n > skb->len)
+		return -EFAULT;
+	memcpy(to, (const unsigned char *)skb->data + offset, n);
+	return 0;
+}
+
+static inline long bpf_skb_load_bytes_relative(struct __sk_buff *skb, __u32 offset, void *to,
+					       __u32 n, __u32 start)
+{
+	(void)start;
+	return bpf_skb_load_bytes(skb, skb->network + offset, to, n);
+}
+
+/* ---- maps ------------------------------------------------------------------------------- */
+
+enum { BPF_ANY, BPF_NOEXIST, BPF_EXIST };
+enum { NATIVE_HASH, NATIVE_PERCPU_HASH = NATIVE_HASH, NATIVE_PERCPU_ARRAY };
+
+struct native_map {
+	__u32 type, key_size, value_size, max_entries;
+	__u32 count, free,
+		buckets;	/* hash: entries in use, head of the free list, a power of two */
+	__u32 *heads, *next;	/* chains of entry numbers + 1 */
+	unsigned char *entries; /* key, then value, each padded to 8 bytes */
+};
+
+typedef struct native_map *any_map;
+
+#define MAP(kind, name, key_type, value_type, room)                                                \
+	static struct native_map name = {.type = NATIVE_##kind,                                    \
+					 .key_size = sizeof(key_type),                             \
+					 .value_size = sizeof(value_type),                         \
+					 .max_entries = (room)}
+
+/* A ring that holds one record, and hands it over at once. */
+#define RING(name, bytes) static int name
+
+struct sample *native_ring_reserve(void); /* NULL: nobody wants samples */
+void native_ring_submit(struct sample *s);
+#define bpf_ringbuf_reserve(ring, bytes, flags) ((void)(ring), native_ring_reserve())
+#define bpf_ringbuf_submit(record, flags) native_ring_submit(record)
+
+void *native_lookup(struct native_map *m, const void *key);
+long native_update(struct native_map *m, const void *key, const void *value, __u64 flags);
+long native_delete(struct native_map *m, const void *key);
+/* Calls f for each entry; f may delete the entry it is given. */
+void native_for_each(struct native_map *m,
+		     long (*f)(struct native_map *, const void *key, void *value, void *context),
+		     void *context);
+
+#define bpf_map_lookup_elem native_lookup
+#define bpf_map_update_elem native_update
+#define bpf_map_delete_elem native_delete
+#define bpf_for_each_map_elem(m, f, context, flags) native_for_each(m, f, context)
+
+__u64 kernel_clock(void); /* the native engine's clock is always injected */
+
+#endif

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Maps for the native build of the engine: a hash of fixed room with chained buckets, and the
+ * one-entry array. What is full says -E2BIG, as in the kernel. Memory is taken at first use.
+ */
+#include "native_kernel.h"
+#include "native.h"
+
+static __u32 padded(__u32 n)
+{
+	return (n + 7) & ~7u;
+}
+
+static unsigned char *entry_key(struct native_map *m, __u32 i)
+{
+	return m->entries + (size_t)i * (padded(m->key_size) + padded(m->value_size));
+}
+
+static void *entry_value(struct native_map *m, __u32 i)
+{
+	return entry_key(m, i) + padded(m->key_size);
+}
+
+static void *taken(size_t count, size_t size)
+{
+	void *p = calloc(count, size);
+
+	if (!p)
+		abort(); /* the engine has no way to say it, and nothing to go on with */
+	return p;
+}
+
+static void take_room(struct native_map *m)
+{
+	__u32 i;
+
+	for (m->buckets = 1; m->buckets < m->max_entries; m->buckets *= 2)
+		;
+	m->heads = taken(m->buckets, sizeof(*m->heads));
+	m->next = taken(m->max_entries, sizeof(*m->next));
+	m->entries = taken(m->max_entries, padded(m->key_size) + padded(m->value_size));
+	for (i = 0; i < m->max_entries; i++)
+		m->next[i] = i + 1 < m->max_entries ? i + 2 : 0;
+	m->free = 1;
+}
+
+static __u32 bucket_of(struct native_map *m, const unsigned char *key)
+{
+	__u64 h = 0x9e3779b97f4a7c15ULL, w;
+	__u32 i;
+
+	for (i = 0; i < m->key_size; i += 4) { /* all keys are whole words */
+		w = 0;
+		memcpy(&w, key + i, 4);
+		h = (h ^ w) * 0xff51afd7ed558ccdULL;
+		h ^= h >> 32;
+	}
+	return h & (m->buckets - 1);
+}
+
+/* The link that points to the entry with this key, or to the end of its chain. */
+static __u32 *link_to(struct native_map *m, const void *key)
+{
+	__u32 *link = &m->heads[bucket_of(m, key)];
+
+	while (*link && memcmp(entry_key(m, *link - 1), key, m->key_size) != 0)
+		link = &m->next[*link - 1];
+	return link;
+}
+
+void *native_lookup(struct native_map *m, const void *key)
+{
+	__u32 *link;
+
+	if (!m->entries)
+		take_room(m);
+	if (m->type == NATIVE_PERCPU_ARRAY)
+		return entry_value(m, 0);
+	link = link_to(m, key);
+	return *link ? entry_value(m, *link - 1) : NULL;
+}
+
+long native_update(struct native_map *m, const void *key, const void *value, __u64 flags)
+{
+	void *old = native_lookup(m, key);
+	__u32 *link, i;
+
+	if (old && flags == BPF_NOEXIST)
+		return -EEXIST;
+	if (old) {
+		memcpy(old, value, m->value_size);
+		return 0;
+	}
+	if (!m->free)
+		return -E2BIG;
+	i = m->free - 1;
+	m->free = m->next[i];
+	memcpy(entry_key(m, i), key, m->key_size);
+	memcpy(entry_value(m, i), value, m->value_size);
+	link = &m->heads[bucket_of(m, key)];
+	m->next[i] = *link;
+	*link = i + 1;
+	m->count++;
+	return 0;
+}
+
+long native_delete(struct native_map *m, const void *key)
+{
+	__u32 *link, i;
+
+	if (!native_lookup(m, key))
+		return -ENOENT;
+	link = link_to(m, key);
+	i = *link - 1;
+	*link = m->next[i];
+	m->next[i] = m->free;
+	m->free = i + 1;
+	m->count--;
+	return 0;
+}
+
+void native_for_each(struct native_map *m,
+		     long (*f)(struct native_map *, const void *key, void *value, void *context),
+		     void *context)
+{
+	__u32 b, i, next;
+
+	if (!m->entries)
+		return;
+	for (b = 0; b < m->buckets; b++) {
+		for (i = m->heads[b]; i; i = next) {
+			next = m->next[i - 1];
+			if (f(m, entry_key(m, i - 1), entry_value(m, i - 1), context))
+				return;
+		}
+	}
+}
+
+/* Give the room back; the next use starts empty, with max_entries as it is then. */
+void native_map_empty(struct native_map *m)
+{
+	free(m->heads);
+	free(m->next);
+	free(m->entries);
+	m->heads = m->next = NULL;
+	m->entries = NULL;
+	m->count = m->free = 0;
+}

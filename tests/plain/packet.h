@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * From a packet's bytes to an observation: what it is and whose. Touches no map and counts
+ * nothing. Finds the network header; IPv4, IPv6 with extension headers, UDP and the DNS header
+ * are read here, ICMP in icmp.h.
+ *
+ * The order of the tests is that of the common packet, which is none of ours: EtherType, protocol,
+ * port or type, with no call before these have matched.
+ */
+#ifndef PACKET_H
+#define PACKET_H
+
+#include "wire.h"
+
+enum kind {
+	KIND_NONE,
+	KIND_QUERY,
+	KIND_RESPONSE,
+	KIND_UNREACHABLE,
+	KIND_TOO_BIG,
+	KIND_UNPARSED, /* `unparsed` says why */
+};
+
+enum direction { DIRECTION_OUT, DIRECTION_IN };
+
+struct observation {
+	struct transaction_key key;
+	struct ip_address reporter;
+	__u8 kind;
+	__u8 unparsed;	  /* enum self_counter */
+	__u8 reason;	  /* enum reason */
+	__u8 short_quote; /* the ICMP message quotes no message ID */
+	__u8 rcode;
+	__u8 truncated;
+	__u16 vlan;    /* outermost VLAN + 1, 0: untagged */
+	__u32 payload; /* offset of the first DNS message */
+	__u16 length;  /* of all of them */
+	__u16 segment; /* of each, but the last; 0: there is one message only */
+	__u8 type, code, version,
+		ttl; /* of an ICMP message, and of the IP header that brought it */
+	__u64 digest;
+};
+
+/* The IP header that is being read, the packet's own or the one an ICMP message quotes. */
+struct ip {
+	__u32 transport; /* offset of what the IP header carries */
+	__u32 end;	 /* offset where the IP packet ends */
+	__u16 id;	 /* IPv4 identification */
+	__u8 protocol;
+	__u8 fragment; /* a first fragment of several */
+	__u8 unparsed; /* enum self_counter + 1: the way to the protocol is not readable */
+	__u8 mapped;   /* an IPv6 packet with an address that stands for an IPv4 one */
+	__u8 ttl;
+	__u8 pad;
+	struct ip_address source;
+	struct ip_address destination;
+};
+
+static __always_inline int is_watched(__u16 port)
+{
+	__u32 i;
+
+	UNROLLED
+	for (i = 0; i < PORTS_MAX; i++) {
+		if (i < config.port_count && config.ports[i] == port)
+			return 1;
+	}
+	return 0;
+}
+
+static __always_inline int same_address(const struct ip_address *a, const struct ip_address *b)
+{
+	return !((a->w[0] ^ b->w[0]) | (a->w[1] ^ b->w[1]) | (a->w[2] ^ b->w[2]) |
+		 (a->w[3] ^ b->w[3]));
+}
+
+static __always_inline int is_mapped(const struct ip_address *a)
+{
+	return !a->w[0] && !a->w[1] && a->w[2] == bpf_htonl(0xffff);
+}
+
+static __always_inline int is_link_local(const struct ip_address *a)
+{
+	return (a->w[0] & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000);
+}
+
+static __always_inline void map_ipv4(struct ip_address *to, __u32 from)
+{
+	to->w[0] = 0;
+	to->w[1] = 0;
+	to->w[2] = bpf_htonl(0xffff);
+	to->w[3] = from;
+}
+
+static __always_inline int unparsed(struct observation *o, __u32 why)
+{
+	o->kind = KIND_UNPARSED;
+	o->unparsed = why;
+	return -1;
+}
+
+/* ---- the network header ----------------------------------------------------------------- */
+
+/*
+ * A device without Ethernet header, whose packet looks like an Ethernet frame because its source
+ * address is 8.0.x.x (or the like): the bytes at the network header decide.
+ */
+OWN_FUNCTION int starts_with_ip(struct __sk_buff *skb)
+{
+	__u32 here[3], network[3];
+
+	if (bpf_skb_load_bytes(skb, 0, here, sizeof(here)) ||
+	    bpf_skb_load_bytes_relative(skb, 0, network, sizeof(network), BPF_HDR_START_NET))
+		return 0;
+	return here[0] == network[0] && here[1] == network[1] && here[2] == network[2];
+}
+
+static __always_inline int looks_like_ip(const struct packet *p, __u16 ethertype)
+{
+	__u16 start[3];
+
+	if (fetch(p, 0, start, sizeof(start)))
+		return 0;
+	if (ethertype == ETHERTYPE_IPV4)
+		return (start[0] & bpf_htons(0xf000)) == bpf_htons(0x4000) &&
+		       bpf_ntohs(start[1]) == p->length;
+	return (start[0] & bpf_htons(0xf000)) == bpf_htons(0x6000) &&
+	       bpf_ntohs(start[2]) + sizeof(struct ipv6_header) == p->length;
+}
+
+/*
+ * Where the network header is. Returns its EtherType, 0 when it is neither IPv4 nor IPv6.
+ * TC hands over Ethernet frames with their header; packets of devices without one (tun,
+ * WireGuard, PPP) start with IP. The kernel's own idea of the protocol tells the two apart.
+ */
+static __always_inline __u16 network_header(const struct packet *p, __u32 *offset, __u16 *vlan)
+{
+	__u16 protocol = p->skb->protocol, ethertype, tag[2];
+	__u32 i, at = ETHERNET_HEADER;
+
+	if (p->skb->vlan_present)
+		*vlan = (p->skb->vlan_tci & VLAN_ID) + 1;
+	if (fetch(p, 12, &ethertype, sizeof(ethertype)))
+		return 0;
+	if (ethertype != protocol) {
+		*offset = 0;
+		return protocol == ETHERTYPE_IPV4 || protocol == ETHERTYPE_IPV6 ? protocol : 0;
+	}
+	UNROLLED
+	for (i = 0; i < VLAN_TAGS_MAX; i++) {
+		if (ethertype != ETHERTYPE_VLAN && ethertype != ETHERTYPE_QINQ)
+			break;
+		if (fetch(p, at, tag, sizeof(tag)))
+			return 0;
+		if (!*vlan)
+			*vlan = (bpf_ntohs(tag[0]) & VLAN_ID) + 1;
+		ethertype = tag[1];
+		at += sizeof(tag);
+	}
+	if (ethertype != ETHERTYPE_IPV4 && ethertype != ETHERTYPE_IPV6)
+		return 0;
+	if (at == ETHERNET_HEADER && looks_like_ip(p, ethertype) && starts_with_ip(p->skb))
+		at = 0;
+	*offset = at;
+	return ethertype;
+}
+
+/* ---- IP --------------------------------------------------------------------------------- */
+
+/* Returns 0, or -1 for what carries no whole UDP or ICMP header (later fragments among it). */
+static __always_inline int read_ipv4(const struct packet *p, __u32 at, struct ip *ip)
+{
+	struct ipv4_header h;
+	__u32 length;
+
+	if (fetch(p, at, &h, sizeof(h)) || h.version_length >> 4 != 4)
+		return -1;
+	ip->protocol = h.protocol;
+	ip->ttl = h.ttl;
+	if (h.protocol != PROTOCOL_UDP && h.protocol != PROTOCOL_ICMP)
+		return -1;
+	if (h.fragment & IPV4_FRAGMENT_OFFSET)
+		return -1;
+	length = (h.version_length & 15) * 4;
+	ip->transport = at + length;
+	ip->end = at + bpf_ntohs(h.total_length);
+	ip->fragment = !!(h.fragment & IPV4_MORE_FRAGMENTS);
+	ip->id = h.id;
+	if (length < sizeof(h) || ip->end < ip->transport)
+		ip->unparsed = SELF_UNPARSED_MALFORMED + 1;
+	map_ipv4(&ip->source, h.source);
+	map_ipv4(&ip->destination, h.destination);
+	return 0;
+}
+
+static __always_inline int is_extension(__u32 next)
+{
+	return next == NEXT_HOP_BY_HOP || next == NEXT_ROUTING || next == NEXT_FRAGMENT ||
+	       next == NEXT_DESTINATION;
+}
+
+/* Follow the extension headers (RFC 8200, 4.1), a bounded number. Result as read_ipv4(). */
+OWN_FUNCTION int skip_extensions(struct __sk_buff *skb, struct ip *ip)
+{
+	struct fragment_header fragment;
+	struct extension_header e;
+	__u32 i, offset_more;
+
+	if (!ip)
+		return -1;
+	UNROLLED
+	for (i = 0; i < EXTENSION_HEADERS_MAX && is_extension(ip->protocol); i++) {
+		if (ip->protocol == NEXT_FRAGMENT) {
+			if (bpf_skb_load_bytes(skb, ip->transport, &fragment, sizeof(fragment)))
+				return -1;
+			offset_more = bpf_ntohs(fragment.offset_more);
+			if (offset_more >> 3)
+				return -1;
+			ip->fragment |= offset_more & 1;
+			ip->protocol = fragment.next_header;
+			ip->transport += sizeof(fragment);
+			continue;
+		}
+		if (bpf_skb_load_bytes(skb, ip->transport, &e, sizeof(e)))
+			return -1;
+		ip->protocol = e.next_header;
+		ip->transport += 8 + e.length * 8;
+	}
+	if (is_extension(ip->protocol))
+		ip->unparsed = SELF_UNPARSED_EXTENSION + 1;
+	else if (ip->transport > ip->end)
+		ip->unparsed = SELF_UNPARSED_MALFORMED + 1;
+	return 0;
+}
+
+static __always_inline int read_ipv6(const struct packet *p, __u32 at, struct ip *ip)
+{
+	struct ipv6_header h;
+
+	if (fetch(p, at, &h, sizeof(h)) ||
+	    (h.version_class_flow & bpf_htonl(0xf0000000)) != bpf_htonl(0x60000000))
+		return -1;
+	ip->protocol = h.next_header;
+	ip->ttl = h.hop_limit;
+	if (h.next_header != PROTOCOL_UDP && h.next_header != PROTOCOL_ICMPV6 &&
+	    !is_extension(h.next_header))
+		return -1;
+	ip->transport = at + sizeof(h);
+	ip->end = ip->transport + bpf_ntohs(h.payload_length);
+	ip->source = h.source;
+	ip->destination = h.destination;
+	ip->mapped = is_mapped(&h.source) || is_mapped(&h.destination);
+	if (h.payload_length == 0) /* a jumbogram (RFC 2675) */
+		ip->end = p->length;
+	if (!is_extension(h.next_header))
+		return 0;
+	return skip_extensions(p->skb, ip);
+}
+
+/* ---- UDP and DNS ------------------------------------------------------------------------ */
+
+static __always_inline __u64 mix(__u64 digest, __u64 word)
+{
+	digest = (digest ^ word) * 0x9fb21c651e98df25ULL;
+	return digest ^ digest >> 32;
+}
+
+static __always_inline __u64 mix_address(__u64 digest, const struct ip_address *a)
+{
+	digest = mix(digest, (__u64)a->w[0] << 32 | a->w[1]);
+	return mix(digest, (__u64)a->w[2] << 32 | a->w[3]);
+}
+
+/* Addresses, ports and message ID, from the client's side: what all later rooms know it by. */
+static __always_inline void set_key(struct observation *o, const struct ip_address *client,
+				    const struct ip_address *resolver, __u16 client_port,
+				    __u16 resolver_port, __u32 ifindex)
+{
+	o->key.client = *client;
+	o->key.resolver = *resolver;
+	o->key.client_port = client_port;
+	o->key.resolver_port = resolver_port;
+	o->key.transport = TRANSPORT_UDP;
+	o->key.scope = is_link_local(resolver) ? ifindex : 0;
+}
+
+/*
+ * The payload of a UDP datagram on a watched port, whose header is `u`: its offset and length in
+ * *o. Returns 0, or -1 with the reason why it holds no DNS header.
+ */
+static __always_inline int read_payload(const struct packet *p, const struct ip *ip,
+					const struct udp_header *u, struct observation *o)
+{
+	__u32 length = bpf_ntohs(u->length), room = ip->end - ip->transport;
+
+	if (length < sizeof(*u))
+		return unparsed(o, SELF_UNPARSED_MALFORMED);
+	if (length > room) {
+		if (!ip->fragment)
+			return unparsed(o, SELF_UNPARSED_MALFORMED);
+		length = room;
+	}
+	o->payload = ip->transport + sizeof(*u);
+	o->length = length - sizeof(*u);
+	o->segment = p->skb->gso_size;
+	if (length < sizeof(*u) + sizeof(struct dns_header))
+		return unparsed(o, ip->fragment ? SELF_UNPARSED_FRAGMENT : SELF_UNPARSED_SHORT);
+	return 0;
+}
+
+/* The DNS header at `at`. Returns 0 when it is what the direction makes ours, else -1. */
+static __always_inline int read_dns(const struct packet *p, __u32 at, enum direction direction,
+				    struct observation *o)
+{
+	struct dns_header dns;
+
+	if (fetch(p, at, &dns, sizeof(dns)))
+		return unparsed(o, SELF_UNPARSED_SHORT);
+	if (!(dns.flags & DNS_QR) != (direction == DIRECTION_OUT))
+		return -1;
+	o->kind = direction == DIRECTION_OUT ? KIND_QUERY : KIND_RESPONSE;
+	o->key.id = dns.id;
+	o->rcode = dns.rcode & DNS_RCODE;
+	o->truncated = !!(dns.flags & DNS_TC);
+	o->digest = mix(o->digest, (__u64)dns.id << 48 | (__u64)dns.flags << 40 |
+					   (__u64)dns.rcode << 32 | (__u64)dns.counts[0] << 16 |
+					   dns.counts[1]);
+	return 0;
+}
+
+static __always_inline void read_udp(const struct packet *p, const struct ip *ip,
+				     enum direction direction, struct observation *o)
+{
+	int out = direction == DIRECTION_OUT;
+	struct udp_header u;
+
+	if (ip->end < ip->transport + sizeof(u) || fetch(p, ip->transport, &u, sizeof(u)))
+		return;
+	if (!is_watched(out ? u.destination : u.source))
+		return;
+	o->digest = mix(o->digest, (__u64)u.source << 32 | (__u64)u.destination << 16 | u.length);
+	if (ip->mapped)
+		return (void)unparsed(o, SELF_UNPARSED_MAPPED);
+	if (read_payload(p, ip, &u, o))
+		return;
+	if (out)
+		set_key(o, &ip->source, &ip->destination, u.source, u.destination, p->ifindex);
+	else
+		set_key(o, &ip->destination, &ip->source, u.destination, u.source, p->ifindex);
+	read_dns(p, o->payload, direction, o);
+}
+
+#endif

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Headers as they stand on the wire, and the numbers in them. Every field is in network order.
+ */
+#ifndef WIRE_H
+#define WIRE_H
+
+#include "kernel.h"
+
+#define ETHERTYPE_IPV4 bpf_htons(0x0800)
+#define ETHERTYPE_IPV6 bpf_htons(0x86dd)
+#define ETHERTYPE_VLAN bpf_htons(0x8100) /* IEEE 802.1Q */
+#define ETHERTYPE_QINQ bpf_htons(0x88a8) /* IEEE 802.1ad */
+#define ETHERNET_HEADER 14
+#define VLAN_ID 0x0fff
+
+#define PROTOCOL_ICMP 1
+#define PROTOCOL_UDP 17
+#define PROTOCOL_ICMPV6 58
+
+struct ipv4_header { /* RFC 791, 3.1 */
+	__u8 version_length;
+	__u8 service;
+	__u16 total_length;
+	__u16 id;
+	__u16 fragment;
+	__u8 ttl;
+	__u8 protocol;
+	__u16 checksum;
+	__u32 source;
+	__u32 destination;
+};
+
+#define IPV4_MORE_FRAGMENTS bpf_htons(0x2000)
+#define IPV4_FRAGMENT_OFFSET bpf_htons(0x1fff)
+
+struct ipv6_header { /* RFC 8200, 3 */
+	__u32 version_class_flow;
+	__u16 payload_length;
+	__u8 next_header;
+	__u8 hop_limit;
+	struct ip_address source;
+	struct ip_address destination;
+};
+
+#define NEXT_HOP_BY_HOP 0
+#define NEXT_ROUTING 43
+#define NEXT_FRAGMENT 44
+#define NEXT_DESTINATION 60
+
+struct extension_header { /* RFC 8200, 4.2; length in 8 bytes beyond the first 8 */
+	__u8 next_header;
+	__u8 length;
+};
+
+struct fragment_header { /* RFC 8200, 4.5 */
+	__u8 next_header;
+	__u8 reserved;
+	__u16 offset_more; /* offset << 3 | more */
+	__u32 id;
+};
+
+struct udp_header { /* RFC 768 */
+	__u16 source;
+	__u16 destination;
+	__u16 length;
+	__u16 checksum;
+};
+
+struct icmp_header { /* RFC 792, RFC 4443; length: RFC 4884, 4.1 and 4.2 */
+	__u8 type;
+	__u8 code;
+	__u16 checksum;
+	__u8 length_v6; /* of the quote, in 8 bytes */
+	__u8 length_v4; /* of the quote, in 4 bytes */
+	__u16 rest;
+};
+
+struct dns_header { /* RFC 1035, 4.1.1 */
+	__u16 id;
+	__u8 flags; /* QR, Opcode, AA, TC, RD */
+	__u8 rcode; /* RA, Z, RCODE */
+	__u16 counts[4];
+};
+
+#define DNS_QR 0x80
+#define DNS_TC 0x02
+#define DNS_RCODE 0x0f
+#define RCODE_NOERROR 0
+#define RCODE_NXDOMAIN 3
+
+#endif
