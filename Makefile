@@ -89,7 +89,7 @@ fleet-demo: test-packages ## thirty hosts and a Prometheus: one resolver is stop
 	$(Q)tests/fleet-demo
 
 tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/model_run $(NET_TOOLS) ## build the test programs
-tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/differential $(B)/tests/attached \
+tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/attached \
 		$(B)/tests/gso ## build the test programs
 
 test-kernels: test-packages ## boot other kernels in emulation and run the tests there

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* See measure.h. */
+#include "measure.h"
+
+#include <bpf/bpf.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+void fail(const char *what)
+{
+	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+double now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1e9 + t.tv_nsec;
+}
+
+void on_cpu(int cpu)
+{
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(cpu, &set);
+	if (sched_setaffinity(0, sizeof(set), &set))
+		fail("cannot stay on one CPU");
+}
+
+double measure_run(int program, const struct frame *f, int repeat)
+{
+	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = f->bytes, .data_size_in = f->length,
+		    .repeat = repeat);
+	double start = now_ns();
+
+	if (bpf_prog_test_run_opts(program, &o))
+		fail("test run");
+	return (now_ns() - start) / repeat; /* finer than the kernel's own whole ns */
+}
+
+void measure_over(struct samples *s, double floor_before, double value, double floor_after)
+{
+	double least = floor_before < floor_after ? floor_before : floor_after;
+
+	if (!s->floor || least < s->floor)
+		s->floor = least;
+	s->tried++;
+	if (s->count == SAMPLES_MOST || floor_before > s->floor * QUIET ||
+	    floor_after > s->floor * QUIET)
+		return;
+	s->v[s->count++] = value - (floor_before + floor_after) / 2;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+double samples_median(struct samples *s)
+{
+	qsort(s->v, s->count, sizeof(*s->v), by_value);
+	return s->count ? s->v[s->count / 2] : 0;
+}
+
+double samples_least(struct samples *s)
+{
+	samples_median(s);
+	return s->v[0];
+}
+
+double samples_most(struct samples *s)
+{
+	samples_median(s);
+	return s->v[s->count ? s->count - 1 : 0];
+}
+
+static void print_row(const char *part, const char *what, const char *unit, double goal,
+		      const double v[3], int samples, int tried)
+{
+	printf("{\"part\":\"%s\",\"what\":\"%s\",\"unit\":\"%s\",", part, what, unit);
+	if (goal >= 0)
+		printf("\"goal\":%g,\"met\":%s,", goal, v[1] <= goal ? "true" : "false");
+	printf("\"min\":%.4g,\"median\":%.4g,\"max\":%.4g,\"samples\":%d,\"tried\":%d}\n", v[0],
+	       v[1], v[2], samples, tried);
+	fflush(stdout);
+}
+
+void row(const char *part, const char *what, const char *unit, double goal, struct samples *s)
+{
+	double v[3] = {samples_least(s), samples_median(s), samples_most(s)};
+
+	print_row(part, what, unit, goal, v, s->count, s->tried);
+}
+
+void row_value(const char *part, const char *what, const char *unit, double goal, double value)
+{
+	double v[3] = {value, value, value};
+
+	print_row(part, what, unit, goal, v, 1, 1);
+}

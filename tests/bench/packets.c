@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * `make bench`: what a packet costs, in ns over an empty TC program in the same run, by test run on
+ * the shipped object, loaded as an ordinary user with the three capabilities. Prints one JSON
+ * object a line.
+ */
+#include "kernel/loader.h"
+#include "kernel/privileges.h"
+#include "kernel/snapshot.h"
+#include "measure.h"
+#include "vary.h"
+#include "vary.skel.h"
+
+#include <arpa/inet.h>
+#include <bpf/bpf.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RUNS 1000  /* of one sample of a packet that stays the same: too few to be put aside */
+#define PAIRS 1000 /* transactions of one sample: opened, then ended */
+#define PAIR_ROUNDS 200
+
+static struct loader *loader;
+static struct loader_programs programs;
+static int rounds = 101;
+
+/* `vary`, going on into one program for good: to change that takes the kernel milliseconds. */
+struct into {
+	struct vary *object;
+	int vary, nothing;
+};
+
+struct bench {
+	struct into floor, queries, outcomes;
+};
+
+static void open_into(struct into *i, int program)
+{
+	__u32 zero = 0;
+
+	i->object = vary__open_and_load();
+	if (!i->object)
+		fail("cannot load the bench programs");
+	i->vary = bpf_program__fd(i->object->progs.vary);
+	i->nothing = bpf_program__fd(i->object->progs.nothing);
+	if (!program)
+		program = i->nothing;
+	if (bpf_map_update_elem(bpf_map__fd(i->object->maps.next), &zero, &program, BPF_ANY))
+		fail("tail call");
+}
+
+static void open_bench(struct bench *b)
+{
+	open_into(&b->floor, 0);
+	open_into(&b->queries, programs.count_queries);
+	open_into(&b->outcomes, programs.count_outcomes);
+}
+
+/* ---- packets that stay the same ---------------------------------------------------------- */
+
+static struct frame other_protocol(struct frame f)
+{
+	f.bytes[f.protocol == 0x86dd ? 20 : 23] = 6;
+	return f;
+}
+
+struct still {
+	const char *what;
+	double goal;
+	struct frame frame;
+	int program;
+	struct samples samples;
+};
+
+static void measure_still(struct bench *b, struct still *s, int n)
+{
+	double before, value, after;
+	int r, i;
+
+	for (r = 0; r < rounds * 4; r++) {
+		for (i = 0; i < n; i++) {
+			if (s[i].samples.count >= rounds)
+				continue;
+			before = measure_run(b->floor.nothing, &s[i].frame, RUNS);
+			value = measure_run(s[i].program, &s[i].frame, RUNS);
+			after = measure_run(b->floor.nothing, &s[i].frame, RUNS);
+			measure_over(&s[i].samples, before, value, after);
+		}
+	}
+	for (i = 0; i < n; i++)
+		row("packet", s[i].what, "ns", s[i].goal, &s[i].samples);
+}
+
+#define V4 .source = "192.51.100.15", .destination = "203.0.113.2"
+#define V6 .source = "2001:db8:51::15", .destination = "2001:db8:113::2"
+#define R4 .source = "203.0.113.2", .destination = "192.51.100.15"
+#define R6 .source = "2001:db8:113::2", .destination = "2001:db8:51::15"
+#define udp(...) udp_frame((struct udp_spec){.source_port = 40000, __VA_ARGS__})
+#define response(...) udp_frame((struct udp_spec){.source_port = 40000, .response = 1, __VA_ARGS__})
+
+static struct frame unreachable(int v6, const char *resolver)
+{
+	struct icmp_spec s = {.type = v6 ? 1 : 3, .code = v6 ? 4 : 3, .reporter = resolver};
+
+	s.quoted = v6 ? (struct udp_spec){V6} : (struct udp_spec){V4};
+	s.quoted.destination = resolver;
+	s.quoted.source_port = 40000;
+	s.to = s.quoted.source;
+	return icmp_frame(s);
+}
+
+static void still_packets(struct bench *b)
+{
+	int out = programs.count_queries, in = programs.count_outcomes, nothing = b->floor.nothing;
+	static struct still s[32];
+	const struct {
+		const char *what;
+		double goal;
+		struct frame frame;
+		int program;
+	} all[] = {
+		{"a second empty program", -1, udp(V4), nothing},
+		{"TCP, v4, out", 3, other_protocol(udp(V4)), out},
+		{"TCP, v4, in", 3, other_protocol(udp(R4)), in},
+		{"TCP, v6, out", 3, other_protocol(udp(V6)), out},
+		{"TCP, v6, in", 3, other_protocol(udp(R6)), in},
+		{"UDP to 443, v4, out", 3, udp(V4, .destination_port = 443), out},
+		{"UDP from 443, v4, in", 3, udp(R4, .destination_port = 443), in},
+		{"UDP to 443, v6, out", 3, udp(V6, .destination_port = 443), out},
+		{"UDP from 443, v6, in", 3, udp(R6, .destination_port = 443), in},
+		{"response that fits nothing, v4", 15, response(R4), in},
+		{"response that fits nothing, v6", 15, response(R6), in},
+		{"response of no resolver, v4", 15,
+		 response(.source = "203.0.113.9", .destination = "192.51.100.15"), in},
+		{"ICMP that fits nothing, v4", 15, unreachable(0, "203.0.113.2"), in},
+		{"ICMP that fits nothing, v6", 15, unreachable(1, "2001:db8:113::2"), in},
+		{"ICMP about no resolver, v4", 15, unreachable(0, "203.0.113.9"), in},
+		{"retransmission, v4", -1, udp(V4), out},
+	};
+	int n = sizeof(all) / sizeof(*all), i;
+
+	for (i = 0; i < n; i++)
+		s[i] = (struct still){.what = all[i].what,
+				      .goal = all[i].goal,
+				      .frame = all[i].frame,
+				      .program = all[i].program};
+	measure_still(b, s, n);
+}
+
+/* ---- transactions ------------------------------------------------------------------------ */
+
+struct pairs {
+	struct bench *bench;
+	struct frame query, response;
+	struct samples open, end, both;
+	int v6, first_port;
+	int port_shift;
+};
+
+static double timed(struct pairs *p, struct into *into, int response)
+{
+	int v6 = p->v6;
+
+	into->object->bss->varying = (struct varying){.port_at = (v6 ? 54 : 34) + 2 * response,
+						      .id_at = v6 ? 62 : 42,
+						      .first_port = p->first_port,
+						      .port_shift = p->port_shift};
+	return measure_run(into->vary, response ? &p->response : &p->query, PAIRS);
+}
+
+/* Opens PAIRS transactions and ends them. */
+static void one_round(struct pairs *p)
+{
+	int open_kept = p->open.count, end_kept = p->end.count;
+	struct bench *b = p->bench;
+	double f[4], open, end;
+
+	f[0] = timed(p, &b->floor, 0);
+	open = timed(p, &b->queries, 0);
+	f[1] = timed(p, &b->floor, 0);
+	f[2] = timed(p, &b->floor, 1);
+	end = timed(p, &b->outcomes, 1);
+	f[3] = timed(p, &b->floor, 1);
+	measure_over(&p->open, f[0], open, f[1]);
+	measure_over(&p->end, f[2], end, f[3]);
+	p->both.tried++;
+	if (p->open.count == open_kept || p->end.count == end_kept)
+		return;
+	p->both.v[p->both.count++] = p->open.v[open_kept] + p->end.v[end_kept];
+}
+
+static void make_pairs(struct pairs *p, struct bench *b, int v6, int first_port, int port_shift)
+{
+	memset(p, 0, sizeof(*p));
+	p->bench = b;
+	p->v6 = v6;
+	p->first_port = first_port;
+	p->port_shift = port_shift;
+	p->query = v6 ? udp(V6) : udp(V4);
+	p->response = v6 ? response(R6) : response(R4);
+}
+
+static volatile int stopping;
+
+static void *another_cpu(void *argument)
+{
+	struct pairs *p = argument;
+
+	on_cpu(0);
+	while (!stopping) {
+		timed(p, &p->bench->queries, 0);
+		timed(p, &p->bench->outcomes, 1);
+	}
+	return NULL;
+}
+
+static void run_pairs(struct pairs *p, struct bench *b, int v6, int port_shift)
+{
+	int r;
+
+	make_pairs(p, b, v6, 10000, port_shift);
+	for (r = 0; r < PAIR_ROUNDS; r++)
+		one_round(p);
+}
+
+static void with_company(struct pairs *p, struct bench *b, struct bench *second)
+{
+	static struct pairs other;
+	pthread_t thread;
+
+	make_pairs(&other, second, 0, 30000, 0);
+	if (pthread_create(&thread, NULL, another_cpu, &other))
+		fail("thread");
+	usleep(1000);
+	run_pairs(p, b, 0, 0);
+	stopping = 1;
+	pthread_join(thread, NULL);
+}
+
+static void transactions(struct bench *b, struct bench *second)
+{
+	static struct pairs p;
+	double alone;
+
+	run_pairs(&p, b, 0, 0);
+	alone = samples_median(&p.both);
+	row("packet", "query that opens a transaction, v4", "ns", 60, &p.open);
+	row("packet", "open and end by a response, v4", "ns", 120, &p.both);
+	run_pairs(&p, b, 1, 0);
+	row("packet", "query that opens a transaction, v6", "ns", 60, &p.open);
+	row("packet", "open and end by a response, v6", "ns", 120, &p.both);
+	if (sysconf(_SC_NPROCESSORS_ONLN) > 1) {
+		with_company(&p, b, second);
+		row("packet", "open and end, another CPU in the same table", "ns", -1, &p.both);
+		row_value("packet", "the same, times what it takes alone", "x", 1.5,
+			  samples_median(&p.both) / alone);
+	}
+	run_pairs(&p, b, 0, 10);
+	row("packet", "open, 1,000 from one socket", "ns", -1, &p.open);
+	row("packet", "open and end, 1,000 from one socket", "ns", -1, &p.both);
+}
+
+/* ---- all of it --------------------------------------------------------------------------- */
+
+int main(int argc, char **argv)
+{
+	struct engine_config config = {.timeout_ns = TIMEOUT_DEFAULT_NS,
+				       .max_resolvers = RESOLVERS_DEFAULT,
+				       .max_in_flight = IN_FLIGHT_DEFAULT,
+				       .ports = {htons(53)},
+				       .port_count = 1,
+				       .short_quotes = 1};
+	struct bench b[2];
+
+	if (argc > 1)
+		rounds = atoi(argv[1]);
+	if (privileges_become_user(65534))
+		fail("cannot become an ordinary user");
+	if (loader_open(&config, &loader))
+		return 1;
+	programs = loader_programs(loader);
+	on_cpu(sysconf(_SC_NPROCESSORS_ONLN) - 1);
+	open_bench(&b[0]);
+	open_bench(&b[1]);
+	transactions(&b[0], &b[1]);
+	still_packets(&b[0]);
+	loader_close(loader);
+	return 0;
+}
