@@ -88,9 +88,7 @@ fleet-demo: test-packages ## thirty hosts and a Prometheus: one resolver is stop
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/fleet-demo
 
-tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/model_run $(NET_TOOLS) ## build the test programs
-tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/attached \
-		$(B)/tests/gso ## build the test programs
+tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/compare $(B)/tests/model_run $(NET_TOOLS) ## build the test programs
 
 test-kernels: test-packages ## boot other kernels in emulation and run the tests there
 	$(Q)$(MAKE) --no-print-directory all tests
