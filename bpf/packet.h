@@ -323,9 +323,10 @@ static __always_inline int read_payload(const struct packet *p, const struct ip 
 
 static __always_inline __u64 udp_digest(__u16 ip_id, __u16 length, const struct dns_header *dns)
 {
-	return mix((__u64)ip_id << 16 | length, (__u64)dns->flags << 40 | (__u64)dns->rcode << 32 |
-							(__u32)dns->counts[0] << 16 |
-							dns->counts[1]);
+	__u64 word = (__u64)ip_id << 48 | (__u64)dns->flags << 40 | (__u64)dns->rcode << 32 |
+		     (__u32)dns->counts[0] << 16 | dns->counts[1];
+
+	return mix(0, word) + length; /* nothing stands over anything else */
 }
 
 /* The DNS header at `at`. Returns 0 when it is what the direction makes ours, else -1. */
