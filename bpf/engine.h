@@ -146,15 +146,13 @@ OWN_FUNCTION int on_short_quote(struct message *m, const struct transaction_key 
 	if (!config.short_quotes || !m || !key)
 		return 0;
 	slot = m->slot;
-	if (transaction_oldest(&m->subject, time_of(m), config.timeout_ns))
-		return 1;
-	if (!may_be_unlisted(m))
-		return 0;
-	set_subject(m, key, SLOT_OTHER);
-	if (transaction_oldest(&m->subject, m->now, config.timeout_ns))
-		return 1;
-	set_subject(m, key, slot);
-	return 0;
+	if (may_be_unlisted(m)) { /* these were first */
+		set_subject(m, key, SLOT_OTHER);
+		if (transaction_oldest(&m->subject, time_of(m), config.timeout_ns))
+			return 1;
+		set_subject(m, key, slot);
+	}
+	return transaction_oldest(&m->subject, time_of(m), config.timeout_ns);
 }
 
 static __always_inline __u64 find_unreached(const struct observation *o, struct message *m,

@@ -176,12 +176,12 @@ static __always_inline __u64 find_outcome(struct message *m, const struct transa
 	*late = 0;
 	if (word)
 		return word;
-	if (recalls) {
+	if (may_be_unlisted(m)) /* these were first: it is late for the oldest */
+		word = end_unlisted(m, key, recalls, late);
+	if (!word && recalls) {
 		word = recall(m);
 		*late = !!word;
 	}
-	if (!word && may_be_unlisted(m))
-		word = end_unlisted(m, key, recalls, late);
 	return word;
 }
 

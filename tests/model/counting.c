@@ -49,20 +49,29 @@ void forget_expired(struct model *m, struct transaction_ **t)
 	}
 }
 
-/* "A timed-out transaction is remembered for 60 s, if the room lasts" */
+/*
+ * "A timed-out transaction is remembered for 60 s, if the room lasts". CHOICE: what counted under
+ * `other` has room apart from what the same key has opened since its resolver has an entry.
+ */
 static void remember(struct model *m, struct transaction_ *t)
 {
-	struct transaction_ **list = &m->remembered[bucket_of(&t->key.tuple)], *other;
+	struct transaction_ **list = &m->remembered[bucket_of(&t->key.tuple)], **at,
+			    **oldest = NULL;
+	const struct entry *entry = t->entry;
 	struct key key = t->key;
 	int n = 0;
 
 	append(m->remembered, t);
 	forget_expired(m, list); /* perhaps this very one: it was met late */
-	for (other = *list; other; other = other->next)
-		n += same_key(&other->key, &key);
+	for (at = list; *at; at = &(*at)->next) {
+		if (!same_key(&(*at)->key, &key) || (*at)->entry != entry)
+			continue;
+		if (!n++)
+			oldest = at;
+	}
 	if (n <= REMEMBERED_PER_KEY)
 		return;
-	free(take(find(m->remembered, &key)));
+	free(take(oldest));
 	m->self.n[SELF_FORGOTTEN]++; /* "counts those given up early" */
 }
 

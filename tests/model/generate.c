@@ -96,6 +96,24 @@ static void again_elsewhere(struct generator *g, struct step *step)
 	step->frame.ifindex = some_link(g);
 }
 
+/* One that was asked already becomes a configured one: it may have counted under `other`. */
+static int reserve_late(struct generator *g, struct step *step)
+{
+	const struct udp_spec *s = &some_sent(g)->spec;
+	struct ip_address *a = &step->reserved.address;
+
+	if (!strncmp(s->destination, "fe80", 4))
+		return 0; /* its interface is the engine's to find */
+	if (inet_pton(AF_INET, s->destination, &a->w[3]) == 1)
+		a->w[2] = htonl(0xffff);
+	else if (inet_pton(AF_INET6, s->destination, a) != 1)
+		abort();
+	step->reserved.port = htons(s->destination_port);
+	step->reserved.transport = TRANSPORT_UDP;
+	step->reserve = 1;
+	return 1;
+}
+
 static void choose_step(struct generator *g, struct step *step)
 {
 	unsigned n = below(g, 1000);
@@ -136,6 +154,9 @@ void generate_step(struct generator *g, struct step *step)
 {
 	memset(step, 0, offsetof(struct step, frame));
 	pass_time(g);
+	step->now = g->now;
+	if (g->sent_count && !below(g, 2000) && reserve_late(g, step))
+		return;
 	choose_step(g, step);
 	if (percent(g, 12))
 		spoil_bytes(&g->random, &step->frame);

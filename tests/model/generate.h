@@ -11,8 +11,9 @@
 
 #include <dnsreach.h>
 
-struct step { /* one packet, or a sweep */
-	int sweep, out;
+struct step { /* one packet, a sweep, or a resolver that is configured from now on */
+	int sweep, reserve, out;
+	struct resolver_key reserved;
 	uint64_t now;
 	struct frame frame;
 };
