@@ -32,7 +32,7 @@ static inline struct engine_sizes engine_sizes(const struct engine_config *c, __
 	struct engine_sizes s = {.cpus = cpus,
 				 .slots = c->max_resolvers + RESOLVERS_RESERVED + SLOTS_SPARE,
 				 .overflow = c->max_in_flight};
-	__u32 second = power_of_two(c->max_in_flight / 4 * 3 / WAYS / 2 + 1), first;
+	__u32 by_key = power_of_two(c->max_in_flight / 4 * 3 / WAYS / 2 + 1), by_tuple;
 
 	s.index_mask = power_of_two(s.slots * (INDEX_PER_SLOT / INDEX_WORDS)) - 1;
 	s.rtt_mask = power_of_two(cpus < RTT_SHARDS_MOST ? cpus : RTT_SHARDS_MOST) - 1;
@@ -40,13 +40,13 @@ static inline struct engine_sizes engine_sizes(const struct engine_config *c, __
 	s.remembered_mask = power_of_two(c->max_in_flight > 16 ? c->max_in_flight / 8 : 2) - 1;
 	if (c->max_in_flight < BUCKETS_FROM)
 		return s;
-	while (second * WAYS > c->max_in_flight / 4 * 3)
-		second /= 2;
-	first = second / FIRST_IN_SECOND;
+	while (by_key * WAYS > c->max_in_flight / 4 * 3)
+		by_key /= 2;
+	by_tuple = by_key / FIRST_IN_SECOND;
 	s.has_buckets = 1;
-	s.first_mask = first - 1;
-	s.second_mask = second - 1;
-	s.overflow = c->max_in_flight - (first + second) * WAYS;
+	s.first_mask = by_tuple - 1;
+	s.second_mask = by_key - 1;
+	s.overflow = c->max_in_flight - (by_tuple + by_key) * WAYS;
 	return s;
 }
 
