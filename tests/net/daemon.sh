@@ -50,6 +50,7 @@ test_daemon_counts_and_ends() {
 	want 192.0.2.53 .queries "$sent"
 	laws
 	[ "$(attached_on client eth0)" = 2 ] || die 'not two hooks'
+	grep -qE 'its tables take [0-9.]+ MB in the kernel' "$tmp/client.err" || die 'their size is not told'
 	end_run client
 	[ "$(attached_on client eth0)" = 0 ] || die 'something stays attached'
 }

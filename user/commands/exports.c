@@ -259,6 +259,8 @@ void exports_tell(const struct exports *e)
 	const struct option_list *list = &e->options->listen;
 	size_t count, i;
 
+	fprintf(stderr, "dnsreach: its tables take %.1f MB in the kernel\n",
+		(double)live_memory_bytes(e->live) / 1e6);
 	if (!isatty(STDERR_FILENO))
 		return;
 	count = live_report(e->live, 1)->interface_count;

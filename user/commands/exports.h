@@ -64,7 +64,10 @@ void exports_incident(const struct incident *incident, enum incident_event event
  */
 int exports_start(struct exports *exports, struct live *live, __u64 started_ns, struct loop *loop);
 
-/* To a person at a terminal, who would see nothing else: that it runs, and where to look. */
+/*
+ * At the start: what memory the tables take; and to a person at a terminal, who would see nothing
+ * else, that it runs, and where to look.
+ */
 void exports_tell(const struct exports *exports);
 
 /* After each live_tick(); `seconds` since the last one. */

@@ -250,6 +250,11 @@ int live_collect(struct live *l, const struct snapshot **ret)
 	return err ? complain(err) : 0;
 }
 
+__u64 live_memory_bytes(const struct live *l)
+{
+	return loader_memory_bytes(l->loader);
+}
+
 const struct incidents *live_incidents(const struct live *l)
 {
 	return l->incidents;

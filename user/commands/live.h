@@ -42,6 +42,9 @@ const struct report *live_report(struct live *l, double interval_s);
  */
 int live_collect(struct live *l, const struct snapshot **ret);
 
+/* What all tables together take in the kernel, in bytes. */
+__u64 live_memory_bytes(const struct live *l);
+
 /* The incidents of the run so far. */
 const struct incidents *live_incidents(const struct live *l);
 
