@@ -211,14 +211,18 @@ on_unreachable(const struct observation *o, struct transaction_key *key, __u32 i
 	return EFFECT_FITS;
 }
 
-/* About a query, and no outcome. Of a resolver that has no entry: where its transaction counts. */
-static __always_inline void on_too_big(const struct transaction_key *key)
+/* About a query, and no outcome: counts where its transaction does, else at its resolver. */
+static __always_inline void on_too_big(const struct observation *o,
+				       const struct transaction_key *key, __u64 now)
 {
-	struct resolver_counters *c = resolver_find(key);
+	struct resolver_counters *c;
 	__u64 word = 0;
 
-	if (!c && find_transaction(key, &word) && word & STATE_OPEN)
+	if (!o->short_quote && find_transaction(key, &word) && word & STATE_OPEN &&
+	    age_of(word, now) <= config.timeout_ns)
 		c = resolver_by_state(key, word);
+	else
+		c = resolver_find(key);
 	count(c, COUNTER_TOO_BIG);
 }
 
@@ -239,7 +243,7 @@ OWN_FUNCTION int on_message(const struct observation *o, __u32 ifindex, __u64 no
 	else if (o->kind == KIND_UNREACHABLE)
 		return on_unreachable(o, &key, ifindex, now);
 	else if (o->kind == KIND_TOO_BIG)
-		on_too_big(&key);
+		on_too_big(o, &key, now);
 	return 0;
 }
 

@@ -122,10 +122,11 @@ static __always_inline int read_quoted_dns(const struct packet *p, __u32 at, __u
 /*
  * The quoted packet: `quote` is its IP header, as read. The quote ends where the ICMP message, the
  * length of RFC 4884 or the quoted packet does. Some stacks quote an IP length that they have
- * changed; one that is too small to be a query's is not believed.
+ * changed; one that is too small to be a query's is not believed. `mapped`: the message itself has
+ * such an address.
  */
-static __always_inline void read_quote(const struct packet *p, struct ip *quote, __u32 end,
-				       struct observation *o)
+static __always_inline void read_quote(const struct packet *p, struct ip *quote, int mapped,
+				       __u32 end, struct observation *o)
 {
 	const __u32 least = sizeof(struct udp_header) + sizeof(struct dns_header);
 	__u32 kind = o->kind;
@@ -136,7 +137,7 @@ static __always_inline void read_quote(const struct packet *p, struct ip *quote,
 	if (quote->protocol != PROTOCOL_UDP || quote->transport + sizeof(ports) > end ||
 	    fetch(p, quote->transport, ports, sizeof(ports)) || !is_watched(ports[1]))
 		return;
-	if (quote->mapped)
+	if (quote->mapped || mapped)
 		return (void)unparsed(o, SELF_UNPARSED_MAPPED);
 	if (quote->transport + sizeof(u) > end || fetch(p, quote->transport, &u, sizeof(u)))
 		return (void)unparsed(o, SELF_UNPARSED_SHORT);
@@ -171,12 +172,16 @@ static __always_inline void read_icmp(const struct packet *p, const struct ip *i
 		return;
 	}
 	if (!same_address(&quote.source, &ip->destination) ||
-	    quote.transport < at + sizeof(struct ipv4_header)) {
+	    quote.transport < at + sizeof(struct ipv4_header) || quote.transport > ip->end) {
 		o->kind = KIND_NONE;
 		return;
 	}
 	if (quote.unparsed == SELF_UNPARSED_EXTENSION + 1)
 		return (void)unparsed(o, SELF_UNPARSED_EXTENSION);
+	if (version == 6 && quote.unparsed) { /* its length, unlike IPv4's, nobody changes */
+		o->kind = KIND_NONE;
+		return;
+	}
 	if (at + length > quote.transport && at + length < end)
 		end = at + length;
 	o->reporter = ip->source;
@@ -185,7 +190,7 @@ static __always_inline void read_icmp(const struct packet *p, const struct ip *i
 	o->version = version;
 	o->ttl = ip->ttl;
 	o->digest = mix(o->digest, (__u64)h.type << 8 | h.code);
-	read_quote(p, &quote, end, o);
+	read_quote(p, &quote, ip->mapped, end, o);
 }
 
 /* As read_icmp(), checked once: one for each version of IP. */

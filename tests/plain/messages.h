@@ -9,7 +9,7 @@
 #include "engine.h"
 
 /*
- * One packet may hold many messages (UDP GSO out, GRO in), the first of which is parsed already.
+ * One packet may hold many messages (UDP GSO out, GRO in), the first of which is read already.
  * Message i into *o. Returns 1 when there is one, 0 when it is not ours or cannot be parsed.
  */
 OWN_FUNCTION int next_message(struct __sk_buff *skb, struct observation *o, __u32 i)
@@ -20,12 +20,7 @@ OWN_FUNCTION int next_message(struct __sk_buff *skb, struct observation *o, __u3
 	if (!o)
 		return 0;
 	kind = o->kind;
-	i *= o->segment;
-	if (i + sizeof(struct dns_header) > o->length) {
-		count_self(SELF_UNPARSED_SHORT);
-		return 0;
-	}
-	if (!read_dns(&p, o->payload + i, kind == KIND_QUERY ? DIRECTION_OUT : DIRECTION_IN, o))
+	if (!read_message(&p, i * o->segment, kind == KIND_QUERY ? DIRECTION_OUT : DIRECTION_IN, o))
 		return 1;
 	if (o->kind == KIND_UNPARSED)
 		count_self(o->unparsed);
@@ -41,7 +36,7 @@ static __always_inline void on_segments(struct __sk_buff *skb, struct observatio
 
 	if (within > SEGMENTS_MAX)
 		within = SEGMENTS_MAX;
-	for (i = 1; i < SEGMENTS_MAX && i < within && i < count; i++) {
+	for (i = is_unread(o) ? 0 : 1; i < SEGMENTS_MAX && i < within && i < count; i++) {
 		if (next_message(skb, o, i))
 			on_message(o, ifindex, now);
 	}
@@ -53,7 +48,7 @@ static __always_inline void on_packet(struct __sk_buff *skb, enum direction dire
 {
 	struct observation o = {};
 	__u32 ifindex;
-	int effect;
+	int effect = EFFECT_NONE;
 	__u64 now;
 
 	if (direction == DIRECTION_OUT)
@@ -71,10 +66,11 @@ static __always_inline void on_packet(struct __sk_buff *skb, enum direction dire
 	if (o.kind == KIND_UNPARSED)
 		return count_self(o.unparsed);
 	set_scope(&o);
-	effect = on_message(&o, ifindex, now);
+	if (!is_unread(&o))
+		effect = on_message(&o, ifindex, now);
 	if (o.kind == KIND_UNREACHABLE)
 		send_sample(skb, &o, effect, now);
-	if (o.segment && (o.kind == KIND_QUERY || o.kind == KIND_RESPONSE))
+	if (o.segment && is_dns(&o))
 		on_segments(skb, &o, ifindex, now);
 }
 

@@ -27,9 +27,12 @@ struct observation {
 	struct transaction_key key;
 	struct ip_address reporter;
 	__u8 kind;
-	__u8 unparsed;	  /* enum self_counter */
-	__u8 reason;	  /* enum reason */
-	__u8 short_quote; /* the ICMP message quotes no message ID */
+	__u8 unparsed;		  /* enum self_counter */
+	__u8 reason;		  /* enum reason */
+	union {			  /* one more byte is too much for the stack of three calls */
+		__u8 short_quote; /* the ICMP message quotes no message ID */
+		__u8 unread;	  /* see is_unread() */
+	};
 	__u8 rcode;
 	__u8 truncated;
 	__u16 vlan;    /* outermost VLAN + 1, 0: untagged */
@@ -40,6 +43,17 @@ struct observation {
 		ttl; /* of an ICMP message, and of the IP header that brought it */
 	__u64 digest;
 };
+
+static __always_inline int is_dns(const struct observation *o)
+{
+	return o->kind == KIND_QUERY || o->kind == KIND_RESPONSE;
+}
+
+/* Of several messages the first is not ours, or has no whole header; the others may. */
+static __always_inline int is_unread(const struct observation *o)
+{
+	return is_dns(o) && o->unread;
+}
 
 /* The IP header that is being read, the packet's own or the one an ICMP message quotes. */
 struct ip {
@@ -210,6 +224,8 @@ OWN_FUNCTION int skip_extensions(struct __sk_buff *skb, struct ip *ip)
 		return -1;
 	UNROLLED
 	for (i = 0; i < EXTENSION_HEADERS_MAX && is_extension(ip->protocol); i++) {
+		if (ip->transport + sizeof(fragment) > ip->end)
+			break; /* none is shorter */
 		if (ip->protocol == NEXT_FRAGMENT) {
 			if (bpf_skb_load_bytes(skb, ip->transport, &fragment, sizeof(fragment)))
 				return -1;
@@ -226,10 +242,10 @@ OWN_FUNCTION int skip_extensions(struct __sk_buff *skb, struct ip *ip)
 		ip->protocol = e.next_header;
 		ip->transport += 8 + e.length * 8;
 	}
-	if (is_extension(ip->protocol))
-		ip->unparsed = SELF_UNPARSED_EXTENSION + 1;
-	else if (ip->transport > ip->end)
+	if (ip->transport > ip->end || (is_extension(ip->protocol) && i < EXTENSION_HEADERS_MAX))
 		ip->unparsed = SELF_UNPARSED_MALFORMED + 1;
+	else if (is_extension(ip->protocol))
+		ip->unparsed = SELF_UNPARSED_EXTENSION + 1;
 	return 0;
 }
 
@@ -286,7 +302,7 @@ static __always_inline void set_key(struct observation *o, const struct ip_addre
 
 /*
  * The payload of a UDP datagram on a watched port, whose header is `u`: its offset and length in
- * *o. Returns 0, or -1 with the reason why it holds no DNS header.
+ * *o. Returns 0, or -1 with the reason why no message can be read.
  */
 static __always_inline int read_payload(const struct packet *p, const struct ip *ip,
 					const struct udp_header *u, struct observation *o)
@@ -303,8 +319,8 @@ static __always_inline int read_payload(const struct packet *p, const struct ip 
 	o->payload = ip->transport + sizeof(*u);
 	o->length = length - sizeof(*u);
 	o->segment = p->skb->gso_size;
-	if (length < sizeof(*u) + sizeof(struct dns_header))
-		return unparsed(o, ip->fragment ? SELF_UNPARSED_FRAGMENT : SELF_UNPARSED_SHORT);
+	if (ip->fragment && length < sizeof(*u) + sizeof(struct dns_header))
+		return unparsed(o, SELF_UNPARSED_FRAGMENT);
 	return 0;
 }
 
@@ -316,16 +332,31 @@ static __always_inline int read_dns(const struct packet *p, __u32 at, enum direc
 
 	if (fetch(p, at, &dns, sizeof(dns)))
 		return unparsed(o, SELF_UNPARSED_SHORT);
+	o->digest = mix(o->digest, (__u64)dns.id << 48 | (__u64)dns.flags << 40 |
+					   (__u64)dns.rcode << 32 | (__u64)dns.counts[0] << 16 |
+					   dns.counts[1]);
 	if (!(dns.flags & DNS_QR) != (direction == DIRECTION_OUT))
 		return -1;
 	o->kind = direction == DIRECTION_OUT ? KIND_QUERY : KIND_RESPONSE;
 	o->key.id = dns.id;
 	o->rcode = dns.rcode & DNS_RCODE;
 	o->truncated = !!(dns.flags & DNS_TC);
-	o->digest = mix(o->digest, (__u64)dns.id << 48 | (__u64)dns.flags << 40 |
-					   (__u64)dns.rcode << 32 | (__u64)dns.counts[0] << 16 |
-					   dns.counts[1]);
 	return 0;
+}
+
+/* The message that begins `at` bytes into the payload, each of its own length. As read_dns(). */
+static __always_inline int read_message(const struct packet *p, __u32 at, enum direction direction,
+					struct observation *o)
+{
+	__u32 length = o->length - at;
+
+	if (o->segment && o->segment < length)
+		length = o->segment;
+	if (length < sizeof(struct dns_header))
+		return unparsed(o, SELF_UNPARSED_SHORT);
+	at += o->payload;
+	settle(at); /* kernels before 6.8 lose what they know of it on the way over the stack */
+	return read_dns(p, at, direction, o);
 }
 
 static __always_inline void read_udp(const struct packet *p, const struct ip *ip,
@@ -347,7 +378,10 @@ static __always_inline void read_udp(const struct packet *p, const struct ip *ip
 		set_key(o, &ip->source, &ip->destination, u.source, u.destination, p->ifindex);
 	else
 		set_key(o, &ip->destination, &ip->source, u.destination, u.source, p->ifindex);
-	read_dns(p, o->payload, direction, o);
+	if (!read_message(p, 0, direction, o) || !o->segment || o->segment >= o->length)
+		return;
+	o->unread = 1; /* each of several stands for itself */
+	o->kind = out ? KIND_QUERY : KIND_RESPONSE;
 }
 
 #endif

@@ -46,9 +46,17 @@ static __always_inline int left_to_vlan_device(const struct observation *o, __u3
 	return o->vlan && bpf_map_lookup_elem(&tagged, &key);
 }
 
+/* An ICMP message from the very address whose query it quotes: on `lo`, this host's own refusal. */
+static __always_inline int is_from_client(const struct observation *o)
+{
+	return (o->kind == KIND_UNREACHABLE || o->kind == KIND_TOO_BIG) &&
+	       same_address(&o->reporter, &o->key.client);
+}
+
 /*
  * The interface of an fe80 resolver. On a port of a bridge or bond it belongs to the bridge or
- * bond; what this host tells itself on `lo` is about the interface that it was last asked on.
+ * bond; what this host refuses on `lo` is about the interface that it was last asked on. Anything
+ * else on `lo` is about an address of this host.
  */
 static __always_inline void set_scope(struct observation *o)
 {
@@ -62,7 +70,7 @@ static __always_inline void set_scope(struct observation *o)
 		scope = *known;
 	address = o->key.resolver;
 	known = bpf_map_lookup_elem(&link_local, &address);
-	if (scope == LOOPBACK_IFINDEX && known)
+	if (scope == LOOPBACK_IFINDEX && known && is_from_client(o))
 		scope = *known;
 	else if (o->kind == KIND_QUERY && (!known || *known != scope))
 		bpf_map_update_elem(&link_local, &address, &scope, BPF_ANY);

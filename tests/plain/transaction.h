@@ -103,6 +103,8 @@ static __always_inline int open_once(const struct transaction_key *key, struct o
 	t = find_transaction(key, &o->state);
 	if (t) {
 		o->result = meet_again(t, &o->state, o->now, o->timeout, o->flags, &o->aged);
+		if (o->result == OPENED && o->state & STATE_INDEXED)
+			tuple_place(key);
 		return o->result < 0 ? AGAIN : DONE;
 	}
 	if (o->index && !o->indexed)

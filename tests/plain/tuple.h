@@ -99,6 +99,25 @@ KEY_FUNCTION int tuple_release(const struct transaction_key *key)
 	return 0;
 }
 
+static __always_inline int is_id(__u32 i, struct tuple *e, __u32 id)
+{
+	return e->ids[i] == id;
+}
+
+/*
+ * For a transaction that holds its reference since before: it may have found all places taken
+ * then, and finds one now.
+ */
+KEY_FUNCTION int tuple_place(const struct transaction_key *key)
+{
+	struct transaction_key tuple = tuple_of(key);
+	struct tuple *e = bpf_map_lookup_elem(&tuples, &tuple);
+
+	if (e && !any_place(is_id, e, ID_HERE | key->id))
+		(void)any_place(swap_id, e, 0, ID_HERE | key->id);
+	return 0;
+}
+
 /* The message ID in place i of the 4-tuple of `key`. Returns 1 when there is one. */
 static __always_inline int tuple_id(const struct transaction_key *key, __u32 i, __u16 *id)
 {

@@ -98,6 +98,9 @@ static int check_item(const struct origin *origin, const char *item)
 	unsigned long port;
 	char *end;
 
+	if (*item == '#' || *item == ';') /* in a file it would be one */
+		return refuse(origin, "'%s' begins as a comment does", item);
+
 	if (origin->row->kind == OPTION_PORTS) {
 		port = strtoul(item, &end, 10);
 		if (*end || item[0] < '0' || item[0] > '9' || port < 1 || port > 65535)
