@@ -36,11 +36,13 @@ noticed() { # RECEIVER STATUS ALERT [JQ-CONDITION]
 	passed "$1 is told $3 $2"
 }
 
-# Nothing but these alerts was sent in this phase, to nobody. `for:` has passed since the first.
+# Nothing but these alerts began in this phase, for anybody; that one of the phase before has ended may
+# be told a moment later. `for:` has passed since the first.
 only() { # ALERT...
 	local told
 	sleep "$((${fleet_for%s} + 5))"
-	told=$(tail -n "+$((phase_from + 1))" "$tmp/notices" | cut -d' ' -f3 | sort -u | xargs)
+	told=$(tail -n "+$((phase_from + 1))" "$tmp/notices" | awk '$2 == "firing" { print $3 }' |
+		sort -u | xargs)
 	[ "$told" = "$*" ] || die "told: $told; should be: $*; all: $(notices)"
 }
 
