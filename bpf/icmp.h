@@ -8,6 +8,8 @@
 
 #include "packet.h"
 
+#include <reasons.h>
+
 #define ICMP_UNREACHABLE 3
 #define ICMP_FRAGMENTATION_NEEDED 4 /* a code of the above */
 #define ICMP_TIME_EXCEEDED 11
@@ -17,48 +19,6 @@
 #define ICMPV6_TOO_BIG 2
 #define ICMPV6_TIME_EXCEEDED 3
 #define ICMPV6_PARAMETER_PROBLEM 4
-
-/* Codes of ICMP_UNREACHABLE (RFC 792, RFC 1122 3.2.2.1, RFC 1812 5.2.7.1). */
-static __always_inline __u32 reason_v4(__u32 code)
-{
-	switch (code) {
-	case 3:
-		return REASON_PORT;
-	case 1:
-	case 7:
-	case 12:
-		return REASON_HOST;
-	case 0:
-	case 6:
-	case 11:
-		return REASON_NETWORK;
-	case 9:
-	case 10:
-	case 13:
-		return REASON_PROHIBITED;
-	default:
-		return REASON_OTHER;
-	}
-}
-
-/* Codes of ICMPV6_UNREACHABLE (RFC 4443, 3.1). */
-static __always_inline __u32 reason_v6(__u32 code)
-{
-	switch (code) {
-	case 4:
-		return REASON_PORT;
-	case 3:
-		return REASON_HOST;
-	case 0:
-		return REASON_NETWORK;
-	case 1:
-	case 5:
-	case 6:
-		return REASON_PROHIBITED;
-	default:
-		return REASON_OTHER;
-	}
-}
 
 /* What kind of message this is, and the length of its quote where RFC 4884 gives it, else 0. */
 static __always_inline __u32 classify_v4(const struct icmp_header *h, __u32 *reason, __u32 *quote)

@@ -32,8 +32,8 @@ make_copy() {
 }
 
 fresh_engine() {
-	rm -rf "$copy/bpf"
-	cp -r "$tree/bpf" "$copy/bpf" # with new times
+	rm -rf "$copy/bpf" "$copy/include"
+	cp -r "$tree/bpf" "$tree/include" "$copy" # with new times
 }
 
 # Build ENGINE's part and run. Leaves what it printed in $copy/out; 2 when it cannot be built.

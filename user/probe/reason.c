@@ -3,53 +3,21 @@
 #include "probe/reason.h"
 
 #include <errno.h>
+#include <reasons.h>
 
+/* REASON_MAX: no unreachable, and so no outcome. */
 static enum reason reason_of_icmp4(__u8 type, __u8 code)
 {
 	if (type == 11 || type == 12)
 		return REASON_OTHER;
-	if (type != 3)
-		return REASON_MAX;
-	switch (code) {
-	case 3:
-		return REASON_PORT;
-	case 1:
-	case 7:
-	case 12:
-		return REASON_HOST;
-	case 0:
-	case 6:
-	case 11:
-		return REASON_NETWORK;
-	case 9:
-	case 10:
-	case 13:
-		return REASON_PROHIBITED;
-	case 4:
-		return REASON_MAX;
-	}
-	return REASON_OTHER;
+	return type == 3 && code != 4 ? (enum reason)reason_v4(code) : REASON_MAX;
 }
 
 static enum reason reason_of_icmp6(__u8 type, __u8 code)
 {
 	if (type == 3 || type == 4)
 		return REASON_OTHER;
-	if (type != 1)
-		return REASON_MAX;
-	switch (code) {
-	case 4:
-		return REASON_PORT;
-	case 3:
-		return REASON_HOST;
-	case 0:
-		return REASON_NETWORK;
-	case 1:
-	case 5:
-	case 6:
-		return REASON_PROHIBITED;
-	}
-	return REASON_OTHER;
+	return type == 1 ? (enum reason)reason_v6(code) : REASON_MAX;
 }
 
 enum reason reason_of_icmp(int is_ipv4, __u8 type, __u8 code)
