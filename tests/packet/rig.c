@@ -68,45 +68,74 @@ static void fail(const char *what)
 	exit(1);
 }
 
-static struct engine_config loaded; /* the configuration that `object` has */
+/*
+ * An object for each configuration that was asked for, loaded once: what a load costs is the
+ * verifier's time, and that is most of these tests' where the kernel is emulated.
+ */
+enum { OBJECTS_MAX = 32 };
+static struct object {
+	struct engine_config config;
+	struct loader *loader;
+	struct ring_buffer *ring;
+} objects[OBJECTS_MAX];
+static unsigned object_count;
 
-static void load(const struct engine_config *c)
+static struct object *load(const struct engine_config *c)
 {
+	struct object *o = &objects[object_count];
 	struct loader_maps maps;
 
-	if (loader_open(c, &loader))
+	if (object_count == OBJECTS_MAX) {
+		fprintf(stderr, "packet: more than %d configurations\n", OBJECTS_MAX);
+		exit(1);
+	}
+	if (loader_open(c, &o->loader))
 		exit(1); /* it has said why */
-	loaded = *c;
-	maps = loader_maps(loader);
-	ring = ring_buffer__new(maps.samples, on_record, NULL, NULL);
-	if (!ring)
+	o->config = *c;
+	maps = loader_maps(o->loader);
+	o->ring = ring_buffer__new(maps.samples, on_record, NULL, NULL);
+	if (!o->ring)
 		fail("cannot read the ring of samples");
+	object_count++;
+	return o;
+}
+
+static struct object *object_for(const struct engine_config *c)
+{
+	unsigned i;
+
+	for (i = 0; i < object_count; i++) {
+		if (!memcmp(c, &objects[i].config, sizeof(*c)))
+			return &objects[i];
+	}
+	return load(c);
 }
 
 /* Anew each time: it remembers what it has read, and that may be void. */
-static void open_reader(void)
+static void open_reader(const struct engine_config *c)
 {
 	struct loader_maps maps = loader_maps(loader);
 
 	reader_close(reader);
-	if (reader_open(&maps, &loaded, &reader))
+	if (reader_open(&maps, c, &reader))
 		fail("cannot open the reader");
 }
 
 void restart(const struct engine_config *c)
 {
+	struct object *o;
+
 	if (engine == ENGINE_NATIVE) {
 		native_on_sample(on_sample, NULL);
 		return native_start(c);
 	}
-	if (loader && !memcmp(c, &loaded, sizeof(loaded))) {
-		loader_reset(loader); /* much quicker where the kernel is emulated */
-	} else {
-		ring_buffer__free(ring);
-		loader_close(loader);
-		load(c);
-	}
-	open_reader();
+	o = object_for(c);
+	loader = o->loader;
+	ring = o->ring;
+	loader_reset(loader);
+	ring_buffer__consume(ring); /* of a case before */
+	sample_count = 0;
+	open_reader(c);
 }
 
 void rig_open(enum engine_kind kind)
@@ -116,8 +145,6 @@ void rig_open(enum engine_kind kind)
 	engine = kind;
 	now = 0;
 	at(1000);
-	if (ring)
-		ring_buffer__consume(ring);
 	restart(&c);
 	sample_count = 0;
 }
