@@ -10,7 +10,7 @@
 #   RIGHTS	comma-separated, of root and service (default root): who runs the programs
 #   PROGRAMS	those of build/tests to run, comma-separated (default test_*)
 #   NET_TESTS	names for tests/net/run, comma-separated (default all)
-#   EACH	seconds that one program may take (default 300), and tests/net/run five times
+#   EACH	seconds that one program may take (default 1200), and tests/net/run five times
 #   WATCH_RIGHTS, QUERIES, DURATION: see stacked.sh
 # Status: 1 when anything failed.
 set -u
@@ -21,7 +21,7 @@ top=$(cd "$here/../.." && pwd)
 # shellcheck source=results.sh
 . "$here/results.sh"
 IFS=, read -ra rights <<<"${RIGHTS:-root}"
-EACH=${EACH:-300}
+EACH=${EACH:-1200}
 
 part_about() {
 	note "$(uname -srm)"
