@@ -32,11 +32,25 @@ static __always_inline __u64 age_of(__u64 state, __u64 now)
 	return now > opened_at(state) ? now - opened_at(state) : 0;
 }
 
-/* All that tells one 4-tuple from another, but not its message ID; `client` is the address's hash.
+/*
+ * All that tells one 4-tuple from another, but not its message ID: `client` is the address's hash,
+ * `mark` the resolver's.
  */
-static __always_inline __u64 hash_tuple(__u64 client, __u16 client_port, __u32 resolver)
+static __always_inline __u64 tuple_word(__u64 client, __u16 client_port, __u32 mark)
 {
-	return mix(client, (__u64)resolver << 16 | client_port);
+	return client ^ ((__u64)mark << 16 | client_port);
+}
+
+static __always_inline __u64 hash_tuple(__u64 word)
+{
+	return mix(word, 0);
+}
+
+/* Not from the hash above: so that none waits for the other. */
+static __always_inline __u64 hash_whole(__u64 word, __u16 id)
+{
+	word = (word + spread(id)) * 0xa24baed4963ee407ULL;
+	return word ^ word >> 32;
 }
 
 static __always_inline __u64 tag_of(__u64 whole)
@@ -50,13 +64,6 @@ static __always_inline __u64 tag_of(__u64 whole)
  */
 typedef __u64 __attribute__((may_alias)) key_word;
 
-static __always_inline __u64 word_pair(__u32 low, __u32 high)
-{
-	if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
-		return (__u64)high << 32 | low;
-	return (__u64)low << 32 | high;
-}
-
 static __always_inline void set_key_words(struct flight_key *k, const struct ip_address *client,
 					  __u16 client_port, __u16 id, __u32 resolver)
 {
@@ -65,8 +72,8 @@ static __always_inline void set_key_words(struct flight_key *k, const struct ip_
 
 	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
 		ends = (__u32)client_port << 16 | id;
-	to[0] = word_pair(client->w[0], client->w[1]);
-	to[1] = word_pair(client->w[2], client->w[3]);
+	to[0] = half(client, 0);
+	to[1] = half(client, 1);
 	to[2] = word_pair(ends, resolver);
 }
 
@@ -125,8 +132,9 @@ static __always_inline __u64 tag_at(__u64 head, __u32 way)
 	return head >> way * TAG_BITS & TAG_MAX;
 }
 
-/* Where the key is. Seldom more than one way has its tag, and mostly none. */
-static __always_inline void look_for_key(struct bucket *b, const struct flight_key *key, __u64 tag,
+/* Where the key is, by what tags_like() said. Seldom more than one way has its tag, and mostly
+ * none. */
+static __always_inline void look_for_key(struct bucket *b, const struct flight_key *key, __u64 like,
 					 struct look *l)
 {
 	__u64 state;
@@ -134,7 +142,7 @@ static __always_inline void look_for_key(struct bucket *b, const struct flight_k
 
 	UNROLLED
 	for (i = 0; i < WAYS; i++) {
-		if (tag_at(l->head, i) != tag)
+		if (!(like & 1ULL << (TAG_BITS * (i + 1) - 1)))
 			continue;
 		state = load_first(b->state[i]);
 		if (!(state & STATE_OPEN)) {
@@ -162,17 +170,23 @@ static __always_inline void look_for_room(struct bucket *b, struct look *l)
 	}
 }
 
-static __always_inline void look_into(struct bucket *b, const struct flight_key *key, __u64 whole,
-				      struct look *l, int for_room)
+static __always_inline void begin_look(struct bucket *b, struct look *l)
 {
-	__u64 tag = tag_of(whole);
-
 	l->head = load_first(b->head);
 	l->way = l->free = WAYS;
 	l->taken = 0;
 	l->state = 0;
-	if (tags_like(l->head, tag))
-		look_for_key(b, key, tag, l);
+}
+
+static __always_inline void look_into(struct bucket *b, const struct flight_key *key, __u64 whole,
+				      struct look *l, int for_room)
+{
+	__u64 like;
+
+	begin_look(b, l);
+	like = tags_like(l->head, tag_of(whole));
+	if (like)
+		look_for_key(b, key, like, l);
 	if (for_room && l->way == WAYS)
 		look_for_room(b, l);
 }

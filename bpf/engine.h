@@ -18,15 +18,13 @@ static __always_inline void on_query(const struct transaction_key *key, struct m
 {
 	struct opening o = {.timeout = config.timeout_ns, .index = config.short_quotes};
 	struct lane *l;
-	__u32 slot;
 
 	o.now = time_of(m);
-	slot = slot_find(key, m->resolver);
-	if (!slot)
-		slot = slot_learn(key, m->resolver);
-	if (!slot)
+	if (!m->listed)
+		m->listed = slot_learn(key, m->resolver);
+	if (!m->listed)
 		engine.unlisted = 1;
-	set_subject(m, key, slot);
+	set_subject(m, key, m->listed);
 	if (may_be_unlisted(m) && on_unlisted_query(m, key))
 		return;
 	transaction_open(&m->subject, &o);
@@ -65,13 +63,13 @@ static __always_inline void on_answered(const struct observation *o, struct mess
 
 static __always_inline void on_response(const struct observation *o, struct message *m)
 {
-	__u32 slot = slot_find(&o->key, m->resolver);
+	__u32 slot = m->listed;
 	struct lane *l;
 	__u64 word = 0;
 	int late = 0;
 
 	if (slot || load_once(engine.unlisted)) {
-		set_subject(m, &o->key, slot);
+		begin_subject(m, &o->key, slot);
 		word = find_outcome(m, &o->key, 1, &late);
 		if (word && !late)
 			return on_answered(o, m, word);
@@ -121,7 +119,7 @@ static __always_inline int is_own_refusal(const struct observation *o, __u32 ifi
 
 OWN_FUNCTION int on_own_refusal(const struct observation *o, struct message *m)
 {
-	__u32 which = COUNTER_UNSENT_OTHER, slot;
+	__u32 which = COUNTER_UNSENT_OTHER;
 	struct lane *l;
 
 	if (!o || !m)
@@ -129,18 +127,19 @@ OWN_FUNCTION int on_own_refusal(const struct observation *o, struct message *m)
 	if (o->reason == REASON_HOST || o->reason == REASON_NETWORK ||
 	    o->reason == REASON_PROHIBITED)
 		which = COUNTER_UNSENT_HOST + o->reason - REASON_HOST;
-	slot = slot_find(&o->key, m->resolver);
-	if (!slot)
-		slot = slot_learn(&o->key, m->resolver);
-	l = lane_of(slot);
+	if (!m->listed)
+		m->listed = slot_learn(&o->key, m->resolver);
+	l = lane_of(m->listed);
 	count(l, which);
 	note_failure(l, time_of(m), m->now);
 	return 0;
 }
 
-/* A quote without a message ID: that of the oldest open one of its 4-tuple into the key. */
-OWN_FUNCTION int on_short_quote(struct message *m, const struct transaction_key *key)
+/* A quote without a message ID ends the oldest open one of its 4-tuple. Returns its word, or 0. */
+OWN_FUNCTION __u64 on_short_quote(struct message *m, const struct transaction_key *key)
 {
+	__u64 word;
+	int found = 0;
 	__u32 slot;
 
 	if (!config.short_quotes || !m || !key)
@@ -148,11 +147,14 @@ OWN_FUNCTION int on_short_quote(struct message *m, const struct transaction_key 
 	slot = m->slot;
 	if (may_be_unlisted(m)) { /* these were first */
 		set_subject(m, key, SLOT_OTHER);
-		if (transaction_oldest(&m->subject, time_of(m), config.timeout_ns))
-			return 1;
-		set_subject(m, key, slot);
+		found = transaction_oldest(&m->subject, time_of(m), config.timeout_ns);
 	}
-	return transaction_oldest(&m->subject, time_of(m), config.timeout_ns);
+	if (!found) {
+		set_subject(m, key, slot);
+		found = transaction_oldest(&m->subject, time_of(m), config.timeout_ns);
+	}
+	word = found ? end_elsewhere(&m->subject) : 0;
+	return word ? not_timed_out(m, word) : 0;
 }
 
 static __always_inline __u64 find_unreached(const struct observation *o, struct message *m,
@@ -160,7 +162,7 @@ static __always_inline __u64 find_unreached(const struct observation *o, struct 
 {
 	*late = 0;
 	if (o->short_quote)
-		return on_short_quote(m, &o->key) ? end_by_arrival(m) : 0;
+		return on_short_quote(m, &o->key);
 	return find_outcome(m, &o->key, !refusal, late);
 }
 
@@ -169,12 +171,12 @@ static __always_inline enum effect on_unreachable(const struct observation *o, s
 {
 	int elsewhere = !same_address(&o->reporter, &o->key.resolver), late = 0;
 	int refusal = is_own_refusal(o, ifindex);
-	__u32 slot = slot_find(&o->key, m->resolver);
+	__u32 slot = m->listed;
 	struct lane *l;
 	__u64 word = 0;
 
 	if (slot || load_once(engine.unlisted)) {
-		set_subject(m, &o->key, slot);
+		begin_subject(m, &o->key, slot);
 		word = find_unreached(o, m, refusal, &late);
 	}
 	if (!word && refusal) {
@@ -212,7 +214,7 @@ static __always_inline int is_open_unlisted(const struct observation *o, struct 
 /* About a query, and no outcome: counts where its transaction does, else at its resolver. */
 static __always_inline void on_too_big(const struct observation *o, struct message *m)
 {
-	__u32 slot = slot_find(&o->key, m->resolver);
+	__u32 slot = m->listed;
 
 	if (is_open_unlisted(o, m))
 		count(lane_of(SLOT_OTHER), COUNTER_TOO_BIG);
@@ -242,17 +244,15 @@ OWN_FUNCTION int on_unparsed_segments(const struct transaction_key *key, struct 
 				      int out)
 {
 	struct lane *l;
-	__u32 slot;
 
 	if (!key || !m)
 		return 0;
-	slot = slot_find(key, m->resolver);
 	count_self_by(SELF_UNPARSED_SEGMENTS, n);
-	if (!slot && out)
-		slot = slot_learn(key, m->resolver);
-	else if (!slot)
+	if (!m->listed && out)
+		m->listed = slot_learn(key, m->resolver);
+	else if (!m->listed)
 		return count_self_by(SELF_UNMATCHED_RESPONSES, n), 0;
-	l = lane_of(slot);
+	l = lane_of(m->listed);
 	count_by(l, out ? COUNTER_QUERIES : COUNTER_RESPONSES, n);
 	count_by(l, out ? COUNTER_UNTRACKED : COUNTER_UNMATCHED_RESPONSES, n);
 	return 0;

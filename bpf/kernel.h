@@ -63,6 +63,11 @@
 struct bpf_map;
 typedef struct bpf_map *any_map;
 
+/* Several bytes in one piece: the kernel takes them wherever they lie. */
+typedef __u64 __attribute__((may_alias)) any64;
+typedef __u32 __attribute__((may_alias)) any32;
+#define host64(x) bpf_be64_to_cpu(x)
+
 /* Packet bytes are only 2-aligned behind an Ethernet header: copy by words all the same. */
 static __always_inline void copy_words(void *to, const void *from, __u32 n)
 {
@@ -152,14 +157,60 @@ static __always_inline __u64 mix(__u64 hash, __u64 word)
 	return hash ^ hash >> 32;
 }
 
+/* So that what is added to it changes more than the bits that it has. */
+static __always_inline __u64 spread(__u64 word)
+{
+	return word * 0xd6e8feb86659fd93ULL;
+}
+
+static __always_inline __u32 two_shorts(__u16 a, __u16 b)
+{
+	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? (__u32)b << 16 | a : (__u32)a << 16 | b;
+}
+
+static __always_inline __u32 four_bytes(__u32 a, __u32 b, __u32 c, __u32 d)
+{
+	if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+		return d << 24 | c << 16 | b << 8 | a;
+	return a << 24 | b << 16 | c << 8 | d;
+}
+
+/* Two words as they stand in memory, one after the other. */
+static __always_inline __u64 word_pair(__u32 low, __u32 high)
+{
+	if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+		return (__u64)high << 32 | low;
+	return (__u64)low << 32 | high;
+}
+
+/*
+ * The halves of an address, in network order; of a resolver's, 2 is what stands behind the address:
+ * scope, port, transport.
+ */
+static __always_inline __u64 half(const struct ip_address *a, int which)
+{
+	return ((const any64 *)a)[which];
+}
+
+static __always_inline void set_halves(struct ip_address *a, __u64 high, __u64 low)
+{
+	((any64 *)a)[0] = high;
+	((any64 *)a)[1] = low;
+}
+
+static __always_inline void copy_address(struct ip_address *to, const struct ip_address *from)
+{
+	set_halves(to, half(from, 0), half(from, 1));
+}
+
 /*
  * Both halves at once, since a multiplication takes its time. A product moves bits upwards only:
  * what differs most, the last bytes of an address, has to stand at the lower end of a word.
  */
 static __always_inline __u64 hash_address(__u64 seed, const struct ip_address *a)
 {
-	__u64 low = ((__u64)a->w[2] << 32 | a->w[3]) ^ seed;
-	__u64 high = ((__u64)a->w[0] << 32 | a->w[1]) ^ seed >> 7;
+	__u64 low = host64(half(a, 1)) ^ seed;
+	__u64 high = host64(half(a, 0)) ^ seed >> 7;
 
 	low *= 0xff51afd7ed558ccdULL;
 	high *= 0xc4ceb9fe1a85ec53ULL;

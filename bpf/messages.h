@@ -80,18 +80,19 @@ static __always_inline struct cpu_record *look_closer(struct __sk_buff *skb,
 		observe_in(skb, s);
 	if (s->o.kind == KIND_NONE || left_to_vlan_device(&s->o, skb->ifindex))
 		return 0;
+	s->o.client_hash = hash_address(sizes.seed, &s->o.key.client);
 	return r;
 }
 
 /*
- * Of a packet that is ours, `ends` being both of its addresses. The same from either side: what
+ * Of a packet that is ours. The same from either side: what
  * goes out on one interface may come in on the next.
  */
-static __always_inline __u64 digest_of(const struct observation *o, __u64 ends)
+static __always_inline __u64 digest_of(const struct observation *o, __u64 resolver)
 {
 	__u64 ports = (__u32)o->key.client_port + o->key.resolver_port;
 
-	return mix(ends, o->digest + (ports << 16 | o->key.id));
+	return mix(o->client_hash + resolver, o->digest + (ports << 16 | o->key.id));
 }
 
 static __always_inline void sample(struct __sk_buff *skb, const struct observation *o,
@@ -107,7 +108,7 @@ static __always_inline void on_observation(struct __sk_buff *skb, struct observa
 					   struct cpu_record *record, enum direction direction)
 {
 	struct message m = {};
-	__u64 resolver;
+	__u64 address;
 	int effect;
 
 	if (config.clock_injected)
@@ -117,13 +118,14 @@ static __always_inline void on_observation(struct __sk_buff *skb, struct observa
 			add(&record->self.n[o->unparsed < SELF_MAX ? o->unparsed : 0], 1);
 		return;
 	}
-	resolver = hash_address(sizes.seed, &o->key.resolver);
-	m.resolver = mix(resolver, o->key.resolver_port); /* as hash_resolver() */
-	m.client = hash_address(sizes.seed, &o->key.client);
-	if (seen_before(record, digest_of(o, m.client + resolver), skb->ifindex, &m.now))
+	m.client = o->client_hash;
+	address = recognize(&record->known, &o->key, &m);
+	if (seen_before(record, digest_of(o, address), skb->ifindex, &m.now))
 		return;
-	if (o->key.scope)
+	if (o->key.scope) {
 		set_scope(o);
+		m.listed = slot_find(&o->key, m.resolver);
+	}
 	effect = is_unread(o) ? EFFECT_NONE : on_message(o, &m, skb->ifindex, direction);
 	if (direction == DIRECTION_IN && o->kind == KIND_UNREACHABLE)
 		sample(skb, o, record, effect, m.now);
@@ -232,6 +234,7 @@ static __always_inline void on_sweep(void)
 		bpf_for_each_map_elem(&second, sweep_second, &now, 0);
 	}
 	bpf_for_each_map_elem(&overflow, sweep_overflow, &now, 0);
+	forget_all(now, config.timeout_ns);
 }
 
 #endif

@@ -23,6 +23,9 @@
 #define bpf_ntohs ntohs
 #define bpf_htonl htonl
 #define bpf_ntohl ntohl
+#define host64(x) (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(x) : (x))
+typedef __u64 __attribute__((may_alias, aligned(1))) any64;
+typedef __u32 __attribute__((may_alias, aligned(1))) any32;
 #define copy_words(to, from, n) memcpy(to, from, n)
 
 /* ---- a packet --------------------------------------------------------------------------- */

@@ -66,18 +66,20 @@ OWN_FUNCTION int transaction_oldest(struct subject *s, __u64 now, __u64 timeout)
 {
 	__u64 state, oldest = ~0ULL;
 	struct bucket *b;
+	__u64 tuple;
 	__u16 id = 0;
 	__u32 i;
 
 	if (!s)
 		return 0;
+	tuple = hash_tuple(s->base);
 	b = sizes.has_buckets ? first_of(s) : 0;
 	if (b)
 		oldest_here(b, &s->key, now, timeout, &oldest, &id);
 	for (i = 0; i < 2 * SHORT_QUOTES_FINDABLE && (!b || load_once(b->spilled)); i++) {
-		if (!tuple_id(s->tuple, i, &s->key.id))
+		if (!tuple_id(tuple, i, &s->key.id))
 			continue;
-		s->whole = mix(s->tuple, s->key.id);
+		s->whole = hash_whole(s->base, s->key.id);
 		state = transaction_word(s);
 		if (!state || age_of(state, now) > timeout || state >= oldest)
 			continue;
@@ -85,7 +87,7 @@ OWN_FUNCTION int transaction_oldest(struct subject *s, __u64 now, __u64 timeout)
 		id = s->key.id;
 	}
 	s->key.id = id;
-	s->whole = mix(s->tuple, s->key.id);
+	s->whole = hash_whole(s->base, s->key.id);
 	return oldest != ~0ULL;
 }
 

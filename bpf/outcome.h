@@ -18,9 +18,36 @@ struct message {
 	__u64 now;
 	__u64 resolver; /* hash of the resolver's address and port */
 	__u64 client;	/* of the client's address */
-	__u32 slot;	/* the resolver's, or SLOT_OTHER */
-	__u32 pad;
+	__u32 slot;	/* that of the transaction: the resolver's, or SLOT_OTHER */
+	__u32 listed;	/* the resolver's, 0 when it has no entry */
 };
+
+/*
+ * The resolver of this key: its hash and slot into the message. Returns the hash of its address.
+ */
+static __always_inline __u64 recognize(struct known_resolver *known,
+				       const struct transaction_key *key, struct message *m)
+{
+	__u64 address;
+
+	if (half(&known->key.address, 1) == half(&key->resolver, 1) &&
+	    half(&known->key.address, 2) == half(&key->resolver, 2) &&
+	    half(&known->key.address, 0) == half(&key->resolver, 0) && known->slot) {
+		m->resolver = known->hash;
+		m->listed = known->slot;
+		return known->address_hash;
+	}
+	address = hash_address(sizes.seed, &key->resolver);
+	m->resolver = mix(address, key->resolver_port); /* as hash_resolver() */
+	m->listed = slot_find(key, m->resolver);
+	if (m->listed && !key->scope) {
+		known->key = resolver_of(key);
+		known->address_hash = address;
+		known->hash = m->resolver;
+		known->slot = m->listed;
+	}
+	return address;
+}
 
 static __always_inline __u64 time_of(struct message *m)
 {
@@ -35,21 +62,33 @@ static __always_inline __u32 slot_of(const struct flight_key *key)
 	return key->resolver & RESOLVER_UNLISTED ? SLOT_OTHER : key->resolver;
 }
 
+/* All of the transaction but its key: most of what fits nothing never needs that. */
+static __always_inline void begin_subject(struct message *m, const struct transaction_key *key,
+					  __u32 slot)
+{
+	m->subject.base = tuple_word(m->client, key->client_port, mark_of(m->resolver, key->scope));
+	m->subject.whole = hash_whole(m->subject.base, key->id);
+	m->slot = slot;
+}
+
 /*
  * The transaction's key: the resolver by its slot; by a hash of its address when it has none, or
  * when it had none at the time.
  */
+static __always_inline void set_subject_key(struct message *m, const struct transaction_key *key)
+{
+	__u32 resolver = m->slot;
+
+	if (!resolver)
+		resolver = RESOLVER_UNLISTED | mark_of(m->resolver, key->scope);
+	set_key_words(&m->subject.key, &key->client, key->client_port, key->id, resolver);
+}
+
 static __always_inline void set_subject(struct message *m, const struct transaction_key *key,
 					__u32 slot)
 {
-	__u32 resolver = slot;
-
-	if (!slot)
-		resolver = RESOLVER_UNLISTED | (__u32)(mix(m->resolver, key->scope) >> 33);
-	set_key_words(&m->subject.key, &key->client, key->client_port, key->id, resolver);
-	m->subject.tuple = hash_tuple(m->client, key->client_port, resolver);
-	m->subject.whole = mix(m->subject.tuple, key->id);
-	m->slot = slot;
+	begin_subject(m, key, slot);
+	set_subject_key(m, key);
 }
 
 /* ---- outcomes --------------------------------------------------------------------------- */
@@ -72,26 +111,38 @@ OWN_FUNCTION int time_out(const struct subject *s, __u64 word, __u64 now)
 	return 0;
 }
 
-/*
- * An arrival looks for its transaction. Returns the word of the one that it ends, or 0. One that
- * is too old is ended as timed out on the way: age decides, not who looks first.
- */
-static __always_inline __u64 end_by_arrival(struct message *m)
+/* Age decides, not who looks first: an arrival that has ended one too old has timed it out. */
+static __always_inline __u64 not_timed_out(struct message *m, __u64 word)
 {
-	__u64 word = transaction_end(&m->subject);
+	if (age_of(word, time_of(m)) <= config.timeout_ns)
+		return word;
+	time_out(&m->subject, word, m->now);
+	return 0;
+}
 
-	if (word && age_of(word, time_of(m)) > config.timeout_ns) {
-		time_out(&m->subject, word, m->now);
+/*
+ * An arrival looks for its transaction, begin_subject() done. Returns the word of the one that it
+ * ends, or 0.
+ */
+static __always_inline __u64 end_by_arrival(struct message *m, const struct transaction_key *key)
+{
+	struct bucket *b;
+	struct look l;
+	__u64 word;
+
+	if (!transaction_look(&m->subject, &b, &l))
 		return 0;
-	}
-	return word;
+	set_subject_key(m, key);
+	word = transaction_end(&m->subject, b, &l);
+	return word ? not_timed_out(m, word) : 0;
 }
 
 /* The word of the remembered transaction that this arrival is late for, or 0. */
-static __always_inline __u64 recall(struct message *m)
+static __always_inline __u64 recall(struct message *m, const struct transaction_key *key)
 {
-	if (!may_recall(&m->subject))
+	if (!load_once(engine.remembers) || !may_recall(&m->subject))
 		return 0;
+	set_subject_key(m, key);
 	return recall_oldest(&m->subject, time_of(m), config.timeout_ns);
 }
 
@@ -125,7 +176,7 @@ OWN_FUNCTION int on_unlisted_query(struct message *m, const struct transaction_k
 	set_subject(m, key, SLOT_OTHER);
 	word = transaction_word(&m->subject);
 	if (word && age_of(word, m->now) > config.timeout_ns) {
-		word = transaction_end(&m->subject);
+		word = end_elsewhere(&m->subject);
 		if (word)
 			time_out(&m->subject, word, m->now);
 	} else if (word) {
@@ -153,25 +204,25 @@ OWN_FUNCTION __u64 end_unlisted(struct message *m, const struct transaction_key 
 	if (!m || !key || !recalled)
 		return 0;
 	slot = m->slot;
-	set_subject(m, key, SLOT_OTHER);
-	word = end_by_arrival(m);
+	begin_subject(m, key, SLOT_OTHER);
+	word = end_by_arrival(m, key);
 	if (!word && recalls) {
-		word = recall(m);
+		word = recall(m, key);
 		*recalled = !!word;
 	}
 	if (!word)
-		set_subject(m, key, slot);
+		begin_subject(m, key, slot);
 	return word;
 }
 
 /*
- * What an arrival finds: the word of the transaction that it ends, or with *late set, that it is
- * late for. 0: nothing.
+ * What an arrival finds, begin_subject() done: the word of the transaction that it ends, or with
+ * *late set, that it is late for. 0: nothing.
  */
 static __always_inline __u64 find_outcome(struct message *m, const struct transaction_key *key,
 					  int recalls, int *late)
 {
-	__u64 word = end_by_arrival(m);
+	__u64 word = end_by_arrival(m, key);
 
 	*late = 0;
 	if (word)
@@ -179,7 +230,7 @@ static __always_inline __u64 find_outcome(struct message *m, const struct transa
 	if (may_be_unlisted(m)) /* these were first: it is late for the oldest */
 		word = end_unlisted(m, key, recalls, late);
 	if (!word && recalls) {
-		word = recall(m);
+		word = recall(m, key);
 		*late = !!word;
 	}
 	return word;

@@ -41,8 +41,9 @@ struct observation {
 	__u16 ip_id, udp_length; /* as on the wire */
 	__u16 segment;		 /* of each, but the last; 0: there is one message only */
 	__u8 type, code, version,
-		ttl;  /* of an ICMP message, and of the IP header that brought it */
-	__u64 digest; /* what tells this packet from others, besides what is in `key` */
+		ttl;	   /* of an ICMP message, and of the IP header that brought it */
+	__u64 digest;	   /* what tells this packet from others, besides what is in `key` */
+	__u64 client_hash; /* of that address */
 };
 
 static __always_inline int is_dns(const struct observation *o)
@@ -87,13 +88,12 @@ static __always_inline int is_watched(__u16 port)
 
 static __always_inline int same_address(const struct ip_address *a, const struct ip_address *b)
 {
-	return !((a->w[0] ^ b->w[0]) | (a->w[1] ^ b->w[1]) | (a->w[2] ^ b->w[2]) |
-		 (a->w[3] ^ b->w[3]));
+	return !((half(a, 0) ^ half(b, 0)) | (half(a, 1) ^ half(b, 1)));
 }
 
 static __always_inline int is_mapped(const struct ip_address *a)
 {
-	return !a->w[0] && !a->w[1] && a->w[2] == bpf_htonl(0xffff);
+	return !half(a, 0) && a->w[2] == bpf_htonl(0xffff);
 }
 
 static __always_inline int is_link_local(const struct ip_address *a)
@@ -103,10 +103,7 @@ static __always_inline int is_link_local(const struct ip_address *a)
 
 static __always_inline void map_ipv4(struct ip_address *to, __u32 from)
 {
-	to->w[0] = 0;
-	to->w[1] = 0;
-	to->w[2] = bpf_htonl(0xffff);
-	to->w[3] = from;
+	set_halves(to, 0, word_pair(bpf_htonl(0xffff), from));
 }
 
 static __always_inline int unparsed(struct observation *o, __u32 why)
@@ -280,8 +277,18 @@ static __always_inline int read_ipv6(const struct packet *p, __u32 at, struct ip
 
 static __always_inline __u64 mix_address(__u64 digest, const struct ip_address *a)
 {
-	digest = mix(digest, (__u64)a->w[0] << 32 | a->w[1]);
-	return mix(digest, (__u64)a->w[2] << 32 | a->w[3]);
+	return mix(mix(digest, host64(half(a, 0))), host64(half(a, 1)));
+}
+
+/* Behind the resolver's address, in one piece, as half() reads it. */
+static __always_inline void set_resolver_end(struct transaction_key *key, __u32 scope, __u16 port)
+{
+	any64 *to = (any64 *)&key->resolver;
+	__u32 end = (__u32)TRANSPORT_UDP << 16 | port;
+
+	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
+		end = (__u32)port << 16 | TRANSPORT_UDP << 8;
+	to[2] = word_pair(scope, end);
 }
 
 /* Addresses, ports and message ID, from the client's side: what all later rooms know it by. */
@@ -292,9 +299,7 @@ static __always_inline void set_key(struct observation *o, const struct ip_addre
 	o->key.client = *client;
 	o->key.resolver = *resolver;
 	o->key.client_port = client_port;
-	o->key.resolver_port = resolver_port;
-	o->key.transport = TRANSPORT_UDP;
-	o->key.scope = is_link_local(resolver) ? ifindex : 0;
+	set_resolver_end(&o->key, is_link_local(resolver) ? ifindex : 0, resolver_port);
 }
 
 /*
@@ -323,17 +328,14 @@ static __always_inline int read_payload(const struct packet *p, const struct ip 
 
 static __always_inline __u64 udp_digest(__u16 ip_id, __u16 length, const struct dns_header *dns)
 {
-	__u64 word = (__u64)ip_id << 48 | (__u64)dns->flags << 40 | (__u64)dns->rcode << 32 |
-		     (__u32)dns->counts[0] << 16 | dns->counts[1];
-
-	return mix(0, word) + length; /* nothing stands over anything else */
+	return mix(0, *(const any64 *)dns) + spread((__u32)ip_id << 16 | length);
 }
 
 /* The DNS header at `at`. Returns 0 when it is what the direction makes ours, else -1. */
 static __always_inline int read_dns(const struct packet *p, __u32 at, enum direction direction,
 				    struct observation *o)
 {
-	struct dns_header dns;
+	struct dns_header dns __attribute__((aligned(8)));
 
 	if (fetch(p, at, &dns, sizeof(dns)))
 		return unparsed(o, SELF_UNPARSED_SHORT);

@@ -40,6 +40,19 @@ static __always_inline int could_be_ip(const struct packet *p, __u16 ethertype)
 	       bpf_ntohs(start[2]) + sizeof(struct ipv6_header) == p->length;
 }
 
+/* Four bytes, side by side, in one store. */
+static __always_inline void set_bytes(__u8 *at, __u32 a, __u32 b, __u32 c, __u32 d)
+{
+	*(any32 *)at = four_bytes(a, b, c, d);
+}
+
+static __always_inline void set_client_end(struct transaction_key *key, __u16 port, __u16 id)
+{
+	any32 *to = (any32 *)&key->client_port;
+
+	*to = two_shorts(port, id);
+}
+
 /* ---- UDP -------------------------------------------------------------------------------- */
 
 /*
@@ -52,8 +65,10 @@ static __always_inline enum quick quick_udp(const struct packet *p, const struct
 {
 	const struct dns_header *dns = (const void *)(u + 1);
 	int out = direction == DIRECTION_OUT;
+	__u32 length, flags, rcode;
 	struct observation *o;
-	__u32 length;
+	__u64 digest;
+	__u16 id;
 
 	if ((const void *)(u + 1) > p->end)
 		return LOOK_CLOSER;
@@ -63,23 +78,21 @@ static __always_inline enum quick quick_udp(const struct packet *p, const struct
 	if ((const void *)(dns + 1) > p->end || p->skb->vlan_present || p->skb->gso_size ||
 	    length < sizeof(*u) + sizeof(*dns) || length > room)
 		return LOOK_CLOSER;
-	if (!!(dns->flags & DNS_QR) == out)
+	flags = dns->flags;
+	if (!!(flags & DNS_QR) == out)
 		return NOT_OURS;
+	rcode = dns->rcode;
+	id = dns->id;
+	digest = udp_digest(ip_id, u->length, dns);
 	*ret = own_record();
 	if (!*ret)
 		return NOT_OURS;
 	o = &sight_of(*ret)->o;
-	o->key.client_port = out ? u->source : u->destination;
-	o->key.resolver_port = out ? u->destination : u->source;
-	o->key.transport = TRANSPORT_UDP;
-	o->key.pad = 0;
-	o->key.id = dns->id;
-	o->kind = out ? KIND_QUERY : KIND_RESPONSE;
-	o->rcode = dns->rcode & DNS_RCODE;
-	o->truncated = !!(dns->flags & DNS_TC);
-	o->unread = 0;
+	set_client_end(&o->key, out ? u->source : u->destination, id);
+	set_bytes(&o->kind, out ? KIND_QUERY : KIND_RESPONSE, 0, 0, 0);
+	set_bytes(&o->rcode, rcode & DNS_RCODE, !!(flags & DNS_TC), 0, 0);
 	o->segment = 0;
-	o->digest = udp_digest(ip_id, u->length, dns);
+	o->digest = digest;
 	return OURS;
 }
 
@@ -113,12 +126,7 @@ static __always_inline enum quick quick_quote(const struct packet *p, const stru
 		end = at + quoted;
 	if (at + length < end)
 		end = at + length;
-	o->key.client_port = u->source;
-	o->key.resolver_port = u->destination;
-	o->key.transport = TRANSPORT_UDP;
-	o->key.pad = 0;
-	o->key.id = dns->id;
-	o->short_quote = 0;
+	set_client_end(&o->key, u->source, dns->id);
 	o->segment = 0;
 	o->payload = at + sizeof(*u);
 	o->length = end - o->payload;
@@ -156,17 +164,14 @@ static __always_inline enum quick quick_icmp_v4(const struct packet *p, const st
 	if (answer != OURS)
 		return answer;
 	o = &sight_of(*ret)->o;
-	o->kind = kind;
-	o->reason = reason;
+	set_bytes(&o->kind, kind, 0, reason, 0);
 	map_ipv4(&o->key.client, q->source);
 	map_ipv4(&o->key.resolver, q->destination);
 	map_ipv4(&o->reporter, h->source);
-	o->key.scope = 0;
-	o->type = icmp->type;
-	o->code = icmp->code;
-	o->version = 4;
-	o->ttl = h->ttl;
+	set_resolver_end(&o->key, 0, u->destination);
+	set_bytes(&o->type, icmp->type, icmp->code, 4, h->ttl);
 	o->digest = icmp_digest(h->id, icmp, &o->reporter);
+	o->client_hash = hash_address(sizes.seed, &o->key.client);
 	return OURS;
 }
 
@@ -199,17 +204,14 @@ static __always_inline enum quick quick_icmp_v6(const struct packet *p, const st
 	if (answer != OURS)
 		return answer;
 	o = &sight_of(*ret)->o;
-	o->kind = kind;
-	o->reason = reason;
-	o->key.client = q->source;
-	o->key.resolver = q->destination;
-	o->reporter = h->source;
-	o->key.scope = is_link_local(&q->destination) ? p->ifindex : 0;
-	o->type = icmp->type;
-	o->code = icmp->code;
-	o->version = 6;
-	o->ttl = h->hop_limit;
+	set_bytes(&o->kind, kind, 0, reason, 0);
+	copy_address(&o->key.client, &q->source);
+	copy_address(&o->key.resolver, &q->destination);
+	copy_address(&o->reporter, &h->source);
+	set_resolver_end(&o->key, is_link_local(&q->destination) ? p->ifindex : 0, u->destination);
+	set_bytes(&o->type, icmp->type, icmp->code, 6, h->hop_limit);
 	o->digest = icmp_digest(0, icmp, &o->reporter);
+	o->client_hash = hash_address(sizes.seed, &o->key.client);
 	return OURS;
 }
 
@@ -219,6 +221,7 @@ static __always_inline enum quick quick_v4(const struct packet *p, enum directio
 					   struct cpu_record **ret)
 {
 	const struct ipv4_header *h = p->data + ETHERNET_HEADER;
+	const struct udp_header *u = (const void *)(h + 1);
 	struct observation *o;
 	enum quick answer;
 	__u32 total;
@@ -234,13 +237,14 @@ static __always_inline enum quick quick_v4(const struct packet *p, enum directio
 	if (h->version_length != 0x45 || total < sizeof(*h) + sizeof(struct udp_header) ||
 	    h->fragment & (IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET))
 		return LOOK_CLOSER;
-	answer = quick_udp(p, (const void *)(h + 1), total - sizeof(*h), h->id, direction, ret);
+	answer = quick_udp(p, u, total - sizeof(*h), h->id, direction, ret);
 	if (answer != OURS)
 		return answer;
 	o = &sight_of(*ret)->o;
 	map_ipv4(&o->key.client, direction == DIRECTION_OUT ? h->source : h->destination);
 	map_ipv4(&o->key.resolver, direction == DIRECTION_OUT ? h->destination : h->source);
-	o->key.scope = 0;
+	set_resolver_end(&o->key, 0, direction == DIRECTION_OUT ? u->destination : u->source);
+	o->client_hash = hash_address(sizes.seed, &o->key.client);
 	return OURS;
 }
 
@@ -248,6 +252,7 @@ static __always_inline enum quick quick_v6(const struct packet *p, enum directio
 					   struct cpu_record **ret)
 {
 	const struct ipv6_header *h = p->data + ETHERNET_HEADER;
+	const struct udp_header *u = (const void *)(h + 1);
 	struct observation *o;
 	enum quick answer;
 
@@ -260,14 +265,15 @@ static __always_inline enum quick quick_v6(const struct packet *p, enum directio
 	if ((h->version_class_flow & bpf_htonl(0xf0000000)) != bpf_htonl(0x60000000) ||
 	    !h->payload_length || is_mapped(&h->source) || is_mapped(&h->destination))
 		return LOOK_CLOSER;
-	answer = quick_udp(p, (const void *)(h + 1), bpf_ntohs(h->payload_length), 0, direction,
-			   ret);
+	answer = quick_udp(p, u, bpf_ntohs(h->payload_length), 0, direction, ret);
 	if (answer != OURS)
 		return answer;
 	o = &sight_of(*ret)->o;
-	o->key.client = direction == DIRECTION_OUT ? h->source : h->destination;
-	o->key.resolver = direction == DIRECTION_OUT ? h->destination : h->source;
-	o->key.scope = is_link_local(&o->key.resolver) ? p->ifindex : 0;
+	copy_address(&o->key.client, direction == DIRECTION_OUT ? &h->source : &h->destination);
+	copy_address(&o->key.resolver, direction == DIRECTION_OUT ? &h->destination : &h->source);
+	set_resolver_end(&o->key, is_link_local(&o->key.resolver) ? p->ifindex : 0,
+			 direction == DIRECTION_OUT ? u->destination : u->source);
+	o->client_hash = hash_address(sizes.seed, &o->key.client);
 	return OURS;
 }
 

@@ -146,6 +146,8 @@ OWN_FUNCTION int remember(const struct subject *s, __u64 word, __u64 now, __u64 
 	b = remembered_of(s, 0);
 	beside = remembered_of(s, 1);
 	word &= ~STATE_INDEXED;
+	engine.remembered_at = now;
+	engine.remembers = 1;
 	if (b && beside && three_times(remember_once(b, beside, s, word, gone)) == AGAIN)
 		count_self(SELF_FORGOTTEN);
 	return 0;
@@ -185,6 +187,21 @@ OWN_FUNCTION __u64 recall_oldest(const struct subject *s, __u64 now, __u64 timeo
 	if (b && beside && three_times(recall_once(b, beside, s, gone, &word)) == AGAIN)
 		count_self(SELF_BUSY);
 	return word;
+}
+
+/*
+ * For the sweep: what was remembered last is no longer, so nothing is, and what fits nothing need
+ * not look. With a second look, in case another CPU remembers just now.
+ */
+static __always_inline void forget_all(__u64 now, __u64 timeout)
+{
+	__u64 at = load_once(engine.remembered_at);
+
+	if (!load_once(engine.remembers) || at >= youngest_gone(now, timeout))
+		return;
+	store_last(engine.remembers, 0);
+	if (load_first(engine.remembered_at) != at)
+		engine.remembers = 1;
 }
 
 /* Whether anything with this key's tag may be remembered: without a call. */

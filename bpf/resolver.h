@@ -79,14 +79,35 @@ static __always_inline __u64 hash_resolver(const struct transaction_key *t)
 	return mix(hash_address(sizes.seed, &t->resolver), t->resolver_port);
 }
 
+/*
+ * What of a resolver is in the hashes of its transactions, 31 bits: known before its slot is, so
+ * that both are looked for at the same time.
+ */
+static __always_inline __u32 mark_of(__u64 hash, __u32 scope)
+{
+	if (scope)
+		hash = mix(hash, scope);
+	return hash >> 33;
+}
+
+/* Of what stands for the resolver in a transaction's key. */
+static __always_inline __u32 mark_known(__u32 resolver)
+{
+	struct slot *s;
+
+	if (resolver & RESOLVER_UNLISTED)
+		return resolver & ~RESOLVER_UNLISTED;
+	s = row(slots, resolver);
+	return s ? s->mark : 0;
+}
+
 static __always_inline int is_slot_of(__u32 number, const struct transaction_key *t)
 {
 	struct slot *s = row(slots, number);
 
-	return s && s->key.address.w[3] == t->resolver.w[3] &&
-	       s->key.address.w[2] == t->resolver.w[2] && s->key.address.w[1] == t->resolver.w[1] &&
-	       s->key.address.w[0] == t->resolver.w[0] && s->key.port == t->resolver_port &&
-	       s->key.scope == t->scope && s->key.transport == t->transport;
+	return s && half(&s->key.address, 1) == half(&t->resolver, 1) &&
+	       half(&s->key.address, 0) == half(&t->resolver, 0) &&
+	       half(&s->key.address, 2) == half(&t->resolver, 2);
 }
 
 /* The one line that a slot is looked for in, and the one where it is when that was full. */
@@ -155,7 +176,7 @@ static __always_inline __u32 slot_find(const struct transaction_key *t, __u64 ha
 }
 
 /* A number that nobody has, with the key in its place; 0 when there is none left. */
-static __always_inline __u32 take_slot(const struct transaction_key *t)
+static __always_inline __u32 take_slot(const struct transaction_key *t, __u64 hash)
 {
 	__u64 number = __sync_fetch_and_add(&engine.slots, 1) + 1;
 	struct slot *s = 0;
@@ -167,6 +188,7 @@ static __always_inline __u32 take_slot(const struct transaction_key *t)
 		return 0;
 	}
 	s->key = resolver_of(t);
+	s->mark = mark_of(hash, t->scope);
 	return number;
 }
 
@@ -181,7 +203,7 @@ OWN_FUNCTION __u32 slot_make(const struct transaction_key *t, __u64 hash, int *m
 
 	if (!t || !made)
 		return 0;
-	number = take_slot(t);
+	number = take_slot(t, hash);
 	if (!number)
 		return 0;
 	slot = slot_search(t, hash, number);
@@ -214,7 +236,7 @@ OWN_FUNCTION __u32 slot_learn(const struct transaction_key *t, __u64 hash)
 /* For the sweep, when user space asks for an entry: engine.reserved. */
 static __always_inline void slot_reserve(void)
 {
-	struct transaction_key t = {};
+	struct transaction_key t __attribute__((aligned(8))) = {};
 	__u64 hash;
 	int made = 0;
 

@@ -19,20 +19,21 @@ TABLE(second, struct bucket);
 /* A transaction's key and its hashes, made once for a message. */
 struct subject {
 	struct flight_key key;
-	__u64 tuple, whole;
+	__u64 base;  /* tuple_word(): what the hashes below are made of, besides the message ID */
+	__u64 whole; /* hash_whole() */
 };
 
 /* For who has only the key. */
 static __always_inline void set_hashes(struct subject *s)
 {
-	s->tuple = hash_tuple(hash_address(sizes.seed, &s->key.client), s->key.client_port,
-			      s->key.resolver);
-	s->whole = mix(s->tuple, s->key.id);
+	s->base = tuple_word(hash_address(sizes.seed, &s->key.client), s->key.client_port,
+			     mark_known(s->key.resolver));
+	s->whole = hash_whole(s->base, s->key.id);
 }
 
 static __always_inline struct bucket *first_of(const struct subject *s)
 {
-	return row(first, s->tuple & sizes.first_mask);
+	return row(first, hash_tuple(s->base) & sizes.first_mask);
 }
 
 static __always_inline struct bucket *second_of(const struct subject *s)
@@ -67,7 +68,7 @@ static __always_inline __u64 flags_again(const struct subject *s, __u64 old, str
 	if (!s || flags & STATE_INDEXED || !o->index)
 		return flags;
 	if (!o->indexed)
-		o->indexed = tuple_hold(s->tuple, s->key.id);
+		o->indexed = tuple_hold(hash_tuple(s->base), s->key.id);
 	return o->indexed ? flags | STATE_INDEXED : flags;
 }
 
@@ -202,7 +203,7 @@ static __always_inline int open_once(const struct subject *s, struct opening *o)
 	if (result != FURTHER)
 		return result;
 	if (o->index && !o->indexed)
-		o->indexed = tuple_hold(s->tuple, s->key.id);
+		o->indexed = tuple_hold(hash_tuple(s->base), s->key.id);
 	result = put_further(b, c, s, o, o->indexed ? STATE_INDEXED : 0);
 	if (is_new(result, o))
 		o->indexed = 0; /* the entry holds it now */
@@ -219,7 +220,7 @@ OWN_FUNCTION int open_elsewhere(const struct subject *s, struct opening *o)
 		o->result = NO_ROOM;
 	}
 	if (o->indexed)
-		tuple_release(s->tuple, s->key.id);
+		tuple_release(hash_tuple(s->base), s->key.id);
 	return 0;
 }
 
@@ -277,7 +278,7 @@ static __always_inline int end_in_overflow(const struct subject *s, __u64 *ended
 static __always_inline void leave(struct bucket *b, const struct subject *s, __u64 ended)
 {
 	if (ended & STATE_INDEXED)
-		tuple_release(s->tuple, s->key.id);
+		tuple_release(hash_tuple(s->base), s->key.id);
 	if (b)
 		add(&b->spilled, -1);
 }
@@ -341,19 +342,32 @@ OWN_FUNCTION __u64 end_elsewhere(const struct subject *s)
 }
 
 /*
- * End the open transaction of this key. Returns its state word, and the caller alone counts its
- * outcome; 0 when there is none.
+ * The first look, for which s->key need not be made yet. Returns 0 when there is no such
+ * transaction in any of the tables, 1 when there may be: for transaction_end().
  */
-static __always_inline __u64 transaction_end(const struct subject *s)
+static __always_inline int transaction_look(const struct subject *s, struct bucket **b,
+					    struct look *l)
 {
-	struct bucket *b = sizes.has_buckets ? first_of(s) : 0;
+	*b = sizes.has_buckets ? first_of(s) : 0;
+	if (!*b)
+		return 1;
+	begin_look(*b, l);
+	return tags_like(l->head, tag_of(s->whole)) || load_once((*b)->spilled);
+}
+
+/*
+ * End the open transaction of this key. Returns its state word, and the caller alone counts its
+ * outcome; 0 when there is none. `b` and `l` are what transaction_look() has found.
+ */
+static __always_inline __u64 transaction_end(const struct subject *s, struct bucket *b,
+					     struct look *l)
+{
 	int result = FURTHER;
 	__u64 ended = 0;
-	struct look l;
 
 	if (b) {
-		look_into(b, &s->key, s->whole, &l, 0);
-		result = end_seen(b, &l, &ended);
+		look_for_key(b, &s->key, tags_like(l->head, tag_of(s->whole)), l);
+		result = end_seen(b, l, &ended);
 	}
 	if (result == DONE)
 		return ended;

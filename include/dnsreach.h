@@ -53,13 +53,13 @@ struct resolver_key {
 /* A transaction as on the wire: ports and message ID in network order. */
 struct transaction_key {
 	struct ip_address client;
-	struct ip_address resolver;
+	struct ip_address resolver; /* from here to `pad` as in struct resolver_key */
 	__u32 scope;
-	__u16 client_port;
 	__u16 resolver_port;
-	__u16 id;
 	__u8 transport;
 	__u8 pad;
+	__u16 client_port;
+	__u16 id;
 };
 
 /* ---- transactions in flight ------------------------------------------------------------- */
@@ -212,7 +212,8 @@ struct rtt_histogram {
 /* An entry of a resolver. Without `published` nothing else of it is valid. */
 struct slot {
 	struct resolver_key key;
-	__u64 published;
+	__u32 published;
+	__u32 mark; /* what of it is in its transactions' hashes */
 };
 
 /* Where a resolver's slot is found: each word is a tag << 32 | slot, or 0. */
@@ -241,8 +242,18 @@ struct self_counters {
 	__u64 n[SELF_MAX];
 };
 
-#define SIGHT_WORDS 48
+#define SIGHT_WORDS 42
 /* What each CPU keeps for itself: its own counters, and the last packet that was ours. */
+/*
+ * The resolver with an entry that this CPU met last, and mostly meets next: what it would look up,
+ * and its slot. Never one of a link; a slot of 0: none yet.
+ */
+struct known_resolver {
+	struct resolver_key key;
+	__u64 address_hash, hash;
+	__u32 slot, pad;
+};
+
 struct cpu_record {
 	struct self_counters self;
 	__u64 digest;
@@ -252,6 +263,7 @@ struct cpu_record {
 	__u32 pad;
 	__u64 samples_dropped; /* beyond the rate, or no room */
 	__u64 pad_too;
+	struct known_resolver known;
 	__u64 sight[SIGHT_WORDS]; /* its observation in the making: bpf/icmp.h */
 };
 
@@ -322,8 +334,10 @@ struct engine_state {
 	__u64 sample_tick; /* in this tick of the timer nothing more is sent of what fits nothing */
 	__u64 left;  /* what the running sweep may still end: here, where no verifier counts it */
 	__u64 slots; /* given so far; `other` is none of them */
-	__u64 unlisted; /* 1: a transaction was opened by a resolver without an entry */
-	__u64 reserve;	/* what the sweep shall do with `reserved`: enum reserve */
+	__u64 unlisted;	     /* 1: a transaction was opened by a resolver without an entry */
+	__u64 remembers;     /* 1: timed-out transactions may be remembered */
+	__u64 remembered_at; /* ns: when the latest of them was */
+	__u64 reserve;	     /* what the sweep shall do with `reserved`: enum reserve */
 	struct resolver_key reserved;
 	__u64 seed; /* that of engine_sizes, for the run that takes these tables over */
 	__u64 pad[1];
@@ -346,7 +360,7 @@ _Static_assert(__builtin_offsetof(struct resolver_key, port) == 20, "resolver_ke
 _Static_assert(__builtin_offsetof(struct resolver_key, transport) == 22, "resolver_key.transport");
 _Static_assert(sizeof(struct transaction_key) == 44, "transaction_key");
 _Static_assert(__builtin_offsetof(struct transaction_key, scope) == 32, "transaction_key.scope");
-_Static_assert(__builtin_offsetof(struct transaction_key, id) == 40, "transaction_key.id");
+_Static_assert(__builtin_offsetof(struct transaction_key, id) == 42, "transaction_key.id");
 _Static_assert(sizeof(struct flight_key) == 24, "flight_key");
 _Static_assert(__builtin_offsetof(struct flight_key, id) == 18, "flight_key.id");
 _Static_assert(__builtin_offsetof(struct flight_key, resolver) == 20, "flight_key.resolver");
@@ -367,7 +381,7 @@ _Static_assert(sizeof(struct engine_config) == 40, "engine_config");
 _Static_assert(__builtin_offsetof(struct engine_config, ports) == 16, "engine_config.ports");
 _Static_assert(__builtin_offsetof(struct engine_config, port_count) == 32,
 	       "engine_config.port_count");
-_Static_assert(sizeof(struct engine_state) == 128, "engine_state");
+_Static_assert(sizeof(struct engine_state) == 144, "engine_state");
 _Static_assert(sizeof(struct tagged_key) == 8, "tagged_key");
 _Static_assert(COUNTER_ICMP_OTHER - COUNTER_ICMP_PORT == REASON_OTHER, "reasons of ICMP");
 _Static_assert(COUNTER_UNREACHABLE_OTHER - COUNTER_UNREACHABLE_PORT == REASON_OTHER, "reasons");

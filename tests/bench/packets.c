@@ -98,8 +98,8 @@ static void measure_still(struct bench *b, struct still *s, int n)
 #define V6 .source = "2001:db8:51::15", .destination = "2001:db8:113::2"
 #define R4 .source = "203.0.113.2", .destination = "192.51.100.15"
 #define R6 .source = "2001:db8:113::2", .destination = "2001:db8:51::15"
-#define udp(...) udp_frame((struct udp_spec){.source_port = 40000, __VA_ARGS__})
-#define response(...) udp_frame((struct udp_spec){.source_port = 40000, .response = 1, __VA_ARGS__})
+#define udp(...) udp_frame((struct udp_spec){__VA_ARGS__})
+#define response(...) udp_frame((struct udp_spec){.response = 1, __VA_ARGS__})
 
 static struct frame unreachable(int v6, const char *resolver)
 {
@@ -138,7 +138,9 @@ static void still_packets(struct bench *b)
 		{"ICMP that fits nothing, v4", 15, unreachable(0, "203.0.113.2"), in},
 		{"ICMP that fits nothing, v6", 15, unreachable(1, "2001:db8:113::2"), in},
 		{"ICMP about no resolver, v4", 15, unreachable(0, "203.0.113.9"), in},
-		{"retransmission, v4", -1, udp(V4), out},
+		{"response to what was answered already, v4", 15,
+		 response(R4, .source_port = 40001), in},
+		{"retransmission, v4", -1, udp(V4, .source_port = 40001), out},
 	};
 	int n = sizeof(all) / sizeof(*all), i;
 
