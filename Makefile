@@ -61,7 +61,7 @@ PLAIN_OBJECTS := $(B)/tests/plain/native.o $(B)/tests/plain/native_map.o
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test check attack soak bench fuzz fuzzers model demo fleet-demo packages test-packages install \
+.PHONY: all run test check attack soak bench fuzz fuzzers model demo fleet-demo packages test-packages bench-packages install \
 	uninstall clean help tests test-kernels format lint
 
 all: $(B)/dnsreach $(B)/dnsreach.bpf.o compile_commands.json ## build build/dnsreach and its BPF object (default)
@@ -106,7 +106,7 @@ soak: test-packages ## the daemon under mixed traffic and random faults (MINUTES
 
 BENCHES := $(patsubst %,$(B)/tests/bench_%,packets tables floor blast) $(B)/tests/make_capture $(B)/tests/metrics_pages
 
-bench: test-packages ## what a packet, a poll and a recording cost: goal, measured, verdict (build/bench.json)
+bench: bench-packages ## what a packet, a poll and a recording cost: goal, measured, verdict (build/bench.json)
 	$(Q)$(MAKE) --no-print-directory all $(BENCHES)
 	$(Q)tests/bench/run
 	$(Q)for n in 1 256 65536; do $(B)/tests/metrics_pages $$n || exit 1; done
@@ -122,15 +122,19 @@ fuzz: test-packages ## libFuzzer on every parser (SECONDS=N each)
 
 fuzzers: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
 
-# What of other rooms a fuzzer needs; that of HTTP includes server.c itself.
-$(B)/fuzz/fuzz_config: FUZZED_TOO := user/commands/config.c
-$(B)/fuzz/fuzz_http: FUZZED_TOO := $(addprefix user/http/,host.c listen.c peer.c request.c)
+FUZZ_FLAGS = -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=alignment \
+	-fno-sanitize-recover=undefined -std=gnu11 -D_GNU_SOURCE= -Iinclude -Iuser -I$(B) -MMD -MP
+FUZZED_OBJECTS := $(FUZZED:%.c=$(B)/fuzz/%.o)
 
-$(B)/fuzz/%: tests/fuzz/%.c $(FUZZED) $(wildcard bpf/*.h include/*.h user/*/*.[ch] tests/fuzz/*.h) \
-		$(B)/status_page_files.h
-	$(call say,FUZZER,$@)mkdir -p $(@D) && $(CLANG) -g -O1 -fsanitize=fuzzer,address,undefined \
-		-fno-sanitize=alignment -fno-sanitize-recover=undefined -std=gnu11 -D_GNU_SOURCE= -Iinclude -Iuser -I$(B) \
-		$< $(FUZZED) $(FUZZED_TOO) \
+# What of other rooms a fuzzer needs; that of HTTP includes server.c itself.
+$(B)/fuzz/fuzz_config: $(B)/fuzz/user/commands/config.o
+$(B)/fuzz/fuzz_http: $(patsubst %,$(B)/fuzz/user/http/%.o,host listen peer request)
+
+$(B)/fuzz/%.o: %.c | $(B)/status_page_files.h
+	$(call say,CC,$@)mkdir -p $(@D) && $(CLANG) $(FUZZ_FLAGS) -c $< -o $@
+
+$(B)/fuzz/%: $(B)/fuzz/tests/fuzz/%.o $(FUZZED_OBJECTS)
+	$(call say,FUZZER,$@)$(CLANG) -fsanitize=fuzzer,address,undefined $^ \
 		$$(pkg-config --libs jansson libpcap libmicrohttpd inih) -lm -o $@
 
 # PACKETS=N random ones through the object in the kernel and through a model of the contract; SEED=N.
@@ -146,6 +150,9 @@ packages:
 
 test-packages:
 	$(Q)deploy/packages build test
+
+bench-packages:
+	$(Q)deploy/packages build test bench
 
 install: all ## install below DESTDIR and PREFIX
 	install -D -m 0755 $(B)/dnsreach $(DESTDIR)$(SBINDIR)/dnsreach
