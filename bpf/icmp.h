@@ -114,8 +114,9 @@ static __always_inline void read_quote(const struct packet *p, struct ip *quote,
 static __always_inline __u64 icmp_digest(__u16 ip_id, const struct icmp_header *h,
 					 const struct ip_address *reporter)
 {
-	return spread(half(reporter, 1) ^ half(reporter, 0)) +
-	       ((__u32)ip_id << 16 | h->type << 8 | h->code);
+	__u64 word = (__u32)ip_id << 16 | h->type << 8 | h->code;
+
+	return spread(half(reporter, 1) ^ spread(half(reporter, 0) + word));
 }
 
 static __always_inline void read_icmp(const struct packet *p, const struct ip *ip, int version,

@@ -141,3 +141,15 @@ CASE(short_quote_finds_what_was_reopened_when_there_was_room)
 	want(UNREACHABLE_PORT, 1);
 	want_in_flight(0);
 }
+
+/* What makes up for the other code must not be the message ID. */
+CASE(icmp_that_differs_in_code_and_id)
+{
+	int type = family == 4 ? 3 : 1, code = family == 4 ? 10 : 6, i;
+
+	query();
+	for (i = 0; i < 4; i++)
+		icmp(.type = type, .code = code - i, .code_zero = code == i,
+		     .quoted = {.id = 0x0100 * (i + 1)}, .ifindex = i % 2 ? link_b : link_a);
+	want(UNMATCHED_UNREACHABLES, 4);
+}
