@@ -85,14 +85,20 @@ static __always_inline struct cpu_record *look_closer(struct __sk_buff *skb,
 }
 
 /*
- * Of a packet that is ours. The same from either side: what
- * goes out on one interface may come in on the next.
+ * Of a packet that is ours, `resolver` being the hash of that address. By source and destination,
+ * not by client and resolver: what goes out on one interface may come in on the next, and what
+ * comes back is another packet.
  */
-static __always_inline __u64 digest_of(const struct observation *o, __u64 resolver)
+static __always_inline __u64 digest_of(const struct observation *o, __u64 resolver,
+				       enum direction direction)
 {
-	__u64 ports = (__u32)o->key.client_port + o->key.resolver_port;
+	__u64 client_port = o->key.client_port, resolver_port = o->key.resolver_port;
 
-	return mix(o->client_hash + resolver, o->digest + (ports << 16 | o->key.id));
+	if (direction == DIRECTION_OUT)
+		return mix(o->client_hash + 2 * resolver,
+			   o->digest + (client_port << 32 | resolver_port << 16 | o->key.id));
+	return mix(resolver + 2 * o->client_hash,
+		   o->digest + (resolver_port << 32 | client_port << 16 | o->key.id));
 }
 
 static __always_inline void sample(struct __sk_buff *skb, const struct observation *o,
@@ -120,7 +126,7 @@ static __always_inline void on_observation(struct __sk_buff *skb, struct observa
 	}
 	m.client = o->client_hash;
 	address = recognize(&record->known, &o->key, &m);
-	if (seen_before(record, digest_of(o, address), skb->ifindex, &m.now))
+	if (seen_before(record, digest_of(o, address, direction), skb->ifindex, &m.now))
 		return;
 	if (o->key.scope) {
 		set_scope(o);

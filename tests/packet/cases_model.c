@@ -153,3 +153,27 @@ CASE(icmp_that_differs_in_code_and_id)
 		     .quoted = {.id = 0x0100 * (i + 1)}, .ifindex = i % 2 ? link_b : link_a);
 	want(UNMATCHED_UNREACHABLES, 4);
 }
+
+static void swap_addresses(struct frame *f)
+{
+	unsigned length = family == 4 ? 4 : 16;
+	uint8_t *source = f->bytes + f->network + (family == 4 ? 12 : 8), kept[16];
+
+	memcpy(kept, source, length);
+	memcpy(source, source + length, length);
+	memcpy(source + length, kept, length);
+}
+
+/* Asked from port 53 and, in the same millisecond, on another interface, the like comes back. */
+CASE(gso_that_comes_back_is_another_packet)
+{
+	struct frame f = udp_frame((struct udp_spec){
+		.source_port = 53, .messages = 20, .segment = 15, .gso_size = 15, .id = 1});
+
+	queries(f);
+	want(QUERIES, 20);
+	swap_addresses(&f);
+	f.ifindex = link_b;
+	outcomes(f);
+	want(RESPONSES, 4); /* of those that are not looked into; the others are queries */
+}
