@@ -277,13 +277,14 @@ $(B)/tests/bench_blast: $(B)/tests/bench/blast.o $(B)/tests/bench/measure.o
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
 $(B)/tests/bench/packets.o $(B)/tests/bench/floor.o: $(B)/vary.skel.h
+$(B)/tests/bench/packets.o: $(B)/bare.skel.h
 
-$(B)/tests/vary.bpf.o: tests/bench/vary.bpf.c Makefile
+$(B)/tests/%.bpf.o: tests/bench/%.bpf.c Makefile
 	$(call say,BPF,$@)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -Itests/bench -c $< -o $@ && \
 		$(STRIP_BPF) -g $@
 
-$(B)/vary.skel.h: $(B)/tests/vary.bpf.o
-	$(call say,SKELETON,$@)$(BPFTOOL) gen skeleton $< name vary > $@
+$(B)/vary.skel.h $(B)/bare.skel.h: $(B)/%.skel.h: $(B)/tests/%.bpf.o
+	$(call say,SKELETON,$@)$(BPFTOOL) gen skeleton $< name $* > $@
 
 $(B)/tests/make_capture: $(B)/tests/bench/make_capture.o $(B)/tests/packet/frames.o
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@

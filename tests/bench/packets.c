@@ -4,6 +4,7 @@
  * the shipped object, loaded as an ordinary user with the three capabilities. Prints one JSON
  * object a line.
  */
+#include "bare.skel.h"
 #include "kernel/loader.h"
 #include "kernel/privileges.h"
 #include "kernel/snapshot.h"
@@ -112,9 +113,20 @@ static struct frame unreachable(int v6, const char *resolver)
 	return icmp_frame(s);
 }
 
+/* What the same machine takes for the bare operations: bare.bpf.c, by how much they do. */
+static int bare_program(const struct bare *b, int n)
+{
+	if (!b)
+		fail("cannot load the bare programs");
+	return bpf_program__fd(n == 0	? b->progs.bare_read
+			       : n == 1 ? b->progs.bare_look_up
+					: b->progs.bare_count);
+}
+
 static void still_packets(struct bench *b)
 {
 	int out = programs.count_queries, in = programs.count_outcomes, nothing = b->floor.nothing;
+	struct bare *bare = bare__open_and_load();
 	static struct still s[32];
 	const struct {
 		const char *what;
@@ -141,6 +153,10 @@ static void still_packets(struct bench *b)
 		{"response to what was answered already, v4", 15,
 		 response(R4, .source_port = 40001), in},
 		{"retransmission, v4", -1, udp(V4, .source_port = 40001), out},
+		{"bare: ICMP message read", -1, unreachable(0, "203.0.113.2"),
+		 bare_program(bare, 0)},
+		{"bare: and looked up", -1, unreachable(0, "203.0.113.2"), bare_program(bare, 1)},
+		{"bare: and counted", -1, unreachable(0, "203.0.113.2"), bare_program(bare, 2)},
 	};
 	int n = sizeof(all) / sizeof(*all), i;
 
