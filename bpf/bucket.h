@@ -155,6 +155,19 @@ static __always_inline void look_for_key(struct bucket *b, const struct flight_k
 	}
 }
 
+/* Whether any of the ways that tags_like() named is open: what has ended keeps its tag. */
+static __always_inline int any_open(struct bucket *b, __u64 like)
+{
+	__u32 i;
+
+	UNROLLED
+	for (i = 0; i < WAYS; i++) {
+		if (like & 1ULL << (TAG_BITS * (i + 1) - 1) && load_first(b->state[i]) & STATE_OPEN)
+			return 1;
+	}
+	return 0;
+}
+
 static __always_inline void look_for_room(struct bucket *b, struct look *l)
 {
 	__u64 state;

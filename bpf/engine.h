@@ -8,7 +8,6 @@
 #define ENGINE_H
 
 #include "outcome.h"
-#include "quick.h"
 #include "samples.h"
 #include "stacked.h"
 

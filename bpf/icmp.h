@@ -111,12 +111,13 @@ static __always_inline void read_quote(const struct packet *p, struct ip *quote,
 	o->kind = kind;
 }
 
-static __always_inline __u64 icmp_digest(__u16 ip_id, const struct icmp_header *h,
-					 const struct ip_address *reporter)
+/* By the halves of the reporter's address, besides. */
+static __always_inline __u64 icmp_digest(__u16 ip_id, const struct icmp_header *h, __u64 high,
+					 __u64 low)
 {
 	__u64 word = (__u32)ip_id << 16 | h->type << 8 | h->code;
 
-	return spread(half(reporter, 1) ^ spread(half(reporter, 0) + word));
+	return spread(low ^ spread(high + word));
 }
 
 static __always_inline void read_icmp(const struct packet *p, const struct ip *ip, int version,
@@ -155,7 +156,7 @@ static __always_inline void read_icmp(const struct packet *p, const struct ip *i
 	o->code = h.code;
 	o->version = version;
 	o->ttl = ip->ttl;
-	o->digest = icmp_digest(ip->id, &h, &ip->source);
+	o->digest = icmp_digest(ip->id, &h, half(&ip->source, 0), half(&ip->source, 1));
 	read_quote(p, quote, ip->mapped, end, o);
 }
 

@@ -207,14 +207,18 @@ static __always_inline void copy_address(struct ip_address *to, const struct ip_
  * Both halves at once, since a multiplication takes its time. A product moves bits upwards only:
  * what differs most, the last bytes of an address, has to stand at the lower end of a word.
  */
-static __always_inline __u64 hash_address(__u64 seed, const struct ip_address *a)
+static __always_inline __u64 hash_halves(__u64 seed, __u64 high, __u64 low)
 {
-	__u64 low = host64(half(a, 1)) ^ seed;
-	__u64 high = host64(half(a, 0)) ^ seed >> 7;
-
+	low = host64(low) ^ seed;
+	high = host64(high) ^ seed >> 7;
 	low *= 0xff51afd7ed558ccdULL;
 	high *= 0xc4ceb9fe1a85ec53ULL;
 	return low ^ low >> 32 ^ high ^ high >> 29;
+}
+
+static __always_inline __u64 hash_address(__u64 seed, const struct ip_address *a)
+{
+	return hash_halves(seed, half(a, 0), half(a, 1));
 }
 
 /*

@@ -6,7 +6,7 @@
 #ifndef MESSAGES_H
 #define MESSAGES_H
 
-#include "engine.h"
+#include "quick.h"
 
 /* ---- the other messages of one packet ---------------------------------------------------- */
 
@@ -84,23 +84,6 @@ static __always_inline struct cpu_record *look_closer(struct __sk_buff *skb,
 	return r;
 }
 
-/*
- * Of a packet that is ours, `resolver` being the hash of that address. By source and destination,
- * not by client and resolver: what goes out on one interface may come in on the next, and what
- * comes back is another packet.
- */
-static __always_inline __u64 digest_of(const struct observation *o, __u64 resolver,
-				       enum direction direction)
-{
-	__u64 client_port = o->key.client_port, resolver_port = o->key.resolver_port;
-
-	if (direction == DIRECTION_OUT)
-		return mix(o->client_hash + 2 * resolver,
-			   o->digest + (client_port << 32 | resolver_port << 16 | o->key.id));
-	return mix(resolver + 2 * o->client_hash,
-		   o->digest + (resolver_port << 32 | client_port << 16 | o->key.id));
-}
-
 static __always_inline void sample(struct __sk_buff *skb, const struct observation *o,
 				   struct cpu_record *record, int effect, __u64 now)
 {
@@ -114,7 +97,7 @@ static __always_inline void on_observation(struct __sk_buff *skb, struct observa
 					   struct cpu_record *record, enum direction direction)
 {
 	struct message m = {};
-	__u64 address;
+	__u64 address, digest;
 	int effect;
 
 	if (config.clock_injected)
@@ -126,7 +109,9 @@ static __always_inline void on_observation(struct __sk_buff *skb, struct observa
 	}
 	m.client = o->client_hash;
 	address = recognize(&record->known, &o->key, &m);
-	if (seen_before(record, digest_of(o, address, direction), skb->ifindex, &m.now))
+	digest = digest_of(direction, o->client_hash, address, o->key.client_port,
+			   o->key.resolver_port, o->key.id, o->digest);
+	if (seen_before(record, digest, skb->ifindex, &m.now))
 		return;
 	if (o->key.scope) {
 		set_scope(o);
@@ -148,6 +133,8 @@ static __always_inline void on_packet(struct __sk_buff *skb, enum direction dire
 
 	if (answer == NOT_OURS)
 		return;
+	if (answer == SAMPLE_ONLY && record)
+		return (void)send_sample(skb, &sight_of(record)->o, EFFECT_NONE, 0);
 	if (answer == LOOK_CLOSER)
 		record = look_closer(skb, direction);
 	if (record)

@@ -140,7 +140,7 @@ static __always_inline __u64 end_by_arrival(struct message *m, const struct tran
 /* The word of the remembered transaction that this arrival is late for, or 0. */
 static __always_inline __u64 recall(struct message *m, const struct transaction_key *key)
 {
-	if (!load_once(engine.remembers) || !may_recall(&m->subject))
+	if (!may_recall(m->subject.whole))
 		return 0;
 	set_subject_key(m, key);
 	return recall_oldest(&m->subject, time_of(m), config.timeout_ns);

@@ -86,26 +86,6 @@ static __always_inline int is_watched(__u16 port)
 	return 0;
 }
 
-static __always_inline int same_address(const struct ip_address *a, const struct ip_address *b)
-{
-	return !((half(a, 0) ^ half(b, 0)) | (half(a, 1) ^ half(b, 1)));
-}
-
-static __always_inline int is_mapped(const struct ip_address *a)
-{
-	return !half(a, 0) && a->w[2] == bpf_htonl(0xffff);
-}
-
-static __always_inline int is_link_local(const struct ip_address *a)
-{
-	return (a->w[0] & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000);
-}
-
-static __always_inline void map_ipv4(struct ip_address *to, __u32 from)
-{
-	set_halves(to, 0, word_pair(bpf_htonl(0xffff), from));
-}
-
 static __always_inline int unparsed(struct observation *o, __u32 why)
 {
 	o->kind = KIND_UNPARSED;
@@ -280,15 +260,21 @@ static __always_inline __u64 mix_address(__u64 digest, const struct ip_address *
 	return mix(mix(digest, host64(half(a, 0))), host64(half(a, 1)));
 }
 
-/* Behind the resolver's address, in one piece, as half() reads it. */
-static __always_inline void set_resolver_end(struct transaction_key *key, __u32 scope, __u16 port)
+/* What stands behind the resolver's address, in one piece, as half() reads it. */
+static __always_inline __u64 resolver_end(__u32 scope, __u16 port)
 {
-	any64 *to = (any64 *)&key->resolver;
 	__u32 end = (__u32)TRANSPORT_UDP << 16 | port;
 
 	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
 		end = (__u32)port << 16 | TRANSPORT_UDP << 8;
-	to[2] = word_pair(scope, end);
+	return word_pair(scope, end);
+}
+
+static __always_inline void set_resolver_end(struct transaction_key *key, __u32 scope, __u16 port)
+{
+	any64 *to = (any64 *)&key->resolver;
+
+	to[2] = resolver_end(scope, port);
 }
 
 /* Addresses, ports and message ID, from the client's side: what all later rooms know it by. */

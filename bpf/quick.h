@@ -9,9 +9,10 @@
 #define QUICK_H
 
 #include "icmp.h"
-#include "resolver.h"
+#include "nothing.h"
 
-enum quick { NOT_OURS, OURS, LOOK_CLOSER };
+/* SAMPLE_ONLY: all is counted, the observation is for a sample. */
+enum quick { NOT_OURS, OURS, LOOK_CLOSER, SAMPLE_ONLY };
 
 /*
  * Where this CPU makes its observation. Nothing interrupts a program here but what has no packets:
@@ -99,9 +100,9 @@ static __always_inline enum quick quick_udp(const struct packet *p, const struct
 /* ---- ICMP ------------------------------------------------------------------------------- */
 
 /*
- * An ICMP message that quotes a datagram of at least a DNS header, the quote's UDP header being
- * `u`. `end` is where the ICMP message ends, `quoted` the bytes that the quoted packet had from
- * there on.
+ * Whether the quote, whose UDP header is `u`, is of a query of ours: OURS, with its record. `at` is
+ * where that header is, `end` where the ICMP message ends, `quoted` the bytes that the quoted
+ * packet had from the UDP header on.
  */
 static __always_inline enum quick quick_quote(const struct packet *p, const struct udp_header *u,
 					      __u32 at, __u32 end, __u32 quoted,
@@ -109,28 +110,37 @@ static __always_inline enum quick quick_quote(const struct packet *p, const stru
 {
 	const __u32 least = sizeof(*u) + sizeof(struct dns_header);
 	const struct dns_header *dns = (const void *)(u + 1);
-	__u32 length = bpf_ntohs(u->length);
-	struct observation *o;
 
 	if (!is_watched(u->destination))
 		return NOT_OURS;
-	if (p->skb->vlan_present || quoted < least || length < least || end < at + least)
+	if (p->skb->vlan_present || quoted < least || bpf_ntohs(u->length) < least ||
+	    end < at + least)
 		return LOOK_CLOSER;
 	if (dns->flags & DNS_QR)
 		return NOT_OURS;
 	*ret = own_record();
-	if (!*ret)
-		return NOT_OURS;
-	o = &sight_of(*ret)->o;
+	return *ret ? OURS : NOT_OURS;
+}
+
+/* What is asked of it once it may fit something, or is a sample. Bounds as quick_quote(). */
+static __always_inline void note_quote(struct observation *o, const struct told *t, __u32 kind,
+				       __u32 scope, __u32 at, __u32 end, __u32 quoted, __u32 length)
+{
 	if (at + quoted < end)
 		end = at + quoted;
 	if (at + length < end)
 		end = at + length;
-	set_client_end(&o->key, u->source, dns->id);
 	o->segment = 0;
-	o->payload = at + sizeof(*u);
+	o->payload = at + sizeof(struct udp_header);
 	o->length = end - o->payload;
-	return OURS;
+	set_bytes(&o->kind, kind, 0, t->reason, 0);
+	set_halves(&o->key.client, t->client[0], t->client[1]);
+	set_halves(&o->key.resolver, t->resolver[0], t->resolver[1]);
+	set_halves(&o->reporter, t->reporter[0], t->reporter[1]);
+	set_resolver_end(&o->key, scope, t->resolver_port);
+	set_client_end(&o->key, t->client_port, t->id);
+	o->digest = t->digest;
+	o->client_hash = hash_address(sizes.seed, &o->key.client);
 }
 
 static __always_inline enum quick quick_icmp_v4(const struct packet *p, const struct ipv4_header *h,
@@ -139,9 +149,12 @@ static __always_inline enum quick quick_icmp_v4(const struct packet *p, const st
 	const struct icmp_header *icmp = (const void *)(h + 1);
 	const struct ipv4_header *q = (const void *)(icmp + 1);
 	const struct udp_header *u = (const void *)(q + 1);
+	const __u32 at = ETHERNET_HEADER + 2 * sizeof(*h) + sizeof(*icmp);
 	__u32 total = bpf_ntohs(h->total_length), quoted, quote = 0, reason = 0, kind;
+	enum nothing nothing = FITS_PERHAPS;
 	struct observation *o;
 	enum quick answer;
+	struct told t;
 
 	if ((const void *)(icmp + 1) > p->end || h->version_length != 0x45 ||
 	    h->fragment & (IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET) ||
@@ -159,20 +172,26 @@ static __always_inline enum quick quick_icmp_v4(const struct packet *p, const st
 	quoted = bpf_ntohs(q->total_length);
 	if (quoted < sizeof(*q))
 		return LOOK_CLOSER;
-	answer = quick_quote(p, u, ETHERNET_HEADER + 2 * sizeof(*h) + sizeof(*icmp),
-			     ETHERNET_HEADER + total, quoted - sizeof(*q), ret);
+	quoted -= sizeof(*q);
+	answer = quick_quote(p, u, at, ETHERNET_HEADER + total, quoted, ret);
 	if (answer != OURS)
 		return answer;
+	t = (struct told){.client = {0, mapped_half(q->source)},
+			  .resolver = {0, mapped_half(q->destination)},
+			  .reporter = {0, mapped_half(h->source)},
+			  .reason = reason,
+			  .client_port = u->source,
+			  .resolver_port = u->destination,
+			  .id = ((const struct dns_header *)(u + 1))->id};
+	t.digest = icmp_digest(h->id, icmp, 0, t.reporter[1]);
+	if (kind == KIND_UNREACHABLE)
+		nothing = fits_nothing(*ret, &t, p->ifindex);
+	if (nothing == COUNTED)
+		return NOT_OURS;
 	o = &sight_of(*ret)->o;
-	set_bytes(&o->kind, kind, 0, reason, 0);
-	map_ipv4(&o->key.client, q->source);
-	map_ipv4(&o->key.resolver, q->destination);
-	map_ipv4(&o->reporter, h->source);
-	set_resolver_end(&o->key, 0, u->destination);
+	note_quote(o, &t, kind, 0, at, ETHERNET_HEADER + total, quoted, bpf_ntohs(u->length));
 	set_bytes(&o->type, icmp->type, icmp->code, 4, h->ttl);
-	o->digest = icmp_digest(h->id, icmp, &o->reporter);
-	o->client_hash = hash_address(sizes.seed, &o->key.client);
-	return OURS;
+	return nothing == COUNTED_WANTS_SAMPLE ? SAMPLE_ONLY : OURS;
 }
 
 static __always_inline enum quick quick_icmp_v6(const struct packet *p, const struct ipv6_header *h,
@@ -181,9 +200,12 @@ static __always_inline enum quick quick_icmp_v6(const struct packet *p, const st
 	const struct icmp_header *icmp = (const void *)(h + 1);
 	const struct ipv6_header *q = (const void *)(icmp + 1);
 	const struct udp_header *u = (const void *)(q + 1);
-	__u32 total = bpf_ntohs(h->payload_length), quote = 0, reason = 0, kind;
+	const __u32 at = ETHERNET_HEADER + 2 * sizeof(*h) + sizeof(*icmp);
+	__u32 total = bpf_ntohs(h->payload_length), quote = 0, reason = 0, kind, scope = 0, end;
+	enum nothing nothing = FITS_PERHAPS;
 	struct observation *o;
 	enum quick answer;
+	struct told t;
 
 	if ((const void *)(icmp + 1) > p->end || total < sizeof(*icmp) ||
 	    (h->version_class_flow & bpf_htonl(0xf0000000)) != bpf_htonl(0x60000000))
@@ -198,21 +220,28 @@ static __always_inline enum quick quick_icmp_v6(const struct packet *p, const st
 		return LOOK_CLOSER;
 	if (!same_address(&q->source, &h->destination))
 		return NOT_OURS;
-	answer = quick_quote(p, u, ETHERNET_HEADER + 2 * sizeof(*h) + sizeof(*icmp),
-			     ETHERNET_HEADER + sizeof(*h) + total, bpf_ntohs(q->payload_length),
-			     ret);
+	end = ETHERNET_HEADER + sizeof(*h) + total;
+	answer = quick_quote(p, u, at, end, bpf_ntohs(q->payload_length), ret);
 	if (answer != OURS)
 		return answer;
+	t = (struct told){.client = {half(&q->source, 0), half(&q->source, 1)},
+			  .resolver = {half(&q->destination, 0), half(&q->destination, 1)},
+			  .reporter = {half(&h->source, 0), half(&h->source, 1)},
+			  .reason = reason,
+			  .client_port = u->source,
+			  .resolver_port = u->destination,
+			  .id = ((const struct dns_header *)(u + 1))->id};
+	t.digest = icmp_digest(0, icmp, t.reporter[0], t.reporter[1]);
+	if (is_link_local(&q->destination))
+		scope = p->ifindex;
+	else if (kind == KIND_UNREACHABLE)
+		nothing = fits_nothing(*ret, &t, p->ifindex);
+	if (nothing == COUNTED)
+		return NOT_OURS;
 	o = &sight_of(*ret)->o;
-	set_bytes(&o->kind, kind, 0, reason, 0);
-	copy_address(&o->key.client, &q->source);
-	copy_address(&o->key.resolver, &q->destination);
-	copy_address(&o->reporter, &h->source);
-	set_resolver_end(&o->key, is_link_local(&q->destination) ? p->ifindex : 0, u->destination);
+	note_quote(o, &t, kind, scope, at, end, bpf_ntohs(q->payload_length), bpf_ntohs(u->length));
 	set_bytes(&o->type, icmp->type, icmp->code, 6, h->hop_limit);
-	o->digest = icmp_digest(0, icmp, &o->reporter);
-	o->client_hash = hash_address(sizes.seed, &o->key.client);
-	return OURS;
+	return nothing == COUNTED_WANTS_SAMPLE ? SAMPLE_ONLY : OURS;
 }
 
 /* ---- IP --------------------------------------------------------------------------------- */

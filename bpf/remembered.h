@@ -205,13 +205,13 @@ static __always_inline void forget_all(__u64 now, __u64 timeout)
 }
 
 /* Whether anything with this key's tag may be remembered: without a call. */
-static __always_inline int may_recall(const struct subject *s)
+static __always_inline int may_recall(__u64 whole)
 {
-	struct bucket *b = remembered_of(s, 0);
-	__u64 tag = tag_of(s->whole), head;
+	struct bucket *b = row(remembered, whole & sizes.remembered_mask);
+	__u64 tag = tag_of(whole), head;
 	__u32 i;
 
-	if (!b)
+	if (!b || !load_once(engine.remembers))
 		return 0;
 	if (load_once(b->spilled))
 		return 1;

@@ -15,6 +15,20 @@ MAP(HASH, scopes, __u32, __u32, 1024);
 MAP(HASH, link_local, struct ip_address, __u32, 256); /* the interface it was last asked on */
 
 /*
+ * Of a packet that is ours, by the hashes of its two addresses, and `rest`. By source and
+ * destination, not by client and resolver: what goes out on one interface may come in on the next,
+ * and what comes back is another packet.
+ */
+static __always_inline __u64 digest_of(enum direction direction, __u64 client, __u64 resolver,
+				       __u64 client_port, __u64 resolver_port, __u16 id, __u64 rest)
+{
+	if (direction == DIRECTION_OUT)
+		return mix(client + 2 * resolver,
+			   rest + (client_port << 32 | resolver_port << 16 | id));
+	return mix(resolver + 2 * client, rest + (resolver_port << 32 | client_port << 16 | id));
+}
+
+/*
  * The same packet on another interface within 1 ms; else it becomes the last one. `now` is 0 when
  * nobody has looked at the clock yet. For what fitted nothing the last time nobody did, since that
  * would have been most of its cost: then within a tick of the timer is near enough.

@@ -348,11 +348,14 @@ OWN_FUNCTION __u64 end_elsewhere(const struct subject *s)
 static __always_inline int transaction_look(const struct subject *s, struct bucket **b,
 					    struct look *l)
 {
+	__u64 like;
+
 	*b = sizes.has_buckets ? first_of(s) : 0;
 	if (!*b)
 		return 1;
 	begin_look(*b, l);
-	return tags_like(l->head, tag_of(s->whole)) || load_once((*b)->spilled);
+	like = tags_like(l->head, tag_of(s->whole));
+	return (like && any_open(*b, like)) || load_once((*b)->spilled);
 }
 
 /*

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Headers as they stand on the wire, and the numbers in them. Every field is in network order.
+ * Headers as they stand on the wire, and the numbers in them. Every field is in network order. And
+ * what is to be seen from an address.
  */
 #ifndef WIRE_H
 #define WIRE_H
@@ -88,5 +89,33 @@ struct dns_header { /* RFC 1035, 4.1.1 */
 #define DNS_RCODE 0x0f
 #define RCODE_NOERROR 0
 #define RCODE_NXDOMAIN 3
+
+/* ---- addresses -------------------------------------------------------------------------- */
+
+static __always_inline int same_address(const struct ip_address *a, const struct ip_address *b)
+{
+	return !((half(a, 0) ^ half(b, 0)) | (half(a, 1) ^ half(b, 1)));
+}
+
+static __always_inline int is_mapped(const struct ip_address *a)
+{
+	return !half(a, 0) && a->w[2] == bpf_htonl(0xffff);
+}
+
+static __always_inline int is_link_local(const struct ip_address *a)
+{
+	return (a->w[0] & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000);
+}
+
+/* The lower half of the address that stands for an IPv4 one; the other is 0. */
+static __always_inline __u64 mapped_half(__u32 ipv4)
+{
+	return word_pair(bpf_htonl(0xffff), ipv4);
+}
+
+static __always_inline void map_ipv4(struct ip_address *to, __u32 from)
+{
+	set_halves(to, 0, mapped_half(from));
+}
 
 #endif
