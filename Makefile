@@ -266,6 +266,8 @@ $(B)/plain.skel.h: $(B)/tests/plain.bpf.o
 
 BENCH_OBJECTS := $(B)/tests/bench/measure.o $(B)/tests/packet/frames.o \
 	$(LOADED_OBJECTS)
+$(B)/tests/bench_packets: $(patsubst %,$(B)/%.o,tests/bench/calls tests/bench/translated \
+	tests/bench/machine user/base/counters)
 
 $(B)/tests/bench_packets $(B)/tests/bench_tables: $(B)/tests/bench_%: $(B)/tests/bench/%.o $(BENCH_OBJECTS)
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@

@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <sched.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,18 @@
 void fail(const char *what)
 {
 	fprintf(stderr, "bench: %s: %s\n", what, strerror(errno));
+	exit(1);
+}
+
+void refuse(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	fputs("bench: ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+	va_end(arguments);
 	exit(1);
 }
 
@@ -83,27 +96,52 @@ double samples_most(struct samples *s)
 	return s->v[s->count ? s->count - 1 : 0];
 }
 
-static void print_row(const char *part, const char *what, const char *unit, double goal,
-		      const double v[3], int samples, int tried)
+static const struct row_calls not_counted = {.made = CALLS_NOT_COUNTED, .goal = -1};
+
+static void print_calls(struct row_calls calls)
 {
+	if (calls.made == CALLS_UNKNOWN)
+		printf("\"calls\":null,");
+	else if (calls.made != CALLS_NOT_COUNTED)
+		printf("\"calls\":%d,", calls.made);
+	if (calls.goal >= 0)
+		printf("\"calls_goal\":%d,", calls.goal);
+}
+
+/* With calls that nobody knows the time alone decides. */
+static void print_row(const char *part, const char *what, const char *unit, double goal,
+		      const double v[3], const struct samples *s, struct row_calls calls)
+{
+	int met = (goal < 0 || v[1] <= goal) && (calls.goal < 0 || calls.made <= calls.goal);
+
 	printf("{\"part\":\"%s\",\"what\":\"%s\",\"unit\":\"%s\",", part, what, unit);
 	if (goal >= 0)
-		printf("\"goal\":%g,\"met\":%s,", goal, v[1] <= goal ? "true" : "false");
+		printf("\"goal\":%g,", goal);
+	print_calls(calls);
+	if (goal >= 0 || calls.goal >= 0)
+		printf("\"met\":%s,", met ? "true" : "false");
 	printf("\"min\":%.4g,\"median\":%.4g,\"max\":%.4g,\"samples\":%d,\"tried\":%d}\n", v[0],
-	       v[1], v[2], samples, tried);
+	       v[1], v[2], s->count, s->tried);
 	fflush(stdout);
+}
+
+void row_with_calls(const char *part, const char *what, const char *unit, double goal,
+		    struct samples *s, struct row_calls calls)
+{
+	double v[3] = {samples_least(s), samples_median(s), samples_most(s)};
+
+	print_row(part, what, unit, goal, v, s, calls);
 }
 
 void row(const char *part, const char *what, const char *unit, double goal, struct samples *s)
 {
-	double v[3] = {samples_least(s), samples_median(s), samples_most(s)};
-
-	print_row(part, what, unit, goal, v, s->count, s->tried);
+	row_with_calls(part, what, unit, goal, s, not_counted);
 }
 
 void row_value(const char *part, const char *what, const char *unit, double goal, double value)
 {
+	const struct samples one = {.count = 1, .tried = 1};
 	double v[3] = {value, value, value};
 
-	print_row(part, what, unit, goal, v, 1, 1);
+	print_row(part, what, unit, goal, v, &one, not_counted);
 }

@@ -25,15 +25,25 @@ double samples_median(struct samples *s); /* sorts them */
 double samples_least(struct samples *s);
 double samples_most(struct samples *s);
 
+/* Calls that a packet makes (calls.h), and at most how many there should be. */
+enum { CALLS_UNKNOWN = -1, CALLS_NOT_COUNTED = -2 };
+struct row_calls {
+	int made; /* or one of the above */
+	int goal; /* below 0: none */
+};
+
 /*
  * One line of JSON on stdout: a row of the table. `goal` < 0: there is none; more than the goal is
- * a miss.
+ * a miss. With calls, more than their goal is a miss too.
  */
 void row(const char *part, const char *what, const char *unit, double goal, struct samples *s);
+void row_with_calls(const char *part, const char *what, const char *unit, double goal,
+		    struct samples *s, struct row_calls calls);
 void row_value(const char *part, const char *what, const char *unit, double goal, double value);
 
 void on_cpu(int cpu);
 double now_ns(void);
-void fail(const char *what);
+void fail(const char *what) __attribute__((noreturn)); /* with errno's words */
+void refuse(const char *format, ...) __attribute__((format(printf, 1, 2), noreturn));
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * `make bench`: what a packet costs, in ns over an empty TC program in the same run, by test run on
- * the shipped object, loaded as an ordinary user with the three capabilities. Prints one JSON
- * object a line.
+ * the shipped object, loaded as an ordinary user with the three capabilities; and how many calls it
+ * makes (calls.h). Prints one JSON object a line.
  */
 #include "bare.skel.h"
+#include "calls.h"
 #include "kernel/loader.h"
 #include "kernel/privileges.h"
 #include "kernel/snapshot.h"
@@ -23,6 +24,7 @@
 #define RUNS 1000  /* of one sample of a packet that stays the same: too few to be put aside */
 #define PAIRS 1000 /* transactions of one sample: opened, then ended */
 #define PAIR_ROUNDS 200
+#define MANY 100 /* of one socket: its own bucket and its places in the index are full */
 
 static struct loader *loader;
 static struct loader_programs programs;
@@ -71,28 +73,35 @@ static struct frame other_protocol(struct frame f)
 struct still {
 	const char *what;
 	double goal;
+	int calls_goal;
 	struct frame frame;
 	int program;
+	int calls;
 	struct samples samples;
 };
 
-static void measure_still(struct bench *b, struct still *s, int n)
+static struct still stills[32];
+static int still_count;
+
+static void measure_stills(struct bench *b)
 {
 	double before, value, after;
-	int r, i;
+	struct still *s;
+	int r;
 
 	for (r = 0; r < rounds * 4; r++) {
-		for (i = 0; i < n; i++) {
-			if (s[i].samples.count >= rounds)
+		for (s = stills; s < stills + still_count; s++) {
+			if (s->samples.count >= rounds)
 				continue;
-			before = measure_run(b->floor.nothing, &s[i].frame, RUNS);
-			value = measure_run(s[i].program, &s[i].frame, RUNS);
-			after = measure_run(b->floor.nothing, &s[i].frame, RUNS);
-			measure_over(&s[i].samples, before, value, after);
+			before = measure_run(b->floor.nothing, &s->frame, RUNS);
+			value = measure_run(s->program, &s->frame, RUNS);
+			after = measure_run(b->floor.nothing, &s->frame, RUNS);
+			measure_over(&s->samples, before, value, after);
 		}
 	}
-	for (i = 0; i < n; i++)
-		row("packet", s[i].what, "ns", s[i].goal, &s[i].samples);
+	for (s = stills; s < stills + still_count; s++)
+		row_with_calls("packet", s->what, "ns", s->goal, &s->samples,
+			       (struct row_calls){s->calls, s->calls_goal});
 }
 
 #define V4 .source = "192.51.100.15", .destination = "203.0.113.2"
@@ -123,49 +132,111 @@ static int bare_program(const struct bare *b, int n)
 					: b->progs.bare_count);
 }
 
-static void still_packets(struct bench *b)
+static void make_stills(int nothing)
 {
-	int out = programs.count_queries, in = programs.count_outcomes, nothing = b->floor.nothing;
+	int out = programs.count_queries, in = programs.count_outcomes, i;
 	struct bare *bare = bare__open_and_load();
-	static struct still s[32];
 	const struct {
 		const char *what;
 		double goal;
+		int calls_goal;
 		struct frame frame;
 		int program;
 	} all[] = {
-		{"a second empty program", -1, udp(V4), nothing},
-		{"TCP, v4, out", 3, other_protocol(udp(V4)), out},
-		{"TCP, v4, in", 3, other_protocol(udp(R4)), in},
-		{"TCP, v6, out", 3, other_protocol(udp(V6)), out},
-		{"TCP, v6, in", 3, other_protocol(udp(R6)), in},
-		{"UDP to 443, v4, out", 3, udp(V4, .destination_port = 443), out},
-		{"UDP from 443, v4, in", 3, udp(R4, .destination_port = 443), in},
-		{"UDP to 443, v6, out", 3, udp(V6, .destination_port = 443), out},
-		{"UDP from 443, v6, in", 3, udp(R6, .destination_port = 443), in},
-		{"response that fits nothing, v4", 15, response(R4), in},
-		{"response that fits nothing, v6", 15, response(R6), in},
-		{"response of no resolver, v4", 15,
+		{"a second empty program", -1, -1, udp(V4), nothing},
+		{"TCP, v4, out", 3, 0, other_protocol(udp(V4)), out},
+		{"TCP, v4, in", 3, 0, other_protocol(udp(R4)), in},
+		{"TCP, v6, out", 3, 0, other_protocol(udp(V6)), out},
+		{"TCP, v6, in", 3, 0, other_protocol(udp(R6)), in},
+		{"UDP to 443, v4, out", 3, 0, udp(V4, .destination_port = 443), out},
+		{"UDP from 443, v4, in", 3, 0, udp(R4, .destination_port = 443), in},
+		{"UDP to 443, v6, out", 3, 0, udp(V6, .destination_port = 443), out},
+		{"UDP from 443, v6, in", 3, 0, udp(R6, .destination_port = 443), in},
+		{"response that fits nothing, v4", 15, -1, response(R4), in},
+		{"response that fits nothing, v6", 15, -1, response(R6), in},
+		{"response of no resolver, v4", 15, -1,
 		 response(.source = "203.0.113.9", .destination = "192.51.100.15"), in},
-		{"ICMP that fits nothing, v4", 15, unreachable(0, "203.0.113.2"), in},
-		{"ICMP that fits nothing, v6", 15, unreachable(1, "2001:db8:113::2"), in},
-		{"ICMP about no resolver, v4", 15, unreachable(0, "203.0.113.9"), in},
-		{"response to what was answered already, v4", 15,
+		{"ICMP that fits nothing, v4", 15, -1, unreachable(0, "203.0.113.2"), in},
+		{"ICMP that fits nothing, v6", 15, -1, unreachable(1, "2001:db8:113::2"), in},
+		{"ICMP about no resolver, v4", 15, -1, unreachable(0, "203.0.113.9"), in},
+		{"response to what was answered already, v4", 15, -1,
 		 response(R4, .source_port = 40001), in},
-		{"retransmission, v4", -1, udp(V4, .source_port = 40001), out},
-		{"bare: ICMP message read", -1, unreachable(0, "203.0.113.2"),
+		{"retransmission, v4", -1, -1, udp(V4, .source_port = 40001), out},
+		{"bare: ICMP message read", -1, -1, unreachable(0, "203.0.113.2"),
 		 bare_program(bare, 0)},
-		{"bare: and looked up", -1, unreachable(0, "203.0.113.2"), bare_program(bare, 1)},
-		{"bare: and counted", -1, unreachable(0, "203.0.113.2"), bare_program(bare, 2)},
+		{"bare: and looked up", -1, -1, unreachable(0, "203.0.113.2"),
+		 bare_program(bare, 1)},
+		{"bare: and counted", -1, -1, unreachable(0, "203.0.113.2"), bare_program(bare, 2)},
 	};
-	int n = sizeof(all) / sizeof(*all), i;
 
-	for (i = 0; i < n; i++)
-		s[i] = (struct still){.what = all[i].what,
-				      .goal = all[i].goal,
-				      .frame = all[i].frame,
-				      .program = all[i].program};
-	measure_still(b, s, n);
+	still_count = sizeof(all) / sizeof(*all);
+	for (i = 0; i < still_count; i++)
+		stills[i] = (struct still){.what = all[i].what,
+					   .goal = all[i].goal,
+					   .calls_goal = all[i].calls_goal,
+					   .frame = all[i].frame,
+					   .program = all[i].program};
+}
+
+/* ---- calls, before anything is measured -------------------------------------------------- */
+
+/* Of a query that opens a transaction, and of both. */
+struct pair_calls {
+	int open, both;
+};
+
+static struct pair_calls calls_v4, calls_v6, calls_one_socket;
+
+static int query_calls(struct calls *c, int v6, int port, int id)
+{
+	struct frame f = v6 ? udp(V6, .source_port = port, .id = id)
+			    : udp(V4, .source_port = port, .id = id);
+
+	return calls_of(c, programs.count_queries, &f);
+}
+
+static struct pair_calls pair(struct calls *c, int v6, int port, int id)
+{
+	struct frame f = v6 ? response(R6, .source_port = port, .id = id)
+			    : response(R4, .source_port = port, .id = id);
+	int open = query_calls(c, v6, port, id), end = calls_of(c, programs.count_outcomes, &f);
+	int known = open != CALLS_UNKNOWN && end != CALLS_UNKNOWN;
+
+	return (struct pair_calls){open, known ? open + end : CALLS_UNKNOWN};
+}
+
+/* As it is measured: the packet comes again and again, and both resolvers are known. */
+static void count_stills(struct calls *c)
+{
+	struct still *s;
+
+	for (s = stills; s < stills + still_count; s++) {
+		s->calls = CALLS_NOT_COUNTED;
+		if (s->program != programs.count_queries && s->program != programs.count_outcomes)
+			continue;
+		calls_reset(c);
+		pair(c, 1, 40001, 1);
+		pair(c, 0, 40001, 0); /* with the ordinary message ID, as in some of the rows */
+		calls_of(c, s->program, &s->frame);
+		s->calls = calls_of(c, s->program, &s->frame);
+	}
+}
+
+static void count_calls(const struct engine_config *config)
+{
+	struct calls *c = calls_open(config, loader);
+	int id;
+
+	calls_reset(c);
+	pair(c, 0, 10000, 1); /* the first query of a resolver makes its entry */
+	calls_v4 = pair(c, 0, 10001, 2);
+	pair(c, 1, 10000, 1);
+	calls_v6 = pair(c, 1, 10001, 2);
+	for (id = 1; id <= MANY; id++)
+		query_calls(c, 0, 20000, id);
+	calls_one_socket = pair(c, 0, 20000, id);
+	count_stills(c);
+	calls_close(c);
 }
 
 /* ---- transactions ------------------------------------------------------------------------ */
@@ -258,6 +329,18 @@ static void with_company(struct pairs *p, struct bench *b, struct bench *second)
 	pthread_join(thread, NULL);
 }
 
+static void row_of_open(const char *what, double goal, struct pairs *p, struct pair_calls c,
+			int calls_goal)
+{
+	row_with_calls("packet", what, "ns", goal, &p->open,
+		       (struct row_calls){c.open, calls_goal});
+}
+
+static void row_of_both(const char *what, double goal, struct pairs *p, struct pair_calls c)
+{
+	row_with_calls("packet", what, "ns", goal, &p->both, (struct row_calls){c.both, -1});
+}
+
 static void transactions(struct bench *b, struct bench *second)
 {
 	static struct pairs p;
@@ -265,11 +348,11 @@ static void transactions(struct bench *b, struct bench *second)
 
 	run_pairs(&p, b, 0, 0);
 	alone = samples_median(&p.both);
-	row("packet", "query that opens a transaction, v4", "ns", 60, &p.open);
-	row("packet", "open and end by a response, v4", "ns", 120, &p.both);
+	row_of_open("query that opens a transaction, v4", 60, &p, calls_v4, 1);
+	row_of_both("open and end by a response, v4", 120, &p, calls_v4);
 	run_pairs(&p, b, 1, 0);
-	row("packet", "query that opens a transaction, v6", "ns", 60, &p.open);
-	row("packet", "open and end by a response, v6", "ns", 120, &p.both);
+	row_of_open("query that opens a transaction, v6", 60, &p, calls_v6, 1);
+	row_of_both("open and end by a response, v6", 120, &p, calls_v6);
 	if (sysconf(_SC_NPROCESSORS_ONLN) > 1) {
 		with_company(&p, b, second);
 		row("packet", "open and end, another CPU in the same table", "ns", -1, &p.both);
@@ -277,8 +360,8 @@ static void transactions(struct bench *b, struct bench *second)
 			  samples_median(&p.both) / alone);
 	}
 	run_pairs(&p, b, 0, 10);
-	row("packet", "open, 1,000 from one socket", "ns", -1, &p.open);
-	row("packet", "open and end, 1,000 from one socket", "ns", -1, &p.both);
+	row_of_open("open, 1,000 from one socket", -1, &p, calls_one_socket, -1);
+	row_of_both("open and end, 1,000 from one socket", -1, &p, calls_one_socket);
 }
 
 /* ---- all of it --------------------------------------------------------------------------- */
@@ -303,8 +386,10 @@ int main(int argc, char **argv)
 	on_cpu(sysconf(_SC_NPROCESSORS_ONLN) - 1);
 	open_bench(&b[0]);
 	open_bench(&b[1]);
+	make_stills(b[0].floor.nothing);
+	count_calls(&config);
 	transactions(&b[0], &b[1]);
-	still_packets(&b[0]);
+	measure_stills(&b[0]);
 	loader_close(loader);
 	return 0;
 }
