@@ -58,7 +58,7 @@ int main(int argc, char **argv)
 	struct snapshot now = {.resolvers = calloc(count + 1, sizeof(*now.resolvers)),
 			       .count = count};
 	const struct metrics_self self = {.version = "0", .started_s = 1.7e9};
-	const struct metrics_source source = {NULL, &now, &self};
+	const struct metrics_source source = {.now = &now, .self = &self};
 	int failed;
 
 	if (!count || !now.resolvers)
