@@ -9,6 +9,7 @@
 # environment, from the kernel's command line:
 #   RIGHTS	comma-separated, of root and service (default root): who runs the programs
 #   PROGRAMS	those of build/tests to run, comma-separated (default test_*)
+#   STACKED	tests of stacked.sh, comma-separated (default all)
 #   NET_TESTS	names for tests/net/run, comma-separated (default all)
 #   EACH	seconds that one program may take (default 1200), and tests/net/run five times
 #   WATCH_RIGHTS, QUERIES, DURATION: see stacked.sh
@@ -125,7 +126,9 @@ part_net() {
 }
 
 part_stacked() {
-	bash "$here/stacked.sh" || failed=1
+	local names
+	IFS=, read -ra names <<<"${STACKED:-}"
+	bash "$here/stacked.sh" "${names[@]}" || failed=1
 }
 
 # On a kernel below what we support: one clear sentence, nothing on stdout, status 1.

@@ -66,7 +66,7 @@ files_for_guest() {
 # names only: a space would end the value.
 environment_for_guest() {
 	local name
-	for name in RIGHTS WATCH_RIGHTS PROGRAMS NET_TESTS EACH LOAD QUERIES DURATION; do
+	for name in RIGHTS WATCH_RIGHTS PROGRAMS STACKED NET_TESTS EACH LOAD QUERIES DURATION; do
 		[ -z "${!name:-}" ] || printf '%s=%s ' "$name" "${!name// /,}"
 	done
 }
