@@ -87,6 +87,15 @@ static void take_options(struct source *s, const struct source_options *options)
 		s->ports[s->port_count++] = 53;
 }
 
+static int take_input(struct source *s, struct input *opened)
+{
+	if (!opened)
+		return input_open(&s->input, s->path);
+	s->input = *opened;
+	opened->fd = -1;
+	return 0;
+}
+
 int source_open(const char *path, const struct source_options *options, struct source **ret)
 {
 	struct source *s = calloc(1, sizeof(*s) + strlen(path) + 1);
@@ -98,7 +107,7 @@ int source_open(const char *path, const struct source_options *options, struct s
 	}
 	strcpy(s->path, path);
 	take_options(s, options);
-	err = input_open(&s->input, s->path);
+	err = take_input(s, options ? options->opened : NULL);
 	if (err)
 		goto free_source;
 	err = choose_reader(s);

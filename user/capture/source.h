@@ -20,9 +20,12 @@ struct captured {
 	__u64 time_ns;	/* since 1970-01-01 UTC */
 };
 
+struct input;
+
 struct source_options {
-	__u64 date_ns;	    /* text without dates: midnight of its first day; 0: not given */
-	const __u16 *ports; /* text: DNS ports, host order, for names such as `domain` */
+	struct input *opened; /* looked into already: taken over, and closed with the source */
+	__u64 date_ns;	      /* text without dates: midnight of its first day; 0: not given */
+	const __u16 *ports;   /* text: DNS ports, host order, for names such as `domain` */
 	size_t port_count;
 };
 
@@ -45,8 +48,9 @@ struct source_stats {
 struct source;
 
 /*
- * Open FILE, or standard input for "-"; pcap, pcapng or text is found out by its first bytes.
- * Returns 0 and *ret, to be freed with source_close(); or -errno after one message on stderr.
+ * Open FILE, or standard input for "-", unless it is `opened`; pcap, pcapng or text is found out by
+ * its first bytes. Returns 0 and *ret, to be freed with source_close(); or -errno after one message
+ * on stderr.
  */
 int source_open(const char *path, const struct source_options *options, struct source **ret);
 

@@ -218,6 +218,7 @@ int recording_play(const char *file, const struct recording_options *options, in
 		err = read_date(options->date, &so.date_ns);
 	for (i = 0; i < r->config.port_count; i++)
 		ports[i] = ntohs(r->config.ports[i]);
+	so.opened = options->opened;
 	so.ports = ports;
 	so.port_count = r->config.port_count;
 	if (!err && make_room(r, options, f, context))

@@ -14,8 +14,9 @@
 struct recording_options {
 	struct settings counting;
 	struct option_list local;
-	const char *engine; /* "native" (NULL) or "kernel" */
-	const char *date;   /* of a text without dates: YYYY-MM-DD */
+	const char *engine;   /* "native" (NULL) or "kernel" */
+	const char *date;     /* of a text without dates: YYYY-MM-DD */
+	struct input *opened; /* FILE, looked into already: taken over; or NULL */
 };
 
 #define RECORDING_ROWS(type, at)                                                                   \

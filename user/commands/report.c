@@ -3,6 +3,7 @@
  * `dnsreach report`: the incident report of a recording, or of the incidents that `watch` or
  * `replay` have written, for a person to send on.
  */
+#include "capture/input.h"
 #include "commands/commands.h"
 #include "commands/recording.h"
 #include "kernel/privileges.h"
@@ -42,7 +43,7 @@ static int print(enum report_format format, const struct incident *const *incide
 
 /* ---- from a recording -------------------------------------------------------------------- */
 
-static int report_recording(const char *file, const struct report_options *o,
+static int report_recording(struct input *in, const char *file, struct report_options *o,
 			    enum report_format format)
 {
 	struct origin_complaint complaints[COMPLAINTS_KEPT];
@@ -53,6 +54,7 @@ static int report_recording(const char *file, const struct report_options *o,
 	size_t count, i;
 	int err;
 
+	o->recording.opened = in;
 	err = recording_play(file, &o->recording, NULL, NULL, &r);
 	if (err)
 		return err;
@@ -80,26 +82,42 @@ static int report_recording(const char *file, const struct report_options *o,
 
 /* ---- from lines of JSON ------------------------------------------------------------------ */
 
-static int read_incidents(FILE *f, const char *file, struct incident_lines *lines)
+static ssize_t read_input(void *in, char *to, size_t room)
 {
+	ssize_t n = input_read(in, to, room);
+
+	if (n >= 0)
+		return n;
+	errno = (int)-n;
+	return -1;
+}
+
+static int read_incidents(struct input *in, struct incident_lines *lines)
+{
+	FILE *f = fopencookie(in, "r", (cookie_io_functions_t){.read = read_input});
 	char *line = NULL;
 	size_t room = 0;
 	ssize_t length;
 	int err = 0;
 
+	if (!f)
+		return input_error(in, -ENOMEM, "out of memory");
 	while (!err && (length = getline(&line, &room, f)) >= 0)
 		err = incident_lines_add(lines, line, length);
 	if (err)
-		fprintf(stderr, "dnsreach: %s: %s\n", file, lines->error);
+		input_error(in, err, "%s", lines->error);
+	else if (ferror(f))
+		err = input_error(in, -EIO, "cannot read it further: %s", strerror(errno));
 	free(line);
+	fclose(f);
 	return err;
 }
 
-static int report_incidents(FILE *f, const char *file, enum report_format format)
+static int report_incidents(struct input *in, const char *file, enum report_format format)
 {
 	struct report_origin origin = {.kind = ORIGIN_INCIDENTS, .source = file};
 	struct incident_lines lines = {0};
-	int err = read_incidents(f, file, &lines);
+	int err = read_incidents(in, &lines);
 
 	origin.date_known = incident_lines_date_known(&lines);
 	if (!err)
@@ -109,21 +127,12 @@ static int report_incidents(FILE *f, const char *file, enum report_format format
 	return err ? -EIO : 0;
 }
 
-/* A file of incidents begins with '{'; what comes by a pipe is a recording. NULL: it is none. */
-static FILE *open_incidents(const char *file)
+/* A file of incidents begins with '{', and no recording does. */
+static int holds_incidents(struct input *in)
 {
-	FILE *f = strcmp(file, "-") ? fopen(file, "re") : NULL;
-	int c;
+	const unsigned char *bytes;
 
-	if (!f)
-		return NULL;
-	c = getc(f);
-	if (c == '{') {
-		rewind(f);
-		return f;
-	}
-	fclose(f);
-	return NULL;
+	return input_peek(in, 1, &bytes) > 0 && *bytes == '{';
 }
 
 /* ---- the command ------------------------------------------------------------------------- */
@@ -137,15 +146,15 @@ int command_report(int argc, char **argv)
 {
 	struct report_options o = {.recording.counting = settings_default, .format = "text"};
 	enum report_format format;
+	struct input in;
 	const char *file;
-	FILE *incidents;
 	int err;
 
 	err = options_read(
 		rows, sizeof(rows) / sizeof(rows[0]),
 		"Usage: dnsreach report [OPTIONS] FILE|-\n\n"
 		"Writes the incident report of a capture, of the text that tcpdump -n has\n"
-		"printed, or of a file that --incidents has written.\n",
+		"printed, or of a file that --incidents has written; `-` is standard input.\n",
 		argc, argv, &o, &file);
 	if (err)
 		return err > 0 ? EXIT_FINE : EXIT_USAGE;
@@ -157,13 +166,11 @@ int command_report(int argc, char **argv)
 	}
 	if (!wants_kernel(&o)) /* an untrusted file is about to be read */
 		privileges_drop_all();
-	incidents = open_incidents(file);
-	if (incidents) {
-		err = report_incidents(incidents, file, format);
-		fclose(incidents);
-	} else {
-		err = report_recording(file, &o, format);
-	}
+	if (input_open(&in, file))
+		return EXIT_FAILED;
+	err = holds_incidents(&in) ? report_incidents(&in, file, format)
+				   : report_recording(&in, file, &o, format);
+	input_close(&in);
 	if (err == -EINVAL)
 		return EXIT_USAGE;
 	return err ? EXIT_FAILED : EXIT_FINE;
