@@ -98,6 +98,11 @@ test_daemon_json_lines_and_incident_file() {
 		die 'not JSON lines'
 }
 
+names_the_place() { # TEXT LINE:COLUMN NAME WORDS: of a file, which nothing is opened for
+	printf '%b\n' "$1" >"$tmp/bad.conf"
+	refuses "$tmp/bad.conf:$2: $3: .*$4" 2 "$dnsreach" run --check-config --config "$tmp/bad.conf"
+}
+
 test_daemon_bad_input() {
 	host client
 	printf 'timeout = 5\n\n  max-resolvers = many\n' >"$tmp/bad.conf"
@@ -106,6 +111,12 @@ test_daemon_bad_input() {
 	refuses "$tmp/bad.conf:3:19: " 2 "$dnsreach" run --check-config --config "$tmp/bad.conf"
 	refuses 'is not an http:// or https:// URL' 2 "$dnsreach" run --check-config --otlp ftp://x/
 	refuses 'is not a header' 2 "$dnsreach" run --check-config --otlp http://x/ --otlp-header x
+	names_the_place "listen = [::1]:9753\nlisten = none, 127.0.0.1" 2:10 listen 'use ADDRESS:PORT'
+	names_the_place "listen = unix:/$(printf '%0200d' 1)" 1:10 listen 'at most 107 characters'
+	names_the_place 'textfile = /tmp/metrics' 1:12 textfile 'does not end in .prom'
+	names_the_place '\n  otlp: collector:4318' 2:9 otlp 'is not an http:// or https:// URL'
+	names_the_place 'otlp-header = Bearer' 1:15 otlp-header 'is not a header'
+	refuses 'none.*and an address' 2 "$dnsreach" run --check-config --listen none,127.0.0.1:9753
 	refuses 'there is no file /nonexistent' 2 "$dnsreach" run --config /nonexistent
 	refuses 'does not end in .prom' 2 "$dnsreach" run --textfile "$tmp/x"
 	refuses 'listen' 2 "$dnsreach" run --listen 127.0.0.1

@@ -59,7 +59,8 @@ static void each_kind_is_read(void **state)
 				   "# a comment\n; another\n\n  flag = yes\nwhole=7\n"
 				   "seconds : 0.5   # so long\npercent = 25%\ntext = a b=c\n"
 				   "list = x, y\nlist = z\nport = 53,5353\n"
-				   "resolver = 192.0.2.1, [2001:db8::1]:53"),
+				   "resolver = 192.0.2.1, [2001:db8::1]:53\n"
+				   "even = ab, cdef\neven = gh\nword = a-word"),
 			 0);
 	assert_string_equal(said, "");
 	assert_int_equal(t.flag, 1);
@@ -72,6 +73,8 @@ static void each_kind_is_read(void **state)
 	assert_string_equal(t.list.items[2], "z");
 	assert_int_equal(t.ports.count, 2);
 	assert_int_equal(t.resolvers.count, 2);
+	assert_int_equal(t.even.count, 3);
+	assert_string_equal(t.word, "a-word");
 	config_free(&config);
 }
 
@@ -112,6 +115,9 @@ static const struct {
 	{"port = 53, 0", ":1:8: ", "'0' is not a port from 1 to 65535"},
 	{"resolver = dns.example", ":1:12: ", "'dns.example' is not an IP address"},
 	{"resolver = fe80::1", ":1:12: ", "needs its interface"},
+	{"word = xyz", ":1:8: ", "word: 'xyz' is odd"},
+	{"flag = yes\neven = ab\n even = cd, efg", ":3:9: ", "even: 'efg' is odd"},
+	{"even = ab, cd\neven = ef, gh", ":2:8: ", "even: at most 3 can be named"},
 	{"whole 1", ":1:1: ", "expected NAME = VALUE"},
 	{"flag = yes\nrubbish\nwhole = x", ":2:1: ", "expected NAME = VALUE"},
 	{"[run]\nwhole = 1", ":2:1: ", "no sections; remove the line [run]"},

@@ -539,18 +539,19 @@ static void where_to_listen(void **state)
 		"fd:",	  "fd:-1",	 "fd:x",	 "[127.0.0.1]:1", "127.0.0.1:+80",
 		"[]:80",  "tcp:[::1]:1", "127.0.0.1:8x", "fd:4294967299", "127.0.0.1:99999999999",
 	};
-	char path[300] = "unix:/";
+	char path[300] = "unix:/", why[HTTP_SERVER_WHY_SIZE];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(good) / sizeof(*good); i++)
-		if (http_server_check(good[i]))
+		if (http_server_check(good[i], why))
 			fail_msg("'%s' is refused", good[i]);
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
-		if (http_server_check(bad[i]) != -EINVAL)
-			fail_msg("'%s' is taken", bad[i]);
+		if (http_server_check(bad[i], why) != -EINVAL || !strstr(why, "use ADDRESS:PORT"))
+			fail_msg("'%s' is taken, or refused without a word", bad[i]);
 	memset(path + 6, 'x', sizeof(path) - 7); /* longer than a socket's path may be */
-	assert_int_equal(http_server_check(path), -EINVAL);
+	assert_int_equal(http_server_check(path, why), -EINVAL);
+	assert_non_null(strstr(why, "has at most 107 characters"));
 }
 
 static void a_stale_socket_is_replaced(void **state)

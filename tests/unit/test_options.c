@@ -21,12 +21,14 @@ struct target {
 };
 
 static const struct option_row rows[] = {
-	{"flag", 'f', OPTION_FLAG, NULL, "a flag", offsetof(struct target, flag), 0, 0},
-	{"whole", 'w', OPTION_WHOLE, "N", "a number", offsetof(struct target, whole), 1, 100},
-	{"seconds", 0, OPTION_SECONDS, "S", "a time", offsetof(struct target, seconds), 0.01, 60},
-	{"percent", 0, OPTION_PERCENT, "P", "a share", offsetof(struct target, percent), 0.01, 1},
-	{"text", 0, OPTION_TEXT, "T", "words", offsetof(struct target, text), 0, 0},
-	{"list", 'l', OPTION_LIST, "L", "a list", offsetof(struct target, list), 0, 0},
+	{"flag", 'f', OPTION_FLAG, NULL, "a flag", offsetof(struct target, flag), 0, 0, NULL},
+	{"whole", 'w', OPTION_WHOLE, "N", "a number", offsetof(struct target, whole), 1, 100, NULL},
+	{"seconds", 0, OPTION_SECONDS, "S", "a time", offsetof(struct target, seconds), 0.01, 60,
+	 NULL},
+	{"percent", 0, OPTION_PERCENT, "P", "a share", offsetof(struct target, percent), 0.01, 1,
+	 NULL},
+	{"text", 0, OPTION_TEXT, "T", "words", offsetof(struct target, text), 0, 0, NULL},
+	{"list", 'l', OPTION_LIST, "L", "a list", offsetof(struct target, list), 0, 0, NULL},
 };
 
 /* The words, read with stderr and stdout away. */

@@ -92,6 +92,15 @@ static int read_flag(const struct origin *origin, const char *text, void *to)
 	return 0;
 }
 
+static int check_text(const struct origin *origin, const char *text)
+{
+	char why[OPTION_WHY_SIZE];
+
+	if (!origin->row->check || !origin->row->check(text, why))
+		return 0;
+	return refuse(origin, "%s", why);
+}
+
 static int check_item(const struct origin *origin, const char *item)
 {
 	struct resolver_key key;
@@ -116,18 +125,19 @@ static int check_item(const struct origin *origin, const char *item)
 			return refuse(origin, "'%s' is not an IP address", item);
 		}
 	}
-	return 0;
+	return check_text(origin, item);
 }
 
 static int read_list(const struct origin *origin, char *text, void *to)
 {
 	struct option_list *list = to;
+	size_t most = origin->row->most > 0 ? (size_t)origin->row->most : OPTION_LIST_MAX;
 	char *item, *rest = NULL;
 	int err;
 
 	for (item = strtok_r(text, ", \t", &rest); item; item = strtok_r(NULL, ", \t", &rest)) {
-		if (list->count == OPTION_LIST_MAX)
-			return refuse(origin, "more than %d", OPTION_LIST_MAX);
+		if (list->count >= most)
+			return refuse(origin, "at most %zu can be named", most);
 		err = check_item(origin, item);
 		if (err)
 			return err;
@@ -150,7 +160,7 @@ static int read_value(const struct origin *origin, char *text, void *target)
 		return read_real(origin, text, to);
 	case OPTION_TEXT:
 		*(const char **)to = text;
-		return 0;
+		return check_text(origin, text);
 	case OPTION_LIST:
 	case OPTION_PORTS:
 	case OPTION_RESOLVERS:

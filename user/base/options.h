@@ -21,6 +21,10 @@ enum option_kind {
 };
 
 #define OPTION_LIST_MAX 64
+#define OPTION_WHY_SIZE 256
+
+/* 0, or -EINVAL and in `why` what was expected; opens nothing. */
+typedef int option_check(const char *text, char why[OPTION_WHY_SIZE]);
 
 /* Points into the command line. */
 struct option_list {
@@ -35,7 +39,8 @@ struct option_row {
 	const char *argument; /* in --help; NULL for a flag */
 	const char *help;     /* one line, with the default */
 	size_t offset;	      /* in the command's own struct */
-	double least, most;
+	double least, most;   /* of a list: how many, 0 for OPTION_LIST_MAX */
+	option_check *check;  /* of a text, or of each in a list; NULL: any is fine */
 };
 
 /*

@@ -107,7 +107,7 @@ static int collect(struct exports *e, struct metrics_source *ret)
 
 static int listens(const struct export_options *o)
 {
-	return o->listen.count != 1 || strcmp(o->listen.items[0], "none") != 0;
+	return !o->listen.count || strcmp(o->listen.items[0], LISTEN_NONE) != 0;
 }
 
 static int listen_on(struct exports *e, const char *where)
@@ -157,35 +157,6 @@ static int open_push(const struct export_options *o, struct push **ret)
 				       .partial_is_told = 1};
 
 	return o->otlp ? push_open(&options, ret) : 0;
-}
-
-/* Opened and closed again: nothing is sent. */
-static int check_push(const struct export_options *o)
-{
-	struct push *push = NULL;
-	int err = open_push(o, &push);
-
-	push_close(push, 0);
-	return err ? -EINVAL : 0;
-}
-
-int exports_check(const struct export_options *o)
-{
-	size_t i;
-
-	if (check_push(o))
-		return -EINVAL;
-	if (!listens(o))
-		return 0;
-	if (o->listen.count > LISTENERS_MAX) {
-		fprintf(stderr, "dnsreach: --listen: at most %d\n", LISTENERS_MAX);
-		return -EINVAL;
-	}
-	for (i = 0; i < o->listen.count; i++) {
-		if (http_server_check(o->listen.items[i]))
-			return -EINVAL;
-	}
-	return 0;
 }
 
 int exports_open(struct exports *e, const struct export_options *options)

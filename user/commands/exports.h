@@ -17,6 +17,7 @@
 #include "http/server.h"
 
 #define LISTENERS_MAX 8
+#define LISTEN_NONE "none"
 
 struct export_options {
 	struct option_list listen;
@@ -47,7 +48,7 @@ struct exports {
 	char kernel[128], host[256];
 };
 
-/* Do they make sense? 0, or -EINVAL after a message. */
+/* Do they make sense together? 0, or -EINVAL after a message. */
 int exports_check(const struct export_options *options);
 
 /* A socket that the service manager has opened: it stands for --listen. Before exports_open(). */

@@ -30,18 +30,18 @@ struct fleet_options {
 
 static const struct option_row rows[] = {
 	{"prometheus", 0, OPTION_TEXT, "URL", "its base URL, as http://localhost:9090",
-	 offsetof(struct fleet_options, query.base), 0, 0},
+	 offsetof(struct fleet_options, query.base), 0, 0, NULL},
 	{"window", 0, OPTION_TEXT, "WINDOW",
 	 "of the shares of failed transactions, as 30s, 5m or 1h; default: 5m",
-	 offsetof(struct fleet_options, window), 0, 0},
+	 offsetof(struct fleet_options, window), 0, 0, NULL},
 	{"match", 0, OPTION_TEXT, "MATCHERS", "only series with these labels, as 'dc=\"a\"'",
-	 offsetof(struct fleet_options, query.match), 0, 0},
+	 offsetof(struct fleet_options, query.match), 0, 0, NULL},
 	{"timeout", 't', OPTION_SECONDS, "S", "give up on Prometheus after this; default: 10",
-	 offsetof(struct fleet_options, query.timeout_s), 0.01, 600},
+	 offsetof(struct fleet_options, query.timeout_s), 0.01, 600, NULL},
 	{"header-file", 0, OPTION_TEXT, "FILE", "HTTP headers to send, 'Name: value' a line",
-	 offsetof(struct fleet_options, header_file), 0, 0},
+	 offsetof(struct fleet_options, header_file), 0, 0, NULL},
 	{"json", 'j', OPTION_FLAG, NULL, "one JSON object on stdout",
-	 offsetof(struct fleet_options, json), 0, 0},
+	 offsetof(struct fleet_options, json), 0, 0, NULL},
 };
 
 /* "90", "90s", "5m", "1h", "1d"; from a second to a day */

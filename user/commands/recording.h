@@ -27,7 +27,8 @@ struct recording_options {
 	 "native (default; needs no privilege) or kernel: the BPF object by test run",             \
 	 offsetof(type, at.engine),                                                                \
 	 0,                                                                                        \
-	 0},                                                                                       \
+	 0,                                                                                        \
+	 NULL},                                                                                    \
 		{"local",                                                                          \
 		 'l',                                                                              \
 		 OPTION_LIST,                                                                      \
@@ -36,7 +37,8 @@ struct recording_options {
 		 "resolver",                                                                       \
 		 offsetof(type, at.local),                                                         \
 		 0,                                                                                \
-		 0},                                                                               \
+		 0,                                                                                \
+		 NULL},                                                                            \
 		{"date",                                                                           \
 		 0,                                                                                \
 		 OPTION_TEXT,                                                                      \
@@ -44,7 +46,8 @@ struct recording_options {
 		 "of a text that has none, YYYY-MM-DD",                                            \
 		 offsetof(type, at.date),                                                          \
 		 0,                                                                                \
-		 0},                                                                               \
+		 0,                                                                                \
+		 NULL},                                                                            \
 		COUNTING_ROWS(type, at.counting)
 
 struct recording;

@@ -22,9 +22,9 @@ struct replay_options {
 
 static const struct option_row rows[] = {
 	{"json", 'j', OPTION_FLAG, NULL, "one JSON object for the whole file",
-	 offsetof(struct replay_options, json), 0, 0},
+	 offsetof(struct replay_options, json), 0, 0, NULL},
 	{"incidents", 0, OPTION_TEXT, "FILE", "write incidents to FILE, one JSON object a line",
-	 offsetof(struct replay_options, incidents), 0, 0},
+	 offsetof(struct replay_options, incidents), 0, 0, NULL},
 	RECORDING_ROWS(struct replay_options, recording),
 };
 

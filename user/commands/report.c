@@ -23,7 +23,7 @@ struct report_options {
 
 static const struct option_row rows[] = {
 	{"format", 'f', OPTION_TEXT, "FORMAT", "text (default), markdown, html or json",
-	 offsetof(struct report_options, format), 0, 0},
+	 offsetof(struct report_options, format), 0, 0, NULL},
 	RECORDING_ROWS(struct report_options, recording),
 };
 

@@ -6,6 +6,7 @@
 #include "commands/commands.h"
 #include "commands/config.h"
 #include "commands/exports.h"
+#include "commands/exports_check.h"
 #include "commands/notify.h"
 #include "judge/names.h"
 #include "kernel/handover.h"
@@ -32,39 +33,39 @@ struct run_options {
 static const struct option_row rows[] = {
 	{"config", 'c', OPTION_TEXT, "FILE",
 	 "read options from FILE first; default: " DEFAULT_FILE ", if it is there",
-	 offsetof(struct run_options, config), 0, 0},
+	 offsetof(struct run_options, config), 0, 0, NULL},
 	{"check-config", 0, OPTION_FLAG, NULL, "say whether the options make sense, and end",
-	 offsetof(struct run_options, check_config), 0, 0},
+	 offsetof(struct run_options, check_config), 0, 0, NULL},
 	{"dump-config", 0, OPTION_FLAG, NULL, "print all options as such a file, and end",
-	 offsetof(struct run_options, dump_config), 0, 0},
+	 offsetof(struct run_options, dump_config), 0, 0, NULL},
 	{"listen", 'L', OPTION_LIST, "ADDRESS:PORT",
 	 "serve /metrics and the status page there, or at unix:/PATH (repeat, or with commas), or "
 	 "not at all: none; default: 127.0.0.1:9753",
-	 offsetof(struct run_options, exports.listen), 0, 0},
+	 offsetof(struct run_options, exports.listen), 0, LISTENERS_MAX, check_listen},
 	{"textfile", 0, OPTION_TEXT, "FILE",
 	 "write the metrics to FILE, for node_exporter; its name must end in .prom",
-	 offsetof(struct run_options, exports.textfile), 0, 0},
+	 offsetof(struct run_options, exports.textfile), 0, 0, check_textfile},
 	{"textfile-interval", 0, OPTION_SECONDS, "S", "so often; default: 15",
-	 offsetof(struct run_options, exports.textfile_interval_s), 1, 3600},
+	 offsetof(struct run_options, exports.textfile_interval_s), 1, 3600, NULL},
 	{"otlp", 0, OPTION_TEXT, "URL",
 	 "push the metrics there by OTLP/HTTP, as in http://collector:4318/v1/metrics",
-	 offsetof(struct run_options, exports.otlp), 0, 0},
+	 offsetof(struct run_options, exports.otlp), 0, 0, check_otlp},
 	{"otlp-interval", 0, OPTION_SECONDS, "S", "so often; default: 30",
-	 offsetof(struct run_options, exports.otlp_interval_s), 1, 3600},
+	 offsetof(struct run_options, exports.otlp_interval_s), 1, 3600, NULL},
 	{"otlp-header", 0, OPTION_TEXT, "HEADER",
 	 "sent with each push, as in `Authorization: Bearer TOKEN`",
-	 offsetof(struct run_options, exports.otlp_header), 0, 0},
+	 offsetof(struct run_options, exports.otlp_header), 0, 0, check_otlp_header},
 	{"incidents", 0, OPTION_TEXT, "FILE",
 	 "append incidents to FILE, one JSON object a line, for `dnsreach report`; default: -, "
 	 "their beginnings and ends to standard output; or none",
-	 offsetof(struct run_options, exports.incidents), 0, 0},
+	 offsetof(struct run_options, exports.incidents), 0, 0, NULL},
 	{"start-clean", 0, OPTION_FLAG, NULL,
 	 "count from zero, also where the service manager kept what the run before has counted",
-	 offsetof(struct run_options, start_clean), 0, 0},
+	 offsetof(struct run_options, start_clean), 0, 0, NULL},
 	{"json", 'j', OPTION_FLAG, NULL, "one JSON object a line and interval to standard output",
-	 offsetof(struct run_options, exports.json), 0, 0},
+	 offsetof(struct run_options, exports.json), 0, 0, NULL},
 	{"interval", 'I', OPTION_WHOLE, "S", "of these lines; default: 60",
-	 offsetof(struct run_options, exports.interval_s), 1, 3600},
+	 offsetof(struct run_options, exports.interval_s), 1, 3600, NULL},
 	SETTINGS_ROWS(struct run_options, settings),
 };
 
@@ -89,13 +90,6 @@ static const struct run_options options_default = {
 		    .interval_s = 60},
 };
 
-static int ends_in_prom(const char *path)
-{
-	size_t length = strlen(path);
-
-	return length > 5 && !strcmp(path + length - 5, ".prom");
-}
-
 /* Do they make sense together? 0, or -EINVAL after a message. */
 static int check(const struct run_options *o)
 {
@@ -105,13 +99,6 @@ static int check(const struct run_options *o)
 	if (settings_config(&o->settings, &config) ||
 	    settings_resolvers(&o->settings, &config, named) < 0)
 		return -EINVAL;
-	if (o->exports.textfile && !ends_in_prom(o->exports.textfile)) {
-		fprintf(stderr,
-			"dnsreach: --textfile: '%s' does not end in .prom, and "
-			"node_exporter would not read it\n",
-			o->exports.textfile);
-		return -EINVAL;
-	}
 	return exports_check(&o->exports);
 }
 

@@ -30,7 +30,8 @@ extern const struct settings settings_default;
 	 "DNS ports, at most 8; default: 53",                                                      \
 	 offsetof(type, at.ports),                                                                 \
 	 0,                                                                                        \
-	 0},                                                                                       \
+	 PORTS_MAX,                                                                                \
+	 NULL},                                                                                    \
 		{"timeout",                                                                        \
 		 't',                                                                              \
 		 OPTION_SECONDS,                                                                   \
@@ -38,7 +39,8 @@ extern const struct settings settings_default;
 		 "no outcome by then is timed out; default: 5",                                    \
 		 offsetof(type, at.timeout_s),                                                     \
 		 0.01,                                                                             \
-		 60},                                                                              \
+		 60,                                                                               \
+		 NULL},                                                                            \
 		{"max-resolvers",                                                                  \
 		 0,                                                                                \
 		 OPTION_WHOLE,                                                                     \
@@ -46,7 +48,8 @@ extern const struct settings settings_default;
 		 "further ones count as `other`; default: 256",                                    \
 		 offsetof(type, at.max_resolvers),                                                 \
 		 1,                                                                                \
-		 65536},                                                                           \
+		 65536,                                                                            \
+		 NULL},                                                                            \
 		{"max-in-flight",                                                                  \
 		 0,                                                                                \
 		 OPTION_WHOLE,                                                                     \
@@ -54,7 +57,8 @@ extern const struct settings settings_default;
 		 "transactions open at a time; default: 65536",                                    \
 		 offsetof(type, at.max_in_flight),                                                 \
 		 1,                                                                                \
-		 4194304},                                                                         \
+		 4194304,                                                                          \
+		 NULL},                                                                            \
 		{"failure-threshold",                                                              \
 		 0,                                                                                \
 		 OPTION_PERCENT,                                                                   \
@@ -62,7 +66,8 @@ extern const struct settings settings_default;
 		 "degraded from this share of failures on; default: 5",                            \
 		 offsetof(type, at.failure_threshold),                                             \
 		 0.0001,                                                                           \
-		 1},                                                                               \
+		 1,                                                                                \
+		 NULL},                                                                            \
 		{"error-threshold",                                                                \
 		 0,                                                                                \
 		 OPTION_PERCENT,                                                                   \
@@ -70,11 +75,12 @@ extern const struct settings settings_default;
 		 "degraded from this share of error answers on; default: 50",                      \
 		 offsetof(type, at.error_threshold),                                               \
 		 0.0001,                                                                           \
-		 1},                                                                               \
+		 1,                                                                                \
+		 NULL},                                                                            \
 	{                                                                                          \
 		"no-short-quotes", 0, OPTION_FLAG, NULL,                                           \
 			"ICMP that quotes no message ID ends nothing",                             \
-			offsetof(type, at.no_short_quotes), 0, 0                                   \
+			offsetof(type, at.no_short_quotes), 0, 0, NULL                             \
 	}
 
 /* Those, and what only a command that counts live has. */
@@ -87,7 +93,8 @@ extern const struct settings settings_default;
 	 "default: all that are up and not enslaved",                                              \
 	 offsetof(type, at.interfaces),                                                            \
 	 0,                                                                                        \
-	 0},                                                                                       \
+	 0,                                                                                        \
+	 NULL},                                                                                    \
 		{"resolver",                                                                       \
 		 'r',                                                                              \
 		 OPTION_RESOLVERS,                                                                 \
@@ -95,7 +102,8 @@ extern const struct settings settings_default;
 		 "always give this resolver its own row, as those of resolv.conf have",            \
 		 offsetof(type, at.resolvers),                                                     \
 		 0,                                                                                \
-		 0},                                                                               \
+		 0,                                                                                \
+		 NULL},                                                                            \
 		{"clsact",                                                                         \
 		 0,                                                                                \
 		 OPTION_FLAG,                                                                      \
@@ -103,7 +111,8 @@ extern const struct settings settings_default;
 		 "attach by clsact even where the kernel has TCX",                                 \
 		 offsetof(type, at.clsact),                                                        \
 		 0,                                                                                \
-		 0},                                                                               \
+		 0,                                                                                \
+		 NULL},                                                                            \
 		COUNTING_ROWS(type, at)
 
 /* What the engine is told. Returns 0, or -EINVAL after a message (a bad port). */

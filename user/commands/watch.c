@@ -29,18 +29,18 @@ struct watch_options {
 
 static const struct option_row rows[] = {
 	{"json", 'j', OPTION_FLAG, NULL, "one JSON object a line and interval, nothing else",
-	 offsetof(struct watch_options, json), 0, 0},
+	 offsetof(struct watch_options, json), 0, 0, NULL},
 	{"json-file", 0, OPTION_TEXT, "FILE", "write these lines to FILE as well, beside the table",
-	 offsetof(struct watch_options, json_file), 0, 0},
+	 offsetof(struct watch_options, json_file), 0, 0, NULL},
 	{"incidents", 0, OPTION_TEXT, "FILE",
 	 "append incidents to FILE, one JSON object a line, for `dnsreach report`",
-	 offsetof(struct watch_options, incidents), 0, 0},
+	 offsetof(struct watch_options, incidents), 0, 0, NULL},
 	{"count", 'n', OPTION_WHOLE, "N", "end after showing so many times",
-	 offsetof(struct watch_options, count), 1, 1e9},
+	 offsetof(struct watch_options, count), 1, 1e9, NULL},
 	{"duration", 'd', OPTION_WHOLE, "S", "end after so many seconds",
-	 offsetof(struct watch_options, duration_s), 1, 1e9},
+	 offsetof(struct watch_options, duration_s), 1, 1e9, NULL},
 	{"interval", 'I', OPTION_WHOLE, "S", "show every so many seconds; default: 1",
-	 offsetof(struct watch_options, interval_s), 1, 3600},
+	 offsetof(struct watch_options, interval_s), 1, 3600, NULL},
 	SETTINGS_ROWS(struct watch_options, settings),
 };
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define BACKLOG 128
+#define SOCKET_PATH_MOST (sizeof(((struct sockaddr_un *)0)->sun_path) - 1)
 
 /* ---- text to place ------------------------------------------------------------------------ */
 
@@ -30,8 +31,10 @@ static int parse_path(const char *path, struct place *place)
 {
 	struct sockaddr_un *address = (struct sockaddr_un *)&place->address;
 
-	if (path[0] != '/' || strlen(path) >= sizeof(address->sun_path))
+	if (path[0] != '/')
 		return -EINVAL;
+	if (strlen(path) > SOCKET_PATH_MOST)
+		return -ENAMETOOLONG;
 	place->kind = PLACE_PATH;
 	address->sun_family = AF_UNIX;
 	strcpy(address->sun_path, path);
@@ -71,7 +74,7 @@ static int parse_address(const char *text, struct place *place)
 	return 0;
 }
 
-int place_parse(const char *text, struct place *place)
+int place_parse(const char *text, struct place *place, char why[PLACE_WHY_SIZE])
 {
 	int err;
 
@@ -83,12 +86,17 @@ int place_parse(const char *text, struct place *place)
 		err = parse_fd(text + 3, place);
 	else
 		err = parse_address(text, place);
-	if (err)
-		fprintf(stderr,
-			"dnsreach: cannot listen at '%s': use ADDRESS:PORT or [ADDRESS]:PORT "
-			"(numbers, no name: 127.0.0.1:9753, [::]:9753), or unix:/PATH\n",
-			text);
-	return err;
+	if (err == -ENAMETOOLONG)
+		snprintf(why, PLACE_WHY_SIZE,
+			 "cannot listen at '%.100s...': the path of a socket has at most %zu "
+			 "characters",
+			 text, SOCKET_PATH_MOST);
+	else if (err)
+		snprintf(why, PLACE_WHY_SIZE,
+			 "cannot listen at '%.100s': use ADDRESS:PORT or [ADDRESS]:PORT (numbers, "
+			 "no name: 127.0.0.1:9753, [::]:9753), or unix:/PATH",
+			 text);
+	return err ? -EINVAL : 0;
 }
 
 /* ---- place to socket ---------------------------------------------------------------------- */

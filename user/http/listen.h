@@ -27,8 +27,10 @@ struct listener {
 	ino_t inode;
 };
 
-/* 0, or -EINVAL after a message. */
-int place_parse(const char *text, struct place *place);
+#define PLACE_WHY_SIZE 256
+
+/* 0, or -EINVAL and in `why` what was expected. */
+int place_parse(const char *text, struct place *place, char why[PLACE_WHY_SIZE]);
 
 /* 0, or -errno after a message with the remedy. */
 int listener_open(const struct place *place, struct listener *listener);

@@ -205,17 +205,28 @@ static int add_header(struct push *push, const char *name, const char *value)
 }
 
 /* A name, a colon, a value, all on one line: nothing may be smuggled into the request. */
-static int header_is_fine(const char *header)
+int push_check_header(const char *header, char why[PUSH_WHY_SIZE])
 {
 	size_t name = strcspn(header, ":");
 
-	return name > 0 && header[name] == ':' && strcspn(header, " \t\r\n") >= name &&
-	       !strpbrk(header, "\r\n");
+	if (name > 0 && header[name] == ':' && strcspn(header, " \t\r\n") >= name &&
+	    !strpbrk(header, "\r\n"))
+		return 0;
+	snprintf(why, PUSH_WHY_SIZE, "'%.150s' is not a header of the form 'Name: value'", header);
+	return -EINVAL;
+}
+
+_Static_assert(PUSH_WHY_SIZE >= TRANSFER_WHY_SIZE, "room for transfer_check()");
+
+int push_check_url(const char *url, char why[PUSH_WHY_SIZE])
+{
+	return transfer_check(url, why);
 }
 
 static int add_headers(struct push *push, const struct push_options *options)
 {
 	const char *const *header = options->headers;
+	char why[PUSH_WHY_SIZE];
 	/* "Expect: 100-continue" before large bodies would cost a second where nobody answers it.
 	 */
 	int err = add_header(push, "Expect:", "");
@@ -223,10 +234,8 @@ static int add_headers(struct push *push, const struct push_options *options)
 	if (!err)
 		err = add_header(push, "Content-Type: ", options->content_type);
 	for (; !err && header && *header; header++) {
-		if (!header_is_fine(*header)) {
-			fprintf(stderr,
-				"dnsreach: '%s' is not a header of the form 'Name: value'\n",
-				*header);
+		if (push_check_header(*header, why)) {
+			fprintf(stderr, "dnsreach: %s\n", why);
 			return -EINVAL;
 		}
 		err = add_header(push, *header, "");

@@ -36,6 +36,12 @@ struct push_options {
 /* 0 and *ret, to be freed with push_close(); or -errno after a message; -EINVAL: a bad URL */
 int push_open(const struct push_options *options, struct push **ret);
 
+#define PUSH_WHY_SIZE 256
+
+/* The URL, or one of the headers, before any is opened: 0, or -errno with `why`. */
+int push_check_url(const char *url, char why[PUSH_WHY_SIZE]);
+int push_check_header(const char *header, char why[PUSH_WHY_SIZE]);
+
 /* Readable when push_run() has something to do (sockets of libcurl and the timers of retries). */
 int push_fd(const struct push *push);
 void push_run(struct push *push);

@@ -179,22 +179,27 @@ static int open_fds(struct http_server *server)
 	return err ? err : add_to_epoll(server, info->epoll_fd);
 }
 
-int http_server_check(const char *listen)
+_Static_assert(HTTP_SERVER_WHY_SIZE >= PLACE_WHY_SIZE, "room for place_parse()");
+
+int http_server_check(const char *listen, char why[HTTP_SERVER_WHY_SIZE])
 {
 	struct place place;
 
-	return place_parse(listen, &place);
+	return place_parse(listen, &place, why);
 }
 
 int http_server_open(const char *listen, http_handler *handler, void *context,
 		     struct http_server **ret)
 {
 	struct http_server *server;
+	char why[PLACE_WHY_SIZE];
 	struct place place;
-	int err = place_parse(listen, &place);
+	int err = place_parse(listen, &place, why);
 
-	if (err)
+	if (err) {
+		fprintf(stderr, "dnsreach: %s\n", why);
 		return err;
+	}
 	server = calloc(1, sizeof(*server));
 	if (!server)
 		return -ENOMEM;

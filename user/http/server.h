@@ -36,8 +36,10 @@ typedef void http_handler(const struct http_ask *ask, struct http_reply *reply, 
 int http_server_open(const char *listen, http_handler *handler, void *context,
 		     struct http_server **ret);
 
-/* Is `listen` well-formed? 0, or -EINVAL after a message. */
-int http_server_check(const char *listen);
+#define HTTP_SERVER_WHY_SIZE 256
+
+/* Is `listen` well-formed? 0, or -EINVAL and in `why` what was expected. */
+int http_server_check(const char *listen, char why[HTTP_SERVER_WHY_SIZE]);
 
 /* Readable when http_server_run() has something to do (also when a timeout is over). */
 int http_server_fd(const struct http_server *server);

@@ -77,6 +77,30 @@ out:
 	return err;
 }
 
+/* As read_url(), with `why`. */
+static int take_url(struct transfer *t, const char *url, int *loopback, char why[TRANSFER_WHY_SIZE])
+{
+	int err;
+
+	pthread_once(&once, init_once);
+	err = global_code ? -ENOMEM : read_url(t, url, loopback);
+	if (err == -EINVAL)
+		snprintf(why, TRANSFER_WHY_SIZE, "'%.150s' is not an http:// or https:// URL", url);
+	else if (err)
+		snprintf(why, TRANSFER_WHY_SIZE, "out of memory");
+	if (err)
+		transfer_make_printable(why);
+	return err;
+}
+
+int transfer_check(const char *url, char why[TRANSFER_WHY_SIZE])
+{
+	struct transfer t;
+	int loopback;
+
+	return take_url(&t, url, &loopback, why);
+}
+
 /* ---- the handle ------------------------------------------------------------------------------ */
 
 static size_t take_body(char *bytes, size_t size, size_t count, void *context)
@@ -160,26 +184,18 @@ int transfer_open(struct transfer *t, const char *url, const char *unix_socket, 
 	memset(t, 0, sizeof(*t));
 	t->timeout_s = timeout_s;
 	t->most_bytes = most_bytes;
-	pthread_once(&once, init_once);
-	err = global_code ? -ENOMEM : read_url(t, url, &loopback);
-	if (err == -EINVAL) {
-		snprintf(why, TRANSFER_WHY_SIZE, "'%.150s' is not an http:// or https:// URL", url);
-		transfer_make_printable(why);
-		return err;
-	}
+	err = take_url(t, url, &loopback, why);
 	if (err)
-		goto no_memory;
+		return err;
 	if (unix_socket)
 		snprintf(t->peer, sizeof(t->peer), "%s", unix_socket);
 	t->easy = curl_easy_init();
 	if (!t->easy || set_options(t, url, unix_socket, loopback || unix_socket)) {
 		transfer_close(t);
-		goto no_memory;
+		snprintf(why, TRANSFER_WHY_SIZE, "out of memory");
+		return -ENOMEM;
 	}
 	return 0;
-no_memory:
-	snprintf(why, TRANSFER_WHY_SIZE, "out of memory");
-	return -ENOMEM;
 }
 
 void transfer_close(struct transfer *t)

@@ -36,6 +36,9 @@ int transfer_open(struct transfer *t, const char *url, const char *unix_socket, 
 		  size_t most_bytes, char why[TRANSFER_WHY_SIZE]);
 void transfer_close(struct transfer *t);
 
+/* Is it a URL that transfer_open() takes? Opens nothing. 0, or -errno with `why`. */
+int transfer_check(const char *url, char why[TRANSFER_WHY_SIZE]);
+
 /* Forget the last answer. */
 void transfer_reset(struct transfer *t);
 
