@@ -127,7 +127,7 @@ static inline void metrics_full(struct metrics_scene *scene)
 	metrics_interface(scene, "e\"\\\n\xff", "clsact");
 	metrics_interface(scene, "e\"\\\n\xfe", "clsact");
 	scene->self.kernel = "6.1 \"quoted\" \\ \n\xc3\xa4\xc3";
-	scene->self.pushing = scene->self.textfile = 1;
+	scene->self.pushing = scene->self.textfile = scene->self.incident_lines = 1;
 	scene->resolvers[1].counters.rtt[scene_bucket(1000000)] = 2;
 	scene->resolvers[1].counters.n[COUNTER_RTT_SUM_NS] = 2000000;
 }

@@ -80,12 +80,35 @@ static void a_full_disk_leaves_whole_lines(void **state)
 	write_event(incident);
 	assert_int_equal(size_now(), one);
 	assert_int_equal(file.err, -EFBIG);
+	assert_int_equal(file.missing, 1);
 	limit_files(RLIM_INFINITY);
 	write_event(incident);
 	assert_int_equal(whole_lines(), 2);
+	assert_int_equal(file.missing, 1);
 	/* One is missing all the same. */
 	assert_true(incident_file_close(&file) < 0);
 	unlink(path);
+	incidents_end(&s);
+}
+
+/* A counter that a SIGHUP set back would hide what is missing. */
+static void the_count_goes_on_in_a_file_opened_anew(void **state)
+{
+	struct incident_scene s;
+
+	(void)state;
+	incidents_begin(&s);
+	second_of(&s, 0, 0, 4);
+	tick(&s);
+	assert_int_equal(incident_file_open("/dev/full", &file), 0);
+	write_event(incident_number(&s, 1));
+	write_event(incident_number(&s, 1));
+	assert_int_equal(file.missing, 2);
+	assert_int_equal(incident_file_reopen(&file), 0);
+	assert_int_equal(file.missing, 2);
+	write_event(incident_number(&s, 1));
+	assert_int_equal(file.missing, 3);
+	incident_file_close(&file);
 	incidents_end(&s);
 }
 
@@ -93,6 +116,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_full_disk_leaves_whole_lines),
+		cmocka_unit_test(the_count_goes_on_in_a_file_opened_anew),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -158,6 +158,7 @@ static const char all_families[] =
 	"dnsreach_self_pushes_failed_total counter - []\n"
 	"dnsreach_self_push_queue_bytes gauge bytes []\n"
 	"dnsreach_self_textfile_errors_total counter - []\n"
+	"dnsreach_self_incident_errors_total counter - []\n"
 	"process_cpu_seconds_total counter seconds []\n"
 	"process_resident_memory_bytes gauge bytes []\n"
 	"process_open_fds gauge - []\n"
@@ -171,7 +172,7 @@ static void the_families_are_exactly_these(void **state)
 
 	(void)state;
 	metrics_begin(&scene);
-	scene.self.pushing = scene.self.textfile = 1;
+	scene.self.pushing = scene.self.textfile = scene.self.incident_lines = 1;
 	visited = visit(&scene);
 	assert_string_equal(visited->families.text, all_families);
 	forget(visited);
@@ -492,6 +493,7 @@ static void set_self(struct metrics_scene *scene)
 	scene->self.pushes_failed = 18;
 	scene->self.push_queue_bytes = 19;
 	scene->self.textfile_errors = 20;
+	scene->self.incident_errors = 21;
 }
 
 static void what_it_says_of_itself(void **state)
@@ -540,13 +542,15 @@ static void what_it_says_of_itself(void **state)
 		assert_value(visited, expected[i].line, expected[i].value);
 	assert_none(visited, "dnsreach_self_pushes_total");
 	assert_none(visited, "dnsreach_self_textfile_errors_total");
+	assert_none(visited, "dnsreach_self_incident_errors_total");
 	forget(visited);
-	scene.self.pushing = scene.self.textfile = 1;
+	scene.self.pushing = scene.self.textfile = scene.self.incident_lines = 1;
 	visited = visit(&scene);
 	assert_value(visited, "dnsreach_self_pushes_total", 17);
 	assert_value(visited, "dnsreach_self_pushes_failed_total", 18);
 	assert_value(visited, "dnsreach_self_push_queue_bytes", 19);
 	assert_value(visited, "dnsreach_self_textfile_errors_total", 20);
+	assert_value(visited, "dnsreach_self_incident_errors_total", 21);
 	forget(visited);
 }
 

@@ -289,7 +289,7 @@ static void the_request_is_what_the_protocol_says(void **state)
 	(void)state;
 	metrics_full(&scene);
 	request = request_of(&scene, &resource);
-	assert_int_equal(json_array_size(check_request(request, RESOURCE)), 46);
+	assert_int_equal(json_array_size(check_request(request, RESOURCE)), 47);
 	json_decref(request);
 }
 

@@ -83,6 +83,8 @@ static const struct metrics_self *describe(void *context, double collect_s)
 		.push_queue_bytes = pushes.waiting_bytes,
 		.textfile = e->options->textfile != NULL,
 		.textfile_errors = e->textfile_errors,
+		.incident_lines = e->incidents.fd >= 0,
+		.incident_errors = e->incidents.missing,
 	};
 	return &self;
 }

@@ -54,6 +54,7 @@ void incident_file_write(const struct incident *incident, enum incident_event ev
 	if (!err)
 		err = f->outlet ? outlet_write(f->outlet, &line) : write_whole(f->fd, &line);
 	buffer_free(&line);
+	f->missing += err != 0;
 	if (!err || f->err)
 		return;
 	f->err = err;
@@ -81,6 +82,7 @@ int incident_file_reopen(struct incident_file *f)
 	err = incident_file_open(f->path, &fresh);
 	if (err)
 		return err; /* the old one goes on */
+	fresh.missing = f->missing;
 	incident_file_close(f);
 	*f = fresh;
 	return 0;

@@ -16,6 +16,7 @@ struct incident_file {
 	int brief;	       /* no updates */
 	struct outlet *outlet; /* in place of `fd`, for who must not wait; or NULL */
 	int err;	       /* the first failure to write; told once, the run goes on */
+	__u64 missing;	       /* lines that could not be written; opened anew it goes on */
 };
 
 /* Opened before privileges are given up. 0, or -errno after a message. */

@@ -71,6 +71,8 @@ struct metrics_self {
 	int pushing;
 	__u64 textfile_errors;
 	int textfile;
+	__u64 incident_errors;
+	int incident_lines; /* of the above: they are written somewhere */
 };
 
 struct metrics_source {

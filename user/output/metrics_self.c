@@ -27,6 +27,7 @@ enum number {
 	PUSHES_FAILED,
 	PUSH_QUEUE,
 	TEXTFILE_ERRORS,
+	INCIDENT_ERRORS,
 	CPU,
 	RESIDENT,
 	OPEN_FDS,
@@ -59,6 +60,8 @@ static const struct metric_family number_families[] = {
 			"OTLP requests that wait to be delivered."},
 	[TEXTFILE_ERRORS] = {"dnsreach_self_textfile_errors_total", METRIC_COUNTER, NULL, "",
 			     "Times that the text file could not be written."},
+	[INCIDENT_ERRORS] = {"dnsreach_self_incident_errors_total", METRIC_COUNTER, NULL, "",
+			     "Lines about incidents that could not be written."},
 	[CPU] = {"process_cpu_seconds_total", METRIC_COUNTER, "seconds", "",
 		 "CPU time of this process, user and system."},
 	[RESIDENT] = {"process_resident_memory_bytes", METRIC_GAUGE, "bytes", "",
@@ -142,6 +145,8 @@ static int is_asked_for(const struct metrics_source *source, enum number number)
 		return self->pushing;
 	case TEXTFILE_ERRORS:
 		return self->textfile;
+	case INCIDENT_ERRORS:
+		return self->incident_lines;
 	case CPU:
 	case RESIDENT:
 	case OPEN_FDS:
@@ -178,6 +183,7 @@ static void visit_numbers(const struct metric_visitor *visitor, const struct met
 		[PUSHES_FAILED] = WHOLE(self->pushes_failed),
 		[PUSH_QUEUE] = WHOLE(self->push_queue_bytes),
 		[TEXTFILE_ERRORS] = WHOLE(self->textfile_errors),
+		[INCIDENT_ERRORS] = WHOLE(self->incident_errors),
 		[CPU] = REAL(self->cpu_s),
 		[RESIDENT] = WHOLE(self->resident_bytes),
 		[OPEN_FDS] = WHOLE(self->open_fds),
