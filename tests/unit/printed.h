@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the outputs for people print of a scene, and how to look for words in it. */
+/* What the outputs for people print of a scene. */
 #ifndef PRINTED_H
 #define PRINTED_H
 
+#include "says.h"
 #include "scene.h"
 
 #include "base/buffer.h"
@@ -21,17 +22,6 @@ static inline const char *printed(struct buffer *out)
 	buffer_free(out);
 	return text;
 }
-
-#define assert_says(in, what)                                                                      \
-	do {                                                                                       \
-		if (!strstr(in, what))                                                             \
-			fail_msg("\"%s\" is not in:\n%s", what, in);                               \
-	} while (0)
-#define assert_says_not(in, what)                                                                  \
-	do {                                                                                       \
-		if (strstr(in, what))                                                              \
-			fail_msg("\"%s\" is in:\n%s", what, in);                                   \
-	} while (0)
 
 /* Four resolvers: healthy and busy, down, idle, degraded; the widest IPv4 text among them. */
 static inline void scene_of_four(struct scene *scene)

@@ -6,6 +6,8 @@
 #ifndef PUSHING_H
 #define PUSHING_H
 
+#include "says.h"
+
 #include "base/clock.h"
 #include "http/push.h"
 
@@ -242,11 +244,5 @@ static inline size_t talk_end(struct talk *talk)
 		lines += *c == '\n';
 	return lines;
 }
-
-#define assert_says(in, what)                                                                      \
-	do {                                                                                       \
-		if (!strstr(in, what))                                                             \
-			fail_msg("\"%s\" is not in:\n%s", what, in);                               \
-	} while (0)
 
 #endif

@@ -5,23 +5,13 @@
  * incident. How it looks in a browser is checked elsewhere.
  */
 #include "incident_scene.h"
+#include "says.h"
 
 #include "output/incident_report.h"
 #include "output/tcpdump_text.h"
 
 #include <jansson.h>
 #include <stdio.h>
-
-#define assert_says(in, what)                                                                      \
-	do {                                                                                       \
-		if (!strstr(in, what))                                                             \
-			fail_msg("\"%s\" is not in:\n%s", what, in);                               \
-	} while (0)
-#define assert_says_not(in, what)                                                                  \
-	do {                                                                                       \
-		if (strstr(in, what))                                                              \
-			fail_msg("\"%s\" is in:\n%s", what, in);                                   \
-	} while (0)
 
 static const struct report_origin a_text = {.kind = ORIGIN_TEXT,
 					    .source = "tcpdump.txt",
