@@ -10,6 +10,57 @@
 #define DAY(hour, minute, second, us)                                                              \
 	((((hour)*60ULL + (minute)) * 60 + (second)) * NS_PER_S + (us)*1000ULL)
 
+/* Seconds in each of which so many are answered and time out. */
+static void run(struct incident_scene *s, int seconds, unsigned int answered,
+		unsigned int timed_out)
+{
+	while (seconds--) {
+		second_of(s, 0, answered, timed_out);
+		tick(s);
+	}
+}
+
+/* ---- the scenes ------------------------------------------------------------------------------ */
+
+static struct incident_scene the_scene;
+
+static int begin(void **state)
+{
+	incidents_begin(&the_scene);
+	*state = &the_scene;
+	return 0;
+}
+
+static int begin_failing(void **state)
+{
+	begin(state);
+	run(&the_scene, 5, 0, 10);
+	return 0;
+}
+
+static int begin_the_reference(void **state)
+{
+	reference_begin(&the_scene);
+	*state = &the_scene;
+	return 0;
+}
+
+/* All of it has been: its incident is number 1. */
+static int see_the_reference(void **state)
+{
+	reference_incident(&the_scene);
+	*state = &the_scene;
+	return 0;
+}
+
+static int end(void **state)
+{
+	incidents_end(*state);
+	return 0;
+}
+
+#define IN_A_SCENE(test, beginning) cmocka_unit_test_setup_teardown(test, beginning, end)
+
 static size_t heard_of(const struct incident_scene *s, enum incident_event event)
 {
 	size_t i, count = 0;
@@ -23,11 +74,10 @@ static size_t heard_of(const struct incident_scene *s, enum incident_event event
 
 static void the_reference_incident_is_as_the_contract_says(void **state)
 {
-	struct incident_scene s;
-	const struct incident *i = reference_incident(&s);
+	struct incident_scene *s = *state;
+	const struct incident *i = incident_number(s, 1);
 
-	(void)state;
-	assert_int_equal(incident_count(&s), 1);
+	assert_int_equal(incident_count(s), 1);
 	assert_int_equal(i->id, 1);
 	assert_int_equal(i->start_ns, DAY(13, 24, 32, 192571));
 	assert_int_equal(i->end_ns, DAY(13, 28, 50, 22967));
@@ -36,16 +86,14 @@ static void the_reference_incident_is_as_the_contract_says(void **state)
 	assert_int_equal(i->state, STATE_DOWN);
 	assert_int_equal(i->cause, CAUSE_PORT_CLOSED);
 	assert_false(i->forged);
-	incidents_end(&s);
 }
 
 static void the_reference_incident_counts_from_its_first_query(void **state)
 {
-	struct incident_scene s;
-	const struct incident *i = reference_incident(&s);
+	struct incident_scene *s = *state;
+	const struct incident *i = incident_number(s, 1);
 	const __u64 *n = i->counters.n;
 
-	(void)state;
 	assert_int_equal(n[COUNTER_QUERIES], 3);
 	assert_int_equal(n[COUNTER_TRANSACTIONS], 3);
 	assert_int_equal(n[COUNTER_ICMP_PORT], 3);
@@ -54,16 +102,14 @@ static void the_reference_incident_counts_from_its_first_query(void **state)
 	assert_int_equal(n[COUNTER_LATE_UNREACHABLES], 2);
 	assert_int_equal(n[COUNTER_EVIDENCE_PORT], 3);
 	assert_near(counters_failure_ratio(&i->counters), 1);
-	incidents_end(&s);
 }
 
 static void the_reference_incident_keeps_who_and_what(void **state)
 {
-	struct incident_scene s;
-	const struct incident *i = reference_incident(&s);
+	struct incident_scene *s = *state;
+	const struct incident *i = incident_number(s, 1);
 	struct ip_address client = address("192.51.100.15"), resolver = address("203.0.113.2");
 
-	(void)state;
 	assert_int_equal(i->message_count, 3);
 	assert_int_equal(i->messages[0].wall_ns, DAY(13, 24, 36, 98564));
 	assert_int_equal(i->messages[1].wall_ns, DAY(13, 27, 15, 934126));
@@ -76,16 +122,14 @@ static void the_reference_incident_keeps_who_and_what(void **state)
 	assert_string_equal(i->names[0], "yummyrecipesforme.com");
 	assert_int_equal(i->types[0], 1);
 	assert_false(i->clients_more | i->reporters_more | i->names_more);
-	incidents_end(&s);
 }
 
 /* 258 s: slots of 8 s, from the whole second on. */
 static void the_reference_incident_has_its_outcomes_in_their_slots(void **state)
 {
-	struct incident_scene s;
-	const struct incident *i = reference_incident(&s);
+	struct incident_scene *s = *state;
+	const struct incident *i = incident_number(s, 1);
 
-	(void)state;
 	assert_int_equal(i->slot_start_ns, DAY(13, 24, 32, 0));
 	assert_int_equal(i->slot_ns, 8 * NS_PER_S);
 	assert_int_equal(i->slot_count, 33);
@@ -94,422 +138,348 @@ static void the_reference_incident_has_its_outcomes_in_their_slots(void **state)
 	assert_int_equal(i->slots[20].late, 1);
 	assert_int_equal(i->slots[30].timed_out, 1);
 	assert_int_equal(i->slots[32].late, 1);
-	incidents_end(&s);
 }
 
 static void one_snapshot_at_the_end_opens_it_too(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	const struct incident *i;
 	size_t event;
 
-	(void)state;
-	reference_begin(&s);
 	for (event = 0; event < REFERENCE_EVENTS; event++)
-		reference_event(&s, &reference_events[event]);
-	tick_at(&s, AT(13, 28, 51) - REFERENCE_BEGIN);
-	i = incident_number(&s, 1);
+		reference_event(s, &reference_events[event]);
+	tick_at(s, AT(13, 28, 51) - REFERENCE_BEGIN);
+	i = incident_number(s, 1);
 	assert_int_equal(i->start_ns, DAY(13, 24, 32, 192571));
 	assert_int_equal(i->end_ns, DAY(13, 28, 50, 22967));
 	assert_int_equal(i->counters.n[COUNTER_QUERIES], 3);
 	assert_int_equal(i->message_count, 3);
-	incidents_end(&s);
 }
 
 static void falling_idle_closes_nothing(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 
-	(void)state;
-	reference_begin(&s);
-	reference_run(&s, AT(13, 40, 0));
-	assert_state(&s.scene, STATE_IDLE);
-	assert_int_equal(incident_count(&s), 1);
-	assert_int_equal(incident_number(&s, 1)->closed_ns, 0);
-	assert_int_equal(incident_number(&s, 1)->state, STATE_DOWN);
-	assert_int_equal(incident_number(&s, 1)->cause, CAUSE_PORT_CLOSED);
-	assert_int_equal(incident_number(&s, 1)->end_ns, DAY(13, 28, 50, 22967));
-	assert_int_equal(heard_of(&s, INCIDENT_CLOSED), 0);
-	incidents_end(&s);
+	reference_run(s, AT(13, 40, 0));
+	assert_state(&s->scene, STATE_IDLE);
+	assert_int_equal(incident_count(s), 1);
+	assert_int_equal(incident_number(s, 1)->closed_ns, 0);
+	assert_int_equal(incident_number(s, 1)->state, STATE_DOWN);
+	assert_int_equal(incident_number(s, 1)->cause, CAUSE_PORT_CLOSED);
+	assert_int_equal(incident_number(s, 1)->end_ns, DAY(13, 28, 50, 22967));
+	assert_int_equal(heard_of(s, INCIDENT_CLOSED), 0);
 }
 
 static void after_idle_it_is_still_the_same_incident(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	int second;
 
-	(void)state;
-	reference_begin(&s);
-	reference_run(&s, AT(13, 40, 0));
+	reference_run(s, AT(13, 40, 0));
 	for (second = 0; second < 10; second++) {
-		second_of(&s, 0, 0, 5);
-		tick(&s);
+		second_of(s, 0, 0, 5);
+		tick(s);
 	}
-	assert_state(&s.scene, STATE_DOWN);
-	assert_int_equal(incident_count(&s), 1);
-	assert_int_equal(incident_number(&s, 1)->counters.n[COUNTER_TIMED_OUT], 52);
-	incidents_end(&s);
+	assert_state(&s->scene, STATE_DOWN);
+	assert_int_equal(incident_count(s), 1);
+	assert_int_equal(incident_number(s, 1)->counters.n[COUNTER_TIMED_OUT], 52);
 }
 
 /* ---- opening and closing --------------------------------------------------------------------- */
 
-/* Seconds in each of which so many are answered and time out. */
-static void run(struct incident_scene *s, int seconds, unsigned int answered,
-		unsigned int timed_out)
-{
-	while (seconds--) {
-		second_of(s, 0, answered, timed_out);
-		tick(s);
-	}
-}
-
 static void a_healthy_resolver_has_no_incident(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 60, 100, 1);
-	incidents_finish(s.incidents);
-	assert_state(&s.scene, STATE_HEALTHY);
-	assert_int_equal(incident_count(&s), 0);
-	assert_int_equal(s.heard_count, 0);
-	incidents_end(&s);
+	run(s, 60, 100, 1);
+	incidents_finish(s->incidents);
+	assert_state(&s->scene, STATE_HEALTHY);
+	assert_int_equal(incident_count(s), 0);
+	assert_int_equal(s->heard_count, 0);
 }
 
 static void it_opens_once_and_closes_once(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	const struct incident *i;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 20, 10, 0);
-	run(&s, 20, 0, 10);
-	i = incident_number(&s, 1);
+	run(s, 20, 10, 0);
+	run(s, 20, 0, 10);
+	i = incident_number(s, 1);
 	assert_int_equal(i->closed_ns, 0);
 	assert_int_equal(i->state, STATE_DOWN);
 	assert_int_equal(i->cause, CAUSE_SILENT);
-	run(&s, 30, 10, 0);
-	assert_state(&s.scene, STATE_HEALTHY);
-	assert_int_equal(i->closed_ns, s.heard[s.heard_count - 1].closed_ns);
+	run(s, 30, 10, 0);
+	assert_state(&s->scene, STATE_HEALTHY);
+	assert_int_equal(i->closed_ns, s->heard[s->heard_count - 1].closed_ns);
 	assert_true(i->closed_ns > i->end_ns);
-	assert_int_equal(heard_of(&s, INCIDENT_OPENED), 1);
-	assert_int_equal(heard_of(&s, INCIDENT_CLOSED), 1);
-	assert_int_equal(s.heard[0].event, INCIDENT_OPENED);
-	incidents_end(&s);
+	assert_int_equal(heard_of(s, INCIDENT_OPENED), 1);
+	assert_int_equal(heard_of(s, INCIDENT_CLOSED), 1);
+	assert_int_equal(s->heard[0].event, INCIDENT_OPENED);
 }
 
 /* Seconds 20 to 40 fail: the first query at 20.25, the last timeout at 39.75. */
 static void it_starts_and_ends_with_what_failed(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	const struct incident *i;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 20, 10, 0);
-	run(&s, 20, 0, 10);
-	run(&s, 30, 10, 0);
-	i = incident_number(&s, 1);
+	run(s, 20, 10, 0);
+	run(s, 20, 0, 10);
+	run(s, 30, 10, 0);
+	i = incident_number(s, 1);
 	assert_int_equal(i->start_ns, clock_at(20.25) + WALL_NS);
 	assert_int_equal(i->noticed_ns, clock_at(21) + WALL_NS);
 	assert_int_equal(i->end_ns, clock_at(39.75) + WALL_NS);
 	assert_int_equal(i->counters.n[COUNTER_TIMED_OUT], 200);
 	assert_int_equal(i->counters.n[COUNTER_ANSWERED_NOERROR], 0);
-	incidents_end(&s);
 }
 
 /* An hour forward and two back while it lasts: told by the clock that it began with. */
 static void who_sets_the_clock_changes_no_duration(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	const struct incident *i;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 20, 10, 0);
-	run(&s, 10, 0, 10);
-	s.wall_ns += 3600 * NS_PER_S;
-	run(&s, 5, 0, 10);
-	s.wall_ns -= 7200 * NS_PER_S;
-	run(&s, 5, 0, 10);
-	run(&s, 30, 10, 0);
-	i = incident_number(&s, 1);
-	assert_int_equal(incident_count(&s), 1);
+	run(s, 20, 10, 0);
+	run(s, 10, 0, 10);
+	s->wall_ns += 3600 * NS_PER_S;
+	run(s, 5, 0, 10);
+	s->wall_ns -= 7200 * NS_PER_S;
+	run(s, 5, 0, 10);
+	run(s, 30, 10, 0);
+	i = incident_number(s, 1);
+	assert_int_equal(incident_count(s), 1);
 	assert_int_equal(i->start_ns, clock_at(20.25) + WALL_NS);
 	assert_int_equal(i->end_ns, clock_at(39.75) + WALL_NS);
 	assert_true(i->closed_ns > i->end_ns && i->closed_ns < clock_at(71) + WALL_NS);
 	assert_true(i->slot_count * i->slot_ns <= 60 * NS_PER_S);
-	incidents_end(&s);
 }
 
 /* What comes late about it counts in it, though it is not its end; answers after that do not. */
 static void late_answers_after_its_end_are_counted(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	const struct incident *i;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 10, 0, 10);
-	s.scene.resolvers[0].counters.n[COUNTER_LATE_RESPONSES] += 3;
-	run(&s, 1, 0, 0);
-	run(&s, 40, 10, 0);
-	i = incident_number(&s, 1);
+	run(s, 10, 0, 10);
+	s->scene.resolvers[0].counters.n[COUNTER_LATE_RESPONSES] += 3;
+	run(s, 1, 0, 0);
+	run(s, 40, 10, 0);
+	i = incident_number(s, 1);
 	assert_int_equal(i->counters.n[COUNTER_LATE_RESPONSES], 3);
 	assert_int_equal(i->counters.n[COUNTER_ANSWERED_NOERROR], 0);
 	assert_int_equal(i->end_ns, clock_at(9.75) + WALL_NS);
 	assert_true(i->closed_ns > 0);
-	incidents_end(&s);
 }
 
 /* A failure long ago, before answers, is not where this one begins. */
 static void an_old_failure_is_not_its_start(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 10, 100, 0);
-	run(&s, 1, 100, 1);
-	run(&s, 100, 100, 0);
-	run(&s, 5, 0, 100);
-	assert_int_equal(incident_number(&s, 1)->start_ns, clock_at(111.25) + WALL_NS);
-	assert_int_equal(incident_number(&s, 1)->counters.n[COUNTER_TIMED_OUT], 500);
-	incidents_end(&s);
+	run(s, 10, 100, 0);
+	run(s, 1, 100, 1);
+	run(s, 100, 100, 0);
+	run(s, 5, 0, 100);
+	assert_int_equal(incident_number(s, 1)->start_ns, clock_at(111.25) + WALL_NS);
+	assert_int_equal(incident_number(s, 1)->counters.n[COUNTER_TIMED_OUT], 500);
 }
 
 static void degraded_to_down_and_back_is_one_incident(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	const struct incident *i;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 20, 10, 0);
-	run(&s, 20, 8, 2);
-	i = incident_number(&s, 1);
+	run(s, 20, 10, 0);
+	run(s, 20, 8, 2);
+	i = incident_number(s, 1);
 	assert_int_equal(i->state, STATE_DEGRADED);
 	assert_int_equal(i->cause, CAUSE_OVERLOADED);
-	run(&s, 30, 0, 10);
+	run(s, 30, 0, 10);
 	assert_int_equal(i->state, STATE_DOWN);
-	run(&s, 12, 8, 2);
-	assert_state(&s.scene, STATE_DEGRADED);
+	run(s, 12, 8, 2);
+	assert_state(&s->scene, STATE_DEGRADED);
 	assert_int_equal(i->state, STATE_DOWN);
-	assert_int_equal(incident_count(&s), 1);
+	assert_int_equal(incident_count(s), 1);
 	assert_int_equal(i->start_ns, clock_at(20.25) + WALL_NS);
-	assert_int_equal(heard_of(&s, INCIDENT_OPENED), 1);
-	incidents_end(&s);
+	assert_int_equal(heard_of(s, INCIDENT_OPENED), 1);
 }
 
 static void after_recovery_a_new_one_opens(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 10, 10, 0);
-	run(&s, 10, 0, 10);
-	run(&s, 40, 10, 0);
-	run(&s, 10, 0, 10);
-	assert_int_equal(incident_count(&s), 2);
-	assert_int_equal(incident_number(&s, 2)->id, 2);
-	assert_int_equal(incident_number(&s, 2)->start_ns, clock_at(60.25) + WALL_NS);
-	assert_int_equal(incident_number(&s, 2)->counters.n[COUNTER_TIMED_OUT], 100);
-	assert_int_equal(incident_number(&s, 1)->counters.n[COUNTER_TIMED_OUT], 100);
-	incidents_end(&s);
+	run(s, 10, 10, 0);
+	run(s, 10, 0, 10);
+	run(s, 40, 10, 0);
+	run(s, 10, 0, 10);
+	assert_int_equal(incident_count(s), 2);
+	assert_int_equal(incident_number(s, 2)->id, 2);
+	assert_int_equal(incident_number(s, 2)->start_ns, clock_at(60.25) + WALL_NS);
+	assert_int_equal(incident_number(s, 2)->counters.n[COUNTER_TIMED_OUT], 100);
+	assert_int_equal(incident_number(s, 1)->counters.n[COUNTER_TIMED_OUT], 100);
 }
 
 /* Recovered among so many answers that the old failures are still in the window. */
 static void a_new_one_does_not_start_with_the_old(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 2, 0, 10);
-	run(&s, 5, 1000, 0);
-	assert_state(&s.scene, STATE_HEALTHY);
-	run(&s, 1, 0, 5000);
-	assert_int_equal(incident_count(&s), 2);
-	assert_int_equal(incident_number(&s, 2)->start_ns, clock_at(7.25) + WALL_NS);
-	assert_int_equal(incident_number(&s, 2)->counters.n[COUNTER_TIMED_OUT], 5000);
-	incidents_end(&s);
+	run(s, 2, 0, 10);
+	run(s, 5, 1000, 0);
+	assert_state(&s->scene, STATE_HEALTHY);
+	run(s, 1, 0, 5000);
+	assert_int_equal(incident_count(s), 2);
+	assert_int_equal(incident_number(s, 2)->start_ns, clock_at(7.25) + WALL_NS);
+	assert_int_equal(incident_number(s, 2)->counters.n[COUNTER_TIMED_OUT], 5000);
 }
 
 static void two_resolvers_have_two_incidents(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	struct sample sample;
 	int second;
 
-	(void)state;
-	incidents_begin(&s);
-	s.scene.resolvers[1].key = scene_key("[2001:db8::53]:5353");
-	s.scene.snapshot.count = 2;
+	s->scene.resolvers[1].key = scene_key("[2001:db8::53]:5353");
+	s->scene.snapshot.count = 2;
 	for (second = 0; second < 30; second++) {
-		second_of(&s, 0, 0, second < 20 ? 5 : 0);
-		second_of(&s, 1, second < 10 ? 5 : 0, second < 10 ? 0 : 7);
-		sample = sample_of(&s.scene.resolvers[1].key, "192.0.2.99", "two.example");
+		second_of(s, 0, 0, second < 20 ? 5 : 0);
+		second_of(s, 1, second < 10 ? 5 : 0, second < 10 ? 0 : 7);
+		sample = sample_of(&s->scene.resolvers[1].key, "192.0.2.99", "two.example");
 		if (second == 15)
-			send_sample(&s, &sample, 15.5);
-		tick(&s);
+			send_sample(s, &sample, 15.5);
+		tick(s);
 	}
-	assert_int_equal(incident_count(&s), 2);
-	assert_int_equal(incident_number(&s, 1)->counters.n[COUNTER_TIMED_OUT], 100);
-	assert_int_equal(incident_number(&s, 2)->counters.n[COUNTER_TIMED_OUT], 140);
-	assert_int_equal(incident_number(&s, 1)->start_ns, clock_at(0.25) + WALL_NS);
-	assert_int_equal(incident_number(&s, 2)->start_ns, clock_at(10.25) + WALL_NS);
-	assert_memory_equal(&incident_number(&s, 2)->resolver, &s.scene.resolvers[1].key,
+	assert_int_equal(incident_count(s), 2);
+	assert_int_equal(incident_number(s, 1)->counters.n[COUNTER_TIMED_OUT], 100);
+	assert_int_equal(incident_number(s, 2)->counters.n[COUNTER_TIMED_OUT], 140);
+	assert_int_equal(incident_number(s, 1)->start_ns, clock_at(0.25) + WALL_NS);
+	assert_int_equal(incident_number(s, 2)->start_ns, clock_at(10.25) + WALL_NS);
+	assert_memory_equal(&incident_number(s, 2)->resolver, &s->scene.resolvers[1].key,
 			    sizeof(struct resolver_key));
-	assert_int_equal(incident_number(&s, 1)->name_count, 0);
-	assert_int_equal(incident_number(&s, 2)->name_count, 1);
-	incidents_end(&s);
+	assert_int_equal(incident_number(s, 1)->name_count, 0);
+	assert_int_equal(incident_number(s, 2)->name_count, 1);
 }
 
 static void the_entry_other_has_no_incident(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 
-	(void)state;
-	incidents_begin(&s);
-	memset(&s.scene.resolvers[0].key, 0, sizeof(struct resolver_key));
-	run(&s, 30, 0, 10);
-	assert_int_equal(incident_count(&s), 0);
-	incidents_end(&s);
+	memset(&s->scene.resolvers[0].key, 0, sizeof(struct resolver_key));
+	run(s, 30, 0, 10);
+	assert_int_equal(incident_count(s), 0);
 }
 
 static void errors_alone_open_one_too(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	int i, second;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 10, 10, 0);
+	run(s, 10, 10, 0);
 	for (second = 0; second < 20; second++) {
 		for (i = 0; i < 10; i++)
-			settle(&s, 0, COUNTER_ANSWERED_SERVFAIL, s.scene.now_s + 0.25,
-			       s.scene.now_s + 0.5);
-		tick(&s);
+			settle(s, 0, COUNTER_ANSWERED_SERVFAIL, s->scene.now_s + 0.25,
+			       s->scene.now_s + 0.5);
+		tick(s);
 	}
-	assert_int_equal(incident_number(&s, 1)->cause, CAUSE_SERVER_ERROR);
-	assert_int_equal(incident_number(&s, 1)->state, STATE_DEGRADED);
-	assert_int_equal(incident_number(&s, 1)->start_ns, clock_at(10.25) + WALL_NS);
-	assert_int_equal(incident_number(&s, 1)->end_ns, clock_at(29.5) + WALL_NS);
-	assert_int_equal(incident_number(&s, 1)->counters.n[COUNTER_ANSWERED_SERVFAIL], 200);
-	incidents_end(&s);
+	assert_int_equal(incident_number(s, 1)->cause, CAUSE_SERVER_ERROR);
+	assert_int_equal(incident_number(s, 1)->state, STATE_DEGRADED);
+	assert_int_equal(incident_number(s, 1)->start_ns, clock_at(10.25) + WALL_NS);
+	assert_int_equal(incident_number(s, 1)->end_ns, clock_at(29.5) + WALL_NS);
+	assert_int_equal(incident_number(s, 1)->counters.n[COUNTER_ANSWERED_SERVFAIL], 200);
 }
 
 /* Three failures, 20 minutes from each other, and nothing else: the last three settled. */
 static void a_slow_run_starts_with_its_first_query(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 1, 100, 0);
-	run(&s, 1199, 0, 0);
-	run(&s, 1, 0, 1);
-	run(&s, 1199, 0, 0);
-	run(&s, 1, 0, 1);
-	run(&s, 1199, 0, 0);
-	assert_int_equal(incident_count(&s), 1); /* two of the last three */
-	assert_int_equal(incident_number(&s, 1)->state, STATE_DEGRADED);
-	run(&s, 1, 0, 1);
-	assert_int_equal(incident_number(&s, 1)->state, STATE_DOWN);
-	assert_int_equal(incident_number(&s, 1)->start_ns, clock_at(1200.25) + WALL_NS);
-	assert_int_equal(incident_number(&s, 1)->counters.n[COUNTER_QUERIES], 3);
-	incidents_end(&s);
+	run(s, 1, 100, 0);
+	run(s, 1199, 0, 0);
+	run(s, 1, 0, 1);
+	run(s, 1199, 0, 0);
+	run(s, 1, 0, 1);
+	run(s, 1199, 0, 0);
+	assert_int_equal(incident_count(s), 1); /* two of the last three */
+	assert_int_equal(incident_number(s, 1)->state, STATE_DEGRADED);
+	run(s, 1, 0, 1);
+	assert_int_equal(incident_number(s, 1)->state, STATE_DOWN);
+	assert_int_equal(incident_number(s, 1)->start_ns, clock_at(1200.25) + WALL_NS);
+	assert_int_equal(incident_number(s, 1)->counters.n[COUNTER_QUERIES], 3);
 }
 
 /* ---- being told ------------------------------------------------------------------------------ */
 
 static void updates_come_every_10_seconds_at_most(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 61, 0, 10);
-	assert_int_equal(heard_of(&s, INCIDENT_OPENED), 1);
-	assert_int_equal(heard_of(&s, INCIDENT_UPDATED), 6);
-	incidents_end(&s);
+	run(s, 61, 0, 10);
+	assert_int_equal(heard_of(s, INCIDENT_OPENED), 1);
+	assert_int_equal(heard_of(s, INCIDENT_UPDATED), 6);
 }
 
 static void without_a_change_nothing_is_told(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	size_t before;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 11, 0, 10);
-	run(&s, 20, 0, 0);
-	before = s.heard_count;
-	run(&s, 600, 0, 0);
-	assert_int_equal(s.heard_count, before);
-	incidents_finish(s.incidents);
-	assert_int_equal(s.heard_count, before + 1);
-	assert_int_equal(s.heard[before].event, INCIDENT_UPDATED);
-	incidents_end(&s);
+	run(s, 11, 0, 10);
+	run(s, 20, 0, 0);
+	before = s->heard_count;
+	run(s, 600, 0, 0);
+	assert_int_equal(s->heard_count, before);
+	incidents_finish(s->incidents);
+	assert_int_equal(s->heard_count, before + 1);
+	assert_int_equal(s->heard[before].event, INCIDENT_UPDATED);
 }
 
 static void finish_tells_only_of_open_ones(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	size_t before;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 10, 0, 10);
-	run(&s, 40, 10, 0);
-	before = s.heard_count;
-	incidents_finish(s.incidents);
-	assert_int_equal(s.heard_count, before);
-	incidents_end(&s);
+	run(s, 10, 0, 10);
+	run(s, 40, 10, 0);
+	before = s->heard_count;
+	incidents_finish(s->incidents);
+	assert_int_equal(s->heard_count, before);
 }
 
 /* ---- samples --------------------------------------------------------------------------------- */
 
 static void samples_before_the_opening_are_kept(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	struct sample sample;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 10, 10, 0);
-	sample = sample_of(&s.scene.resolvers[0].key, "192.0.2.10", "old.example");
-	send_sample(&s, &sample, 9);
-	sample = sample_of(&s.scene.resolvers[0].key, "192.0.2.11", "new.example");
-	send_sample(&s, &sample, 10.5);
-	run(&s, 1, 0, 10);
-	assert_int_equal(incident_number(&s, 1)->message_count, 1);
-	assert_string_equal(incident_number(&s, 1)->names[0], "new.example");
-	incidents_end(&s);
+	run(s, 10, 10, 0);
+	sample = sample_of(&s->scene.resolvers[0].key, "192.0.2.10", "old.example");
+	send_sample(s, &sample, 9);
+	sample = sample_of(&s->scene.resolvers[0].key, "192.0.2.11", "new.example");
+	send_sample(s, &sample, 10.5);
+	run(s, 1, 0, 10);
+	assert_int_equal(incident_number(s, 1)->message_count, 1);
+	assert_string_equal(incident_number(s, 1)->names[0], "new.example");
 }
 
 static void samples_are_bounded_and_say_so(void **state)
 {
+	struct incident_scene *s = *state;
 	char client[32], name[32];
-	struct incident_scene s;
 	struct sample sample;
 	const struct incident *incident;
 	unsigned int i;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 5, 0, 10);
 	for (i = 1; i <= 20; i++) {
 		snprintf(client, sizeof(client), "192.0.2.%u", i);
 		snprintf(name, sizeof(name), "n%u.example", i);
-		sample = sample_of(&s.scene.resolvers[0].key, client, name);
+		sample = sample_of(&s->scene.resolvers[0].key, client, name);
 		sample.reporter = sample.key.client;
-		send_sample(&s, &sample, 5 + i / 100.0);
+		send_sample(s, &sample, 5 + i / 100.0);
 	}
-	incident = incident_number(&s, 1);
+	incident = incident_number(s, 1);
 	assert_int_equal(incident->client_count, INCIDENT_SAMPLES);
 	assert_int_equal(incident->reporter_count, INCIDENT_SAMPLES);
 	assert_int_equal(incident->name_count, INCIDENT_SAMPLES);
@@ -519,80 +489,65 @@ static void samples_are_bounded_and_say_so(void **state)
 	assert_int_equal(incident->messages[3].sample.time_ns, clock_at(5.04));
 	assert_int_equal(incident->messages[4].sample.time_ns, clock_at(5.17));
 	assert_int_equal(incident->messages[7].sample.time_ns, clock_at(5.20));
-	incidents_end(&s);
 }
 
 static void the_same_again_is_kept_once(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	struct sample sample;
 	unsigned int i;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 5, 0, 10);
-	sample = sample_of(&s.scene.resolvers[0].key, "192.0.2.10", "same.example");
+	sample = sample_of(&s->scene.resolvers[0].key, "192.0.2.10", "same.example");
 	for (i = 0; i < 20; i++)
-		send_sample(&s, &sample, 5.5);
-	assert_int_equal(incident_number(&s, 1)->client_count, 1);
-	assert_int_equal(incident_number(&s, 1)->name_count, 1);
-	assert_false(incident_number(&s, 1)->clients_more | incident_number(&s, 1)->names_more);
-	incidents_end(&s);
+		send_sample(s, &sample, 5.5);
+	assert_int_equal(incident_number(s, 1)->client_count, 1);
+	assert_int_equal(incident_number(s, 1)->name_count, 1);
+	assert_false(incident_number(s, 1)->clients_more | incident_number(s, 1)->names_more);
 }
 
 /* Whoever forges messages must not be able to put names into a report. */
 static void what_fits_nothing_is_no_sample(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	struct sample sample;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 5, 0, 10);
-	sample = sample_of(&s.scene.resolvers[0].key, "192.0.2.10", "forged.example");
+	sample = sample_of(&s->scene.resolvers[0].key, "192.0.2.10", "forged.example");
 	sample.fits = 0;
-	send_sample(&s, &sample, 5.5);
-	assert_int_equal(incident_number(&s, 1)->message_count, 0);
+	send_sample(s, &sample, 5.5);
+	assert_int_equal(incident_number(s, 1)->message_count, 0);
 	sample.unsent = 1;
-	send_sample(&s, &sample, 5.5);
-	assert_int_equal(incident_number(&s, 1)->message_count, 1);
-	incidents_end(&s);
+	send_sample(s, &sample, 5.5);
+	assert_int_equal(incident_number(s, 1)->message_count, 1);
 }
 
 static void a_question_that_lies_about_itself_gives_no_name(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	struct sample sample;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 5, 0, 10);
-	sample = sample_of(&s.scene.resolvers[0].key, "192.0.2.10", "x.example");
+	sample = sample_of(&s->scene.resolvers[0].key, "192.0.2.10", "x.example");
 	sample.question_length = 0xffffffff;
-	send_sample(&s, &sample, 5.5);
+	send_sample(s, &sample, 5.5);
 	sample.question_length = 5;
-	send_sample(&s, &sample, 5.6);
+	send_sample(s, &sample, 5.6);
 	memset(sample.question, 0xc0, sizeof(sample.question));
 	sample.question_length = QUESTION_MAX;
-	send_sample(&s, &sample, 5.7);
-	assert_int_equal(incident_number(&s, 1)->name_count, 0);
-	assert_int_equal(incident_number(&s, 1)->message_count, 3);
-	incidents_end(&s);
+	send_sample(s, &sample, 5.7);
+	assert_int_equal(incident_number(s, 1)->name_count, 0);
+	assert_int_equal(incident_number(s, 1)->message_count, 3);
 }
 
 /* ---- timeline and room ----------------------------------------------------------------------- */
 
 static void slots_merge_and_lose_nothing(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	const struct incident *incident;
 	__u64 timed_out = 0, answered = 0;
 	__u32 i;
 
-	(void)state;
-	incidents_begin(&s);
-	run(&s, 1000, 2, 1);
-	incident = incident_number(&s, 1);
+	run(s, 1000, 2, 1);
+	incident = incident_number(s, 1);
 	assert_true(incident->slot_count <= TIMELINE_SLOTS);
 	assert_int_equal(incident->slot_ns, 32 * NS_PER_S);
 	for (i = 0; i < incident->slot_count; i++) {
@@ -602,27 +557,23 @@ static void slots_merge_and_lose_nothing(void **state)
 	assert_int_equal(timed_out, 1000);
 	assert_int_equal(answered, 2000);
 	assert_int_equal(incident->counters.n[COUNTER_TIMED_OUT], 1000);
-	incidents_end(&s);
 }
 
 static void the_latest_256_are_kept(void **state)
 {
-	struct incident_scene s;
+	struct incident_scene *s = *state;
 	size_t count;
 	int i;
 
-	(void)state;
-	incidents_begin(&s);
 	for (i = 0; i < 300; i++) {
-		s.heard_count = 0;
-		run(&s, 3, 0, 10);
-		run(&s, 14, 10, 0);
+		s->heard_count = 0;
+		run(s, 3, 0, 10);
+		run(s, 14, 10, 0);
 	}
-	incidents_list(s.incidents, &count);
+	incidents_list(s->incidents, &count);
 	assert_int_equal(count, 256);
-	assert_int_equal(incident_number(&s, 1)->id, 45);
-	assert_int_equal(incident_number(&s, 256)->id, 300);
-	incidents_end(&s);
+	assert_int_equal(incident_number(s, 1)->id, 45);
+	assert_int_equal(incident_number(s, 256)->id, 300);
 }
 
 /* The past is thinned out, but what it says of a moment is close to what was. */
@@ -653,36 +604,37 @@ static void the_past_is_sparse_but_right(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_reference_incident_is_as_the_contract_says),
-		cmocka_unit_test(the_reference_incident_counts_from_its_first_query),
-		cmocka_unit_test(the_reference_incident_keeps_who_and_what),
-		cmocka_unit_test(the_reference_incident_has_its_outcomes_in_their_slots),
-		cmocka_unit_test(one_snapshot_at_the_end_opens_it_too),
-		cmocka_unit_test(falling_idle_closes_nothing),
-		cmocka_unit_test(after_idle_it_is_still_the_same_incident),
-		cmocka_unit_test(a_healthy_resolver_has_no_incident),
-		cmocka_unit_test(it_opens_once_and_closes_once),
-		cmocka_unit_test(it_starts_and_ends_with_what_failed),
-		cmocka_unit_test(who_sets_the_clock_changes_no_duration),
-		cmocka_unit_test(late_answers_after_its_end_are_counted),
-		cmocka_unit_test(an_old_failure_is_not_its_start),
-		cmocka_unit_test(degraded_to_down_and_back_is_one_incident),
-		cmocka_unit_test(after_recovery_a_new_one_opens),
-		cmocka_unit_test(a_new_one_does_not_start_with_the_old),
-		cmocka_unit_test(two_resolvers_have_two_incidents),
-		cmocka_unit_test(the_entry_other_has_no_incident),
-		cmocka_unit_test(errors_alone_open_one_too),
-		cmocka_unit_test(a_slow_run_starts_with_its_first_query),
-		cmocka_unit_test(updates_come_every_10_seconds_at_most),
-		cmocka_unit_test(without_a_change_nothing_is_told),
-		cmocka_unit_test(finish_tells_only_of_open_ones),
-		cmocka_unit_test(samples_before_the_opening_are_kept),
-		cmocka_unit_test(samples_are_bounded_and_say_so),
-		cmocka_unit_test(the_same_again_is_kept_once),
-		cmocka_unit_test(what_fits_nothing_is_no_sample),
-		cmocka_unit_test(a_question_that_lies_about_itself_gives_no_name),
-		cmocka_unit_test(slots_merge_and_lose_nothing),
-		cmocka_unit_test(the_latest_256_are_kept),
+		IN_A_SCENE(the_reference_incident_is_as_the_contract_says, see_the_reference),
+		IN_A_SCENE(the_reference_incident_counts_from_its_first_query, see_the_reference),
+		IN_A_SCENE(the_reference_incident_keeps_who_and_what, see_the_reference),
+		IN_A_SCENE(the_reference_incident_has_its_outcomes_in_their_slots,
+			   see_the_reference),
+		IN_A_SCENE(one_snapshot_at_the_end_opens_it_too, begin_the_reference),
+		IN_A_SCENE(falling_idle_closes_nothing, begin_the_reference),
+		IN_A_SCENE(after_idle_it_is_still_the_same_incident, begin_the_reference),
+		IN_A_SCENE(a_healthy_resolver_has_no_incident, begin),
+		IN_A_SCENE(it_opens_once_and_closes_once, begin),
+		IN_A_SCENE(it_starts_and_ends_with_what_failed, begin),
+		IN_A_SCENE(who_sets_the_clock_changes_no_duration, begin),
+		IN_A_SCENE(late_answers_after_its_end_are_counted, begin),
+		IN_A_SCENE(an_old_failure_is_not_its_start, begin),
+		IN_A_SCENE(degraded_to_down_and_back_is_one_incident, begin),
+		IN_A_SCENE(after_recovery_a_new_one_opens, begin),
+		IN_A_SCENE(a_new_one_does_not_start_with_the_old, begin),
+		IN_A_SCENE(two_resolvers_have_two_incidents, begin),
+		IN_A_SCENE(the_entry_other_has_no_incident, begin),
+		IN_A_SCENE(errors_alone_open_one_too, begin),
+		IN_A_SCENE(a_slow_run_starts_with_its_first_query, begin),
+		IN_A_SCENE(updates_come_every_10_seconds_at_most, begin),
+		IN_A_SCENE(without_a_change_nothing_is_told, begin),
+		IN_A_SCENE(finish_tells_only_of_open_ones, begin),
+		IN_A_SCENE(samples_before_the_opening_are_kept, begin),
+		IN_A_SCENE(samples_are_bounded_and_say_so, begin_failing),
+		IN_A_SCENE(the_same_again_is_kept_once, begin_failing),
+		IN_A_SCENE(what_fits_nothing_is_no_sample, begin_failing),
+		IN_A_SCENE(a_question_that_lies_about_itself_gives_no_name, begin_failing),
+		IN_A_SCENE(slots_merge_and_lose_nothing, begin),
+		IN_A_SCENE(the_latest_256_are_kept, begin),
 		cmocka_unit_test(the_past_is_sparse_but_right),
 	};
 

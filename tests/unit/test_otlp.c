@@ -227,24 +227,54 @@ static json_t *check_request(json_t *request, const char *resource_line)
 	return metrics;
 }
 
-static json_t *request_of(const struct metrics_scene *scene, const struct otlp_resource *of)
+/* ---- a scene and its request ------------------------------------------------------------- */
+
+struct exported {
+	struct metrics_scene scene;
+	json_t *request; /* freed at the end */
+};
+
+static int begin(void **state)
+{
+	static struct exported exported;
+
+	metrics_full(&exported.scene);
+	exported.request = NULL;
+	*state = &exported;
+	return 0;
+}
+
+static int end(void **state)
+{
+	struct exported *e = *state;
+
+	json_decref(e->request);
+	return 0;
+}
+
+static json_t *request_of(struct exported *e, const struct otlp_resource *of)
 {
 	struct buffer out = {0};
 	json_error_t error;
-	json_t *request;
 
-	assert_int_equal(otlp_add(&out, &scene->source, of, WALL_NS), 0);
-	request = json_loads(out.text, JSON_REJECT_DUPLICATES, &error);
-	if (!request)
+	assert_int_equal(otlp_add(&out, &e->scene.source, of, WALL_NS), 0);
+	e->request = json_loads(out.text, JSON_REJECT_DUPLICATES, &error);
+	if (!e->request)
 		fail_msg("%s at %d: %.80s", error.text, error.position,
 			 out.text + (error.position > 40 ? error.position - 40 : 0));
 	buffer_free(&out);
-	return request;
+	return e->request;
 }
 
 #define RESOURCE                                                                                   \
 	"service.name=dnsreach,service.version=9.8.7,host.name=host.example,"                      \
 	"service.instance.id=one,"
+
+/* Of the scene as it is now, checked. */
+static json_t *metrics_of(struct exported *e)
+{
+	return check_request(request_of(e, &resource), RESOURCE);
+}
 
 static json_t *metric_named(json_t *metrics, const char *name)
 {
@@ -283,28 +313,20 @@ static json_t *point_of(json_t *metrics, const char *name, const char *attribute
 
 static void the_request_is_what_the_protocol_says(void **state)
 {
-	struct metrics_scene scene;
-	json_t *request;
+	struct exported *e = *state;
 
-	(void)state;
-	metrics_full(&scene);
-	request = request_of(&scene, &resource);
-	assert_int_equal(json_array_size(check_request(request, RESOURCE)), 47);
-	json_decref(request);
+	assert_int_equal(json_array_size(metrics_of(e)), 47);
 }
 
 #define UDP "resolver=192.0.2.1,port=53,transport=udp,"
 
 static void values_are_under_their_names(void **state)
 {
-	struct metrics_scene scene;
-	json_t *request, *metrics;
+	struct exported *e = *state;
+	json_t *metrics;
 
-	(void)state;
-	metrics_full(&scene);
-	scene.resolvers[1].counters.n[COUNTER_QUERIES] = 9007199254740993ULL;
-	request = request_of(&scene, &resource);
-	metrics = check_request(request, RESOURCE);
+	e->scene.resolvers[1].counters.n[COUNTER_QUERIES] = 9007199254740993ULL;
+	metrics = metrics_of(e);
 	assert_int_equal(whole(point_of(metrics, "dnsreach_queries", UDP), "asInt"),
 			 9007199254740993ULL);
 	assert_int_equal(whole(point_of(metrics, "dnsreach_transactions_ended",
@@ -324,58 +346,45 @@ static void values_are_under_their_names(void **state)
 	assert_non_null(json_object_get(metric_named(metrics, "dnsreach_queries"), "sum"));
 	assert_non_null(
 		json_object_get(metric_named(metrics, "dnsreach_transactions_in_flight"), "gauge"));
-	json_decref(request);
 }
 
 static void sums_say_since_when(void **state)
 {
-	struct metrics_scene scene;
-	json_t *request, *metrics;
+	struct exported *e = *state;
+	json_t *metrics = metrics_of(e);
 
-	(void)state;
-	metrics_full(&scene);
-	request = request_of(&scene, &resource);
-	metrics = check_request(request, RESOURCE);
 	assert_int_equal(whole(point_of(metrics, "dnsreach_queries", UDP), "startTimeUnixNano"),
 			 1700000000250000000ULL);
 	assert_int_equal(whole(point_of(metrics, "dnsreach_rtt_seconds", UDP), "startTimeUnixNano"),
 			 1700000000250000000ULL);
 	assert_int_equal(whole(point_of(metrics, "process_cpu_seconds", ""), "startTimeUnixNano"),
 			 1700000000125000000ULL);
-	json_decref(request);
 }
 
 /* As after the clock was set back: a receiver refuses what ends before it began. */
 static void nothing_begins_after_its_time(void **state)
 {
-	struct metrics_scene scene;
-	json_t *request, *point;
+	struct exported *e = *state;
+	json_t *point;
 
-	(void)state;
-	metrics_full(&scene);
-	scene.self.started_s = (double)(WALL_NS / NS_PER_S) + 3600;
-	request = request_of(&scene, &resource);
-	point = point_of(check_request(request, RESOURCE), "dnsreach_queries", UDP);
+	e->scene.self.started_s = (double)(WALL_NS / NS_PER_S) + 3600;
+	point = point_of(metrics_of(e), "dnsreach_queries", UDP);
 	assert_int_equal(whole(point, "startTimeUnixNano"), WALL_NS);
 	assert_int_equal(whole(point, "timeUnixNano"), WALL_NS);
-	json_decref(request);
 }
 
 static void the_histogram_is_not_cumulative(void **state)
 {
 	struct resolver_counters *counters;
-	struct metrics_scene scene;
-	json_t *request, *point, *counts;
+	struct exported *e = *state;
+	json_t *point, *counts;
 	size_t i;
 
-	(void)state;
-	metrics_full(&scene);
-	counters = &scene.resolvers[1].counters;
+	counters = &e->scene.resolvers[1].counters;
 	counters->rtt[scene_bucket(200000)] = 1;
 	counters->rtt[scene_bucket(1000000)] = 2;
 	counters->rtt[scene_bucket(20000000000ULL)] = 4;
-	request = request_of(&scene, &resource);
-	point = point_of(check_request(request, RESOURCE), "dnsreach_rtt_seconds", UDP);
+	point = point_of(metrics_of(e), "dnsreach_rtt_seconds", UDP);
 	counts = array(point, "bucketCounts");
 	assert_int_equal(whole(point, "count"), 7);
 	assert_int_equal(json_array_size(counts), 17);
@@ -388,67 +397,54 @@ static void the_histogram_is_not_cumulative(void **state)
 	assert_near(json_number_value(json_array_get(array(point, "explicitBounds"), 15)),
 		    8.388608);
 	assert_near(json_number_value(json_object_get(point, "sum")), 0.002);
-	json_decref(request);
 }
 
 static void units_are_those_of_otlp(void **state)
 {
-	struct metrics_scene scene;
-	json_t *request, *metrics;
+	struct exported *e = *state;
+	json_t *metrics = metrics_of(e);
 
-	(void)state;
-	metrics_full(&scene);
-	request = request_of(&scene, &resource);
-	metrics = check_request(request, RESOURCE);
 	assert_string_equal(string(metric_named(metrics, "dnsreach_rtt_seconds"), "unit"), "s");
 	assert_string_equal(string(metric_named(metrics, "process_resident_memory_bytes"), "unit"),
 			    "By");
 	assert_null(json_object_get(metric_named(metrics, "dnsreach_queries"), "unit"));
-	json_decref(request);
 }
 
 /* An empty list of points would be a metric that says nothing. */
 static void a_metric_without_points_is_left_out(void **state)
 {
-	struct metrics_scene scene;
-	json_t *request, *metrics;
+	struct exported *e = *state;
+	json_t *metrics;
 
-	(void)state;
-	metrics_begin(&scene);
-	request = request_of(&scene, &resource);
-	metrics = check_request(request, RESOURCE);
+	metrics_begin(&e->scene);
+	metrics = metrics_of(e);
 	assert_null(metric_named(metrics, "dnsreach_queries"));
 	assert_null(metric_named(metrics, "dnsreach_interface_attached"));
 	assert_non_null(metric_named(metrics, "dnsreach_self_busy"));
-	json_decref(request);
 }
 
 static void hostile_words_stay_words(void **state)
 {
 	static const struct otlp_resource hostile = {"h\"\\\n\x01\xff\xc3\xa4", NULL};
-	struct metrics_scene scene;
-	json_t *request;
+	struct exported *e = *state;
 
-	(void)state;
-	metrics_full(&scene);
-	request = request_of(&scene, &hostile);
-	point_of(check_request(request, "service.name=dnsreach,service.version=9.8.7,"
-					"host.name=h\"\\\n\x01\xef\xbf\xbd\xc3\xa4,"),
+	point_of(check_request(request_of(e, &hostile),
+			       "service.name=dnsreach,service.version=9.8.7,"
+			       "host.name=h\"\\\n\x01\xef\xbf\xbd\xc3\xa4,"),
 		 "dnsreach_interface_attached", "interface=e\"\\\n\xef\xbf\xbd,hook=clsact,");
-	json_decref(request);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(the_request_is_what_the_protocol_says),
-		cmocka_unit_test(values_are_under_their_names),
-		cmocka_unit_test(sums_say_since_when),
-		cmocka_unit_test(nothing_begins_after_its_time),
-		cmocka_unit_test(the_histogram_is_not_cumulative),
-		cmocka_unit_test(units_are_those_of_otlp),
-		cmocka_unit_test(a_metric_without_points_is_left_out),
-		cmocka_unit_test(hostile_words_stay_words),
+		cmocka_unit_test_setup_teardown(the_request_is_what_the_protocol_says, begin, end),
+		cmocka_unit_test_setup_teardown(values_are_under_their_names, begin, end),
+		cmocka_unit_test_setup_teardown(sums_say_since_when, begin, end),
+		cmocka_unit_test_setup_teardown(nothing_begins_after_its_time, begin, end),
+		cmocka_unit_test_setup_teardown(the_histogram_is_not_cumulative, begin, end),
+		cmocka_unit_test_setup_teardown(units_are_those_of_otlp, begin, end),
+		cmocka_unit_test_setup_teardown(a_metric_without_points_is_left_out, begin, end),
+		cmocka_unit_test_setup_teardown(hostile_words_stay_words, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,13 +26,35 @@ static struct push_options options_to(const char *url)
 				     .retry_most_s = 0.1};
 }
 
+/* Options for a receiver that was begun for them. */
+static struct push_options options_to_new(struct receiver *r, const char *answers)
+{
+	receiver_begin(r, answers);
+	return options_to(r->url);
+}
+
 static void begin(struct receiver *r, struct pushing *p, const char *answers)
 {
-	struct push_options options;
+	struct push_options options = options_to_new(r, answers);
 
-	receiver_begin(r, answers);
-	options = options_to(r->url);
 	pushing_begin(p, &options);
+}
+
+static void end(struct receiver *r, struct pushing *p)
+{
+	pushing_end(p, 0);
+	assert_int_equal(receiver_end(r), 0);
+}
+
+/* Sends the sums `from` to `to`; what is said until nothing waits is in `talk`. Returns its lines.
+ */
+static size_t lines_said_of(struct pushing *p, struct talk *talk, __u64 from, __u64 to)
+{
+	talk_begin(talk);
+	for (; from <= to; from++)
+		send_sum(p, from, 0);
+	drive_until(p, !p->stats.waiting);
+	return talk_end(talk);
 }
 
 /* ---- delivery and retries -------------------------------------------------------------------- */
@@ -55,8 +77,7 @@ static void bodies_arrive_in_their_order(void **state)
 	assert_int_equal(p.stats.waiting_bytes, 0);
 	assert_int_equal(verdicts(&r, " ok 200"), 20);
 	assert_int_equal((int)latest(&r, "test.sum{}"), 20);
-	pushing_end(&p, 0);
-	assert_int_equal(receiver_end(&r), 0);
+	end(&r, &p);
 }
 
 static void passing_failures_are_tried_again(void **state)
@@ -81,8 +102,7 @@ static void passing_failures_are_tried_again(void **state)
 	assert_string_equal(p.stats.last_error, "");
 	assert_int_equal(verdicts(&r, " ok "), 7);
 	assert_int_equal((int)latest(&r, "test.sum{}"), 2);
-	pushing_end(&p, 0);
-	assert_int_equal(receiver_end(&r), 0);
+	end(&r, &p);
 }
 
 /* Pauses of our own would be far too long for the patience of this test. */
@@ -93,16 +113,14 @@ static void an_early_retry_after_is_kept(void **state)
 	struct pushing p;
 
 	(void)state;
-	receiver_begin(&r, "503:retry-after=1,429:retry-date=2");
-	options = options_to(r.url);
+	options = options_to_new(&r, "503:retry-after=1,429:retry-date=2");
 	options.retry_first_s = 10000;
 	options.retry_most_s = 10000;
 	pushing_begin(&p, &options);
 	send_sum(&p, 1, 0);
 	drive_until(&p, p.stats.delivered == 1);
 	assert_int_equal(p.stats.attempts, 3);
-	pushing_end(&p, 0);
-	assert_int_equal(receiver_end(&r), 0);
+	end(&r, &p);
 }
 
 /* And here they would be over at once. */
@@ -132,27 +150,16 @@ static void a_refusal_is_not_tried_again(void **state)
 
 	(void)state;
 	begin(&r, &p, "400,200,404,500,301,413");
-	talk_begin(&talk);
-	send_sum(&p, 1, 0);
-	send_sum(&p, 2, 0);
-	drive_until(&p, !p.stats.waiting);
-	assert_int_equal(talk_end(&talk), 2);
+	assert_int_equal(lines_said_of(&p, &talk, 1, 2), 2);
 	assert_says(talk.text, " answers 400: as the script says; these are given up");
 	assert_says(talk.text, " again; given up in between: 1\n");
 	assert_int_equal(p.stats.delivered, 1);
 	assert_int_equal(p.stats.failed, 1);
 	assert_int_equal(p.stats.attempts, 2);
-	talk_begin(&talk);
-	send_sum(&p, 3, 0);
-	send_sum(&p, 4, 0);
-	send_sum(&p, 5, 0);
-	send_sum(&p, 6, 0);
-	drive_until(&p, !p.stats.waiting);
-	assert_int_equal(talk_end(&talk), 0); /* it was told just now */
+	assert_int_equal(lines_said_of(&p, &talk, 3, 6), 0); /* it was told just now */
 	assert_int_equal(p.stats.failed, 5);
 	assert_int_equal(p.stats.attempts, 6);
-	pushing_end(&p, 0);
-	assert_int_equal(receiver_end(&r), 0);
+	end(&r, &p);
 }
 
 static void no_answer_ends_by_the_timeout(void **state)
@@ -162,8 +169,7 @@ static void no_answer_ends_by_the_timeout(void **state)
 	struct pushing p;
 
 	(void)state;
-	receiver_begin(&r, "hang");
-	options = options_to(r.url);
+	options = options_to_new(&r, "hang");
 	options.timeout_s = 0.5;
 	pushing_begin(&p, &options);
 	send_sum(&p, 1, 0);
@@ -172,8 +178,7 @@ static void no_answer_ends_by_the_timeout(void **state)
 	assert_true(p.wakeups < 100);
 	drive_until(&p, p.stats.delivered == 1);
 	assert_true(p.stats.attempts >= 2);
-	pushing_end(&p, 0);
-	assert_int_equal(receiver_end(&r), 0);
+	end(&r, &p);
 }
 
 static void a_receiver_goes_and_comes_back(void **state)
@@ -197,16 +202,15 @@ static void a_receiver_goes_and_comes_back(void **state)
 	assert_int_equal(talk_end(&talk), 2);
 	assert_int_equal(p.stats.failed, 0);
 	assert_int_equal((int)latest(&r, "test.sum{}"), 3);
-	pushing_end(&p, 0);
-	assert_int_equal(receiver_end(&r), 0);
+	end(&r, &p);
 }
 
 /* ---- bounds ---------------------------------------------------------------------------------- */
 
 /* Bodies of some 1,300 bytes; three fit. */
-static struct push_options room_for_three(const char *url)
+static struct push_options room_for_three(struct receiver *r, const char *answers)
 {
-	struct push_options options = options_to(url);
+	struct push_options options = options_to_new(r, answers);
 
 	options.most_bytes = 4096;
 	return options;
@@ -220,9 +224,8 @@ static void the_oldest_gives_way(void **state)
 	__u64 i;
 
 	(void)state;
-	receiver_begin(&r, "");
+	options = room_for_three(&r, "");
 	assert_int_equal(receiver_stop(&r), 0);
-	options = room_for_three(r.url);
 	pushing_begin(&p, &options);
 	for (i = 1; i <= 10; i++) {
 		send_sum(&p, i, 1000);
@@ -236,8 +239,7 @@ static void the_oldest_gives_way(void **state)
 	assert_int_equal(p.stats.failed, 10 - p.stats.delivered);
 	assert_int_equal(verdicts(&r, " ok 200"), p.stats.delivered);
 	assert_int_equal((int)latest(&r, "test.sum{}"), 10);
-	pushing_end(&p, 0);
-	assert_int_equal(receiver_end(&r), 0);
+	end(&r, &p);
 }
 
 static void the_one_under_way_does_not_give_way(void **state)
@@ -248,8 +250,7 @@ static void the_one_under_way_does_not_give_way(void **state)
 	__u64 i;
 
 	(void)state;
-	receiver_begin(&r, "hang");
-	options = room_for_three(r.url);
+	options = room_for_three(&r, "hang");
 	options.timeout_s = 2;
 	pushing_begin(&p, &options);
 	send_sum(&p, 1, 1000);
@@ -260,8 +261,7 @@ static void the_one_under_way_does_not_give_way(void **state)
 	drive_until(&p, !p.stats.waiting);
 	assert_int_equal(p.stats.delivered, 4);
 	assert_int_equal((int)latest(&r, "test.sum{}"), 20);
-	pushing_end(&p, 0);
-	assert_int_equal(receiver_end(&r), 0);
+	end(&r, &p);
 }
 
 static void what_is_too_large_alone_is_given_up(void **state)
@@ -272,8 +272,7 @@ static void what_is_too_large_alone_is_given_up(void **state)
 	struct talk talk;
 
 	(void)state;
-	receiver_begin(&r, "");
-	options = room_for_three(r.url);
+	options = room_for_three(&r, "");
 	pushing_begin(&p, &options);
 	talk_begin(&talk);
 	send_sum(&p, 1, 5000);
@@ -284,8 +283,7 @@ static void what_is_too_large_alone_is_given_up(void **state)
 	send_sum(&p, 3, 1000);
 	drive_until(&p, p.stats.delivered == 1);
 	assert_int_equal(talk_end(&talk), 2);
-	pushing_end(&p, 0);
-	assert_int_equal(receiver_end(&r), 0);
+	end(&r, &p);
 }
 
 static size_t open_fds(void)
@@ -341,8 +339,7 @@ static void thousands_leave_nothing_behind(void **state)
 	assert_int_equal(open_fds(), fds);
 	assert_in_range(resident_pages(), 1, pages + MOST_PAGES);
 	assert_int_equal((int)latest(&r, "test.sum{}"), 5000);
-	pushing_end(&p, 0);
-	assert_int_equal(receiver_end(&r), 0);
+	end(&r, &p);
 }
 
 /* ---- answers that are not what they should be ------------------------------------------------ */
@@ -355,17 +352,11 @@ static void a_partial_success_is_told_once(void **state)
 
 	(void)state;
 	begin(&r, &p, "partial*3");
-	talk_begin(&talk);
-	send_sum(&p, 1, 0);
-	send_sum(&p, 2, 0);
-	send_sum(&p, 3, 0);
-	drive_until(&p, !p.stats.waiting);
-	assert_int_equal(talk_end(&talk), 1);
+	assert_int_equal(lines_said_of(&p, &talk, 1, 3), 1);
 	assert_says(talk.text,
 		    "refuses a part of the metrics (2 data points): two?[31m are too many");
 	assert_int_equal(p.stats.delivered, 3);
-	pushing_end(&p, 0);
-	assert_int_equal(receiver_end(&r), 0);
+	end(&r, &p);
 }
 
 static void a_200_of_something_else_is_told_once(void **state)
@@ -376,17 +367,11 @@ static void a_200_of_something_else_is_told_once(void **state)
 
 	(void)state;
 	begin(&r, &p, "odd,long,odd");
-	talk_begin(&talk);
-	send_sum(&p, 1, 0);
-	send_sum(&p, 2, 0);
-	send_sum(&p, 3, 0);
-	drive_until(&p, !p.stats.waiting);
-	assert_int_equal(talk_end(&talk), 1);
+	assert_int_equal(lines_said_of(&p, &talk, 1, 3), 1);
 	assert_says(talk.text, "does not answer like an OTLP receiver");
 	assert_int_equal(p.stats.delivered, 3);
 	assert_int_equal(p.stats.attempts, 3);
-	pushing_end(&p, 0);
-	assert_int_equal(receiver_end(&r), 0);
+	end(&r, &p);
 }
 
 static void what_is_not_http_is_not_tried_again(void **state)
@@ -400,11 +385,7 @@ static void what_is_not_http_is_not_tried_again(void **state)
 	raw_listen(&s);
 	options = options_to(s.url);
 	pushing_begin(&p, &options);
-	talk_begin(&talk);
-	send_sum(&p, 1, 0);
-	send_sum(&p, 2, 0);
-	drive_until(&p, !p.stats.waiting);
-	assert_int_equal(talk_end(&talk), 1);
+	assert_int_equal(lines_said_of(&p, &talk, 1, 2), 1);
 	assert_says(talk.text, "does not speak HTTP");
 	assert_int_equal(p.stats.failed, 2);
 	assert_int_equal(p.stats.attempts, 2);
@@ -489,8 +470,7 @@ static void a_last_attempt_is_made_at_the_end(void **state)
 	struct pushing p;
 
 	(void)state;
-	receiver_begin(&r, "503");
-	options = options_to(r.url);
+	options = options_to_new(&r, "503");
 	options.retry_first_s = 10000;
 	options.retry_most_s = 10000;
 	pushing_begin(&p, &options);
@@ -509,8 +489,7 @@ static void the_end_does_not_wait_for_ever(void **state)
 	struct talk talk;
 
 	(void)state;
-	receiver_begin(&r, "hang");
-	options = options_to(r.url);
+	options = options_to_new(&r, "hang");
 	options.timeout_s = 10000;
 	pushing_begin(&p, &options);
 	send_sum(&p, 1, 0);

@@ -2,109 +2,120 @@
 /* The ways out of a state: recovery with its hysteresis, and idleness (contract, section 5). */
 #include "scene.h"
 
+static struct scene the_scene;
+
+static int begin(void **state)
+{
+	scene_begin(&the_scene, NULL);
+	*state = &the_scene;
+	return 0;
+}
+
+/* Whatever was asked has failed. */
+static int begin_failed(void **state)
+{
+	begin(state);
+	scene_second(&the_scene, 0, 10);
+	return 0;
+}
+
+/* Down, and the failures have left the shortest window. */
+static int begin_down(void **state)
+{
+	begin(state);
+	scene_second(&the_scene, 0, 3);
+	assert_state(&the_scene, STATE_DOWN);
+	scene_run_until(&the_scene, 20);
+	return 0;
+}
+
+static int end(void **state)
+{
+	scene_end(*state);
+	return 0;
+}
+
+#define IN_A_SCENE(test, beginning) cmocka_unit_test_setup_teardown(test, beginning, end)
+
 static void recovery_takes_three_judgements_running(void **state)
 {
-	struct scene scene;
+	struct scene *scene = *state;
 
-	(void)state;
-	scene_begin(&scene, NULL);
-	scene_second(&scene, 0, 3);
-	assert_state(&scene, STATE_DOWN);
-	scene_run_until(&scene, 20);
-	scene_second(&scene, 50, 0);
-	assert_state(&scene, STATE_DEGRADED);
-	scene_second(&scene, 50, 0);
-	assert_state(&scene, STATE_DEGRADED);
-	scene_second(&scene, 50, 0);
-	assert_state(&scene, STATE_HEALTHY);
-	scene_end(&scene);
+	scene_second(scene, 50, 0);
+	assert_state(scene, STATE_DEGRADED);
+	scene_second(scene, 50, 0);
+	assert_state(scene, STATE_DEGRADED);
+	scene_second(scene, 50, 0);
+	assert_state(scene, STATE_HEALTHY);
 }
 
 static void a_relapse_starts_recovery_anew(void **state)
 {
-	struct scene scene;
+	struct scene *scene = *state;
 
-	(void)state;
-	scene_begin(&scene, NULL);
-	scene_second(&scene, 0, 3);
-	scene_run_until(&scene, 20);
-	scene_second(&scene, 50, 0);
-	scene_second(&scene, 50, 0);
-	scene_second(&scene, 0, 50);
-	assert_state(&scene, STATE_DEGRADED);
-	scene_run_until(&scene, 40);
-	scene_second(&scene, 500, 0);
-	assert_state(&scene, STATE_DEGRADED);
-	scene_second(&scene, 500, 0);
-	assert_state(&scene, STATE_DEGRADED);
-	scene_second(&scene, 500, 0);
-	assert_state(&scene, STATE_HEALTHY);
-	scene_end(&scene);
+	scene_second(scene, 50, 0);
+	scene_second(scene, 50, 0);
+	scene_second(scene, 0, 50);
+	assert_state(scene, STATE_DEGRADED);
+	scene_run_until(scene, 40);
+	scene_second(scene, 500, 0);
+	assert_state(scene, STATE_DEGRADED);
+	scene_second(scene, 500, 0);
+	assert_state(scene, STATE_DEGRADED);
+	scene_second(scene, 500, 0);
+	assert_state(scene, STATE_HEALTHY);
 }
 
 /* Good enough to stay healthy is not good enough to recover: the count starts again. */
 static void a_judgement_between_the_thresholds_starts_recovery_anew(void **state)
 {
-	struct scene scene;
+	struct scene *scene = *state;
 
-	(void)state;
-	scene_begin(&scene, NULL);
-	scene_second(&scene, 0, 3);
-	scene_run_until(&scene, 20);
-	scene_second(&scene, 50, 0);
-	scene_second(&scene, 50, 0);
-	scene_second(&scene, 0, 3); /* 3 of 103 */
-	assert_state(&scene, STATE_DEGRADED);
-	scene_second(&scene, 500, 0);
-	scene_second(&scene, 500, 0);
-	assert_state(&scene, STATE_DEGRADED);
-	scene_second(&scene, 500, 0);
-	assert_state(&scene, STATE_HEALTHY);
-	scene_end(&scene);
+	scene_second(scene, 50, 0);
+	scene_second(scene, 50, 0);
+	scene_second(scene, 0, 3); /* 3 of 103 */
+	assert_state(scene, STATE_DEGRADED);
+	scene_second(scene, 500, 0);
+	scene_second(scene, 500, 0);
+	assert_state(scene, STATE_DEGRADED);
+	scene_second(scene, 500, 0);
+	assert_state(scene, STATE_HEALTHY);
 }
 
 /* 3 % is below the threshold but not below half of it: good enough to stay, not to recover. */
 static void recovery_asks_for_half_the_failure_threshold(void **state)
 {
-	struct scene scene;
+	struct scene *scene = *state;
 	int i;
 
-	(void)state;
-	scene_begin(&scene, NULL);
-	scene_second(&scene, 0, 3);
-	scene_run_until(&scene, 20);
 	for (i = 0; i < 30; i++) {
-		scene_second(&scene, 97, 3);
-		assert_state(&scene, STATE_DEGRADED);
+		scene_second(scene, 97, 3);
+		assert_state(scene, STATE_DEGRADED);
 	}
 	for (i = 0; i < 30; i++)
-		scene_second(&scene, 98, 2);
-	assert_state(&scene, STATE_HEALTHY);
+		scene_second(scene, 98, 2);
+	assert_state(scene, STATE_HEALTHY);
 	for (i = 0; i < 30; i++) {
-		scene_second(&scene, 97, 3);
-		assert_state(&scene, STATE_HEALTHY);
+		scene_second(scene, 97, 3);
+		assert_state(scene, STATE_HEALTHY);
 	}
-	scene_end(&scene);
 }
 
 static void recovery_asks_for_half_the_error_threshold(void **state)
 {
-	struct scene scene;
+	struct scene *scene = *state;
 	int i;
 
-	(void)state;
-	scene_begin(&scene, NULL);
 	for (i = 0; i < 30; i++) {
-		scene_settle(&scene, COUNTER_ANSWERED_SERVFAIL, i < 3 ? 90 : 30);
-		scene_second(&scene, i < 3 ? 10 : 70, 0);
-		assert_state(&scene, STATE_DEGRADED);
+		scene_settle(scene, COUNTER_ANSWERED_SERVFAIL, i < 3 ? 90 : 30);
+		scene_second(scene, i < 3 ? 10 : 70, 0);
+		assert_state(scene, STATE_DEGRADED);
 	}
 	for (i = 0; i < 15; i++) {
-		scene_settle(&scene, COUNTER_ANSWERED_SERVFAIL, 20);
-		scene_second(&scene, 80, 0);
+		scene_settle(scene, COUNTER_ANSWERED_SERVFAIL, 20);
+		scene_second(scene, 80, 0);
 	}
-	assert_state(&scene, STATE_HEALTHY);
-	scene_end(&scene);
+	assert_state(scene, STATE_HEALTHY);
 }
 
 /* The failure ratio is low enough for these thresholds, but two answers are too few. */
@@ -129,75 +140,60 @@ static void recovery_asks_for_three_answers(void **state)
 
 static void down_with_an_answer_is_degraded(void **state)
 {
-	struct scene scene;
+	struct scene *scene = *state;
 
-	(void)state;
-	scene_begin(&scene, NULL);
-	scene_second(&scene, 0, 10);
-	assert_state(&scene, STATE_DOWN);
-	scene_second(&scene, 1, 0);
-	assert_state(&scene, STATE_DEGRADED);
-	scene_end(&scene);
+	scene_second(scene, 0, 10);
+	assert_state(scene, STATE_DOWN);
+	scene_second(scene, 1, 0);
+	assert_state(scene, STATE_DEGRADED);
 }
 
 static void five_quiet_minutes_are_idle(void **state)
 {
-	struct scene scene;
+	struct scene *scene = *state;
 
-	(void)state;
-	scene_begin(&scene, NULL);
-	scene_second(&scene, 0, 10);
-	scene_run_until(&scene, 300);
-	assert_state(&scene, STATE_DOWN);
-	scene_tick(&scene);
-	assert_state(&scene, STATE_IDLE);
-	assert_int_equal(scene.out[0].cause, CAUSE_NONE);
-	scene_end(&scene);
+	scene_run_until(scene, 300);
+	assert_state(scene, STATE_DOWN);
+	scene_tick(scene);
+	assert_state(scene, STATE_IDLE);
+	assert_int_equal(scene->out[0].cause, CAUSE_NONE);
 }
 
 static void a_query_alone_keeps_from_idle(void **state)
 {
-	struct scene scene;
+	struct scene *scene = *state;
 
-	(void)state;
-	scene_begin(&scene, NULL);
-	scene_second(&scene, 0, 10);
-	scene_run_until(&scene, 290);
-	scene_counters(&scene)[COUNTER_QUERIES]++;
-	scene_run_until(&scene, 580);
-	assert_state(&scene, STATE_DOWN);
-	scene_run_until(&scene, 592);
-	assert_state(&scene, STATE_IDLE);
-	scene_end(&scene);
+	scene_run_until(scene, 290);
+	scene_counters(scene)[COUNTER_QUERIES]++;
+	scene_run_until(scene, 580);
+	assert_state(scene, STATE_DOWN);
+	scene_run_until(scene, 592);
+	assert_state(scene, STATE_IDLE);
 }
 
 static void idle_becomes_what_is_judged_at_once(void **state)
 {
-	struct scene scene;
+	struct scene *scene = *state;
 
-	(void)state;
-	scene_begin(&scene, NULL);
-	scene_second(&scene, 0, 10);
-	scene_run_until(&scene, 400);
-	assert_state(&scene, STATE_IDLE);
-	scene_second(&scene, 10, 0);
-	assert_state(&scene, STATE_HEALTHY);
-	scene_end(&scene);
+	scene_run_until(scene, 400);
+	assert_state(scene, STATE_IDLE);
+	scene_second(scene, 10, 0);
+	assert_state(scene, STATE_HEALTHY);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(recovery_takes_three_judgements_running),
-		cmocka_unit_test(a_relapse_starts_recovery_anew),
-		cmocka_unit_test(a_judgement_between_the_thresholds_starts_recovery_anew),
-		cmocka_unit_test(recovery_asks_for_half_the_failure_threshold),
-		cmocka_unit_test(recovery_asks_for_half_the_error_threshold),
+		IN_A_SCENE(recovery_takes_three_judgements_running, begin_down),
+		IN_A_SCENE(a_relapse_starts_recovery_anew, begin_down),
+		IN_A_SCENE(a_judgement_between_the_thresholds_starts_recovery_anew, begin_down),
+		IN_A_SCENE(recovery_asks_for_half_the_failure_threshold, begin_down),
+		IN_A_SCENE(recovery_asks_for_half_the_error_threshold, begin),
 		cmocka_unit_test(recovery_asks_for_three_answers),
-		cmocka_unit_test(down_with_an_answer_is_degraded),
-		cmocka_unit_test(five_quiet_minutes_are_idle),
-		cmocka_unit_test(a_query_alone_keeps_from_idle),
-		cmocka_unit_test(idle_becomes_what_is_judged_at_once),
+		IN_A_SCENE(down_with_an_answer_is_degraded, begin),
+		IN_A_SCENE(five_quiet_minutes_are_idle, begin_failed),
+		IN_A_SCENE(a_query_alone_keeps_from_idle, begin_failed),
+		IN_A_SCENE(idle_becomes_what_is_judged_at_once, begin_failed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
