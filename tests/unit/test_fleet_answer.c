@@ -267,6 +267,43 @@ static void the_json_is_what_the_docs_say(void **state)
 	json_decref(object);
 }
 
+/* Each member of each kind of object, with values that tell them apart. */
+static void the_json_is_this_to_the_letter(void **state)
+{
+	char expected[] = /* with ' for " */
+		"{'time':'2025-11-20T09:13:20.250000Z','window_s':300.0,'status':'CRITICAL','hosts'"
+		":1,"
+		"'resolvers':[{'job':'j','address':'192.0.2.53','port':53,'transport':'udp',"
+		"'fails_for':'fleet','hosts_asking':3,'hosts_failing':2,"
+		"'cause':'silent','cause_hosts':2,'failure_ratio':0.25,"
+		"'failing_hosts':[{'instance':'host00','state':'down','cause':'silent'},"
+		"{'instance':'host01','state':'down','cause':'silent'}]},"
+		"{'job':'j','address':'192.0.2.54','port':null,'transport':'udp',"
+		"'fails_for':'hosts','hosts_asking':1,'hosts_failing':1,"
+		"'cause':null,'cause_hosts':0,'failure_ratio':null,"
+		"'failing_hosts':[{'instance':'host03','state':'degraded','cause':null}]},"
+		"{'job':'j','address':'2001:db8::53','port':53,'transport':'udp',"
+		"'fails_for':null,'hosts_asking':1,'hosts_failing':0,"
+		"'cause':null,'cause_hosts':0,'failure_ratio':null,"
+		"'failing_hosts':[]}],"
+		"'odd_hosts':[{'job':'j','instance':'host03',"
+		"'resolvers':1,'cause':null}],"
+		"'missing_hosts':[{'job':'j','instance':'lost:1'}]}\n";
+	char *c;
+
+	for (c = expected; *c; c++)
+		*c = *c == '\'' ? '"' : *c;
+	fleet_see(0, 2, "192.0.2.53", "down", "silent");
+	fleet_see(2, 1, "192.0.2.53", "healthy", NULL);
+	fleet_sums("192.0.2.53", 1, 4);
+	fleet_see(3, 1, "192.0.2.54", "degraded", NULL);
+	fleet_rows[fleet_row_count - 1].port = "65536";
+	fleet_see(4, 1, "2001:db8::53", "healthy", NULL);
+	fleet_add(FLEET_HOST, "host00", "", "");
+	fleet_add(FLEET_MISSING, "lost:1", "", "");
+	assert_string_equal(shown(fleet_json_add), expected);
+}
+
 static int end(void **state)
 {
 	fleet_answer_free(&answer);
@@ -292,6 +329,7 @@ int main(void)
 		answer_test(people_are_told),
 		answer_test(names_from_outside_do_no_harm),
 		answer_test(the_json_is_what_the_docs_say),
+		answer_test(the_json_is_this_to_the_letter),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
