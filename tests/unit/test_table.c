@@ -42,6 +42,9 @@ static size_t longest_line(const char *from)
 	return longest;
 }
 
+/* As a terminal has it: what is appended goes to files and pipes, which have no width. */
+static const struct table_options on_a_narrow_terminal = {.redraw = 1, .columns = 80};
+
 static void ipv4_fits_80_columns(void **state)
 {
 	struct scene scene;
@@ -50,12 +53,12 @@ static void ipv4_fits_80_columns(void **state)
 	(void)state;
 	scene_of_four(&scene);
 	/* lines are cut at the width: so look for what would be cut, and that it ends there */
-	out = drawn_once(&scene, (struct table_options){.columns = 80});
-	assert_true(longest_line(out) <= 80);
-	assert_says(out, " FLIGHT\n");
-	assert_says(out, " 65536\n");
+	out = drawn_once(&scene, on_a_narrow_terminal);
+	assert_true(longest_line(out) <= 80 + strlen("\033[K"));
+	assert_says(out, " FLIGHT\033[K\n");
+	assert_says(out, " 65536\033[K\n");
 	assert_says(out, "degraded");
-	assert_says(out, "  rejected-on-path - a box on the way rejects\n");
+	assert_says(out, "  rejected-on-path - a box on the way rejects\033[K\n");
 	scene_end(&scene);
 }
 
@@ -83,12 +86,56 @@ static void a_wide_terminal_has_the_cause_in_its_column(void **state)
 	(void)state;
 	scene_of_four(&scene);
 	out = drawn_once(&scene, (struct table_options){.columns = 132});
-	assert_says(out, "RESOLVER              STATE    CAUSE            QUERIES/S FAILED UNREACH "
-			 "TIMED OUT RTT P50 RTT P95 IN FLIGHT\n");
+	assert_says(
+		out,
+		"RESOLVER              STATE    CAUSE            QUERIES/S FAILED ERRORS UNREACH "
+		"TIMED OUT RTT P50 RTT P95 IN FLIGHT\n");
 	assert_says(out, "255.255.255.255:65535 down     rejected-on-path");
-	assert_says(out, "192.0.2.1             healthy  -                    10000     0%       0 "
-			 "        0    11ms    11ms         0\n");
+	assert_says(
+		out,
+		"192.0.2.1             healthy  -                    10000     0%     0%       0 "
+		"        0    11ms    11ms         0\n");
 	scene_end(&scene);
+}
+
+/* They are no failures: without a column, `degraded` would stand beside 0 % of them. */
+static void answers_with_an_error_have_their_own_share(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_settle(&scene, COUNTER_ANSWERED_NOERROR, 20);
+	scene_settle(&scene, COUNTER_ANSWERED_NXDOMAIN, 20);
+	scene_settle(&scene, COUNTER_ANSWERED_SERVFAIL, 40);
+	scene_settle(&scene, COUNTER_ANSWERED_REFUSED, 20);
+	scene_tick(&scene);
+	assert_says(drawn_once(&scene, on_a_narrow_terminal),
+		    "\n192.0.2.1       degraded   100     0%    60%     0     0     -     -      0"
+		    "\033[K\n");
+	assert_says(drawn_once(&scene, (struct table_options){0}),
+		    " degraded server-error           100     0%    60%       0         0 ");
+	scene_end(&scene);
+}
+
+/* The longest address that public resolvers are known by, and a port behind an IPv4 address. */
+static void common_resolvers_stay_in_their_line(void **state)
+{
+	static const char *const keys[] = {"2606:4700:4700::1111", "192.168.100.100:5353"};
+	struct scene scene;
+	char row[64];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+		scene_begin(&scene, NULL);
+		scene.resolvers[0].key = scene_key(keys[i]);
+		scene_settle(&scene, COUNTER_ANSWERED_NOERROR, 1);
+		scene_tick(&scene);
+		snprintf(row, sizeof(row), "\n%s idle ", keys[i]);
+		assert_says(drawn_once(&scene, on_a_narrow_terminal), row);
+		scene_end(&scene);
+	}
 }
 
 static void a_long_resolver_cuts_no_number_off(void **state)
@@ -99,10 +146,10 @@ static void a_long_resolver_cuts_no_number_off(void **state)
 	(void)state;
 	scene_of_four(&scene);
 	scene.resolvers[1].key = scene_key("[2001:db8:1111:2222:3333:4444:5555:6666]:5353");
-	out = drawn_once(&scene, (struct table_options){.columns = 80});
-	assert_true(longest_line(out) <= 80);
-	assert_says(out, "[2001:db8:1111:2222:3333:4444:5555:6666]:5353\n");
-	assert_says(out, " 65536\n");
+	out = drawn_once(&scene, on_a_narrow_terminal);
+	assert_true(longest_line(out) <= 80 + strlen("\033[K"));
+	assert_says(out, "[2001:db8:1111:2222:3333:4444:5555:6666]:5353\033[K\n");
+	assert_says(out, " 65536\033[K\n");
 	scene_end(&scene);
 }
 
@@ -193,15 +240,15 @@ static void no_more_lines_than_the_terminal_has(void **state)
 			   (struct table_options){.redraw = 1, .columns = 80, .rows = rows});
 		assert_true(count_of(text, "\n") <= rows - 1);
 	}
-	/* title, two headings, down with its cause, "more" */
-	drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80, .rows = 7});
+	/* title, two headings, down in a line of its own with row and cause, "more" */
+	drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80, .rows = 8});
 	assert_says(text, "255.255.255.255");
 	assert_says(text, "... 3 more\033[K\n");
 	assert_says_not(text, "203.0.113.2");
 	/* degraded and its cause would fit, but then "more" would not */
-	drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80, .rows = 8});
+	drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80, .rows = 9});
 	assert_says(text, "... 3 more\033[K\n");
-	drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80, .rows = 10});
+	drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80, .rows = 11});
 	assert_says_not(text, "more");
 	scene_end(&scene);
 }
@@ -215,9 +262,10 @@ static void undefined_is_a_dash(void **state)
 	scene_begin(&scene, NULL);
 	scene_counters(&scene)[COUNTER_QUERIES] = 1;
 	scene_tick(&scene);
-	out = drawn_once(&scene, (struct table_options){.columns = 80});
+	out = drawn_once(&scene, on_a_narrow_terminal);
 	assert_says(out,
-		    " 192.0.2.1      idle        1.00      -       0     0     -     -      0\n");
+		    "\n192.0.2.1       idle      1.00      -      -     0     0     -     -      0"
+		    "\033[K\n");
 	scene_end(&scene);
 }
 
@@ -230,9 +278,10 @@ static void a_minute_is_shown_when_nothing_settled_in_ten_seconds(void **state)
 	scene_begin(&scene, NULL);
 	scene_settle(&scene, COUNTER_TIMED_OUT, 60);
 	scene_run_until(&scene, 60);
-	out = drawn_once(&scene, (struct table_options){.columns = 80});
+	out = drawn_once(&scene, on_a_narrow_terminal);
 	assert_says(out,
-		    " 192.0.2.1      down        1.00   100%       0    60     -     -      0\n");
+		    "\n192.0.2.1       down      1.00   100%     0%     0    60     -     -      0"
+		    "\033[K\n");
 	scene_end(&scene);
 }
 
@@ -366,6 +415,8 @@ int main(void)
 		cmocka_unit_test(ipv4_fits_80_columns),
 		cmocka_unit_test(every_cause_is_explained_within_80_columns),
 		cmocka_unit_test(a_wide_terminal_has_the_cause_in_its_column),
+		cmocka_unit_test(answers_with_an_error_have_their_own_share),
+		cmocka_unit_test(common_resolvers_stay_in_their_line),
 		cmocka_unit_test(a_long_resolver_cuts_no_number_off),
 		cmocka_unit_test(worst_state_first_then_most_queries),
 		cmocka_unit_test(other_comes_last_without_a_state),

@@ -24,6 +24,11 @@ static void failed_cell(const struct report_resolver *resolver, char *out)
 	text_share(shown_rates(resolver)->failure_ratio, out);
 }
 
+static void errors_cell(const struct report_resolver *resolver, char *out)
+{
+	text_share(shown_rates(resolver)->error_ratio, out);
+}
+
 static void unreachable_cell(const struct report_resolver *resolver, char *out)
 {
 	text_count(counters_unreachable(&resolver->now->counters), out);
@@ -54,9 +59,10 @@ static const struct column {
 	int narrow_width;
 	void (*cell)(const struct report_resolver *resolver, char *out);
 } columns[] = {
-	{"QUERIES/S", "QUERIES", "/S", 7, queries_cell},
+	{"QUERIES/S", "QUERY", "/S", 5, queries_cell},
 	{"FAILED", "", "FAILED", 6, failed_cell},
-	{"UNREACH", "", "UNREACH", 7, unreachable_cell},
+	{"ERRORS", "", "ERRORS", 6, errors_cell},
+	{"UNREACH", "UN-", "REACH", 5, unreachable_cell},
 	{"TIMED OUT", "TIMED", "OUT", 5, timed_out_cell},
 	{"RTT P50", "RTT", "P50", 5, p50_cell},
 	{"RTT P95", "RTT", "P95", 5, p95_cell},
