@@ -97,13 +97,15 @@ test_appended_lines_without_a_terminal() {
 on_terminal() { # SECONDS COMMAND-WORDS: the screen in $tmp/screen
 	local s=$1
 	shift
-	tmux -L "$prefix" -f /dev/null new-session -d -x 80 -y 20 \
+	terminals=$((${terminals:-0} + 1)) # each its own server: one that ends would take the next with it
+	local terminal=$tmp/terminal-$terminals
+	tmux -S "$terminal" -f /dev/null new-session -d -x 80 -y 20 \
 		"nsenter --net=/run/netns/$prefix-client env $* ; sleep 30"
-	within 20 'a table' eval 'tmux -L "$prefix" capture-pane -p | grep -q "dnsreach .* on lo"'
+	within 20 'a table' eval 'tmux -S "$terminal" capture-pane -p | grep -q "dnsreach .* on lo"'
 	ask_times 4 client 192.0.2.53
 	sleep "$s"
-	tmux -L "$prefix" capture-pane -e -p >"$tmp/screen"
-	tmux -L "$prefix" kill-server
+	tmux -S "$terminal" capture-pane -e -p >"$tmp/screen"
+	tmux -S "$terminal" kill-server
 }
 
 test_table_on_a_terminal() {
