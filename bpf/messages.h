@@ -87,7 +87,7 @@ static __always_inline struct cpu_record *look_closer(struct __sk_buff *skb,
 static __always_inline void sample(struct __sk_buff *skb, const struct observation *o,
 				   struct cpu_record *record, int effect, __u64 now)
 {
-	if (effect == EFFECT_NONE && is_sample_refused(now))
+	if (is_sample_refused(effect, now))
 		drop_sample(record);
 	else
 		send_sample(skb, o, effect, now);

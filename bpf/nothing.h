@@ -73,7 +73,7 @@ static __always_inline enum nothing fits_nothing(struct cpu_record *r, const str
 		return COUNTED;
 	count_nothing(t, known->slot);
 	r->time = now;
-	if (!is_sample_refused(now))
+	if (!is_sample_refused(EFFECT_NONE, now))
 		return COUNTED_WANTS_SAMPLE;
 	drop_sample(r);
 	return COUNTED;

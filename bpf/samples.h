@@ -14,13 +14,20 @@ RING(samples, SAMPLES_ROOM);
 /* What an unreachable did. */
 enum effect { EFFECT_NONE, EFFECT_FITS, EFFECT_UNSENT };
 
-/*
- * Nothing more goes out in this tick of the timer: known without a look at the clock. Only for what
- * fits nothing, of which a forger sends any number.
- */
-static __always_inline int is_sample_refused(__u64 now)
+static __always_inline __u64 samples_most(enum effect effect)
 {
-	return !now && engine.sample_tick && engine.sample_tick == kernel_tick();
+	return effect == EFFECT_NONE ? SAMPLES_UNMATCHED_PER_SECOND : SAMPLES_PER_SECOND;
+}
+
+/*
+ * Nothing more of it goes out in this second; and where nobody has looked at the clock (what fits
+ * nothing, of which a forger sends any number), in this tick of the timer.
+ */
+static __always_inline int is_sample_refused(enum effect effect, __u64 now)
+{
+	if (!now)
+		return engine.sample_tick && engine.sample_tick == kernel_tick();
+	return engine.sample_second == now >> 30 && engine.samples_sent >= samples_most(effect);
 }
 
 /* The places of a second are shared by all CPUs; a race may cost or give one. */
@@ -32,8 +39,7 @@ static __always_inline int is_sample_due(enum effect effect, __u64 now)
 		engine.sample_second = this_second;
 		engine.samples_sent = 0;
 	}
-	if (engine.samples_sent >=
-	    (effect == EFFECT_NONE ? SAMPLES_UNMATCHED_PER_SECOND : SAMPLES_PER_SECOND))
+	if (engine.samples_sent >= samples_most(effect))
 		return 0;
 	add(&engine.samples_sent, 1);
 	return 1;
