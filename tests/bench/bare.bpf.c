@@ -151,3 +151,10 @@ int bare_count(struct __sk_buff *skb)
 	l->w[5]++;
 	return TC_ACT_UNSPEC;
 }
+
+SEC("tc")
+int bare_clock(struct __sk_buff *skb)
+{
+	sink += bpf_ktime_get_ns();
+	return TC_ACT_UNSPEC;
+}

@@ -129,7 +129,8 @@ static int bare_program(const struct bare *b, int n)
 		fail("cannot load the bare programs");
 	return bpf_program__fd(n == 0	? b->progs.bare_read
 			       : n == 1 ? b->progs.bare_look_up
-					: b->progs.bare_count);
+			       : n == 2 ? b->progs.bare_count
+					: b->progs.bare_clock);
 }
 
 static void make_stills(int nothing)
@@ -167,6 +168,7 @@ static void make_stills(int nothing)
 		{"bare: and looked up", -1, -1, unreachable(0, "203.0.113.2"),
 		 bare_program(bare, 1)},
 		{"bare: and counted", -1, -1, unreachable(0, "203.0.113.2"), bare_program(bare, 2)},
+		{"bare: a look at the clock", -1, -1, udp(V4), bare_program(bare, 3)},
 	};
 
 	still_count = sizeof(all) / sizeof(*all);
