@@ -185,7 +185,7 @@ static __always_inline enum quick quick_icmp_v4(const struct packet *p, const st
 			  .id = ((const struct dns_header *)(u + 1))->id};
 	t.digest = icmp_digest(h->id, icmp, 0, t.reporter[1]);
 	if (kind == KIND_UNREACHABLE)
-		nothing = fits_nothing(*ret, &t, p->ifindex);
+		nothing = fits_nothing(*ret, &t, p->skb->ifindex);
 	if (nothing == COUNTED)
 		return NOT_OURS;
 	o = &sight_of(*ret)->o;
@@ -233,9 +233,9 @@ static __always_inline enum quick quick_icmp_v6(const struct packet *p, const st
 			  .id = ((const struct dns_header *)(u + 1))->id};
 	t.digest = icmp_digest(0, icmp, t.reporter[0], t.reporter[1]);
 	if (is_link_local(&q->destination))
-		scope = p->ifindex;
+		scope = p->skb->ifindex;
 	else if (kind == KIND_UNREACHABLE)
-		nothing = fits_nothing(*ret, &t, p->ifindex);
+		nothing = fits_nothing(*ret, &t, p->skb->ifindex);
 	if (nothing == COUNTED)
 		return NOT_OURS;
 	o = &sight_of(*ret)->o;
@@ -300,7 +300,7 @@ static __always_inline enum quick quick_v6(const struct packet *p, enum directio
 	o = &sight_of(*ret)->o;
 	copy_address(&o->key.client, direction == DIRECTION_OUT ? &h->source : &h->destination);
 	copy_address(&o->key.resolver, direction == DIRECTION_OUT ? &h->destination : &h->source);
-	set_resolver_end(&o->key, is_link_local(&o->key.resolver) ? p->ifindex : 0,
+	set_resolver_end(&o->key, is_link_local(&o->key.resolver) ? p->skb->ifindex : 0,
 			 direction == DIRECTION_OUT ? u->destination : u->source);
 	o->client_hash = hash_address(sizes.seed, &o->key.client);
 	return OURS;
