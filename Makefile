@@ -50,7 +50,7 @@ TESTED_OBJECTS = $(filter-out $(B)/user/commands/main.o,$(USER_SOURCES:%.c=$(B)/
 	$(NATIVE_SOURCES:%.c=$(B)/%.o)
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 PACKET_SOURCES := $(wildcard tests/packet/*.c)
-NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper otlp_receiver forge scan verdict clock.so)
+NET_TOOLS := $(addprefix $(B)/tests/,verified attached gso keeper otlp_receiver forge scan verdict clock.so)
 MODEL_SOURCES := $(wildcard tests/model/*.c)
 DIFFERENTIAL_SOURCES := $(wildcard tests/differential/*.c) tests/packet/frames.c
 # To load the object and read its maps.
@@ -236,6 +236,9 @@ $(B)/tests/model_run: $(MODEL_SOURCES:%.c=$(B)/%.o) $(B)/tests/packet/frames.o $
 
 $(B)/tests/attached $(B)/tests/gso $(B)/tests/keeper $(B)/tests/forge $(B)/tests/scan \
 		$(B)/tests/verdict: $(B)/tests/%: $(B)/tests/net/%.o
+	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+
+$(B)/tests/verified: $(B)/tests/kernels/verified.o $(LOADED_OBJECTS)
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
 $(B)/tests/otlp_receiver: $(B)/tests/net/otlp_receiver.o $(B)/tests/net/otlp_check.o

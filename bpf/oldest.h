@@ -40,22 +40,46 @@ OWN_FUNCTION __u64 transaction_word(const struct subject *s)
 	return state & STATE_OPEN ? state : 0;
 }
 
-/* The oldest of the 4-tuple, young enough, in its own bucket. */
-static __always_inline void oldest_here(struct bucket *b, const struct flight_key *key, __u64 now,
-					__u64 timeout, __u64 *oldest, __u16 *id)
+/* The oldest that was met, young enough: its word (~0: none yet), and its message ID. */
+struct candidate {
+	__u64 word, now, timeout;
+	__u64 id;
+};
+
+static __always_inline void consider(struct candidate *c, __u64 word, __u16 id)
 {
-	__u64 state;
+	if (!(word & STATE_OPEN) || age_of(word, c->now) > c->timeout || word >= c->word)
+		return;
+	c->word = word;
+	c->id = id;
+}
+
+/* Those of the 4-tuple in its own bucket. */
+OWN_FUNCTION int consider_bucket(struct bucket *b, const struct flight_key *key,
+				 struct candidate *c)
+{
+	__u64 word;
 	__u32 i;
 
+	if (!b || !key || !c)
+		return 0;
 	UNROLLED
 	for (i = 0; i < WAYS; i++) {
-		state = load_first(b->state[i]);
-		if (!(state & STATE_OPEN) || age_of(state, now) > timeout || state >= *oldest ||
-		    !same_tuple(&b->key[i], key))
-			continue;
-		*oldest = state;
-		*id = b->key[i].id;
+		word = load_first(b->state[i]);
+		if (same_tuple(&b->key[i], key))
+			consider(c, word, b->key[i].id);
 	}
+	return 0;
+}
+
+/* The one in a place of the index: its message ID is left in the key. */
+OWN_FUNCTION int consider_place(struct subject *s, __u32 place, struct candidate *c)
+{
+	if (!s || !c || !tuple_id(hash_tuple(s->base), place, &s->key.id))
+		return 0;
+	s->whole = hash_whole(s->base, s->key.id);
+	consider(c, transaction_word(s), s->key.id);
+	return 0;
 }
 
 /*
@@ -64,31 +88,20 @@ static __always_inline void oldest_here(struct bucket *b, const struct flight_ke
  */
 OWN_FUNCTION int transaction_oldest(struct subject *s, __u64 now, __u64 timeout)
 {
-	__u64 state, oldest = ~0ULL;
+	struct candidate c = {.word = ~0ULL, .now = now, .timeout = timeout};
 	struct bucket *b;
-	__u64 tuple;
-	__u16 id = 0;
 	__u32 i;
 
 	if (!s)
 		return 0;
-	tuple = hash_tuple(s->base);
 	b = sizes.has_buckets ? first_of(s) : 0;
 	if (b)
-		oldest_here(b, &s->key, now, timeout, &oldest, &id);
-	for (i = 0; i < 2 * SHORT_QUOTES_FINDABLE && (!b || load_once(b->spilled)); i++) {
-		if (!tuple_id(tuple, i, &s->key.id))
-			continue;
-		s->whole = hash_whole(s->base, s->key.id);
-		state = transaction_word(s);
-		if (!state || age_of(state, now) > timeout || state >= oldest)
-			continue;
-		oldest = state;
-		id = s->key.id;
-	}
-	s->key.id = id;
+		consider_bucket(b, &s->key, &c);
+	for (i = 0; i < 2 * SHORT_QUOTES_FINDABLE && (!b || load_once(b->spilled)); i++)
+		consider_place(s, i, &c);
+	s->key.id = c.id;
 	s->whole = hash_whole(s->base, s->key.id);
-	return oldest != ~0ULL;
+	return c.word != ~0ULL;
 }
 
 #endif

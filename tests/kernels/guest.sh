@@ -4,7 +4,7 @@
 # Runs inside the guest, as root, what there is of our tests, and prints one result line for
 # each (see results.sh). What is not built yet is left out.
 #
-#   guest.sh [PART...]	about modules programs net stacked (default), or too_old
+#   guest.sh [PART...]	about verifier modules programs net stacked (default), or too_old
 #
 # environment, from the kernel's command line:
 #   RIGHTS	comma-separated, of root and service (default root): who runs the programs
@@ -125,6 +125,10 @@ part_net() {
 	rm -f "$log"
 }
 
+part_verifier() {
+	bash "$here/verified.sh" || failed=1
+}
+
 part_stacked() {
 	local names
 	IFS=, read -ra names <<<"${STACKED:-}"
@@ -156,7 +160,7 @@ part_too_old() {
 	rm -f "$out" "$err"
 }
 
-(($#)) || set -- about modules programs net stacked
+(($#)) || set -- about verifier modules programs net stacked
 for part; do
 	if ! declare -F "part_$part" >/dev/null; then
 		fail "$part" "guest.sh has no such part"
