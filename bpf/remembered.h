@@ -146,8 +146,8 @@ OWN_FUNCTION int remember(const struct subject *s, __u64 word, __u64 now, __u64 
 	b = remembered_of(s, 0);
 	beside = remembered_of(s, 1);
 	word &= ~STATE_INDEXED;
-	engine.remembered_at = now;
-	engine.remembers = 1;
+	store_last(engine.remembered_at, now);
+	store_last(engine.remembers, 1);
 	if (b && beside && three_times(remember_once(b, beside, s, word, gone)) == AGAIN)
 		count_self(SELF_FORGOTTEN);
 	return 0;
@@ -191,7 +191,8 @@ OWN_FUNCTION __u64 recall_oldest(const struct subject *s, __u64 now, __u64 timeo
 
 /*
  * For the sweep: what was remembered last is no longer, so nothing is, and what fits nothing need
- * not look. With a second look, in case another CPU remembers just now.
+ * not look. With a second look, in case another CPU remembers just now: on x86, too, a load may be
+ * earlier than the store before it, so that store is a swap.
  */
 static __always_inline void forget_all(__u64 now, __u64 timeout)
 {
@@ -199,7 +200,7 @@ static __always_inline void forget_all(__u64 now, __u64 timeout)
 
 	if (!load_once(engine.remembers) || at >= youngest_gone(now, timeout))
 		return;
-	store_last(engine.remembers, 0);
+	(void)__sync_lock_test_and_set(&engine.remembers, 0);
 	if (load_first(engine.remembered_at) != at)
 		engine.remembers = 1;
 }
