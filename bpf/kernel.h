@@ -88,6 +88,8 @@ static __always_inline __u64 kernel_tick(void)
 	return bpf_jiffies64();
 }
 
+#define SAME_TICKS 1 /* one packet reaches its other interfaces within this */
+
 static __always_inline __u32 kernel_cpu(void)
 {
 	return bpf_get_smp_processor_id();

@@ -8,9 +8,15 @@
 
 #include "messages.h"
 
+/* Both are asked only after native_ask_the_clock(). */
 __u64 kernel_clock(void)
 {
 	return engine.highest;
+}
+
+__u64 kernel_tick(void)
+{
+	return config.clock_injected ? 0 : engine.highest;
 }
 
 /* ---- samples ---------------------------------------------------------------------------- */
@@ -93,6 +99,18 @@ int native_reserve(const struct resolver_key *key)
 	return engine.reserve == RESERVE_NO_ROOM ? -E2BIG : 0;
 }
 
+void native_ask_the_clock(void)
+{
+	config.clock_injected = 0;
+}
+
+static void set_time(__u64 now)
+{
+	engine.now = now;
+	if (!config.clock_injected && now > engine.highest)
+		engine.highest = now;
+}
+
 static void run(const struct native_packet *p, __u64 now, enum direction direction)
 {
 	struct __sk_buff skb = {.len = p->length,
@@ -105,7 +123,7 @@ static void run(const struct native_packet *p, __u64 now, enum direction directi
 				.data_end = (__u64)(uintptr_t)p->bytes + p->length,
 				.network = p->network};
 
-	engine.now = now;
+	set_time(now);
 	on_packet(&skb, direction);
 }
 
@@ -121,7 +139,7 @@ void native_outcomes(const struct native_packet *p, __u64 now)
 
 void native_sweep(__u64 now)
 {
-	engine.now = now;
+	set_time(now);
 	do {
 		on_sweep();
 	} while (engine.unswept);

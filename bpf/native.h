@@ -22,6 +22,11 @@ struct native_packet {
 /* Start afresh, with nothing counted. Every number in *config is the caller's to check. */
 void native_start(const struct engine_config *config);
 void native_stop(void);
+/*
+ * After native_start(), for tests: as live, where the engine asks for the time only when it needs
+ * it. The times that are given must not run backwards.
+ */
+void native_ask_the_clock(void);
 
 /* The entry of a configured resolver, without a query. Returns 0 or -E2BIG. */
 int native_reserve(const struct resolver_key *key);

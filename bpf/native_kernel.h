@@ -106,16 +106,13 @@ void native_for_each(struct native_map *m,
 #define bpf_map_delete_elem native_delete
 #define bpf_for_each_map_elem(m, f, context, flags) native_for_each(m, f, context)
 
-static inline __u64 kernel_tick(void)
-{
-	return 0;
-}
-
 static inline __u32 kernel_cpu(void)
 {
 	return 0;
 }
 
-__u64 kernel_clock(void); /* the native engine's clock is always injected */
+__u64 kernel_clock(void);
+__u64 kernel_tick(void);
+#define SAME_TICKS (SAME_PACKET_NS - 1) /* a tick is a ns here */
 
 #endif

@@ -39,7 +39,7 @@ static __always_inline int seen_before(struct cpu_record *last, __u64 digest, __
 	__u64 tick = kernel_tick();
 
 	if (last->digest == digest && last->ifindex != ifindex) {
-		if (!last->time && tick - last->tick <= 1)
+		if (!last->time && tick - last->tick <= SAME_TICKS)
 			return 1;
 		if (!*now)
 			*now = engine_clock();

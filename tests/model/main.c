@@ -5,10 +5,12 @@
  * same packets are run again, fewer and fewer of them, and the first that differs is printed.
  *
  *   model_run [--engine kernel|native] [--packets N] [--seed S] [--tables full|tiny]
+ *             [--clock injected|asked]
  *
  * In episodes, each from nothing with a configuration of its own. With tiny tables the contract
  * leaves free what is given up, so there only the four laws and some bounds are asserted.
  */
+#include "../../bpf/native.h"
 #include "compare.h"
 #include "engine.h"
 #include "model.h"
@@ -28,7 +30,7 @@
 static struct {
 	enum engine_kind engine;
 	uint64_t packets, seed;
-	int tiny;
+	int tiny, asked_clock;
 } options = {.engine = ENGINE_KERNEL, .packets = 100000, .seed = 1};
 
 static struct links links = {2, 3};
@@ -41,6 +43,7 @@ static struct engine_counts counts;
 
 struct episode {
 	struct generator *generator;
+	uint64_t latest; /* packet */
 	struct engine_config config;
 	struct model *model;
 	struct step step;
@@ -55,7 +58,10 @@ static void start(struct episode *e, uint64_t seed)
 	generate_config(e->generator, &e->config);
 	e->config.max_in_flight = options.tiny ? 8 : 16384;
 	e->model = model_new(&e->config);
+	e->latest = 0;
 	engine_start(options.engine, &e->config);
+	if (options.asked_clock)
+		native_ask_the_clock();
 	n = generate_reserved(e->generator, keys, 4);
 	for (i = 0; i < n; i++) {
 		model_reserve(e->model, &keys[i]);
@@ -91,6 +97,15 @@ static struct model_packet packet_of(const struct step *s)
 				 .now = s->now};
 
 	return p;
+}
+
+/* Where the engine asks the clock, that never runs backwards. */
+static void next_step(struct episode *e)
+{
+	generate_step(e->generator, &e->step);
+	if (options.asked_clock && e->step.now < e->latest)
+		e->step.now = e->latest;
+	e->latest = e->step.now;
 }
 
 /* Returns 0, 1 when the packet was left out, or -1 after it was treated as no packet may be. */
@@ -192,7 +207,7 @@ static int run_until(struct episode *e, uint64_t seed, unsigned last, int quiet)
 
 	start(e, seed);
 	for (i = 0; i <= last; i++) {
-		generate_step(e->generator, &e->step);
+		next_step(e);
 		if (run_step(e) < 0)
 			return 1;
 		if (i < last && i % BATCH == BATCH - 1)
@@ -230,7 +245,7 @@ static int run_episode(uint64_t seed, unsigned packets)
 
 	start(e, seed);
 	for (i = 0; i < packets && !bad; i++) {
-		generate_step(e->generator, &e->step);
+		next_step(e);
 		bad = run_step(e) < 0;
 		if (bad)
 			print_step(e);
@@ -268,7 +283,7 @@ static void make_links(void)
 static int usage(void)
 {
 	fprintf(stderr, "usage: model_run [--engine kernel|native] [--packets N] [--seed S]"
-			" [--tables full|tiny]\n");
+			" [--tables full|tiny] [--clock injected|asked]\n");
 	return 2;
 }
 
@@ -278,6 +293,7 @@ static int read_options(int argc, char **argv)
 					    {"packets", required_argument, NULL, 'p'},
 					    {"seed", required_argument, NULL, 's'},
 					    {"tables", required_argument, NULL, 't'},
+					    {"clock", required_argument, NULL, 'c'},
 					    {0}};
 	int c;
 
@@ -290,9 +306,13 @@ static int read_options(int argc, char **argv)
 			options.seed = strtoull(optarg, NULL, 0);
 		else if (c == 't')
 			options.tiny = !strcmp(optarg, "tiny");
+		else if (c == 'c')
+			options.asked_clock = !strcmp(optarg, "asked");
 		else if (c != 'e' || strcmp(optarg, "kernel") != 0)
 			return usage();
 	}
+	if (options.asked_clock && options.engine == ENGINE_KERNEL)
+		return usage(); /* there the clock is the kernel's own */
 	return optind < argc || !options.packets ? usage() : 0;
 }
 
