@@ -282,7 +282,7 @@ $(B)/tests/bench_blast: $(B)/tests/bench/blast.o $(B)/tests/bench/measure.o
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
 $(B)/tests/bench/packets.o $(B)/tests/bench/floor.o: $(B)/vary.skel.h
-$(B)/tests/bench/packets.o: $(B)/bare.skel.h
+$(B)/tests/bench/packets.o $(B)/tests/bench/floor.o: $(B)/bare.skel.h
 
 $(B)/tests/%.bpf.o: tests/bench/%.bpf.c Makefile
 	$(call say,BPF,$@)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -Itests/bench -c $< -o $@ && \

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * For the benchmark: an empty program on both hooks of an interface, as dnsreach attaches its own,
- * until the end of its input. Says `ready`. Usage: bench_floor INTERFACE
+ * until the end of its input; or the bare operations of opening and ending a transaction. Says
+ * `ready`. Usage: bench_floor INTERFACE [bare]
  */
+#include "bare.skel.h"
 #include "measure.h"
 #include "vary.h"
 #include "vary.skel.h"
@@ -27,13 +29,13 @@ static int attach_tcx(int program, int ifindex, int hook)
 	return syscall(__NR_bpf, BPF_LINK_CREATE, &a, sizeof(a)) < 0 ? -errno : 0;
 }
 
-static int attach_clsact(struct bpf_tc_hook *hook, int program)
+static int attach_clsact(struct bpf_tc_hook *hook, int in, int out)
 {
 	enum bpf_tc_attach_point points[] = {BPF_TC_INGRESS, BPF_TC_EGRESS};
 	int err = bpf_tc_hook_create(hook), i;
 
 	for (i = 0; (!err || err == -EEXIST) && i < 2; i++) {
-		LIBBPF_OPTS(bpf_tc_opts, o, .prog_fd = program);
+		LIBBPF_OPTS(bpf_tc_opts, o, .prog_fd = i ? out : in);
 		hook->attach_point = points[i];
 		err = bpf_tc_attach(hook, &o);
 	}
@@ -42,18 +44,20 @@ static int attach_clsact(struct bpf_tc_hook *hook, int program)
 
 int main(int argc, char **argv)
 {
-	int ifindex = argc > 1 ? if_nametoindex(argv[1]) : 0, program, clsact = 0;
+	int ifindex = argc > 1 ? if_nametoindex(argv[1]) : 0, in, out, clsact = 0;
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
 		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
 	struct vary *v = vary__open_and_load();
+	struct bare *b = bare__open_and_load();
 	char byte;
 
-	if (!v || !ifindex)
+	if (!v || !b || !ifindex)
 		fail("cannot load the empty program");
-	program = bpf_program__fd(v->progs.nothing);
-	if (attach_tcx(program, ifindex, TCX_INGRESS) || attach_tcx(program, ifindex, TCX_EGRESS)) {
+	in = bpf_program__fd(argc > 2 ? b->progs.bare_end : v->progs.nothing);
+	out = bpf_program__fd(argc > 2 ? b->progs.bare_open : v->progs.nothing);
+	if (attach_tcx(in, ifindex, TCX_INGRESS) || attach_tcx(out, ifindex, TCX_EGRESS)) {
 		clsact = 1;
-		if (attach_clsact(&hook, program))
+		if (attach_clsact(&hook, in, out))
 			fail("cannot attach the empty program");
 	}
 	puts("ready");
