@@ -99,6 +99,8 @@ trap 'rm -rf "$work"' EXIT
 
 status=0
 for suite in "${suites[@]}"; do
+	exec 9>"$CACHE/$suite.lock"
+	flock 9 # two that want the same one at a time
 	if [ -f "$CACHE/$suite/version" ] && [ -z "${REFRESH:-}" ]; then
 		echo "$suite: $(cat "$CACHE/$suite/version"), there already"
 	elif [ -z "$MIRROR" ]; then
