@@ -62,12 +62,10 @@ static __always_inline __u64 tag_of(__u64 whole)
  * A key as three words. It is written so and read so: what was written in smaller pieces a moment
  * ago is slow to be read in larger ones.
  */
-typedef __u64 __attribute__((may_alias)) key_word;
-
 static __always_inline void set_key_words(struct flight_key *k, const struct ip_address *client,
 					  __u16 client_port, __u16 id, __u32 resolver)
 {
-	key_word *to = (key_word *)k;
+	any64 *to = (any64 *)k;
 	__u32 ends = (__u32)id << 16 | client_port;
 
 	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
@@ -79,8 +77,8 @@ static __always_inline void set_key_words(struct flight_key *k, const struct ip_
 
 static __always_inline void copy_key(struct flight_key *to, const struct flight_key *from)
 {
-	key_word *x = (key_word *)to;
-	const key_word *y = (const key_word *)from;
+	any64 *x = (any64 *)to;
+	const any64 *y = (const any64 *)from;
 
 	x[0] = y[0];
 	x[1] = y[1];
@@ -89,14 +87,14 @@ static __always_inline void copy_key(struct flight_key *to, const struct flight_
 
 static __always_inline int same_key(const struct flight_key *a, const struct flight_key *b)
 {
-	const key_word *x = (const key_word *)a, *y = (const key_word *)b;
+	const any64 *x = (const any64 *)a, *y = (const any64 *)b;
 
 	return x[2] == y[2] && x[1] == y[1] && x[0] == y[0];
 }
 
 static __always_inline int same_tuple(const struct flight_key *a, const struct flight_key *b)
 {
-	const key_word *x = (const key_word *)a, *y = (const key_word *)b;
+	const any64 *x = (const any64 *)a, *y = (const any64 *)b;
 
 	return x[1] == y[1] && x[0] == y[0] && a->client_port == b->client_port &&
 	       a->resolver == b->resolver;
@@ -125,11 +123,6 @@ static __always_inline __u64 tags_like(__u64 head, __u64 tag)
 	__u64 x = (head & TAG_EACH * TAG_MAX) ^ tag * TAG_EACH;
 
 	return (x - TAG_EACH) & ~x & TAG_EACH << (TAG_BITS - 1);
-}
-
-static __always_inline __u64 tag_at(__u64 head, __u32 way)
-{
-	return head >> way * TAG_BITS & TAG_MAX;
 }
 
 /* Where the key is, by what tags_like() said. Seldom more than one way has its tag, and mostly

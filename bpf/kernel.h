@@ -50,12 +50,7 @@
  * pointers are checked for NULL), where an inlined one would be checked on every path to it.
  */
 #define OWN_FUNCTION __attribute__((noinline))
-/*
- * One that looks a key up in a map, by a pointer that it was given: the verifier follows each call,
- * since kernels before 6.8 take a key on the stack, but not one that came through OWN_FUNCTION.
- */
 #define UNROLLED _Pragma("unroll")
-#define KEY_FUNCTION static __attribute__((noinline))
 #define CALLBACK static long
 #define CONFIG const volatile
 #define SHARED

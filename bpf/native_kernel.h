@@ -16,7 +16,6 @@
 #define OWN_FUNCTION static __attribute__((noinline))
 #define CALLBACK static long
 #define UNROLLED
-#define KEY_FUNCTION static __attribute__((noinline))
 #define CONFIG static
 #define SHARED static
 #define bpf_htons htons

@@ -30,9 +30,7 @@ static __always_inline __u64 recognize(struct known_resolver *known,
 {
 	__u64 address;
 
-	if (half(&known->key.address, 1) == half(&key->resolver, 1) &&
-	    half(&known->key.address, 2) == half(&key->resolver, 2) &&
-	    half(&known->key.address, 0) == half(&key->resolver, 0) && known->slot) {
+	if (same_resolver(&known->key.address, &key->resolver) && known->slot) {
 		m->resolver = known->hash;
 		m->listed = known->slot;
 		return known->address_hash;

@@ -209,22 +209,14 @@ static __always_inline void forget_all(__u64 now, __u64 timeout)
 static __always_inline int may_recall(__u64 whole)
 {
 	struct bucket *b = row(remembered, whole & sizes.remembered_mask);
-	__u64 tag = tag_of(whole), head;
-	__u32 i;
+	__u64 like;
 
 	if (!b || !load_once(engine.remembers))
 		return 0;
 	if (load_once(b->spilled))
 		return 1;
-	head = load_once(b->head);
-	if (!tags_like(head, tag))
-		return 0;
-	UNROLLED
-	for (i = 0; i < WAYS; i++) {
-		if (tag_at(head, i) == tag && load_once(b->state[i]) & STATE_OPEN)
-			return 1;
-	}
-	return 0;
+	like = tags_like(load_once(b->head), tag_of(whole));
+	return like && any_open(b, like);
 }
 
 #endif

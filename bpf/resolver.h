@@ -101,13 +101,17 @@ static __always_inline __u32 mark_known(__u32 resolver)
 	return s ? s->mark : 0;
 }
 
+/* With scope, port and transport, which stand behind the address in both. */
+static __always_inline int same_resolver(const struct ip_address *a, const struct ip_address *b)
+{
+	return half(a, 1) == half(b, 1) && half(a, 0) == half(b, 0) && half(a, 2) == half(b, 2);
+}
+
 static __always_inline int is_slot_of(__u32 number, const struct transaction_key *t)
 {
 	struct slot *s = row(slots, number);
 
-	return s && half(&s->key.address, 1) == half(&t->resolver, 1) &&
-	       half(&s->key.address, 0) == half(&t->resolver, 0) &&
-	       half(&s->key.address, 2) == half(&t->resolver, 2);
+	return s && same_resolver(&s->key.address, &t->resolver);
 }
 
 /* The one line that a slot is looked for in, and the one where it is when that was full. */
