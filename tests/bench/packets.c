@@ -4,6 +4,7 @@
  * the shipped object, loaded as an ordinary user with the three capabilities; and how many calls it
  * makes (calls.h). Prints one JSON object a line.
  */
+#include "../default_config.h"
 #include "bare.skel.h"
 #include "calls.h"
 #include "kernel/loader.h"
@@ -370,12 +371,7 @@ static void transactions(struct bench *b, struct bench *second)
 
 int main(int argc, char **argv)
 {
-	struct engine_config config = {.timeout_ns = TIMEOUT_DEFAULT_NS,
-				       .max_resolvers = RESOLVERS_DEFAULT,
-				       .max_in_flight = IN_FLIGHT_DEFAULT,
-				       .ports = {htons(53)},
-				       .port_count = 1,
-				       .short_quotes = 1};
+	struct engine_config config = default_config();
 	struct bench b[2];
 
 	if (argc > 1)

@@ -3,9 +3,9 @@
  * Loads the shipped object and prints, a line for each program, how many instructions the verifier
  * of this kernel has followed to believe it: at most a million, or it does not load.
  */
+#include "../default_config.h"
 #include "kernel/loader.h"
 
-#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <linux/bpf.h>
 #include <stdio.h>
@@ -27,12 +27,7 @@ static int print_one(const char *name, int program)
 
 int main(void)
 {
-	struct engine_config config = {.timeout_ns = TIMEOUT_DEFAULT_NS,
-				       .max_resolvers = RESOLVERS_DEFAULT,
-				       .max_in_flight = IN_FLIGHT_DEFAULT,
-				       .ports = {htons(53)},
-				       .port_count = 1,
-				       .short_quotes = 1};
+	struct engine_config config = default_config();
 	struct loader_programs programs;
 	struct loader *loader;
 	int failed;
