@@ -55,10 +55,16 @@ static void make_page(struct buffer *page, const char *url)
 		buffer_add(page, PAGE);
 }
 
+/* In tenths, for it is told; never 0, which would be for ever. */
+static double patience_s(__u64 deadline_ns)
+{
+	return fmax(round(10 * left_s(deadline_ns)), 1) / 10;
+}
+
 /* The status page of `url` once. 0, or -errno and the reason in `why`. */
 static int fetch(const char *url, __u64 deadline_ns, struct status *status, struct buffer *why)
 {
-	struct http_fetch ask = {.timeout_s = left_s(deadline_ns), .most_bytes = MOST_BYTES};
+	struct http_fetch ask = {.timeout_s = patience_s(deadline_ns), .most_bytes = MOST_BYTES};
 	char error[STATUS_ERROR_SIZE];
 	struct http_fetched got = {0};
 	struct buffer page = {0};
@@ -188,6 +194,8 @@ int check_source(const struct check_options *options, __u64 deadline_ns, struct 
 	memset(origin, 0, sizeof(*origin));
 	if (!options->sample)
 		err = from_daemon(url, deadline_ns, status, origin, &plugin->text);
+	if (err == -ETIMEDOUT)
+		buffer_add(&plugin->text, " (--timeout %g)", options->timeout_s);
 	if (options->sample || (is_nobody(err) && !options->url)) {
 		if (!options->sample)
 			buffer_add(&plugin->text, "; ");
