@@ -353,3 +353,59 @@ test_hostile_names() {
 	done
 	figure "$(jq -s 'last.names | length' "$tmp/incidents") hostile names in one incident; pages and reports hold printable characters only"
 }
+
+# Damaged packets in and out, and names that nobody should have, until $tmp/going is gone.
+hostile_wire() {
+	local name
+	while [ -e "$tmp/going" ]; do
+		forge garbage 20000 >/dev/null
+		QUERIES=1 on client "$root/build/tests/forge" garbage eth0 "$(mac router left)" 192.0.2.1 \
+			203.0.113.99 20000 >/dev/null 2>&1
+		for name in "${hostile_names[@]}"; do
+			ask client $attacked "$name"
+		done
+		echo >>"$tmp/rounds"
+	done
+}
+
+# One scrape in each format, beside the one before.
+scrape_is_clean() {
+	local format
+	page client >"$tmp/text" || die 'no page'
+	on client curl -sf -m 5 -H 'Accept: application/openmetrics-text;version=1.0.0' \
+		http://127.0.0.1:9753/metrics >"$tmp/openmetrics" || die 'no page in OpenMetrics'
+	[ "$(tail -n 1 "$tmp/openmetrics")" = '# EOF' ] || die 'OpenMetrics does not end'
+	promtool check metrics <"$tmp/text" >"$tmp/lint" 2>&1 || die "$(cat "$tmp/lint")"
+	for format in text openmetrics; do
+		harmless "$tmp/$format"
+		judge_page "$tmp/$format" "$tmp/$format.before" >"$tmp/trouble"
+		[ ! -s "$tmp/trouble" ] || die "$format: $(head -n 5 "$tmp/trouble")"
+		mv "$tmp/$format" "$tmp/$format.before"
+	done
+}
+
+test_hostile_wire_while_scraped() {
+	local scrapes=0
+	three_hosts
+	on server sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv4.icmp_msgs_per_sec=100000
+	run_on client --incidents "$tmp/incidents"
+	touch "$tmp/going" "$tmp/rounds" "$tmp/text.before" "$tmp/openmetrics.before"
+	hostile_wire &
+	pids+=($!)
+	until [ $scrapes -ge 10 ] && [ "$(wc -l <"$tmp/rounds")" -ge 2 ]; do
+		scrape_is_clean
+		scrapes=$((scrapes + 1))
+		sleep 0.3
+	done
+	rm "$tmp/going"
+	wait "${pids[-1]}"
+	scrape_is_clean
+	at_least client 'dnsreach_self_unparsed_total{reason="malformed"}' 1 || die 'nothing was damaged'
+	page client /api/v1/incidents >"$tmp/page"
+	harmless "$tmp/page"
+	jq -e '[.open[].names | length] | max >= 7' "$tmp/page" >/dev/null || die "names: $(cat "$tmp/page")"
+	end_run client
+	harmless "$tmp/incidents"
+	figure "$scrapes scrapes in each format while $(wc -l <"$tmp/rounds") times 40000 damaged packets and" \
+		"${#hostile_names[@]} hostile names passed: $(wc -l <"$tmp/text.before") lines, none twice, none odd"
+}

@@ -263,6 +263,20 @@ test_http_metrics_and_prometheus() {
 	end_run client
 }
 
+# What a page shows was read for it: the last tick may be a second old.
+test_http_counters_are_read_for_each_scrape() {
+	local i got
+	two_hosts
+	resolver server 192.0.2.53
+	run_on client
+	for i in 1 2 3 4 5; do
+		ask client 192.0.2.53
+		got=$(series client "dnsreach_queries_total{$at53}")
+		[ "$got" = $i ] || die "$i queries were sent, the page has ${got:-none}"
+	done
+	end_run client
+}
+
 prometheus_has() { # EXPRESSION
 	on client promtool query instant http://127.0.0.1:9090 "$1" 2>/dev/null | grep -q '=>'
 }
@@ -275,6 +289,13 @@ browse() { # VIRTUAL-MS URL
 		--no-first-run --disable-background-networking --disable-component-update --disable-sync \
 		--user-data-dir="$tmp/chromium" --virtual-time-budget="$1" --dump-dom "$2" \
 		>"$tmp/dom" 2>"$tmp/browser.log"
+}
+
+# The row of a resolver, without what comes behind it.
+in_row() { # ADDRESS PATTERN
+	local row
+	row=$(tr '\n' ' ' <"$tmp/dom" | sed 's|</tr>|&\n|g' | grep -F "<span>$1</span>")
+	grep -qE -- "$2" <<<"$row" || die "'$2' is not in the row of $1: $row"
 }
 
 in_dom() { # PATTERN
@@ -290,12 +311,21 @@ test_http_status_page() {
 	ask_times 10 client 192.0.2.53
 	ask_times 5 client 192.0.2.54 "<b>bold</b><script>document.title='taken'</script>.ok.test"
 	within 20 'there is an incident' jq_true /api/v1/incidents '.open[0].names | length > 0'
+	asking client 192.0.2.53 & # so that there are rates, however long the browser takes
+	pids+=($!)
+	asking client 192.0.2.54 &
+	pids+=($!)
 	browse 5000 http://127.0.0.1:9753/ || die "the browser failed: $(tail -n 3 "$tmp/browser.log")"
 	in_dom '<title>1 down · dnsreach 127\.0\.0\.1</title>'
 	in_dom '<span class="state healthy">healthy</span>.*<span>192\.0\.2\.53</span>'
 	in_dom '<span class="state down">down</span>.*<span>192\.0\.2\.54</span><small>port-closed: nothing listens'
 	in_dom 'Resolvers: 1 down, 1 healthy'
-	in_dom '<svg [^>]*aria-label="Last 5 min: [1-5] of [1-5] failed'
+	in_row 192.0.2.54 'data-label="Failed">100%</td>'
+	in_row 192.0.2.54 'data-label="Queries/s">[0-9.]*[1-9][0-9.]*</td>'
+	in_row 192.0.2.53 'data-label="Failed">0%</td>'
+	in_row 192.0.2.53 'data-label="Queries/s">[0-9.]*[1-9][0-9.]*</td>'
+	in_row 192.0.2.53 'data-label="RTT p50">[0-9.]+ (µs|ms|s)</td>'
+	in_row 192.0.2.54 '<svg [^>]*aria-label="Last 5 min: ([0-9]*[1-9][0-9]*) of \1 failed'
 	in_dom 'eth0 \((tcx|clsact)\)'
 	in_dom '&lt;b&gt;bold&lt;/b&gt;&lt;script&gt;'
 	grep -qE '<b>bold|<script>document' "$tmp/dom" && die 'a name became a part of the page'

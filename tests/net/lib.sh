@@ -266,6 +266,18 @@ laws() {
 		] | all' >/dev/null || die "a law is broken: $(tail -n 1 "$json" | jq -c '.resolvers[] | del(.rtt, .windows)')"
 }
 
+# Twice the same series, or a counter below what it was in the page before.
+judge_page() { # PAGE BEFORE
+	awk '/^#/ || !NF { next }
+		{ series = $0; sub(/ [^ ]*$/, "", series) }
+		FILENAME == ARGV[1] { before[series] = $NF; next }
+		series in seen { print "twice: " series }
+		{ seen[series] = 1 }
+		series ~ /^[a-z_]*(_total|_count|_sum|_bucket)[{ ]?/ && series in before && $NF + 0 < before[series] + 0 {
+			print "fell: " series " from " before[series] " to " $NF }
+	' "$2" "$1"
+}
+
 attached_on() { # HOST INTERFACE: how many programs of ours the kernel has there (TCX and clsact)
 	local clsact
 	clsact=$(for hook in ingress egress; do on "$1" tc filter show dev "$2" $hook 2>/dev/null; done |
