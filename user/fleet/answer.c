@@ -3,7 +3,7 @@
 #include "fleet/answer.h"
 
 #include "base/buffer.h"
-#include "output/plain.h"
+#include "base/plain.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The fleet for people: one line that says it all, a table of resolvers, the odd hosts. */
 #include "fleet/show.h"
-#include "output/plain.h"
+
+#include "base/plain.h"
 #include "output/text.h"
 
 #include <math.h>

@@ -7,12 +7,12 @@
 
 #include "base/address.h"
 #include "base/counters.h"
+#include "base/plain.h"
 #include "judge/names.h"
 #include "output/incident_report_json.h"
 #include "output/incident_report_sections.h"
 #include "output/incident_report_words.h"
 #include "output/order.h"
-#include "output/plain.h"
 #include "output/text.h"
 
 #include <errno.h>

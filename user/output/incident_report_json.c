@@ -2,9 +2,9 @@
 /* The incident report for machines: the incidents, and what is said about them, as plain text. */
 #include "output/incident_report_json.h"
 
+#include "base/plain.h"
 #include "output/incident_object.h"
 #include "output/incident_report_explain.h"
-#include "output/plain.h"
 
 #include <errno.h>
 #include <stdlib.h>

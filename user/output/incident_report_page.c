@@ -2,7 +2,7 @@
 /* The parts of a report, put together before a format writes them. */
 #include "output/incident_report_page.h"
 
-#include "output/plain.h"
+#include "base/plain.h"
 
 #include <stdarg.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "output/maker.h"
 
 #include "base/buffer.h"
-#include "output/plain.h"
+#include "base/plain.h"
 
 #include <math.h>
 

@@ -4,7 +4,8 @@
  * what makes that hard: they may hold any byte but '/', ':' and white space, and they change.
  */
 #include "output/metrics_parts.h"
-#include "output/utf8.h"
+
+#include "base/utf8.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

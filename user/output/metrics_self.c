@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The families about dnsreach itself: where it is attached, what it missed, what it costs. */
 #include "output/metrics_parts.h"
-#include "output/utf8.h"
+
+#include "base/utf8.h"
 
 static const struct metric_family interface_family = {
 	"dnsreach_interface_attached", METRIC_GAUGE, NULL, "interface, hook",

@@ -9,8 +9,8 @@
 #include "output/otlp.h"
 
 #include "base/clock.h"
+#include "base/utf8.h"
 #include "output/number.h"
-#include "output/utf8.h"
 
 #include <math.h>
 #include <string.h>

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Words from outside made harmless to print. */
-#include "output/plain.h"
+/* See plain.h. */
+#include "base/plain.h"
 
-#include "output/utf8.h"
+#include "base/utf8.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 static int is_harmless(unsigned long c)
 {
@@ -24,4 +28,20 @@ void plain_add(struct buffer *out, const char *words)
 			buffer_add_bytes(out, "?", 1);
 		words += length ? length : 1;
 	}
+}
+
+void plain_say(const char *format, ...)
+{
+	struct buffer line = {0};
+	char *words = NULL;
+	va_list values;
+
+	va_start(values, format);
+	if (vasprintf(&words, format, values) < 0)
+		words = NULL;
+	va_end(values);
+	plain_add(&line, words ? words : "out of memory");
+	fprintf(stderr, "dnsreach: %s\n", buffer_error(&line) ? "out of memory" : line.text);
+	buffer_free(&line);
+	free(words);
 }

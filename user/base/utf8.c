@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* UTF-8, read and enforced. */
-#include "output/utf8.h"
+#include "base/utf8.h"
 
 #include <string.h>
 

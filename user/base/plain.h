@@ -14,4 +14,7 @@
  */
 void plain_add(struct buffer *out, const char *words);
 
+/* Such words as one line on standard error, behind "dnsreach: ". */
+void plain_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
 #endif
