@@ -78,6 +78,35 @@ static void each_kind_is_read(void **state)
 	config_free(&config);
 }
 
+/* So that what is wrong with several together can be told with the place of one. */
+static void the_place_of_each_in_a_list_is_kept(void **state)
+{
+	struct config config = {0};
+	char expected[128];
+	struct target t;
+
+	(void)state;
+	assert_int_equal(read_text(&config, &t, "whole = 1\n list = x, y\nlist =  z\n"), 0);
+	snprintf(expected, sizeof(expected), "%s:2:9", file);
+	assert_string_equal(t.list.where[0], expected);
+	assert_string_equal(t.list.where[1], expected);
+	snprintf(expected, sizeof(expected), "%s:3:9", file);
+	assert_string_equal(t.list.where[2], expected);
+	config_free(&config);
+}
+
+/* As some editors write it. */
+static void a_byte_order_mark_is_skipped(void **state)
+{
+	struct config config = {0};
+	struct target t;
+
+	(void)state;
+	assert_int_equal(read_text(&config, &t, "\xef\xbb\xbfwhole = 7\n"), 0);
+	assert_int_equal(t.whole, 7);
+	config_free(&config);
+}
+
 static void a_flag_can_be_taken_back(void **state)
 {
 	struct config config = {0};
@@ -120,7 +149,17 @@ static const struct {
 	{"even = ab, cd\neven = ef, gh", ":2:8: ", "even: at most 3 can be named"},
 	{"whole 1", ":1:1: ", "expected NAME = VALUE"},
 	{"flag = yes\nrubbish\nwhole = x", ":2:1: ", "expected NAME = VALUE"},
-	{"[run]\nwhole = 1", ":2:1: ", "no sections; remove the line [run]"},
+	{"[run]\nwhole = 1", ":1:1: ", "the file has no sections; remove the line [run]"},
+	{"[run]\n", ":1:1: ", "remove the line [run]"},
+	{"[run", ":1:1: ", "remove the line [run"},
+	{"whole = 1\n  [a=b] # x\r\n", ":2:3: ", "remove the line [a=b] # x"},
+	{"whole = 1\n[later]", ":2:1: ", "remove the line [later]"},
+	{"\xef\xbb\xbf[run]\n", ":1:1: ", "remove the line [run]"},
+	{"[\xff\x9b]\n", ":1:1: ", "remove the line [??]"},
+	{"\xff = 1", ":1:1: ", "there is no option '?'"},
+	{"resolver = 192.0.2.\xe9", ":1:12: ", "'192.0.2.?' is not an IP address"},
+	{"word = \xc3\xa4\xff", ":1:8: ", "word: '\xc3\xa4?' is odd"},
+	{"whole = 1\rwhole = 2\n", ":1:10: ", "holds a control character"},
 	{"whole =", ":1:8: ", "has no value"},
 	{"= 5", ":1:", "there is no option ''"},
 	{"text", ":1:1: ", "expected NAME = VALUE"},
@@ -135,7 +174,8 @@ static void what_is_wrong_is_named_with_its_place(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
 		assert_int_equal(read_text(&config, &t, bad[i].text), -EINVAL);
-		if (!strstr(said, file) || !strstr(said, bad[i].at) || !strstr(said, bad[i].words))
+		if (strchr(said, '\xff') || !strstr(said, file) || !strstr(said, bad[i].at) ||
+		    !strstr(said, bad[i].words))
 			fail_msg("%s: %s", bad[i].text, said);
 		/* one sentence */
 		assert_ptr_equal(strchr(said, '\n'), said + strlen(said) - 1);
@@ -224,6 +264,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_kind_is_read),
+		cmocka_unit_test(the_place_of_each_in_a_list_is_kept),
+		cmocka_unit_test(a_byte_order_mark_is_skipped),
 		cmocka_unit_test(a_flag_can_be_taken_back),
 		cmocka_unit_test(an_empty_file_says_nothing),
 		cmocka_unit_test(what_is_wrong_is_named_with_its_place),

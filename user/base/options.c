@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See options.h. */
+/* See options.h; options as lines of a file are written by options_dump.c. */
 #include "base/options.h"
 
 #include "base/address.h"
+#include "base/plain.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -15,28 +16,27 @@
 
 /* ---- values ------------------------------------------------------------------------------ */
 
-/* Who is speaking: "FILE:LINE:COLUMN: timeout", or "--timeout" of the command line. */
+/* Who is speaking. */
 struct origin {
 	const struct option_row *row;
 	const char *where; /* NULL: the command line */
 };
 
-static int refuse(const struct origin *origin, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
+/* As options_refuse(). */
+#define refuse(origin, ...) options_refuse((origin)->row->name, (origin)->where, __VA_ARGS__)
 
-static int refuse(const struct origin *origin, const char *format, ...)
+int options_refuse(const char *name, const char *where, const char *format, ...)
 {
+	char *words = NULL;
 	va_list values;
 
-	fprintf(stderr, "dnsreach: ");
-	if (origin->where)
-		fprintf(stderr, "%s: %s: ", origin->where, origin->row->name);
-	else
-		fprintf(stderr, "--%s: ", origin->row->name);
 	va_start(values, format);
-	vfprintf(stderr, format, values);
+	if (vasprintf(&words, format, values) < 0)
+		words = NULL;
 	va_end(values);
-	fprintf(stderr, "\n");
+	plain_say("%s%s%s: %s", where ? where : "--", where ? ": " : "", name,
+		  words ? words : "out of memory");
+	free(words);
 	return -EINVAL;
 }
 
@@ -141,6 +141,7 @@ static int read_list(const struct origin *origin, char *text, void *to)
 		err = check_item(origin, item);
 		if (err)
 			return err;
+		list->where[list->count] = origin->where;
 		list->items[list->count++] = item;
 	}
 	return list->count ? 0 : refuse(origin, "nothing is named");
@@ -169,7 +170,7 @@ static int read_value(const struct origin *origin, char *text, void *target)
 	return -EINVAL;
 }
 
-static int is_list(const struct option_row *row)
+int option_is_list(const struct option_row *row)
 {
 	return row->kind == OPTION_LIST || row->kind == OPTION_PORTS ||
 	       row->kind == OPTION_RESOLVERS;
@@ -190,59 +191,6 @@ int options_set(const struct option_row *rows, size_t count, const char *where, 
 		return read_value(&origin, text, target);
 	}
 	return -ENOENT;
-}
-
-static void dump_list(const struct option_row *row, const struct option_list *list, FILE *out)
-{
-	size_t i;
-
-	fprintf(out, "%s%s = ", list->count ? "" : "# ", row->name);
-	for (i = 0; i < list->count; i++)
-		fprintf(out, "%s%s", i ? "," : "", list->items[i]);
-	fprintf(out, "\n");
-}
-
-/* Behind a blank these begin a comment, and there is no way to quote them. */
-static int holds_comment(const char *text)
-{
-	for (; *text; text++) {
-		if ((*text == ' ' || *text == '\t') && (text[1] == '#' || text[1] == ';'))
-			return 1;
-	}
-	return 0;
-}
-
-static void dump_text(const struct option_row *row, const char *text, FILE *out)
-{
-	if (text && holds_comment(text))
-		fprintf(out, "# a file cannot hold its value, which has a # or ; behind a blank\n");
-	else
-		fprintf(out, "%s%s = %s\n", text ? "" : "# ", row->name, text ? text : "");
-}
-
-void options_dump(const struct option_row *rows, size_t count, const void *target, FILE *out)
-{
-	const struct option_row *row;
-
-	for (row = rows; row < rows + count; row++) {
-		const void *value = (const char *)target + row->offset;
-
-		fprintf(out, "# %s\n", row->help);
-		if (is_list(row)) {
-			dump_list(row, value, out);
-		} else if (row->kind == OPTION_FLAG) {
-			fprintf(out, "%s = %s\n", row->name, *(const int *)value ? "yes" : "no");
-		} else if (row->kind == OPTION_WHOLE) {
-			fprintf(out, "%s = %llu\n", row->name, *(const unsigned long long *)value);
-		} else if (row->kind == OPTION_SECONDS) {
-			fprintf(out, "%s = %.10g\n", row->name, *(const double *)value);
-		} else if (row->kind == OPTION_PERCENT) {
-			fprintf(out, "%s = %.10g%%\n", row->name, *(const double *)value * 100);
-		} else {
-			dump_text(row, *(const char *const *)value, out);
-		}
-		fprintf(out, "\n");
-	}
 }
 
 /* ---- the command line -------------------------------------------------------------------- */
@@ -325,7 +273,7 @@ int options_read(const struct option_row *rows, size_t count, const char *usage,
 			fprintf(stderr, "Try: %s --help\n", argv[0]);
 			return -EINVAL; /* getopt_long has said what */
 		}
-		if (is_list(origin.row) && !given[origin.row - rows]++)
+		if (option_is_list(origin.row) && !given[origin.row - rows]++)
 			((struct option_list *)((char *)target + origin.row->offset))->count = 0;
 		if (read_value(&origin, optarg, target))
 			return -EINVAL;

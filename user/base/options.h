@@ -26,10 +26,11 @@ enum option_kind {
 /* 0, or -EINVAL and in `why` what was expected; opens nothing. */
 typedef int option_check(const char *text, char why[OPTION_WHY_SIZE]);
 
-/* Points into the command line. */
+/* Points into the command line, or into the text of a file. */
 struct option_list {
 	const char *items[OPTION_LIST_MAX];
 	size_t count;
+	const char *where[OPTION_LIST_MAX]; /* "FILE:LINE:COLUMN"; NULL: the command line */
 };
 
 struct option_row {
@@ -43,13 +44,28 @@ struct option_row {
 	option_check *check;  /* of a text, or of each in a list; NULL: any is fine */
 };
 
+int option_is_list(const struct option_row *row);
+
+/*
+ * Says on stderr what is wrong with the option `name`, and where it was given ("FILE:LINE:COLUMN",
+ * NULL: on the command line). Returns -EINVAL.
+ */
+int options_refuse(const char *name, const char *where, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 /*
  * Set one option by its name, as a line of a configuration file does: `text` is changed and pointed
- * into, `where` begins the message when it is no good. Returns 0; -ENOENT without a message: there
- * is no such option; or -EINVAL after a message on stderr.
+ * into, and so is `where`, which begins the message when it is no good. Returns 0; -ENOENT without
+ * a message: there is no such option; or -EINVAL after a message on stderr.
  */
 int options_set(const struct option_row *rows, size_t count, const char *where, const char *name,
 		char *text, void *target);
+
+/*
+ * Can each value stand in such a line? No text can that is empty, begins or ends with a blank, has
+ * what begins a comment, or a line end. 0, or -EINVAL after a message.
+ */
+int options_fit(const struct option_row *rows, size_t count, const void *target);
 
 /* Every option with its value as such lines, each below its help; read back they give the same. */
 void options_dump(const struct option_row *rows, size_t count, const void *target, FILE *out);

@@ -9,6 +9,7 @@
 #include "base/clock.h"
 #include "commands/commands.h"
 #include "commands/overheard.h"
+#include "commands/settings.h"
 #include "judge/names.h"
 #include "output/maker.h"
 
@@ -49,7 +50,7 @@ static const struct option_row rows[] = {
 	{"interval", 'I', OPTION_WHOLE, "S", "how long a sample counts at least; default: 5",
 	 offsetof(struct check_options, interval_s), 1, 3600, NULL},
 	{"interface", 'i', OPTION_LIST, "NAME", "of the sample; default: as `watch` has it",
-	 offsetof(struct check_options, interfaces), 0, 0, NULL},
+	 offsetof(struct check_options, interfaces), 0, 0, check_interface},
 	{"port", 'p', OPTION_PORTS, "P[,P...]",
 	 "of the sample; with --probe the port of configured resolvers; default: 53",
 	 offsetof(struct check_options, ports), 0, 0, NULL},

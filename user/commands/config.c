@@ -5,8 +5,11 @@
  */
 #include "commands/config.h"
 
+#include "base/plain.h"
+
 #include <errno.h>
 #include <ini.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -50,15 +53,24 @@ static int column_of_value(const struct reading *r, const char *value)
 	return at - r->line + 1;
 }
 
-static int refuse(struct reading *r, int column, const char *expected, const char *word)
+static int refuse(struct reading *r, int column, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static int refuse(struct reading *r, int column, const char *format, ...)
 {
-	if (!r->refused) {
-		r->refused = r->number;
-		r->told = 1;
-		fprintf(stderr, "dnsreach: %s:%d:%d: ", r->file, r->number, column);
-		fprintf(stderr, expected, word);
-		fprintf(stderr, "\n");
-	}
+	char *words = NULL;
+	va_list values;
+
+	if (r->refused)
+		return 0;
+	r->refused = r->number;
+	r->told = 1;
+	va_start(values, format);
+	if (vasprintf(&words, format, values) < 0)
+		words = NULL;
+	va_end(values);
+	plain_say("%s:%d:%d: %s", r->file, r->number, column, words ? words : "out of memory");
+	free(words);
 	return 0;
 }
 
@@ -97,19 +109,16 @@ static int given_twice(struct reading *r, const struct option_row *row)
 	return twice;
 }
 
-/* Of inih: non-zero when the line is fine. */
+/* Of inih: non-zero when the line is fine. There is no section: is_wellformed() takes none. */
 static int on_line(void *user, const char *section, const char *name, const char *value)
 {
 	struct reading *r = user;
 	const struct option_row *row = row_named(r, name);
-	char where[LINE_MOST];
-	char *text;
+	char place[LINE_MOST];
+	char *text, *where;
 
 	if (r->refused)
 		return 0;
-	if (*section)
-		return refuse(r, column_of(r, name),
-			      "the file has no sections; remove the line [%s]", section);
 	if (!row)
 		return refuse(r, column_of(r, name),
 			      "there is no option '%s'; `dnsreach run --dump-config` lists all",
@@ -121,10 +130,11 @@ static int on_line(void *user, const char *section, const char *name, const char
 	if (*value == '#' || *value == ';')
 		return refuse(r, column_of_value(r, value),
 			      "'%s' has no value; a comment needs a blank before it", name);
+	snprintf(place, sizeof(place), "%s:%d:%d", r->file, r->number, column_of_value(r, value));
+	where = config_keep(r->config, place);
 	text = config_keep(r->config, value);
-	if (!text)
-		return refuse(r, 1, "out of memory%s", "");
-	snprintf(where, sizeof(where), "%s:%d:%d", r->file, r->number, column_of_value(r, value));
+	if (!where || !text)
+		return refuse(r, 1, "out of memory");
 	if (!options_set(r->rows, r->count, where, name, text, r->target))
 		return 1;
 	r->refused = r->number;
@@ -132,10 +142,13 @@ static int on_line(void *user, const char *section, const char *name, const char
 	return 0;
 }
 
+/* A line may end in "\r\n". */
 static const char *control_character(const char *text)
 {
 	for (; *text; text++) {
-		if ((unsigned char)*text < ' ' && !strchr("\t\r\n", *text))
+		if (*text == '\r' && (!text[1] || text[1] == '\n'))
+			continue;
+		if ((unsigned char)*text < ' ' && !strchr("\t\n", *text))
 			return text;
 	}
 	return NULL;
@@ -145,16 +158,26 @@ static const char *control_character(const char *text)
 static int is_wellformed(struct reading *r, const char *text, size_t length)
 {
 	if (length >= LINE_MOST)
-		return refuse(r, LINE_MOST, "the line is longer than %s characters", "4000");
+		return refuse(r, LINE_MOST, "the line is longer than 4000 characters");
 	if (strlen(text) != length)
-		return refuse(r, (int)strlen(text) + 1, "the line holds a NUL byte%s", "");
+		return refuse(r, (int)strlen(text) + 1, "the line holds a NUL byte");
 	if (control_character(text))
 		return refuse(r, (int)(control_character(text) - text) + 1,
-			      "the line holds a control character%s", "");
+			      "the line holds a control character");
 	text += strspn(text, " \t\r\n");
-	if (!*text || strchr("#;[", *text) || strpbrk(text, "=:"))
+	if (*text == '[')
+		return refuse(r, column_of(r, NULL),
+			      "the file has no sections; remove the line %.*s",
+			      (int)strcspn(text, "\r\n"), text);
+	if (!*text || strchr("#;", *text) || strpbrk(text, "=:"))
 		return 1;
-	return refuse(r, column_of(r, NULL), "expected NAME = VALUE, or # and a comment%s", "");
+	return refuse(r, column_of(r, NULL), "expected NAME = VALUE, or # and a comment");
+}
+
+/* An editor may have put a byte order mark before the first line. */
+static char *without_mark(const struct reading *r, char *text)
+{
+	return r->number == 1 && !strncmp(text, "\xef\xbb\xbf", 3) ? text + 3 : text;
 }
 
 /* Of inih, as fgets(): keeps the line, and hides its indentation, which is no continuation here. */
@@ -162,18 +185,20 @@ static char *next_line(char *to, int size, void *stream)
 {
 	struct reading *r = stream;
 	size_t room = 0;
-	char *text = NULL;
-	ssize_t length = r->refused ? -1 : getline(&text, &room, r->in);
+	char *line = NULL, *text;
+	ssize_t length = r->refused ? -1 : getline(&line, &room, r->in);
 	int fine = 0;
 
 	if (length >= 0) {
 		r->number++;
+		text = without_mark(r, line);
+		length -= text - line;
 		snprintf(r->line, sizeof(r->line), "%.*s", (int)strcspn(text, "\r\n"), text);
 		fine = is_wellformed(r, text, length);
 		if (snprintf(to, size, "%s\n", r->line + strspn(r->line, " \t")) >= size && fine)
-			fine = refuse(r, size, "the line is too long here; use several%s", "");
+			fine = refuse(r, size, "the line is too long here; use several");
 	}
-	free(text);
+	free(line);
 	return fine ? to : NULL;
 }
 

@@ -6,6 +6,7 @@
 #include "commands/exports_check.h"
 
 #include "commands/exports.h"
+#include "http/listen.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -40,16 +41,42 @@ int check_otlp_header(const char *text, char why[OPTION_WHY_SIZE])
 	return push_check_header(text, why);
 }
 
+/* Are both the same place, in whatever way they are written? */
+static int are_same(const char *one, const char *other)
+{
+	struct place a, b;
+	char why[PLACE_WHY_SIZE];
+
+	if (!strcmp(one, other))
+		return 1;
+	return !place_parse(one, &a, why) && !place_parse(other, &b, why) && a.kind == b.kind &&
+	       a.fd == b.fd && !memcmp(&a.address, &b.address, sizeof(a.address));
+}
+
+static int check_places(const struct option_list *list)
+{
+	size_t i, j;
+
+	for (i = 0; i < list->count; i++)
+		for (j = 0; j < i; j++)
+			if (are_same(list->items[i], list->items[j]))
+				return options_refuse("listen", list->where[i],
+						      "'%s' is named for the second time",
+						      list->items[i]);
+	for (i = 0; list->count > 1 && i < list->count; i++)
+		if (!strcmp(list->items[i], LISTEN_NONE))
+			return options_refuse("listen", list->where[i],
+					      "'none' and an address at a time make no sense");
+	return 0;
+}
+
 int exports_check(const struct export_options *o)
 {
-	size_t i;
-
-	for (i = 0; o->listen.count > 1 && i < o->listen.count; i++) {
-		if (strcmp(o->listen.items[i], LISTEN_NONE) != 0)
-			continue;
-		fprintf(stderr,
-			"dnsreach: --listen: 'none' and an address at a time make no sense\n");
+	if (check_places(&o->listen))
 		return -EINVAL;
-	}
+	if (o->otlp_header && !o->otlp)
+		return options_refuse("otlp-header", NULL,
+				      "it is sent with pushes, and there are none; say where to "
+				      "with otlp");
 	return 0;
 }

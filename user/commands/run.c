@@ -12,10 +12,12 @@
 #include "kernel/handover.h"
 
 #include "base/address.h"
+#include "base/buffer.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define DEFAULT_FILE "/etc/dnsreach.conf"
 #define TROUBLE_MOST 10 /* ticks running that may fail */
@@ -142,7 +144,29 @@ static int read_options(int argc, char **argv, struct config *config, struct run
 		fprintf(stderr, "dnsreach: --config: there is no file %s\n", file);
 	if (err && (err != -ENOENT || file))
 		return -EINVAL;
-	return options_read(rows, ROWS, usage, argc, argv, ret, NULL);
+	err = options_read(rows, ROWS, usage, argc, argv, ret, NULL);
+	if (!err)
+		err = options_fit(rows + COMMAND_LINE_ROWS, ROWS - COMMAND_LINE_ROWS, ret);
+	return err;
+}
+
+/* A reader that went away is no failure. */
+static int dump(const struct run_options *o)
+{
+	struct buffer text = {0};
+	FILE *out = open_memstream(&text.text, &text.used);
+	int err = -ENOMEM;
+
+	if (out) {
+		options_dump(rows + COMMAND_LINE_ROWS, ROWS - COMMAND_LINE_ROWS, o, out);
+		if (!fclose(out))
+			err = buffer_write(&text, STDOUT_FILENO);
+	}
+	buffer_free(&text);
+	if (!err || err == -EPIPE)
+		return 0;
+	fprintf(stderr, "dnsreach: --dump-config: cannot write: %s\n", strerror(-err));
+	return err == -EINVAL ? -EIO : err; /* the command line was fine */
 }
 
 /* ---- running ----------------------------------------------------------------------------- */
@@ -270,8 +294,9 @@ int command_run(int argc, char **argv)
 		return err > 0 ? EXIT_FINE : EXIT_USAGE;
 	}
 	if (options.dump_config)
-		options_dump(rows + COMMAND_LINE_ROWS, ROWS - COMMAND_LINE_ROWS, &options, stdout);
-	err = check(&options);
+		err = dump(&options);
+	if (!err)
+		err = check(&options);
 	if (!err && options.check_config)
 		fprintf(stderr, "dnsreach: the options are fine\n");
 	if (!err && !options.dump_config && !options.check_config)

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,18 @@ const struct settings settings_default = {
 	.failure_threshold = 0.05,
 	.error_threshold = 0.5,
 };
+
+/* What the kernel allows in a name, as far as a list can hold it. */
+int check_interface(const char *text, char why[OPTION_WHY_SIZE])
+{
+	if (strlen(text) < IF_NAMESIZE && !strpbrk(text, "/:") && strcmp(text, ".") != 0 &&
+	    strcmp(text, "..") != 0)
+		return 0;
+	snprintf(why, OPTION_WHY_SIZE,
+		 "'%.100s' is not the name of an interface: at most %d characters, without / and :",
+		 text, IF_NAMESIZE - 1);
+	return -EINVAL;
+}
 
 int settings_config(const struct settings *s, struct engine_config *ret)
 {
@@ -39,9 +52,8 @@ int settings_config(const struct settings *s, struct engine_config *ret)
 	return 0;
 }
 
-/* One without a port is on the first that is watched. -EDOM after a message: on another. */
-static int on_watched_port(const struct engine_config *c, const char *text,
-			   struct resolver_key *key)
+/* One without a port is on the first that is watched. -EDOM: on another. */
+static int on_watched_port(const struct engine_config *c, struct resolver_key *key)
 {
 	__u32 i;
 
@@ -53,30 +65,28 @@ static int on_watched_port(const struct engine_config *c, const char *text,
 		key->port = c->ports[0];
 		return 0;
 	}
-	fprintf(stderr, "dnsreach: --resolver: port %u of '%s' is not watched; add --port %u\n",
-		ntohs(key->port), text, ntohs(key->port));
 	return -EDOM;
 }
 
 int settings_resolvers(const struct settings *s, const struct engine_config *config,
 		       struct resolver_key to[OPTION_LIST_MAX])
 {
+	const struct option_list *list = &s->resolvers;
 	size_t i;
 	int err;
 
-	for (i = 0; i < s->resolvers.count; i++) {
-		err = resolver_parse(s->resolvers.items[i], &to[i]);
-		if (!err)
-			err = on_watched_port(config, s->resolvers.items[i], &to[i]);
-		if (err == -EDOM)
-			return -EINVAL;
-		if (err) { /* it was one when it was read */
-			fprintf(stderr, "dnsreach: --resolver: the interface of '%s' is gone\n",
-				s->resolvers.items[i]);
-			return -EINVAL;
-		}
+	for (i = 0; i < list->count; i++) {
+		err = resolver_parse(list->items[i], &to[i]);
+		if (err) /* it was one when it was read */
+			return options_refuse("resolver", list->where[i],
+					      "the interface of '%s' is gone", list->items[i]);
+		if (on_watched_port(config, &to[i]))
+			return options_refuse("resolver", list->where[i],
+					      "port %u of '%s' is not watched; add %sport %u",
+					      ntohs(to[i].port), list->items[i],
+					      list->where[i] ? "" : "--", ntohs(to[i].port));
 	}
-	return s->resolvers.count;
+	return list->count;
 }
 
 struct thresholds settings_thresholds(const struct settings *s)

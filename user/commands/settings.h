@@ -21,6 +21,9 @@ struct settings {
 
 extern const struct settings settings_default;
 
+/* An option_check: can it be an interface's name? Whether it is one shows later. */
+int check_interface(const char *text, char why[OPTION_WHY_SIZE]);
+
 /* Rows for a command whose options struct holds a struct settings at `at`: what counts, and how. */
 #define COUNTING_ROWS(type, at)                                                                    \
 	{"port",                                                                                   \
@@ -94,7 +97,7 @@ extern const struct settings settings_default;
 	 offsetof(type, at.interfaces),                                                            \
 	 0,                                                                                        \
 	 0,                                                                                        \
-	 NULL},                                                                                    \
+	 check_interface},                                                                         \
 		{"resolver",                                                                       \
 		 'r',                                                                              \
 		 OPTION_RESOLVERS,                                                                 \
