@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The daemon's exports with the limits that they really have; what each does is tested elsewhere.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "commands/exports.h"
+
+#include "pushing.h" /* talk */
+
+#include <string.h>
+#include <sys/socket.h>
+#include <netinet/in.h>
+
+#define MB (1U << 20)
+
+/* A port at which nobody listens: bound by us, so that nobody else can. */
+static int dead_port(char url[64])
+{
+	struct sockaddr_in at = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t length = sizeof(at);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_return_code(bind(fd, (struct sockaddr *)&at, sizeof(at)), errno);
+	assert_return_code(getsockname(fd, (struct sockaddr *)&at, &length), errno);
+	snprintf(url, 64, "http://127.0.0.1:%u/v1/metrics", ntohs(at.sin_port));
+	return fd;
+}
+
+static void send_bytes(struct push *push, size_t count)
+{
+	static char filler[MB];
+	struct buffer body = {0};
+
+	memset(filler, 'x', sizeof(filler));
+	buffer_add_bytes(&body, filler, count);
+	assert_int_equal(push_send(push, &body), 0);
+}
+
+/* 16 MB, as docs/daemon.md has it, beside the one that is under way: then the oldest gives way. */
+static void sixteen_megabytes_wait_for_a_collector(void **state)
+{
+	struct export_options options = {.listen = {.items = {"none"}, .count = 1},
+					 .incidents = "none",
+					 .interval_s = 60};
+	struct push_stats stats;
+	struct exports e = {0};
+	struct talk talk;
+	char url[64];
+	int i, fd = dead_port(url);
+
+	(void)state;
+	options.otlp = url;
+	assert_int_equal(exports_open(&e, &options), 0);
+	for (i = 0; i < 17; i++)
+		send_bytes(e.push, MB);
+	push_stats(e.push, &stats);
+	assert_int_equal(stats.waiting, 17);
+	assert_int_equal(stats.waiting_bytes, 17 * MB);
+	assert_int_equal(stats.failed, 0);
+	send_bytes(e.push, 1);
+	push_stats(e.push, &stats);
+	assert_int_equal(stats.waiting, 17);
+	assert_int_equal(stats.waiting_bytes, 16 * MB + 1);
+	assert_int_equal(stats.failed, 1);
+	talk_begin(&talk);
+	exports_close(&e);
+	talk_end(&talk);
+	assert_says(talk.text, "metrics are not delivered: cannot connect to 127.0.0.1:");
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sixteen_megabytes_wait_for_a_collector),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
