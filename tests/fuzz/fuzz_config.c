@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * Configuration files under libFuzzer. Whatever is in there: it is read or refused, and what was
- * read comes back the same from what is dumped of it.
+ * read fits into a line, but for the longest, and comes back the same from what is dumped of it.
  *
  *   tests/fuzz/run, or build/fuzz/fuzz_config corpus tests/fuzz/fuzz_config
  */
@@ -49,10 +49,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct target first, second;
 	size_t first_size, second_size;
 	char *one, *two;
-	int err = read_bytes(&config, data, size, &first);
+	int err = read_bytes(&config, data, size, &first), fits;
 
 	MUST(err == 0 || err == -EINVAL);
-	if (!err) {
+	fits = !err && !options_fit(rows, ROWS, &first);
+	MUST(err || fits || size > 4000);
+	if (fits) {
 		one = dump(&first, &first_size);
 		MUST(!read_bytes(&again, one, first_size, &second));
 		two = dump(&second, &second_size);
