@@ -213,18 +213,17 @@ static int parse(struct reading *r)
 	ini_inline_comment_prefixes = ";#";
 	line = ini_parse_stream(next_line, r, on_line, r);
 	if (line == -2) {
-		fprintf(stderr, "dnsreach: %s: out of memory\n", r->file);
+		plain_say("%s: out of memory", r->file);
 		return -ENOMEM;
 	}
 	if (r->told)
 		return -EINVAL;
 	if (line > 0) {
-		fprintf(stderr, "dnsreach: %s:%d:1: expected NAME = VALUE, or # and a comment\n",
-			r->file, line);
+		plain_say("%s:%d:1: expected NAME = VALUE, or # and a comment", r->file, line);
 		return -EINVAL;
 	}
 	if (ferror(r->in)) {
-		fprintf(stderr, "dnsreach: cannot read %s: %s\n", r->file, strerror(errno));
+		plain_say("cannot read %s: %s", r->file, strerror(errno));
 		return -EIO;
 	}
 	return 0;
@@ -252,7 +251,7 @@ int config_read(struct config *config, const char *file, const struct option_row
 	} else {
 		err = -errno;
 		if (err != -ENOENT)
-			fprintf(stderr, "dnsreach: cannot read %s: %s\n", file, strerror(-err));
+			plain_say("cannot read %s: %s", file, strerror(-err));
 	}
 	free(r);
 	return err;

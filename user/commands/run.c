@@ -13,6 +13,7 @@
 
 #include "base/address.h"
 #include "base/buffer.h"
+#include "base/plain.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -141,7 +142,7 @@ static int read_options(int argc, char **argv, struct config *config, struct run
 	err = config_read(config, file ? file : DEFAULT_FILE, rows + COMMAND_LINE_ROWS,
 			  ROWS - COMMAND_LINE_ROWS, ret);
 	if (err == -ENOENT && file)
-		fprintf(stderr, "dnsreach: --config: there is no file %s\n", file);
+		plain_say("--config: there is no file %s", file);
 	if (err && (err != -ENOENT || file))
 		return -EINVAL;
 	err = options_read(rows, ROWS, usage, argc, argv, ret, NULL);
