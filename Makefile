@@ -40,7 +40,9 @@ VERSION	:= $(shell sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md 2>/dev/nu
 USER_CFLAGS = -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARN) $(SANITIZE) -Iinclude -Iuser -I$(B) -MMD -MP \
 	-DVERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LIBS	= $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lelf -lz -lm
-BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 $(WARN) -Wno-missing-prototypes -Ivmlinux $(BPF_ABI) -MMD -MP
+# The machine that the object is for, by libbpf's names: bpf/kernel.h asks how it orders memory.
+BPF_ARCH := $(shell $(CC) -dumpmachine | sed 's/-.*//; s/x86_64\|i[3-6]86/x86/; s/s390x/s390/; s/aarch64/arm64/')
+BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) $(WARN) -Wno-missing-prototypes -Ivmlinux $(BPF_ABI) -MMD -MP
 BPF_ABI = -Iinclude
 
 USER_SOURCES := $(wildcard user/*/*.c)

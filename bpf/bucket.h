@@ -161,6 +161,23 @@ static __always_inline int any_open(struct bucket *b, __u64 like)
 	return 0;
 }
 
+/* Whether all ways that tags_like() named have ended, and nobody is just taking one. */
+static __always_inline int all_ended(struct bucket *b, __u64 head, __u64 like)
+{
+	__u64 state;
+	__u32 i;
+
+	UNROLLED
+	for (i = 0; i < WAYS; i++) {
+		if (!(like & 1ULL << (TAG_BITS * (i + 1) - 1)))
+			continue;
+		state = load_first(b->state[i]);
+		if (state & STATE_OPEN || is_taken(head, state, i))
+			return 0;
+	}
+	return 1;
+}
+
 static __always_inline void look_for_room(struct bucket *b, struct look *l)
 {
 	__u64 state;
@@ -209,21 +226,28 @@ OWN_FUNCTION int look_over(struct bucket *b, const struct flight_key *key, __u64
 	return 0;
 }
 
-/* Put the key and its word at the free way. Returns 0 when somebody has put in something. */
-static __always_inline int put_into(struct bucket *b, const struct look *l,
-				    const struct flight_key *key, __u64 whole, __u64 word)
+/* The bucket's head once the free way is taken, which is one below WAYS. */
+static __always_inline __u64 head_with(const struct look *l, __u64 whole)
 {
-	__u32 way = l->free;
 	__u64 head = l->head;
 
+	head &= ~(TAG_MAX << l->free * TAG_BITS);
+	head |= tag_of(whole) << l->free * TAG_BITS;
+	head ^= 1ULL << (TURNS + l->free);
+	return head + (1ULL << VERSION_AT);
+}
+
+/*
+ * Put the key and its word at the free way; `head` is head_with(). Returns 0 when somebody has put
+ * in something.
+ */
+static __always_inline int put_into(struct bucket *b, const struct look *l, __u64 head,
+				    const struct flight_key *key, __u64 word)
+{
+	__u32 way = l->free;
+
 	settle(way);
-	if (way >= WAYS)
-		return 0;
-	head &= ~(TAG_MAX << way * TAG_BITS);
-	head |= tag_of(whole) << way * TAG_BITS;
-	head ^= 1ULL << (TURNS + way);
-	head += 1ULL << VERSION_AT;
-	if (compare_and_swap(&b->head, l->head, head) != l->head)
+	if (way >= WAYS || compare_and_swap(&b->head, l->head, head) != l->head)
 		return 0;
 	copy_key(&b->key[way], key);
 	if (head >> (TURNS + way) & 1)

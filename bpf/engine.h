@@ -16,7 +16,6 @@
 static __always_inline void on_query(const struct transaction_key *key, struct message *m)
 {
 	struct opening o = {.timeout = config.timeout_ns, .index = config.short_quotes};
-	struct lane *l;
 
 	o.now = time_of(m);
 	if (!m->listed)
@@ -29,35 +28,31 @@ static __always_inline void on_query(const struct transaction_key *key, struct m
 	transaction_open(&m->subject, &o);
 	if (o.aged)
 		time_out(&m->subject, o.aged, m->now);
-	l = lane_of(m->slot);
-	count(l, COUNTER_QUERIES);
-	if (o.result == OPENED)
-		count(l, COUNTER_TRANSACTIONS);
-	else if (o.result == RETRANSMITTED)
-		count(l, COUNTER_RETRANSMISSIONS);
-	else
-		count(l, COUNTER_UNTRACKED);
+	count_query(lane_of(m->slot), o.result);
 }
 
 /* ---- responses -------------------------------------------------------------------------- */
 
-static __always_inline void on_answered(const struct observation *o, struct message *m, __u64 word)
+#define RCODE_OTHER (COUNTER_ANSWERED_OTHER - COUNTER_ANSWERED_NOERROR)
+
+/* The response that ended the transaction with this state word. */
+static __always_inline void count_answered(__u32 slot, __u32 rcode, int truncated, __u64 word,
+					   __u64 now)
 {
-	struct lane *l = lane_of(m->slot);
-	__u64 now = time_of(m);
+	struct lane *l = lane_of(slot);
 
 	if (!l)
 		return;
 	count(l, COUNTER_RESPONSES);
-	count(l, answered_by_rcode(o->rcode));
-	if (o->truncated)
+	count_of(l, COUNTER_ANSWERED_NOERROR, rcode < RCODE_OTHER ? rcode : RCODE_OTHER);
+	if (truncated)
 		count(l, COUNTER_TRUNCATED);
-	if (o->rcode == RCODE_NOERROR || o->rcode == RCODE_NXDOMAIN)
+	if (rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN)
 		l->at[MOMENT_LAST_ANSWERED] = now;
 	else
 		note_failure(l, opened_at(word), now);
 	if (!(word & STATE_RETRANSMITTED))
-		count_rtt(l, m->slot, age_of(word, now));
+		count_rtt(l, slot, age_of(word, now));
 }
 
 static __always_inline void on_response(const struct observation *o, struct message *m)
@@ -71,39 +66,38 @@ static __always_inline void on_response(const struct observation *o, struct mess
 		begin_subject(m, &o->key, slot);
 		word = find_outcome(m, &o->key, 1, &late);
 		if (word && !late)
-			return on_answered(o, m, word);
+			return count_answered(m->slot, o->rcode, o->truncated, word, time_of(m));
 	}
 	if (!word && !slot)
 		return count_self(SELF_UNMATCHED_RESPONSES);
 	l = lane_of(word ? m->slot : slot);
 	count(l, COUNTER_RESPONSES);
-	count(l, word ? COUNTER_LATE_RESPONSES : COUNTER_UNMATCHED_RESPONSES);
+	if (word)
+		count(l, COUNTER_LATE_RESPONSES);
+	else
+		count(l, COUNTER_UNMATCHED_RESPONSES);
 }
 
 /* ---- unreachables ----------------------------------------------------------------------- */
 
 /* The packet itself, whatever it ended. */
-static __always_inline void count_unreachable(struct lane *l, const struct observation *o,
-					      int elsewhere)
+static __always_inline void count_unreachable(struct lane *l, __u32 reason, int elsewhere)
 {
-	count(l, COUNTER_ICMP_PORT + o->reason);
+	count_of(l, COUNTER_ICMP_PORT, reason);
 	if (elsewhere)
 		count(l, COUNTER_ICMP_FROM_ELSEWHERE);
-	if (o->short_quote)
-		count(l, COUNTER_ICMP_SHORT_QUOTES);
 }
 
 /* For the likely cause: only what a query of ours has really met. */
-static __always_inline void count_evidence(struct lane *l, const struct observation *o,
-					   int elsewhere)
+static __always_inline void count_evidence(struct lane *l, __u32 reason, int elsewhere)
 {
-	if (o->reason == REASON_PROHIBITED)
+	if (reason == REASON_PROHIBITED)
 		count(l, COUNTER_EVIDENCE_PROHIBITED);
-	else if (o->reason == REASON_HOST || o->reason == REASON_NETWORK)
+	else if (reason == REASON_HOST || reason == REASON_NETWORK)
 		count(l, COUNTER_EVIDENCE_NO_ROUTE);
 	else if (elsewhere)
 		count(l, COUNTER_EVIDENCE_ON_PATH);
-	else if (o->reason == REASON_PORT)
+	else if (reason == REASON_PORT)
 		count(l, COUNTER_EVIDENCE_PORT);
 }
 
@@ -118,18 +112,18 @@ static __always_inline int is_own_refusal(const struct observation *o, __u32 ifi
 
 OWN_FUNCTION int on_own_refusal(const struct observation *o, struct message *m)
 {
-	__u32 which = COUNTER_UNSENT_OTHER;
+	__u32 reason = REASON_OTHER;
 	struct lane *l;
 
 	if (!o || !m)
 		return 0;
 	if (o->reason == REASON_HOST || o->reason == REASON_NETWORK ||
 	    o->reason == REASON_PROHIBITED)
-		which = COUNTER_UNSENT_HOST + o->reason - REASON_HOST;
+		reason = o->reason;
 	if (!m->listed)
 		m->listed = slot_learn(&o->key, m->resolver);
 	l = lane_of(m->listed);
-	count(l, which);
+	count_of(l, COUNTER_UNSENT_HOST, reason - REASON_HOST);
 	note_failure(l, time_of(m), m->now);
 	return 0;
 }
@@ -187,13 +181,18 @@ static __always_inline enum effect on_unreachable(const struct observation *o, s
 		return EFFECT_NONE;
 	}
 	l = lane_of(word ? m->slot : slot);
-	count_unreachable(l, o, elsewhere);
-	count(l, !word	? COUNTER_UNMATCHED_UNREACHABLES
-		 : late ? COUNTER_LATE_UNREACHABLES
-			: COUNTER_UNREACHABLE_PORT + o->reason);
-	if (!word)
+	count_unreachable(l, o->reason, elsewhere);
+	if (o->short_quote)
+		count(l, COUNTER_ICMP_SHORT_QUOTES);
+	if (!word) {
+		count(l, COUNTER_UNMATCHED_UNREACHABLES);
 		return EFFECT_NONE;
-	count_evidence(l, o, elsewhere);
+	}
+	if (late)
+		count(l, COUNTER_LATE_UNREACHABLES);
+	else
+		count_of(l, COUNTER_UNREACHABLE_PORT, o->reason);
+	count_evidence(l, o->reason, elsewhere);
 	note_failure(l, opened_at(word), time_of(m));
 	return EFFECT_FITS;
 }
@@ -252,8 +251,13 @@ OWN_FUNCTION int on_unparsed_segments(const struct transaction_key *key, struct 
 	else if (!m->listed)
 		return count_self_by(SELF_UNMATCHED_RESPONSES, n), 0;
 	l = lane_of(m->listed);
-	count_by(l, out ? COUNTER_QUERIES : COUNTER_RESPONSES, n);
-	count_by(l, out ? COUNTER_UNTRACKED : COUNTER_UNMATCHED_RESPONSES, n);
+	if (out) {
+		count_by(l, COUNTER_QUERIES, n);
+		count_by(l, COUNTER_UNTRACKED, n);
+	} else {
+		count_by(l, COUNTER_RESPONSES, n);
+		count_by(l, COUNTER_UNMATCHED_RESPONSES, n);
+	}
 	return 0;
 }
 

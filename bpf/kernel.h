@@ -109,14 +109,21 @@ enum { DONE, AGAIN };
 #define three_times(once) ((once) == AGAIN && (once) == AGAIN && (once) == AGAIN ? AGAIN : DONE)
 
 #define load_once(x) (*(volatile __typeof__(x) *)&(x))
+/* Whether this CPU keeps the order of stores and the order of loads: the object is built for one.
+ */
+#if defined(__TARGET_ARCH_x86) || defined(__TARGET_ARCH_s390) || defined(__x86_64__)
+#define IN_ORDER 1
+#else
+#define IN_ORDER 0
+#endif
 /*
  * A word that says that what it stands for is there: written after that, read before it. x86 keeps
- * that order by itself; the verifier takes the other branch out.
+ * that order by itself.
  */
-#define load_first(x) (sizes.weakly_ordered ? __sync_fetch_and_add(&(x), 0) : load_once(x))
+#define load_first(x) (IN_ORDER ? load_once(x) : __sync_fetch_and_add(&(x), 0))
 #define store_last(x, value)                                                                       \
 	do {                                                                                       \
-		if (sizes.weakly_ordered)                                                          \
+		if (!IN_ORDER)                                                                     \
 			(void)__sync_lock_test_and_set(&(x), value);                               \
 		else                                                                               \
 			*(volatile __typeof__(x) *)&(x) = (value);                                 \

@@ -93,36 +93,48 @@ static __always_inline void sample(struct __sk_buff *skb, const struct observati
 		send_sample(skb, o, effect, now);
 }
 
+/* On the stack there is no room for it beside the deepest calls. */
+static __always_inline struct message *begin_message(struct cpu_record *r)
+{
+	struct message *m = (struct message *)r->message;
+
+	_Static_assert(sizeof(*m) <= sizeof(r->message), "room for a message");
+	__builtin_memset(m, 0, sizeof(*m));
+	if (config.clock_injected)
+		m->now = engine_clock();
+	return m;
+}
+
 static __always_inline void on_observation(struct __sk_buff *skb, struct observation *o,
 					   struct cpu_record *record, enum direction direction)
 {
-	struct message m = {};
+	struct message *m = begin_message(record);
 	__u64 address, digest;
 	int effect;
 
-	if (config.clock_injected)
-		m.now = engine_clock();
 	if (o->kind == KIND_UNPARSED) {
-		if (!seen_before(record, o->digest, skb->ifindex, &m.now))
+		if (!seen_before(record, o->digest, skb->ifindex, &m->now))
 			add(&record->self.n[o->unparsed < SELF_MAX ? o->unparsed : 0], 1);
 		return;
 	}
-	m.client = o->client_hash;
-	address = recognize(&record->known, &o->key, &m);
+	m->client = o->client_hash;
+	address = recognize(&record->known, &o->key, m);
 	digest = digest_of(direction, o->client_hash, address, o->key.client_port,
 			   o->key.resolver_port, o->key.id, o->digest);
-	if (seen_before(record, digest, skb->ifindex, &m.now))
+	if (seen_before(record, digest, skb->ifindex, &m->now))
 		return;
 	if (o->key.scope) {
 		set_scope(o);
-		m.listed = slot_find(&o->key, m.resolver);
+		m->listed = slot_find(&o->key, m->resolver);
 	}
-	effect = is_unread(o) ? EFFECT_NONE : on_message(o, &m, skb->ifindex, direction);
+	effect = is_unread(o) ? EFFECT_NONE : on_message(o, m, skb->ifindex, direction);
 	if (direction == DIRECTION_IN && o->kind == KIND_UNREACHABLE)
-		sample(skb, o, record, effect, m.now);
+		sample(skb, o, record, effect, m->now);
 	if (o->segment && is_dns(o))
-		on_segments(skb, o, &m, direction);
-	record->time = m.now;
+		on_segments(skb, o, m, direction);
+	record->time = m->now;
+	if (m->now)
+		record->clock = m->now;
 }
 
 static __always_inline void on_packet(struct __sk_buff *skb, enum direction direction)
@@ -133,8 +145,11 @@ static __always_inline void on_packet(struct __sk_buff *skb, enum direction dire
 
 	if (answer == NOT_OURS)
 		return;
-	if (answer == SAMPLE_ONLY && record)
-		return (void)send_sample(skb, &sight_of(record)->o, EFFECT_NONE, 0);
+	if (answer >= SAMPLE_NOTHING && record) {
+		send_sample(skb, &sight_of(record)->o,
+			    answer == SAMPLE_OUTCOME ? EFFECT_FITS : EFFECT_NONE, 0);
+		return;
+	}
 	if (answer == LOOK_CLOSER)
 		record = look_closer(skb, direction);
 	if (record)

@@ -166,8 +166,10 @@ static void show_resolver(__u32 number, const struct resolver_key *key, native_r
 	const struct rtt_histogram *h = row(histograms, number);
 	const struct lane *l = row(lanes, number);
 	struct resolver_counters c;
+	__u32 i;
 
-	memcpy(c.n, l->n, sizeof(c.n));
+	for (i = 0; i < COUNTER_MAX; i++)
+		c.n[i] = l->n[lane_word(i)];
 	memcpy(c.at, l->at, sizeof(c.at));
 	memcpy(c.rtt, h->n, sizeof(c.rtt));
 	f(key, &c, context);

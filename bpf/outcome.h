@@ -144,11 +144,15 @@ static __always_inline __u64 recall(struct message *m, const struct transaction_
 	return recall_oldest(&m->subject, time_of(m), config.timeout_ns);
 }
 
-static __always_inline __u32 answered_by_rcode(__u32 rcode)
+static __always_inline void count_query(struct lane *l, enum opened result)
 {
-	__u32 c = COUNTER_ANSWERED_NOERROR + rcode;
-
-	return c < COUNTER_ANSWERED_OTHER ? c : COUNTER_ANSWERED_OTHER;
+	count(l, COUNTER_QUERIES);
+	if (result == OPENED)
+		count(l, COUNTER_TRANSACTIONS);
+	else if (result == RETRANSMITTED)
+		count(l, COUNTER_RETRANSMISSIONS);
+	else
+		count(l, COUNTER_UNTRACKED);
 }
 
 /* ---- resolvers without an entry at the time ---------------------------------------------- */
@@ -182,10 +186,7 @@ OWN_FUNCTION int on_unlisted_query(struct message *m, const struct transaction_k
 		struct lane *l = lane_of(SLOT_OTHER);
 
 		transaction_open(&m->subject, &o);
-		count(l, COUNTER_QUERIES);
-		count(l, o.result == OPENED	     ? COUNTER_TRANSACTIONS
-			 : o.result == RETRANSMITTED ? COUNTER_RETRANSMISSIONS
-						     : COUNTER_UNTRACKED);
+		count_query(l, o.result);
 		return 1;
 	}
 	set_subject(m, key, slot);

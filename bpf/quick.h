@@ -8,11 +8,13 @@
 #ifndef QUICK_H
 #define QUICK_H
 
-#include "icmp.h"
-#include "nothing.h"
+#include "short.h"
 
-/* SAMPLE_ONLY: all is counted, the observation is for a sample. */
-enum quick { NOT_OURS, OURS, LOOK_CLOSER, SAMPLE_ONLY };
+/*
+ * NOT_OURS: or all is done. OURS: the sight holds all that is asked of its kind. SAMPLE_...: all is
+ * counted, and the sight is for a sample.
+ */
+enum quick { NOT_OURS, OURS, LOOK_CLOSER, SAMPLE_NOTHING, SAMPLE_OUTCOME };
 
 /*
  * Where this CPU makes its observation. Nothing interrupts a program here but what has no packets:
@@ -54,46 +56,55 @@ static __always_inline void set_client_end(struct transaction_key *key, __u16 po
 	*to = two_shorts(port, id);
 }
 
+/* Addresses, ports and message ID, once the short way does not tell. */
+static __always_inline void note_told(struct observation *o, struct told *t, __u32 scope)
+{
+	read_again(t);
+	set_halves(&o->key.client, client_half(t, 0), client_half(t, 1));
+	set_halves(&o->key.resolver, resolver_half(t, 0), resolver_half(t, 1));
+	set_resolver_end(&o->key, scope, resolver_port(t));
+	set_client_end(&o->key, client_port(t), told_dns(t)->id);
+	o->segment = 0;
+	o->digest = told_digest(t);
+	o->client_hash = hash_address(sizes.seed, &o->key.client);
+}
+
 /* ---- UDP -------------------------------------------------------------------------------- */
 
-/*
- * A datagram in an IP packet that has `room` bytes for it. The addresses are for the caller to set,
- * and with them the scope.
- */
-static __always_inline enum quick quick_udp(const struct packet *p, const struct udp_header *u,
-					    __u32 room, __u16 ip_id, enum direction direction,
+/* A datagram in an IP packet that has `room` bytes for it. */
+static __always_inline enum quick quick_udp(const struct packet *p, struct told *t, __u32 room,
 					    struct cpu_record **ret)
 {
-	const struct dns_header *dns = (const void *)(u + 1);
-	int out = direction == DIRECTION_OUT;
-	__u32 length, flags, rcode;
+	const struct udp_header *u = told_udp(t);
+	const struct dns_header *dns = told_dns(t);
+	int out = t->role == TOLD_QUERY, linked;
 	struct observation *o;
-	__u64 digest;
-	__u16 id;
+	enum way way = LONG;
+	__u32 length;
 
 	if ((const void *)(u + 1) > p->end)
 		return LOOK_CLOSER;
-	if (!is_watched(out ? u->destination : u->source))
+	if (!is_watched(resolver_port(t)))
 		return NOT_OURS;
 	length = bpf_ntohs(u->length);
 	if ((const void *)(dns + 1) > p->end || p->skb->vlan_present || p->skb->gso_size ||
 	    length < sizeof(*u) + sizeof(*dns) || length > room)
 		return LOOK_CLOSER;
-	flags = dns->flags;
-	if (!!(flags & DNS_QR) == out)
+	if (!!(dns->flags & DNS_QR) == out)
 		return NOT_OURS;
-	rcode = dns->rcode;
-	id = dns->id;
-	digest = udp_digest(ip_id, u->length, dns);
 	*ret = own_record();
 	if (!*ret)
 		return NOT_OURS;
+	linked = is_linked(t);
+	if (!linked)
+		way = out ? short_query(*ret, t, p->skb->ifindex)
+			  : short_response(*ret, t, p->skb->ifindex);
+	if (way == COUNTED)
+		return NOT_OURS;
 	o = &sight_of(*ret)->o;
-	set_client_end(&o->key, out ? u->source : u->destination, id);
+	note_told(o, t, linked ? p->skb->ifindex : 0);
 	set_bytes(&o->kind, out ? KIND_QUERY : KIND_RESPONSE, 0, 0, 0);
-	set_bytes(&o->rcode, rcode & DNS_RCODE, !!(flags & DNS_TC), 0, 0);
-	o->segment = 0;
-	o->digest = digest;
+	set_bytes(&o->rcode, told_dns(t)->rcode & DNS_RCODE, !!(told_dns(t)->flags & DNS_TC), 0, 0);
 	return OURS;
 }
 
@@ -122,25 +133,26 @@ static __always_inline enum quick quick_quote(const struct packet *p, const stru
 	return *ret ? OURS : NOT_OURS;
 }
 
-/* What is asked of it once it may fit something, or is a sample. Bounds as quick_quote(). */
-static __always_inline void note_quote(struct observation *o, const struct told *t, __u32 kind,
-				       __u32 scope, __u32 at, __u32 end, __u32 quoted, __u32 length)
+/* What is asked of it besides note_told(). Bounds as quick_quote(). */
+static __always_inline void note_quote(struct observation *o, struct told *t, __u32 kind, __u32 at,
+				       __u32 end, __u32 quoted)
 {
+	__u32 length = bpf_ntohs(told_udp(t)->length);
+
 	if (at + quoted < end)
 		end = at + quoted;
 	if (at + length < end)
 		end = at + length;
-	o->segment = 0;
 	o->payload = at + sizeof(struct udp_header);
 	o->length = end - o->payload;
 	set_bytes(&o->kind, kind, 0, t->reason, 0);
-	set_halves(&o->key.client, t->client[0], t->client[1]);
-	set_halves(&o->key.resolver, t->resolver[0], t->resolver[1]);
-	set_halves(&o->reporter, t->reporter[0], t->reporter[1]);
-	set_resolver_end(&o->key, scope, t->resolver_port);
-	set_client_end(&o->key, t->client_port, t->id);
-	o->digest = t->digest;
-	o->client_hash = hash_address(sizes.seed, &o->key.client);
+	set_halves(&o->reporter, reporter_half(t, 0), reporter_half(t, 1));
+}
+
+/* What is left to do for a message that is noted now. */
+static __always_inline enum quick left_to_do(enum way way)
+{
+	return way == LONG ? OURS : way == SAMPLE_OF_OUTCOME ? SAMPLE_OUTCOME : SAMPLE_NOTHING;
 }
 
 static __always_inline enum quick quick_icmp_v4(const struct packet *p, const struct ipv4_header *h,
@@ -150,17 +162,17 @@ static __always_inline enum quick quick_icmp_v4(const struct packet *p, const st
 	const struct ipv4_header *q = (const void *)(icmp + 1);
 	const struct udp_header *u = (const void *)(q + 1);
 	const __u32 at = ETHERNET_HEADER + 2 * sizeof(*h) + sizeof(*icmp);
-	__u32 total = bpf_ntohs(h->total_length), quoted, quote = 0, reason = 0, kind;
-	enum nothing nothing = FITS_PERHAPS;
+	__u32 total = bpf_ntohs(h->total_length), quoted, quote = 0, kind;
 	struct observation *o;
+	enum way way = LONG;
+	struct told t = {.ip = q, .version = 4, .role = TOLD_ICMP};
 	enum quick answer;
-	struct told t;
 
 	if ((const void *)(icmp + 1) > p->end || h->version_length != 0x45 ||
 	    h->fragment & (IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET) ||
 	    total < sizeof(*h) + sizeof(*icmp))
 		return LOOK_CLOSER;
-	kind = classify_v4(icmp, &reason, &quote);
+	kind = classify_v4(icmp, &t.reason, &quote);
 	if (kind == KIND_NONE)
 		return NOT_OURS;
 	if ((const void *)(u + 1) + sizeof(struct dns_header) > p->end || quote ||
@@ -176,22 +188,15 @@ static __always_inline enum quick quick_icmp_v4(const struct packet *p, const st
 	answer = quick_quote(p, u, at, ETHERNET_HEADER + total, quoted, ret);
 	if (answer != OURS)
 		return answer;
-	t = (struct told){.client = {0, mapped_half(q->source)},
-			  .resolver = {0, mapped_half(q->destination)},
-			  .reporter = {0, mapped_half(h->source)},
-			  .reason = reason,
-			  .client_port = u->source,
-			  .resolver_port = u->destination,
-			  .id = ((const struct dns_header *)(u + 1))->id};
-	t.digest = icmp_digest(h->id, icmp, 0, t.reporter[1]);
 	if (kind == KIND_UNREACHABLE)
-		nothing = fits_nothing(*ret, &t, p->skb->ifindex);
-	if (nothing == COUNTED)
+		way = short_unreachable(*ret, &t, p->skb->ifindex);
+	if (way == COUNTED)
 		return NOT_OURS;
 	o = &sight_of(*ret)->o;
-	note_quote(o, &t, kind, 0, at, ETHERNET_HEADER + total, quoted, bpf_ntohs(u->length));
+	note_told(o, &t, 0);
+	note_quote(o, &t, kind, at, ETHERNET_HEADER + total, quoted);
 	set_bytes(&o->type, icmp->type, icmp->code, 4, h->ttl);
-	return nothing == COUNTED_WANTS_SAMPLE ? SAMPLE_ONLY : OURS;
+	return left_to_do(way);
 }
 
 static __always_inline enum quick quick_icmp_v6(const struct packet *p, const struct ipv6_header *h,
@@ -201,16 +206,17 @@ static __always_inline enum quick quick_icmp_v6(const struct packet *p, const st
 	const struct ipv6_header *q = (const void *)(icmp + 1);
 	const struct udp_header *u = (const void *)(q + 1);
 	const __u32 at = ETHERNET_HEADER + 2 * sizeof(*h) + sizeof(*icmp);
-	__u32 total = bpf_ntohs(h->payload_length), quote = 0, reason = 0, kind, scope = 0, end;
-	enum nothing nothing = FITS_PERHAPS;
+	__u32 total = bpf_ntohs(h->payload_length), quote = 0, kind, end;
 	struct observation *o;
+	enum way way = LONG;
+	struct told t = {.ip = q, .version = 6, .role = TOLD_ICMP};
 	enum quick answer;
-	struct told t;
+	int linked;
 
 	if ((const void *)(icmp + 1) > p->end || total < sizeof(*icmp) ||
 	    (h->version_class_flow & bpf_htonl(0xf0000000)) != bpf_htonl(0x60000000))
 		return LOOK_CLOSER;
-	kind = classify_v6(icmp, &reason, &quote);
+	kind = classify_v6(icmp, &t.reason, &quote);
 	if (kind == KIND_NONE)
 		return NOT_OURS;
 	if ((const void *)(u + 1) + sizeof(struct dns_header) > p->end || quote ||
@@ -224,35 +230,30 @@ static __always_inline enum quick quick_icmp_v6(const struct packet *p, const st
 	answer = quick_quote(p, u, at, end, bpf_ntohs(q->payload_length), ret);
 	if (answer != OURS)
 		return answer;
-	t = (struct told){.client = {half(&q->source, 0), half(&q->source, 1)},
-			  .resolver = {half(&q->destination, 0), half(&q->destination, 1)},
-			  .reporter = {half(&h->source, 0), half(&h->source, 1)},
-			  .reason = reason,
-			  .client_port = u->source,
-			  .resolver_port = u->destination,
-			  .id = ((const struct dns_header *)(u + 1))->id};
-	t.digest = icmp_digest(0, icmp, t.reporter[0], t.reporter[1]);
-	if (is_link_local(&q->destination))
-		scope = p->skb->ifindex;
-	else if (kind == KIND_UNREACHABLE)
-		nothing = fits_nothing(*ret, &t, p->skb->ifindex);
-	if (nothing == COUNTED)
+	linked = is_linked(&t);
+	if (kind == KIND_UNREACHABLE && !linked)
+		way = short_unreachable(*ret, &t, p->skb->ifindex);
+	if (way == COUNTED)
 		return NOT_OURS;
 	o = &sight_of(*ret)->o;
-	note_quote(o, &t, kind, scope, at, end, bpf_ntohs(q->payload_length), bpf_ntohs(u->length));
+	note_told(o, &t, linked ? p->skb->ifindex : 0);
+	note_quote(o, &t, kind, at, end, bpf_ntohs(q->payload_length));
 	set_bytes(&o->type, icmp->type, icmp->code, 6, h->hop_limit);
-	return nothing == COUNTED_WANTS_SAMPLE ? SAMPLE_ONLY : OURS;
+	return left_to_do(way);
 }
 
 /* ---- IP --------------------------------------------------------------------------------- */
+
+static __always_inline enum role role_of(enum direction direction)
+{
+	return direction == DIRECTION_OUT ? TOLD_QUERY : TOLD_RESPONSE;
+}
 
 static __always_inline enum quick quick_v4(const struct packet *p, enum direction direction,
 					   struct cpu_record **ret)
 {
 	const struct ipv4_header *h = p->data + ETHERNET_HEADER;
-	const struct udp_header *u = (const void *)(h + 1);
-	struct observation *o;
-	enum quick answer;
+	struct told t = {.ip = h, .version = 4, .role = role_of(direction)};
 	__u32 total;
 
 	if ((const void *)(h + 1) > p->end || could_be_ip(p, ETHERTYPE_IPV4))
@@ -266,24 +267,14 @@ static __always_inline enum quick quick_v4(const struct packet *p, enum directio
 	if (h->version_length != 0x45 || total < sizeof(*h) + sizeof(struct udp_header) ||
 	    h->fragment & (IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET))
 		return LOOK_CLOSER;
-	answer = quick_udp(p, u, total - sizeof(*h), h->id, direction, ret);
-	if (answer != OURS)
-		return answer;
-	o = &sight_of(*ret)->o;
-	map_ipv4(&o->key.client, direction == DIRECTION_OUT ? h->source : h->destination);
-	map_ipv4(&o->key.resolver, direction == DIRECTION_OUT ? h->destination : h->source);
-	set_resolver_end(&o->key, 0, direction == DIRECTION_OUT ? u->destination : u->source);
-	o->client_hash = hash_address(sizes.seed, &o->key.client);
-	return OURS;
+	return quick_udp(p, &t, total - sizeof(*h), ret);
 }
 
 static __always_inline enum quick quick_v6(const struct packet *p, enum direction direction,
 					   struct cpu_record **ret)
 {
 	const struct ipv6_header *h = p->data + ETHERNET_HEADER;
-	const struct udp_header *u = (const void *)(h + 1);
-	struct observation *o;
-	enum quick answer;
+	struct told t = {.ip = h, .version = 6, .role = role_of(direction)};
 
 	if ((const void *)(h + 1) > p->end || could_be_ip(p, ETHERTYPE_IPV6))
 		return LOOK_CLOSER;
@@ -294,21 +285,12 @@ static __always_inline enum quick quick_v6(const struct packet *p, enum directio
 	if ((h->version_class_flow & bpf_htonl(0xf0000000)) != bpf_htonl(0x60000000) ||
 	    !h->payload_length || is_mapped(&h->source) || is_mapped(&h->destination))
 		return LOOK_CLOSER;
-	answer = quick_udp(p, u, bpf_ntohs(h->payload_length), 0, direction, ret);
-	if (answer != OURS)
-		return answer;
-	o = &sight_of(*ret)->o;
-	copy_address(&o->key.client, direction == DIRECTION_OUT ? &h->source : &h->destination);
-	copy_address(&o->key.resolver, direction == DIRECTION_OUT ? &h->destination : &h->source);
-	set_resolver_end(&o->key, is_link_local(&o->key.resolver) ? p->skb->ifindex : 0,
-			 direction == DIRECTION_OUT ? u->destination : u->source);
-	o->client_hash = hash_address(sizes.seed, &o->key.client);
-	return OURS;
+	return quick_udp(p, &t, bpf_ntohs(h->payload_length), ret);
 }
 
 /*
- * What this packet is to us, as far as an ordinary one goes. OURS: the sight in *ret, which is this
- * CPU's, holds all that is asked of its kind.
+ * What this packet is to us, as far as an ordinary one goes: *ret is this CPU's record, and holds
+ * the sight.
  */
 static __always_inline enum quick quick_look(const struct packet *p, enum direction direction,
 					     struct cpu_record **ret)

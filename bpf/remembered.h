@@ -108,7 +108,7 @@ static __always_inline int put_free(struct bucket *b, const struct subject *s, _
 	find_free(b, &l);
 	if (l.free >= WAYS)
 		return FURTHER;
-	return put_into(b, &l, &s->key, s->whole, word) ? DONE : AGAIN;
+	return put_into(b, &l, head_with(&l, s->whole), &s->key, word) ? DONE : AGAIN;
 }
 
 /* FURTHER: all is needed; then the oldest has given way, and there is room now. */
@@ -208,12 +208,13 @@ static __always_inline void forget_all(__u64 now, __u64 timeout)
 /* Whether anything with this key's tag may be remembered: without a call. */
 static __always_inline int may_recall(__u64 whole)
 {
-	struct bucket *b = row(remembered, whole & sizes.remembered_mask);
+	struct bucket *b;
 	__u64 like;
 
-	if (!b || !load_once(engine.remembers))
+	if (!load_once(engine.remembers))
 		return 0;
-	if (load_once(b->spilled))
+	b = row(remembered, whole & sizes.remembered_mask);
+	if (!b || load_once(b->spilled))
 		return 1;
 	like = tags_like(load_once(b->head), tag_of(whole));
 	return like && any_open(b, like);

@@ -13,6 +13,8 @@
 
 #include "kernel.h"
 
+#include <lane.h>
+
 TABLE(slots, struct slot);
 TABLE(slot_index, struct index_line);
 TABLE(lanes, struct lane);
@@ -41,23 +43,33 @@ static __always_inline struct lane *lane_of(__u32 slot)
 	return row(lanes, kernel_cpu() * sizes.slots + slot);
 }
 
-static __always_inline void count_by(struct lane *l, __u32 which, __u64 n)
+/* `which` is known to the compiler, here and below. */
+static __always_inline void count_by(struct lane *l, enum counter which, __u64 n)
 {
-	settle(which);
-	if (l && which < COUNTER_MAX)
-		l->n[which] += n;
+	if (l)
+		l->n[lane_word(which)] += n;
 }
 
-static __always_inline void count(struct lane *l, __u32 which)
+static __always_inline void count(struct lane *l, enum counter which)
 {
 	count_by(l, which, 1);
 }
 
-/* Where a packet may come between: in the sweep. */
-static __always_inline void count_rarely(struct lane *l, __u32 which)
+/* Of a group of counters that begins with `first`. */
+static __always_inline void count_of(struct lane *l, enum counter first, __u32 offset)
 {
-	if (l && which < COUNTER_MAX)
-		add(&l->n[which], 1);
+	__u32 word = lane_word(first) + offset;
+
+	settle(word);
+	if (l && word < LANE_WORDS - MOMENT_MAX)
+		l->n[word]++;
+}
+
+/* Where a packet may come between: in the sweep. */
+static __always_inline void count_rarely(struct lane *l, enum counter which)
+{
+	if (l)
+		add(&l->n[lane_word(which)], 1);
 }
 
 /* ---- slots ------------------------------------------------------------------------------ */
@@ -327,8 +339,8 @@ static __always_inline void count_rtt(struct lane *l, __u32 slot, __u64 ns)
 		h->n[bucket]++; /* nobody shares it */
 	else
 		add(&h->n[bucket], 1);
-	l->n[COUNTER_RTT_SUM_NS] += ns;
-	l->n[COUNTER_RTT_COUNT]++;
+	count_by(l, COUNTER_RTT_SUM_NS, ns);
+	count(l, COUNTER_RTT_COUNT);
 }
 
 #endif

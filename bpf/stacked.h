@@ -49,8 +49,28 @@ static __always_inline int seen_before(struct cpu_record *last, __u64 digest, __
 	last->digest = digest;
 	last->ifindex = ifindex;
 	last->time = *now;
-	last->tick = tick;
+	if (last->tick != tick) {
+		last->tick = tick;
+		last->clock = 0;
+	}
 	return 0;
+}
+
+/*
+ * For what asks no more than when, within a tick of the timer: the clock as this CPU has read it in
+ * this tick, and a bit later each time, so that one comes after the other. Read when it was not.
+ * After seen_before().
+ */
+#define CLOCK_OF_TICK_ERR 100000000ULL /* ns that it may be late, with a timer that is late too */
+
+static __always_inline __u64 clock_of_tick(struct cpu_record *r)
+{
+	if (config.clock_injected)
+		return engine_clock();
+	if (r->clock)
+		return ++r->clock;
+	r->clock = engine_clock();
+	return r->clock;
 }
 
 static __always_inline int left_to_vlan_device(const struct observation *o, __u32 ifindex)

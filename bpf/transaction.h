@@ -113,7 +113,7 @@ static __always_inline int open_seen(struct bucket *b, const struct subject *s, 
 		return AGAIN;
 	if (!may_put || l.free >= WAYS)
 		return FURTHER;
-	if (!put_into(b, &l, &s->key, s->whole, word_of(o->now) | flags))
+	if (!put_into(b, &l, head_with(&l, s->whole), &s->key, word_of(o->now) | flags))
 		return AGAIN;
 	o->result = OPENED;
 	return DONE;

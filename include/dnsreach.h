@@ -198,12 +198,6 @@ struct resolver_counters {
 	__u64 at[MOMENT_MAX];
 };
 
-/* One resolver on one CPU. */
-struct lane {
-	__u64 n[COUNTER_MAX];
-	__u64 at[MOMENT_MAX];
-};
-
 /* One resolver, on some of the CPUs. */
 struct rtt_histogram {
 	__u64 n[RTT_BUCKETS];
@@ -242,7 +236,8 @@ struct self_counters {
 	__u64 n[SELF_MAX];
 };
 
-#define SIGHT_WORDS 42
+#define SIGHT_WORDS 30
+#define MESSAGE_WORDS 12
 /* What each CPU keeps for itself: its own counters, and the last packet that was ours. */
 /*
  * The resolver with an entry that this CPU met last, and mostly meets next: what it would look up,
@@ -262,9 +257,10 @@ struct cpu_record {
 	__u32 ifindex;
 	__u32 pad;
 	__u64 samples_dropped; /* beyond the rate, or no room */
-	__u64 pad_too;
+	__u64 clock;	       /* ns: as this CPU has read it last in this tick; 0: it has not */
 	struct known_resolver known;
-	__u64 sight[SIGHT_WORDS]; /* its observation in the making: bpf/icmp.h */
+	__u64 sight[SIGHT_WORDS];     /* its observation in the making: bpf/icmp.h */
+	__u64 message[MESSAGE_WORDS]; /* its way through the accounts: bpf/outcome.h */
 };
 
 /* ---- samples of what failed ------------------------------------------------------------- */
@@ -309,35 +305,34 @@ struct engine_config {
 };
 
 /* How large the tables are: made by engine_sizes() (sizes.h) from the above. */
-struct engine_sizes {
-	__u64 seed; /* of all hashes: nobody outside can say what meets in one bucket */
-	__u32 cpus; /* lanes */
+struct engine_sizes { /* what each packet asks first: one cache line with engine_config */
+	__u64 seed;   /* of all hashes: nobody outside can say what meets in one bucket */
 	__u32 slots;
-	__u32 index_mask;	       /* lines of the index of slots, less 1; likewise below */
-	__u32 rtt_mask;		       /* histograms of one resolver */
-	__u32 first_mask, second_mask; /* buckets: by 4-tuple, by the whole key */
+	__u32 has_buckets; /* 0: the table is too small for them, the hash is all there is */
+	__u32 first_mask;  /* buckets by 4-tuple, less 1; likewise below */
+	__u32 index_mask;  /* lines of the index of slots */
+	__u32 rtt_mask;	   /* histograms of one resolver */
+	__u32 second_mask; /* buckets by the whole key */
 	__u32 tuple_mask, remembered_mask;
-	__u32 has_buckets;    /* 0: the table is too small for them, the hash is all there is */
-	__u32 overflow;	      /* room in that hash */
-	__u32 weakly_ordered; /* 1: a CPU that does not keep the order of stores (not x86) */
-	__u32 pad;
+	__u32 overflow; /* room in that hash */
+	__u32 cpus;	/* lanes */
 };
 
 /* Shared and writable: the injected clock, and how many resolver entries there are. */
-struct engine_state {
-	__u64 now;	     /* ns; used when clock_injected */
-	__u64 highest;	     /* highest `now` seen: packet time never runs backwards */
-	__u64 resolvers;     /* entries that queries have created */
-	__u64 unswept;	     /* the last sweep ended early, at SWEEP_AT_ONCE: run it again */
+struct engine_state {	     /* what packets ask, which is seldom written, in one cache line */
+	__u64 unlisted;	     /* 1: a transaction was opened by a resolver without an entry */
+	__u64 remembers;     /* 1: timed-out transactions may be remembered */
 	__u64 sample_second; /* of the samples sent in this second (of 2^30 ns): how many */
 	__u64 samples_sent;
 	__u64 sample_tick; /* in this tick of the timer nothing more is sent of what fits nothing */
-	__u64 left;  /* what the running sweep may still end: here, where no verifier counts it */
-	__u64 slots; /* given so far; `other` is none of them */
-	__u64 unlisted;	     /* 1: a transaction was opened by a resolver without an entry */
-	__u64 remembers;     /* 1: timed-out transactions may be remembered */
-	__u64 remembered_at; /* ns: when the latest of them was */
-	__u64 reserve;	     /* what the sweep shall do with `reserved`: enum reserve */
+	__u64 resolvers;   /* entries that queries have created */
+	__u64 slots;	   /* given so far; `other` is none of them */
+	__u64 remembered_at; /* ns: when the latest of `remembers` was */
+	__u64 now;	     /* ns; used when clock_injected */
+	__u64 highest;	     /* highest `now` seen: packet time never runs backwards */
+	__u64 unswept;	     /* the last sweep ended early, at SWEEP_AT_ONCE: run it again */
+	__u64 left;    /* what the running sweep may still end: here, where no verifier counts it */
+	__u64 reserve; /* what the sweep shall do with `reserved`: enum reserve */
 	struct resolver_key reserved;
 	__u64 seed; /* that of engine_sizes, for the run that takes these tables over */
 	__u64 pad[1];
@@ -368,11 +363,10 @@ _Static_assert(sizeof(struct bucket) == 256, "bucket");
 _Static_assert(__builtin_offsetof(struct bucket, key) == 64, "bucket.key");
 _Static_assert(sizeof(struct transaction) == 8, "transaction");
 _Static_assert(sizeof(struct tuple_places) == 64, "tuple_places");
-_Static_assert(sizeof(struct lane) == 8 * (COUNTER_MAX + MOMENT_MAX), "lane");
 _Static_assert(sizeof(struct slot) == 32, "slot");
 _Static_assert(sizeof(struct index_line) == 64, "index_line");
 _Static_assert(sizeof(struct cpu_record) == 512, "cpu_record");
-_Static_assert(sizeof(struct engine_sizes) == 56, "engine_sizes");
+_Static_assert(sizeof(struct engine_sizes) == 48, "engine_sizes");
 _Static_assert(sizeof(struct resolver_counters) == 8 * (COUNTER_MAX + RTT_BUCKETS + MOMENT_MAX),
 	       "counters");
 _Static_assert(sizeof(struct sample) == 8 + 44 + 16 + 8 + 4 + QUESTION_MAX, "sample");

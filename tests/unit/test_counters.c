@@ -5,6 +5,7 @@
 #include "base/counters.h"
 #include "base/rtt.h"
 
+#include <lane.h>
 #include <stdio.h>
 
 /* Contract, section 3, in the order of enum counter: "group.name metric{label}". */
@@ -235,6 +236,27 @@ static void an_edge_counts_what_is_not_above_it(void **state)
 	assert_near(rtt_edge_s(23), 8.388608);
 }
 
+static void each_counter_of_a_lane_has_a_word_of_its_own(void **state)
+{
+	int taken[sizeof(struct lane) / sizeof(__u64)] = {0}, i;
+
+	(void)state;
+	for (i = 0; i < COUNTER_MAX; i++) {
+		assert_in_range(lane_word(i), 0, LANE_WORDS - MOMENT_MAX - 1);
+		assert_int_equal(taken[lane_word(i)]++, 0);
+	}
+	for (i = 1; i < REASON_MAX; i++) {
+		assert_int_equal(lane_word(COUNTER_ICMP_PORT + i),
+				 lane_word(COUNTER_ICMP_PORT) + i);
+		assert_int_equal(lane_word(COUNTER_UNREACHABLE_PORT + i),
+				 lane_word(COUNTER_UNREACHABLE_PORT) + i);
+	}
+	for (i = COUNTER_ANSWERED_NOERROR; i < COUNTER_ANSWERED_OTHER; i++)
+		assert_int_equal(lane_word(i + 1), lane_word(i) + 1);
+	for (i = COUNTER_UNSENT_HOST; i < COUNTER_UNSENT_OTHER; i++)
+		assert_int_equal(lane_word(i + 1), lane_word(i) + 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -248,6 +270,7 @@ int main(void)
 		cmocka_unit_test(a_percentile_errs_by_an_eighth_at_most),
 		cmocka_unit_test(percentiles_are_by_nearest_rank),
 		cmocka_unit_test(an_edge_counts_what_is_not_above_it),
+		cmocka_unit_test(each_counter_of_a_lane_has_a_word_of_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

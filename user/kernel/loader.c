@@ -137,9 +137,6 @@ static struct engine_sizes sizes_for(const struct engine_config *config, unsigne
 	struct engine_sizes s = engine_sizes(config, cpus);
 
 	s.seed = random_seed();
-#if !defined(__x86_64__) && !defined(__i386__) && !defined(__s390x__)
-	s.weakly_ordered = 1;
-#endif
 	return s;
 }
 

@@ -5,6 +5,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <lane.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -164,15 +165,17 @@ static const struct lane *lane_at(const struct reader *r, __u32 cpu, __u32 numbe
 
 static void add_up(const struct reader *r, __u32 number, struct resolver_counters *sum)
 {
+	__u64 words[LANE_WORDS - MOMENT_MAX] = {0};
 	const struct lane *l;
 	__u32 cpu, i;
 
-	memset(sum->n, 0, sizeof(sum->n));
 	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
 		l = lane_at(r, cpu, number);
-		for (i = 0; i < COUNTER_MAX; i++)
-			sum->n[i] += load(l->n[i]);
+		for (i = 0; i < LANE_WORDS - MOMENT_MAX; i++)
+			words[i] += load(l->n[i]);
 	}
+	for (i = 0; i < COUNTER_MAX; i++)
+		sum->n[i] = words[lane_word(i)];
 }
 
 /*

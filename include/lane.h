@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The counters of one resolver on one CPU, as they lie in memory: what a packet touches together
+ * stands together. Which counters there are, dnsreach.h says.
+ */
+#ifndef LANE_H
+#define LANE_H
+
+#include <dnsreach.h>
+
+/*
+ * One resolver on one CPU: whole cache lines, and what a packet counts stands together, where
+ * lane_word() says. The first line is all that a query touches, the first two what its ICMP message
+ * does; a response touches the first and the third.
+ */
+#define LANE_WORDS 48
+struct lane {
+	__u64 at[MOMENT_MAX];
+	__u64 n[LANE_WORDS - MOMENT_MAX];
+};
+
+/* Where in `n` this counter is. Those of one group follow each other there too. */
+static inline __u32 lane_word(__u32 counter)
+{
+	if (counter == COUNTER_QUERIES)
+		return 0;
+	if (counter == COUNTER_TRANSACTIONS)
+		return 1;
+	if (counter == COUNTER_EVIDENCE_PORT)
+		return 2;
+	if (counter >= COUNTER_ICMP_PORT && counter <= COUNTER_ICMP_OTHER)
+		return 3 + counter - COUNTER_ICMP_PORT;
+	if (counter >= COUNTER_UNREACHABLE_PORT && counter <= COUNTER_UNREACHABLE_OTHER)
+		return 8 + counter - COUNTER_UNREACHABLE_PORT;
+	if (counter == COUNTER_RESPONSES)
+		return 13;
+	if (counter == COUNTER_RTT_COUNT)
+		return 14;
+	if (counter == COUNTER_RTT_SUM_NS)
+		return 15;
+	if (counter >= COUNTER_ANSWERED_NOERROR && counter <= COUNTER_ANSWERED_OTHER)
+		return 16 + counter - COUNTER_ANSWERED_NOERROR;
+	if (counter >= COUNTER_ICMP_FROM_ELSEWHERE && counter <= COUNTER_TOO_BIG)
+		return 23 + counter - COUNTER_ICMP_FROM_ELSEWHERE;
+	if (counter >= COUNTER_TIMED_OUT && counter <= COUNTER_TRUNCATED)
+		return 26 + counter - COUNTER_TIMED_OUT;
+	return 38 + counter - COUNTER_EVIDENCE_PROHIBITED; /* one of these is above */
+}
+
+_Static_assert(sizeof(struct lane) == 384, "lane");
+_Static_assert(COUNTER_MAX + MOMENT_MAX <= LANE_WORDS, "lane");
+
+#endif
