@@ -192,9 +192,14 @@ $(B)/dnsreach.bpf.o: bpf/dnsreach.bpf.c Makefile
 $(B)/dnsreach.skel.h: $(B)/dnsreach.bpf.o
 	$(call say,SKELETON,$@)$(BPFTOOL) gen skeleton $< name dnsreach > $@
 
-# What is in the maps, as a word: another one does not fit. Types only, for code may change.
-$(B)/engine_layout.h: $(B)/dnsreach.bpf.o
-	$(call say,LAYOUT,$@)$(BPFTOOL) btf dump file $< format c | sha256sum | \
+# What is in the maps and where, as a word: another one does not fit. The types, and the code (without
+# its comments) that says where something lies: places, hashes, keys. Other code may change.
+WHERE_IT_LIES := include/lane.h include/sizes.h $(patsubst %,bpf/%.h,kernel resolver bucket tuple \
+	overflow transaction remembered)
+
+$(B)/engine_layout.h: $(B)/dnsreach.bpf.o $(WHERE_IT_LIES)
+	$(call say,LAYOUT,$@){ $(BPFTOOL) btf dump file $< format c && \
+		cat $(WHERE_IT_LIES) | $(CC) -fpreprocessed -dD -E -P -w -; } | sha256sum | \
 		sed 's/^\(.\{16\}\).*/#define ENGINE_LAYOUT "\1"/' > $@
 
 $(B)/user/kernel/handover.o: $(B)/engine_layout.h
