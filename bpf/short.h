@@ -116,6 +116,25 @@ static __always_inline int is_nowhere(struct bucket *b, const struct found *f)
 	return !load_once(b->spilled) && !may_recall(f->whole);
 }
 
+/*
+ * An arrival's resolver and transaction: k->way of WAYS, it fits nothing. Returns 0 when that takes
+ * more than one look.
+ */
+static __always_inline int find_arrival(struct cpu_record *r, struct told *t, struct found *f,
+					struct bucket **b, struct look *k)
+{
+	k->way = WAYS;
+	if (!sizes.has_buckets || load_once(engine.unlisted) || !find_resolver(&r->known, t, f))
+		return 0;
+	*b = find_bucket(t, f);
+	if (!*b)
+		return 0;
+	if (!f->slot)
+		return 1;
+	look_for_told(*b, t, f, k);
+	return k->way < WAYS || is_nowhere(*b, f);
+}
+
 static __always_inline int seen_elsewhere(struct cpu_record *r, struct told *t,
 					  const struct found *f, __u32 ifindex, __u64 *now)
 {
@@ -189,19 +208,12 @@ static __always_inline void count_stray_response(struct cpu_record *r, __u32 slo
 
 static __always_inline enum way short_response(struct cpu_record *r, struct told *t, __u32 ifindex)
 {
-	struct look k = {.way = WAYS};
 	struct bucket *b;
 	struct found f;
+	struct look k;
 	__u64 now = 0;
 
-	if (!sizes.has_buckets || load_once(engine.unlisted) || !find_resolver(&r->known, t, &f))
-		return LONG;
-	b = find_bucket(t, &f);
-	if (!b)
-		return LONG;
-	if (f.slot)
-		look_for_told(b, t, &f, &k);
-	if (f.slot && k.way >= WAYS && !is_nowhere(b, &f))
+	if (!find_arrival(r, t, &f, &b, &k))
 		return LONG;
 	if (seen_elsewhere(r, t, &f, ifindex, &now))
 		return COUNTED;
@@ -261,22 +273,14 @@ static __always_inline enum way stray_unreachable(struct cpu_record *r, struct t
 static __always_inline enum way short_unreachable(struct cpu_record *r, struct told *t,
 						  __u32 ifindex)
 {
-	struct look k = {.way = WAYS};
 	struct bucket *b;
 	struct found f;
 	struct lane *l;
+	struct look k;
 	__u64 now = 0;
 	int elsewhere;
 
-	if (!sizes.has_buckets || load_once(engine.unlisted) || is_refusal(t, ifindex) ||
-	    !find_resolver(&r->known, t, &f))
-		return LONG;
-	b = find_bucket(t, &f);
-	if (!b)
-		return LONG;
-	if (f.slot)
-		look_for_told(b, t, &f, &k);
-	if (f.slot && k.way >= WAYS && !is_nowhere(b, &f))
+	if (is_refusal(t, ifindex) || !find_arrival(r, t, &f, &b, &k))
 		return LONG;
 	if (seen_elsewhere(r, t, &f, ifindex, &now))
 		return COUNTED;
