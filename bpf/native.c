@@ -8,6 +8,8 @@
 
 #include "messages.h"
 
+__u64 native_clock_ticks = 1;
+
 /* Both are asked only after native_ask_the_clock(). */
 __u64 kernel_clock(void)
 {
@@ -99,8 +101,9 @@ int native_reserve(const struct resolver_key *key)
 	return engine.reserve == RESERVE_NO_ROOM ? -E2BIG : 0;
 }
 
-void native_ask_the_clock(void)
+void native_ask_the_clock(__u64 rough_ns)
 {
+	native_clock_ticks = rough_ns;
 	config.clock_injected = 0;
 }
 

@@ -24,9 +24,10 @@ void native_start(const struct engine_config *config);
 void native_stop(void);
 /*
  * After native_start(), for tests: as live, where the engine asks for the time only when it needs
- * it. The times that are given must not run backwards.
+ * it. The times that are given must not run backwards. A look at the clock is good for a rough time
+ * within `rough_ns`, as live within a tick of the timer; 1: for no other time.
  */
-void native_ask_the_clock(void);
+void native_ask_the_clock(__u64 rough_ns);
 
 /* The entry of a configured resolver, without a query. Returns 0 or -E2BIG. */
 int native_reserve(const struct resolver_key *key);

@@ -113,5 +113,7 @@ static inline __u32 kernel_cpu(void)
 __u64 kernel_clock(void);
 __u64 kernel_tick(void);
 #define SAME_TICKS (SAME_PACKET_NS - 1) /* a tick is a ns here */
+extern __u64 native_clock_ticks;	/* 1 unless native_ask_the_clock() says otherwise */
+#define CLOCK_TICKS native_clock_ticks
 
 #endif

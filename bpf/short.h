@@ -168,9 +168,8 @@ static __always_inline enum way short_query(struct cpu_record *r, struct told *t
 	__u64 now = 0, head, like;
 	struct look k;
 
-	if (!sizes.has_buckets || load_once(engine.unlisted) || !find_resolver(&r->known, t, &f) ||
-	    !f.slot)
-		return LONG;
+	if (!sizes.has_buckets || !find_resolver(&r->known, t, &f) || !f.slot)
+		return LONG; /* one that was opened without an entry has the same tag */
 	b = find_bucket(t, &f);
 	if (!b || load_once(b->spilled))
 		return LONG;
@@ -287,7 +286,7 @@ static __always_inline enum way short_unreachable(struct cpu_record *r, struct t
 	r->time = now;
 	if (k.way >= WAYS)
 		return stray_unreachable(r, t, f.slot, now);
-	now = clock_of_tick(r);
+	now = clock_of_tick(r, opened_at(k.state));
 	if (age_of(k.state, now) + CLOCK_OF_TICK_ERR >= config.timeout_ns ||
 	    !take_out(b, k.way, k.state))
 		return LONG;

@@ -49,27 +49,26 @@ static __always_inline int seen_before(struct cpu_record *last, __u64 digest, __
 	last->digest = digest;
 	last->ifindex = ifindex;
 	last->time = *now;
-	if (last->tick != tick) {
-		last->tick = tick;
+	if (last->tick / CLOCK_TICKS != tick / CLOCK_TICKS)
 		last->clock = 0;
-	}
+	last->tick = tick;
 	return 0;
 }
 
 /*
  * For what asks no more than when, within a tick of the timer: the clock as this CPU has read it in
- * this tick, and a bit later each time, so that one comes after the other. Read when it was not.
- * After seen_before().
+ * this tick, and a bit later each time, so that here one comes after the other. Read when it was
+ * not. After seen_before(). `least`: what it cannot be before, whatever this CPU has read.
  */
 #define CLOCK_OF_TICK_ERR 100000000ULL /* ns that it may be late, with a timer that is late too */
 
-static __always_inline __u64 clock_of_tick(struct cpu_record *r)
+static __always_inline __u64 clock_of_tick(struct cpu_record *r, __u64 least)
 {
 	if (config.clock_injected)
 		return engine_clock();
-	if (r->clock)
-		return ++r->clock;
-	r->clock = engine_clock();
+	r->clock = r->clock ? r->clock + 1 : engine_clock();
+	if (r->clock < least)
+		r->clock = least;
 	return r->clock;
 }
 

@@ -50,6 +50,7 @@ run_model() { # native|kernel
 expect_found() { # NAME ENGINE
 	local code clock=injected
 	[[ $1 != *-asked-* ]] || clock=asked # only there is anything wrong
+	[[ $1 != *-rough-* ]] || clock=rough
 	run_model "$2"
 	code=$?
 	if [ $code -eq 1 ] && grep -q '^# the first that differs is' "$copy/out"; then

@@ -310,6 +310,32 @@ CASE(forgotten_is_counted)
 	want(UNMATCHED_RESPONSES, 2);
 }
 
+/* So small that it has no buckets: a hash is all there is. */
+CASE(every_outcome_in_a_small_table)
+{
+	struct engine_config c = ordinary_config();
+
+	c.max_in_flight = 64;
+	restart(&c);
+	query(.id = 1);
+	query(.id = 2);
+	query(.id = 3);
+	response(.id = 1);
+	icmp(.quoted = {.id = 2});
+	want(ANSWERED_NOERROR, 1);
+	want(UNREACHABLE_PORT, 1);
+	icmp(.quoted = {.id = 2});
+	response(.id = 1);
+	want(UNMATCHED_UNREACHABLES, 1);
+	want(UNMATCHED_RESPONSES, 1);
+	at(1010);
+	run_sweep();
+	want(TIMED_OUT, 1);
+	icmp(.quoted = {.id = 3});
+	want(LATE_UNREACHABLES, 1);
+	want_in_flight(0);
+}
+
 CASE(untracked_when_the_table_is_full)
 {
 	struct engine_config c = ordinary_config();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Examples for the incident report: samples of unreachables, and the moments of a failing run. */
+#include "../../bpf/native.h"
 #include "rig.h"
 
 #include <arpa/inet.h>
@@ -118,4 +119,39 @@ CASE(moments_of_a_failing_run)
 	at(1013);
 	icmp(.quoted = {.id = 6});
 	expect(moment_of(frame_resolver(), MOMENT_RUN_START), 1012000000000);
+}
+
+/* As live: an ICMP message is given the time of the last look at the clock, within a tick. */
+CASE_NATIVE(rough_times_come_one_after_the_other)
+{
+	native_ask_the_clock(4000000);
+	query(.id = 1);
+	query(.id = 2);
+	query(.id = 3);
+	at(1000.001);
+	response(.id = 1);
+	at(1000.002);
+	icmp(.quoted = {.id = 2});
+	expect(moment_of(frame_resolver(), MOMENT_LAST_ANSWERED), 1000001000000);
+	expect(moment_of(frame_resolver(), MOMENT_LAST_FAILURE), 1000001000001);
+	at(1000.003);
+	icmp(.quoted = {.id = 3});
+	expect(moment_of(frame_resolver(), MOMENT_LAST_FAILURE), 1000001000002);
+	expect(moment_of(frame_resolver(), MOMENT_RUN_START), 1000000000000);
+	at(1000.008);
+	query(.id = 4);
+	at(1000.011);
+	icmp(.quoted = {.id = 4});
+	expect(moment_of(frame_resolver(), MOMENT_LAST_FAILURE), 1000008000001);
+	at(1000.012);
+	query(.id = 5);
+	at(1000.016); /* another tick */
+	icmp(.quoted = {.id = 5});
+	expect(moment_of(frame_resolver(), MOMENT_LAST_FAILURE), 1000016000000);
+	query(.id = 6);
+	at(1000.018);
+	query(.id = 6); /* sent again: the long way has read the clock, too */
+	at(1000.019);
+	icmp(.quoted = {.id = 6});
+	expect(moment_of(frame_resolver(), MOMENT_LAST_FAILURE), 1000018000001);
 }
