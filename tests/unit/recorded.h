@@ -28,7 +28,7 @@ struct seen {
 	__u64 time_ns;
 	__u32 ifindex, ethernet, network, length, wire_length;
 	__u16 protocol;
-	int version, transport;
+	int version, transport, ttl;
 	char from[INET6_ADDRSTRLEN], to[INET6_ADDRSTRLEN];
 	unsigned int from_port, to_port, id, flags, rcode, questions;
 	char name[256];
@@ -140,6 +140,7 @@ static inline void see_packet(const unsigned char *ip, size_t length, struct see
 	size_t header = see_ip(ip, s->from, s->to, &s->version, &s->transport), inner;
 	int version, transport;
 
+	s->ttl = ip[s->version == 4 ? 8 : 7];
 	if (s->version == 4)
 		assert_int_equal(get16(ip + 2), length);
 	else

@@ -60,6 +60,7 @@ static void the_reference_log_is_six_packets(void **state)
 		assert_string_equal(s->name, "yummyrecipesforme.com.");
 		assert_int_equal(s->qtype, 1);
 		assert_true(s->checksums_right);
+		assert_int_equal(s->ttl, 0); /* the log has none */
 		assert_string_equal(i % 2 ? s->quoted_from : s->from, "192.51.100.15");
 		assert_string_equal(i % 2 ? s->from : s->to, "203.0.113.2");
 		assert_string_equal(i % 2 ? s->quoted_to : s->to, "203.0.113.2");

@@ -357,6 +357,28 @@ static void the_first_signal_is_the_earlier_one(void **state)
 	free(text);
 }
 
+/* A text has no TTL, and may not have said what its messages quote. */
+static void what_was_recorded_of_a_text_is_told_from_packets(void **state)
+{
+	static const struct report_origin lines = {.kind = ORIGIN_INCIDENTS, .date_known = 1};
+	struct incident incident = of_cause(CAUSE_PORT_CLOSED);
+	char *text;
+
+	(void)state;
+	incident.message_count = 1;
+	incident.messages[0].sample = sample_of(&incident.resolver, "2001:db8::1", "x");
+	text = report_of_one(REPORT_TEXT, &incident, &lines);
+	assert_says(text, "The messages match by addresses, ports and message ID");
+	assert_says(text, "the query that it quotes:");
+	free(text);
+	incident.messages[0].sample.ttl = 0;
+	text = report_of_one(REPORT_TEXT, &incident, &lines);
+	assert_says_not(text, "The messages match by addresses, ports and message ID");
+	assert_says(text, "It was recorded of text that tcpdump had printed.");
+	assert_says(text, "the query that it was matched");
+	free(text);
+}
+
 static void what_points_elsewhere_speaks_against_it(void **state)
 {
 	struct incident incident = of_cause(CAUSE_PROHIBITED);
@@ -558,6 +580,7 @@ int main(void)
 		cmocka_unit_test(every_cause_is_explained),
 		cmocka_unit_test(without_messages_the_first_signal_is_a_timeout),
 		cmocka_unit_test(the_first_signal_is_the_earlier_one),
+		cmocka_unit_test(what_was_recorded_of_a_text_is_told_from_packets),
 		cmocka_unit_test(what_points_elsewhere_speaks_against_it),
 		cmocka_unit_test(errors_are_no_failures_in_the_summary),
 		cmocka_unit_test(several_incidents_come_with_an_overview),

@@ -16,7 +16,7 @@
 #define ICMP 1
 #define UDP 17
 #define ICMPV6 58
-#define TTL 64
+#define TTL 0 /* not known; no packet arrives with it */
 #define IPV4_DONT_FRAGMENT 0x4000
 
 static void put16(__u8 *to, size_t number)

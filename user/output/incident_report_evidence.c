@@ -99,6 +99,13 @@ static void outcome_evidence(struct explanation *e, const struct incident *incid
 			  N(c->n[COUNTER_TIMED_OUT]));
 }
 
+/* Of a packet the TTL is known. */
+int is_recorded_of_text(const struct incident *incident, const struct report_origin *origin)
+{
+	return origin->kind == ORIGIN_INCIDENTS && incident->message_count &&
+	       !incident->messages[0].sample.ttl;
+}
+
 /* Why the messages are hard to forge; a text says less than packets do. */
 static void match_evidence(struct explanation *e, const struct incident *incident,
 			   const struct report_origin *origin)
@@ -110,6 +117,11 @@ static void match_evidence(struct explanation *e, const struct incident *inciden
 			  "The log's ICMP lines name no client port and no message "
 			  "ID. Each was matched with the latest query of that client to that "
 			  "resolver.");
+	else if (is_recorded_of_text(incident, origin))
+		lines_add(&e->evidence,
+			  "It was recorded of text that tcpdump had printed. A message whose quote "
+			  "the text did not show was matched with the latest query of that client "
+			  "to that resolver.");
 	else if (incident->counters.n[COUNTER_ICMP_SHORT_QUOTES])
 		lines_add(&e->evidence,
 			  "The messages match by addresses and ports; those that "

@@ -42,6 +42,9 @@ void add_summary(struct buffer *out, const struct incident *incident,
 /* "3 of 3" and the rest of the sentence: "failed", "failed, and 80 were answered with ...". */
 void add_outcome(struct buffer *out, const struct incident *incident);
 
+/* Then what its messages quote may have been matched; lines of JSON do not say so. */
+int is_recorded_of_text(const struct incident *incident, const struct report_origin *origin);
+
 /* ---- the parts of it ------------------------------------------------------------------------ */
 
 void lines_add(struct lines *lines, const char *format, ...) __attribute__((format(printf, 2, 3)));

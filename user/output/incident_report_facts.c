@@ -5,6 +5,7 @@
 #include "base/address.h"
 #include "base/counters.h"
 #include "base/question.h"
+#include "output/incident_report_explain.h"
 #include "output/incident_report_words.h"
 #include "output/tcpdump_text.h"
 #include "output/text.h"
@@ -147,6 +148,7 @@ static void message_facts(const struct page *page, struct grid *facts,
 static void show_messages(struct page *page, const struct incident *incident)
 {
 	struct buffer lines = {0}, quote = {0};
+	int matched = page->origin->inferred_quotes || is_recorded_of_text(incident, page->origin);
 	__u32 i;
 
 	for (i = 0; i < incident->message_count; i++) {
@@ -159,7 +161,7 @@ static void show_messages(struct page *page, const struct incident *incident)
 	}
 	page_paragraph(page, "%s, in tcpdump's own form; below each the query that it %s:",
 		       incident->message_count > 1 ? "Messages" : "A message",
-		       page->origin->inferred_quotes ? "was matched with" : "quotes");
+		       matched ? "was matched with" : "quotes");
 	page_log(page, &lines);
 	buffer_free(&lines);
 	buffer_free(&quote);
