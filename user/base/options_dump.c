@@ -115,7 +115,8 @@ void options_dump(const struct option_row *rows, size_t count, const void *targe
 	const struct option_row *row;
 
 	for (row = rows; row < rows + count; row++) {
-		fprintf(out, "# %s\n", row->help);
+		fprintf(out, "# --%s%s%s: %s\n", row->name, row->argument ? " " : "",
+			row->argument ? row->argument : "", row->help);
 		dump_value(row, (const char *)target + row->offset, out);
 		fprintf(out, "\n");
 	}
