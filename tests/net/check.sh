@@ -308,7 +308,7 @@ test_sample_idle() {
 test_check_as_an_ordinary_user() {
 	local as=("${nobody[@]}")
 	host client
-	checks 3 '^DNSREACH UNKNOWN - cannot connect to 127.0.0.1:9753: Connection refused; cannot take a sample: .*CAP_BPF.*root' client
+	checks 3 '^DNSREACH UNKNOWN - cannot connect to 127.0.0.1:9753: Connection refused \(is the daemon running\?\); cannot take a sample: .*CAP_BPF.*root' client
 	checks 3 '^DNSREACH UNKNOWN - cannot take a sample: .*root' client --sample
 	checks 3 '"status":"UNKNOWN","text":"cannot take a sample' client --sample --json
 }

@@ -61,6 +61,16 @@ static double patience_s(__u64 deadline_ns)
 	return fmax(round(10 * left_s(deadline_ns)), 1) / 10;
 }
 
+/* What to do when there is nobody to connect to; in the plugin's line, so without quotes. */
+static const char *remedy(const char *url, int err)
+{
+	if (err == -ECONNREFUSED || err == -ENOENT)
+		return " (is the daemon running?)";
+	if (err == -EACCES && !strncmp(url, "unix:", 5))
+		return " (the user must be in the group of that socket)";
+	return "";
+}
+
 /* The status page of `url` once. 0, or -errno and the reason in `why`. */
 static int fetch(const char *url, __u64 deadline_ns, struct status *status, struct buffer *why)
 {
@@ -77,7 +87,7 @@ static int fetch(const char *url, __u64 deadline_ns, struct status *status, stru
 	ask.unix_socket = strncmp(url, "unix:", 5) ? NULL : url + 5;
 	err = http_fetch(&ask, &got);
 	if (err) {
-		buffer_add(why, "%s", got.why);
+		buffer_add(why, "%s%s", got.why, remedy(url, err));
 	} else if (got.status != 200) {
 		buffer_add(why, "%s answers with HTTP status %ld", url, got.status);
 		err = -EPROTO;

@@ -79,8 +79,8 @@ int header_file_read(const char *path, struct header_file *ret)
 	memset(ret, 0, sizeof(*ret));
 	err = read_text(path, &text);
 	if (err) {
-		fprintf(stderr, "dnsreach: %s: %s\n", path,
-			err == -EILSEQ ? "is no text" : strerror(-err));
+		fprintf(stderr, "dnsreach: --header-file: cannot read %s: %s\n", path,
+			err == -EILSEQ ? "it is no text" : strerror(-err));
 		buffer_free(&text);
 		return err;
 	}
