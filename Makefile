@@ -147,7 +147,7 @@ model: test-packages ## the engine against an independent model of the contract 
 	$(Q)$(MAKE) --no-print-directory $(B)/tests/model_run
 	$(Q)$(B)/tests/model_run --engine kernel --packets $(PACKETS) --seed $(SEED)
 
-packages:
+packages: ## install what is missing to build
 	$(Q)deploy/packages build
 
 test-packages:
