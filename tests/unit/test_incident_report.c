@@ -351,6 +351,10 @@ static void the_first_signal_is_the_earlier_one(void **state)
 	assert_says(text,
 		    "First signal  2026-01-31 00:00:03 UTC, an ICMP unreachable message, 3 s");
 	free(text);
+	incident.messages[0].wall_ns = incident.start_ns + 27000;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_says(text, "27 us after that query");
+	free(text);
 	incident.messages[0].wall_ns = incident.start_ns + 6 * NS_PER_S;
 	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
 	assert_says(text, "First signal  2026-01-31 00:00:05 UTC, a timeout");

@@ -70,7 +70,9 @@ const char *words_duration(__u64 ns, char out[WORDS_SIZE])
 {
 	unsigned long long s = (ns + NS_PER_S / 2) / NS_PER_S;
 
-	if (ns < NS_PER_S)
+	if (ns && ns < NS_PER_S / 1000)
+		snprintf(out, WORDS_SIZE, "%.0f us", (double)ns / 1e3);
+	else if (ns < NS_PER_S)
 		snprintf(out, WORDS_SIZE, "%.0f ms", (double)ns / 1e6);
 	else if (ns < 60 * NS_PER_S && s < 60)
 		snprintf(out, WORDS_SIZE, "%.*f s", ns % NS_PER_S != 0, (double)ns / 1e9);

@@ -19,7 +19,7 @@ const char *words_span(const struct report_origin *origin, const struct incident
 /* "13:24:32" */
 const char *words_clock(__u64 wall_ns, char out[WORDS_SIZE]);
 
-/* "43.7 s", "4 min 18 s", "2 h 5 min", "3 d 4 h" */
+/* "27 us", "43.7 s", "4 min 18 s", "2 h 5 min", "3 d 4 h" */
 const char *words_duration(__u64 ns, char out[WORDS_SIZE]);
 
 /* "1 message", "3 messages" */
