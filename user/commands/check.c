@@ -197,7 +197,8 @@ static int check_combination(const struct check_options *o)
 	if (o->name && !o->probe)
 		return refuse("--name: only with --probe");
 	if (!o->probe && !o->url && (double)o->interval_s + 1 > o->timeout_s)
-		return refuse("--interval must be more than a second below --timeout");
+		return refuse("--timeout must be a second above --interval, which a sample takes "
+			      "where no daemon answers; with --url there is none");
 	return o->url ? check_url(o->url) : 0;
 }
 
