@@ -17,6 +17,7 @@
 
 #define DEFAULT_URL "http://127.0.0.1:9753"
 #define PAGE "/api/v1/status"
+#define ELSEWHERE " (is that where dnsreach listens?)"
 #define MOST_BYTES (32u << 20)
 #define FRESH_S 10	   /* a daemon writes the time of its last reading, at most a second ago */
 #define STANDS_STILL_S 2.2 /* in this time it has read once more */
@@ -89,12 +90,13 @@ static int fetch(const char *url, __u64 deadline_ns, struct status *status, stru
 	if (err) {
 		buffer_add(why, "%s%s", got.why, remedy(url, err));
 	} else if (got.status != 200) {
-		buffer_add(why, "%s answers with HTTP status %ld", url, got.status);
+		buffer_add(why, "%s answers with HTTP status %ld%s", url, got.status,
+			   got.status == 404 ? ELSEWHERE : "");
 		err = -EPROTO;
 	} else {
 		err = status_read(got.body.text, got.body.used, status, error);
 		if (err)
-			buffer_add(why, "%s: its status cannot be understood: %s", url,
+			buffer_add(why, "%s: its status cannot be understood" ELSEWHERE ": %s", url,
 				   err == -ENOMEM ? "out of memory" : error);
 	}
 	buffer_free(&got.body);
