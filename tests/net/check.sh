@@ -255,7 +255,7 @@ test_check_usage_is_unknown() {
 	checks 3 "^DNSREACH UNKNOWN - --name: only with --probe" client --name x
 	checks 3 "^DNSREACH UNKNOWN - cannot probe: --name is not a domain name" client --probe -r 192.0.2.1 --name a..b
 	checks 3 "^DNSREACH UNKNOWN - .*'dns.example' is not an IP address" client -r dns.example
-	checks 3 "^DNSREACH UNKNOWN - .*--interval must be" client -I 30
+	checks 3 "^DNSREACH UNKNOWN - --timeout must be a second above --interval" client -I 30
 	on client "$dnsreach" check --help >"$tmp/out"
 	[ $? = 3 ] || die '--help'
 	on client "$dnsreach" check --version >"$tmp/out"

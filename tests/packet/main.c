@@ -32,8 +32,8 @@ static void run_case(const struct test_case *c, enum engine_kind kind)
 
 	number++;
 	if (kind == ENGINE_KERNEL && c->native_only) {
-		printf("ok %d - %s ipv%d %s # SKIP test run cannot make such a packet\n", number,
-		       engine, family, c->name);
+		printf("ok %d - %s ipv%d %s # SKIP for the native engine alone\n", number, engine,
+		       family, c->name);
 		return;
 	}
 	failures = 0;
