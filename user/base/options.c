@@ -6,6 +6,7 @@
 #include "base/plain.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -22,21 +23,20 @@ struct origin {
 	const char *where; /* NULL: the command line */
 };
 
+#define ABOUT_SIZE (PATH_MAX + 100) /* a file, a place in it, and a name */
+
 /* As options_refuse(). */
 #define refuse(origin, ...) options_refuse((origin)->row->name, (origin)->where, __VA_ARGS__)
 
 int options_refuse(const char *name, const char *where, const char *format, ...)
 {
-	char *words = NULL;
+	char about[ABOUT_SIZE];
 	va_list values;
 
+	snprintf(about, sizeof(about), "%s%s%s", where ? where : "--", where ? ": " : "", name);
 	va_start(values, format);
-	if (vasprintf(&words, format, values) < 0)
-		words = NULL;
+	plain_say_of(about, format, values);
 	va_end(values);
-	plain_say("%s%s%s: %s", where ? where : "--", where ? ": " : "", name,
-		  words ? words : "out of memory");
-	free(words);
 	return -EINVAL;
 }
 

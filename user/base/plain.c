@@ -4,7 +4,6 @@
 
 #include "base/utf8.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -30,18 +29,28 @@ void plain_add(struct buffer *out, const char *words)
 	}
 }
 
-void plain_say(const char *format, ...)
+void plain_say_of(const char *about, const char *format, va_list values)
 {
 	struct buffer line = {0};
 	char *words = NULL;
-	va_list values;
 
-	va_start(values, format);
 	if (vasprintf(&words, format, values) < 0)
 		words = NULL;
-	va_end(values);
+	if (about) {
+		plain_add(&line, about);
+		buffer_add(&line, ": ");
+	}
 	plain_add(&line, words ? words : "out of memory");
 	fprintf(stderr, "dnsreach: %s\n", buffer_error(&line) ? "out of memory" : line.text);
 	buffer_free(&line);
 	free(words);
+}
+
+void plain_say(const char *format, ...)
+{
+	va_list values;
+
+	va_start(values, format);
+	plain_say_of(NULL, format, values);
+	va_end(values);
 }

@@ -8,6 +8,8 @@
 
 #include "base/buffer.h"
 
+#include <stdarg.h>
+
 /*
  * Adds `words` with a '?' for each byte that is no UTF-8, and for each character that controls
  * (line ends too) or turns the direction of writing.
@@ -16,5 +18,9 @@ void plain_add(struct buffer *out, const char *words);
 
 /* Such words as one line on standard error, behind "dnsreach: ". */
 void plain_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* The same with what they are about before them, and a colon; NULL: nothing. */
+void plain_say_of(const char *about, const char *format, va_list values)
+	__attribute__((format(printf, 2, 0)));
 
 #endif

@@ -58,19 +58,17 @@ static int refuse(struct reading *r, int column, const char *format, ...)
 
 static int refuse(struct reading *r, int column, const char *format, ...)
 {
-	char *words = NULL;
+	char place[LINE_MOST];
 	va_list values;
 
 	if (r->refused)
 		return 0;
 	r->refused = r->number;
 	r->told = 1;
+	snprintf(place, sizeof(place), "%s:%d:%d", r->file, r->number, column);
 	va_start(values, format);
-	if (vasprintf(&words, format, values) < 0)
-		words = NULL;
+	plain_say_of(place, format, values);
 	va_end(values);
-	plain_say("%s:%d:%d: %s", r->file, r->number, column, words ? words : "out of memory");
-	free(words);
 	return 0;
 }
 

@@ -220,9 +220,8 @@ static void find_preceded(struct ports *ports, struct port *port)
 			fprintf(stderr,
 				"dnsreach: %s: another program runs before our %s hook; packets on "
 				"which it decides are not counted, unless it lets the next one "
-				"run, "
-				"as another dnsreach does ('bpftool net' and 'tc filter show' list "
-				"them)\n",
+				"run, as another dnsreach does ('bpftool net' and 'tc filter "
+				"show' list them)\n",
 				port->name, direction_names[direction]);
 		else if (!preceded && point->preceded)
 			fprintf(stderr,
