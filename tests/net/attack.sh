@@ -13,8 +13,7 @@ outstanding=20 # what real traffic has in flight at most
 
 # Real queries to ADDRESS at RATE a second for SECONDS, in the background.
 real_traffic() { # ADDRESS RATE SECONDS
-	seq -f 'n%.0f.ok.test A' 5000 >"$tmp/names"
-	background client dnsperf -s "$1" -d "$tmp/names" -l "$3" -Q "$2" -q $outstanding -c 10 \
+	background client dnsperf -s "$1" -d "$(names 5000)" -l "$3" -Q "$2" -q $outstanding -c 10 \
 		>"$tmp/dnsperf-$1" 2>&1
 	real_pid=$!
 }
@@ -130,8 +129,7 @@ open_queries() {
 		table inet t { chain i { type filter hook input priority 0; udp dport 53 drop; }; }
 	NFT
 	watch_on client --timeout 60
-	seq -f 'n%.0f.ok.test A' 2000 >"$tmp/names"
-	background client dnsperf -s $attacked -d "$tmp/names" -n 1 -q 2000 -c 10 -t 60 >"$tmp/dnsperf" 2>&1
+	background client dnsperf -s $attacked -d "$(names 2000)" -n 1 -q 2000 -c 10 -t 60 >"$tmp/dnsperf" 2>&1
 	becomes client $attacked '.in_flight == 2000'
 }
 

@@ -289,8 +289,7 @@ test_daemon_restart_under_load() {
 	local i loader
 	two_hosts
 	resolver server 192.0.2.53
-	seq -f 'n%.0f.ok.test A' 1000 >"$tmp/names"
-	background client dnsperf -s 192.0.2.53 -d "$tmp/names" -l 12 -Q 500 >/dev/null 2>&1
+	background client dnsperf -s 192.0.2.53 -d "$(names 1000)" -l 12 -Q 500 >/dev/null 2>&1
 	loader=$!
 	for i in 1 2 3; do
 		run_on client

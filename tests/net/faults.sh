@@ -12,8 +12,7 @@ random_nap() { # SECONDS: up to so long
 }
 
 flow() { # RATE SECONDS: real queries to $at in the background, with reasons to tell what was lost
-	seq -f 'n%.0f.ok.test A' 2000 >"$tmp/names"
-	background client dnsperf -s $at -d "$tmp/names" -l "$2" -Q "$1" -c 4 >"$tmp/dnsperf" 2>&1
+	background client dnsperf -s $at -d "$(names 2000)" -l "$2" -Q "$1" -c 4 >"$tmp/dnsperf" 2>&1
 	flow_pid=$!
 }
 

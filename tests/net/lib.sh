@@ -190,12 +190,18 @@ ask_times() { # N HOST ADDRESS [NAME]
 	done
 }
 
+# The path of a list of N names for dnsperf. Made once: a dnsperf that runs may be reading it.
+names() { # N
+	local list=$tmp/names-$1
+	[ -e "$list" ] || seq -f 'n%.0f.ok.test A' "$1" >"$list"
+	echo "$list"
+}
+
 # dnsperf with N different names; the words after go to it. Its output is in $tmp/dnsperf.
 load() { # HOST ADDRESS N [dnsperf-words...]
 	local h=$1 a=$2 n=$3
 	shift 3
-	seq -f 'n%.0f.ok.test A' "$n" >"$tmp/names"
-	on "$h" dnsperf -s "$a" -d "$tmp/names" -n 1 "$@" >"$tmp/dnsperf" 2>&1
+	on "$h" dnsperf -s "$a" -d "$(names "$n")" -n 1 "$@" >"$tmp/dnsperf" 2>&1
 	sent=$(awk '/Queries sent:/ { print $3 }' "$tmp/dnsperf")
 	[ "${sent:-0}" -gt 0 ] || die "dnsperf sent nothing: $(tail -5 "$tmp/dnsperf")"
 }
