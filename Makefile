@@ -8,6 +8,7 @@ MANDIR	?= $(PREFIX)/share/man
 UNITDIR	?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 SHAREDIR ?= $(PREFIX)/share/dnsreach
+DOCDIR	?= $(PREFIX)/share/doc/dnsreach
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR	?=
 CC	?= gcc
@@ -166,12 +167,15 @@ install: all ## install below DESTDIR and PREFIX
 	install -d $(DESTDIR)$(SHAREDIR)
 	install -m 0644 deploy/prometheus/*.yml deploy/grafana/dnsreach.json $(DESTDIR)$(SHAREDIR)
 	install -D -m 0644 deploy/completion/dnsreach.bash $(DESTDIR)$(COMPLETIONDIR)/dnsreach
+	install -d $(DESTDIR)$(DOCDIR)/docs
+	install -m 0644 README.md CHANGELOG.md SECURITY.md LICENSE $(DESTDIR)$(DOCDIR)
+	install -m 0644 docs/*.md $(DESTDIR)$(DOCDIR)/docs
 
 uninstall: ## remove what install placed
 	rm -f $(DESTDIR)$(SBINDIR)/dnsreach $(DESTDIR)$(MANDIR)/man8/dnsreach.8 \
 		$(DESTDIR)$(UNITDIR)/dnsreach.service $(DESTDIR)$(UNITDIR)/dnsreach.socket $(DESTDIR)$(SYSUSERSDIR)/dnsreach.conf \
 		$(DESTDIR)$(COMPLETIONDIR)/dnsreach
-	rm -rf $(DESTDIR)$(SHAREDIR)
+	rm -rf $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(DOCDIR)
 
 clean: ## remove all build results (downloads stay in build/kernels and build/userland)
 	$(Q)if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name kernels ! -name userland -exec rm -rf {} +; fi
