@@ -38,12 +38,6 @@ end_kept() { # HOST
 
 nothing_attached() { [ "$(attached_on "$1" eth0)" = 0 ]; }
 
-status_into_json() { # HOST; what it says is of its last tick
-	sleep 1.5
-	page "$1" /api/v1/status >"$tmp/$1.json"
-	json=$tmp/$1.json
-}
-
 # Restarts by SIGTERM and by SIGKILL while dnsperf sends: every query is in the account.
 test_continuity_restart_loses_no_count() {
 	local n=1 loader signal
