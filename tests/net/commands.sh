@@ -94,16 +94,14 @@ test_appended_lines_without_a_terminal() {
 }
 
 # A real terminal of 80 columns.
-on_terminal() { # SECONDS COMMAND-WORDS: the screen in $tmp/screen
-	local s=$1
-	shift
+on_terminal() { # COMMAND-WORDS: the screen with a row in $tmp/screen
 	terminals=$((${terminals:-0} + 1)) # each its own server: one that ends would take the next with it
 	local terminal=$tmp/terminal-$terminals
 	tmux -S "$terminal" -f /dev/null new-session -d -x 80 -y 20 \
 		"nsenter --net=/run/netns/$prefix-client env $* ; sleep 30"
 	within 20 'a table' eval 'tmux -S "$terminal" capture-pane -p | grep -q "dnsreach .* on lo"'
 	ask_times 4 client 192.0.2.53
-	sleep "$s"
+	within 20 'a row' eval 'tmux -S "$terminal" capture-pane -p | grep -q "192\.0\.2\.53"'
 	tmux -S "$terminal" capture-pane -e -p >"$tmp/screen"
 	tmux -S "$terminal" kill-server
 }
@@ -111,10 +109,10 @@ on_terminal() { # SECONDS COMMAND-WORDS: the screen in $tmp/screen
 test_table_on_a_terminal() {
 	two_hosts
 	resolver server 192.0.2.53
-	on_terminal 3 "$dnsreach watch"
+	on_terminal "$dnsreach watch"
 	grep -q '192.0.2.53' "$tmp/screen" || die "$(cat "$tmp/screen")"
 	grep -q $'\033\[3[0-9]m' "$tmp/screen" || grep -q $'\033\[[0-9;]*m' "$tmp/screen" || die 'no colour'
-	on_terminal 3 "NO_COLOR=1 $dnsreach watch"
+	on_terminal "NO_COLOR=1 $dnsreach watch"
 	grep -q '192.0.2.53' "$tmp/screen" || die "$(cat "$tmp/screen")"
 	grep -q $'\033' "$tmp/screen" && die 'colour although NO_COLOR is set'
 	return 0

@@ -154,9 +154,9 @@ test_lost_while_hooks_were_removed() {
 	flow 200 10
 	sleep 2
 	on client tc qdisc del dev eth0 clsact
+	within 20 'it is told' says 'eth0: our hooks were removed; attached again'
 	flow_ends
 	unwatch client # the laws
-	says 'eth0: our hooks were removed; attached again' || die "$(cat "$tmp/client.err")"
 	want_true $at ".queries < $sent and .queries > 400 and .timed_out <= $sent - .queries"
 	figure "hooks removed under 200 queries/s: $((sent - $(of $at .queries))) of $sent queries not counted," \
 		"$(of $at .timed_out) timed_out that were answered meanwhile; told on standard error"
@@ -316,7 +316,8 @@ test_clock_set_back_and_forward() {
 	ask_times 200 client $at
 	within 60 'it is healthy again' eval 'ask_times 5 client $at; shows client $at ".state == \"healthy\""'
 	unwatch client # the laws
-	jq -es '[.[].time[0:13]] | unique | length == 3' "$json" >/dev/null || die 'the clock was not set'
+	# An hour may begin meanwhile.
+	jq -es '[.[].time[0:13]] | unique | length >= 3' "$json" >/dev/null || die 'the clock was not set'
 	jq -es 'last | .event == "closed" and .duration_s >= 0 and .duration_s < 600 and .closed > .start' \
 		"$tmp/incidents" >/dev/null || die "$(tail -n 1 "$tmp/incidents" | jq -c '{event, start, end, closed, duration_s}')"
 	jq -es '[.[].resolvers[].windows["1s"].queries_per_s // 0] | min >= 0 and max < 10000' "$json" \

@@ -184,8 +184,8 @@ test_reference_incident() {
 	route resolver default via 203.0.113.1
 	on router sysctl -qw net.ipv4.ip_forward=1 net.ipv4.neigh.right.mcast_solicit=200 \
 		net.ipv4.neigh.right.retrans_time_ms=100
-	watch_on client --timeout 1
-	for delay in 0.3 3.6 1.5; do
+	watch_on client --timeout 2
+	for delay in 0.3 3.6 3.2; do
 		ip -n "$prefix-resolver" link set eth0 arp off
 		ip -n "$prefix-router" neigh flush dev right
 		on client dig +tries=1 +time=1 +noedns -b 192.51.100.15#52444 +qid=35084 @203.0.113.2 \
