@@ -121,11 +121,10 @@ fleet_config() {
 		die "amtool: $(cat "$tmp/amtool.log")"
 }
 
+fleet_tools=(prometheus prometheus-alertmanager promtool amtool)
+
 fleet_monitoring() {
-	local tool
-	for tool in prometheus prometheus-alertmanager promtool amtool; do
-		command -v $tool >/dev/null || die "$tool is not installed"
-	done
+	needs "${fleet_tools[@]}"
 	fleet_config
 	: >"$tmp/notices"
 	FLEET_NOTICES=$tmp/notices background lan socat TCP-LISTEN:9199,bind=127.0.0.1,fork,reuseaddr \

@@ -17,7 +17,7 @@
 #
 # Debian packages (the list that counts is in `packages`): bash bc bind9-dnsutils bpftool
 # busybox-static cpio debian-archive-keyring dnsperf ethtool iproute2 jq kmod libcap2-bin nftables
-# procps qemu-system-x86 socat tcpdump tmux unbound util-linux wireguard-tools
+# procps curl qemu-system-x86 socat tcpdump tmux unbound util-linux wireguard-tools
 # xz-utils zstd
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
@@ -57,7 +57,7 @@ files_for_guest() {
 	local path
 	printf '%s\n' tests/kernels
 	for path in build/dnsreach build/dnsreach.bpf.o build/tests tests/net tests/packet \
-		tests/capture; do
+		tests/capture tests/fleet docs/metrics.md user/output/status_page.{js,css}; do
 		[ ! -e "$top/$path" ] || printf '%s\n' "$path"
 	done
 }

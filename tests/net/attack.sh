@@ -385,6 +385,7 @@ scrape_is_clean() {
 
 test_hostile_wire_while_scraped() {
 	local scrapes=0
+	needs promtool
 	three_hosts
 	on server sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv4.icmp_msgs_per_sec=100000
 	run_on client --incidents "$tmp/incidents"

@@ -214,6 +214,7 @@ test_daemon_takes_over_sockets() {
 }
 
 test_daemon_textfile_and_node_exporter() {
+	needs prometheus-node-exporter
 	two_hosts
 	mkdir "$tmp/textfiles"
 	resolver server 192.0.2.53
@@ -260,6 +261,7 @@ at_least() { # HOST SERIES VALUE
 
 # A full disk: the old file stays whole.
 test_daemon_textfile_full_disk() {
+	needs promtool
 	host client
 	mkdir "$tmp/small"
 	mount -t tmpfs -o size=64k none "$tmp/small" || die 'no tmpfs'
@@ -320,6 +322,7 @@ test_daemon_restart_under_load() {
 
 # A page asked for while queries flow flat out: it comes, and loses none.
 test_daemon_scrape_during_a_flood() {
+	needs promtool
 	local i flood
 	two_hosts
 	resolver server 192.0.2.53

@@ -239,6 +239,7 @@ unwell() { on client curl -s -m 5 http://127.0.0.1:9753/healthz | grep -q "$1"; 
 
 # A real Prometheus asks for OpenMetrics; promtool reads the text.
 test_http_metrics_and_prometheus() {
+	needs prometheus promtool
 	two_hosts
 	resolver server 192.0.2.53
 	run_on client
@@ -303,7 +304,7 @@ in_dom() { # PATTERN
 }
 
 test_http_status_page() {
-	type -P chromium >/dev/null || skip 'no chromium here'
+	needs chromium
 	two_hosts
 	address server eth0 192.0.2.54/24 # where nothing listens
 	resolver server 192.0.2.53
@@ -337,7 +338,7 @@ test_http_status_page() {
 # in between tells what the browser has asked for.
 test_http_status_page_goes_on() {
 	local browser
-	type -P chromium >/dev/null || skip 'no chromium here'
+	needs chromium
 	two_hosts
 	resolver server 192.0.2.53
 	run_on client

@@ -48,6 +48,16 @@ skip() {
 	exit 77
 }
 
+# A guest of tests/kernels has few programs; on any other machine all are installed before the tests.
+needs() { # PROGRAM...
+	local program
+	for program; do
+		type -P "$program" >/dev/null && continue
+		[ -z "${DNSREACH_TEST_IN_PLACE:-}" ] || skip "no $program here"
+		die "$program is not installed"
+	done
+}
+
 figure() { # TEXT: what was measured, for whoever reads the run
 	echo "$*" >>"$FIGURES_FILE"
 }
