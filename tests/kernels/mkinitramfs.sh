@@ -61,6 +61,7 @@ write_accounts() {
 	printf '%s\n' root:x:0: nogroup:x:65534: tcpdump:x:101: unbound:x:102: >"$root/etc/group"
 	echo '127.0.0.1 localhost' >"$root/etc/hosts"
 	echo 'hosts: files dns' >"$root/etc/nsswitch.conf"
+	: >"$root/etc/resolv.conf" # a place to mount one on
 }
 
 (($# >= 2)) || { echo "usage: ${0##*/} KERNELDIR OUT [PATH...]" >&2; exit 2; }

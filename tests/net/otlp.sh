@@ -145,7 +145,7 @@ test_otlp_name_cannot_be_looked_up() {
 	printf 'nameserver 192.0.2.99\noptions timeout:30 attempts:5\n' >"$tmp/resolv.conf"
 	ip -n "$prefix-client" neigh add 192.0.2.99 lladdr 02:00:00:00:00:99 dev eth0
 	nsenter --net="/run/netns/$prefix-client" unshare --mount --propagation private bash -c "
-		mount --bind '$tmp/resolv.conf' /etc/resolv.conf
+		mount --bind '$tmp/resolv.conf' /etc/resolv.conf || exit 1
 		exec '$dnsreach' run --config /dev/null --json --interval 1 --otlp-interval 1 \
 			--otlp http://collector.test:4318/v1/metrics" >"$tmp/client.out" 2>"$tmp/client.err" &
 	run_pid=$!
