@@ -66,15 +66,10 @@ killed_at_random_moments() { # HOOK-OPTION
 }
 
 test_killed_at_random_moments() {
-	two_hosts_have_tcx || skip 'this kernel has no TCX'
+	needs_tcx
 	killed_at_random_moments ''
 }
 test_filters_killed_at_random_moments() { killed_at_random_moments --clsact; }
-
-two_hosts_have_tcx() {
-	host probe
-	on probe "$dnsreach" watch --json -n 1 2>/dev/null | jq -e '.interfaces[0].hook == "tcx"' >/dev/null
-}
 
 # ---- programs of others before ours ---------------------------------------------------------
 
@@ -123,7 +118,7 @@ test_filter_of_others_that_drops() {
 
 # By TCX, put before ours while we run: told within the reconciling round, and when it is gone.
 test_tcx_program_of_others_before_ours() {
-	two_hosts_have_tcx || skip 'this kernel has no TCX'
+	needs_tcx
 	two_hosts
 	resolver server $at
 	watch_on client

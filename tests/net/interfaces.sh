@@ -162,10 +162,9 @@ test_nothing_is_left_after_the_end() {
 }
 
 test_sigkill_leaves_nothing_with_tcx() {
+	needs_tcx
 	two_hosts
 	watch_on client
-	tail -n 1 "$tmp/client.json" | jq -e '.interfaces[0].hook == "tcx"' >/dev/null ||
-		skip 'this kernel has no TCX'
 	kill -KILL "$watch_pid"
 	wait "$watch_pid" 2>/dev/null
 	within 5 'the kernel has let go' eval '[ "$(attached_on client eth0)" = 0 ]'
@@ -215,11 +214,10 @@ test_second_instance_with_clsact_refuses() {
 }
 
 test_second_instance_with_tcx_stays_apart() {
+	needs_tcx
 	two_hosts
 	resolver server $server
 	watch_on client
-	tail -n 1 "$tmp/client.json" | jq -e '.interfaces[0].hook == "tcx"' >/dev/null ||
-		skip 'this kernel has no TCX'
 	: >"$tmp/second"
 	background client "$dnsreach" watch --json >"$tmp/second"
 	within 20 'the second one counts too' test -s "$tmp/second"
