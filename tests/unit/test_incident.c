@@ -7,6 +7,8 @@
 
 #include "judge/past.h"
 
+#include <malloc.h>
+
 #define DAY(hour, minute, second, us)                                                              \
 	((((hour)*60ULL + (minute)) * 60 + (second)) * NS_PER_S + (us)*1000ULL)
 
@@ -520,6 +522,49 @@ static void what_fits_nothing_is_no_sample(void **state)
 	assert_int_equal(incident_number(s, 1)->message_count, 1);
 }
 
+/*
+ * Unreachable resolvers of a scan, which the kernel counts as `other`: each second's samples are of
+ * new ones. What is kept of them goes again.
+ */
+static void resolvers_that_no_report_lists_leave_nothing(void **state)
+{
+	struct incident_scene *s = *state;
+	size_t used = 0;
+	struct sample sample;
+	char text[64];
+	int second, n;
+
+	run(s, 20, 2, 1);
+	for (second = 0; second < 400; second++) {
+		for (n = 0; n < 16; n++) {
+			snprintf(text, sizeof(text), "198.51.%d.%d", 100 + second % 100, n);
+			sample = sample_of(&s->scene.resolvers[0].key, "192.0.2.10", "x.example");
+			sample.key.resolver = address(text);
+			send_sample(s, &sample, s->scene.now_s + 0.5);
+		}
+		tick(s);
+		if (second == 10)
+			used = mallinfo2().uordblks;
+	}
+	assert_true(mallinfo2().uordblks <= used);
+	assert_int_equal(incident_count(s), 1);
+}
+
+/* The first sample may be read before the report that lists its resolver. */
+static void a_sample_waits_for_its_resolver(void **state)
+{
+	struct incident_scene *s = *state;
+	struct sample sample = sample_of(&s->scene.resolvers[0].key, "192.0.2.10", "x.example");
+	size_t count = s->scene.snapshot.count;
+
+	send_sample(s, &sample, 1.6); /* when its run of failures has begun */
+	s->scene.snapshot.count = 0;
+	tick(s);
+	s->scene.snapshot.count = count;
+	run(s, 3, 0, 10);
+	assert_int_equal(incident_number(s, 1)->message_count, 1);
+}
+
 static void a_question_that_lies_about_itself_gives_no_name(void **state)
 {
 	struct incident_scene *s = *state;
@@ -632,6 +677,8 @@ int main(void)
 		IN_A_SCENE(samples_are_bounded_and_say_so, begin_failing),
 		IN_A_SCENE(the_same_again_is_kept_once, begin_failing),
 		IN_A_SCENE(what_fits_nothing_is_no_sample, begin_failing),
+		IN_A_SCENE(resolvers_that_no_report_lists_leave_nothing, begin),
+		IN_A_SCENE(a_sample_waits_for_its_resolver, begin),
 		IN_A_SCENE(a_question_that_lies_about_itself_gives_no_name, begin_failing),
 		IN_A_SCENE(slots_merge_and_lose_nothing, begin),
 		IN_A_SCENE(the_latest_256_are_kept, begin),

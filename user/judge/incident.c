@@ -8,6 +8,7 @@
 #include "base/address.h"
 #include "base/clock.h"
 #include "base/counters.h"
+#include "judge/by_key.h"
 #include "judge/incident_detail.h"
 #include "judge/past.h"
 
@@ -15,13 +16,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LISTED_MAX 256		/* then closed ones go, the oldest first; open ones stay */
-#define FOLLOWED_BY_SAMPLE 1024 /* resolvers that samples alone may make an entry for */
+#define LISTED_MAX 256	   /* then closed ones go, the oldest first; open ones stay */
+#define UNLISTED_MAX 1024  /* resolvers that samples alone may make an entry for */
+#define UNLISTED_REPORTS 2 /* without it, and it is dropped */
 #define UPDATE_NS (10 * NS_PER_S)
 #define JUDGED_LEAST 3 /* settled; what verdict.c judges by */
 
 struct followed {
 	struct resolver_key key;
+	int listed;	      /* in a report; else samples alone made it */
+	unsigned int reports; /* without it, so far */
 	struct past past;
 	struct incident_message *waiting; /* samples without an open incident, oldest first */
 	__u32 waiting_count;
@@ -35,8 +39,8 @@ struct followed {
 struct incidents {
 	incident_fn *f;
 	void *context;
-	struct followed **followed; /* sorted by key */
-	size_t followed_count, followed_room;
+	struct by_key followed;
+	size_t unlisted;	  /* of them */
 	struct incident **listed; /* by id */
 	size_t listed_count, listed_room;
 	__u64 last_id, last_at_ns;
@@ -55,63 +59,56 @@ struct incidents *incidents_new(incident_fn *f, void *context)
 
 /* ---- the resolvers that are followed ----------------------------------------------------- */
 
-/* Where the key is, or belongs. */
-static size_t position(const struct incidents *i, const struct resolver_key *key)
-{
-	size_t first = 0, behind = i->followed_count;
-
-	while (first < behind) {
-		size_t middle = first + (behind - first) / 2;
-
-		if (memcmp(&i->followed[middle]->key, key, sizeof(*key)) < 0)
-			first = middle + 1;
-		else
-			behind = middle;
-	}
-	return first;
-}
-
-/* The array with room for one more pointer; NULL: out of memory, and the array is as it was. */
-static void *with_room(void *array, size_t count, size_t *room)
-{
-	size_t more = *room ? 2 * *room : 16;
-
-	if (count < *room)
-		return array;
-	array = realloc(array, more * sizeof(void *));
-	if (array)
-		*room = more;
-	return array;
-}
-
-static struct followed *find(const struct incidents *i, const struct resolver_key *key)
-{
-	size_t at = position(i, key);
-
-	if (at == i->followed_count || memcmp(&i->followed[at]->key, key, sizeof(*key)))
-		return NULL;
-	return i->followed[at];
-}
-
 /* NULL: out of memory */
 static struct followed *find_or_add(struct incidents *i, const struct resolver_key *key)
 {
-	struct followed *followed = find(i, key), **grown;
-	size_t at = position(i, key);
+	struct followed *followed = by_key_find(&i->followed, key);
 
 	if (followed)
 		return followed;
-	grown = with_room(i->followed, i->followed_count, &i->followed_room);
-	if (!grown)
-		return NULL;
-	i->followed = grown;
 	followed = calloc(1, sizeof(*followed));
 	if (!followed)
 		return NULL;
 	followed->key = *key;
-	memmove(&grown[at + 1], &grown[at], (i->followed_count++ - at) * sizeof(*grown));
-	grown[at] = followed;
+	if (by_key_add(&i->followed, &followed->key)) {
+		free(followed);
+		return NULL;
+	}
+	i->unlisted++;
 	return followed;
+}
+
+static void set_listed(struct incidents *i, struct followed *followed)
+{
+	i->unlisted -= !followed->listed;
+	followed->listed = 1;
+}
+
+static void free_followed(struct resolver_key *key)
+{
+	struct followed *followed = (struct followed *)key;
+
+	past_free(&followed->past);
+	free(followed->waiting);
+	free(followed);
+}
+
+/* Samples come before the report that lists their resolver. Most resolvers of a scan never are. */
+static int waits_in_vain(struct resolver_key *key)
+{
+	struct followed *followed = (struct followed *)key;
+
+	return !followed->listed && ++followed->reports >= UNLISTED_REPORTS;
+}
+
+static void drop_unlisted(struct incidents *i)
+{
+	size_t count = i->followed.count;
+
+	if (!i->unlisted)
+		return;
+	by_key_drop(&i->followed, waits_in_vain, free_followed);
+	i->unlisted -= count - i->followed.count;
 }
 
 /* ---- samples ------------------------------------------------------------------------------ */
@@ -147,7 +144,8 @@ void incidents_sample(struct incidents *i, const struct sample *sample)
 
 	if (!sample->fits && !sample->unsent)
 		return;
-	followed = i->followed_count < FOLLOWED_BY_SAMPLE ? find_or_add(i, &key) : find(i, &key);
+	followed =
+		i->unlisted < UNLISTED_MAX ? find_or_add(i, &key) : by_key_find(&i->followed, &key);
 	if (!followed)
 		return;
 	if (followed->open) {
@@ -201,12 +199,16 @@ static void fill_slots(struct followed *followed, size_t next)
 
 static int list(struct incidents *i, struct incident *incident)
 {
-	struct incident **grown = with_room(i->listed, i->listed_count, &i->listed_room);
-	size_t old;
+	size_t room = i->listed_room ? 2 * i->listed_room : 16, old;
+	struct incident **grown = i->listed;
 
-	if (!grown)
-		return -ENOMEM;
-	i->listed = grown;
+	if (i->listed_count == i->listed_room) {
+		grown = realloc(grown, room * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		i->listed = grown;
+		i->listed_room = room;
+	}
 	grown[i->listed_count++] = incident;
 	for (old = 0; i->listed_count > LISTED_MAX && old < i->listed_count; old++) {
 		if (!grown[old]->closed_ns)
@@ -315,6 +317,7 @@ int incidents_prime(struct incidents *i, const struct snapshot *snapshot)
 		if (!followed ||
 		    past_prime(&followed->past, snapshot->at_ns, &snapshot->resolvers[n].counters))
 			return -ENOMEM;
+		set_listed(i, followed);
 		followed->last = snapshot->resolvers[n].counters;
 	}
 	i->last_at_ns = snapshot->at_ns;
@@ -330,6 +333,7 @@ static int tick(struct incidents *i, const struct report_resolver *resolver,
 
 	if (!followed)
 		return -ENOMEM;
+	set_listed(i, followed);
 	err = past_add(&followed->past, i->last_at_ns ? i->last_at_ns : snapshot->at_ns,
 		       snapshot->at_ns, now);
 	if (err)
@@ -357,17 +361,21 @@ int incidents_tick(struct incidents *i, const struct report *report)
 		if (err)
 			return err;
 	}
+	drop_unlisted(i);
 	i->last_at_ns = report->snapshot->at_ns;
 	return 0;
 }
 
 void incidents_finish(struct incidents *i)
 {
+	struct followed *followed;
 	size_t f;
 
-	for (f = 0; f < i->followed_count; f++)
-		if (i->followed[f]->open)
-			tell(i, i->followed[f], INCIDENT_UPDATED, i->last_at_ns);
+	for (f = 0; f < i->followed.count; f++) {
+		followed = (struct followed *)i->followed.entries[f];
+		if (followed->open)
+			tell(i, followed, INCIDENT_UPDATED, i->last_at_ns);
+	}
 }
 
 const struct incident *const *incidents_list(const struct incidents *i, size_t *ret_count)
@@ -382,14 +390,9 @@ void incidents_free(struct incidents *i)
 
 	if (!i)
 		return;
-	for (f = 0; f < i->followed_count; f++) {
-		past_free(&i->followed[f]->past);
-		free(i->followed[f]->waiting);
-		free(i->followed[f]);
-	}
+	by_key_free(&i->followed, free_followed);
 	for (f = 0; f < i->listed_count; f++)
 		free(i->listed[f]);
-	free(i->followed);
 	free(i->listed);
 	free(i);
 }

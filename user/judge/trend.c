@@ -6,6 +6,7 @@
 #include "judge/trend.h"
 
 #include "base/counters.h"
+#include "judge/by_key.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,13 +20,12 @@ struct counted {
 };
 
 struct followed {
-	struct trend trend;  /* slots[number % TREND_SLOTS] */
+	struct trend trend;  /* slots[number % TREND_SLOTS]; begins with the key */
 	struct counted last; /* the totals at the last tick */
 };
 
 struct trends {
-	struct followed **followed; /* sorted by key */
-	size_t count, room;
+	struct by_key followed;
 	__u64 slot; /* number of the running one */
 };
 
@@ -34,77 +34,37 @@ struct trends *trends_new(void)
 	return calloc(1, sizeof(struct trends));
 }
 
-/* Where the key is, or belongs. */
-static size_t position(const struct trends *trends, const struct resolver_key *key)
+/* A new one; NULL: out of memory. */
+static struct followed *add(struct trends *trends, const struct resolver_key *key)
 {
-	size_t first = 0, behind = trends->count;
+	struct followed *followed = calloc(1, sizeof(*followed));
 
-	while (first < behind) {
-		size_t middle = first + (behind - first) / 2;
-
-		if (memcmp(&trends->followed[middle]->trend.key, key, sizeof(*key)) < 0)
-			first = middle + 1;
-		else
-			behind = middle;
-	}
-	return first;
-}
-
-static struct followed *find(const struct trends *trends, const struct resolver_key *key)
-{
-	size_t at = position(trends, key);
-
-	if (at == trends->count || memcmp(&trends->followed[at]->trend.key, key, sizeof(*key)))
+	if (!followed)
 		return NULL;
-	return trends->followed[at];
-}
-
-static int make_room(struct trends *trends)
-{
-	size_t room = trends->room ? 2 * trends->room : 16;
-	struct followed **followed;
-
-	if (trends->count < trends->room)
-		return 0;
-	followed = realloc(trends->followed, room * sizeof(struct followed *));
-	if (!followed)
-		return -ENOMEM;
-	trends->followed = followed;
-	trends->room = room;
-	return 0;
-}
-
-static int add(struct trends *trends, const struct resolver_key *key, struct followed **ret)
-{
-	size_t at = position(trends, key);
-	struct followed *followed;
-
-	if (make_room(trends))
-		return -ENOMEM;
-	followed = calloc(1, sizeof(*followed));
-	if (!followed)
-		return -ENOMEM;
 	followed->trend.key = *key;
-	memmove(&trends->followed[at + 1], &trends->followed[at],
-		(trends->count++ - at) * sizeof(struct followed *));
-	trends->followed[at] = followed;
-	*ret = followed;
-	return 0;
+	if (by_key_add(&trends->followed, &followed->trend.key)) {
+		free(followed);
+		return NULL;
+	}
+	return followed;
 }
 
 /* What was skipped, and the slot that begins, is empty. Time never runs backwards. */
 static void go_to(struct trends *trends, __u64 slot)
 {
 	__u64 number = trends->slot;
+	struct followed *followed;
 	size_t i;
 
 	if (slot > number + TREND_SLOTS)
 		number = slot - TREND_SLOTS;
 	while (number < slot) {
 		number++;
-		for (i = 0; i < trends->count; i++)
-			memset(&trends->followed[i]->trend.slots[number % TREND_SLOTS], 0,
+		for (i = 0; i < trends->followed.count; i++) {
+			followed = (struct followed *)trends->followed.entries[i];
+			memset(&followed->trend.slots[number % TREND_SLOTS], 0,
 			       sizeof(struct trend_slot));
+		}
 	}
 	trends->slot = number;
 }
@@ -133,11 +93,12 @@ int trends_prime(struct trends *trends, const struct snapshot *snapshot)
 	struct followed *followed;
 	size_t i;
 
-	for (i = 0; i < snapshot->count && trends->count < TREND_RESOLVERS; i++) {
+	for (i = 0; i < snapshot->count && trends->followed.count < TREND_RESOLVERS; i++) {
 		now = &snapshot->resolvers[i].counters;
 		if (!now->n[COUNTER_QUERIES] && !counters_settled(now))
 			continue;
-		if (add(trends, &snapshot->resolvers[i].key, &followed))
+		followed = add(trends, &snapshot->resolvers[i].key);
+		if (!followed)
 			return -ENOMEM;
 		followed->last.queries = now->n[COUNTER_QUERIES];
 		followed->last.settled = counters_settled(now);
@@ -153,14 +114,15 @@ int trends_tick(struct trends *trends, const struct report *report)
 	go_to(trends, report->snapshot->at_ns / SLOT_NS);
 	for (i = 0; i < report->count; i++) {
 		const struct resolver_snapshot *now = report->resolvers[i].now;
-		struct followed *followed = find(trends, &now->key);
+		struct followed *followed = by_key_find(&trends->followed, &now->key);
 
 		if (!followed) {
-			if (trends->count == TREND_RESOLVERS ||
+			if (trends->followed.count == TREND_RESOLVERS ||
 			    (!now->counters.n[COUNTER_QUERIES] &&
 			     !counters_settled(&now->counters)))
 				continue;
-			if (add(trends, &now->key, &followed))
+			followed = add(trends, &now->key);
+			if (!followed)
 				return -ENOMEM;
 		}
 		count(trends, followed, &now->counters);
@@ -171,7 +133,7 @@ int trends_tick(struct trends *trends, const struct report *report)
 int trends_of(const struct trends *trends, const struct resolver_key *key,
 	      struct trend_slot to[TREND_SLOTS])
 {
-	const struct followed *followed = find(trends, key);
+	const struct followed *followed = by_key_find(&trends->followed, key);
 	size_t i;
 
 	for (i = 0; followed && i < TREND_SLOTS; i++)
@@ -179,14 +141,15 @@ int trends_of(const struct trends *trends, const struct resolver_key *key,
 	return followed ? TREND_SLOTS : 0;
 }
 
+static void free_followed(struct resolver_key *key)
+{
+	free((struct followed *)key);
+}
+
 void trends_free(struct trends *trends)
 {
-	size_t i;
-
 	if (!trends)
 		return;
-	for (i = 0; i < trends->count; i++)
-		free(trends->followed[i]);
-	free(trends->followed);
+	by_key_free(&trends->followed, free_followed);
 	free(trends);
 }
