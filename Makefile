@@ -157,6 +157,8 @@ test-packages:
 bench-packages:
 	$(Q)deploy/packages build test bench
 
+SHARED := $(wildcard deploy/prometheus/*.yml) deploy/grafana/dnsreach.json
+
 install: all ## install below DESTDIR and PREFIX
 	install -D -m 0755 $(B)/dnsreach $(DESTDIR)$(SBINDIR)/dnsreach
 	install -D -m 0644 docs/dnsreach.8 $(DESTDIR)$(MANDIR)/man8/dnsreach.8
@@ -165,7 +167,7 @@ install: all ## install below DESTDIR and PREFIX
 	install -m 0644 deploy/systemd/dnsreach.socket $(DESTDIR)$(UNITDIR)/dnsreach.socket
 	install -D -m 0644 deploy/systemd/sysusers.conf $(DESTDIR)$(SYSUSERSDIR)/dnsreach.conf
 	install -d $(DESTDIR)$(SHAREDIR)
-	install -m 0644 deploy/prometheus/*.yml deploy/grafana/dnsreach.json $(DESTDIR)$(SHAREDIR)
+	install -m 0644 $(SHARED) $(DESTDIR)$(SHAREDIR)
 	install -D -m 0644 deploy/completion/dnsreach.bash $(DESTDIR)$(COMPLETIONDIR)/dnsreach
 	install -d $(DESTDIR)$(DOCDIR)/docs
 	install -m 0644 README.md CHANGELOG.md SECURITY.md LICENSE $(DESTDIR)$(DOCDIR)
@@ -175,7 +177,9 @@ uninstall: ## remove what install placed
 	rm -f $(DESTDIR)$(SBINDIR)/dnsreach $(DESTDIR)$(MANDIR)/man8/dnsreach.8 \
 		$(DESTDIR)$(UNITDIR)/dnsreach.service $(DESTDIR)$(UNITDIR)/dnsreach.socket $(DESTDIR)$(SYSUSERSDIR)/dnsreach.conf \
 		$(DESTDIR)$(COMPLETIONDIR)/dnsreach
-	rm -rf $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(DOCDIR)
+	rm -f $(patsubst %,$(DESTDIR)$(SHAREDIR)/%,$(notdir $(SHARED)))
+	rm -f $(patsubst %,$(DESTDIR)$(DOCDIR)/%,README.md CHANGELOG.md SECURITY.md LICENSE $(wildcard docs/*.md))
+	rmdir $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(DOCDIR)/docs $(DESTDIR)$(DOCDIR) 2>/dev/null || true
 
 clean: ## remove all build results (downloads stay in build/kernels and build/userland)
 	$(Q)if [ -d build ]; then find build -mindepth 1 -maxdepth 1 ! -name kernels ! -name userland -exec rm -rf {} +; fi

@@ -7,7 +7,7 @@
 #
 #   run-vm.sh KERNELDIR INITRAMFS LOG SCRIPT [ARG...]
 #
-# environment: MEM (default 1024, in MiB), CPUS (see below), LIMIT (5400, in seconds), ACCEL (tcg;
+# environment: MEM (default 1024, in MiB), CPUS (see below), LIMIT (9000, in seconds), ACCEL (tcg;
 # kvm where a kernel module of the CPU's own maker is loaded), APPEND (more for the kernel's
 # command line; NAME=value there is in the guest's environment), QEMU (more options of qemu's).
 #
@@ -45,7 +45,7 @@ if [ "$accel" = tcg ] && ((${CPUS:-1} == 1)); then
 fi
 [ "$accel" != tcg ] || APPEND="${APPEND:-} EMULATED=1"
 # panic=-1 with -no-reboot: a panic ends qemu.
-timeout -k 10 "${LIMIT:-5400}" qemu-system-x86_64 -M q35 -accel "$accel" -cpu "$cpu" "${more[@]}" \
+timeout -k 10 "${LIMIT:-9000}" qemu-system-x86_64 -M q35 -accel "$accel" -cpu "$cpu" "${more[@]}" \
 	-smp "${CPUS:-2}" -m "${MEM:-1024}" -nodefaults -no-user-config -nic none -display none \
 	-no-reboot -serial "file:$log.console" -serial stdio \
 	-kernel "$kernel" -initrd "$initramfs" \

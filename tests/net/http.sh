@@ -87,7 +87,7 @@ same_keys() { # HOST
 	local keys='[paths | map(numbers |= 0) | tojson] | unique'
 	page "$1" /api/v1/status | jq -c "$keys" >"$tmp/keys-page"
 	tail -n 1 "$tmp/$1.json" | jq -c "$keys" >"$tmp/keys-line"
-	cmp -s "$tmp/keys-page" "$tmp/keys-line"
+	[ -s "$tmp/keys-page" ] && cmp -s "$tmp/keys-page" "$tmp/keys-line"
 }
 
 jq_true() { page client "$1" | jq -e "$2" >/dev/null; } # PATH CONDITION

@@ -237,9 +237,14 @@ has_counted() { # HOST
 }
 
 needs_tcx() { # two of ours on one interface, or one that a SIGKILL takes away whole
+	local hook
 	host probe
-	on probe "$dnsreach" watch --json -n 1 2>/dev/null | jq -e '.interfaces[0].hook == "tcx"' >/dev/null ||
-		skip 'this kernel has no TCX'
+	hook=$(on probe "$dnsreach" watch --json -n 1 2>"$tmp/probe.err" | jq -r '.interfaces[0].hook')
+	case $hook in
+	tcx) ;;
+	clsact) skip 'this kernel has no TCX' ;;
+	*) die "attached by '$hook': $(cat "$tmp/probe.err")" ;;
+	esac
 }
 
 # End it; the final totals are the last line.

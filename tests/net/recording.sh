@@ -76,7 +76,7 @@ test_replay_of_the_device_any() {
 }
 
 test_pcapng_equals_live() {
-	type -P dumpcap >/dev/null || skip 'no dumpcap'
+	needs dumpcap
 	record dumpcap -q -i eth0 -w "$tmp/c.pcapng"
 	same_as_live "$tmp/c.pcapng"
 }
@@ -100,7 +100,7 @@ test_replay_of_tcpdump_text() {
 
 # An independent witness counts the messages.
 test_tshark_counts_the_same() {
-	type -P tshark >/dev/null || skip 'no tshark'
+	needs tshark
 	record tcpdump -B 16384 -i eth0 -n -U -w "$tmp/c.pcap"
 	local a n
 	for a in 203.0.113.53 203.0.113.54 203.0.113.55 203.0.113.56; do
