@@ -158,6 +158,7 @@ bench-packages:
 	$(Q)deploy/packages build test bench
 
 SHARED := $(wildcard deploy/prometheus/*.yml) deploy/grafana/dnsreach.json
+DOCUMENTS := README.md CHANGELOG.md SECURITY.md LICENSE
 
 install: all ## install below DESTDIR and PREFIX
 	install -D -m 0755 $(B)/dnsreach $(DESTDIR)$(SBINDIR)/dnsreach
@@ -170,7 +171,7 @@ install: all ## install below DESTDIR and PREFIX
 	install -m 0644 $(SHARED) $(DESTDIR)$(SHAREDIR)
 	install -D -m 0644 deploy/completion/dnsreach.bash $(DESTDIR)$(COMPLETIONDIR)/dnsreach
 	install -d $(DESTDIR)$(DOCDIR)/docs
-	install -m 0644 README.md CHANGELOG.md SECURITY.md LICENSE $(DESTDIR)$(DOCDIR)
+	install -m 0644 $(DOCUMENTS) $(DESTDIR)$(DOCDIR)
 	install -m 0644 docs/*.md $(DESTDIR)$(DOCDIR)/docs
 
 uninstall: ## remove what install placed
@@ -178,7 +179,7 @@ uninstall: ## remove what install placed
 		$(DESTDIR)$(UNITDIR)/dnsreach.service $(DESTDIR)$(UNITDIR)/dnsreach.socket $(DESTDIR)$(SYSUSERSDIR)/dnsreach.conf \
 		$(DESTDIR)$(COMPLETIONDIR)/dnsreach
 	rm -f $(patsubst %,$(DESTDIR)$(SHAREDIR)/%,$(notdir $(SHARED)))
-	rm -f $(patsubst %,$(DESTDIR)$(DOCDIR)/%,README.md CHANGELOG.md SECURITY.md LICENSE $(wildcard docs/*.md))
+	rm -f $(patsubst %,$(DESTDIR)$(DOCDIR)/%,$(DOCUMENTS) $(wildcard docs/*.md))
 	rmdir $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(DOCDIR)/docs $(DESTDIR)$(DOCDIR) 2>/dev/null || true
 
 clean: ## remove all build results (downloads stay in build/kernels and build/userland)

@@ -48,16 +48,20 @@ static int make_room(struct by_key *all)
 	return 0;
 }
 
-int by_key_add(struct by_key *all, struct resolver_key *entry)
+void *by_key_add(struct by_key *all, const struct resolver_key *key, size_t size)
 {
-	size_t at = position(all, entry);
+	struct resolver_key *entry = calloc(1, size);
+	size_t at = position(all, key);
 
-	if (make_room(all))
-		return -ENOMEM;
+	if (!entry || make_room(all)) {
+		free(entry);
+		return NULL;
+	}
+	*entry = *key;
 	memmove(&all->entries[at + 1], &all->entries[at],
 		(all->count++ - at) * sizeof(*all->entries));
 	all->entries[at] = entry;
-	return 0;
+	return entry;
 }
 
 void by_key_drop(struct by_key *all, int (*unwanted)(struct resolver_key *entry),
@@ -74,14 +78,12 @@ void by_key_drop(struct by_key *all, int (*unwanted)(struct resolver_key *entry)
 	all->count = kept;
 }
 
-static int all_of_them(struct resolver_key *entry)
-{
-	return 1;
-}
-
 void by_key_free(struct by_key *all, void (*free_entry)(struct resolver_key *entry))
 {
-	by_key_drop(all, all_of_them, free_entry);
+	size_t i;
+
+	for (i = 0; i < all->count; i++)
+		free_entry(all->entries[i]);
 	free(all->entries);
 	memset(all, 0, sizeof(*all));
 }

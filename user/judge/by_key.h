@@ -9,7 +9,7 @@
 #include <dnsreach.h>
 #include <stddef.h>
 
-/* Zeroed is empty. The entries are the caller's, and begin with their key. */
+/* Zeroed is empty. Entries begin with their key. */
 struct by_key {
 	struct resolver_key **entries; /* sorted by key */
 	size_t count, room;
@@ -18,8 +18,8 @@ struct by_key {
 /* NULL: there is none */
 void *by_key_find(const struct by_key *all, const struct resolver_key *key);
 
-/* `entry`, whose key none of them has. -ENOMEM, and they are as they were. */
-int by_key_add(struct by_key *all, struct resolver_key *entry);
+/* A new entry of `size` bytes, zero but for its key, which none of them has. NULL: out of memory */
+void *by_key_add(struct by_key *all, const struct resolver_key *key, size_t size);
 
 /* Frees those that `unwanted` says yes to, by `free_entry`. */
 void by_key_drop(struct by_key *all, int (*unwanted)(struct resolver_key *entry),

@@ -66,15 +66,8 @@ static struct followed *find_or_add(struct incidents *i, const struct resolver_k
 
 	if (followed)
 		return followed;
-	followed = calloc(1, sizeof(*followed));
-	if (!followed)
-		return NULL;
-	followed->key = *key;
-	if (by_key_add(&i->followed, &followed->key)) {
-		free(followed);
-		return NULL;
-	}
-	i->unlisted++;
+	followed = by_key_add(&i->followed, key, sizeof(*followed));
+	i->unlisted += followed != NULL;
 	return followed;
 }
 

@@ -34,21 +34,6 @@ struct trends *trends_new(void)
 	return calloc(1, sizeof(struct trends));
 }
 
-/* A new one; NULL: out of memory. */
-static struct followed *add(struct trends *trends, const struct resolver_key *key)
-{
-	struct followed *followed = calloc(1, sizeof(*followed));
-
-	if (!followed)
-		return NULL;
-	followed->trend.key = *key;
-	if (by_key_add(&trends->followed, &followed->trend.key)) {
-		free(followed);
-		return NULL;
-	}
-	return followed;
-}
-
 /* What was skipped, and the slot that begins, is empty. Time never runs backwards. */
 static void go_to(struct trends *trends, __u64 slot)
 {
@@ -97,7 +82,8 @@ int trends_prime(struct trends *trends, const struct snapshot *snapshot)
 		now = &snapshot->resolvers[i].counters;
 		if (!now->n[COUNTER_QUERIES] && !counters_settled(now))
 			continue;
-		followed = add(trends, &snapshot->resolvers[i].key);
+		followed = by_key_add(&trends->followed, &snapshot->resolvers[i].key,
+				      sizeof(*followed));
 		if (!followed)
 			return -ENOMEM;
 		followed->last.queries = now->n[COUNTER_QUERIES];
@@ -121,7 +107,7 @@ int trends_tick(struct trends *trends, const struct report *report)
 			    (!now->counters.n[COUNTER_QUERIES] &&
 			     !counters_settled(&now->counters)))
 				continue;
-			followed = add(trends, &now->key);
+			followed = by_key_add(&trends->followed, &now->key, sizeof(*followed));
 			if (!followed)
 				return -ENOMEM;
 		}
