@@ -121,10 +121,7 @@ fleet_config() {
 		die "amtool: $(cat "$tmp/amtool.log")"
 }
 
-fleet_tools=(prometheus prometheus-alertmanager promtool amtool)
-
 fleet_monitoring() {
-	needs "${fleet_tools[@]}"
 	fleet_config
 	: >"$tmp/notices"
 	FLEET_NOTICES=$tmp/notices background lan socat TCP-LISTEN:9199,bind=127.0.0.1,fork,reuseaddr \
@@ -145,6 +142,7 @@ fleet_monitoring() {
 
 fleet_lab() { # HOSTS: all of it, until each host's view of each resolver is in Prometheus
 	local n
+	needs prometheus prometheus-alertmanager promtool amtool
 	fleet_network "$1"
 	for n in 1 2 3; do
 		resolver "r$n" "${fleet_resolvers[n - 1]}"

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 # A restart of the daemon loses no count: maps and TCX links wait with the service manager
-# (tests/net/keeper.c stands in for it; the real one is in tests/systemd).
+# (tests/net/keeper.c stands in for it; the real one is in tests/systemd). Without TCX there is nothing
+# to test: filters on clsact count on, into maps that are gone.
 
 # The daemon under the keeper on HOST; the keeper's words in $tmp/keeper.
 kept_on() { # HOST [OPTIONS...]
@@ -25,11 +26,6 @@ restarted() { # HOST COUNT
 	within 20 "it is ready: $(cat "$tmp/$1.err")" answers_on "$1"
 }
 
-skip_without_tcx() { # HOST
-	page "$1" | grep -q 'dnsreach_interface_attached{.*hook="tcx"} 1' ||
-		skip 'this kernel has no TCX: filters on clsact count on, into maps that are gone'
-}
-
 end_kept() { # HOST
 	kill -TERM "$keeper_pid"
 	wait "$keeper_pid" || die "it ended with $?: $(cat "$tmp/$1.err")"
@@ -41,10 +37,10 @@ nothing_attached() { [ "$(attached_on "$1" eth0)" = 0 ]; }
 # Restarts by SIGTERM and by SIGKILL while dnsperf sends: every query is in the account.
 test_continuity_restart_loses_no_count() {
 	local n=1 loader signal
+	needs_tcx
 	two_hosts
 	resolver server 192.0.2.53
 	kept_on client
-	skip_without_tcx client
 	(load client 192.0.2.53 12000 -Q 1000) &
 	loader=$!
 	for signal in HUP KILL HUP KILL HUP; do
@@ -68,9 +64,9 @@ test_continuity_restart_loses_no_count() {
 
 # What was counted before is in no window and no incident of the new process.
 test_continuity_old_counts_are_no_new_failures() {
+	needs_tcx
 	two_hosts
 	kept_on client
-	skip_without_tcx client
 	ask_times 20 client 192.0.2.53
 	series_becomes client "dnsreach_resolver_state{$at53,state=\"down\"}" 1
 	resolver server 192.0.2.53
@@ -85,12 +81,12 @@ test_continuity_old_counts_are_no_new_failures() {
 
 # Transactions that are open across the restart end in the new process.
 test_continuity_in_flight_across_a_restart() {
+	needs_tcx
 	two_hosts
 	on server nft add table inet t
 	on server nft add chain inet t i '{ type filter hook input priority 0; }'
 	on server nft add rule inet t i udp dport 53 drop
 	kept_on client --timeout 5
-	skip_without_tcx client
 	ask_times 3 client 192.0.2.53
 	kill -HUP "$keeper_pid"
 	restarted client 2
@@ -103,6 +99,7 @@ test_continuity_in_flight_across_a_restart() {
 # The start time of the sums stays; with --start-clean both begin anew.
 test_continuity_start_clean_and_changed_sizes() {
 	local before first
+	needs_tcx
 	two_hosts
 	resolver server 192.0.2.53
 	printf 'listen = 127.0.0.1:9753\n' >"$tmp/run.conf"
@@ -111,7 +108,6 @@ test_continuity_start_clean_and_changed_sizes() {
 		--config "$tmp/run.conf" >"$tmp/keeper" 2>"$tmp/client.err"
 	keeper_pid=$!
 	within 20 'it is ready' answers_on client
-	skip_without_tcx client
 	load client 192.0.2.53 100
 	before=$(created client)
 	[ -n "$before" ] || die 'no _created'
@@ -153,11 +149,11 @@ kept_by_now() { grep -a '^pid' "$tmp/keeper" | tail -n 1 | cut -d' ' -f4; }
 # While a new process cannot start, and tries and tries, the hooks count on.
 test_continuity_failing_starts_lose_no_count() {
 	local n before
+	needs_tcx
 	two_hosts
 	resolver server 192.0.2.53
 	: >"$tmp/run.conf"
 	kept_on client --config "$tmp/run.conf"
-	skip_without_tcx client
 	load client 192.0.2.53 100
 	before=$sent
 	echo 'listen = 203.0.113.99:9753' >"$tmp/run.conf" # no address of this host
@@ -182,10 +178,10 @@ created() { # HOST
 
 # An interface that went away meanwhile, and one that came.
 test_continuity_interfaces_change_meanwhile() {
+	needs_tcx
 	two_hosts
 	link client eth1 server eth1
 	kept_on client
-	skip_without_tcx client
 	kill -STOP "$(daemon_pid)"
 	ip -n "$prefix-client" link del eth1
 	link client eth2 server eth2

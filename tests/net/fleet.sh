@@ -175,7 +175,6 @@ dashboard_finds_data() {
 }
 
 test_fleet_of_thirty_hosts() {
-	needs "${fleet_tools[@]}"
 	fleet_lab 30
 	: >"$root/build/fleet-times.txt"
 	fleet_times | tell
@@ -214,7 +213,7 @@ demo() { # [SECONDS]: as from a terminal, in a session of its own, where SIGINT 
 
 test_fleet_demo_leaves_nothing() {
 	local signal
-	needs "${fleet_tools[@]}"
+	needs prometheus # in a guest; the demo asks for the rest
 	demo
 	wait $demo_pid || die "the demo ended with $?: $(cat "$tmp/demo.out")"
 	grep -E '^dnsreach fleet named 192.0.2.25[123] [0-9.]+ s after the break.$' "$tmp/demo.out" ||
