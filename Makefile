@@ -57,8 +57,8 @@ NET_TOOLS := $(addprefix $(B)/tests/,verified attached gso keeper otlp_receiver 
 MODEL_SOURCES := $(wildcard tests/model/*.c)
 DIFFERENTIAL_SOURCES := $(wildcard tests/differential/*.c) tests/packet/frames.c
 # To load the object and read its maps.
-LOADED_OBJECTS := $(patsubst %,$(B)/user/%.o,kernel/loader kernel/handover kernel/snapshot \
-	kernel/privileges base/snapshot base/address)
+LOADED_OBJECTS := $(patsubst %,$(B)/user/%.o,datapath/loader datapath/handover datapath/map_reader \
+	datapath/privileges health/snapshot util/address)
 # The plain engine, with its own headers: see tests/plain.
 PLAIN_OBJECTS := $(B)/tests/plain/native.o $(B)/tests/plain/native_map.o
 
@@ -117,7 +117,7 @@ bench: bench-packages ## what a packet, a poll and a recording cost: goal, measu
 # SECONDS=N for each target; what they find is kept below tests/capture/damaged and tests/fuzz.
 SECONDS ?= 300
 FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZED := $(wildcard user/base/*.c user/capture/*.c user/fleet/*.c user/judge/*.c user/output/*.c) $(NATIVE_SOURCES)
+FUZZED := $(wildcard $(patsubst %,user/%/*.c,util health capture view metrics report fleet)) $(NATIVE_SOURCES)
 
 fuzz: test-packages ## libFuzzer on every parser (SECONDS=N each)
 	$(Q)$(MAKE) --no-print-directory fuzzers
@@ -130,7 +130,6 @@ FUZZ_FLAGS = -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=al
 FUZZED_OBJECTS := $(FUZZED:%.c=$(B)/fuzz/%.o)
 
 # What of other rooms a fuzzer needs; that of HTTP includes server.c itself.
-$(B)/fuzz/fuzz_config: $(B)/fuzz/user/commands/config.o
 $(B)/fuzz/fuzz_http: $(patsubst %,$(B)/fuzz/user/http/%.o,host listen peer request)
 
 $(B)/fuzz/%.o: %.c | $(B)/status_page_files.h
@@ -211,25 +210,25 @@ $(B)/engine_layout.h: $(B)/dnsreach.bpf.o $(WHERE_IT_LIES)
 		cat $(WHERE_IT_LIES) | $(CC) -fpreprocessed -dD -E -P -w -; } | sha256sum | \
 		sed 's/^\(.\{16\}\).*/#define ENGINE_LAYOUT "\1"/' > $@
 
-$(B)/user/kernel/handover.o: $(B)/engine_layout.h
+$(B)/user/datapath/handover.o: $(B)/engine_layout.h
 
 # ---- the status page, as text in a header -----------------------------------------------------
 
-STATUS_PAGE := $(addprefix user/output/status_page.,html css js)
+STATUS_PAGE := $(addprefix user/view/status_page.,html css js)
 
 $(B)/status_page_files.h: $(STATUS_PAGE) Makefile
 	$(call say,PAGE,$@)mkdir -p $(@D) && for file in $(STATUS_PAGE); do \
 		echo "static const char status_page_$${file##*.}[] ="; \
 		sed -e 's/[\\"]/\\&/g' -e 's/.*/\t"&\\n"/' $$file; echo ';'; done > $@
 
-$(B)/user/output/status_page.o: $(B)/status_page_files.h
+$(B)/user/view/status_page.o: $(B)/status_page_files.h
 
 # ---- user space ----------------------------------------------------------------------------
 
 $(B)/dnsreach: $(USER_SOURCES:%.c=$(B)/%.o) $(NATIVE_SOURCES:%.c=$(B)/%.o)
 	$(call say,LINK,$@)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
-$(B)/user/kernel/loader.o: $(B)/dnsreach.skel.h
+$(B)/user/datapath/loader.o: $(B)/dnsreach.skel.h
 
 # A packet's headers lie at odd addresses, and bpf/quick.h reads them there: any CPU that runs this can.
 $(B)/bpf/%.o: SANITIZE += -fno-sanitize=alignment
@@ -246,7 +245,7 @@ $(B)/tests/test_packet: $(PACKET_SOURCES:%.c=$(B)/%.o) $(NATIVE_SOURCES:%.c=$(B)
 		$(LOADED_OBJECTS)
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
-$(B)/tests/model_run: $(MODEL_SOURCES:%.c=$(B)/%.o) $(B)/tests/packet/frames.o $(B)/user/base/counters.o \
+$(B)/tests/model_run: $(MODEL_SOURCES:%.c=$(B)/%.o) $(B)/tests/packet/frames.o $(B)/user/health/counters.o \
 		$(NATIVE_SOURCES:%.c=$(B)/%.o) $(LOADED_OBJECTS)
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
 
@@ -286,7 +285,7 @@ $(B)/plain.skel.h: $(B)/tests/plain.bpf.o
 BENCH_OBJECTS := $(B)/tests/bench/measure.o $(B)/tests/packet/frames.o \
 	$(LOADED_OBJECTS)
 $(B)/tests/bench_packets: $(patsubst %,$(B)/%.o,tests/bench/calls tests/bench/translated \
-	tests/bench/machine user/base/counters)
+	tests/bench/machine user/health/counters)
 
 $(B)/tests/bench_packets $(B)/tests/bench_tables: $(B)/tests/bench_%: $(B)/tests/bench/%.o $(BENCH_OBJECTS)
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@

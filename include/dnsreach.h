@@ -2,7 +2,7 @@
 /*
  * What the kernel side and the user side share, and nothing else: keys, values, the counters by
  * number, limits. The meaning of each counter is docs/counters.md; their names for people and
- * machines are one table, user/base/counters.c.
+ * machines are one table, user/health/counters.c.
  *
  * Fixed-width types, explicit padding, no bool, no size_t, no bitfield. Append only.
  */

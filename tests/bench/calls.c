@@ -2,8 +2,8 @@
 /* See calls.h. */
 #include "calls.h"
 
-#include "base/counters.h"
-#include "kernel/snapshot.h"
+#include "health/counters.h"
+#include "datapath/map_reader.h"
 #include "machine.h"
 #include "measure.h"
 #include "translated.h"

@@ -9,7 +9,7 @@
 #define CALLS_H
 
 #include "../packet/frames.h"
-#include "kernel/loader.h"
+#include "datapath/loader.h"
 
 struct calls;
 

@@ -3,9 +3,9 @@
  * How long the pages of metrics take, and how big they are: metrics_pages [RESOLVERS]. Each counter
  * has a value of some digits.
  */
-#include "base/clock.h"
-#include "output/otlp.h"
-#include "output/prometheus_text.h"
+#include "util/clock.h"
+#include "metrics/otlp.h"
+#include "metrics/prometheus.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -3,9 +3,9 @@
  * `make bench`: what the tables hold, take and cost to read: transactions of few sockets, the
  * memory of all maps together, a poll of 10 and of 65,536 resolvers. Prints one JSON object a line.
  */
-#include "kernel/loader.h"
-#include "kernel/privileges.h"
-#include "kernel/snapshot.h"
+#include "datapath/loader.h"
+#include "datapath/privileges.h"
+#include "datapath/map_reader.h"
 #include "measure.h"
 
 #include <arpa/inet.h>

@@ -11,7 +11,7 @@
 #include "side.h"
 #include "traffic.h"
 
-#include "kernel/privileges.h"
+#include "datapath/privileges.h"
 
 #include <net/if.h>
 #include <pthread.h>

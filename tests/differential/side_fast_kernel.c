@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The engine in bpf/, in the kernel, loaded and read as dnsreach itself does it. */
-#include "kernel/loader.h"
-#include "kernel/snapshot.h"
+#include "datapath/loader.h"
+#include "datapath/map_reader.h"
 #include "side.h"
 
 #include <arpa/inet.h>

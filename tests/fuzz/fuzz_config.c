@@ -7,7 +7,7 @@
  */
 #include "fed.h"
 
-#include "commands/config.h"
+#include "util/config.h"
 
 #include "../unit/config_rows.h"
 

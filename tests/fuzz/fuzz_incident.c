@@ -4,8 +4,8 @@
  * incidents that are written and read again as they are, and make a report in every format that
  * holds nothing but text.
  */
-#include "output/incident_json.h"
-#include "output/incident_report.h"
+#include "view/incident_json.h"
+#include "report/report.h"
 
 #include <stdint.h>
 #include <stdlib.h>

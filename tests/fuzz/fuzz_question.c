@@ -3,7 +3,7 @@
  * Any bytes as a DNS question, for libFuzzer: what is taken is plain text, within its bounds, and
  * comes back as the same bytes. The same bytes as text: what is taken is a name.
  */
-#include "base/question.h"
+#include "util/dns.h"
 
 #include <stdint.h>
 #include <stdlib.h>

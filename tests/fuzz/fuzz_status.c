@@ -3,9 +3,9 @@
  * Any bytes as what a daemon serves, for libFuzzer: either an error in words that fit a plugin's
  * line, or a report that is written and read again as it is.
  */
-#include "output/json.h"
-#include "output/plugin.h"
-#include "output/status_read.h"
+#include "view/status_json.h"
+#include "view/plugin.h"
+#include "view/status_read.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -57,7 +57,7 @@ files_for_guest() {
 	local path
 	printf '%s\n' tests/kernels
 	for path in build/dnsreach build/dnsreach.bpf.o build/tests tests/net tests/packet \
-		tests/capture tests/fleet docs/metrics.md user/output/status_page.{js,css}; do
+		tests/capture tests/fleet docs/metrics.md user/view/status_page.{js,css}; do
 		[ ! -e "$top/$path" ] || printf '%s\n' "$path"
 	done
 }

@@ -4,7 +4,7 @@
  * of this kernel has followed to believe it: at most a million, or it does not load.
  */
 #include "../default_config.h"
-#include "kernel/loader.h"
+#include "datapath/loader.h"
 
 #include <bpf/bpf.h>
 #include <linux/bpf.h>

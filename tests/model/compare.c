@@ -2,7 +2,7 @@
 /* See compare.h. */
 #include "compare.h"
 
-#include "base/counters.h"
+#include "health/counters.h"
 
 #include <arpa/inet.h>
 #include <inttypes.h>

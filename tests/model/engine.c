@@ -3,8 +3,8 @@
 #include "engine.h"
 
 #include "../../bpf/native.h"
-#include "kernel/loader.h"
-#include "kernel/snapshot.h"
+#include "datapath/loader.h"
+#include "datapath/map_reader.h"
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>

@@ -6,7 +6,7 @@
  */
 #include "rig.h"
 
-#include "kernel/privileges.h"
+#include "datapath/privileges.h"
 
 #include <errno.h>
 #include <net/if.h>

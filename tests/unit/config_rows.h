@@ -3,7 +3,7 @@
 #ifndef CONFIG_ROWS_H
 #define CONFIG_ROWS_H
 
-#include "base/options.h"
+#include "util/options.h"
 
 #include <errno.h>
 #include <string.h>

@@ -8,10 +8,10 @@
 
 #include "scene.h"
 
-#include "base/buffer.h"
-#include "base/counters.h"
-#include "base/question.h"
-#include "judge/incident.h"
+#include "util/buffer.h"
+#include "health/counters.h"
+#include "util/dns.h"
+#include "health/incident.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

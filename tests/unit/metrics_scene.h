@@ -8,7 +8,7 @@
 
 #include "scene.h"
 
-#include "output/metrics.h"
+#include "metrics/metrics.h"
 
 #include <arpa/inet.h>
 #include <net/if.h>

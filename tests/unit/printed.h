@@ -6,7 +6,7 @@
 #include "says.h"
 #include "scene.h"
 
-#include "base/buffer.h"
+#include "util/buffer.h"
 
 #include <stdio.h>
 

@@ -8,7 +8,7 @@
 
 #include "says.h"
 
-#include "base/clock.h"
+#include "util/clock.h"
 #include "http/push.h"
 
 #include <errno.h>

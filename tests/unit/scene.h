@@ -12,9 +12,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/address.h"
-#include "base/clock.h"
-#include "judge/judge.h"
+#include "util/address.h"
+#include "util/clock.h"
+#include "health/judge.h"
 
 #include <math.h>
 #include <string.h>

@@ -5,8 +5,8 @@
  */
 #include "printed.h"
 
-#include "commands/check.h"
-#include "output/json.h"
+#include "check/check.h"
+#include "view/status_json.h"
 
 #include "perfdata.h"
 

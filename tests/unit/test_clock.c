@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* When something began, told by a wall clock that is slewed and set. */
-#include "base/clock.h"
+#include "util/clock.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Configuration files: what is read, and file, line and column of what is refused. */
-#include "commands/config.h"
+#include "util/config.h"
 #include "config_rows.h"
 
 #include <errno.h>

@@ -2,8 +2,8 @@
 /* The counter tables against the contract's words, and the sums made of them. */
 #include "scene.h"
 
-#include "base/counters.h"
-#include "base/rtt.h"
+#include "health/counters.h"
+#include "health/rtt.h"
 
 #include <lane.h>
 #include <stdio.h>

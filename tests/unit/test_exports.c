@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "commands/exports.h"
+#include "daemon/exports.h"
 
 #include "pushing.h" /* talk */
 

@@ -9,9 +9,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "commands/exports.h"
-#include "commands/exports_check.h"
-#include "commands/settings.h"
+#include "daemon/exports.h"
+#include "daemon/exports_check.h"
+#include "monitor/settings.h"
 
 #include "pushing.h" /* talk */
 

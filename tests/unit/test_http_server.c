@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/clock.h"
+#include "util/clock.h"
 #include "http/peer.h"
 #include "http/host.h"
 #include "http/server.h"

@@ -5,7 +5,7 @@
  */
 #include "incident_scene.h"
 
-#include "judge/past.h"
+#include "health/hour_history.h"
 
 #include <malloc.h>
 

@@ -2,7 +2,7 @@
 /* `--incidents FILE` on a disk that fills up and has room again: whole lines only. */
 #include "incident_scene.h"
 
-#include "commands/incident_file.h"
+#include "daemon/incident_file.h"
 
 #include <errno.h>
 #include <jansson.h>

@@ -5,7 +5,7 @@
  */
 #include "incident_scene.h"
 
-#include "output/incident_json.h"
+#include "view/incident_json.h"
 
 #include <errno.h>
 #include <jansson.h>

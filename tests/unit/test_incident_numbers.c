@@ -5,7 +5,7 @@
  */
 #include "scene.h"
 
-#include "base/counters.h"
+#include "health/counters.h"
 
 #define AT(hour, minute, second) ((hour)*3600.0 + (minute)*60.0 + (second))
 #define BEGIN AT(13, 24, 30)

@@ -7,8 +7,8 @@
 #include "incident_scene.h"
 #include "says.h"
 
-#include "output/incident_report.h"
-#include "output/tcpdump_text.h"
+#include "report/report.h"
+#include "view/tcpdump_line.h"
 
 #include <jansson.h>
 #include <stdio.h>

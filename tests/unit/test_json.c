@@ -2,7 +2,7 @@
 /* The shape of `--json`: read back by another parser than the printer, key by key. */
 #include "scene.h"
 
-#include "output/json.h"
+#include "view/status_json.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "kernel/links.h"
+#include "datapath/links.h"
 
 static void what_is_up_is_wanted(void **state)
 {

@@ -5,8 +5,8 @@
  */
 #include "metrics_scene.h"
 
-#include "base/buffer.h"
-#include "base/rtt.h"
+#include "util/buffer.h"
+#include "health/rtt.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -8,7 +8,7 @@
 #include "metrics_scene.h"
 #include "tool.h"
 
-#include "base/buffer.h"
+#include "util/buffer.h"
 
 #include <ctype.h>
 #include <stdio.h>

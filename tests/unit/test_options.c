@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The option table: each kind of value, its bounds, and what is refused. */
-#include "base/options.h"
+#include "util/options.h"
 
 #include <errno.h>
 #include <setjmp.h>

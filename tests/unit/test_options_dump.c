@@ -10,7 +10,7 @@
 #include "config_rows.h"
 #include "pushing.h" /* talk */
 
-#include "commands/config.h"
+#include "util/config.h"
 
 static int fits(const struct target *t, struct talk *talk)
 {

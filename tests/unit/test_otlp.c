@@ -5,8 +5,8 @@
  */
 #include "metrics_scene.h"
 
-#include "base/buffer.h"
-#include "output/otlp.h"
+#include "util/buffer.h"
+#include "metrics/otlp.h"
 
 #include <jansson.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Lines for a reader that is slow: nobody waits, and each line is whole or not there. */
-#include "commands/outlet.h"
+#include "util/line_writer.h"
 
 #include <errno.h>
 #include <fcntl.h>

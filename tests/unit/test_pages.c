@@ -5,9 +5,9 @@
  */
 #include "incident_scene.h"
 
-#include "judge/names.h"
-#include "output/pages_json.h"
-#include "output/status_page.h"
+#include "health/names.h"
+#include "view/pages_json.h"
+#include "view/status_page.h"
 
 #include <arpa/inet.h>
 #include <jansson.h>
@@ -211,8 +211,8 @@ static int is_file(const char *path, const char *text)
 static void its_files_are_as_they_were(void **state)
 {
 	(void)state;
-	assert_true(is_file("user/output/status_page.js", status_page_script));
-	assert_true(is_file("user/output/status_page.css", status_page_style));
+	assert_true(is_file("user/view/status_page.js", status_page_script));
+	assert_true(is_file("user/view/status_page.css", status_page_style));
 }
 
 int main(void)

@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "output/plugin.h"
+#include "view/plugin.h"
 
 #include "perfdata.h"
 

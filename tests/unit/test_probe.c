@@ -7,8 +7,8 @@
 
 #include <cmocka.h>
 
-#include "base/address.h"
-#include "commands/check.h"
+#include "util/address.h"
+#include "check/check.h"
 #include "probe/message.h"
 #include "probe/reason.h"
 

@@ -7,9 +7,9 @@
 #include "says.h"
 #include "tool.h"
 
-#include "base/utf8.h"
-#include "output/number.h"
-#include "output/prometheus_text.h"
+#include "util/utf8.h"
+#include "util/number.h"
+#include "metrics/prometheus.h"
 
 #include <stdio.h>
 #include <stdlib.h>

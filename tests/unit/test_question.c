@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/question.h"
+#include "util/dns.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Ranges of -w and -c: every form of the guidelines, every boundary, and what is refused. */
-#include "base/range.h"
+#include "check/plugin_range.h"
 
 #include <errno.h>
 #include <setjmp.h>

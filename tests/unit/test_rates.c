@@ -2,8 +2,8 @@
 /* Windows and the rates over them. */
 #include "scene.h"
 
-#include "base/counters.h"
-#include "judge/rates.h"
+#include "health/counters.h"
+#include "health/rates.h"
 
 static void each_window_holds_its_own_seconds(void **state)
 {

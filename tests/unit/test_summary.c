@@ -2,7 +2,7 @@
 /* The summary at exit: totals by kind, in words. */
 #include "printed.h"
 
-#include "output/summary.h"
+#include "view/summary.h"
 
 static const char *summed_up(const struct scene *scene)
 {

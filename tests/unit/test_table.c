@@ -2,8 +2,8 @@
 /* The live table: layout, order, and what it says. */
 #include "printed.h"
 
-#include "judge/names.h"
-#include "output/table.h"
+#include "health/names.h"
+#include "view/table.h"
 
 static const char *drawn(struct table *table, const struct scene *scene)
 {

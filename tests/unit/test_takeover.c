@@ -2,7 +2,7 @@
 /* A run that goes on with the counters of the one before: what was counted then is not news. */
 #include "incident_scene.h"
 
-#include "judge/trend.h"
+#include "health/sparkline.h"
 
 /* A resolver that answered 100 and failed 900 before we looked, at second 0. */
 static void begin(struct incident_scene *s)

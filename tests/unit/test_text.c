@@ -2,8 +2,8 @@
 /* Numbers for people, and text that grows. */
 #include "scene.h"
 
-#include "base/buffer.h"
-#include "output/text.h"
+#include "util/buffer.h"
+#include "view/cells.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "output/textfile.h"
+#include "daemon/textfile.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,7 @@
 /* Slots of the last minutes: what falls where, what is skipped, what is too much. */
 #include "scene.h"
 
-#include "judge/trend.h"
+#include "health/sparkline.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>

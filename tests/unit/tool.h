@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "base/buffer.h"
+#include "util/buffer.h"
 
 #include <stdio.h>
 #include <stdlib.h>

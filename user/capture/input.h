@@ -3,8 +3,8 @@
  * Bytes from a file or standard input, with a look at the first ones that loses none, of a pipe
  * either. What the bytes are is for others.
  */
-#ifndef INPUT_H
-#define INPUT_H
+#ifndef CAPTURE_INPUT_H
+#define CAPTURE_INPUT_H
 
 #include <linux/types.h>
 #include <stddef.h>

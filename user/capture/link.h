@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Where the network header stands behind each kind of link-layer header, and which it is. */
-#ifndef LINK_H
-#define LINK_H
+#ifndef CAPTURE_LINK_H
+#define CAPTURE_LINK_H
 
 #include "capture/source.h"
 

@@ -3,8 +3,8 @@
  * Watches the bytes of a pcapng file pass by, and tells the interface of each packet, which
  * libpcap keeps to itself. Reading the packets is libpcap's.
  */
-#ifndef PCAPNG_H
-#define PCAPNG_H
+#ifndef CAPTURE_PCAPNG_H
+#define CAPTURE_PCAPNG_H
 
 #include <linux/types.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What a source is inside: its input, and one of the two readers. For user/capture/ alone. */
-#ifndef READER_H
-#define READER_H
+#ifndef CAPTURE_READER_H
+#define CAPTURE_READER_H
 
 #include <dnsreach.h>
 

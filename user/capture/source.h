@@ -3,8 +3,8 @@
  * Packets from a recording: a pcap or pcapng file (libpcap), or tcpdump's text. Says what a packet
  * is made of (where its network header stands), not what it means.
  */
-#ifndef SOURCE_H
-#define SOURCE_H
+#ifndef CAPTURE_SOURCE_H
+#define CAPTURE_SOURCE_H
 
 #include <linux/types.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * What one entry of tcpdump's text says, behind its time. Knows no other entry, and makes no
  * packet of it.
  */
-#ifndef TEXT_ENTRY_H
-#define TEXT_ENTRY_H
+#ifndef CAPTURE_TEXT_ENTRY_H
+#define CAPTURE_TEXT_ENTRY_H
 
 #include <dnsreach.h>
 #include <stddef.h>

@@ -3,8 +3,8 @@
  * Lines of a text as they were before word processors, mail and web pages had them. What they say
  * is for others.
  */
-#ifndef TEXT_LINE_H
-#define TEXT_LINE_H
+#ifndef CAPTURE_TEXT_LINE_H
+#define CAPTURE_TEXT_LINE_H
 
 #include "capture/input.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* An entry of tcpdump's text as the bytes of an IP packet. */
-#ifndef TEXT_PACKET_H
-#define TEXT_PACKET_H
+#ifndef CAPTURE_TEXT_PACKET_H
+#define CAPTURE_TEXT_PACKET_H
 
 #include "capture/text_entry.h"
 

@@ -3,8 +3,8 @@
  * The latest query of each client to each resolver and port, for lines that do not tell which they
  * are about. A bounded number: the oldest of a few gives way.
  */
-#ifndef TEXT_PAIRS_H
-#define TEXT_PAIRS_H
+#ifndef CAPTURE_TEXT_PAIRS_H
+#define CAPTURE_TEXT_PAIRS_H
 
 #include "capture/text_entry.h"
 

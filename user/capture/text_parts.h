@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The parts that an entry is read in: words, addresses, a DNS message, an ICMP message. */
-#ifndef TEXT_PARTS_H
-#define TEXT_PARTS_H
+#ifndef CAPTURE_TEXT_PARTS_H
+#define CAPTURE_TEXT_PARTS_H
 
 #include "capture/text_entry.h"
 

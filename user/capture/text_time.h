@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The time that a tcpdump entry starts with: plain, -tt or -tttt, with any fraction. */
-#ifndef TEXT_TIME_H
-#define TEXT_TIME_H
+#ifndef CAPTURE_TEXT_TIME_H
+#define CAPTURE_TEXT_TIME_H
 
 #include <linux/types.h>
 

@@ -3,15 +3,15 @@
  * `dnsreach check`: a monitoring plugin. One line and an exit code, whatever happens: what goes
  * wrong is UNKNOWN, on standard output, where monitoring systems look.
  */
-#include "commands/check.h"
+#include "check/check.h"
 
-#include "base/address.h"
-#include "base/clock.h"
+#include "util/address.h"
+#include "util/clock.h"
 #include "commands/commands.h"
-#include "commands/overheard.h"
-#include "commands/settings.h"
-#include "judge/names.h"
-#include "output/maker.h"
+#include "util/overheard.h"
+#include "monitor/settings.h"
+#include "health/names.h"
+#include "util/json_build.h"
 
 #include <errno.h>
 #include <signal.h>

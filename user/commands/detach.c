@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* `dnsreach detach`: remove what a killed run has left on clsact. */
-#include "base/options.h"
+#include "util/options.h"
 #include "commands/commands.h"
-#include "kernel/attach.h"
+#include "datapath/attach.h"
 
 #include <stdio.h>
 

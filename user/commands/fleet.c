@@ -4,14 +4,14 @@
  * many, and who is the odd one out. Where one machine's view ends, Prometheus is the engine:
  * nothing of our own stores or merges the fleet's data.
  */
-#include "base/options.h"
+#include "util/options.h"
 #include "commands/commands.h"
-#include "commands/header_file.h"
+#include "util/header_file.h"
 #include "fleet/answer.h"
 #include "fleet/query.h"
 #include "fleet/show.h"
 #include "http/client.h"
-#include "kernel/privileges.h"
+#include "datapath/privileges.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The command table, and nothing else. */
-#include "base/options.h"
-#include "base/plain.h"
+#include "util/options.h"
+#include "util/text_sanitize.h"
 #include "commands/commands.h"
 
 #include <bpf/libbpf.h>

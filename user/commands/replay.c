@@ -4,10 +4,10 @@
  * same summary, or the same JSON.
  */
 #include "commands/commands.h"
-#include "commands/incident_file.h"
-#include "commands/recording.h"
-#include "output/json.h"
-#include "output/summary.h"
+#include "daemon/incident_file.h"
+#include "monitor/replay.h"
+#include "view/status_json.h"
+#include "view/summary.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -5,10 +5,10 @@
  */
 #include "capture/input.h"
 #include "commands/commands.h"
-#include "commands/recording.h"
-#include "kernel/privileges.h"
-#include "output/incident_json.h"
-#include "output/incident_report.h"
+#include "monitor/replay.h"
+#include "datapath/privileges.h"
+#include "view/incident_json.h"
+#include "report/report.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -4,16 +4,16 @@
  * a file and from the command line. Where things go is exports.h.
  */
 #include "commands/commands.h"
-#include "commands/config.h"
-#include "commands/exports.h"
-#include "commands/exports_check.h"
-#include "commands/notify.h"
-#include "judge/names.h"
-#include "kernel/handover.h"
+#include "util/config.h"
+#include "daemon/exports.h"
+#include "daemon/exports_check.h"
+#include "daemon/notify.h"
+#include "health/names.h"
+#include "datapath/handover.h"
 
-#include "base/address.h"
-#include "base/buffer.h"
-#include "base/plain.h"
+#include "util/address.h"
+#include "util/buffer.h"
+#include "util/text_sanitize.h"
 
 #include <errno.h>
 #include <stdio.h>

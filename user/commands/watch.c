@@ -3,14 +3,14 @@
  * `dnsreach watch`: counts for as long as it runs, and shows a table to people or JSON lines to
  * programs. One epoll loop: the second's tick, signals, interfaces that change.
  */
-#include "base/clock.h"
+#include "util/clock.h"
 #include "commands/commands.h"
-#include "commands/incident_file.h"
-#include "commands/live.h"
-#include "commands/loop.h"
-#include "output/json.h"
-#include "output/summary.h"
-#include "output/table.h"
+#include "daemon/incident_file.h"
+#include "monitor/live.h"
+#include "util/event_loop.h"
+#include "view/status_json.h"
+#include "view/summary.h"
+#include "view/table.h"
 
 #include <errno.h>
 #include <fcntl.h>

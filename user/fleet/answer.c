@@ -2,8 +2,8 @@
 /* See answer.h. */
 #include "fleet/answer.h"
 
-#include "base/buffer.h"
-#include "base/plain.h"
+#include "util/buffer.h"
+#include "util/text_sanitize.h"
 
 #include <errno.h>
 #include <stdarg.h>

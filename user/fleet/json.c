@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* The fleet as one JSON object; docs/fleet.md describes it. */
-#include "base/clock.h"
+#include "util/clock.h"
 #include "fleet/show.h"
-#include "output/maker.h"
+#include "util/json_build.h"
 
 #include <errno.h>
 #include <math.h>

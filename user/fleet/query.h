@@ -6,7 +6,7 @@
 #ifndef FLEET_QUERY_H
 #define FLEET_QUERY_H
 
-#include "base/buffer.h"
+#include "util/buffer.h"
 
 /* What a user asks for. */
 struct fleet_query {

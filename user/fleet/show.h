@@ -3,7 +3,7 @@
 #ifndef FLEET_SHOW_H
 #define FLEET_SHOW_H
 
-#include "base/buffer.h"
+#include "util/buffer.h"
 #include "fleet/rank.h"
 
 struct fleet_shown {

@@ -2,8 +2,8 @@
 /* The fleet for people: one line that says it all, a table of resolvers, the odd hosts. */
 #include "fleet/show.h"
 
-#include "base/plain.h"
-#include "output/text.h"
+#include "util/text_sanitize.h"
+#include "view/cells.h"
 
 #include <math.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #ifndef HTTP_CLIENT_H
 #define HTTP_CLIENT_H
 
-#include "base/buffer.h"
+#include "util/buffer.h"
 
 struct http_fetch {
 	const char *url;	 /* http:// or https:// */

@@ -2,7 +2,7 @@
 /* See multi.h. */
 #include "http/multi.h"
 
-#include "base/clock.h"
+#include "util/clock.h"
 
 #include <errno.h>
 #include <string.h>

@@ -2,7 +2,7 @@
 /* Who is connected, and for how long. The protocol is libmicrohttpd's. */
 #include "http/peer.h"
 
-#include "base/clock.h"
+#include "util/clock.h"
 #include "http/host.h"
 
 #include <string.h>

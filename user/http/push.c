@@ -5,7 +5,7 @@
  */
 #include "http/push.h"
 
-#include "base/clock.h"
+#include "util/clock.h"
 #include "http/backoff.h"
 #include "http/multi.h"
 #include "http/otlp_answer.h"

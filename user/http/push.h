@@ -9,7 +9,7 @@
 #ifndef HTTP_PUSH_H
 #define HTTP_PUSH_H
 
-#include "base/buffer.h"
+#include "util/buffer.h"
 
 #include <linux/types.h>
 

@@ -2,7 +2,7 @@
 /* See push_talk.h. */
 #include "http/push_talk.h"
 
-#include "base/clock.h"
+#include "util/clock.h"
 
 #include <stdio.h>
 

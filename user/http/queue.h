@@ -3,7 +3,7 @@
 #ifndef HTTP_QUEUE_H
 #define HTTP_QUEUE_H
 
-#include "base/buffer.h"
+#include "util/buffer.h"
 
 struct queued {
 	struct queued *next;

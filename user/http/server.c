@@ -5,7 +5,7 @@
  */
 #include "http/server.h"
 
-#include "base/clock.h"
+#include "util/clock.h"
 #include "http/peer.h"
 #include "http/listen.h"
 #include "http/request.h"

@@ -7,7 +7,7 @@
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
-#include "base/buffer.h"
+#include "util/buffer.h"
 
 struct http_server;
 

@@ -7,7 +7,7 @@
 #ifndef HTTP_TRANSFER_H
 #define HTTP_TRANSFER_H
 
-#include "base/buffer.h"
+#include "util/buffer.h"
 
 #include <curl/curl.h>
 

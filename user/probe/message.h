@@ -3,10 +3,10 @@
  * The bytes of the probe's query, and whether other bytes answer it. Takes bytes from anyone. How
  * they travel is for others.
  */
-#ifndef MESSAGE_H
-#define MESSAGE_H
+#ifndef PROBE_MESSAGE_H
+#define PROBE_MESSAGE_H
 
-#include "base/question.h"
+#include "util/dns.h"
 
 #define MESSAGE_SIZE (12 + 255 + 4) /* a header, the longest name, type and class */
 

@@ -2,7 +2,7 @@
 /* All resolvers at once: when to ask again, how long to wait. */
 #include "probe/probe.h"
 
-#include "base/clock.h"
+#include "util/clock.h"
 #include "probe/query.h"
 
 #include <errno.h>

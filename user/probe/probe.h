@@ -4,10 +4,10 @@
  * privilege. At most two queries to a resolver, each from a socket of its own. What the outcomes
  * are worth is for others.
  */
-#ifndef PROBE_H
-#define PROBE_H
+#ifndef PROBE_PROBE_H
+#define PROBE_PROBE_H
 
-#include "base/question.h"
+#include "util/dns.h"
 
 #include <dnsreach.h>
 

@@ -2,8 +2,8 @@
 /* One query, its response, and the errors that come instead. */
 #include "probe/query.h"
 
-#include "base/address.h"
-#include "base/clock.h"
+#include "util/address.h"
+#include "util/clock.h"
 #include "probe/reason.h"
 
 #include <arpa/inet.h>

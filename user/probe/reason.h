@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What an ICMP message, or an errno, is a reason of. The kernel side has its own in bpf/icmp.h. */
-#ifndef REASON_H
-#define REASON_H
+#ifndef PROBE_REASON_H
+#define PROBE_REASON_H
 
 #include <dnsreach.h>
 

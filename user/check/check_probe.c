@@ -1,0 +1,353 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* `dnsreach check --probe`: whom to ask, and what to make of what comes back. */
+#include "check/check.h"
+
+#include "util/address.h"
+#include "util/clock.h"
+#include "util/resolv_conf.h"
+#include "health/names.h"
+#include "view/cells.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define CONFIGURED_MAX 64
+#define RETRY_S 1
+#define PATIENCE_S 5
+#define TYPE_A 1
+#define TYPE_NS 2
+#define CLASS_IN 1
+#define NXDOMAIN 3
+
+struct summary {
+	size_t failed, errors; /* no answer; an answer with an error */
+	double rtt_s;	       /* the longest; NAN: no answer */
+};
+
+static const char metric_names[] = "failed, errors, rtt_s";
+
+int check_probe_metric(const char *name)
+{
+	return !strcmp(name, "failed") || !strcmp(name, "errors") || !strcmp(name, "rtt_s");
+}
+
+const char *check_probe_metric_names(void)
+{
+	return metric_names;
+}
+
+/* ---- whom to ask, and what ---------------------------------------------------------------- */
+
+static int is_among(const struct resolver_key *key, const struct probe_result *results,
+		    size_t count)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (!memcmp(&results[i].resolver, key, sizeof(*key)))
+			return 1;
+	return 0;
+}
+
+static size_t add_resolvers(struct probe_result *results, size_t count,
+			    const struct resolver_key *keys, size_t more)
+{
+	size_t i;
+
+	for (i = 0; i < more && count < CONFIGURED_MAX; i++)
+		if (!is_among(&keys[i], results, count))
+			results[count++] = (struct probe_result){.resolver = keys[i]};
+	return count;
+}
+
+/* Those named, else those of this host's configuration; each once. */
+static size_t resolvers(const struct check_options *options, const struct check_rules *rules,
+			struct probe_result results[CONFIGURED_MAX])
+{
+	__u16 port = options->ports.count ? (__u16)atoi(options->ports.items[0]) : DNS_PORT;
+	struct resolver_key keys[CONFIGURED_MAX];
+	size_t count, i, n;
+
+	count = add_resolvers(results, 0, rules->named, rules->named_count);
+	for (i = 0; !rules->named_count && resolv_conf_files[i]; i++) {
+		n = resolv_conf_read(resolv_conf_files[i], port, keys, CONFIGURED_MAX);
+		count = add_resolvers(results, count, keys, n);
+	}
+	return count;
+}
+
+/* A name may end in a dot here. 0 or -EINVAL */
+static int make_question(const char *name, struct question *question)
+{
+	size_t length = name ? strlen(name) : 0;
+
+	*question = (struct question){.name = ".", .type = TYPE_NS, .class = CLASS_IN};
+	if (!name)
+		return 0;
+	if (!length || length >= sizeof(question->name))
+		return -EINVAL;
+	question->type = TYPE_A;
+	strcpy(question->name, name);
+	if (length > 1 && name[length - 1] == '.' && name[length - 2] != '\\')
+		question->name[length - 1] = '\0';
+	return 0;
+}
+
+/* ---- judging ------------------------------------------------------------------------------ */
+
+static int has_error(const struct probe_result *result)
+{
+	return result->outcome == PROBE_ANSWERED && result->rcode && result->rcode != NXDOMAIN;
+}
+
+enum plugin_status check_probe_status(const struct probe_result *result)
+{
+	if (result->outcome != PROBE_ANSWERED)
+		return PLUGIN_CRITICAL;
+	return has_error(result) ? PLUGIN_WARNING : PLUGIN_OK;
+}
+
+/* The same words as for what was watched. */
+static enum cause cause_of_unreachable(const struct probe_result *result)
+{
+	int is_its_own = !result->has_icmp || !memcmp(&result->reporter, &result->resolver.address,
+						      sizeof(result->reporter));
+
+	if (result->reason == REASON_PROHIBITED)
+		return CAUSE_PROHIBITED;
+	if (result->reason == REASON_PORT && is_its_own)
+		return CAUSE_PORT_CLOSED;
+	if (result->reason == REASON_HOST || result->reason == REASON_NETWORK)
+		return CAUSE_NO_ROUTE;
+	return is_its_own ? CAUSE_NONE : CAUSE_REJECTED_ON_PATH;
+}
+
+enum cause check_probe_cause(const struct probe_result *result)
+{
+	switch (result->outcome) {
+	case PROBE_TIMED_OUT:
+		return CAUSE_SILENT;
+	case PROBE_NOT_SENT:
+		return CAUSE_NOT_SENT;
+	case PROBE_UNREACHABLE:
+		return cause_of_unreachable(result);
+	case PROBE_ANSWERED:
+		return has_error(result) ? CAUSE_SERVER_ERROR : CAUSE_NONE;
+	}
+	return CAUSE_NONE;
+}
+
+static struct summary sum_up(const struct probe_result *results, size_t count)
+{
+	struct summary s = {.rtt_s = NAN};
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		s.failed += results[i].outcome != PROBE_ANSWERED;
+		s.errors += has_error(&results[i]);
+		if (results[i].outcome == PROBE_ANSWERED && !(s.rtt_s >= results[i].rtt_s))
+			s.rtt_s = results[i].rtt_s;
+	}
+	return s;
+}
+
+static enum plugin_status judge(const struct check_options *options,
+				const struct check_rules *rules, const struct summary *s,
+				size_t count)
+{
+	const char *metric = options->metric ? options->metric : "failed";
+
+	if (rules->warning_text || rules->critical_text) {
+		double value = !strcmp(metric, "rtt_s")	   ? s->rtt_s
+			       : !strcmp(metric, "errors") ? (double)s->errors
+							   : (double)s->failed;
+
+		/* No answer has no RTT; that none came is critical all the same. */
+		return isnan(value) ? PLUGIN_CRITICAL : check_ranges(rules, value);
+	}
+	if (s->failed == count)
+		return PLUGIN_CRITICAL;
+	return s->failed || s->errors ? PLUGIN_WARNING : PLUGIN_OK;
+}
+
+/* ---- words -------------------------------------------------------------------------------- */
+
+static const char *not_sent(const struct probe_result *result)
+{
+	switch (result->error) {
+	case EPERM:
+		return "this host's own firewall refused";
+	case EACCES:
+		return "a route of this host prohibits it";
+	case ENETUNREACH:
+		return "this host has no route to it";
+	case EHOSTUNREACH:
+		return "no neighbour answers for it, or a route of this host says unreachable";
+	case ECONNREFUSED:
+		return "this host's own firewall rejected";
+	}
+	return strerror(result->error);
+}
+
+static void describe_unreachable(const struct probe_result *result, struct buffer *out)
+{
+	static const char *const reasons[] = {"port", "host", "network", "prohibited", "other"};
+	enum cause cause = check_probe_cause(result);
+	char address[ADDRESS_TEXT_SIZE];
+
+	buffer_add(out, "unreachable (%s)", reasons[result->reason]);
+	if (result->has_icmp)
+		buffer_add(out, ", says %s by ICMP %u/%u",
+			   address_text(&result->reporter, 0, address), result->icmp_type,
+			   result->icmp_code);
+	if (cause)
+		buffer_add(out, ": %s, %s", cause_name(cause), cause_meaning(cause));
+}
+
+static void describe_answer(const struct probe_result *result, struct buffer *out)
+{
+	static const char *const rcodes[] = {"NOERROR",	 "FORMERR", "SERVFAIL",
+					     "NXDOMAIN", "NOTIMP",  "REFUSED"};
+	char cell[CELL_SIZE];
+
+	buffer_add(out, "answered in %s", text_seconds(result->rtt_s, cell));
+	if (result->answered_try > 1)
+		buffer_add(out, " at the second try");
+	if (result->rcode < sizeof(rcodes) / sizeof(*rcodes))
+		buffer_add(out, " with %s", rcodes[result->rcode]);
+	else
+		buffer_add(out, " with RCODE %u", result->rcode);
+	if (result->truncated)
+		buffer_add(out, ", truncated");
+}
+
+static void describe(const struct probe_result *result, struct buffer *out)
+{
+	char name[RESOLVER_TEXT_SIZE];
+
+	buffer_add(out, "%s: ", resolver_text(&result->resolver, name));
+	switch (result->outcome) {
+	case PROBE_TIMED_OUT:
+		buffer_add(out, "timed out: %s, %s", cause_name(CAUSE_SILENT),
+			   cause_meaning(CAUSE_SILENT));
+		break;
+	case PROBE_NOT_SENT:
+		buffer_add(out, "not sent: %s", not_sent(result));
+		break;
+	case PROBE_UNREACHABLE:
+		describe_unreachable(result, out);
+		break;
+	case PROBE_ANSWERED:
+		describe_answer(result, out);
+		break;
+	}
+	if (result->ignored)
+		buffer_add(out, "; %llu arrivals did not fit and were ignored",
+			   (unsigned long long)result->ignored);
+}
+
+static void add_data(struct plugin *plugin, const struct check_options *options,
+		     const struct check_rules *rules, const struct summary *s,
+		     const struct probe_result *results, size_t count)
+{
+	struct plugin_datum all[] = {
+		{.name = "failed", .value = (double)s->failed, .unit = "", .most = (double)count},
+		{.name = "errors", .value = (double)s->errors, .unit = "", .most = (double)count},
+		{.name = "rtt_s", .value = s->rtt_s, .unit = "s", .most = NAN},
+	};
+	const char *metric = options->metric ? options->metric : "failed";
+	char name[RESOLVER_TEXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (!strcmp(all[i].name, metric)) {
+			all[i].warning = rules->warning_text;
+			all[i].critical = rules->critical_text;
+		}
+	plugin_data(plugin, "", all, sizeof(all) / sizeof(*all));
+	for (i = 0; i < count; i++) {
+		struct plugin_datum rtt = {.name = "rtt_s",
+					   .value = results[i].outcome == PROBE_ANSWERED
+							    ? results[i].rtt_s
+							    : NAN,
+					   .unit = "s",
+					   .most = NAN};
+
+		plugin_data(plugin, resolver_text(&results[i].resolver, name), &rtt, 1);
+	}
+}
+
+/* Worse outcomes first; in the order of the configuration otherwise. */
+static void sort(struct probe_result *results, size_t count)
+{
+	size_t i, n;
+
+	for (i = 1; i < count; i++) {
+		struct probe_result moving = results[i];
+
+		for (n = i; n && plugin_worse(check_probe_status(&moving),
+					      check_probe_status(&results[n - 1])) !=
+					 check_probe_status(&results[n - 1]);
+		     n--)
+			results[n] = results[n - 1];
+		results[n] = moving;
+	}
+}
+
+static void say(const struct check_options *options, const struct check_rules *rules,
+		const struct probe_result *results, size_t count, struct plugin *plugin)
+{
+	struct summary s = sum_up(results, count);
+	struct buffer line = {0};
+	size_t i;
+
+	plugin->status = judge(options, rules, &s, count);
+	describe(&results[0], &plugin->text);
+	if (count > 1) {
+		buffer_add(&plugin->text, "; %zu of %zu resolvers answered", count - s.failed,
+			   count);
+		if (s.errors)
+			buffer_add(&plugin->text, ", %zu with an error", s.errors);
+	}
+	add_data(plugin, options, rules, &s, results, count);
+	for (i = 0; plugin->detail && i < count; i++) {
+		buffer_reset(&line);
+		describe(&results[i], &line);
+		plugin_line(plugin, "%s", line.text ? line.text : "");
+	}
+	buffer_free(&line);
+}
+
+int check_probe(const struct check_options *options, const struct check_rules *rules,
+		__u64 deadline_ns, struct plugin *plugin, json_t *more)
+{
+	__u64 now = clock_monotonic_ns();
+	double left_s = now < deadline_ns ? (double)(deadline_ns - now) / NS_PER_S : 0;
+	struct probe_options probe = {.retry_s = RETRY_S, .patience_s = fmin(PATIENCE_S, left_s)};
+	struct probe_result results[CONFIGURED_MAX];
+	size_t count = resolvers(options, rules, results);
+	int err = make_question(options->name, &probe.question);
+
+	plugin->status = PLUGIN_UNKNOWN;
+	if (!count) {
+		buffer_add(&plugin->text,
+			   "no resolver to ask: none is in %s; name one by "
+			   "--resolver",
+			   resolv_conf_files[0]);
+		return -ENOENT;
+	}
+	if (!err)
+		err = probe_all(&probe, results, count);
+	if (err) {
+		buffer_add(&plugin->text, "cannot probe: %s",
+			   err == -EINVAL ? "--name is not a domain name" : strerror(-err));
+		return err;
+	}
+	sort(results, count);
+	say(options, rules, results, count, plugin);
+	return more ? check_probe_json(more, &probe, results, count) : 0;
+}

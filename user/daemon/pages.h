@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The pages of `dnsreach run`, as an http_handler: /metrics, / (for people), /healthz,
+ * /api/v1/status, /api/v1/trends, /api/v1/incidents.
+ */
+#ifndef DAEMON_PAGES_H
+#define DAEMON_PAGES_H
+
+#include "monitor/live.h"
+#include "http/server.h"
+#include "health/sparkline.h"
+#include "metrics/metrics.h"
+
+struct pages {
+	struct live *live;
+	const struct trends *trends;
+	double interval_s; /* of the status object */
+	/* Fills what dnsreach says of itself; valid until the next call. */
+	const struct metrics_self *(*self)(void *context, double collect_s);
+	void *context;
+};
+
+/* An http_handler; `context` is the struct pages. */
+void pages_answer(const struct http_ask *ask, struct http_reply *reply, void *context);
+
+#endif

@@ -1,0 +1,384 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* See loader.h. */
+#include "datapath/loader.h"
+
+#include "dnsreach.skel.h"
+#include "datapath/handover.h"
+#include "datapath/privileges.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sizes.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#define SWEEP_RUNS_MAX 1024
+
+struct loader {
+	struct dnsreach *object;
+	struct engine_sizes sizes;
+	unsigned reserved; /* entries that no query has created */
+	int goes_on;
+};
+
+/* What libbpf and the verifier said; shown only when DNSREACH_DEBUG is set. */
+static int say_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
+{
+	if (level > LIBBPF_WARN || !getenv("DNSREACH_DEBUG"))
+		return 0;
+	return vfprintf(stderr, format, arguments);
+}
+
+/* ---- why it was not loaded --------------------------------------------------------------- */
+
+/* The newest thing the programs need: a helper of Linux 5.13 (with 5.12's atomics before it). */
+static int kernel_is_too_old(void)
+{
+	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_for_each_map_elem, NULL) ==
+	       0;
+}
+
+static void explain(int err)
+{
+	struct utsname u;
+
+	uname(&u);
+	if (kernel_is_too_old())
+		fprintf(stderr,
+			"dnsreach: kernel %s is too old: dnsreach needs Linux 5.15, or a "
+			"distribution's kernel with the BPF of that time (RHEL 9, Debian 12, "
+			"Ubuntu 22.04)\n",
+			u.release);
+	else if (err == -EPERM)
+		fprintf(stderr,
+			"dnsreach: the kernel refused to load the BPF programs: %s; run as root, "
+			"and check kernel lockdown and container limits\n",
+			strerror(-err));
+	else if (err == -ENOMEM || err == -E2BIG)
+		fprintf(stderr,
+			"dnsreach: no memory for the BPF maps: try a smaller --max-in-flight or "
+			"--max-resolvers\n");
+	else
+		fprintf(stderr,
+			"dnsreach: kernel %s refused the BPF programs: %s; run with "
+			"DNSREACH_DEBUG=1 for the verifier's words and report them\n",
+			u.release, strerror(-err));
+}
+
+/* ---- load -------------------------------------------------------------------------------- */
+
+/* The highest number that a CPU may have, and one more; the list may have gaps. */
+static unsigned possible_cpus(void)
+{
+	FILE *f = fopen("/sys/devices/system/cpu/possible", "r");
+	unsigned n, most = 0;
+
+	while (f && fscanf(f, "%u", &n) == 1) {
+		most = n + 1;
+		if (fgetc(f) == EOF)
+			break;
+	}
+	if (f)
+		fclose(f);
+	if (!most && libbpf_num_possible_cpus() > 0)
+		most = libbpf_num_possible_cpus();
+	return most ? most : 1;
+}
+
+static int size_map(struct bpf_map *m, __u64 rows)
+{
+	if (rows * bpf_map__value_size(m) >= 1ULL << 32) /* what an array of the kernel can be */
+		return -E2BIG;
+	return bpf_map__set_max_entries(m, rows);
+}
+
+static int size_maps(struct dnsreach *o, const struct engine_sizes *s)
+{
+	const struct {
+		struct bpf_map *map;
+		__u64 rows;
+	} tables[] = {{o->maps.slots, s->slots},
+		      {o->maps.slot_index, s->index_mask + 1ULL},
+		      {o->maps.lanes, (__u64)s->cpus * s->slots},
+		      {o->maps.histograms, (s->rtt_mask + 1ULL) * s->slots},
+		      {o->maps.cpus, s->cpus},
+		      {o->maps.first, s->first_mask + 1ULL},
+		      {o->maps.second, s->second_mask + 1ULL},
+		      {o->maps.overflow, s->overflow},
+		      {o->maps.tuples, s->tuple_mask + 1ULL},
+		      {o->maps.remembered, s->remembered_mask + 1ULL}};
+	int err = 0;
+	size_t i;
+
+	for (i = 0; !err && i < sizeof(tables) / sizeof(*tables); i++)
+		err = size_map(tables[i].map, tables[i].rows);
+	return err;
+}
+
+/* Nobody who sends packets shall know what meets in one bucket. */
+static __u64 random_seed(void)
+{
+	__u64 seed = 0;
+
+	if (getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		seed = (__u64)getpid() * 0x9e3779b97f4a7c15ULL;
+	return seed;
+}
+
+static struct engine_sizes sizes_for(const struct engine_config *config, unsigned cpus)
+{
+	struct engine_sizes s = engine_sizes(config, cpus);
+
+	s.seed = random_seed();
+	return s;
+}
+
+/*
+ * With the maps that an earlier run has left, its seed too: what is in them lies where its hashes
+ * say. Returns 0 or -errno.
+ */
+static int take_over(struct loader *l, struct handover *handover)
+{
+	struct dnsreach__bss *old;
+	__u32 zero = 0;
+	int used = handover_use_maps(handover, l->object->obj), err;
+
+	if (used <= 0)
+		return used;
+	old = calloc(1, bpf_map__value_size(l->object->maps.bss));
+	err = old ? bpf_map_lookup_elem(bpf_map__fd(l->object->maps.bss), &zero, old) : -ENOMEM;
+	if (!err)
+		l->sizes.seed = old->engine.seed;
+	l->goes_on = !err;
+	free(old);
+	return err;
+}
+
+static int open_object(struct loader *l, const struct engine_config *config,
+		       struct handover *handover)
+{
+	int err = take_over(l, handover);
+
+	memcpy((void *)&l->object->rodata->config, config, sizeof(*config));
+	memcpy((void *)&l->object->rodata->sizes, &l->sizes, sizeof(l->sizes));
+	if (!err)
+		err = dnsreach__load(l->object);
+	if (!err)
+		l->object->bss->engine.seed = l->sizes.seed;
+	return err;
+}
+
+static int open_loader(const struct engine_config *config, unsigned cpus, struct handover *handover,
+		       __u64 wall_ns, struct loader **ret)
+{
+	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
+	struct loader *l = calloc(1, sizeof(*l));
+	int err;
+
+	if (!l)
+		return -ENOMEM;
+	libbpf_set_print(say_libbpf);
+	err = privileges_check_loading();
+	if (err)
+		goto free_loader;
+	setrlimit(RLIMIT_MEMLOCK, &unlimited); /* only kernels before 5.11 ask for it */
+	l->object = dnsreach__open();
+	err = l->object ? 0 : -errno;
+	l->sizes = sizes_for(config, cpus);
+	if (!err)
+		err = size_maps(l->object, &l->sizes);
+	if (err) {
+		fprintf(stderr, "dnsreach: cannot open the BPF object: %s\n", strerror(-err));
+		goto close_object;
+	}
+	err = open_object(l, config, handover);
+	if (err) {
+		explain(err);
+		goto close_object;
+	}
+	handover_keep_maps(handover, l->object->obj, wall_ns);
+	*ret = l;
+	return 0;
+
+close_object:
+	dnsreach__destroy(l->object);
+free_loader:
+	free(l);
+	return err;
+}
+
+int loader_open(const struct engine_config *config, struct loader **ret)
+{
+	return open_loader(config, possible_cpus(), NULL, 0, ret);
+}
+
+int loader_open_for(const struct engine_config *config, unsigned cpus, struct loader **ret)
+{
+	return open_loader(config, cpus, NULL, 0, ret);
+}
+
+int loader_open_from(const struct engine_config *config, struct handover *handover, __u64 wall_ns,
+		     struct loader **ret)
+{
+	return open_loader(config, possible_cpus(), handover, wall_ns, ret);
+}
+
+void loader_close(struct loader *l)
+{
+	if (!l)
+		return;
+	dnsreach__destroy(l->object);
+	free(l);
+}
+
+/* ---- use --------------------------------------------------------------------------------- */
+
+struct loader_maps loader_maps(const struct loader *l)
+{
+	return (struct loader_maps){.slots = bpf_map__fd(l->object->maps.slots),
+				    .lanes = bpf_map__fd(l->object->maps.lanes),
+				    .histograms = bpf_map__fd(l->object->maps.histograms),
+				    .cpus = bpf_map__fd(l->object->maps.cpus),
+				    .first = bpf_map__fd(l->object->maps.first),
+				    .second = bpf_map__fd(l->object->maps.second),
+				    .overflow = bpf_map__fd(l->object->maps.overflow),
+				    .tagged = bpf_map__fd(l->object->maps.tagged),
+				    .scopes = bpf_map__fd(l->object->maps.scopes),
+				    .samples = bpf_map__fd(l->object->maps.samples),
+				    .sizes = l->sizes};
+}
+
+static __u64 bytes_of(int fd)
+{
+	unsigned long long bytes = 0;
+	char line[256];
+	FILE *f;
+
+	snprintf(line, sizeof(line), "/proc/self/fdinfo/%d", fd);
+	f = fopen(line, "r");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+			break;
+	}
+	if (f)
+		fclose(f);
+	return bytes;
+}
+
+__u64 loader_memory_bytes(const struct loader *l)
+{
+	struct bpf_map *m;
+	__u64 bytes = 0;
+
+	bpf_object__for_each_map(m, l->object->obj) bytes += bytes_of(bpf_map__fd(m));
+	return bytes;
+}
+
+struct loader_programs loader_programs(const struct loader *l)
+{
+	return (struct loader_programs){.count_queries =
+						bpf_program__fd(l->object->progs.count_queries),
+					.count_outcomes =
+						bpf_program__fd(l->object->progs.count_outcomes),
+					.sweep = bpf_program__fd(l->object->progs.sweep)};
+}
+
+void loader_took_over(struct loader *l, size_t entries)
+{
+	__u64 others = 1 + __atomic_load_n(&l->object->bss->engine.resolvers, __ATOMIC_RELAXED);
+
+	l->reserved = entries > others ? entries - others : 0;
+}
+
+int loader_goes_on(const struct loader *l)
+{
+	return l->goes_on;
+}
+
+unsigned loader_reserved(const struct loader *l)
+{
+	return l->reserved;
+}
+
+int loader_reserve(struct loader *l, const struct resolver_key *key)
+{
+	struct engine_state *e = &l->object->bss->engine;
+	int err;
+
+	e->reserved = *key;
+	__atomic_store_n(&e->reserve, RESERVE_WANTED, __ATOMIC_RELEASE);
+	err = loader_sweep(l);
+	if (err)
+		return err;
+	if (e->reserve == RESERVE_DONE)
+		l->reserved++;
+	return e->reserve == RESERVE_NO_ROOM ? -E2BIG : 0;
+}
+
+__u64 loader_samples_dropped(const struct loader *l)
+{
+	struct cpu_record r;
+	__u64 dropped = 0;
+	__u32 cpu;
+
+	for (cpu = 0; cpu < l->sizes.cpus; cpu++) {
+		if (!bpf_map_lookup_elem(bpf_map__fd(l->object->maps.cpus), &cpu, &r))
+			dropped += r.samples_dropped;
+	}
+	return dropped;
+}
+
+void loader_set_clock(struct loader *l, __u64 now)
+{
+	l->object->bss->engine.now = now;
+}
+
+static void empty_map(const struct bpf_map *m)
+{
+	size_t bytes = (size_t)bpf_map__max_entries(m) * bpf_map__value_size(m);
+	unsigned char key[64];
+	void *rows;
+
+	if (bpf_map__type(m) == BPF_MAP_TYPE_HASH) {
+		while (!bpf_map_get_next_key(bpf_map__fd(m), NULL, key))
+			bpf_map_delete_elem(bpf_map__fd(m), key);
+		return;
+	}
+	if (bpf_map__type(m) != BPF_MAP_TYPE_ARRAY || strstr(bpf_map__name(m), ".rodata"))
+		return;
+	rows = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED, bpf_map__fd(m), 0);
+	if (rows == MAP_FAILED)
+		return;
+	memset(rows, 0, bytes);
+	munmap(rows, bytes);
+}
+
+void loader_reset(struct loader *l)
+{
+	struct bpf_map *m;
+
+	bpf_object__for_each_map(m, l->object->obj) empty_map(m);
+	l->reserved = 0;
+}
+
+int loader_sweep(struct loader *l)
+{
+	unsigned char nothing[64] = {0};
+	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = nothing, .data_size_in = sizeof(nothing));
+	int runs;
+
+	for (runs = 0; runs < SWEEP_RUNS_MAX; runs++) {
+		if (bpf_prog_test_run_opts(bpf_program__fd(l->object->progs.sweep), &o))
+			return -errno;
+		if (!__atomic_load_n(&l->object->bss->engine.unswept, __ATOMIC_RELAXED))
+			break;
+	}
+	return 0; /* what is left then, the next second ends */
+}

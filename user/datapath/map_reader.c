@@ -1,0 +1,330 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* See snapshot.h. */
+#include "datapath/map_reader.h"
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <lane.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define BATCH 1024 /* transactions of the hash read by one system call */
+
+/* The rows of a map, seen where they lie. */
+struct view {
+	const void *rows;
+	size_t bytes;
+};
+
+struct reader {
+	struct loader_maps maps;
+	struct engine_config config;
+	struct view slots, lanes, histograms, cpus, first, second;
+	struct resolver_snapshot *resolvers; /* sorted by key: `other` comes first */
+	__u32 *numbers;			     /* their slots, in the same order */
+	__u64 *in_flight;		     /* by slot */
+	__u8 *known;			     /* by slot: it is among the numbers */
+	__u32 count;
+	struct flight_key *open_keys;
+	struct transaction *open;
+};
+
+#define load(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+
+/* ---- begin and end ----------------------------------------------------------------------- */
+
+static int view_map(struct view *v, int fd, __u32 rows, size_t row)
+{
+	size_t page = sysconf(_SC_PAGESIZE);
+	void *p;
+
+	v->bytes = (rows * row + page - 1) / page * page;
+	p = mmap(NULL, v->bytes, PROT_READ, MAP_SHARED, fd, 0);
+	if (p == MAP_FAILED)
+		return -errno;
+	v->rows = p;
+	return 0;
+}
+
+static void unview(struct view *v)
+{
+	if (v->rows)
+		munmap((void *)v->rows, v->bytes);
+}
+
+static int view_all(struct reader *r)
+{
+	const struct engine_sizes *s = &r->maps.sizes;
+	int err = view_map(&r->slots, r->maps.slots, s->slots, sizeof(struct slot));
+
+	if (!err)
+		err = view_map(&r->lanes, r->maps.lanes, s->cpus * s->slots, sizeof(struct lane));
+	if (!err)
+		err = view_map(&r->histograms, r->maps.histograms, (s->rtt_mask + 1) * s->slots,
+			       sizeof(struct rtt_histogram));
+	if (!err)
+		err = view_map(&r->cpus, r->maps.cpus, s->cpus, sizeof(struct cpu_record));
+	if (!err)
+		err = view_map(&r->first, r->maps.first, s->first_mask + 1, sizeof(struct bucket));
+	if (!err)
+		err = view_map(&r->second, r->maps.second, s->second_mask + 1,
+			       sizeof(struct bucket));
+	return err;
+}
+
+void reader_close(struct reader *r)
+{
+	if (!r)
+		return;
+	unview(&r->slots);
+	unview(&r->lanes);
+	unview(&r->histograms);
+	unview(&r->cpus);
+	unview(&r->first);
+	unview(&r->second);
+	free(r->resolvers);
+	free(r->numbers);
+	free(r->in_flight);
+	free(r->known);
+	free(r->open_keys);
+	free(r->open);
+	free(r);
+}
+
+int reader_open(const struct loader_maps *maps, const struct engine_config *config,
+		struct reader **ret)
+{
+	struct reader *r = calloc(1, sizeof(*r));
+	__u32 slots = maps->sizes.slots;
+	int err = -ENOMEM;
+
+	if (!r)
+		return -ENOMEM;
+	r->maps = *maps;
+	r->config = *config;
+	r->resolvers = calloc(slots, sizeof(*r->resolvers));
+	r->numbers = calloc(slots, sizeof(*r->numbers));
+	r->in_flight = calloc(slots, sizeof(*r->in_flight));
+	r->known = calloc(slots, sizeof(*r->known));
+	r->open_keys = calloc(BATCH, sizeof(*r->open_keys));
+	r->open = calloc(BATCH, sizeof(*r->open));
+	if (r->resolvers && r->numbers && r->in_flight && r->known && r->open_keys && r->open)
+		err = view_all(r);
+	if (err) {
+		reader_close(r);
+		return err;
+	}
+	*ret = r;
+	return 0;
+}
+
+/* ---- who there is ------------------------------------------------------------------------ */
+
+static const struct slot *slot_at(const struct reader *r, __u32 number)
+{
+	return (const struct slot *)r->slots.rows + number;
+}
+
+static int by_key(const void *a, const void *b, void *context)
+{
+	return memcmp(&slot_at(context, *(const __u32 *)a)->key,
+		      &slot_at(context, *(const __u32 *)b)->key, sizeof(struct resolver_key));
+}
+
+/* Entries are only ever added. With new ones the order is another, and what was read is void. */
+static void find_resolvers(struct reader *r)
+{
+	__u32 before = r->count, i;
+
+	for (i = 0; i < r->maps.sizes.slots; i++) {
+		if (r->known[i])
+			continue;
+		if (i != SLOT_OTHER &&
+		    !__atomic_load_n(&slot_at(r, i)->published, __ATOMIC_ACQUIRE))
+			continue;
+		r->known[i] = 1;
+		r->numbers[r->count++] = i;
+	}
+	if (r->count == before)
+		return;
+	qsort_r(r->numbers, r->count, sizeof(*r->numbers), by_key, r);
+	memset(r->resolvers, 0, r->count * sizeof(*r->resolvers));
+	for (i = 0; i < r->count; i++)
+		r->resolvers[i].key = slot_at(r, r->numbers[i])->key;
+}
+
+/* ---- counters ---------------------------------------------------------------------------- */
+
+static const struct lane *lane_at(const struct reader *r, __u32 cpu, __u32 number)
+{
+	return (const struct lane *)r->lanes.rows + (size_t)cpu * r->maps.sizes.slots + number;
+}
+
+static void add_up(const struct reader *r, __u32 number, struct resolver_counters *sum)
+{
+	__u64 words[LANE_WORDS - MOMENT_MAX] = {0};
+	const struct lane *l;
+	__u32 cpu, i;
+
+	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
+		l = lane_at(r, cpu, number);
+		for (i = 0; i < LANE_WORDS - MOMENT_MAX; i++)
+			words[i] += load(l->n[i]);
+	}
+	for (i = 0; i < COUNTER_MAX; i++)
+		sum->n[i] = words[lane_word(i)];
+}
+
+/*
+ * Each CPU has its own failing run. Of all together: the earliest start among those that have
+ * failed since the last good answer on any of them; else the latest.
+ */
+static void merge_moments(const struct reader *r, __u32 number, struct resolver_counters *sum)
+{
+	__u64 answered = 0, failed = 0, earliest = 0, latest = 0, start;
+	const struct lane *l;
+	__u32 cpu;
+
+	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
+		l = lane_at(r, cpu, number);
+		if (load(l->at[MOMENT_LAST_ANSWERED]) > answered)
+			answered = load(l->at[MOMENT_LAST_ANSWERED]);
+		if (load(l->at[MOMENT_LAST_FAILURE]) > failed)
+			failed = load(l->at[MOMENT_LAST_FAILURE]);
+		if (load(l->at[MOMENT_RUN_START]) > latest)
+			latest = load(l->at[MOMENT_RUN_START]);
+	}
+	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
+		l = lane_at(r, cpu, number);
+		start = load(l->at[MOMENT_RUN_START]);
+		if (start && load(l->at[MOMENT_LAST_FAILURE]) > answered &&
+		    (!earliest || start < earliest))
+			earliest = start;
+	}
+	sum->at[MOMENT_LAST_ANSWERED] = answered;
+	sum->at[MOMENT_LAST_FAILURE] = failed;
+	sum->at[MOMENT_RUN_START] = earliest ? earliest : latest;
+}
+
+/* Where no RTT was counted since the last time, the histogram is as it was. */
+static void read_histogram(const struct reader *r, __u32 number, struct resolver_counters *sum)
+{
+	const struct rtt_histogram *h;
+	__u32 part, i;
+
+	memset(sum->rtt, 0, sizeof(sum->rtt));
+	for (part = 0; part <= r->maps.sizes.rtt_mask; part++) {
+		h = (const struct rtt_histogram *)r->histograms.rows +
+		    (size_t)part * r->maps.sizes.slots + number;
+		for (i = 0; i < RTT_BUCKETS; i++)
+			sum->rtt[i] += load(h->n[i]);
+	}
+}
+
+static void read_resolvers(struct reader *r)
+{
+	struct resolver_counters *sum;
+	__u64 rtt_count;
+	__u32 i;
+
+	for (i = 0; i < r->count; i++) {
+		sum = &r->resolvers[i].counters;
+		rtt_count = sum->n[COUNTER_RTT_COUNT];
+		add_up(r, r->numbers[i], sum);
+		merge_moments(r, r->numbers[i], sum);
+		if (sum->n[COUNTER_RTT_COUNT] != rtt_count)
+			read_histogram(r, r->numbers[i], sum);
+	}
+}
+
+static void read_self(const struct reader *r, struct snapshot *ret)
+{
+	const struct cpu_record *c = r->cpus.rows;
+	__u32 cpu, i;
+
+	memset(&ret->self, 0, sizeof(ret->self));
+	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
+		for (i = 0; i < SELF_MAX; i++)
+			ret->self.n[i] += load(c[cpu].self.n[i]);
+	}
+}
+
+/* ---- in flight: counted from the tables themselves, never derived ------------------------- */
+
+static void count_open(struct reader *r, const struct flight_key *key, struct snapshot *ret)
+{
+	__u32 number = key->resolver & RESOLVER_UNLISTED ? SLOT_OTHER : key->resolver;
+
+	if (number < r->maps.sizes.slots)
+		r->in_flight[number]++;
+	ret->in_flight++;
+}
+
+static void count_buckets(struct reader *r, const struct view *v, __u32 count, struct snapshot *ret)
+{
+	const struct bucket *b = v->rows;
+	__u32 i, way;
+
+	for (i = 0; i < count; i++) {
+		for (way = 0; way < WAYS; way++) {
+			if (__atomic_load_n(&b[i].state[way], __ATOMIC_ACQUIRE) & STATE_OPEN)
+				count_open(r, &b[i].key[way], ret);
+		}
+	}
+}
+
+static int count_overflow(struct reader *r, struct snapshot *ret)
+{
+	__u32 position = 0, next, got, i;
+	int first = 1, err;
+
+	do {
+		got = BATCH;
+		err = bpf_map_lookup_batch(r->maps.overflow, first ? NULL : &position, &next,
+					   r->open_keys, r->open, &got, NULL)
+			      ? -errno
+			      : 0;
+		if (err && err != -ENOENT) /* ENOENT: these were the last */
+			return err;
+		for (i = 0; i < got; i++) {
+			if (r->open[i].state & STATE_OPEN)
+				count_open(r, &r->open_keys[i], ret);
+		}
+		position = next;
+		first = 0;
+	} while (!err);
+	return 0;
+}
+
+static int read_transactions(struct reader *r, struct snapshot *ret)
+{
+	const struct engine_sizes *s = &r->maps.sizes;
+	__u32 i;
+	int err;
+
+	ret->in_flight = 0;
+	memset(r->in_flight, 0, s->slots * sizeof(*r->in_flight));
+	if (s->has_buckets) {
+		count_buckets(r, &r->first, s->first_mask + 1, ret);
+		count_buckets(r, &r->second, s->second_mask + 1, ret);
+	}
+	err = count_overflow(r, ret);
+	for (i = 0; i < r->count; i++)
+		r->resolvers[i].in_flight = r->in_flight[r->numbers[i]];
+	return err;
+}
+
+int reader_snapshot(struct reader *r, struct snapshot *ret)
+{
+	find_resolvers(r);
+	read_resolvers(r);
+	read_self(r, ret);
+	ret->resolvers = r->resolvers;
+	ret->count = r->count;
+	ret->in_flight_capacity = r->config.max_in_flight;
+	ret->resolvers_capacity = r->config.max_resolvers;
+	return read_transactions(r, ret);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* See privileges.h. The system calls themselves: two calls are no reason for a library. */
+#include "datapath/privileges.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef CAP_PERFMON
+#define CAP_PERFMON 38
+#define CAP_BPF 39
+#endif
+
+#define BIT(capability) (1ULL << (capability))
+#define LOADING (BIT(CAP_BPF) | BIT(CAP_NET_ADMIN) | BIT(CAP_PERFMON))
+#define RUNNING (BIT(CAP_BPF) | BIT(CAP_NET_ADMIN))
+
+static int read_capabilities(uint64_t *effective)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {{0}};
+
+	if (syscall(SYS_capget, &header, data))
+		return -errno;
+	*effective = data[0].effective | (uint64_t)data[1].effective << 32;
+	return 0;
+}
+
+static int write_capabilities(uint64_t set)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {
+		{.effective = set, .permitted = set},
+		{.effective = set >> 32, .permitted = set >> 32},
+	};
+
+	return syscall(SYS_capset, &header, data) ? -errno : 0;
+}
+
+int privileges_check_loading(void)
+{
+	static const struct {
+		int number;
+		const char *name;
+	} needed[] = {{CAP_BPF, "CAP_BPF"},
+		      {CAP_NET_ADMIN, "CAP_NET_ADMIN"},
+		      {CAP_PERFMON, "CAP_PERFMON"}};
+	uint64_t have = 0;
+	unsigned i;
+
+	/* CAP_SYS_ADMIN stands for the other two since before they existed. */
+	if (read_capabilities(&have) || (have & LOADING) == LOADING ||
+	    (have & BIT(CAP_SYS_ADMIN) && have & BIT(CAP_NET_ADMIN)))
+		return 0; /* where it cannot be read, the kernel will say */
+	fprintf(stderr, "dnsreach: not enough privilege, missing:");
+	for (i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
+		if (!(have & BIT(needed[i].number)))
+			fprintf(stderr, " %s", needed[i].name);
+	}
+	fprintf(stderr, "; run it as root (sudo), or give the user these three capabilities\n");
+	return -EPERM;
+}
+
+int privileges_keep_running(void)
+{
+	uint64_t have = 0;
+	int err = read_capabilities(&have);
+	uint64_t keep = have & RUNNING;
+
+	if (err)
+		return err;
+	if (!(keep & BIT(CAP_BPF))) /* loaded by the right that has included it since before */
+		keep |= have & BIT(CAP_SYS_ADMIN);
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	return write_capabilities(keep);
+}
+
+int privileges_drop_all(void)
+{
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return write_capabilities(0);
+}
+
+int privileges_become_user(unsigned uid)
+{
+	if (prctl(PR_SET_KEEPCAPS, 1) || setresgid(uid, uid, uid) || setresuid(uid, uid, uid))
+		return -errno;
+	return write_capabilities(LOADING);
+}

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The capabilities this process has and keeps. Loading takes three (capabilities(7)): CAP_BPF,
+ * CAP_NET_ADMIN and CAP_PERFMON; from then on two are enough, for new interfaces and the sweep.
+ */
+#ifndef DATAPATH_PRIVILEGES_H
+#define DATAPATH_PRIVILEGES_H
+
+/* Returns 0, or -EPERM after a message that names what is missing. */
+int privileges_check_loading(void);
+
+/* Give up all but CAP_BPF and CAP_NET_ADMIN, for good. Returns 0 or -errno. */
+int privileges_keep_running(void);
+
+/* Give up every capability, for good: an untrusted file is about to be read. 0 or -errno. */
+int privileges_drop_all(void);
+
+/* Become `uid` with the three capabilities of loading and no other (for tests). 0 or -errno. */
+int privileges_become_user(unsigned uid);
+
+#endif

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The maps of stacked interfaces, kept in step with the links. The maps themselves say what was
+ * entered before; nothing is remembered here.
+ */
+#include <errno.h>
+
+#include <bpf/bpf.h>
+#include <dnsreach.h>
+
+#include "datapath/stacked.h"
+
+#define MASTERS_MAX 8 /* port, bond, bridge: no stack is higher */
+
+/* The addresses live on the top of the stack: of a port of a bond in a bridge, on the bridge. */
+static __u32 scope_of(const struct links *links, const struct link_info *port)
+{
+	const struct link_info *master;
+	__u32 scope = 0;
+	int i;
+
+	for (i = 0; i < MASTERS_MAX && port && link_enslaved(port); i++) {
+		master = links_find(links, port->master);
+		if (master)
+			scope = master->ifindex;
+		port = master;
+	}
+	return scope;
+}
+
+static bool tagged_key_of(const struct link_info *link, struct tagged_key *key)
+{
+	if (strcmp(link->kind, "vlan") != 0 || !link->parent)
+		return false;
+	key->ifindex = link->parent;
+	key->vlan = link->vlan;
+	return true;
+}
+
+static int enter_one(const struct attach_maps *maps, const struct links *links,
+		     const struct link_info *link)
+{
+	__u32 port = link->ifindex, scope = scope_of(links, link);
+	struct tagged_key key;
+	__u8 one = 1;
+
+	if (scope && bpf_map_update_elem(maps->scopes_map_fd, &port, &scope, BPF_ANY))
+		return -errno;
+	if (tagged_key_of(link, &key) &&
+	    bpf_map_update_elem(maps->tagged_map_fd, &key, &one, BPF_ANY))
+		return -errno;
+	return 0;
+}
+
+int stacked_enter(const struct attach_maps *maps, const struct links *links)
+{
+	int err, first = 0;
+	size_t i;
+
+	for (i = 0; i < links->count; i++) {
+		err = links->all[i].chosen ? enter_one(maps, links, &links->all[i]) : 0;
+		if (err && !first)
+			first = err;
+	}
+	return first;
+}
+
+static bool scope_given(const struct links *links, const void *key)
+{
+	const struct link_info *link = links_find(links, *(const __u32 *)key);
+
+	return link && link->chosen && scope_of(links, link);
+}
+
+static bool tagged_given(const struct links *links, const void *key)
+{
+	struct tagged_key given;
+	size_t i;
+
+	for (i = 0; i < links->count; i++)
+		if (links->all[i].chosen && tagged_key_of(&links->all[i], &given) &&
+		    memcmp(&given, key, sizeof(given)) == 0)
+			return true;
+	return false;
+}
+
+static void prune(int fd, bool (*given)(const struct links *, const void *),
+		  const struct links *links)
+{
+	struct tagged_key key = {0}, next = {0}; /* the larger of the two kinds of key */
+	bool more = bpf_map_get_next_key(fd, NULL, &key) == 0;
+
+	while (more) {
+		more = bpf_map_get_next_key(fd, &key, &next) == 0;
+		if (!given(links, &key))
+			bpf_map_delete_elem(fd, &key);
+		key = next;
+	}
+}
+
+void stacked_prune(const struct attach_maps *maps, const struct links *links)
+{
+	prune(maps->scopes_map_fd, scope_given, links);
+	prune(maps->tagged_map_fd, tagged_given, links);
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Reading what hangs on a clsact qdisc, and telling ours from what belongs to others. Needs no
+ * capability. Attaching and removing are left to hooks.c.
+ */
+#ifndef DATAPATH_TC_FILTERS_H
+#define DATAPATH_TC_FILTERS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <linux/types.h>
+
+struct netlink;
+
+/* Our filters: this handle, the first of these priorities that no other kind of filter has. */
+#define OUR_HANDLE 0xd25
+#define OUR_PRIORITY_FIRST 1
+#define OUR_PRIORITY_LAST 3
+
+enum direction { INGRESS, EGRESS, DIRECTIONS };
+
+struct tc_filter {
+	__u32 handle; /* 0: a row for the priority itself */
+	__u32 priority;
+	__u32 chain;
+	__u16 protocol; /* network order */
+	char kind[16];
+	char name[64]; /* of a BPF filter */
+};
+
+struct tc_filters {
+	struct tc_filter *all;
+	size_t count;
+};
+
+/* Returns 0 or -errno. No such interface or no clsact: an empty list. Free with tc_filters_free().
+ */
+int tc_filters_list(struct netlink *netlink, int ifindex, enum direction direction,
+		    struct tc_filters *ret);
+void tc_filters_free(struct tc_filters *filters);
+
+/* By kind, handle, priority and the name that libbpf gave it, "program:[id]". */
+bool tc_filter_is_ours(const struct tc_filter *filter);
+
+/* One of ours in the list, whichever run left it, or NULL. */
+const struct tc_filter *tc_filters_ours(const struct tc_filters *filters);
+
+/* The first of our priorities that can take a BPF filter with our handle; 0: none. */
+__u32 tc_filters_free_priority(const struct tc_filters *filters);
+
+/* What sits where a clsact qdisc goes: 1 a clsact, 0 nothing, -EEXIST another kind, or -errno. */
+int tc_clsact_there(struct netlink *netlink, int ifindex);
+
+/* 1: there is a clsact, and no filter on either side; 0: no; or -errno. */
+int tc_clsact_empty(struct netlink *netlink, int ifindex);
+
+#endif

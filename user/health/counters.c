@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The names of all counters, and their sums. Who counts is the kernel side; who prints is
+ * user/view/.
+ *
+ * Each row takes a number from __COUNTER__, so that the assertion below counts rows, not the
+ * highest index: a gap in the middle does not compile either (nor does a row twice: -Wextra).
+ */
+#include "health/counters.h"
+
+#include <math.h>
+#include <stddef.h>
+
+#define ROW(counter) [(counter) + 0 * __COUNTER__]
+
+#define PLAIN(counter, name, metric, help)                                                         \
+	ROW(counter) = {EXPORTED_COUNTER, NULL, name, metric, NULL, NULL, help}
+#define LABELLED(counter, group, metric, label, value, help)                                       \
+	ROW(counter) = {EXPORTED_COUNTER, group, value, metric, label, value, help}
+
+#define ICMP(counter, reason)                                                                      \
+	LABELLED(counter, "icmp_unreachables", "dnsreach_icmp_unreachables_total", "reason",       \
+		 reason,                                                                           \
+		 "ICMP unreachable messages received that quote a query (packets, rate-limited "   \
+		 "by who sends them: a lower bound).")
+#define ANSWERED(counter, rcode)                                                                   \
+	LABELLED(counter, "answered", "dnsreach_transactions_answered_total", "rcode", rcode,      \
+		 "Transactions that ended by a response.")
+#define UNREACHABLE(counter, reason)                                                               \
+	LABELLED(counter, "unreachable", "dnsreach_transactions_unreachable_total", "reason",      \
+		 reason, "Transactions that ended by an ICMP unreachable message.")
+#define LATE(counter, kind)                                                                        \
+	LABELLED(counter, "late", "dnsreach_late_messages_total", "kind", kind,                    \
+		 "First arrivals for transactions that had timed out less than 60 s before.")
+#define UNMATCHED(counter, kind)                                                                   \
+	LABELLED(counter, "unmatched", "dnsreach_unmatched_messages_total", "kind", kind,          \
+		 "Other arrivals that fit no open transaction: duplicates, or forged.")
+#define UNSENT(counter, reason)                                                                    \
+	LABELLED(counter, "unsent", "dnsreach_unsent_queries_total", "reason", reason,             \
+		 "Queries that this host's own stack refused to send.")
+#define HISTOGRAM(counter, name)                                                                   \
+	ROW(counter) = {EXPORTED_HISTOGRAM,                                                        \
+			"rtt",                                                                     \
+			name,                                                                      \
+			"dnsreach_rtt_seconds",                                                    \
+			NULL,                                                                      \
+			NULL,                                                                      \
+			"Time from the first query to the response, of transactions that were "    \
+			"not retransmitted."}
+#define EVIDENCE(counter, meaning)                                                                 \
+	ROW(counter) = {EXPORTED_NOT, NULL, NULL, NULL, NULL, NULL, meaning}
+
+enum { COUNTER_ROWS_FROM = __COUNTER__ };
+
+const struct counter_row counter_rows[COUNTER_MAX] = {
+	PLAIN(COUNTER_QUERIES, "queries", "dnsreach_queries_total",
+	      "Query messages sent, retransmissions included."),
+	PLAIN(COUNTER_RESPONSES, "responses", "dnsreach_responses_total",
+	      "Response messages received."),
+	ICMP(COUNTER_ICMP_PORT, "port"),
+	ICMP(COUNTER_ICMP_HOST, "host"),
+	ICMP(COUNTER_ICMP_NETWORK, "network"),
+	ICMP(COUNTER_ICMP_PROHIBITED, "prohibited"),
+	ICMP(COUNTER_ICMP_OTHER, "other"),
+	PLAIN(COUNTER_ICMP_FROM_ELSEWHERE, "icmp_from_elsewhere",
+	      "dnsreach_icmp_from_elsewhere_total",
+	      "ICMP unreachable messages whose reporter is not the resolver."),
+	PLAIN(COUNTER_ICMP_SHORT_QUOTES, "icmp_short_quotes", "dnsreach_icmp_short_quotes_total",
+	      "ICMP unreachable messages that quote no message ID."),
+	PLAIN(COUNTER_TOO_BIG, "too_big", "dnsreach_icmp_too_big_total",
+	      "ICMP fragmentation needed or packet too big messages about a query."),
+	PLAIN(COUNTER_TRANSACTIONS, "transactions", "dnsreach_transactions_total",
+	      "Transactions opened."),
+	ANSWERED(COUNTER_ANSWERED_NOERROR, "noerror"),
+	ANSWERED(COUNTER_ANSWERED_FORMERR, "formerr"),
+	ANSWERED(COUNTER_ANSWERED_SERVFAIL, "servfail"),
+	ANSWERED(COUNTER_ANSWERED_NXDOMAIN, "nxdomain"),
+	ANSWERED(COUNTER_ANSWERED_NOTIMP, "notimp"),
+	ANSWERED(COUNTER_ANSWERED_REFUSED, "refused"),
+	ANSWERED(COUNTER_ANSWERED_OTHER, "other"),
+	UNREACHABLE(COUNTER_UNREACHABLE_PORT, "port"),
+	UNREACHABLE(COUNTER_UNREACHABLE_HOST, "host"),
+	UNREACHABLE(COUNTER_UNREACHABLE_NETWORK, "network"),
+	UNREACHABLE(COUNTER_UNREACHABLE_PROHIBITED, "prohibited"),
+	UNREACHABLE(COUNTER_UNREACHABLE_OTHER, "other"),
+	PLAIN(COUNTER_TIMED_OUT, "timed_out", "dnsreach_transactions_timed_out_total",
+	      "Transactions with no outcome within the timeout."),
+	PLAIN(COUNTER_RETRANSMISSIONS, "retransmissions", "dnsreach_retransmissions_total",
+	      "Further queries of an open transaction."),
+	PLAIN(COUNTER_UNTRACKED, "untracked", "dnsreach_untracked_queries_total",
+	      "Queries that found no room in the in-flight table."),
+	LATE(COUNTER_LATE_RESPONSES, "responses"),
+	LATE(COUNTER_LATE_UNREACHABLES, "unreachables"),
+	UNMATCHED(COUNTER_UNMATCHED_RESPONSES, "responses"),
+	UNMATCHED(COUNTER_UNMATCHED_UNREACHABLES, "unreachables"),
+	UNSENT(COUNTER_UNSENT_HOST, "host"),
+	UNSENT(COUNTER_UNSENT_NETWORK, "network"),
+	UNSENT(COUNTER_UNSENT_PROHIBITED, "prohibited"),
+	UNSENT(COUNTER_UNSENT_OTHER, "other"),
+	PLAIN(COUNTER_TRUNCATED, "truncated", "dnsreach_truncated_responses_total",
+	      "Transactions answered with TC=1."),
+	HISTOGRAM(COUNTER_RTT_COUNT, "count"),
+	HISTOGRAM(COUNTER_RTT_SUM_NS, "sum_s"),
+	EVIDENCE(COUNTER_EVIDENCE_PROHIBITED, "reason prohibited"),
+	EVIDENCE(COUNTER_EVIDENCE_PORT, "reason port, from the resolver itself"),
+	EVIDENCE(COUNTER_EVIDENCE_NO_ROUTE, "reasons host and network"),
+	EVIDENCE(COUNTER_EVIDENCE_ON_PATH, "reasons port and other, from elsewhere"),
+};
+
+_Static_assert(__COUNTER__ - COUNTER_ROWS_FROM - 1 == COUNTER_MAX, "a counter has no row");
+
+#define ENDED(outcome, first, last)                                                                \
+	{                                                                                          \
+		{EXPORTED_COUNTER,                                                                 \
+		 NULL,                                                                             \
+		 outcome,                                                                          \
+		 "dnsreach_transactions_ended_total",                                              \
+		 "outcome",                                                                        \
+		 outcome,                                                                          \
+		 "Transactions that got their outcome."},                                          \
+			first, last                                                                \
+	}
+
+const struct sum_row ended_rows[OUTCOME_MAX] = {
+	ENDED("answered", COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER),
+	ENDED("unreachable", COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER),
+	ENDED("timed_out", COUNTER_TIMED_OUT, COUNTER_TIMED_OUT),
+};
+
+#define UNPARSED(counter, reason)                                                                  \
+	LABELLED(counter, "unparsed", "dnsreach_self_unparsed_total", "reason", reason,            \
+		 "Packets, or segments of one, that dnsreach could not follow.")
+#define SELF_UNMATCHED(counter, kind)                                                              \
+	LABELLED(counter, "unmatched", "dnsreach_self_unmatched_total", "kind", kind,              \
+		 "Arrivals that fit no transaction and are about no known resolver.")
+
+enum { SELF_ROWS_FROM = __COUNTER__ };
+
+const struct counter_row self_rows[SELF_MAX] = {
+	UNPARSED(SELF_UNPARSED_SHORT, "short"),
+	UNPARSED(SELF_UNPARSED_FRAGMENT, "fragment"),
+	UNPARSED(SELF_UNPARSED_EXTENSION, "extension"),
+	UNPARSED(SELF_UNPARSED_MAPPED, "mapped"),
+	UNPARSED(SELF_UNPARSED_SEGMENTS, "segments"),
+	UNPARSED(SELF_UNPARSED_MALFORMED, "malformed"),
+	SELF_UNMATCHED(SELF_UNMATCHED_RESPONSES, "responses"),
+	SELF_UNMATCHED(SELF_UNMATCHED_UNREACHABLES, "unreachables"),
+	PLAIN(SELF_FORGOTTEN, "forgotten", "dnsreach_self_forgotten_total",
+	      "Timed-out transactions given up before their 60 s of remembrance were over."),
+	PLAIN(SELF_BUSY, "busy", "dnsreach_self_busy_total",
+	      "Map operations that stayed busy after two more tries."),
+};
+
+_Static_assert(__COUNTER__ - SELF_ROWS_FROM - 1 == SELF_MAX, "a self counter has no row");
+
+__u64 counters_sum(const struct resolver_counters *counters, enum counter first, enum counter last)
+{
+	__u64 total = 0;
+	unsigned int i;
+
+	for (i = first; i <= last; i++)
+		total += counters->n[i];
+	return total;
+}
+
+__u64 counters_icmp_unreachables(const struct resolver_counters *counters)
+{
+	return counters_sum(counters, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER);
+}
+
+__u64 counters_answered(const struct resolver_counters *counters)
+{
+	return counters_sum(counters, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER);
+}
+
+__u64 counters_unreachable(const struct resolver_counters *counters)
+{
+	return counters_sum(counters, COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER);
+}
+
+__u64 counters_unsent(const struct resolver_counters *counters)
+{
+	return counters_sum(counters, COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER);
+}
+
+__u64 counters_late(const struct resolver_counters *counters)
+{
+	return counters_sum(counters, COUNTER_LATE_RESPONSES, COUNTER_LATE_UNREACHABLES);
+}
+
+__u64 counters_answered_with_error(const struct resolver_counters *counters)
+{
+	return counters_answered(counters) - counters->n[COUNTER_ANSWERED_NOERROR] -
+	       counters->n[COUNTER_ANSWERED_NXDOMAIN];
+}
+
+__u64 counters_failed(const struct resolver_counters *counters)
+{
+	return counters_unreachable(counters) + counters->n[COUNTER_TIMED_OUT] +
+	       counters_unsent(counters);
+}
+
+__u64 counters_settled(const struct resolver_counters *counters)
+{
+	return counters_answered(counters) + counters_failed(counters);
+}
+
+double counters_failure_ratio(const struct resolver_counters *counters)
+{
+	__u64 settled = counters_settled(counters);
+
+	return settled ? (double)counters_failed(counters) / (double)settled : NAN;
+}
+
+__u64 self_sum(const struct self_counters *self, enum self_counter first, enum self_counter last)
+{
+	__u64 total = 0;
+	unsigned int i;
+
+	for (i = first; i <= last; i++)
+		total += self->n[i];
+	return total;
+}

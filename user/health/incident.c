@@ -1,0 +1,391 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Incidents from their opening to their end. Which state a resolver has is decided in verdict.c;
+ * what an incident keeps beside its numbers is incident_detail.c.
+ */
+#include "health/incident.h"
+
+#include "util/address.h"
+#include "util/clock.h"
+#include "health/counters.h"
+#include "health/resolver_map.h"
+#include "health/incident_detail.h"
+#include "health/hour_history.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LISTED_MAX 256	   /* then closed ones go, the oldest first; open ones stay */
+#define UNLISTED_MAX 1024  /* resolvers that samples alone may make an entry for */
+#define UNLISTED_REPORTS 2 /* without it, and it is dropped */
+#define UPDATE_NS (10 * NS_PER_S)
+#define JUDGED_LEAST 3 /* settled; what verdict.c judges by */
+
+struct followed {
+	struct resolver_key key;
+	int listed;	      /* in a report; else samples alone made it */
+	unsigned int reports; /* without it, so far */
+	struct past past;
+	struct incident_message *waiting; /* samples without an open incident, oldest first */
+	__u32 waiting_count;
+	struct incident *open;		       /* NULL: none */
+	struct resolver_counters before, last; /* just before it began; at the tick before */
+	__u64 wall_offset_ns; /* of the clock when it opened: who sets it changes no duration */
+	__u64 end_at_ns, told_at_ns;
+	int changed; /* since it was told */
+};
+
+struct incidents {
+	incident_fn *f;
+	void *context;
+	struct by_key followed;
+	size_t unlisted;	  /* of them */
+	struct incident **listed; /* by id */
+	size_t listed_count, listed_room;
+	__u64 last_id, last_at_ns;
+};
+
+struct incidents *incidents_new(incident_fn *f, void *context)
+{
+	struct incidents *i = calloc(1, sizeof(*i));
+
+	if (!i)
+		return NULL;
+	i->f = f;
+	i->context = context;
+	return i;
+}
+
+/* ---- the resolvers that are followed ----------------------------------------------------- */
+
+/* NULL: out of memory */
+static struct followed *find_or_add(struct incidents *i, const struct resolver_key *key)
+{
+	struct followed *followed = by_key_find(&i->followed, key);
+
+	if (followed)
+		return followed;
+	followed = by_key_add(&i->followed, key, sizeof(*followed));
+	i->unlisted += followed != NULL;
+	return followed;
+}
+
+static void set_listed(struct incidents *i, struct followed *followed)
+{
+	i->unlisted -= !followed->listed;
+	followed->listed = 1;
+}
+
+static void free_followed(struct resolver_key *key)
+{
+	struct followed *followed = (struct followed *)key;
+
+	past_free(&followed->past);
+	free(followed->waiting);
+	free(followed);
+}
+
+/* Samples come before the report that lists their resolver. Most resolvers of a scan never are. */
+static int waits_in_vain(struct resolver_key *key)
+{
+	struct followed *followed = (struct followed *)key;
+
+	return !followed->listed && ++followed->reports >= UNLISTED_REPORTS;
+}
+
+static void drop_unlisted(struct incidents *i)
+{
+	size_t count = i->followed.count;
+
+	if (!i->unlisted)
+		return;
+	by_key_drop(&i->followed, waits_in_vain, free_followed);
+	i->unlisted -= count - i->followed.count;
+}
+
+/* ---- samples ------------------------------------------------------------------------------ */
+
+static void keep_waiting(struct followed *followed, const struct incident_message *message)
+{
+	struct incident_message *waiting = followed->waiting;
+
+	if (!waiting)
+		waiting = followed->waiting = calloc(INCIDENT_SAMPLES, sizeof(*waiting));
+	if (!waiting)
+		return; /* an example less */
+	if (followed->waiting_count == INCIDENT_SAMPLES)
+		memmove(waiting, waiting + 1, --followed->waiting_count * sizeof(*waiting));
+	waiting[followed->waiting_count++] = *message;
+}
+
+/* A moment on the clock of the counters as time since 1970, in the open incident. */
+static __u64 to_wall(const struct followed *followed, __u64 at_ns)
+{
+	return followed->wall_offset_ns + at_ns;
+}
+
+/* What fits no query of ours is no evidence, and must not make entries. */
+void incidents_sample(struct incidents *i, const struct sample *sample)
+{
+	struct resolver_key key = {.address = sample->key.resolver,
+				   .scope = sample->key.scope,
+				   .port = sample->key.resolver_port,
+				   .transport = sample->key.transport};
+	struct incident_message message = {.sample = *sample};
+	struct followed *followed;
+
+	if (!sample->fits && !sample->unsent)
+		return;
+	followed =
+		i->unlisted < UNLISTED_MAX ? find_or_add(i, &key) : by_key_find(&i->followed, &key);
+	if (!followed)
+		return;
+	if (followed->open) {
+		message.wall_ns = to_wall(followed, sample->time_ns);
+		incident_add_sample(followed->open, &message);
+		followed->changed = 1;
+	} else {
+		keep_waiting(followed, &message);
+	}
+}
+
+/* ---- opening ------------------------------------------------------------------------------ */
+
+/* When what the resolver is judged by now began to go wrong. */
+static __u64 began_at(const struct followed *followed, const struct report_resolver *resolver,
+		      __u64 now_ns)
+{
+	static const struct {
+		enum window window;
+		__u64 length_ns;
+	} judged[] = {
+		{WINDOW_10S, 10 * NS_PER_S},
+		{WINDOW_1M, 60 * NS_PER_S},
+		{WINDOW_5M, 300 * NS_PER_S},
+	};
+	__u64 began = 0;
+	size_t i;
+
+	for (i = 0; !began && i < sizeof(judged) / sizeof(*judged); i++)
+		if (resolver->windows[judged[i].window].settled >= JUDGED_LEAST)
+			began = past_began(&followed->past, now_ns, judged[i].length_ns);
+	if (!began)
+		began = past_began_settled(&followed->past, JUDGED_LEAST);
+	return began ? began : now_ns;
+}
+
+/* The slots from the beginning up to now. */
+static void fill_slots(struct followed *followed, size_t next)
+{
+	const struct resolver_counters *before = &followed->before;
+
+	incident_slots_begin(followed->open, followed->open->start_ns);
+	for (; next < followed->past.count; next++) {
+		const struct mark *mark = &followed->past.marks[next];
+		__u64 wall_ns = to_wall(followed, mark->at_ns);
+
+		incident_slots_add(followed->open, wall_ns, before, &mark->counters);
+		before = &mark->counters;
+	}
+}
+
+static int list(struct incidents *i, struct incident *incident)
+{
+	size_t room = i->listed_room ? 2 * i->listed_room : 16, old;
+	struct incident **grown = i->listed;
+
+	if (i->listed_count == i->listed_room) {
+		grown = realloc(grown, room * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		i->listed = grown;
+		i->listed_room = room;
+	}
+	grown[i->listed_count++] = incident;
+	for (old = 0; i->listed_count > LISTED_MAX && old < i->listed_count; old++) {
+		if (!grown[old]->closed_ns)
+			continue;
+		free(grown[old]);
+		i->listed_count--;
+		memmove(&grown[old], &grown[old + 1], (i->listed_count - old) * sizeof(*grown));
+		break;
+	}
+	return 0;
+}
+
+/*
+ * Counts up to its end, and what comes late about it: what is answered well after that is in the
+ * timeline only.
+ */
+static void update(struct followed *followed, const struct report_resolver *resolver,
+		   const struct snapshot *snapshot)
+{
+	const struct resolver_counters *now = &resolver->now->counters;
+	struct incident *incident = followed->open;
+	__u64 end_at_ns = now->at[MOMENT_LAST_FAILURE];
+	enum state worst = resolver->state > incident->state ? resolver->state : incident->state;
+	int ends_later = end_at_ns > followed->end_at_ns || !followed->end_at_ns;
+
+	if (ends_later) {
+		followed->end_at_ns = end_at_ns ? end_at_ns : snapshot->at_ns;
+		incident->end_ns = to_wall(followed, followed->end_at_ns);
+		if (incident->end_ns < incident->start_ns)
+			incident->end_ns = incident->start_ns;
+	}
+	if (ends_later || counters_late(now) > counters_late(&followed->last)) {
+		incident->counters = counters_since(&followed->before, now);
+		followed->changed = 1;
+	}
+	followed->changed |= worst != incident->state || (resolver->forged && !incident->forged);
+	followed->changed |= resolver->cause && resolver->cause != incident->cause;
+	incident->state = worst;
+	incident->forged |= resolver->forged;
+	if (resolver->cause)
+		incident->cause = resolver->cause;
+}
+
+static int open_incident(struct incidents *i, struct followed *followed,
+			 const struct report_resolver *resolver, const struct snapshot *snapshot)
+{
+	__u64 began = began_at(followed, resolver, snapshot->at_ns);
+	struct incident *incident = calloc(1, sizeof(*incident));
+	size_t next;
+
+	if (!incident || list(i, incident)) {
+		free(incident);
+		return -ENOMEM;
+	}
+	followed->open = incident;
+	followed->before = *past_before(&followed->past, began, &next);
+	followed->end_at_ns = 0;
+	incident->id = ++i->last_id;
+	incident->resolver = followed->key;
+	followed->wall_offset_ns = snapshot->wall_ns - snapshot->at_ns;
+	incident->start_ns = incident->end_ns = to_wall(followed, began);
+	incident->noticed_ns = snapshot->wall_ns;
+	fill_slots(followed, next);
+	incident_add_waiting(incident, followed->waiting, followed->waiting_count,
+			     followed->wall_offset_ns);
+	followed->waiting_count = 0;
+	update(followed, resolver, snapshot);
+	return 0;
+}
+
+/* ---- while it is open ---------------------------------------------------------------------- */
+
+static void tell(struct incidents *i, struct followed *followed, enum incident_event event,
+		 __u64 at_ns)
+{
+	followed->told_at_ns = at_ns;
+	followed->changed = 0;
+	if (i->f)
+		i->f(followed->open, event, i->context);
+}
+
+static void go_on(struct incidents *i, struct followed *followed,
+		  const struct report_resolver *resolver, const struct snapshot *snapshot)
+{
+	__u64 wall_ns = to_wall(followed, snapshot->at_ns);
+
+	incident_slots_add(followed->open, wall_ns, &followed->last, &resolver->now->counters);
+	update(followed, resolver, snapshot);
+	if (resolver->state == STATE_HEALTHY) {
+		followed->open->closed_ns = wall_ns;
+		tell(i, followed, INCIDENT_CLOSED, snapshot->at_ns);
+		followed->open = NULL;
+		past_recovered(&followed->past);
+	} else if (followed->changed && snapshot->at_ns >= followed->told_at_ns + UPDATE_NS) {
+		tell(i, followed, INCIDENT_UPDATED, snapshot->at_ns);
+	}
+}
+
+int incidents_prime(struct incidents *i, const struct snapshot *snapshot)
+{
+	struct followed *followed;
+	size_t n;
+
+	for (n = 0; n < snapshot->count; n++) {
+		followed = find_or_add(i, &snapshot->resolvers[n].key);
+		if (!followed ||
+		    past_prime(&followed->past, snapshot->at_ns, &snapshot->resolvers[n].counters))
+			return -ENOMEM;
+		set_listed(i, followed);
+		followed->last = snapshot->resolvers[n].counters;
+	}
+	i->last_at_ns = snapshot->at_ns;
+	return 0;
+}
+
+static int tick(struct incidents *i, const struct report_resolver *resolver,
+		const struct snapshot *snapshot)
+{
+	const struct resolver_counters *now = &resolver->now->counters;
+	struct followed *followed = find_or_add(i, &resolver->now->key);
+	int err;
+
+	if (!followed)
+		return -ENOMEM;
+	set_listed(i, followed);
+	err = past_add(&followed->past, i->last_at_ns ? i->last_at_ns : snapshot->at_ns,
+		       snapshot->at_ns, now);
+	if (err)
+		return err;
+	if (followed->open) {
+		go_on(i, followed, resolver, snapshot);
+	} else if (resolver->state >= STATE_DEGRADED) {
+		err = open_incident(i, followed, resolver, snapshot);
+		if (!err)
+			tell(i, followed, INCIDENT_OPENED, snapshot->at_ns);
+	}
+	followed->last = *now;
+	return err;
+}
+
+int incidents_tick(struct incidents *i, const struct report *report)
+{
+	size_t r;
+	int err;
+
+	for (r = 0; r < report->count; r++) {
+		if (resolver_is_other(&report->resolvers[r].now->key))
+			continue;
+		err = tick(i, &report->resolvers[r], report->snapshot);
+		if (err)
+			return err;
+	}
+	drop_unlisted(i);
+	i->last_at_ns = report->snapshot->at_ns;
+	return 0;
+}
+
+void incidents_finish(struct incidents *i)
+{
+	struct followed *followed;
+	size_t f;
+
+	for (f = 0; f < i->followed.count; f++) {
+		followed = (struct followed *)i->followed.entries[f];
+		if (followed->open)
+			tell(i, followed, INCIDENT_UPDATED, i->last_at_ns);
+	}
+}
+
+const struct incident *const *incidents_list(const struct incidents *i, size_t *ret_count)
+{
+	*ret_count = i->listed_count;
+	return (const struct incident *const *)i->listed;
+}
+
+void incidents_free(struct incidents *i)
+{
+	size_t f;
+
+	if (!i)
+		return;
+	by_key_free(&i->followed, free_followed);
+	for (f = 0; f < i->listed_count; f++)
+		free(i->listed[f]);
+	free(i->listed);
+	free(i);
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Incidents: opened when a resolver enters degraded or down, closed when it is healthy again
+ * (contract in docs/counters.md). Pure; what is done with them is for others.
+ */
+#ifndef HEALTH_INCIDENT_H
+#define HEALTH_INCIDENT_H
+
+#include "health/status.h"
+
+#define INCIDENT_SAMPLES 8  /* of each kind kept */
+#define NAME_TEXT_SIZE 1024 /* 255 bytes, each escaped as \DDD (RFC 4343, 2.1) */
+#define TIMELINE_SLOTS 60
+
+struct incident_message { /* a sample, as it came */
+	__u64 wall_ns;
+	struct sample sample;
+};
+
+/* Outcomes in one slot of the timeline. */
+struct incident_slot {
+	__u64 answered, unreachable, timed_out, unsent, late;
+};
+
+struct incident {
+	__u64 id; /* counts up from 1 in a run */
+	struct resolver_key resolver;
+	enum state state; /* the worst it had */
+	enum cause cause; /* of the last judgement that had one */
+	int forged;
+	__u64 start_ns, end_ns; /* since 1970-01-01 UTC: first query of the failing run; last packet
+				   or timeout that counted in it */
+	__u64 noticed_ns;	/* when the state was entered */
+	__u64 closed_ns;	/* 0: not closed */
+	struct resolver_counters counters; /* what was counted from its start to its end */
+
+	/* Bounded samples; *_count: how many are kept, *_more: further different ones were seen. */
+	struct ip_address reporters[INCIDENT_SAMPLES];
+	struct ip_address clients[INCIDENT_SAMPLES];
+	char names[INCIDENT_SAMPLES][NAME_TEXT_SIZE]; /* escaped */
+	__u16 types[INCIDENT_SAMPLES];		      /* of each name: QTYPE */
+	struct incident_message messages[INCIDENT_SAMPLES];
+	__u32 reporter_count, client_count, name_count, message_count;
+	int reporters_more, clients_more, names_more;
+
+	/* From slot_start_ns, slots of slot_ns each; slots merge in pairs when there are too many.
+	 */
+	__u64 slot_start_ns, slot_ns;
+	struct incident_slot slots[TIMELINE_SLOTS];
+	__u32 slot_count;
+};
+
+struct incidents;
+
+enum incident_event { INCIDENT_OPENED, INCIDENT_UPDATED, INCIDENT_CLOSED };
+
+typedef void incident_fn(const struct incident *incident, enum incident_event event, void *context);
+
+struct incidents *incidents_new(incident_fn *f, void *context); /* NULL: out of memory */
+
+/* Before the first tick, as judge_prime(). -ENOMEM */
+int incidents_prime(struct incidents *i, const struct snapshot *snapshot);
+
+/* A sample that came in; those of resolvers without an open incident are kept for a while. */
+void incidents_sample(struct incidents *i, const struct sample *sample);
+
+/*
+ * After each judge_tick() with its report. Calls f for what was opened, closed, and (at most every
+ * 10 s, and at the end) updated. -ENOMEM
+ */
+int incidents_tick(struct incidents *i, const struct report *report);
+
+/* At the end of a run: f is called with INCIDENT_UPDATED for each that is open. */
+void incidents_finish(struct incidents *i);
+
+/* Those of the run so far, by id; closed ones too, the latest 256. */
+const struct incident *const *incidents_list(const struct incidents *i, size_t *ret_count);
+
+void incidents_free(struct incidents *i); /* NULL is fine */
+
+#endif

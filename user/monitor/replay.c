@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* See recording.h. */
+#include "monitor/replay.h"
+
+#include "util/clock.h"
+#include "monitor/prefix_filter.h"
+#include "monitor/replay_engine.h"
+#include "monitor/progress.h"
+#include "health/judge.h"
+#include "datapath/privileges.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* The engine's clock starts here, so that its words have room for the time (see STATE_SHIFT). */
+#define START_NS (1000 * NS_PER_S)
+/* After so many seconds without a packet nothing changes any more: timeouts and windows are over.
+ */
+#define QUIET_TICKS 400
+
+struct recording {
+	struct engine_config config;
+	struct local_prefixes local;
+	struct player *player;
+	struct source *source;
+	struct judge *judge;
+	struct incidents *incidents;
+	struct snapshot snapshot;
+	struct report_resolver *judged;
+	struct report report;
+	struct source_stats stats;
+	__u64 base_ns; /* wall time of the engine's time 0 */
+	__u64 now;     /* the engine's: the highest packet time so far */
+	__u64 next_tick;
+	__u64 last_tick; /* the engine's time of the last judgement */
+	int played;	 /* packets since the last sweep */
+};
+
+/* ---- judging ----------------------------------------------------------------------------- */
+
+static void on_sample(const struct sample *sample, void *context)
+{
+	struct recording *r = context;
+
+	incidents_sample(r->incidents, sample);
+}
+
+static int tick(struct recording *r, __u64 now)
+{
+	int err = 0;
+
+	/* Nothing is in flight and nothing has come: there is nothing to end. */
+	if (r->played || r->snapshot.in_flight || now / NS_PER_S % 60 == 0)
+		err = r->player->calls->sweep(r->player, now);
+	r->played = 0;
+	r->last_tick = now;
+	if (!err)
+		err = r->player->calls->snapshot(r->player, &r->snapshot);
+	r->snapshot.at_ns = now;
+	r->snapshot.wall_ns = now + r->base_ns;
+	if (!err)
+		err = judge_tick(r->judge, &r->snapshot, r->judged);
+	r->report.snapshot = &r->snapshot;
+	r->report.interval_s = 1;
+	r->report.resolvers = r->judged;
+	r->report.count = r->snapshot.count;
+	if (!err)
+		err = incidents_tick(r->incidents, &r->report);
+	return err;
+}
+
+/* Judge each second that has passed before `now`; of a long silence only its beginning. */
+static int tick_until(struct recording *r, __u64 now)
+{
+	int ticks = 0, err = 0;
+
+	while (!err && r->next_tick <= now) {
+		if (ticks++ == QUIET_TICKS)
+			r->next_tick += (now - r->next_tick) / NS_PER_S * NS_PER_S;
+		err = tick(r, r->next_tick);
+		r->next_tick += NS_PER_S;
+	}
+	return err;
+}
+
+/* ---- playing ----------------------------------------------------------------------------- */
+
+static void set_time(struct recording *r, const struct captured *c)
+{
+	__u64 now;
+
+	if (!r->next_tick) {
+		r->base_ns = c->time_ns - START_NS;
+		r->next_tick = START_NS + NS_PER_S;
+		r->now = START_NS;
+	}
+	now = c->time_ns > r->base_ns + START_NS ? c->time_ns - r->base_ns : START_NS;
+	if (now > r->now)
+		r->now = now;
+}
+
+/* A query, a response and an ICMP message differ: each packet may be shown to both programs. */
+static int play_packet(struct recording *r, const struct captured *c)
+{
+	int err;
+
+	set_time(r, c);
+	err = tick_until(r, r->now);
+	r->played = 1;
+	if (!c->protocol)
+		return err; /* neither IPv4 nor IPv6, but its time counts */
+	if (!err && local_sends(&r->local, c))
+		err = r->player->calls->packet(r->player, c, 1, r->now);
+	if (!err && local_receives(&r->local, c))
+		err = r->player->calls->packet(r->player, c, 0, r->now);
+	return err;
+}
+
+static int play_all(struct recording *r)
+{
+	struct progress progress;
+	struct captured c;
+	int got, err = 0;
+
+	progress_begin(&progress);
+	while ((got = source_next(r->source, &c)) > 0) {
+		err = play_packet(r, &c);
+		if (err) {
+			fprintf(stderr, "dnsreach: the engine failed: %s\n", strerror(-err));
+			break;
+		}
+		progress_show(&progress, r->source);
+	}
+	progress_end(&progress);
+	r->stats = *source_stats(r->source);
+	if (got < 0)
+		return got;
+	if (!r->next_tick) { /* no packet at all: 1970 */
+		r->now = START_NS;
+		r->base_ns = 0 - START_NS;
+	}
+	return err || (r->now == r->last_tick && !r->played) ? err : tick(r, r->now);
+}
+
+/* ---- open and close ---------------------------------------------------------------------- */
+
+static int read_date(const char *text, __u64 *ret)
+{
+	struct tm t = {0}, check;
+	char *end;
+
+	*ret = 0;
+	if (!text)
+		return 0;
+	end = strptime(text, "%Y-%m-%d", &t);
+	check = t;
+	if (!end || *end || t.tm_year < 70 || timegm(&check) < 0 || check.tm_mday != t.tm_mday) {
+		fprintf(stderr, "dnsreach: --date: '%s' is not a date such as 2026-01-31\n", text);
+		return -EINVAL;
+	}
+	*ret = (__u64)timegm(&t) * NS_PER_S;
+	return 0;
+}
+
+static int read_options(struct recording *r, const struct recording_options *o, int *kernel)
+{
+	*kernel = o->engine && !strcmp(o->engine, "kernel");
+	if (o->engine && !*kernel && strcmp(o->engine, "native") != 0) {
+		fprintf(stderr, "dnsreach: --engine: '%s' is neither native nor kernel\n",
+			o->engine);
+		return -EINVAL;
+	}
+	if (settings_config(&o->counting, &r->config))
+		return -EINVAL;
+	return local_read(&o->local, &r->local);
+}
+
+static int make_room(struct recording *r, const struct recording_options *o, incident_fn *f,
+		     void *context)
+{
+	struct thresholds t = settings_thresholds(&o->counting);
+
+	r->judge = judge_new(START_NS, &t);
+	r->incidents = incidents_new(f, context);
+	r->judged = calloc(r->config.max_resolvers + RESOLVERS_RESERVED, sizeof(*r->judged));
+	if (r->judge && r->incidents && r->judged)
+		return 0;
+	fprintf(stderr, "dnsreach: out of memory; try a smaller --max-resolvers\n");
+	return -ENOMEM;
+}
+
+static int open_player(struct recording *r, int kernel)
+{
+	r->player = kernel ? player_kernel(&r->config, on_sample, r)
+			   : player_native(&r->config, on_sample, r);
+	if (!r->player)
+		return -EIO;
+	return kernel ? 0 : privileges_drop_all();
+}
+
+int recording_play(const char *file, const struct recording_options *options, incident_fn *f,
+		   void *context, struct recording **ret)
+{
+	struct recording *r = calloc(1, sizeof(*r));
+	struct source_options so = {0};
+	__u16 ports[PORTS_MAX];
+	int err, kernel = 0;
+	__u32 i;
+
+	if (!r)
+		return -ENOMEM;
+	err = read_options(r, options, &kernel);
+	if (!err)
+		err = read_date(options->date, &so.date_ns);
+	for (i = 0; i < r->config.port_count; i++)
+		ports[i] = ntohs(r->config.ports[i]);
+	so.opened = options->opened;
+	so.ports = ports;
+	so.port_count = r->config.port_count;
+	if (!err && make_room(r, options, f, context))
+		err = -ENOMEM;
+	if (!err)
+		err = open_player(r, kernel);
+	if (!err && source_open(file, &so, &r->source))
+		err = -EIO;
+	if (!err && play_all(r))
+		err = -EIO;
+	if (err) {
+		recording_close(r);
+		return err;
+	}
+	incidents_finish(r->incidents);
+	*ret = r;
+	return 0;
+}
+
+void recording_close(struct recording *r)
+{
+	if (!r)
+		return;
+	source_close(r->source);
+	if (r->player)
+		r->player->calls->close(r->player);
+	judge_free(r->judge);
+	incidents_free(r->incidents);
+	free(r->judged);
+	free(r);
+}
+
+/* ---- what came of it --------------------------------------------------------------------- */
+
+const struct report *recording_report(const struct recording *r)
+{
+	return &r->report;
+}
+
+const struct source_stats *recording_stats(const struct recording *r)
+{
+	return &r->stats;
+}
+
+const struct incidents *recording_incidents(const struct recording *r)
+{
+	return r->incidents;
+}
+
+const char *recording_engine(const struct recording *r)
+{
+	return r->player->calls->name;
+}
+
+__u64 recording_not_taken(const struct recording *r)
+{
+	return r->player->not_taken;
+}

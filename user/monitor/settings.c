@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* See settings.h. */
+#include "monitor/settings.h"
+
+#include "util/address.h"
+#include "util/clock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct settings settings_default = {
+	.timeout_s = (double)TIMEOUT_DEFAULT_NS / NS_PER_S,
+	.max_resolvers = RESOLVERS_DEFAULT,
+	.max_in_flight = IN_FLIGHT_DEFAULT,
+	.failure_threshold = 0.05,
+	.error_threshold = 0.5,
+};
+
+/* What the kernel allows in a name, as far as a list can hold it. */
+int check_interface(const char *text, char why[OPTION_WHY_SIZE])
+{
+	if (strlen(text) < IF_NAMESIZE && !strpbrk(text, "/:") && strcmp(text, ".") != 0 &&
+	    strcmp(text, "..") != 0)
+		return 0;
+	snprintf(why, OPTION_WHY_SIZE,
+		 "'%.100s' is not the name of an interface: at most %d characters, without / and :",
+		 text, IF_NAMESIZE - 1);
+	return -EINVAL;
+}
+
+int settings_config(const struct settings *s, struct engine_config *ret)
+{
+	size_t i;
+
+	memset(ret, 0, sizeof(*ret));
+	ret->timeout_ns = s->timeout_s * NS_PER_S;
+	ret->max_resolvers = s->max_resolvers;
+	ret->max_in_flight = s->max_in_flight;
+	ret->short_quotes = !s->no_short_quotes;
+	if (s->ports.count > PORTS_MAX) {
+		fprintf(stderr, "dnsreach: --port: at most %d ports can be watched\n", PORTS_MAX);
+		return -EINVAL;
+	}
+	ret->port_count = s->ports.count ? s->ports.count : 1;
+	ret->ports[0] = htons(DNS_PORT);
+	for (i = 0; i < s->ports.count; i++)
+		ret->ports[i] = htons(atoi(s->ports.items[i]));
+	return 0;
+}
+
+/* One without a port is on the first that is watched. -EDOM: on another. */
+static int on_watched_port(const struct engine_config *c, struct resolver_key *key)
+{
+	__u32 i;
+
+	for (i = 0; i < c->port_count; i++) {
+		if (c->ports[i] == key->port)
+			return 0;
+	}
+	if (key->port == htons(DNS_PORT)) {
+		key->port = c->ports[0];
+		return 0;
+	}
+	return -EDOM;
+}
+
+int settings_resolvers(const struct settings *s, const struct engine_config *config,
+		       struct resolver_key to[OPTION_LIST_MAX])
+{
+	const struct option_list *list = &s->resolvers;
+	size_t i;
+	int err;
+
+	for (i = 0; i < list->count; i++) {
+		err = resolver_parse(list->items[i], &to[i]);
+		if (err) /* it was one when it was read */
+			return options_refuse("resolver", list->where[i],
+					      "the interface of '%s' is gone", list->items[i]);
+		if (on_watched_port(config, &to[i]))
+			return options_refuse("resolver", list->where[i],
+					      "port %u of '%s' is not watched; add %sport %u",
+					      ntohs(to[i].port), list->items[i],
+					      list->where[i] ? "" : "--", ntohs(to[i].port));
+	}
+	return list->count;
+}
+
+struct thresholds settings_thresholds(const struct settings *s)
+{
+	struct thresholds t = thresholds_default;
+
+	t.failure = s->failure_threshold;
+	t.error = s->error_threshold;
+	return t;
+}

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Addresses and resolvers as text, and text as resolvers. Writes IPv6 by itself, for libc's
+ * inet_ntop() departs from RFC 5952 (::102:304 becomes ::1.2.3.4).
+ */
+#include "util/address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+
+#define GROUPS 8
+
+struct zero_run {
+	int first, length;
+};
+
+int address_is_ipv4(const struct ip_address *address)
+{
+	return !address->w[0] && !address->w[1] && address->w[2] == htonl(0xffff);
+}
+
+int address_is_link_local(const struct ip_address *address)
+{
+	return (address->w[0] & htonl(0xffc00000)) == htonl(0xfe800000);
+}
+
+int resolver_is_other(const struct resolver_key *key)
+{
+	static const struct resolver_key other;
+
+	return !memcmp(key, &other, sizeof(other));
+}
+
+/* The longest run of two or more zero groups, the first of equals (RFC 5952, 4.2). */
+static struct zero_run longest_zero_run(const unsigned int group[GROUPS])
+{
+	struct zero_run best = {-1, 1}, run = {0, 0};
+	int i;
+
+	for (i = 0; i < GROUPS; i++) {
+		if (group[i]) {
+			run.length = 0;
+			continue;
+		}
+		if (!run.length)
+			run.first = i;
+		if (++run.length > best.length)
+			best = run;
+	}
+	return best;
+}
+
+static void ipv6_text(const struct ip_address *address, char *out)
+{
+	unsigned int group[GROUPS];
+	struct zero_run run;
+	int i;
+
+	for (i = 0; i < GROUPS; i++)
+		group[i] = ntohl(address->w[i / 2]) >> (i % 2 ? 0 : 16) & 0xffff;
+	run = longest_zero_run(group);
+	for (i = 0; i < GROUPS; i++) {
+		if (i == run.first) {
+			out += sprintf(out, "::");
+			i += run.length - 1;
+			continue;
+		}
+		if (i && i != run.first + run.length)
+			*out++ = ':';
+		out += sprintf(out, "%x", group[i]);
+	}
+}
+
+static void scope_text(__u32 scope, char *out)
+{
+	char name[IF_NAMESIZE];
+
+	if (if_indextoname(scope, name))
+		sprintf(out, "%%%s", name);
+	else
+		sprintf(out, "%%%u", scope);
+}
+
+const char *address_text(const struct ip_address *address, __u32 scope, char out[ADDRESS_TEXT_SIZE])
+{
+	if (address_is_ipv4(address))
+		inet_ntop(AF_INET, &address->w[3], out, ADDRESS_TEXT_SIZE);
+	else
+		ipv6_text(address, out);
+	if (scope)
+		scope_text(scope, out + strlen(out));
+	return out;
+}
+
+const char *resolver_text(const struct resolver_key *key, char out[RESOLVER_TEXT_SIZE])
+{
+	char address[ADDRESS_TEXT_SIZE];
+	int ipv4 = address_is_ipv4(&key->address);
+
+	if (resolver_is_other(key))
+		return strcpy(out, "other");
+	address_text(&key->address, key->scope, address);
+	if (key->port == htons(DNS_PORT))
+		strcpy(out, address);
+	else
+		sprintf(out, ipv4 ? "%s:%u" : "[%s]:%u", address, ntohs(key->port));
+	return out;
+}
+
+const char *transport_text(__u8 transport)
+{
+	(void)transport; /* one transport in this version */
+	return "udp";
+}
+
+/* Decimal digits and nothing else. */
+static int parse_number(const char *text, unsigned long max, unsigned long *number)
+{
+	size_t digits = strspn(text, "0123456789");
+	unsigned long value = 0;
+
+	if (!digits || text[digits])
+		return -EINVAL;
+	for (; *text; text++) {
+		value = value * 10 + (unsigned long)(*text - '0');
+		if (value > max)
+			return -EINVAL;
+	}
+	*number = value;
+	return 0;
+}
+
+static int parse_scope(const char *text, __u32 *scope)
+{
+	unsigned long number;
+
+	*scope = if_nametoindex(text);
+	if (*scope)
+		return 0;
+	if (parse_number(text, 0x7fffffff, &number) || !number)
+		return -ENODEV;
+	*scope = (__u32)number;
+	return 0;
+}
+
+static int parse_ipv4(const char *text, struct ip_address *address)
+{
+	struct in_addr ipv4;
+
+	if (inet_pton(AF_INET, text, &ipv4) != 1 || !ipv4.s_addr)
+		return -EINVAL;
+	*address = (struct ip_address){{0, 0, htonl(0xffff), ipv4.s_addr}};
+	return 0;
+}
+
+static int parse_ipv6(const char *text, struct ip_address *address)
+{
+	static const struct ip_address unspecified;
+
+	if (inet_pton(AF_INET6, text, address) != 1)
+		return -EINVAL;
+	return memcmp(address, &unspecified, sizeof(unspecified)) ? 0 : -EINVAL;
+}
+
+int address_parse(const char *text, struct ip_address *address, __u32 *scope)
+{
+	char plain[ADDRESS_TEXT_SIZE];
+	const char *percent = strchr(text, '%');
+	size_t length = percent ? (size_t)(percent - text) : strlen(text);
+
+	*scope = 0;
+	if (length >= sizeof(plain))
+		return -EINVAL;
+	memcpy(plain, text, length);
+	plain[length] = '\0';
+	if (!strchr(plain, ':'))
+		return percent ? -EINVAL : parse_ipv4(plain, address);
+	if (parse_ipv6(plain, address))
+		return -EINVAL;
+	if (!address_is_link_local(address))
+		return percent ? -EINVAL : 0;
+	return percent ? parse_scope(percent + 1, scope) : -ENODEV;
+}
+
+/* Splits `text` at `end`, where the address ends; what follows is the port, or nothing. */
+static int parse_parts(const char *text, const char *end, const char *port_text,
+		       struct resolver_key *key)
+{
+	char address[ADDRESS_TEXT_SIZE];
+	unsigned long port = DNS_PORT;
+	size_t length = (size_t)(end - text);
+
+	if (length >= sizeof(address))
+		return -EINVAL;
+	memcpy(address, text, length);
+	address[length] = '\0';
+	if (port_text && (parse_number(port_text, 65535, &port) || !port))
+		return -EINVAL;
+	key->port = htons((__u16)port);
+	key->transport = TRANSPORT_UDP;
+	return address_parse(address, &key->address, &key->scope);
+}
+
+int resolver_parse(const char *text, struct resolver_key *key)
+{
+	const char *colon = strchr(text, ':');
+	const char *bracket;
+
+	memset(key, 0, sizeof(*key));
+	if (text[0] != '[') {
+		int with_port = colon && !strchr(colon + 1, ':');
+
+		return parse_parts(text, with_port ? colon : text + strlen(text),
+				   with_port ? colon + 1 : NULL, key);
+	}
+	bracket = strchr(text, ']');
+	if (!bracket || !colon || colon > bracket)
+		return -EINVAL;
+	if (bracket[1] && bracket[1] != ':')
+		return -EINVAL;
+	return parse_parts(text + 1, bracket, bracket[1] ? bracket + 2 : NULL, key);
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Text that grows. What it says, and where it goes, is for others. */
+#include "util/buffer.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIRST_ROOM 256
+
+/* Room for `count` more bytes and the NUL. The one place where memory can run out. */
+static int reserve(struct buffer *buffer, size_t count)
+{
+	size_t room = buffer->room ? buffer->room : FIRST_ROOM;
+	char *text;
+
+	if (buffer->failed)
+		return -ENOMEM;
+	while (room - buffer->used <= count)
+		room *= 2;
+	if (room == buffer->room)
+		return 0;
+	text = realloc(buffer->text, room);
+	if (!text) {
+		buffer->failed = 1;
+		return -ENOMEM;
+	}
+	buffer->text = text;
+	buffer->room = room;
+	return 0;
+}
+
+void buffer_add_bytes(struct buffer *buffer, const char *bytes, size_t count)
+{
+	if (reserve(buffer, count))
+		return;
+	memcpy(buffer->text + buffer->used, bytes, count);
+	buffer->used += count;
+	buffer->text[buffer->used] = '\0';
+}
+
+void buffer_add(struct buffer *buffer, const char *format, ...)
+{
+	va_list values;
+	int length;
+
+	va_start(values, format);
+	length = vsnprintf(NULL, 0, format, values);
+	va_end(values);
+	if (length < 0 || reserve(buffer, (size_t)length)) {
+		buffer->failed = 1;
+		return;
+	}
+	va_start(values, format);
+	vsnprintf(buffer->text + buffer->used, (size_t)length + 1, format, values);
+	va_end(values);
+	buffer->used += (size_t)length;
+}
+
+void buffer_reset(struct buffer *buffer)
+{
+	buffer->used = 0;
+	buffer->failed = 0;
+	if (buffer->text)
+		buffer->text[0] = '\0';
+}
+
+void buffer_free(struct buffer *buffer)
+{
+	free(buffer->text);
+	memset(buffer, 0, sizeof(*buffer));
+}
+
+int buffer_error(const struct buffer *buffer)
+{
+	return buffer->failed ? -ENOMEM : 0;
+}
+
+int buffer_write(const struct buffer *buffer, int fd)
+{
+	struct pollfd writable = {.fd = fd, .events = POLLOUT};
+	size_t done = 0;
+	ssize_t count;
+
+	if (buffer->failed)
+		return -ENOMEM;
+	while (done < buffer->used) {
+		count = write(fd, buffer->text + done, buffer->used - done);
+		if (count >= 0)
+			done += (size_t)count;
+		else if (errno == EAGAIN) /* a terminal that someone else made non-blocking */
+			poll(&writable, 1, -1);
+		else if (errno != EINTR)
+			return -errno;
+	}
+	return 0;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* See header_file.h. What is in the file is not shown in messages: it may be a secret. */
+#include "util/header_file.h"
+
+#include "util/buffer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define MOST_BYTES 65536
+
+static int read_text(const char *path, struct buffer *text)
+{
+	char bytes[4096];
+	ssize_t got;
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	buffer_add_bytes(text, "", 0);
+	while ((got = read(fd, bytes, sizeof(bytes))) > 0 && text->used <= MOST_BYTES)
+		buffer_add_bytes(text, bytes, (size_t)got);
+	got = got < 0 ? -errno : text->used > MOST_BYTES ? -EFBIG : buffer_error(text);
+	close(fd);
+	if (!got && strlen(text->text) != text->used) /* a NUL would hide what follows */
+		got = -EILSEQ;
+	return (int)got;
+}
+
+/* A name of RFC 9110 (a token), a colon, and a value without control characters. */
+static int is_header(const char *line)
+{
+	static const char token[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+	size_t name = strspn(line, token);
+	const unsigned char *c;
+
+	if (!name || line[name] != ':')
+		return 0;
+	for (c = (const unsigned char *)line; *c; c++)
+		if ((*c < ' ' && *c != '\t') || *c == 0x7f)
+			return 0;
+	return 1;
+}
+
+static int take_lines(const char *path, struct header_file *file)
+{
+	char *line, *next = file->text;
+	unsigned int number = 0, count = 0;
+
+	while ((line = strsep(&next, "\n"))) {
+		number++;
+		line[strcspn(line, "\r")] = '\0';
+		if (!*line || *line == '#')
+			continue;
+		if (!is_header(line)) {
+			fprintf(stderr, "dnsreach: %s:%u: a line must be 'Name: value'\n", path,
+				number);
+			return -EINVAL;
+		}
+		if (count == HEADER_FILE_MOST) {
+			fprintf(stderr, "dnsreach: %s: more than %u headers\n", path, count);
+			return -EINVAL;
+		}
+		file->headers[count++] = line;
+	}
+	return 0;
+}
+
+int header_file_read(const char *path, struct header_file *ret)
+{
+	struct buffer text = {0};
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	err = read_text(path, &text);
+	if (err) {
+		fprintf(stderr, "dnsreach: --header-file: cannot read %s: %s\n", path,
+			err == -EILSEQ ? "it is no text" : strerror(-err));
+		buffer_free(&text);
+		return err;
+	}
+	ret->text = text.text;
+	return take_lines(path, ret);
+}
+
+void header_file_free(struct header_file *file)
+{
+	free(file->text);
+	memset(file, 0, sizeof(*file));
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Building JSON values with one place for "out of memory": an object must not lack a key in
+ * silence. What goes into the values is for others.
+ */
+#ifndef UTIL_JSON_BUILD_H
+#define UTIL_JSON_BUILD_H
+
+#include <jansson.h>
+#include <linux/types.h>
+
+/* 15 digits: every decimal of that length comes back as it was. */
+#define MAKER_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
+
+struct maker {
+	int failed;
+};
+
+/* Both take `value` over; NULL is remembered as a failure. */
+void maker_set(struct maker *maker, json_t *object, const char *key, json_t *value);
+void maker_append(struct maker *maker, json_t *array, json_t *value);
+
+json_t *maker_count(__u64 number);
+json_t *maker_real(double number);     /* null when it is not finite */
+json_t *maker_text(const char *words); /* null for NULL; what is not plain text is replaced */
+
+#endif

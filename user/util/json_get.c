@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Reading checked values out of JSON. */
+#include "util/json_get.h"
+
+#include "util/clock.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <net/if.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+void reader_expected(struct reader *r, const char *key, const char *what)
+{
+	if (r->failed)
+		return;
+	r->failed = 1;
+	if (key)
+		snprintf(r->error, JSON_ERROR_SIZE, "\"%s\": expected %s", key, what);
+	else
+		snprintf(r->error, JSON_ERROR_SIZE, "expected %s", what);
+}
+
+json_t *reader_member(struct reader *r, const json_t *object, const char *key, json_type type)
+{
+	static const char *const types[] = {
+		[JSON_OBJECT] = "an object",
+		[JSON_ARRAY] = "an array",
+		[JSON_STRING] = "a string",
+		[JSON_INTEGER] = "a whole number",
+	};
+	json_t *value = json_object_get(object, key);
+
+	if (r->failed)
+		return NULL;
+	if (value && json_typeof(value) == type)
+		return value;
+	reader_expected(r, key, types[type]);
+	return NULL;
+}
+
+json_t *reader_array(struct reader *r, const json_t *object, const char *key, size_t most)
+{
+	json_t *array = reader_member(r, object, key, JSON_ARRAY);
+	char what[40];
+
+	if (json_array_size(array) <= most)
+		return array;
+	snprintf(what, sizeof(what), "at most %zu elements", most);
+	reader_expected(r, key, what);
+	return NULL;
+}
+
+const char *reader_text(struct reader *r, const json_t *object, const char *key)
+{
+	return json_string_value(reader_member(r, object, key, JSON_STRING));
+}
+
+int reader_is_null(const json_t *object, const char *key)
+{
+	return json_is_null(json_object_get(object, key));
+}
+
+const char *reader_text_or_null(struct reader *r, const json_t *object, const char *key)
+{
+	return reader_is_null(object, key) ? NULL : reader_text(r, object, key);
+}
+
+int reader_flag(struct reader *r, const json_t *object, const char *key)
+{
+	json_t *value = json_object_get(object, key);
+
+	if (!json_is_boolean(value))
+		reader_expected(r, key, "true or false");
+	return json_is_true(value);
+}
+
+__u64 reader_count(struct reader *r, const json_t *object, const char *key, long long most)
+{
+	json_int_t value = json_integer_value(reader_member(r, object, key, JSON_INTEGER));
+	char what[60];
+
+	if (value >= 0 && value <= most)
+		return (__u64)value;
+	snprintf(what, sizeof(what), "a whole number from 0 to %lld", most);
+	reader_expected(r, key, what);
+	return 0;
+}
+
+__u64 reader_count_or_null(struct reader *r, const json_t *object, const char *key, long long most)
+{
+	return reader_is_null(object, key) ? 0 : reader_count(r, object, key, most);
+}
+
+/* Digits up to `end` as a number; -1: something else stands there. */
+static int digits(const char **text, int count)
+{
+	int value = 0;
+
+	while (count--) {
+		if (**text < '0' || **text > '9')
+			return -1;
+		value = value * 10 + *(*text)++ - '0';
+	}
+	return value;
+}
+
+static int passed(const char **text, char c)
+{
+	return *(*text)++ == c;
+}
+
+/* ".192571" and then "Z"; a fraction of up to 9 digits may be missing. */
+static int parse_fraction(const char *text, __u64 *ns)
+{
+	__u64 unit = NS_PER_S;
+
+	*ns = 0;
+	if (*text == '.') {
+		for (text++; *text >= '0' && *text <= '9' && unit > 1; text++) {
+			unit /= 10;
+			*ns += unit * (__u64)(*text - '0');
+		}
+		if (unit == NS_PER_S)
+			return -EINVAL;
+	}
+	return strcmp(text, "Z") ? -EINVAL : 0;
+}
+
+/* As clock_rfc3339() writes it. */
+static int parse_time(const char *text, __u64 *wall_ns)
+{
+	struct tm utc = {0}, again;
+	time_t seconds;
+	int whole;
+
+	whole = (utc.tm_year = digits(&text, 4) - 1900) >= 70 && passed(&text, '-') &&
+		(utc.tm_mon = digits(&text, 2) - 1) >= 0 && passed(&text, '-') &&
+		(utc.tm_mday = digits(&text, 2)) > 0 && passed(&text, 'T') &&
+		(utc.tm_hour = digits(&text, 2)) >= 0 && passed(&text, ':') &&
+		(utc.tm_min = digits(&text, 2)) >= 0 && passed(&text, ':') &&
+		(utc.tm_sec = digits(&text, 2)) >= 0;
+	if (!whole || utc.tm_year > 600 || parse_fraction(text, wall_ns))
+		return -EINVAL;
+	again = utc;
+	seconds = timegm(&again);
+	if (again.tm_mon != utc.tm_mon || again.tm_mday != utc.tm_mday ||
+	    again.tm_hour != utc.tm_hour || again.tm_min != utc.tm_min)
+		return -EINVAL;
+	*wall_ns += (__u64)seconds * NS_PER_S;
+	return 0;
+}
+
+__u64 reader_time(struct reader *r, const json_t *object, const char *key)
+{
+	const char *text = reader_text(r, object, key);
+	__u64 wall_ns = 0;
+
+	if (text && parse_time(text, &wall_ns))
+		reader_expected(r, key, "a time as 2026-01-31T13:24:32.192571Z");
+	return wall_ns;
+}
+
+__u64 reader_time_or_null(struct reader *r, const json_t *object, const char *key)
+{
+	return reader_is_null(object, key) ? 0 : reader_time(r, object, key);
+}
+
+int address_of(const char *text, struct ip_address *address, __u32 *scope)
+{
+	const char *percent = strchr(text, '%');
+	size_t length = percent ? (size_t)(percent - text) : strlen(text);
+	char plain[INET6_ADDRSTRLEN];
+
+	*scope = 0;
+	if (length >= sizeof(plain))
+		return -EINVAL;
+	memcpy(plain, text, length);
+	plain[length] = '\0';
+	*address = (struct ip_address){{0, 0, htonl(0xffff), 0}};
+	if (!percent && inet_pton(AF_INET, plain, &address->w[3]) == 1)
+		return 0;
+	if (inet_pton(AF_INET6, plain, address) != 1)
+		return -EINVAL;
+	if (percent)
+		*scope = if_nametoindex(percent + 1);
+	return 0;
+}
+
+void reader_address(struct reader *r, const json_t *object, const char *key,
+		    struct ip_address *address, __u32 *scope)
+{
+	const char *text = reader_text(r, object, key);
+
+	*scope = 0;
+	if (text && address_of(text, address, scope))
+		reader_expected(r, key, "an IP address");
+}

@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* See options.h; options as lines of a file are written by options_dump.c. */
+#include "util/options.h"
+
+#include "util/address.h"
+#include "util/text_sanitize.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS_MAX 48
+#define HELP_CODE 1 /* rows have the codes after it */
+
+/* ---- values ------------------------------------------------------------------------------ */
+
+/* Who is speaking. */
+struct origin {
+	const struct option_row *row;
+	const char *where; /* NULL: the command line */
+};
+
+#define ABOUT_SIZE (PATH_MAX + 100) /* a file, a place in it, and a name */
+
+/* As options_refuse(). */
+#define refuse(origin, ...) options_refuse((origin)->row->name, (origin)->where, __VA_ARGS__)
+
+int options_refuse(const char *name, const char *where, const char *format, ...)
+{
+	char about[ABOUT_SIZE];
+	va_list values;
+
+	snprintf(about, sizeof(about), "%s%s%s", where ? where : "--", where ? ": " : "", name);
+	va_start(values, format);
+	plain_say_of(about, format, values);
+	va_end(values);
+	return -EINVAL;
+}
+
+static int read_whole(const struct origin *origin, const char *text, void *to)
+{
+	const struct option_row *row = origin->row;
+	unsigned long long n;
+	char *end;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (errno || *end || text[0] < '0' || text[0] > '9' || n < row->least || n > row->most)
+		return refuse(origin, "'%s' is not a whole number from %.10g to %.10g", text,
+			      row->least, row->most);
+	*(unsigned long long *)to = n;
+	return 0;
+}
+
+static int read_real(const struct origin *origin, const char *text, void *to)
+{
+	const struct option_row *row = origin->row;
+	int percent = row->kind == OPTION_PERCENT;
+	double d;
+	char *end;
+
+	errno = 0;
+	d = strtod(text, &end);
+	if (percent && *end == '%')
+		end++;
+	if (percent)
+		d /= 100;
+	/* Written so that "nan" is refused too. */
+	if (!errno && !*end && end != text && d >= row->least && d <= row->most) {
+		*(double *)to = d;
+		return 0;
+	}
+	if (percent)
+		return refuse(origin, "'%s' is not a percentage from %g to %g", text,
+			      row->least * 100, row->most * 100);
+	return refuse(origin, "'%s' is not a number of seconds from %.10g to %.10g", text,
+		      row->least, row->most);
+}
+
+/* A file can take a flag back. */
+static int read_flag(const struct origin *origin, const char *text, void *to)
+{
+	if (!text || !strcmp(text, "yes"))
+		*(int *)to = 1;
+	else if (!strcmp(text, "no"))
+		*(int *)to = 0;
+	else
+		return refuse(origin, "'%s' is neither yes nor no", text);
+	return 0;
+}
+
+static int check_text(const struct origin *origin, const char *text)
+{
+	char why[OPTION_WHY_SIZE];
+
+	if (!origin->row->check || !origin->row->check(text, why))
+		return 0;
+	return refuse(origin, "%s", why);
+}
+
+static int check_item(const struct origin *origin, const char *item)
+{
+	struct resolver_key key;
+	unsigned long port;
+	char *end;
+
+	if (*item == '#' || *item == ';') /* in a file it would be one */
+		return refuse(origin, "'%s' begins as a comment does", item);
+
+	if (origin->row->kind == OPTION_PORTS) {
+		port = strtoul(item, &end, 10);
+		if (*end || item[0] < '0' || item[0] > '9' || port < 1 || port > 65535)
+			return refuse(origin, "'%s' is not a port from 1 to 65535", item);
+	} else if (origin->row->kind == OPTION_RESOLVERS) {
+		switch (resolver_parse(item, &key)) {
+		case 0:
+			break;
+		case -ENODEV:
+			return refuse(origin, "'%s' needs its interface, as in fe80::1%%eth0",
+				      item);
+		default:
+			return refuse(origin, "'%s' is not an IP address", item);
+		}
+	}
+	return check_text(origin, item);
+}
+
+static int read_list(const struct origin *origin, char *text, void *to)
+{
+	struct option_list *list = to;
+	size_t most = origin->row->most > 0 ? (size_t)origin->row->most : OPTION_LIST_MAX;
+	char *item, *rest = NULL;
+	int err;
+
+	for (item = strtok_r(text, ", \t", &rest); item; item = strtok_r(NULL, ", \t", &rest)) {
+		if (list->count >= most)
+			return refuse(origin, "at most %zu can be named", most);
+		err = check_item(origin, item);
+		if (err)
+			return err;
+		list->where[list->count] = origin->where;
+		list->items[list->count++] = item;
+	}
+	return list->count ? 0 : refuse(origin, "nothing is named");
+}
+
+static int read_value(const struct origin *origin, char *text, void *target)
+{
+	void *to = (char *)target + origin->row->offset;
+
+	switch (origin->row->kind) {
+	case OPTION_FLAG:
+		return read_flag(origin, text, to);
+	case OPTION_WHOLE:
+		return read_whole(origin, text, to);
+	case OPTION_SECONDS:
+	case OPTION_PERCENT:
+		return read_real(origin, text, to);
+	case OPTION_TEXT:
+		*(const char **)to = text;
+		return check_text(origin, text);
+	case OPTION_LIST:
+	case OPTION_PORTS:
+	case OPTION_RESOLVERS:
+		return read_list(origin, text, to);
+	}
+	return -EINVAL;
+}
+
+int option_is_list(const struct option_row *row)
+{
+	return row->kind == OPTION_LIST || row->kind == OPTION_PORTS ||
+	       row->kind == OPTION_RESOLVERS;
+}
+
+/* ---- a configuration file ---------------------------------------------------------------- */
+
+int options_set(const struct option_row *rows, size_t count, const char *where, const char *name,
+		char *text, void *target)
+{
+	struct origin origin = {.where = where};
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (strcmp(rows[i].name, name) != 0)
+			continue;
+		origin.row = &rows[i];
+		return read_value(&origin, text, target);
+	}
+	return -ENOENT;
+}
+
+/* ---- the command line -------------------------------------------------------------------- */
+
+/* getopt_long's tables, from ours. */
+static void make_tables(const struct option_row *rows, size_t count, struct option *longs,
+			char *shorts)
+{
+	size_t i;
+
+	*shorts++ = 'h';
+	for (i = 0; i < count; i++) {
+		int argument = rows[i].kind != OPTION_FLAG;
+
+		longs[i] = (struct option){rows[i].name, argument, NULL, HELP_CODE + 1 + (int)i};
+		if (!rows[i].letter)
+			continue;
+		*shorts++ = rows[i].letter;
+		if (argument)
+			*shorts++ = ':';
+	}
+	longs[count] = (struct option){"help", 0, NULL, HELP_CODE};
+	longs[count + 1] = (struct option){0};
+	*shorts = '\0';
+}
+
+static const struct option_row *row_of(const struct option_row *rows, size_t count, int code)
+{
+	size_t i;
+
+	/* Letters are above the codes of the rows: 'A' is 65, and there are fewer rows. */
+	if (code > HELP_CODE && (size_t)(code - HELP_CODE - 1) < count)
+		return &rows[code - HELP_CODE - 1];
+	for (i = 0; i < count; i++) {
+		if (rows[i].letter && rows[i].letter == code)
+			return &rows[i];
+	}
+	return NULL;
+}
+
+static int read_operand(int argc, char **argv, const char **operand)
+{
+	if (operand && optind + 1 == argc) {
+		*operand = argv[optind];
+		return 0;
+	}
+	if (operand && optind == argc)
+		fprintf(stderr, "%s: no file is named. Try: %s --help\n", argv[0], argv[0]);
+	else if (operand)
+		fprintf(stderr, "%s: only one file at a time; '%s' is one too many\n", argv[0],
+			argv[optind + 1]);
+	else if (optind < argc)
+		fprintf(stderr, "%s: '%s' is not an option. Try: %s --help\n", argv[0],
+			argv[optind], argv[0]);
+	else
+		return 0;
+	return -EINVAL;
+}
+
+int options_read(const struct option_row *rows, size_t count, const char *usage, int argc,
+		 char **argv, void *target, const char **operand)
+{
+	struct option longs[ROWS_MAX + 2];
+	unsigned char given[ROWS_MAX] = {0};
+	struct origin origin = {0};
+	char shorts[2 * ROWS_MAX + 2];
+	int code;
+
+	if (count > ROWS_MAX)
+		return -EINVAL;
+	make_tables(rows, count, longs, shorts);
+	optind = 0;
+	while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (code == HELP_CODE || code == 'h') {
+			options_help(rows, count, usage, stdout);
+			return 1;
+		}
+		origin.row = row_of(rows, count, code);
+		if (!origin.row) {
+			fprintf(stderr, "Try: %s --help\n", argv[0]);
+			return -EINVAL; /* getopt_long has said what */
+		}
+		if (option_is_list(origin.row) && !given[origin.row - rows]++)
+			((struct option_list *)((char *)target + origin.row->offset))->count = 0;
+		if (read_value(&origin, optarg, target))
+			return -EINVAL;
+	}
+	return read_operand(argc, argv, operand);
+}
+
+#define HELP_COLUMN 31
+#define HELP_WIDTH 80
+
+/* The words behind the option, in lines that fit a terminal. */
+static void help_words(FILE *out, int column, const char *words)
+{
+	int length;
+
+	if (column >= HELP_COLUMN) {
+		fprintf(out, "\n");
+		column = 0;
+	}
+	fprintf(out, "%*s", HELP_COLUMN - column, "");
+	column = HELP_COLUMN;
+	while (*words) {
+		length = strcspn(words, " ");
+		if (column > HELP_COLUMN && column + 1 + length > HELP_WIDTH) {
+			fprintf(out, "\n%*s", HELP_COLUMN, "");
+			column = HELP_COLUMN;
+		}
+		column += fprintf(out, "%s%.*s", column > HELP_COLUMN ? " " : "", length, words);
+		words += length + strspn(words + length, " ");
+	}
+	fprintf(out, "\n");
+}
+
+void options_help(const struct option_row *rows, size_t count, const char *usage, FILE *out)
+{
+	size_t i;
+	int n;
+
+	fprintf(out, "%s\nOptions:\n", usage);
+	for (i = 0; i < count; i++) {
+		n = rows[i].letter ? fprintf(out, "  -%c, --", rows[i].letter)
+				   : fprintf(out, "      --");
+		n += fprintf(out, "%s", rows[i].name);
+		if (rows[i].argument)
+			n += fprintf(out, " %s", rows[i].argument);
+		help_words(out, n, rows[i].help);
+	}
+	help_words(out, fprintf(out, "  -h, --help"), "this text");
+}

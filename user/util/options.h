@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One table of options drives getopt_long, --help and the checks of their values. What an option
+ * means is for the command that has it.
+ */
+#ifndef UTIL_OPTIONS_H
+#define UTIL_OPTIONS_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+enum option_kind {
+	OPTION_FLAG,	  /* int: 1 when given */
+	OPTION_WHOLE,	  /* __u64 (unsigned long long) from `least` to `most` */
+	OPTION_SECONDS,	  /* double, may have a fraction */
+	OPTION_PERCENT,	  /* double, 0.05 for `5` or `5%` */
+	OPTION_TEXT,	  /* const char *: points into the command line */
+	OPTION_LIST,	  /* struct option_list: given more than once, or with commas */
+	OPTION_PORTS,	  /* the same, each a port */
+	OPTION_RESOLVERS, /* the same, each what resolver_parse() takes */
+};
+
+#define OPTION_LIST_MAX 64
+#define OPTION_WHY_SIZE 256
+
+/* 0, or -EINVAL and in `why` what was expected; opens nothing. */
+typedef int option_check(const char *text, char why[OPTION_WHY_SIZE]);
+
+/* Points into the command line, or into the text of a file. */
+struct option_list {
+	const char *items[OPTION_LIST_MAX];
+	size_t count;
+	const char *where[OPTION_LIST_MAX]; /* "FILE:LINE:COLUMN"; NULL: the command line */
+};
+
+struct option_row {
+	const char *name;
+	char letter; /* 0: none */
+	enum option_kind kind;
+	const char *argument; /* in --help; NULL for a flag */
+	const char *help;     /* one line, with the default */
+	size_t offset;	      /* in the command's own struct */
+	double least, most;   /* of a list: how many, 0 for OPTION_LIST_MAX */
+	option_check *check;  /* of a text, or of each in a list; NULL: any is fine */
+};
+
+int option_is_list(const struct option_row *row);
+
+/*
+ * Says on stderr what is wrong with the option `name`, and where it was given ("FILE:LINE:COLUMN",
+ * NULL: on the command line). Returns -EINVAL.
+ */
+int options_refuse(const char *name, const char *where, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/*
+ * Set one option by its name, as a line of a configuration file does: `text` is changed and pointed
+ * into, and so is `where`, which begins the message when it is no good. Returns 0; -ENOENT without
+ * a message: there is no such option; or -EINVAL after a message on stderr.
+ */
+int options_set(const struct option_row *rows, size_t count, const char *where, const char *name,
+		char *text, void *target);
+
+/*
+ * Can each value stand in such a line? No text can that is empty, begins or ends with a blank, has
+ * what begins a comment, or a line end. 0, or -EINVAL after a message.
+ */
+int options_fit(const struct option_row *rows, size_t count, const void *target);
+
+/* Every option with its value as such lines, each below its help; read back they give the same. */
+void options_dump(const struct option_row *rows, size_t count, const void *target, FILE *out);
+
+/*
+ * Read argv[1...] into `target`, and the one operand that is no option into *operand (NULL: none is
+ * allowed). A list that is given here replaces what `target` held. Returns 0; 1 when --help was
+ * asked for (and printed to stdout); -EINVAL after a message on stderr that says what was expected.
+ */
+int options_read(const struct option_row *rows, size_t count, const char *usage, int argc,
+		 char **argv, void *target, const char **operand);
+
+void options_help(const struct option_row *rows, size_t count, const char *usage, FILE *out);
+
+#endif

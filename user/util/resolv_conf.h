@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The resolvers that this host is configured with: resolv.conf(5) and systemd-resolved's own
+ * list. Who gives them their places is for others.
+ */
+#ifndef UTIL_RESOLV_CONF_H
+#define UTIL_RESOLV_CONF_H
+
+#include <dnsreach.h>
+#include <stddef.h>
+
+/*
+ * The `nameserver` lines of one file, as UDP resolvers on `port` (host order), at most `room`.
+ * Returns how many; 0 also when there is no such file. Lines that are no address are passed over.
+ */
+size_t resolv_conf_read(const char *path, __u16 port, struct resolver_key *to, size_t room);
+
+/* The files that name resolvers, ending in NULL. */
+extern const char *const resolv_conf_files[];
+
+#endif

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What people are shown first, and over which window. */
+#include "view/order.h"
+
+#include "util/address.h"
+#include "health/counters.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const struct rates *shown_rates(const struct report_resolver *resolver)
+{
+	const struct rates *ten_seconds = &resolver->windows[WINDOW_10S];
+
+	return ten_seconds->settled ? ten_seconds : &resolver->windows[WINDOW_1M];
+}
+
+int was_asked(const struct report_resolver *resolver)
+{
+	const struct resolver_counters *counters = &resolver->now->counters;
+
+	return counters->n[COUNTER_QUERIES] || counters_unsent(counters);
+}
+
+static int rank(const struct report_resolver *resolver)
+{
+	return resolver_is_other(&resolver->now->key) ? -1 : (int)resolver->state;
+}
+
+static int compare(const void *left, const void *right)
+{
+	const struct report_resolver *a = *(const struct report_resolver *const *)left;
+	const struct report_resolver *b = *(const struct report_resolver *const *)right;
+	double a_rate = shown_rates(a)->queries_per_s, b_rate = shown_rates(b)->queries_per_s;
+
+	if (rank(a) != rank(b))
+		return rank(b) - rank(a);
+	if (a_rate > b_rate)
+		return -1;
+	if (a_rate < b_rate)
+		return 1;
+	return memcmp(&a->now->key, &b->now->key, sizeof(a->now->key));
+}
+
+const struct report_resolver **worst_first(const struct report *report, size_t *count)
+{
+	const struct report_resolver **sorted = malloc((report->count + 1) * sizeof(*sorted));
+	size_t i;
+
+	if (!sorted)
+		return NULL;
+	*count = 0;
+	for (i = 0; i < report->count; i++) {
+		const struct report_resolver *resolver = &report->resolvers[i];
+
+		if (!resolver_is_other(&resolver->now->key) || was_asked(resolver))
+			sorted[(*count)++] = resolver;
+	}
+	qsort(sorted, *count, sizeof(*sorted), compare);
+	return sorted;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What people are shown first, and over which window. How it looks is table.h and summary.h. */
+#ifndef VIEW_ORDER_H
+#define VIEW_ORDER_H
+
+#include "health/status.h"
+
+/* Over 10 s, or over 1 min when nothing settled in 10 s. */
+const struct rates *shown_rates(const struct report_resolver *resolver);
+
+/* Anything was ever sent to it, or refused by our own stack. */
+int was_asked(const struct report_resolver *resolver);
+
+/*
+ * The resolvers worst state first, then by queries per second, then by key; `other` comes last,
+ * and only once it was asked. *count: how many. The caller frees it; NULL when out of memory.
+ */
+const struct report_resolver **worst_first(const struct report *report, size_t *count);
+
+#endif

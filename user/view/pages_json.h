@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Trends and incidents as one JSON object each; keys are docs/http.md. */
+#ifndef VIEW_PAGES_JSON_H
+#define VIEW_PAGES_JSON_H
+
+#include "util/buffer.h"
+#include "health/incident.h"
+#include "health/status.h"
+#include "health/sparkline.h"
+
+#define CLOSED_SHOWN 20
+
+/* Of the report's resolvers, those that have a trend. One object and a newline; 0 or -ENOMEM */
+int trends_json_add(struct buffer *out, const struct report *report, const struct trends *trends);
+
+/* All that are open, and the latest CLOSED_SHOWN closed ones; the latest first. 0 or -ENOMEM */
+int incidents_json_add(struct buffer *out, const struct report *report,
+		       const struct incidents *incidents);
+
+#endif

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The lines of a monitoring plugin. */
+#include "view/plugin.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TEXT_MOST 1200	      /* of the first line, before the perfdata */
+#define DATA_MOST_OF_TWO 1400 /* of the perfdata when there are lines of detail */
+#define FRAME 100	      /* the words around text, perfdata and lines */
+#define LABEL_MOST 120
+
+const char *plugin_status_name(enum plugin_status status)
+{
+	static const char *const names[] = {"OK", "WARNING", "CRITICAL", "UNKNOWN"};
+
+	return names[status];
+}
+
+enum plugin_status plugin_worse(enum plugin_status a, enum plugin_status b)
+{
+	static const int rank[] = {
+		[PLUGIN_OK] = 0, [PLUGIN_UNKNOWN] = 1, [PLUGIN_WARNING] = 2, [PLUGIN_CRITICAL] = 3};
+
+	return rank[a] >= rank[b] ? a : b;
+}
+
+/* ---- perfdata ----------------------------------------------------------------------------- */
+
+/* Inside the quotes of a label: no '=', a quote twice, nothing that ends a line or the perfdata. */
+static void add_label_part(struct buffer *out, const char *words)
+{
+	size_t count = 0;
+
+	for (; *words && count < LABEL_MOST; words++, count++) {
+		unsigned char c = (unsigned char)*words;
+
+		if (c == '\'')
+			buffer_add_bytes(out, "''", 2);
+		else if (c <= ' ' || c >= 0x7f || strchr("=|;", c))
+			buffer_add_bytes(out, "_", 1);
+		else
+			buffer_add_bytes(out, words, 1);
+	}
+}
+
+/* "'whose_name'", or with "#2" behind `whose`. */
+static void make_label(struct buffer *out, const char *whose, unsigned int nth, const char *name)
+{
+	buffer_reset(out);
+	buffer_add_bytes(out, "'", 1);
+	add_label_part(out, whose);
+	if (nth > 1)
+		buffer_add(out, "#%u", nth);
+	if (*whose)
+		buffer_add_bytes(out, "_", 1);
+	add_label_part(out, name);
+	buffer_add_bytes(out, "'", 1);
+}
+
+/* Digits, a sign and a point only: what every parser takes. */
+static void add_number(struct buffer *out, double value)
+{
+	char digits[400];
+	size_t used;
+
+	snprintf(digits, sizeof(digits), "%.6f", value);
+	used = strlen(digits);
+	while (used && digits[used - 1] == '0')
+		digits[--used] = '\0';
+	if (used && digits[used - 1] == '.')
+		digits[--used] = '\0';
+	buffer_add(out, "%s", strcmp(digits, "-0") ? digits : "0");
+}
+
+static void add_limit(struct buffer *out, double limit)
+{
+	buffer_add_bytes(out, ";", 1);
+	if (isfinite(limit))
+		add_number(out, limit);
+}
+
+static void add_datum(struct buffer *out, const char *label, const struct plugin_datum *datum)
+{
+	size_t end;
+
+	buffer_add(out, "%s%s=", out->used ? " " : "", label);
+	add_number(out, datum->value);
+	buffer_add(out, "%s;%s;%s", datum->unit, datum->warning ? datum->warning : "",
+		   datum->critical ? datum->critical : "");
+	add_limit(out, datum->least);
+	add_limit(out, datum->most);
+	/* Empty ends may be left away, and 4 KB are few. */
+	for (end = out->used; out->text && end && out->text[end - 1] == ';';)
+		out->text[--end] = '\0';
+	out->used = end;
+}
+
+static size_t data_room(const struct plugin *plugin)
+{
+	size_t text = plugin->text.used < TEXT_MOST ? plugin->text.used : TEXT_MOST;
+
+	return plugin->detail ? DATA_MOST_OF_TWO : PLUGIN_SIZE - FRAME - text;
+}
+
+static int is_taken(const struct plugin *plugin, const struct buffer *label)
+{
+	return plugin->data.used && label->used && strstr(plugin->data.text, label->text);
+}
+
+static void add_all(struct buffer *out, const struct plugin *plugin, const char *whose,
+		    const struct plugin_datum *data, size_t count)
+{
+	struct buffer label = {0};
+	unsigned int nth = 1;
+	size_t i;
+
+	/* Whoever has the first label has them all. */
+	make_label(&label, whose, nth, data[0].name);
+	while (is_taken(plugin, &label))
+		make_label(&label, whose, ++nth, data[0].name);
+	for (i = 0; i < count; i++) {
+		make_label(&label, whose, nth, data[i].name);
+		if (!isfinite(data[i].value) || buffer_error(&label))
+			continue;
+		add_datum(out, label.text, &data[i]);
+	}
+	out->failed |= buffer_error(&label) != 0;
+	buffer_free(&label);
+}
+
+void plugin_data(struct plugin *plugin, const char *whose, const struct plugin_datum *data,
+		 size_t count)
+{
+	struct buffer added = {0};
+
+	/* Once one did not fit, none of the less bad ones takes its place. */
+	if (plugin->left_out) {
+		plugin->left_out++;
+		return;
+	}
+	add_all(&added, plugin, whose, data, count);
+	if (buffer_error(&added))
+		plugin->data.failed = 1;
+	else if (plugin->data.used + 1 + added.used > data_room(plugin))
+		plugin->left_out++;
+	else if (added.used)
+		buffer_add(&plugin->data, "%s%s", plugin->data.used ? " " : "", added.text);
+	buffer_free(&added);
+}
+
+/* ---- words -------------------------------------------------------------------------------- */
+
+/* Words may hold anything; '|' would begin perfdata, and '\n' another line. */
+static void add_words(struct buffer *out, const char *words, size_t most)
+{
+	size_t i, length = strlen(words), used = length > most ? most - 3 : length;
+
+	for (i = 0; i < used; i++) {
+		unsigned char c = (unsigned char)words[i];
+		char plain = c == '|' ? '/' : c < ' ' ? ' ' : c >= 0x7f ? '?' : (char)c;
+
+		buffer_add_bytes(out, &plain, 1);
+	}
+	if (used < length)
+		buffer_add(out, "...");
+}
+
+void plugin_line(struct plugin *plugin, const char *format, ...)
+{
+	char line[400];
+	va_list values;
+
+	va_start(values, format);
+	vsnprintf(line, sizeof(line), format, values);
+	va_end(values);
+	add_words(&plugin->lines, line, sizeof(line));
+	buffer_add_bytes(&plugin->lines, "\n", 1);
+}
+
+/* Those that fit, whole; then how many there were beyond. */
+static void add_lines(struct buffer *out, const struct buffer *lines)
+{
+	const char *line = lines->used ? lines->text : "", *end;
+	size_t left_out = 0;
+
+	for (; (end = strchr(line, '\n')); line = end + 1) {
+		size_t length = (size_t)(end - line) + 1;
+
+		if (left_out || out->used + length > PLUGIN_SIZE - FRAME / 2)
+			left_out++;
+		else
+			buffer_add_bytes(out, line, length);
+	}
+	if (left_out)
+		buffer_add(out, "(%zu more lines did not fit)\n", left_out);
+}
+
+int plugin_add(struct buffer *out, const struct plugin *plugin)
+{
+	struct buffer all = {0};
+
+	buffer_add(&all, "DNSREACH %s - ", plugin_status_name(plugin->status));
+	add_words(&all, plugin->text.used ? plugin->text.text : "", TEXT_MOST);
+	if (plugin->left_out)
+		buffer_add(&all, " (perfdata of %zu more did not fit)", plugin->left_out);
+	if (plugin->data.used)
+		buffer_add(&all, " | %s", plugin->data.text);
+	buffer_add_bytes(&all, "\n", 1);
+	add_lines(&all, &plugin->lines);
+	all.failed |= buffer_error(&plugin->text) || buffer_error(&plugin->data) ||
+		      buffer_error(&plugin->lines);
+	if (!buffer_error(&all))
+		buffer_add_bytes(out, all.text, all.used);
+	else
+		out->failed = 1;
+	buffer_free(&all);
+	return buffer_error(out);
+}
+
+void plugin_free(struct plugin *plugin)
+{
+	buffer_free(&plugin->text);
+	buffer_free(&plugin->data);
+	buffer_free(&plugin->lines);
+}

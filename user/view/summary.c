@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The totals since the start as text for people. */
+#include "view/summary.h"
+
+#include "util/address.h"
+#include "util/clock.h"
+#include "health/counters.h"
+#include "health/rtt.h"
+#include "health/names.h"
+#include "view/order.h"
+#include "view/cells.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DAY_S 86400ULL
+
+static void label(struct buffer *out, const char *name, const char *value)
+{
+	buffer_add(out, "  %-13s %8s", name, value);
+}
+
+static void label_count(struct buffer *out, const char *name, __u64 count)
+{
+	buffer_add(out, "  %-13s %8llu", name, (unsigned long long)count);
+}
+
+/* RCODEs are written in capitals (RFC 1035), reasons and kinds are not. */
+static void add_name(struct buffer *out, const struct counter_row *row)
+{
+	int capitals = row->label && !strcmp(row->label, "rcode") && strcmp(row->name, "other");
+	const char *c;
+
+	for (c = row->name; *c; c++)
+		buffer_add(out, "%c", capitals ? toupper((unsigned char)*c) : *c);
+}
+
+/* The counters that make up a total, those that are zero left out: "  NOERROR 3, SERVFAIL 1". */
+static void add_parts(struct buffer *out, const struct resolver_counters *counters,
+		      enum counter first, enum counter last)
+{
+	const char *separator = "  ";
+	unsigned int i;
+
+	for (i = first; i <= last; i++) {
+		if (!counters->n[i])
+			continue;
+		buffer_add(out, "%s", separator);
+		add_name(out, &counter_rows[i]);
+		buffer_add(out, " %llu", (unsigned long long)counters->n[i]);
+		separator = ", ";
+	}
+}
+
+/* A total with its parts, on a line of its own; left out when zero unless `always`. */
+static void add_total(struct buffer *out, const char *name,
+		      const struct resolver_counters *counters, enum counter first,
+		      enum counter last, int always)
+{
+	__u64 total = counters_sum(counters, first, last);
+
+	if (!total && !always)
+		return;
+	label_count(out, name, total);
+	if (first != last)
+		add_parts(out, counters, first, last);
+	buffer_add(out, "\n");
+}
+
+static void add_title(struct buffer *out, const struct report_resolver *resolver)
+{
+	const struct resolver_key *key = &resolver->now->key;
+	char name[RESOLVER_TEXT_SIZE];
+
+	buffer_add(out, "\n%s", resolver_text(key, name));
+	if (resolver_is_other(key)) {
+		buffer_add(out, "  (resolvers that found no room of their own)\n");
+		return;
+	}
+	buffer_add(out, "  %s", state_name(resolver->state));
+	if (resolver->cause)
+		buffer_add(out, ", likely cause %s: %s", cause_name(resolver->cause),
+			   cause_meaning(resolver->cause));
+	buffer_add(out, "\n");
+	if (resolver->forged)
+		buffer_add(out, "  suspicion forged: unreachables that fit no query of ours\n");
+}
+
+static void add_failed(struct buffer *out, const struct resolver_counters *counters)
+{
+	char share[CELL_SIZE];
+
+	label(out, "failed", text_share(counters_failure_ratio(counters), share));
+	buffer_add(out, "  %llu of %llu settled\n", (unsigned long long)counters_failed(counters),
+		   (unsigned long long)counters_settled(counters));
+}
+
+static void add_queries(struct buffer *out, const struct resolver_counters *counters)
+{
+	label_count(out, "queries", counters->n[COUNTER_QUERIES]);
+	buffer_add(out, "  transactions %llu",
+		   (unsigned long long)counters->n[COUNTER_TRANSACTIONS]);
+	if (counters->n[COUNTER_RETRANSMISSIONS])
+		buffer_add(out, ", retransmissions %llu",
+			   (unsigned long long)counters->n[COUNTER_RETRANSMISSIONS]);
+	if (counters->n[COUNTER_UNTRACKED])
+		buffer_add(out, ", untracked %llu",
+			   (unsigned long long)counters->n[COUNTER_UNTRACKED]);
+	buffer_add(out, "\n");
+}
+
+static void add_rtt(struct buffer *out, const struct resolver_counters *counters)
+{
+	char p50[CELL_SIZE], p95[CELL_SIZE];
+
+	if (!counters->n[COUNTER_RTT_COUNT])
+		return;
+	label(out, "RTT p50", text_seconds(rtt_percentile_s(counters->rtt, 0.50), p50));
+	buffer_add(out, "  p95 %s\n", text_seconds(rtt_percentile_s(counters->rtt, 0.95), p95));
+}
+
+static void add_resolver(struct buffer *out, const struct report_resolver *resolver)
+{
+	const struct resolver_counters *counters = &resolver->now->counters;
+
+	add_title(out, resolver);
+	add_failed(out, counters);
+	add_queries(out, counters);
+	add_total(out, "answered", counters, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER, 1);
+	add_total(out, "unreachable", counters, COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER,
+		  1);
+	add_total(out, "timed out", counters, COUNTER_TIMED_OUT, COUNTER_TIMED_OUT, 1);
+	add_total(out, "unsent", counters, COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER, 0);
+	if (resolver->now->in_flight)
+		buffer_add(out, "  %-13s %8llu\n", "in flight",
+			   (unsigned long long)resolver->now->in_flight);
+	add_total(out, "late", counters, COUNTER_LATE_RESPONSES, COUNTER_LATE_UNREACHABLES, 0);
+	add_total(out, "unmatched", counters, COUNTER_UNMATCHED_RESPONSES,
+		  COUNTER_UNMATCHED_UNREACHABLES, 0);
+	add_total(out, "ICMP messages", counters, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER, 0);
+	add_rtt(out, counters);
+}
+
+/* Configured resolvers that nobody has used, in one line. */
+static void add_never_asked(struct buffer *out, const struct report_resolver **sorted, size_t count)
+{
+	const char *separator = "\nNever asked: ";
+	char name[RESOLVER_TEXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < count; i++) {
+		if (was_asked(sorted[i]))
+			continue;
+		buffer_add(out, "%s%s", separator, resolver_text(&sorted[i]->now->key, name));
+		separator = ", ";
+	}
+	if (*separator == ',')
+		buffer_add(out, "\n");
+}
+
+/* What the tool says of itself, when it has anything to say. */
+static void add_self(struct buffer *out, const struct self_counters *self)
+{
+	const char *separator = "\ndnsreach itself: ";
+	unsigned int i;
+
+	if (!self_sum(self, 0, SELF_MAX - 1))
+		return;
+	for (i = 0; i < SELF_MAX; i++) {
+		const struct counter_row *row = &self_rows[i];
+
+		if (!self->n[i])
+			continue;
+		buffer_add(out, "%s%s%s%s %llu", separator, row->group ? row->group : "",
+			   row->group ? " " : "", row->name, (unsigned long long)self->n[i]);
+		separator = ", ";
+	}
+	buffer_add(out, "\n");
+}
+
+/* A text without a day has the clock of 1970-01-01, which is nobody's date. */
+static void add_time(struct buffer *out, __u64 wall_ns, const struct replay_origin *origin)
+{
+	char time[CLOCK_TEXT_SIZE];
+	__u64 day = wall_ns / NS_PER_S / DAY_S;
+
+	clock_rfc3339(wall_ns, time);
+	if (!origin || origin->date_known) {
+		buffer_add(out, "Totals at %s\n", time);
+		return;
+	}
+	buffer_add(out, "Totals at %.15s", time + strlen("1970-01-01T"));
+	if (day)
+		buffer_add(out, " on day %llu of the log", (unsigned long long)day + 1);
+	buffer_add(out, "; the date is not known (--date names it)\n");
+}
+
+int summary_add(struct buffer *out, const struct report *report, const struct replay_origin *origin)
+{
+	size_t count, asked = 0, i;
+	const struct report_resolver **sorted = worst_first(report, &count);
+
+	if (!sorted)
+		return -ENOMEM;
+	add_time(out, report->snapshot->wall_ns, origin);
+	for (i = 0; i < count; i++) {
+		asked += was_asked(sorted[i]);
+		if (was_asked(sorted[i]))
+			add_resolver(out, sorted[i]);
+	}
+	if (!asked)
+		buffer_add(out, "\nNo DNS query was seen.\n");
+	add_never_asked(out, sorted, count);
+	add_self(out, &report->snapshot->self);
+	if (report->snapshot->samples_dropped)
+		buffer_add(
+			out,
+			"\nSamples of failures left out of incidents: %llu (no count is touched)\n",
+			(unsigned long long)report->snapshot->samples_dropped);
+	free(sorted);
+	return buffer_error(out);
+}
+
+int summary_print(int fd, const struct report *report, const struct replay_origin *origin)
+{
+	struct buffer out = {0};
+	int err;
+
+	err = summary_add(&out, report, origin);
+	if (!err)
+		err = buffer_write(&out, fd);
+	buffer_free(&out);
+	return err;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The totals since the start as text for people, printed at exit: one block a resolver, worst
+ * state first, what is zero left out. What happens while running is table.h.
+ */
+#ifndef VIEW_SUMMARY_H
+#define VIEW_SUMMARY_H
+
+#include "util/buffer.h"
+#include "health/status.h"
+#include "view/status_json.h"
+
+/* `origin` of a replay, or NULL: live. 0 or -ENOMEM */
+int summary_add(struct buffer *out, const struct report *report,
+		const struct replay_origin *origin);
+
+/* The same, written at once. 0 or -errno */
+int summary_print(int fd, const struct report *report, const struct replay_origin *origin);
+
+#endif
