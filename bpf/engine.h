@@ -124,7 +124,8 @@ OWN_FUNCTION int on_own_refusal(const struct observation *o, struct message *m)
 		m->listed = slot_learn(&o->key, m->resolver);
 	l = lane_of(m->listed);
 	count_of(l, COUNTER_UNSENT_HOST, reason - REASON_HOST);
-	note_failure(l, time_of(m), m->now);
+	time_of(m); /* it may be the first to look at the clock */
+	note_failure(l, m->now, m->now);
 	return 0;
 }
 
