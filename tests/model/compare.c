@@ -59,8 +59,28 @@ static const struct engine_entry *entry_of(const struct engine_counts *engine,
 	return NULL;
 }
 
+/* A rough clock may say less than the time, and two of its times that are one differ by a little.
+ */
+static int differ_in_time(const char *whose, const char *what, uint64_t engine, uint64_t model,
+			  uint64_t slack, int quiet)
+{
+	if (engine && model && engine + slack >= model && engine <= model + slack)
+		return 0;
+	return differ(whose, what, engine, model, quiet);
+}
+
+/* Not when a failing run began: each CPU has its own, and the order of a sweep is the table's. */
+static int compare_moments(const char *whose, const uint64_t *engine, const uint64_t *model,
+			   uint64_t slack, int quiet)
+{
+	return differ_in_time(whose, "last_failure", engine[MOMENT_LAST_FAILURE],
+			      model[MOMENT_LAST_FAILURE], slack, quiet) +
+	       differ(whose, "last_answered", engine[MOMENT_LAST_ANSWERED],
+		      model[MOMENT_LAST_ANSWERED], quiet);
+}
+
 static int compare_entry(const struct engine_entry *e, const struct resolver_counters *c,
-			 uint64_t in_flight, int quiet)
+			 uint64_t in_flight, uint64_t slack, int quiet)
 {
 	const char *whose = resolver_word(&e->key);
 	char what[64];
@@ -72,10 +92,13 @@ static int compare_entry(const struct engine_entry *e, const struct resolver_cou
 		snprintf(what, sizeof(what), "RTT bucket %d", i);
 		n += differ(whose, what, e->counters.rtt[i], c->rtt[i], quiet);
 	}
+	n += compare_moments(whose, (const uint64_t *)e->counters.at, (const uint64_t *)c->at,
+			     slack, quiet);
 	return n + differ(whose, "in_flight", e->in_flight, in_flight, quiet);
 }
 
-int compare_counts(const struct engine_counts *engine, const struct model *m, int quiet)
+int compare_counts(const struct engine_counts *engine, const struct model *m, uint64_t slack,
+		   int quiet)
 {
 	const struct resolver_counters *c;
 	const struct engine_entry *e;
@@ -88,7 +111,7 @@ int compare_counts(const struct engine_counts *engine, const struct model *m, in
 		c = model_resolver(m, i, &key, &in_flight);
 		e = entry_of(engine, &key);
 		if (e)
-			n += compare_entry(e, c, in_flight, quiet);
+			n += compare_entry(e, c, in_flight, slack, quiet);
 		else
 			n += differ(resolver_word(&key), "entries", 0, 1, quiet);
 	}

@@ -10,7 +10,8 @@ const char *counter_word(unsigned counter);
 const char *self_word(unsigned counter);
 
 /* How many numbers differ; each is printed unless `quiet`. */
-int compare_counts(const struct engine_counts *engine, const struct model *m, int quiet);
+int compare_counts(const struct engine_counts *engine, const struct model *m, uint64_t slack,
+		   int quiet);
 /* How many of the four laws do not hold. */
 int compare_laws(const struct engine_counts *engine, int quiet);
 /* With tables too small: what their size cannot change; `room`: for open transactions. */

@@ -22,6 +22,13 @@ static struct entry *entry_for(struct model *m, const struct key *key)
 	return add_entry(m, &r);
 }
 
+/* dnsreach.h: "last failure, late unreachable or unsent query" */
+static void note_moment(struct entry *e, enum moment which, uint64_t when)
+{
+	if (when > e->counters.at[which])
+		e->counters.at[which] = when;
+}
+
 /* ---- the end of a transaction ----------------------------------------------------------- */
 
 /* "Age = now - first query", "older than the timeout" */
@@ -81,6 +88,8 @@ void time_out(struct model *m, struct transaction_ **at)
 
 	t->entry->counters.n[COUNTER_TIMED_OUT]++;
 	t->entry->in_flight--;
+	/* "Age decides": it failed when its age reached the timeout. */
+	note_moment(t->entry, MOMENT_LAST_FAILURE, t->opened + m->config.timeout_ns);
 	remember(m, t);
 }
 
@@ -199,6 +208,10 @@ static void end_by_response(struct model *m, struct transaction_ *t, const struc
 	c->n[COUNTER_RESPONSES]++;
 	c->n[r->rcode <= 5 ? COUNTER_ANSWERED_NOERROR + r->rcode : COUNTER_ANSWERED_OTHER]++;
 	c->n[COUNTER_TRUNCATED] += r->truncated; /* "answered with TC=1" */
+	/* "answered with an RCODE other than NOERROR and NXDOMAIN" is an error */
+	note_moment(t->entry,
+		    r->rcode == 0 || r->rcode == 3 ? MOMENT_LAST_ANSWERED : MOMENT_LAST_FAILURE,
+		    m->now);
 	t->entry->in_flight--;
 	if (!t->retransmitted) { /* "not for retransmitted transactions (Karn's rule)" */
 		c->n[COUNTER_RTT_COUNT]++;
@@ -294,9 +307,12 @@ static void count_unsent(struct model *m, const struct key *key, const struct se
 {
 	enum counter c = COUNTER_UNSENT_OTHER;
 
+	struct entry *e = entry_for(m, key);
+
 	if (s->reason != REASON_PORT)
 		c = COUNTER_UNSENT_HOST + s->reason - REASON_HOST;
-	entry_for(m, key)->counters.n[c]++;
+	e->counters.n[c]++;
+	note_moment(e, MOMENT_LAST_FAILURE, m->now);
 }
 
 static void count_unmatched_unreachable(struct model *m, const struct key *key,
@@ -313,13 +329,15 @@ static void count_unmatched_unreachable(struct model *m, const struct key *key,
 	e->counters.n[COUNTER_UNMATCHED_UNREACHABLES]++;
 }
 
-static void end_by_unreachable(struct transaction_ *t, const struct seen *s, int late)
+static void end_by_unreachable(struct model *m, struct transaction_ *t, const struct seen *s,
+			       int late)
 {
 	enum counter c = late ? COUNTER_LATE_UNREACHABLES : COUNTER_UNREACHABLE_PORT + s->reason;
 
 	count_unreachable(t->entry, s);
 	count_evidence(t->entry, s);
 	t->entry->counters.n[c]++;
+	note_moment(t->entry, MOMENT_LAST_FAILURE, m->now);
 	if (!late)
 		t->entry->in_flight--;
 	free(t);
@@ -335,7 +353,7 @@ void count_arrived_unreachable(struct model *m, const struct model_packet *p, co
 	else
 		t = m->config.short_quotes ? find_oldest(m, key) : NULL;
 	if (t) {
-		end_by_unreachable(take(t), s, 0);
+		end_by_unreachable(m, take(t), s, 0);
 		return;
 	}
 	/* "... that quotes a query and fits no open transaction": whether remembered or not */
@@ -345,7 +363,7 @@ void count_arrived_unreachable(struct model *m, const struct model_packet *p, co
 	}
 	t = s->short_quote ? NULL : recall(m, key);
 	if (t)
-		end_by_unreachable(take(t), s, 1);
+		end_by_unreachable(m, take(t), s, 1);
 	else
 		count_unmatched_unreachable(m, key, s);
 }

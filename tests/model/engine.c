@@ -63,6 +63,7 @@ static struct engine_entry *add_entry(struct engine_counts *counts, const struct
 	e->key = *key;
 	memcpy(e->counters.n, c->n, sizeof(e->counters.n));
 	memcpy(e->counters.rtt, c->rtt, sizeof(e->counters.rtt));
+	memcpy(e->counters.at, c->at, sizeof(e->counters.at));
 	return e;
 }
 
