@@ -32,7 +32,7 @@ struct used_map {
 struct calls {
 	struct engine_config config;
 	struct loader *interpreted, *measured;
-	struct reader *readers[2]; /* of the one, and of the other */
+	struct map_reader *readers[2]; /* of the one, and of the other */
 	const struct translated *queries, *outcomes;
 	struct machine machine;
 	struct used_map maps[MAPS_MOST];
@@ -189,12 +189,12 @@ static __u64 helper(struct machine *m, int number, const __u64 *r)
 
 /* ---- begin and end ----------------------------------------------------------------------- */
 
-static void open_reader(const struct calls *c, const struct loader *l, struct reader **ret)
+static void open_reader(const struct calls *c, const struct loader *l, struct map_reader **ret)
 {
 	struct loader_maps maps = loader_maps(l);
 
-	reader_close(*ret); /* it believes that an entry is there for good */
-	if (reader_open(&maps, &c->config, ret))
+	map_reader_close(*ret); /* it believes that an entry is there for good */
+	if (map_reader_open(&maps, &c->config, ret))
 		fail("cannot open the reader");
 }
 
@@ -235,8 +235,8 @@ struct calls *calls_open(const struct engine_config *config, struct loader *meas
 void calls_close(struct calls *c)
 {
 	calls_reset(c);
-	reader_close(c->readers[0]);
-	reader_close(c->readers[1]);
+	map_reader_close(c->readers[0]);
+	map_reader_close(c->readers[1]);
 	while (c->map_count)
 		unmap(&c->maps[--c->map_count]);
 	translated_forget();
@@ -305,7 +305,7 @@ static void compare(const struct calls *c)
 	struct snapshot a = {0}, b = {0};
 	size_t i;
 
-	if (reader_snapshot(c->readers[0], &a) || reader_snapshot(c->readers[1], &b))
+	if (map_reader_snapshot(c->readers[0], &a) || map_reader_snapshot(c->readers[1], &b))
 		fail("cannot read the maps");
 	compare_counter("resolvers", NULL, a.count, b.count);
 	for (i = 0; i < a.count; i++)

@@ -24,7 +24,7 @@ static struct engine_config config = {.timeout_ns = TIMEOUT_DEFAULT_NS,
 
 struct opened {
 	struct loader *loader;
-	struct reader *reader;
+	struct map_reader *reader;
 	struct loader_programs programs;
 };
 
@@ -37,14 +37,14 @@ static struct opened open_engine(void)
 		exit(1);
 	maps = loader_maps(o.loader);
 	o.programs = loader_programs(o.loader);
-	if (reader_open(&maps, &config, &o.reader))
+	if (map_reader_open(&maps, &config, &o.reader))
 		fail("cannot open the reader");
 	return o;
 }
 
 static void close_engine(struct opened *o)
 {
-	reader_close(o->reader);
+	map_reader_close(o->reader);
 	loader_close(o->loader);
 }
 
@@ -68,7 +68,7 @@ static struct snapshot look(const struct opened *o)
 {
 	struct snapshot s = {0};
 
-	if (reader_snapshot(o->reader, &s))
+	if (map_reader_snapshot(o->reader, &s))
 		fail("cannot read the maps");
 	return s;
 }

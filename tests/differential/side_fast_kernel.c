@@ -8,7 +8,7 @@
 #include <string.h>
 
 static struct loader *loader;
-static struct reader *reader;
+static struct map_reader *reader;
 static struct loader_programs programs;
 
 static void start(const struct side_config *c)
@@ -26,7 +26,7 @@ static void start(const struct side_config *c)
 		side_fail("cannot load the object");
 	maps = loader_maps(loader);
 	programs = loader_programs(loader);
-	if (reader_open(&maps, &config, &reader))
+	if (map_reader_open(&maps, &config, &reader))
 		side_fail("cannot open the reader");
 }
 
@@ -53,7 +53,7 @@ static void read_totals(struct side_totals *t)
 	size_t i;
 
 	memset(t, 0, sizeof(*t));
-	if (reader_snapshot(reader, &s))
+	if (map_reader_snapshot(reader, &s))
 		side_fail("cannot read the maps");
 	for (i = 0; i < s.count; i++) {
 		memcpy(t->resolvers[i].key, &s.resolvers[i].key, sizeof(s.resolvers[i].key));
@@ -70,7 +70,7 @@ static void read_totals(struct side_totals *t)
 
 static void stop(void)
 {
-	reader_close(reader);
+	map_reader_close(reader);
 	loader_close(loader);
 }
 

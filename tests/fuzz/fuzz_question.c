@@ -17,35 +17,35 @@ static void expect(int holds)
 
 static void from_wire(const uint8_t *data, size_t size)
 {
-	struct question question;
+	struct dns_question question;
 	__u8 again[300];
 	const char *c;
 	int length;
 
-	if (question_read(data, size, &question))
+	if (dns_question_parse(data, size, &question))
 		return;
 	expect(strlen(question.name) < sizeof(question.name));
 	for (c = question.name; *c; c++)
 		expect(*c > 0x20 && *c < 0x7f);
-	length = question_write(&question, again, sizeof(again));
+	length = dns_question_write(&question, again, sizeof(again));
 	expect(length > 0 && (size_t)length <= size && !memcmp(again, data, (size_t)length));
 }
 
 static void from_text(const uint8_t *data, size_t size)
 {
-	struct question question = {.type = 1, .class = 1}, back;
-	char type[QUESTION_TYPE_SIZE];
+	struct dns_question question = {.type = 1, .class = 1}, back;
+	char type[DNS_TYPE_SIZE];
 	__u8 bytes[300];
 	int length;
 
 	if (size >= sizeof(question.name))
 		return;
 	memcpy(question.name, data, size);
-	if (!qtype_parse(question.name, &question.type))
-		expect(!qtype_parse(qtype_text(question.type, type), &question.type));
-	length = question_write(&question, bytes, sizeof(bytes));
+	if (!dns_type_parse(question.name, &question.type))
+		expect(!dns_type_parse(dns_type_text(question.type, type), &question.type));
+	length = dns_question_write(&question, bytes, sizeof(bytes));
 	if (length > 0)
-		expect(!question_read(bytes, (size_t)length, &back));
+		expect(!dns_question_parse(bytes, (size_t)length, &back));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

@@ -17,17 +17,17 @@ static void expect(int holds)
 		abort();
 }
 
-static void write_and_read(const struct report *report)
+static void write_and_read(const struct status *report)
 {
 	struct buffer first = {0}, second = {0};
 	char error[STATUS_ERROR_SIZE];
-	struct status again;
+	struct parsed_status again;
 
 	expect(!json_add(&first, report, NULL));
-	expect(!status_read(first.text, first.used, &again, error));
+	expect(!status_parse(first.text, first.used, &again, error));
 	expect(!json_add(&second, &again.report, NULL));
 	expect(!strcmp(first.text, second.text));
-	status_free(&again);
+	parsed_status_free(&again);
 	buffer_free(&first);
 	buffer_free(&second);
 }
@@ -53,14 +53,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char error[STATUS_ERROR_SIZE];
-	struct status status;
-	int err = status_read((const char *)data, size, &status, error);
+	struct parsed_status status;
+	int err = status_parse((const char *)data, size, &status, error);
 
 	if (err) {
 		say(error);
 		return 0;
 	}
 	write_and_read(&status.report);
-	status_free(&status);
+	parsed_status_free(&status);
 	return 0;
 }

@@ -16,7 +16,7 @@
 
 static enum engine_kind engine;
 static struct loader *loader;
-static struct reader *reader;
+static struct map_reader *reader;
 
 static void fail(const char *what)
 {
@@ -33,7 +33,7 @@ static void load(const struct engine_config *c)
 	if (loader_open(c, &loader))
 		exit(1);
 	maps = loader_maps(loader);
-	if (reader_open(&maps, c, &reader))
+	if (map_reader_open(&maps, c, &reader))
 		fail("cannot read the maps");
 }
 
@@ -89,7 +89,7 @@ static void read_kernel(struct engine_counts *counts)
 	struct snapshot s;
 	size_t i;
 
-	if (reader_snapshot(reader, &s))
+	if (map_reader_snapshot(reader, &s))
 		fail("cannot read the maps");
 	for (i = 0; i < s.count; i++)
 		add_entry(counts, &s.resolvers[i].key, &s.resolvers[i].counters)->in_flight =
@@ -112,7 +112,7 @@ void engine_stop(void)
 {
 	if (engine == ENGINE_NATIVE)
 		native_stop();
-	reader_close(reader);
+	map_reader_close(reader);
 	loader_close(loader);
 	reader = NULL;
 	loader = NULL;

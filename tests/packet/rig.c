@@ -25,7 +25,7 @@ int failures;
 
 static enum engine_kind engine;
 static struct loader *loader;
-static struct reader *reader;
+static struct map_reader *reader;
 static struct ring_buffer *ring;
 static uint64_t now;
 
@@ -116,8 +116,8 @@ static void open_reader(const struct engine_config *c)
 {
 	struct loader_maps maps = loader_maps(loader);
 
-	reader_close(reader);
-	if (reader_open(&maps, c, &reader))
+	map_reader_close(reader);
+	if (map_reader_open(&maps, c, &reader))
 		fail("cannot open the reader");
 }
 
@@ -281,7 +281,7 @@ static struct snapshot snapshot(void)
 {
 	struct snapshot s = {0};
 
-	if (reader_snapshot(reader, &s))
+	if (map_reader_snapshot(reader, &s))
 		fail("cannot read the maps");
 	return s;
 }

@@ -141,7 +141,7 @@ static inline struct sample sample_of(const struct resolver_key *resolver, const
 				      const char *name)
 {
 	struct sample sample = {.type = 3, .code = 3, .version = 4, .ttl = 64, .fits = 1};
-	struct question question = {.type = 1, .class = 1};
+	struct dns_question question = {.type = 1, .class = 1};
 	int length;
 
 	sample.key = (struct transaction_key){.client = address(client),
@@ -153,7 +153,7 @@ static inline struct sample sample_of(const struct resolver_key *resolver, const
 					      .transport = resolver->transport};
 	sample.reporter = resolver->address;
 	strcpy(question.name, name);
-	length = question_write(&question, sample.question, sizeof(sample.question));
+	length = dns_question_write(&question, sample.question, sizeof(sample.question));
 	assert_true(length > 0);
 	sample.question_length = (__u32)length;
 	return sample;

@@ -20,9 +20,9 @@ struct metrics_scene {
 	struct resolver_snapshot resolvers[METRICS_RESOLVERS];
 	struct snapshot now;
 	struct resolver_snapshot before[METRICS_RESOLVERS]; /* what the report was made of */
-	struct report_resolver judged[METRICS_RESOLVERS];
-	struct report_interface interfaces[8];
-	struct report report;
+	struct resolver_status judged[METRICS_RESOLVERS];
+	struct status_interface interfaces[8];
+	struct status report;
 	struct metrics_self self;
 	struct metrics_source source;
 };
@@ -103,7 +103,7 @@ static inline void metrics_judged(struct metrics_scene *scene, const char *text,
 static inline void metrics_interface(struct metrics_scene *scene, const char *name,
 				     const char *hook)
 {
-	struct report_interface *added = &scene->interfaces[scene->report.interface_count++];
+	struct status_interface *added = &scene->interfaces[scene->report.interface_count++];
 
 	snprintf(added->name, sizeof(added->name), "%s", name);
 	added->hook = hook;

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-static const struct report_interface interfaces[] = {{"eth0", "tcx"}, {"lo", "clsact"}};
+static const struct status_interface interfaces[] = {{"eth0", "tcx"}, {"lo", "clsact"}};
 
 static char text[65536]; /* what was printed last */
 

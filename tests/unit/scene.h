@@ -26,9 +26,9 @@ struct scene {
 	struct judge *judge;
 	double now_s; /* since the start */
 	struct resolver_snapshot resolvers[SCENE_RESOLVERS];
-	struct report_resolver out[SCENE_RESOLVERS];
+	struct resolver_status out[SCENE_RESOLVERS];
 	struct snapshot snapshot;
-	struct report report;
+	struct status report;
 };
 
 static inline struct resolver_key scene_key(const char *text)

@@ -18,19 +18,19 @@ static struct perfdata data;
 static char output[8192];
 
 /* The scene through JSON and back. */
-static void through_json(const struct report *report, struct status *status)
+static void through_json(const struct status *report, struct parsed_status *status)
 {
 	char error[STATUS_ERROR_SIZE];
 	struct buffer json = {0};
 
 	assert_int_equal(json_add(&json, report, NULL), 0);
-	if (status_read(json.text, json.used, status, error))
+	if (status_parse(json.text, json.used, status, error))
 		fail_msg("%s", error);
 	buffer_free(&json);
 }
 
 /* Judged and printed; returns the status. */
-static int checked(const struct report *report, const struct check_rules *rules, int detail)
+static int checked(const struct status *report, const struct check_rules *rules, int detail)
 {
 	struct plugin plugin = {.detail = detail};
 	struct check_verdict verdict;
@@ -69,7 +69,7 @@ static struct check_rules rules_of(const char *metric, const char *warning, cons
 static void what_was_printed_is_read(void **state)
 {
 	struct scene scene;
-	struct status status;
+	struct parsed_status status;
 	unsigned int i, n;
 
 	(void)state;
@@ -80,7 +80,7 @@ static void what_was_printed_is_read(void **state)
 	assert_int_equal(status.report.interface_count, 2);
 	assert_true(status.snapshot.wall_ns == scene.snapshot.wall_ns);
 	for (i = 0; i < 4; i++) {
-		const struct report_resolver *a = &scene.out[i], *b = &status.report.resolvers[i];
+		const struct resolver_status *a = &scene.out[i], *b = &status.report.resolvers[i];
 
 		assert_memory_equal(&a->now->key, &b->now->key, sizeof(a->now->key));
 		assert_int_equal(a->state, b->state);
@@ -98,16 +98,16 @@ static void what_was_printed_is_read(void **state)
 					    b->windows[n].failure_ratio);
 		}
 	}
-	status_free(&status);
+	parsed_status_free(&status);
 	scene_end(&scene);
 }
 
 static const char *refused(const char *page)
 {
 	static char error[STATUS_ERROR_SIZE];
-	struct status status;
+	struct parsed_status status;
 
-	if (status_read(page, strlen(page), &status, error) != -EINVAL)
+	if (status_parse(page, strlen(page), &status, error) != -EINVAL)
 		fail_msg("taken: %.200s", page);
 	assert_true(error[0]);
 	return error;
@@ -194,7 +194,7 @@ static void a_page_that_ends_early_is_refused(void **state)
 {
 	char error[STATUS_ERROR_SIZE];
 	struct buffer json = {0};
-	struct status status;
+	struct parsed_status status;
 	struct scene scene;
 	size_t length;
 
@@ -202,7 +202,7 @@ static void a_page_that_ends_early_is_refused(void **state)
 	scene_of_four(&scene);
 	assert_int_equal(json_add(&json, &scene.report, NULL), 0);
 	for (length = 0; length + 2 < json.used; length += 7)
-		assert_int_equal(status_read(json.text, length, &status, error), -EINVAL);
+		assert_int_equal(status_parse(json.text, length, &status, error), -EINVAL);
 	buffer_free(&json);
 	scene_end(&scene);
 }
@@ -213,7 +213,7 @@ static void the_worst_state_decides(void **state)
 {
 	struct check_rules rules = rules_of(NULL, NULL, NULL);
 	struct scene scene;
-	struct status status;
+	struct parsed_status status;
 
 	(void)state;
 	scene_of_four(&scene);
@@ -229,7 +229,7 @@ static void the_worst_state_decides(void **state)
 	/* Never asked: there is no share, and none is made up. */
 	assert_null(datum_of(&data, "198.51.100.100_failure_ratio"));
 	assert_non_null(datum_of(&data, "198.51.100.100_queries_per_s"));
-	status_free(&status);
+	parsed_status_free(&status);
 	scene_end(&scene);
 }
 
@@ -393,7 +393,7 @@ static void nothing_settled_is_not_judged(void **state)
 static void three_hundred_resolvers_fit(void **state)
 {
 	static struct resolver_snapshot resolvers[MANY];
-	static struct report_resolver judged[MANY];
+	static struct resolver_status judged[MANY];
 	struct check_rules rules = rules_of(NULL, NULL, NULL);
 	struct scene scene;
 	unsigned int i;

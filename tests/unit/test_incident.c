@@ -665,7 +665,7 @@ static void the_latest_256_are_kept(void **state)
 static void the_past_is_sparse_but_right(void **state)
 {
 	struct resolver_counters now = {0};
-	struct past past = {0};
+	struct hour_history past = {0};
 	double found, wanted;
 	size_t next;
 	__u64 t;
@@ -673,17 +673,18 @@ static void the_past_is_sparse_but_right(void **state)
 	(void)state;
 	for (t = 1; t <= 3000; t++) {
 		now.n[COUNTER_QUERIES] = t;
-		assert_int_equal(past_add(&past, (t - 1) * NS_PER_S, t * NS_PER_S, &now), 0);
+		assert_int_equal(hour_history_add(&past, (t - 1) * NS_PER_S, t * NS_PER_S, &now),
+				 0);
 	}
 	for (t = 1; t <= 2000; t++) {
 		wanted = (double)(3000 - t);
-		found = (double)past_before(&past, (3000 - t) * NS_PER_S, &next)
+		found = (double)hour_history_before(&past, (3000 - t) * NS_PER_S, &next)
 				->n[COUNTER_QUERIES];
 		assert_true(found <= wanted);
 		assert_true(wanted - found <= 1 + 0.25 * (double)t);
 	}
-	assert_int_equal(past_before(&past, 0, &next)->n[COUNTER_QUERIES], 0);
-	past_free(&past);
+	assert_int_equal(hour_history_before(&past, 0, &next)->n[COUNTER_QUERIES], 0);
+	hour_history_free(&past);
 }
 
 int main(void)

@@ -56,7 +56,7 @@ static const char *string(json_t *object, const char *path)
 	return json_string_value(at(object, path));
 }
 
-static json_t *printed(const struct report *report, const struct replay_origin *origin)
+static json_t *printed(const struct status *report, const struct replay_origin *origin)
 {
 	struct buffer out = {0};
 	json_error_t error;
@@ -70,7 +70,7 @@ static json_t *printed(const struct report *report, const struct replay_origin *
 	return object;
 }
 
-static const struct report_interface interfaces[] = {{"eth0", "tcx"}, {"lo", "clsact"}};
+static const struct status_interface interfaces[] = {{"eth0", "tcx"}, {"lo", "clsact"}};
 
 /* 192.0.2.1 with every counter at a value of its own: 1000 + its number. */
 static void scene_full(struct scene *scene)
@@ -320,7 +320,7 @@ static void a_replay_says_where_it_is_from(void **state)
 
 static void names_that_are_no_utf_8_do_not_stop_it(void **state)
 {
-	static const struct report_interface odd[] = {{"e\xff\"\n", "tcx"}};
+	static const struct status_interface odd[] = {{"e\xff\"\n", "tcx"}};
 	struct scene scene;
 	json_t *object;
 

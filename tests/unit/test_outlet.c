@@ -62,21 +62,21 @@ static void assert_whole_lines(size_t used)
 /* Fills it, until a line is left out; then there is room again. */
 static void try_slow_reader(int reading, int writing)
 {
-	struct outlet outlet;
+	struct line_writer outlet;
 	struct buffer line = {0};
 	int lines, err;
 
-	outlet_open(&outlet, writing);
+	line_writer_open(&outlet, writing);
 	for (lines = 0, err = 0; !err && lines < 100; lines++) {
 		make_line(&line, (char)('a' + lines % 26));
-		err = outlet_write(&outlet, &line);
+		err = line_writer_write(&outlet, &line);
 	}
 	assert_int_equal(err, -EAGAIN);
-	assert_string_equal(outlet_why(err), "its reader is too slow");
+	assert_string_equal(line_writer_why(err), "its reader is too slow");
 	assert_true(read_all(reading) > 0);
 	make_line(&line, 'Z');
-	assert_int_equal(outlet_write(&outlet, &line), 0);
-	outlet_close(&outlet);
+	assert_int_equal(line_writer_write(&outlet, &line), 0);
+	line_writer_close(&outlet);
 	buffer_free(&line);
 }
 
@@ -107,22 +107,22 @@ static void a_socket_does_not_make_us_wait(void **state)
 
 static void a_line_that_was_begun_is_ended(void **state)
 {
-	struct outlet outlet;
+	struct line_writer outlet;
 	struct buffer line = {0};
 	int pipes[2], lines = 0;
 	size_t used;
 
 	(void)state;
 	assert_int_equal(pipe(pipes), 0);
-	outlet_open(&outlet, pipes[1]);
+	line_writer_open(&outlet, pipes[1]);
 	make_line(&line, 'a');
-	while (!outlet_write(&outlet, &line))
+	while (!line_writer_write(&outlet, &line))
 		lines++;
 	used = read_all(pipes[0]);
 	assert_true(used < (size_t)lines * LINE);
 	make_line(&line, 'b');
-	assert_int_equal(outlet_write(&outlet, &line), 0);
-	outlet_close(&outlet);
+	assert_int_equal(line_writer_write(&outlet, &line), 0);
+	line_writer_close(&outlet);
 	close(pipes[1]);
 	used += read_more(pipes[0], used);
 	assert_int_equal(used, (size_t)(lines + 1) * LINE);
@@ -134,17 +134,17 @@ static void a_line_that_was_begun_is_ended(void **state)
 static void a_reader_that_is_gone_is_an_error(void **state)
 {
 	struct buffer line = {0};
-	struct outlet outlet;
+	struct line_writer outlet;
 	int pipes[2];
 
 	(void)state;
 	signal(SIGPIPE, SIG_IGN);
 	assert_int_equal(pipe(pipes), 0);
-	outlet_open(&outlet, pipes[1]);
+	line_writer_open(&outlet, pipes[1]);
 	close(pipes[0]);
 	make_line(&line, 'a');
-	assert_int_equal(outlet_write(&outlet, &line), -EPIPE);
-	outlet_close(&outlet);
+	assert_int_equal(line_writer_write(&outlet, &line), -EPIPE);
+	line_writer_close(&outlet);
 	buffer_free(&line);
 	close(pipes[1]);
 }

@@ -26,7 +26,7 @@ static json_t *read_back(struct buffer *out)
 	return object;
 }
 
-static json_t *trends_page(const struct incident_scene *s, const struct trends *trends)
+static json_t *trends_page(const struct incident_scene *s, const struct sparklines *trends)
 {
 	struct buffer out = {0};
 
@@ -59,7 +59,7 @@ static json_int_t number_at(const json_t *array, size_t index)
 
 static void trends_as_json(void **state)
 {
-	struct trends *trends = trends_new();
+	struct sparklines *trends = sparklines_new();
 	struct incident_scene s;
 	json_t *page, *resolvers, *first, *slot;
 
@@ -72,18 +72,18 @@ static void trends_as_json(void **state)
 	second_of(&s, 0, 5, 2);
 	second_of(&s, 2, 1, 0);
 	tick(&s);
-	assert_int_equal(trends_tick(trends, &s.scene.report), 0);
+	assert_int_equal(sparklines_tick(trends, &s.scene.report), 0);
 	page = trends_page(&s, trends);
 	assert_string_equal(string_at(page, "time"), "2023-11-14T22:30:01.000000Z");
-	assert_int_equal(json_integer_value(json_object_get(page, "slot_s")), TREND_SLOT_S);
+	assert_int_equal(json_integer_value(json_object_get(page, "slot_s")), SPARKLINE_SLOT_S);
 	resolvers = json_object_get(page, "resolvers");
 	assert_int_equal(json_array_size(resolvers), 2);
 	first = json_array_get(resolvers, 0);
 	assert_string_equal(string_at(first, "address"), "192.0.2.1");
 	assert_string_equal(string_at(first, "transport"), "udp");
 	assert_int_equal(json_integer_value(json_object_get(first, "port")), 53);
-	assert_int_equal(json_array_size(json_object_get(first, "slots")), TREND_SLOTS);
-	slot = json_array_get(json_object_get(first, "slots"), TREND_SLOTS - 1);
+	assert_int_equal(json_array_size(json_object_get(first, "slots")), SPARKLINE_SLOTS);
+	slot = json_array_get(json_object_get(first, "slots"), SPARKLINE_SLOTS - 1);
 	assert_int_equal(json_array_size(slot), 3);
 	assert_int_equal(number_at(slot, 0), 7);
 	assert_int_equal(number_at(slot, 1), 7);
@@ -91,13 +91,13 @@ static void trends_as_json(void **state)
 	assert_string_equal(string_at(json_array_get(resolvers, 1), "address"), "other");
 	assert_true(json_is_null(json_object_get(json_array_get(resolvers, 1), "port")));
 	json_decref(page);
-	trends_free(trends);
+	sparklines_free(trends);
 	incidents_end(&s);
 }
 
 static void before_anything_happened(void **state)
 {
-	struct trends *trends = trends_new();
+	struct sparklines *trends = sparklines_new();
 	struct incident_scene s;
 	json_t *page;
 
@@ -112,7 +112,7 @@ static void before_anything_happened(void **state)
 	assert_true(json_is_array(json_object_get(page, "resolvers")));
 	assert_int_equal(json_array_size(json_object_get(page, "resolvers")), 0);
 	json_decref(page);
-	trends_free(trends);
+	sparklines_free(trends);
 	incidents_end(&s);
 }
 

@@ -15,12 +15,12 @@
 #include <errno.h>
 #include <string.h>
 
-static const struct question root = {".", 2, 1};
+static const struct dns_question root = {".", 2, 1};
 
 /* A query for example.com A, and its bytes turned into a response. */
 static size_t response(__u8 query[MESSAGE_SIZE], __u8 bytes[600])
 {
-	static const struct question question = {"Example.com", 1, 1};
+	static const struct dns_question question = {"Example.com", 1, 1};
 	int length = message_query(&question, 0xbeef, query);
 
 	assert_int_equal(length, 12 + 13 + 4);
@@ -40,7 +40,7 @@ static int answers(const __u8 *query, const __u8 *bytes, size_t length,
 static void a_query_as_on_the_wire(void **state)
 {
 	static const __u8 expected[] = {0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1};
-	struct question bad = {"a..b", 1, 1};
+	struct dns_question bad = {"a..b", 1, 1};
 	__u8 bytes[MESSAGE_SIZE];
 
 	(void)state;
@@ -51,7 +51,7 @@ static void a_query_as_on_the_wire(void **state)
 
 static void the_longest_name_fits(void **state)
 {
-	struct question question = {.type = 1, .class = 1};
+	struct dns_question question = {.type = 1, .class = 1};
 	__u8 bytes[MESSAGE_SIZE];
 	unsigned int i;
 

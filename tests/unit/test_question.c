@@ -13,7 +13,7 @@
 #include <string.h>
 
 /* From a copy of just that size, so that AddressSanitizer sees a byte too many. */
-static int read_exactly(const char *bytes, size_t length, struct question *question)
+static int read_exactly(const char *bytes, size_t length, struct dns_question *question)
 {
 	__u8 *copy = malloc(length ? length : 1);
 	int err;
@@ -21,7 +21,7 @@ static int read_exactly(const char *bytes, size_t length, struct question *quest
 	assert_non_null(copy);
 	memcpy(copy, bytes, length);
 	memset(question, 0xee, sizeof(*question));
-	err = question_read(copy, length, question);
+	err = dns_question_parse(copy, length, question);
 	free(copy);
 	return err;
 }
@@ -30,7 +30,7 @@ static int read_exactly(const char *bytes, size_t length, struct question *quest
 
 static void a_plain_name_is_read(void **state)
 {
-	struct question question;
+	struct dns_question question;
 
 	(void)state;
 	assert_int_equal(READ("\021yummyrecipesforme\003com\0\0\1\0\1", &question), 0);
@@ -41,7 +41,7 @@ static void a_plain_name_is_read(void **state)
 
 static void the_root_is_a_dot(void **state)
 {
-	struct question question;
+	struct dns_question question;
 
 	(void)state;
 	assert_int_equal(READ("\0\0\2\0\1", &question), 0);
@@ -51,7 +51,7 @@ static void the_root_is_a_dot(void **state)
 
 static void dots_and_backslashes_in_a_label_are_escaped(void **state)
 {
-	struct question question;
+	struct dns_question question;
 
 	(void)state;
 	assert_int_equal(READ("\003a.b\003c\\d\0\0\1\0\1", &question), 0);
@@ -60,7 +60,7 @@ static void dots_and_backslashes_in_a_label_are_escaped(void **state)
 
 static void what_is_not_printable_is_decimal(void **state)
 {
-	struct question question;
+	struct dns_question question;
 
 	(void)state;
 	assert_int_equal(READ("\010\0\n \x1b\x7f\x80\xff~\0\0\1\0\1", &question), 0);
@@ -69,7 +69,7 @@ static void what_is_not_printable_is_decimal(void **state)
 
 static void without_type_it_is_still_a_name(void **state)
 {
-	struct question question;
+	struct dns_question question;
 
 	(void)state;
 	assert_int_equal(READ("\001a\0", &question), 0);
@@ -82,7 +82,7 @@ static void without_type_it_is_still_a_name(void **state)
 static void what_is_cut_short_is_refused(void **state)
 {
 	static const char whole[] = "\003www\007example\0";
-	struct question question;
+	struct dns_question question;
 	size_t length;
 
 	(void)state;
@@ -94,7 +94,7 @@ static void what_is_cut_short_is_refused(void **state)
 static void pointers_and_odd_labels_are_refused(void **state)
 {
 	static const unsigned char kinds[] = {64, 0x80, 0xc0, 0xff};
-	struct question question;
+	struct dns_question question;
 	char bytes[400];
 	size_t i;
 
@@ -127,7 +127,7 @@ static size_t long_name(char *out, char fill, size_t last)
 
 static void a_name_has_at_most_255_bytes(void **state)
 {
-	struct question question;
+	struct dns_question question;
 	char bytes[300];
 
 	(void)state;
@@ -140,7 +140,7 @@ static void a_name_has_at_most_255_bytes(void **state)
 
 static void the_longest_name_fits_escaped(void **state)
 {
-	struct question question;
+	struct dns_question question;
 	__u8 again[300];
 	char bytes[300];
 
@@ -148,14 +148,14 @@ static void the_longest_name_fits_escaped(void **state)
 	long_name(bytes, '\x01', 61);
 	assert_int_equal(read_exactly(bytes, 255, &question), 0);
 	assert_int_equal(strlen(question.name), 4 * 250 + 3);
-	assert_int_equal(question_write(&question, again, sizeof(again)), 255);
+	assert_int_equal(dns_question_write(&question, again, sizeof(again)), 255);
 	assert_memory_equal(again, bytes, 255);
 }
 
 static void every_byte_comes_back(void **state)
 {
 	char bytes[] = "\002x?\0\0\20\0\1";
-	struct question question;
+	struct dns_question question;
 	__u8 again[32];
 	int byte;
 
@@ -163,7 +163,7 @@ static void every_byte_comes_back(void **state)
 	for (byte = 0; byte < 256; byte++) {
 		bytes[2] = (char)byte;
 		assert_int_equal(read_exactly(bytes, 8, &question), 0);
-		assert_int_equal(question_write(&question, again, sizeof(again)), 8);
+		assert_int_equal(dns_question_write(&question, again, sizeof(again)), 8);
 		assert_memory_equal(again, bytes, 8);
 	}
 }
@@ -173,38 +173,38 @@ static void text_that_is_no_name_is_refused(void **state)
 	static const char *const wrong[] = {"",	     "..",   ".a",    "a..b",  "a.",
 					    "a b",   "a\n",  "a\\",   "a\\25", "\\256",
 					    "\\999", "\x80", "\\\x01"};
-	struct question question = {.type = 1, .class = 1};
+	struct dns_question question = {.type = 1, .class = 1};
 	__u8 bytes[300];
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		strcpy(question.name, wrong[i]);
-		if (question_write(&question, bytes, sizeof(bytes)) != -EINVAL)
+		if (dns_question_write(&question, bytes, sizeof(bytes)) != -EINVAL)
 			fail_msg("\"%s\" was taken", wrong[i]);
 	}
 	memset(question.name, 'a', 64);
 	question.name[64] = '\0';
-	assert_int_equal(question_write(&question, bytes, sizeof(bytes)), -EINVAL);
+	assert_int_equal(dns_question_write(&question, bytes, sizeof(bytes)), -EINVAL);
 	strcpy(question.name, "abc");
-	assert_int_equal(question_write(&question, bytes, 8), -ENOSPC);
-	assert_int_equal(question_write(&question, bytes, 9), 9);
+	assert_int_equal(dns_question_write(&question, bytes, 8), -ENOSPC);
+	assert_int_equal(dns_question_write(&question, bytes, 9), 9);
 }
 
 static void every_type_has_a_text_and_comes_back(void **state)
 {
-	char text[QUESTION_TYPE_SIZE];
+	char text[DNS_TYPE_SIZE];
 	unsigned int type;
 	__u16 again;
 
 	(void)state;
 	for (type = 0; type < 65536; type++) {
-		assert_int_equal(qtype_parse(qtype_text((__u16)type, text), &again), 0);
+		assert_int_equal(dns_type_parse(dns_type_text((__u16)type, text), &again), 0);
 		assert_int_equal(again, type);
 	}
-	assert_string_equal(qtype_text(28, text), "AAAA");
-	assert_string_equal(qtype_text(65, text), "HTTPS");
-	assert_string_equal(qtype_text(65280, text), "TYPE65280");
+	assert_string_equal(dns_type_text(28, text), "AAAA");
+	assert_string_equal(dns_type_text(65, text), "HTTPS");
+	assert_string_equal(dns_type_text(65280, text), "TYPE65280");
 }
 
 static void text_that_is_no_type_is_refused(void **state)
@@ -218,7 +218,7 @@ static void text_that_is_no_type_is_refused(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++)
-		assert_int_equal(qtype_parse(wrong[i], &type), -EINVAL);
+		assert_int_equal(dns_type_parse(wrong[i], &type), -EINVAL);
 }
 
 int main(void)

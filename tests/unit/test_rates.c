@@ -298,7 +298,7 @@ static void a_thousand_resolvers_are_kept_apart(void **state)
 {
 	enum { MANY = 1000 };
 	static struct resolver_snapshot resolvers[MANY];
-	static struct report_resolver out[MANY];
+	static struct resolver_status out[MANY];
 	struct snapshot snapshot = {.resolvers = resolvers, .count = MANY};
 	struct judge *judge = judge_new(0, NULL);
 	unsigned int i, tick;

@@ -377,7 +377,7 @@ static void suspicion_is_shown(void **state)
 
 static void a_terminal_does_not_obey_an_interfaces_name(void **state)
 {
-	static const struct report_interface odd[] = {{"e\033[2J\a", "tcx"}};
+	static const struct status_interface odd[] = {{"e\033[2J\a", "tcx"}};
 	struct scene scene;
 	const char *out;
 
@@ -392,7 +392,7 @@ static void a_terminal_does_not_obey_an_interfaces_name(void **state)
 
 static void many_interfaces_do_not_overflow_the_title(void **state)
 {
-	struct report_interface many[50];
+	struct status_interface many[50];
 	struct scene scene;
 	unsigned int i;
 

@@ -72,22 +72,22 @@ static void an_incident_counts_from_the_takeover(void **state)
 
 static void trends_begin_at_the_takeover(void **state)
 {
-	struct trend_slot slots[TREND_SLOTS];
-	struct trends *trends = trends_new();
+	struct sparkline_slot slots[SPARKLINE_SLOTS];
+	struct sparklines *trends = sparklines_new();
 	struct incident_scene s;
 	__u64 settled = 0, i;
 
 	(void)state;
 	begin(&s);
-	assert_int_equal(trends_prime(trends, &s.scene.snapshot), 0);
+	assert_int_equal(sparklines_prime(trends, &s.scene.snapshot), 0);
 	second_of(&s, 0, 2, 1);
 	tick(&s);
-	assert_int_equal(trends_tick(trends, &s.scene.report), 0);
-	assert_int_equal(trends_of(trends, &s.scene.resolvers[0].key, slots), TREND_SLOTS);
-	for (i = 0; i < TREND_SLOTS; i++)
+	assert_int_equal(sparklines_tick(trends, &s.scene.report), 0);
+	assert_int_equal(sparklines_of(trends, &s.scene.resolvers[0].key, slots), SPARKLINE_SLOTS);
+	for (i = 0; i < SPARKLINE_SLOTS; i++)
 		settled += slots[i].settled;
 	assert_int_equal(settled, 3);
-	trends_free(trends);
+	sparklines_free(trends);
 	incidents_end(&s);
 }
 

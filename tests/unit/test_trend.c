@@ -8,50 +8,51 @@
 #include <stdlib.h>
 
 /* SCENE_START_NS is the beginning of a slot. */
-_Static_assert(SCENE_START_NS % (TREND_SLOT_S * NS_PER_S) == 0, "start");
+_Static_assert(SCENE_START_NS % (SPARKLINE_SLOT_S * NS_PER_S) == 0, "start");
 
-static void tick(struct scene *scene, struct trends *trends, double second)
+static void tick(struct scene *scene, struct sparklines *trends, double second)
 {
 	scene_tick_at(scene, second);
-	assert_int_equal(trends_tick(trends, &scene->report), 0);
+	assert_int_equal(sparklines_tick(trends, &scene->report), 0);
 }
 
-static void assert_slot(const struct trend_slot *slot, __u32 queries, __u32 settled, __u32 failed)
+static void assert_slot(const struct sparkline_slot *slot, __u32 queries, __u32 settled,
+			__u32 failed)
 {
 	assert_int_equal(slot->queries, queries);
 	assert_int_equal(slot->settled, settled);
 	assert_int_equal(slot->failed, failed);
 }
 
-static void slots_of(const struct scene *scene, const struct trends *trends,
-		     struct trend_slot slots[TREND_SLOTS])
+static void slots_of(const struct scene *scene, const struct sparklines *trends,
+		     struct sparkline_slot slots[SPARKLINE_SLOTS])
 {
-	assert_int_equal(trends_of(trends, &scene->resolvers[0].key, slots), TREND_SLOTS);
+	assert_int_equal(sparklines_of(trends, &scene->resolvers[0].key, slots), SPARKLINE_SLOTS);
 }
 
 static void a_resolver_never_asked_has_none(void **state)
 {
-	struct trends *trends = trends_new();
-	struct trend_slot slots[TREND_SLOTS];
+	struct sparklines *trends = sparklines_new();
+	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	struct scene scene;
 
 	(void)state;
 	scene_begin(&scene, NULL);
 	tick(&scene, trends, 1);
-	assert_int_equal(trends_of(trends, &scene.resolvers[0].key, slots), 0);
+	assert_int_equal(sparklines_of(trends, &scene.resolvers[0].key, slots), 0);
 	scene_counters(&scene)[COUNTER_UNSENT_HOST] +=
 		2; /* refused by our own stack: it is there */
 	tick(&scene, trends, 2);
 	slots_of(&scene, trends, slots);
-	assert_slot(&slots[TREND_SLOTS - 1], 0, 2, 2);
-	trends_free(trends);
+	assert_slot(&slots[SPARKLINE_SLOTS - 1], 0, 2, 2);
+	sparklines_free(trends);
 	scene_end(&scene);
 }
 
 static void each_second_falls_into_its_slot(void **state)
 {
-	struct trends *trends = trends_new();
-	struct trend_slot slots[TREND_SLOTS];
+	struct sparklines *trends = sparklines_new();
+	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	struct scene scene;
 	int second;
 
@@ -64,11 +65,11 @@ static void each_second_falls_into_its_slot(void **state)
 		tick(&scene, trends, second);
 	}
 	slots_of(&scene, trends, slots);
-	assert_slot(&slots[TREND_SLOTS - 4], 0, 0, 0);
-	assert_slot(&slots[TREND_SLOTS - 3], 12, 12, 0);
-	assert_slot(&slots[TREND_SLOTS - 2], 17, 17, 2);
-	assert_slot(&slots[TREND_SLOTS - 1], 6, 6, 0);
-	trends_free(trends);
+	assert_slot(&slots[SPARKLINE_SLOTS - 4], 0, 0, 0);
+	assert_slot(&slots[SPARKLINE_SLOTS - 3], 12, 12, 0);
+	assert_slot(&slots[SPARKLINE_SLOTS - 2], 17, 17, 2);
+	assert_slot(&slots[SPARKLINE_SLOTS - 1], 6, 6, 0);
+	sparklines_free(trends);
 	scene_end(&scene);
 }
 
@@ -76,8 +77,8 @@ static void each_second_falls_into_its_slot(void **state)
  */
 static void skipped_slots_are_empty(void **state)
 {
-	struct trends *trends = trends_new();
-	struct trend_slot slots[TREND_SLOTS];
+	struct sparklines *trends = sparklines_new();
+	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	struct scene scene;
 	int i;
 
@@ -86,52 +87,53 @@ static void skipped_slots_are_empty(void **state)
 	scene_settle(&scene, COUNTER_ANSWERED_NOERROR, 4);
 	tick(&scene, trends, 1);
 	scene_settle(&scene, COUNTER_TIMED_OUT, 5);
-	tick(&scene, trends, 1 + 20 * TREND_SLOT_S);
+	tick(&scene, trends, 1 + 20 * SPARKLINE_SLOT_S);
 	slots_of(&scene, trends, slots);
-	for (i = 0; i < TREND_SLOTS; i++) {
-		if (i == TREND_SLOTS - 21)
+	for (i = 0; i < SPARKLINE_SLOTS; i++) {
+		if (i == SPARKLINE_SLOTS - 21)
 			assert_slot(&slots[i], 4, 4, 0);
-		else if (i == TREND_SLOTS - 1)
+		else if (i == SPARKLINE_SLOTS - 1)
 			assert_slot(&slots[i], 5, 5, 5);
 		else
 			assert_slot(&slots[i], 0, 0, 0);
 	}
-	trends_free(trends);
+	sparklines_free(trends);
 	scene_end(&scene);
 }
 
 /* The oldest slot goes when a new one begins, and after a long pause all of them do. */
 static void what_is_too_old_goes(void **state)
 {
-	static const double pauses[] = {TREND_SLOTS, TREND_SLOTS + 1, 7 * TREND_SLOTS, 1e6};
-	struct trend_slot slots[TREND_SLOTS];
+	static const double pauses[] = {SPARKLINE_SLOTS, SPARKLINE_SLOTS + 1, 7 * SPARKLINE_SLOTS,
+					1e6};
+	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	size_t p;
 	int i;
 
 	(void)state;
 	for (p = 0; p < sizeof(pauses) / sizeof(*pauses); p++) {
-		struct trends *trends = trends_new();
+		struct sparklines *trends = sparklines_new();
 		struct scene scene;
 
 		scene_begin(&scene, NULL);
 		scene_settle(&scene, COUNTER_ANSWERED_NOERROR, 4);
 		tick(&scene, trends, 1);
-		tick(&scene, trends, 1 + (TREND_SLOTS - 1) * TREND_SLOT_S);
+		tick(&scene, trends, 1 + (SPARKLINE_SLOTS - 1) * SPARKLINE_SLOT_S);
 		slots_of(&scene, trends, slots);
 		assert_slot(&slots[0], 4, 4, 0);
-		tick(&scene, trends, 1 + pauses[p] * TREND_SLOT_S);
+		tick(&scene, trends, 1 + pauses[p] * SPARKLINE_SLOT_S);
 		slots_of(&scene, trends, slots);
-		for (i = 0; i < TREND_SLOTS; i++)
+		for (i = 0; i < SPARKLINE_SLOTS; i++)
 			assert_slot(&slots[i], 0, 0, 0);
-		trends_free(trends);
+		sparklines_free(trends);
 		scene_end(&scene);
 	}
 }
 
 static void a_slot_never_wraps_round(void **state)
 {
-	struct trends *trends = trends_new();
-	struct trend_slot slots[TREND_SLOTS];
+	struct sparklines *trends = sparklines_new();
+	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	struct scene scene;
 
 	(void)state;
@@ -141,21 +143,21 @@ static void a_slot_never_wraps_round(void **state)
 	scene_counters(&scene)[COUNTER_QUERIES] += 0x7000000000ULL;
 	tick(&scene, trends, 2);
 	slots_of(&scene, trends, slots);
-	assert_slot(&slots[TREND_SLOTS - 1], 0xffffffff, 0, 0);
-	trends_free(trends);
+	assert_slot(&slots[SPARKLINE_SLOTS - 1], 0xffffffff, 0, 0);
+	sparklines_free(trends);
 	scene_end(&scene);
 }
 
 /* More resolvers than are followed, in an order that is not that of their keys. */
 static void there_is_an_end_to_their_number(void **state)
 {
-	enum { MANY = TREND_RESOLVERS + 100 };
+	enum { MANY = SPARKLINE_RESOLVERS + 100 };
 	struct resolver_snapshot *resolvers = calloc(MANY, sizeof(*resolvers));
-	struct report_resolver *judged = calloc(MANY, sizeof(*judged));
+	struct resolver_status *judged = calloc(MANY, sizeof(*judged));
 	struct snapshot snapshot = {.at_ns = SCENE_START_NS, .resolvers = resolvers, .count = MANY};
-	struct report report = {.snapshot = &snapshot, .resolvers = judged, .count = MANY};
-	struct trends *trends = trends_new();
-	struct trend_slot slots[TREND_SLOTS];
+	struct status report = {.snapshot = &snapshot, .resolvers = judged, .count = MANY};
+	struct sparklines *trends = sparklines_new();
+	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	size_t i, followed = 0;
 
 	(void)state;
@@ -165,18 +167,18 @@ static void there_is_an_end_to_their_number(void **state)
 		resolvers[i].counters.n[COUNTER_QUERIES] = i + 1;
 		judged[i].now = &resolvers[i];
 	}
-	assert_int_equal(trends_tick(trends, &report), 0);
-	assert_int_equal(trends_tick(trends, &report), 0);
+	assert_int_equal(sparklines_tick(trends, &report), 0);
+	assert_int_equal(sparklines_tick(trends, &report), 0);
 	for (i = 0; i < MANY; i++) {
-		int known = trends_of(trends, &resolvers[i].key, slots);
+		int known = sparklines_of(trends, &resolvers[i].key, slots);
 
 		followed += known > 0;
-		assert_int_equal(known > 0, i < TREND_RESOLVERS);
+		assert_int_equal(known > 0, i < SPARKLINE_RESOLVERS);
 		if (known)
-			assert_slot(&slots[TREND_SLOTS - 1], (__u32)i + 1, 0, 0);
+			assert_slot(&slots[SPARKLINE_SLOTS - 1], (__u32)i + 1, 0, 0);
 	}
-	assert_int_equal(followed, TREND_RESOLVERS);
-	trends_free(trends);
+	assert_int_equal(followed, SPARKLINE_RESOLVERS);
+	sparklines_free(trends);
 	free(judged);
 	free(resolvers);
 }

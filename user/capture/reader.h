@@ -11,7 +11,7 @@
 #define INTERFACE_UNKNOWN 2 /* where none is recorded: any but `lo` */
 
 struct source {
-	const struct reader *reader;
+	const struct source_ops *reader;
 	void *state; /* the reader's own */
 	struct source_stats stats;
 	__u64 date_ns;
@@ -22,13 +22,13 @@ struct source {
 };
 
 /* open() sets `state` or returns -errno after a message; next() is source_next(). */
-struct reader {
+struct source_ops {
 	int (*open)(struct source *s);
 	int (*next)(struct source *s, struct captured *ret);
 	void (*close)(struct source *s);
 };
 
-extern const struct reader pcap_reader, text_reader;
+extern const struct source_ops pcap_source_ops, text_source_ops;
 
 /* Count one more line (or packet) that cannot be read; the first few are kept with the reason. */
 void source_complain(struct source *s, __u64 line, const char *format, ...)

@@ -70,7 +70,7 @@ static int choose_reader(struct source *s)
 		return input_error(&s->input, -EINVAL,
 				   "is neither a capture (pcap, pcapng) nor tcpdump's text");
 	s->stats.is_text = !b;
-	s->reader = b ? &pcap_reader : &text_reader;
+	s->reader = b ? &pcap_source_ops : &text_source_ops;
 	return 0;
 }
 

@@ -172,4 +172,4 @@ static void pcap_reader_close(struct source *s)
 	free(p);
 }
 
-const struct reader pcap_reader = {pcap_reader_open, pcap_reader_next, pcap_reader_close};
+const struct source_ops pcap_source_ops = {pcap_reader_open, pcap_reader_next, pcap_reader_close};

@@ -366,4 +366,4 @@ static void text_reader_close(struct source *s)
 	free(s->state);
 }
 
-const struct reader text_reader = {text_reader_open, text_reader_next, text_reader_close};
+const struct source_ops text_source_ops = {text_reader_open, text_reader_next, text_reader_close};

@@ -44,7 +44,7 @@ struct check_rules {
 };
 
 struct check_item {
-	const struct report_resolver *resolver;
+	const struct resolver_status *resolver;
 	enum plugin_status status;
 	double value; /* of the metric, in its unit; NAN: nothing to judge */
 };
@@ -70,12 +70,12 @@ struct check_origin {
 const struct check_metric *check_metric(const char *name);
 /* All of them, with blanks between. */
 const char *check_metric_names(void);
-double check_value(const struct check_metric *metric, const struct report_resolver *resolver,
+double check_value(const struct check_metric *metric, const struct resolver_status *resolver,
 		   enum window window);
 /* By two ranges, of which each may be missing (text NULL). */
 enum plugin_status check_ranges(const struct check_rules *rules, double value);
 /* 0 or -ENOMEM; the caller frees the items. */
-int check_judge(const struct report *report, const struct check_rules *rules,
+int check_judge(const struct status *report, const struct check_rules *rules,
 		struct check_verdict *ret);
 
 /* ---- check_words.c, check_json.c ---- */
@@ -95,8 +95,8 @@ int check_probe_json(json_t *object, const struct probe_options *options,
 /* Is it one? Says so on standard error if not. 0 or -EINVAL */
 int check_url(const char *url);
 /* Fills `status`, to be freed; or an error, and `plugin` says why. */
-int check_source(const struct check_options *options, __u64 deadline_ns, struct status *status,
-		 struct check_origin *origin, struct plugin *plugin);
+int check_source(const struct check_options *options, __u64 deadline_ns,
+		 struct parsed_status *status, struct check_origin *origin, struct plugin *plugin);
 
 /* ---- check_sample.c ---- */
 

@@ -45,7 +45,7 @@ const char *check_metric_names(void)
 	return names;
 }
 
-double check_value(const struct check_metric *metric, const struct report_resolver *resolver,
+double check_value(const struct check_metric *metric, const struct resolver_status *resolver,
 		   enum window window)
 {
 	const char *rates = (const char *)&resolver->windows[window];
@@ -67,7 +67,7 @@ enum plugin_status check_ranges(const struct check_rules *rules, double value)
 }
 
 /* The entry `other` is many resolvers: it has no state. */
-static enum plugin_status by_state(const struct report_resolver *resolver,
+static enum plugin_status by_state(const struct resolver_status *resolver,
 				   const struct check_rules *rules)
 {
 	if (!resolver_is_other(&resolver->now->key) && resolver->state == STATE_DOWN)
@@ -77,7 +77,7 @@ static enum plugin_status by_state(const struct report_resolver *resolver,
 	return resolver->forged && !rules->forged_is_fine ? PLUGIN_WARNING : PLUGIN_OK;
 }
 
-static struct check_item judge(const struct report_resolver *resolver,
+static struct check_item judge(const struct resolver_status *resolver,
 			       const struct check_rules *rules)
 {
 	struct check_item item = {.resolver = resolver, .value = NAN};
@@ -91,12 +91,12 @@ static struct check_item judge(const struct report_resolver *resolver,
 	return item;
 }
 
-static int is_key(const struct report_resolver *resolver, const struct resolver_key *key)
+static int is_key(const struct resolver_status *resolver, const struct resolver_key *key)
 {
 	return !memcmp(&resolver->now->key, key, sizeof(*key));
 }
 
-static int is_wanted(const struct report_resolver *resolver, const struct check_rules *rules)
+static int is_wanted(const struct resolver_status *resolver, const struct check_rules *rules)
 {
 	size_t i;
 
@@ -137,10 +137,10 @@ static int compare(const void *left, const void *right)
 				sizeof(a->resolver->now->key));
 }
 
-int check_judge(const struct report *report, const struct check_rules *rules,
+int check_judge(const struct status *report, const struct check_rules *rules,
 		struct check_verdict *ret)
 {
-	const struct report_resolver **sorted;
+	const struct resolver_status **sorted;
 	size_t count, i;
 
 	memset(ret, 0, sizeof(*ret));

@@ -81,11 +81,11 @@ static size_t resolvers(const struct check_options *options, const struct check_
 }
 
 /* A name may end in a dot here. 0 or -EINVAL */
-static int make_question(const char *name, struct question *question)
+static int make_question(const char *name, struct dns_question *question)
 {
 	size_t length = name ? strlen(name) : 0;
 
-	*question = (struct question){.name = ".", .type = TYPE_NS, .class = CLASS_IN};
+	*question = (struct dns_question){.name = ".", .type = TYPE_NS, .class = CLASS_IN};
 	if (!name)
 		return 0;
 	if (!length || length >= sizeof(question->name))

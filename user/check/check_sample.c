@@ -24,12 +24,12 @@ struct sample_run {
 };
 
 /* Nobody waits for an outcome any more, but for those who can be judged without. */
-static int has_enough(const struct report *report)
+static int has_enough(const struct status *report)
 {
 	size_t i;
 
 	for (i = 0; i < report->count; i++) {
-		const struct report_resolver *r = &report->resolvers[i];
+		const struct resolver_status *r = &report->resolvers[i];
 
 		if (r->now->in_flight && r->windows[WINDOW_1M].settled < SETTLED_ENOUGH)
 			return 0;

@@ -73,7 +73,8 @@ static const char *remedy(const char *url, int err)
 }
 
 /* The status page of `url` once. 0, or -errno and the reason in `why`. */
-static int fetch(const char *url, __u64 deadline_ns, struct status *status, struct buffer *why)
+static int fetch(const char *url, __u64 deadline_ns, struct parsed_status *status,
+		 struct buffer *why)
 {
 	struct http_fetch ask = {.timeout_s = patience_s(deadline_ns), .most_bytes = MOST_BYTES};
 	char error[STATUS_ERROR_SIZE];
@@ -94,7 +95,7 @@ static int fetch(const char *url, __u64 deadline_ns, struct status *status, stru
 			   got.status == 404 ? ELSEWHERE : "");
 		err = -EPROTO;
 	} else {
-		err = status_read(got.body.text, got.body.used, status, error);
+		err = status_parse(got.body.text, got.body.used, status, error);
 		if (err)
 			buffer_add(why, "%s: its status cannot be understood" ELSEWHERE ": %s", url,
 				   err == -ENOMEM ? "out of memory" : error);
@@ -104,7 +105,7 @@ static int fetch(const char *url, __u64 deadline_ns, struct status *status, stru
 	return err;
 }
 
-static double age_s(const struct status *status)
+static double age_s(const struct parsed_status *status)
 {
 	return ((double)clock_wall_ns() - (double)status->snapshot.wall_ns) / NS_PER_S;
 }
@@ -121,14 +122,14 @@ static void pause_s(double seconds)
  * Its time is not ours: either the clocks differ, or the daemon stands still. Whether its time goes
  * on tells the two apart.
  */
-static int look_again(const char *url, __u64 deadline_ns, struct status *status, double *skew_s,
-		      struct buffer *why)
+static int look_again(const char *url, __u64 deadline_ns, struct parsed_status *status,
+		      double *skew_s, struct buffer *why)
 {
 	__u64 before = status->snapshot.wall_ns;
 	double age = age_s(status);
 	int err;
 
-	status_free(status);
+	parsed_status_free(status);
 	if (left_s(deadline_ns) > STANDS_STILL_S) {
 		pause_s(STANDS_STILL_S);
 		err = fetch(url, deadline_ns, status, why);
@@ -138,14 +139,14 @@ static int look_again(const char *url, __u64 deadline_ns, struct status *status,
 			*skew_s = -age;
 			return 0;
 		}
-		status_free(status);
+		parsed_status_free(status);
 	}
 	buffer_add(why, "%s: its status is %.0f s %s and stands still: the daemon counts no more",
 		   url, fabs(age), age > 0 ? "old" : "in the future");
 	return -ESTALE;
 }
 
-static int from_daemon(const char *url, __u64 deadline_ns, struct status *status,
+static int from_daemon(const char *url, __u64 deadline_ns, struct parsed_status *status,
 		       struct check_origin *origin, struct buffer *why)
 {
 	int err = fetch(url, deadline_ns, status, why);
@@ -154,7 +155,7 @@ static int from_daemon(const char *url, __u64 deadline_ns, struct status *status
 		err = look_again(url, deadline_ns, status, &origin->skew_s, why);
 	if (!err && !status->report.interface_count) {
 		buffer_add(why, "%s: the daemon is attached to no interface", url);
-		status_free(status);
+		parsed_status_free(status);
 		err = -ENODEV;
 	}
 	origin->url = url;
@@ -164,7 +165,8 @@ static int from_daemon(const char *url, __u64 deadline_ns, struct status *status
 /* ---- an own sample ------------------------------------------------------------------------ */
 
 static int from_sample(const struct check_options *options, __u64 deadline_ns,
-		       struct status *status, struct check_origin *origin, struct buffer *why)
+		       struct parsed_status *status, struct check_origin *origin,
+		       struct buffer *why)
 {
 	struct buffer json = {0}, said = {0};
 	char error[STATUS_ERROR_SIZE];
@@ -177,7 +179,7 @@ static int from_sample(const struct check_options *options, __u64 deadline_ns,
 	if (err) {
 		buffer_add(why, "cannot take a sample: %s", said.used ? said.text : strerror(-err));
 	} else {
-		err = status_read(json.text, json.used, status, error);
+		err = status_parse(json.text, json.used, status, error);
 		if (err)
 			buffer_add(why, "the sample cannot be read: %s", error);
 	}
@@ -197,8 +199,8 @@ static int is_nobody(int err)
 	return err == -ECONNREFUSED || err == -EHOSTUNREACH || err == -ENETUNREACH;
 }
 
-int check_source(const struct check_options *options, __u64 deadline_ns, struct status *status,
-		 struct check_origin *origin, struct plugin *plugin)
+int check_source(const struct check_options *options, __u64 deadline_ns,
+		 struct parsed_status *status, struct check_origin *origin, struct plugin *plugin)
 {
 	const char *url = options->url ? options->url : DEFAULT_URL;
 	int err = -ECONNREFUSED;

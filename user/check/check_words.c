@@ -27,7 +27,7 @@ static void add_cause(struct buffer *out, enum cause cause)
 }
 
 /* ", 100% of 12 failed in 1m" */
-static void add_rates(struct buffer *out, const struct report_resolver *resolver,
+static void add_rates(struct buffer *out, const struct resolver_status *resolver,
 		      enum window window)
 {
 	const struct rates *rates = &resolver->windows[window];
@@ -46,7 +46,7 @@ static void add_rates(struct buffer *out, const struct report_resolver *resolver
 }
 
 /* The shortest that holds enough, as the judge does it: what is said fits the state. */
-static enum window judged_window(const struct report_resolver *resolver,
+static enum window judged_window(const struct resolver_status *resolver,
 				 const struct check_rules *rules)
 {
 	enum window window;
@@ -60,7 +60,7 @@ static enum window judged_window(const struct report_resolver *resolver,
 static void add_worst(struct buffer *out, const struct check_item *worst,
 		      const struct check_rules *rules)
 {
-	const struct report_resolver *resolver = worst->resolver;
+	const struct resolver_status *resolver = worst->resolver;
 	char name[RESOLVER_TEXT_SIZE];
 
 	buffer_add(out, "%s is %s", name_of(worst, name), state_name(resolver->state));

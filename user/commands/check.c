@@ -81,7 +81,7 @@ static int finish(const struct check_options *options, struct plugin *plugin, js
 	if (options->json) {
 		if (!object)
 			object = check_object(plugin, NULL, clock_wall_ns());
-		line = json_dumps(object, MAKER_FLAGS);
+		line = json_dumps(object, JSON_BUILD_FLAGS);
 		if (line)
 			buffer_add(&out, "%s\n", line);
 		free(line);
@@ -254,7 +254,7 @@ static int by_report(const struct check_options *options, const struct check_rul
 {
 	struct check_verdict verdict = {0};
 	struct check_origin origin;
-	struct status status;
+	struct parsed_status status;
 	json_t *object = NULL;
 
 	if (check_source(options, deadline_ns, &status, &origin, plugin))
@@ -270,7 +270,7 @@ static int by_report(const struct check_options *options, const struct check_rul
 			plugin->text.failed = 1;
 	}
 	free(verdict.items);
-	status_free(&status);
+	parsed_status_free(&status);
 	return finish(options, plugin, object);
 }
 

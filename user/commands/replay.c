@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 struct replay_options {
-	struct recording_options recording;
+	struct replay_settings replay;
 	int json;
 	const char *incidents;
 };
@@ -25,13 +25,13 @@ static const struct option_row rows[] = {
 	 offsetof(struct replay_options, json), 0, 0, NULL},
 	{"incidents", 0, OPTION_TEXT, "FILE", "write incidents to FILE, one JSON object a line",
 	 offsetof(struct replay_options, incidents), 0, 0, NULL},
-	RECORDING_ROWS(struct replay_options, recording),
+	REPLAY_ROWS(struct replay_options, replay),
 };
 
 /* What could not be read: on stderr, since it is no datum of the traffic. */
-static void complain(const char *file, const struct recording *r)
+static void complain(const char *file, const struct replay *r)
 {
-	const struct source_stats *s = recording_stats(r);
+	const struct source_stats *s = replay_stats(r);
 	size_t i;
 
 	if (s->unreadable)
@@ -43,30 +43,30 @@ static void complain(const char *file, const struct recording *r)
 	if (s->cut)
 		fprintf(stderr, "dnsreach: %s: %llu of %llu packets were cut by the snap length\n",
 			file, (unsigned long long)s->cut, (unsigned long long)s->packets);
-	if (recording_not_taken(r))
+	if (replay_not_taken(r))
 		fprintf(stderr,
 			"dnsreach: %s: %llu packets are too short or too long for the kernel's "
 			"test run and were left out\n",
-			file, (unsigned long long)recording_not_taken(r));
+			file, (unsigned long long)replay_not_taken(r));
 }
 
-static int show(const char *file, const struct replay_options *o, const struct recording *r)
+static int show(const char *file, const struct replay_options *o, const struct replay *r)
 {
-	const struct source_stats *s = recording_stats(r);
+	const struct source_stats *s = replay_stats(r);
 	struct replay_origin origin = {.source = file,
 				       .packets = s->packets,
-				       .engine = recording_engine(r),
+				       .engine = replay_engine(r),
 				       .date_known = s->date_known};
 
 	if (o->json)
-		return json_print(STDOUT_FILENO, recording_report(r), &origin);
-	return summary_print(STDOUT_FILENO, recording_report(r), &origin);
+		return json_print(STDOUT_FILENO, replay_report(r), &origin);
+	return summary_print(STDOUT_FILENO, replay_report(r), &origin);
 }
 
 int command_replay(int argc, char **argv)
 {
-	struct replay_options o = {.recording.counting = settings_default};
-	struct recording *r = NULL;
+	struct replay_options o = {.replay.counting = settings_default};
+	struct replay *r = NULL;
 	struct incident_file incidents;
 	const char *file;
 	int err;
@@ -81,7 +81,7 @@ int command_replay(int argc, char **argv)
 		return err > 0 ? EXIT_FINE : EXIT_USAGE;
 	if (incident_file_open(o.incidents, &incidents))
 		return EXIT_FAILED;
-	err = recording_play(file, &o.recording, incident_file_write, &incidents, &r);
+	err = replay_play(file, &o.replay, incident_file_write, &incidents, &r);
 	if (!err) {
 		complain(file, r);
 		err = show(file, &o, r);
@@ -90,7 +90,7 @@ int command_replay(int argc, char **argv)
 	}
 	if (incident_file_close(&incidents) && !err)
 		err = -EIO;
-	recording_close(r);
+	replay_close(r);
 	if (err == -EINVAL)
 		return EXIT_USAGE;
 	return err && err != -EPIPE ? EXIT_FAILED : EXIT_FINE;

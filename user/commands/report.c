@@ -17,14 +17,14 @@
 #include <unistd.h>
 
 struct report_options {
-	struct recording_options recording;
+	struct replay_settings replay;
 	const char *format;
 };
 
 static const struct option_row rows[] = {
 	{"format", 'f', OPTION_TEXT, "FORMAT", "text (default), markdown, html or json",
 	 offsetof(struct report_options, format), 0, 0, NULL},
-	RECORDING_ROWS(struct report_options, recording),
+	REPLAY_ROWS(struct report_options, replay),
 };
 
 static int print(enum report_format format, const struct incident *const *incidents, size_t count,
@@ -50,21 +50,21 @@ static int report_recording(struct input *in, const char *file, struct report_op
 	const struct incident *const *incidents;
 	const struct source_stats *s;
 	struct report_origin origin;
-	struct recording *r = NULL;
+	struct replay *r = NULL;
 	size_t count, i;
 	int err;
 
-	o->recording.opened = in;
-	err = recording_play(file, &o->recording, NULL, NULL, &r);
+	o->replay.opened = in;
+	err = replay_play(file, &o->replay, NULL, NULL, &r);
 	if (err)
 		return err;
-	s = recording_stats(r);
+	s = replay_stats(r);
 	for (i = 0; i < s->complaint_count; i++)
 		complaints[i] =
 			(struct origin_complaint){s->complaints[i].line, s->complaints[i].what};
 	origin = (struct report_origin){.kind = s->is_text ? ORIGIN_TEXT : ORIGIN_CAPTURE,
 					.source = file,
-					.engine = recording_engine(r),
+					.engine = replay_engine(r),
 					.packets = s->packets,
 					.cut = s->cut,
 					.date_known = s->date_known,
@@ -72,11 +72,11 @@ static int report_recording(struct input *in, const char *file, struct report_op
 					.unreadable = s->unreadable,
 					.complaints = complaints,
 					.complaint_count = s->complaint_count,
-					.timeout_ns = o->recording.counting.timeout_s * 1e9,
-					.totals = recording_report(r)};
-	incidents = incidents_list(recording_incidents(r), &count);
+					.timeout_ns = o->replay.counting.timeout_s * 1e9,
+					.totals = replay_report(r)};
+	incidents = incidents_list(replay_incidents(r), &count);
 	err = print(format, incidents, count, &origin);
-	recording_close(r);
+	replay_close(r);
 	return err ? -EIO : 0;
 }
 
@@ -139,12 +139,12 @@ static int holds_incidents(struct input *in)
 
 static int wants_kernel(const struct report_options *o)
 {
-	return o->recording.engine && !strcmp(o->recording.engine, "kernel");
+	return o->replay.engine && !strcmp(o->replay.engine, "kernel");
 }
 
 int command_report(int argc, char **argv)
 {
-	struct report_options o = {.recording.counting = settings_default, .format = "text"};
+	struct report_options o = {.replay.counting = settings_default, .format = "text"};
 	enum report_format format;
 	struct input in;
 	const char *file;

@@ -175,8 +175,8 @@ static int dump(const struct run_options *o)
 /* "1 down, 0 degraded, 2 healthy resolvers; worst: 203.0.113.2 (port-closed)", for systemctl. */
 static void tell_status(const struct run *r)
 {
-	const struct report *report = live_report(r->live, 1);
-	const struct report_resolver *worst = NULL, *each;
+	const struct status *report = live_report(r->live, 1);
+	const struct resolver_status *worst = NULL, *each;
 	unsigned int by_state[STATE_MAX] = {0};
 	char name[RESOLVER_TEXT_SIZE];
 	const char *cause;

@@ -71,7 +71,7 @@ static void measure_terminal(struct watch *w)
 /* Returns 0 or -errno. A reader that went away ends the run, and is no failure. */
 static int show(struct watch *w)
 {
-	const struct report *report = live_report(w->live, w->options->interval_s);
+	const struct status *report = live_report(w->live, w->options->interval_s);
 	int err;
 
 	measure_terminal(w);

@@ -175,8 +175,8 @@ int exports_open(struct exports *e, const struct export_options *options)
 		snprintf(e->kernel, sizeof(e->kernel), "%s", names.release);
 		snprintf(e->host, sizeof(e->host), "%s", names.nodename);
 	}
-	outlet_open(&e->out, STDOUT_FILENO);
-	e->trends = trends_new();
+	line_writer_open(&e->out, STDOUT_FILENO);
+	e->trends = sparklines_new();
 	if (!e->trends)
 		return -ENOMEM;
 	err = open_servers(e);
@@ -219,7 +219,7 @@ int exports_start(struct exports *e, struct live *live, __u64 started_ns, struct
 	e->pages.trends = e->trends;
 	set_beginnings(e, started_ns);
 	/* The first second is in no slot, and neither is what a run before has counted. */
-	err = trends_prime(e->trends, live_report(live, 1)->snapshot);
+	err = sparklines_prime(e->trends, live_report(live, 1)->snapshot);
 	for (i = 0; !err && i < e->server_count; i++)
 		err = loop_add(loop, http_server_fd(e->servers[i]), on_http, e->servers[i]);
 	if (!err && e->push)
@@ -304,11 +304,11 @@ static void print_json(struct exports *e)
 	int err = json_add(&line, live_report(e->live, (double)e->options->interval_s), NULL);
 
 	if (!err)
-		err = outlet_write(&e->out, &line);
+		err = line_writer_write(&e->out, &line);
 	buffer_free(&line);
 	if (err && !e->json_failing)
 		fprintf(stderr, "dnsreach: --json: cannot write: %s; counting goes on without it\n",
-			outlet_why(err));
+			line_writer_why(err));
 	e->json_failing = err != 0;
 }
 
@@ -317,7 +317,7 @@ void exports_tick(struct exports *e, unsigned long long seconds)
 	const struct export_options *o = e->options;
 
 	e->seconds += seconds;
-	trends_tick(e->trends, live_report(e->live, 1));
+	sparklines_tick(e->trends, live_report(e->live, 1));
 	if (o->json && e->seconds % o->interval_s < seconds)
 		print_json(e);
 	if (o->textfile && (double)e->seconds >= e->textfile_due_s) {
@@ -347,7 +347,7 @@ void exports_close(struct exports *e)
 	for (i = 0; i < e->server_count; i++)
 		http_server_close(e->servers[i]);
 	push_close(e->push, LAST_PUSH_S);
-	trends_free(e->trends);
+	sparklines_free(e->trends);
 	incident_file_close(&e->incidents);
-	outlet_close(&e->out);
+	line_writer_close(&e->out);
 }

@@ -30,12 +30,12 @@ struct export_options {
 struct exports {
 	const struct export_options *options;
 	struct live *live;
-	struct trends *trends;
+	struct sparklines *trends;
 	struct pages pages;
 	struct http_server *servers[LISTENERS_MAX];
 	unsigned int server_count;
 	struct push *push;
-	struct outlet out; /* standard output */
+	struct line_writer out; /* standard output */
 	struct incident_file incidents;
 	struct clock_begun counting, process; /* when they began */
 	__u64 incidents_opened;

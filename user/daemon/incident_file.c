@@ -52,7 +52,7 @@ void incident_file_write(const struct incident *incident, enum incident_event ev
 		return;
 	err = incident_json_add(&line, incident, event);
 	if (!err)
-		err = f->outlet ? outlet_write(f->outlet, &line) : write_whole(f->fd, &line);
+		err = f->outlet ? line_writer_write(f->outlet, &line) : write_whole(f->fd, &line);
 	buffer_free(&line);
 	f->missing += err != 0;
 	if (!err || f->err)
@@ -61,7 +61,7 @@ void incident_file_write(const struct incident *incident, enum incident_event ev
 	fprintf(stderr,
 		"dnsreach: --incidents: %s: %s; counting goes on without it, and each new line is "
 		"tried\n",
-		f->path, outlet_why(err));
+		f->path, line_writer_why(err));
 }
 
 int incident_file_close(struct incident_file *f)

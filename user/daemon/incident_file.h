@@ -8,15 +8,15 @@
 
 #include "health/incident.h"
 
-struct outlet;
+struct line_writer;
 
 struct incident_file {
 	const char *path; /* NULL: none was asked for */
 	int fd;
-	int brief;	       /* no updates */
-	struct outlet *outlet; /* in place of `fd`, for who must not wait; or NULL */
-	int err;	       /* the first failure to write; told once, the run goes on */
-	__u64 missing;	       /* lines that could not be written; opened anew it goes on */
+	int brief;		    /* no updates */
+	struct line_writer *outlet; /* in place of `fd`, for who must not wait; or NULL */
+	int err;		    /* the first failure to write; told once, the run goes on */
+	__u64 missing;		    /* lines that could not be written; opened anew it goes on */
 };
 
 /* Opened before privileges are given up. 0, or -errno after a message. */

@@ -15,7 +15,7 @@
 
 #define LAST_TICK_MAX_S 10
 
-enum status { NOT_FOUND = 404, INTERNAL_SERVER_ERROR = 500, SERVICE_UNAVAILABLE = 503 };
+enum http_status { NOT_FOUND = 404, INTERNAL_SERVER_ERROR = 500, SERVICE_UNAVAILABLE = 503 };
 
 /* Each returns 0, or -errno when the page could not be made. */
 typedef int page_fn(struct pages *pages, const struct http_ask *ask, struct http_reply *reply);
@@ -28,13 +28,13 @@ static int unavailable(struct http_reply *reply, const char *why)
 	return 0;
 }
 
-static const struct report *latest(struct pages *pages)
+static const struct status *latest(struct pages *pages)
 {
 	return live_report(pages->live, pages->interval_s);
 }
 
 /* Before the first tick there is nothing to be shown. */
-static int is_counting(const struct report *report)
+static int is_counting(const struct status *report)
 {
 	return report->snapshot->at_ns > 0;
 }
@@ -79,7 +79,7 @@ static int page_metrics(struct pages *pages, const struct http_ask *ask, struct 
 
 static int page_health(struct pages *pages, const struct http_ask *ask, struct http_reply *reply)
 {
-	const struct report *report = latest(pages);
+	const struct status *report = latest(pages);
 	__u64 age_ns = clock_monotonic_ns() - report->snapshot->at_ns;
 
 	if (!is_counting(report))
@@ -98,7 +98,7 @@ static int page_health(struct pages *pages, const struct http_ask *ask, struct h
 
 static int page_report(struct pages *pages, const struct http_ask *ask, struct http_reply *reply)
 {
-	const struct report *report = latest(pages);
+	const struct status *report = latest(pages);
 
 	if (!is_counting(report))
 		return unavailable(reply, "the counters have not been read yet");

@@ -13,7 +13,7 @@
 
 struct pages {
 	struct live *live;
-	const struct trends *trends;
+	const struct sparklines *trends;
 	double interval_s; /* of the status object */
 	/* Fills what dnsreach says of itself; valid until the next call. */
 	const struct metrics_self *(*self)(void *context, double collect_s);

@@ -19,7 +19,7 @@ struct view {
 	size_t bytes;
 };
 
-struct reader {
+struct map_reader {
 	struct loader_maps maps;
 	struct engine_config config;
 	struct view slots, lanes, histograms, cpus, first, second;
@@ -55,7 +55,7 @@ static void unview(struct view *v)
 		munmap((void *)v->rows, v->bytes);
 }
 
-static int view_all(struct reader *r)
+static int view_all(struct map_reader *r)
 {
 	const struct engine_sizes *s = &r->maps.sizes;
 	int err = view_map(&r->slots, r->maps.slots, s->slots, sizeof(struct slot));
@@ -75,7 +75,7 @@ static int view_all(struct reader *r)
 	return err;
 }
 
-void reader_close(struct reader *r)
+void map_reader_close(struct map_reader *r)
 {
 	if (!r)
 		return;
@@ -94,10 +94,10 @@ void reader_close(struct reader *r)
 	free(r);
 }
 
-int reader_open(const struct loader_maps *maps, const struct engine_config *config,
-		struct reader **ret)
+int map_reader_open(const struct loader_maps *maps, const struct engine_config *config,
+		    struct map_reader **ret)
 {
-	struct reader *r = calloc(1, sizeof(*r));
+	struct map_reader *r = calloc(1, sizeof(*r));
 	__u32 slots = maps->sizes.slots;
 	int err = -ENOMEM;
 
@@ -114,7 +114,7 @@ int reader_open(const struct loader_maps *maps, const struct engine_config *conf
 	if (r->resolvers && r->numbers && r->in_flight && r->known && r->open_keys && r->open)
 		err = view_all(r);
 	if (err) {
-		reader_close(r);
+		map_reader_close(r);
 		return err;
 	}
 	*ret = r;
@@ -123,7 +123,7 @@ int reader_open(const struct loader_maps *maps, const struct engine_config *conf
 
 /* ---- who there is ------------------------------------------------------------------------ */
 
-static const struct slot *slot_at(const struct reader *r, __u32 number)
+static const struct slot *slot_at(const struct map_reader *r, __u32 number)
 {
 	return (const struct slot *)r->slots.rows + number;
 }
@@ -135,7 +135,7 @@ static int by_key(const void *a, const void *b, void *context)
 }
 
 /* Entries are only ever added. With new ones the order is another, and what was read is void. */
-static void find_resolvers(struct reader *r)
+static void find_resolvers(struct map_reader *r)
 {
 	__u32 before = r->count, i;
 
@@ -158,12 +158,12 @@ static void find_resolvers(struct reader *r)
 
 /* ---- counters ---------------------------------------------------------------------------- */
 
-static const struct lane *lane_at(const struct reader *r, __u32 cpu, __u32 number)
+static const struct lane *lane_at(const struct map_reader *r, __u32 cpu, __u32 number)
 {
 	return (const struct lane *)r->lanes.rows + (size_t)cpu * r->maps.sizes.slots + number;
 }
 
-static void add_up(const struct reader *r, __u32 number, struct resolver_counters *sum)
+static void add_up(const struct map_reader *r, __u32 number, struct resolver_counters *sum)
 {
 	__u64 words[LANE_WORDS - MOMENT_MAX] = {0};
 	const struct lane *l;
@@ -182,7 +182,7 @@ static void add_up(const struct reader *r, __u32 number, struct resolver_counter
  * Each CPU has its own failing run. Of all together: the earliest start among those that have
  * failed since the last good answer on any of them; else the latest.
  */
-static void merge_moments(const struct reader *r, __u32 number, struct resolver_counters *sum)
+static void merge_moments(const struct map_reader *r, __u32 number, struct resolver_counters *sum)
 {
 	__u64 answered = 0, failed = 0, earliest = 0, latest = 0, start;
 	const struct lane *l;
@@ -210,7 +210,7 @@ static void merge_moments(const struct reader *r, __u32 number, struct resolver_
 }
 
 /* Where no RTT was counted since the last time, the histogram is as it was. */
-static void read_histogram(const struct reader *r, __u32 number, struct resolver_counters *sum)
+static void read_histogram(const struct map_reader *r, __u32 number, struct resolver_counters *sum)
 {
 	const struct rtt_histogram *h;
 	__u32 part, i;
@@ -224,7 +224,7 @@ static void read_histogram(const struct reader *r, __u32 number, struct resolver
 	}
 }
 
-static void read_resolvers(struct reader *r)
+static void read_resolvers(struct map_reader *r)
 {
 	struct resolver_counters *sum;
 	__u64 rtt_count;
@@ -240,7 +240,7 @@ static void read_resolvers(struct reader *r)
 	}
 }
 
-static void read_self(const struct reader *r, struct snapshot *ret)
+static void read_self(const struct map_reader *r, struct snapshot *ret)
 {
 	const struct cpu_record *c = r->cpus.rows;
 	__u32 cpu, i;
@@ -254,7 +254,7 @@ static void read_self(const struct reader *r, struct snapshot *ret)
 
 /* ---- in flight: counted from the tables themselves, never derived ------------------------- */
 
-static void count_open(struct reader *r, const struct flight_key *key, struct snapshot *ret)
+static void count_open(struct map_reader *r, const struct flight_key *key, struct snapshot *ret)
 {
 	__u32 number = key->resolver & RESOLVER_UNLISTED ? SLOT_OTHER : key->resolver;
 
@@ -263,7 +263,8 @@ static void count_open(struct reader *r, const struct flight_key *key, struct sn
 	ret->in_flight++;
 }
 
-static void count_buckets(struct reader *r, const struct view *v, __u32 count, struct snapshot *ret)
+static void count_buckets(struct map_reader *r, const struct view *v, __u32 count,
+			  struct snapshot *ret)
 {
 	const struct bucket *b = v->rows;
 	__u32 i, way;
@@ -276,7 +277,7 @@ static void count_buckets(struct reader *r, const struct view *v, __u32 count, s
 	}
 }
 
-static int count_overflow(struct reader *r, struct snapshot *ret)
+static int count_overflow(struct map_reader *r, struct snapshot *ret)
 {
 	__u32 position = 0, next, got, i;
 	int first = 1, err;
@@ -299,7 +300,7 @@ static int count_overflow(struct reader *r, struct snapshot *ret)
 	return 0;
 }
 
-static int read_transactions(struct reader *r, struct snapshot *ret)
+static int read_transactions(struct map_reader *r, struct snapshot *ret)
 {
 	const struct engine_sizes *s = &r->maps.sizes;
 	__u32 i;
@@ -317,7 +318,7 @@ static int read_transactions(struct reader *r, struct snapshot *ret)
 	return err;
 }
 
-int reader_snapshot(struct reader *r, struct snapshot *ret)
+int map_reader_snapshot(struct map_reader *r, struct snapshot *ret)
 {
 	find_resolvers(r);
 	read_resolvers(r);

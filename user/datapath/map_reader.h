@@ -9,18 +9,18 @@
 #include "health/snapshot.h"
 #include "datapath/loader.h"
 
-struct reader;
+struct map_reader;
 
-/* Returns 0 and *ret, to be freed with reader_close(), or -errno. */
-int reader_open(const struct loader_maps *maps, const struct engine_config *config,
-		struct reader **ret);
+/* Returns 0 and *ret, to be freed with map_reader_close(), or -errno. */
+int map_reader_open(const struct loader_maps *maps, const struct engine_config *config,
+		    struct map_reader **ret);
 
 /*
  * The counters as they are now; the times are the caller's to set. *ret points into the reader and
  * is valid until the next call. Returns 0 or -errno.
  */
-int reader_snapshot(struct reader *r, struct snapshot *ret);
+int map_reader_snapshot(struct map_reader *r, struct snapshot *ret);
 
-void reader_close(struct reader *r); /* NULL is fine */
+void map_reader_close(struct map_reader *r); /* NULL is fine */
 
 #endif

@@ -23,7 +23,7 @@ static int not_understood(struct fleet_answer *answer, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(words, sizeof(words), format, args);
 	va_end(args);
-	plain_add(&plain, words);
+	text_sanitize(&plain, words);
 	snprintf(answer->why, sizeof(answer->why), "%s", plain.text ? plain.text : "");
 	buffer_free(&plain);
 	return -EPROTO;

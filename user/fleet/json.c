@@ -21,7 +21,7 @@ static const char *const scopes[] = {
 
 struct member {
 	const char *key;
-	json_t *(*make)(struct maker *maker, const void *from);
+	json_t *(*make)(struct json_build *build, const void *from);
 	size_t offset; /* of what it is made from */
 };
 
@@ -35,50 +35,51 @@ struct kind {
 		members, sizeof(members) / sizeof(*(members)), sizeof(type)                        \
 	}
 
-static json_t *object_of(struct maker *maker, const struct kind *kind, const void *from)
+static json_t *object_of(struct json_build *build, const struct kind *kind, const void *from)
 {
 	json_t *object = json_object();
 	const struct member *m;
 
 	for (m = kind->members; m < kind->members + kind->count; m++)
-		maker_set(maker, object, m->key, m->make(maker, (const char *)from + m->offset));
+		json_build_set(build, object, m->key,
+			       m->make(build, (const char *)from + m->offset));
 	return object;
 }
 
-static json_t *array_of(struct maker *maker, const struct kind *kind, const void *first,
+static json_t *array_of(struct json_build *build, const struct kind *kind, const void *first,
 			size_t count)
 {
 	json_t *array = json_array();
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		maker_append(maker, array,
-			     object_of(maker, kind, (const char *)first + i * kind->size));
+		json_build_append(build, array,
+				  object_of(build, kind, (const char *)first + i * kind->size));
 	return array;
 }
 
-static json_t *text_at(struct maker *maker, const void *from)
+static json_t *text_at(struct json_build *build, const void *from)
 {
-	return maker_text(*(const char *const *)from);
+	return json_build_text(*(const char *const *)from);
 }
 
-static json_t *count_at(struct maker *maker, const void *from)
+static json_t *count_at(struct json_build *build, const void *from)
 {
-	return maker_count(*(const size_t *)from);
+	return json_build_count(*(const size_t *)from);
 }
 
-static json_t *port_at(struct maker *maker, const void *from)
+static json_t *port_at(struct json_build *build, const void *from)
 {
 	const char *port = *(const char *const *)from;
 	char *end;
 	unsigned long number = strtoul(port, &end, 10);
 
-	return *port && !*end && number <= 65535 ? maker_count(number) : json_null();
+	return *port && !*end && number <= 65535 ? json_build_count(number) : json_null();
 }
 
-static json_t *scope_at(struct maker *maker, const void *from)
+static json_t *scope_at(struct json_build *build, const void *from)
 {
-	return maker_text(scopes[*(const enum fleet_scope *)from]);
+	return json_build_text(scopes[*(const enum fleet_scope *)from]);
 }
 
 /* ---- the kinds ----------------------------------------------------------------------------------
@@ -91,7 +92,7 @@ static const struct member view_members[] = {
 };
 static const struct kind view = KIND(struct fleet_view, view_members);
 
-static json_t *failing_hosts(struct maker *maker, const void *from)
+static json_t *failing_hosts(struct json_build *build, const void *from)
 {
 	const struct fleet_resolver *r = from;
 	json_t *array = json_array();
@@ -99,16 +100,16 @@ static json_t *failing_hosts(struct maker *maker, const void *from)
 
 	for (i = 0; i < r->asked; i++) {
 		if (r->views[i].failing)
-			maker_append(maker, array, object_of(maker, &view, &r->views[i]));
+			json_build_append(build, array, object_of(build, &view, &r->views[i]));
 	}
 	return array;
 }
 
-static json_t *failure_ratio(struct maker *maker, const void *from)
+static json_t *failure_ratio(struct json_build *build, const void *from)
 {
 	const struct fleet_resolver *r = from;
 
-	return maker_real(r->settled > 0 ? r->failed / r->settled : NAN);
+	return json_build_real(r->settled > 0 ? r->failed / r->settled : NAN);
 }
 
 static const struct member resolver_members[] = {
@@ -150,34 +151,36 @@ static json_t *time_object(double time_s)
 
 	if (!(time_s > 0 && time_s < 1e10))
 		return json_null();
-	return maker_text(clock_rfc3339((__u64)llround(time_s * 1e6) * 1000, time));
+	return json_build_text(clock_rfc3339((__u64)llround(time_s * 1e6) * 1000, time));
 }
 
-static json_t *fleet_object(struct maker *maker, const struct fleet_shown *shown)
+static json_t *fleet_object(struct json_build *build, const struct fleet_shown *shown)
 {
 	const struct fleet *fleet = shown->fleet;
 	json_t *object = json_object(), *missing = json_array();
 	size_t i;
 
 	for (i = 0; i < fleet->missing_count; i++)
-		maker_append(maker, missing, object_of(maker, &missing_host, fleet->missing[i]));
-	maker_set(maker, object, "time", time_object(shown->time_s));
-	maker_set(maker, object, "window_s", maker_real(shown->window_s));
-	maker_set(maker, object, "status", maker_text(fleet_verdict_name(fleet_verdict(fleet))));
-	maker_set(maker, object, "hosts", maker_count(fleet->hosts));
-	maker_set(maker, object, "resolvers",
-		  array_of(maker, &resolver, fleet->resolvers, fleet->resolver_count));
-	maker_set(maker, object, "odd_hosts",
-		  array_of(maker, &odd_host, fleet->odd, fleet->odd_count));
-	maker_set(maker, object, "missing_hosts", missing);
+		json_build_append(build, missing,
+				  object_of(build, &missing_host, fleet->missing[i]));
+	json_build_set(build, object, "time", time_object(shown->time_s));
+	json_build_set(build, object, "window_s", json_build_real(shown->window_s));
+	json_build_set(build, object, "status",
+		       json_build_text(fleet_verdict_name(fleet_verdict(fleet))));
+	json_build_set(build, object, "hosts", json_build_count(fleet->hosts));
+	json_build_set(build, object, "resolvers",
+		       array_of(build, &resolver, fleet->resolvers, fleet->resolver_count));
+	json_build_set(build, object, "odd_hosts",
+		       array_of(build, &odd_host, fleet->odd, fleet->odd_count));
+	json_build_set(build, object, "missing_hosts", missing);
 	return object;
 }
 
 int fleet_json_add(struct buffer *out, const struct fleet_shown *shown)
 {
-	struct maker maker = {0};
-	json_t *object = fleet_object(&maker, shown);
-	char *text = maker.failed ? NULL : json_dumps(object, MAKER_FLAGS);
+	struct json_build build = {0};
+	json_t *object = fleet_object(&build, shown);
+	char *text = build.failed ? NULL : json_dumps(object, JSON_BUILD_FLAGS);
 
 	json_decref(object);
 	if (!text)

@@ -27,7 +27,7 @@ static void add_name(struct buffer *out, const char *name)
 {
 	struct buffer plain = {0};
 
-	plain_add(&plain, *name ? name : "?");
+	text_sanitize(&plain, *name ? name : "?");
 	if (buffer_error(&plain))
 		out->failed = 1;
 	else if (plain.used <= NAME_LONGEST)

@@ -61,7 +61,7 @@ static int push(struct history *history, __u32 tick, unsigned int index, __u32 b
 	return 0;
 }
 
-static void expire(struct history *history, const struct timeline *timeline, enum window window)
+static void expire(struct history *history, const struct tick_ring *timeline, enum window window)
 {
 	size_t *tail = &history->tail[window];
 
@@ -78,7 +78,7 @@ static void expire(struct history *history, const struct timeline *timeline, enu
 
 static void remember_settlement(struct history *history, __u64 at_ns)
 {
-	struct settlement *latest = history->settlements;
+	struct settled_at *latest = history->settlements;
 
 	memmove(latest + 1, latest, (SETTLEMENTS_KEPT - 1) * sizeof(*latest));
 	latest->at_ns = at_ns;
@@ -93,7 +93,7 @@ static int followed(unsigned int index)
 	return index != COUNTER_RTT_SUM_NS;
 }
 
-int history_add(struct history *history, const struct timeline *timeline,
+int history_add(struct history *history, const struct tick_ring *timeline,
 		const struct resolver_counters *now)
 {
 	unsigned int i;
@@ -101,7 +101,7 @@ int history_add(struct history *history, const struct timeline *timeline,
 	for (i = 0; i < WINDOW_MAX; i++)
 		expire(history, timeline, i);
 	if (counters_settled(now) != counters_settled(&history->latest))
-		remember_settlement(history, timeline_now_ns(timeline));
+		remember_settlement(history, tick_ring_now_ns(timeline));
 	for (i = 0; i < COUNTERS_ALL; i++) {
 		while (followed(i) && value(now, i) > value(&history->latest, i)) {
 			__u64 by = value(now, i) - value(&history->latest, i);
@@ -113,7 +113,7 @@ int history_add(struct history *history, const struct timeline *timeline,
 	return 0;
 }
 
-void history_since(const struct history *history, const struct settlement *settlement,
+void history_since(const struct history *history, const struct settled_at *settlement,
 		   struct resolver_counters *since)
 {
 	unsigned int i;

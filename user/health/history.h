@@ -16,7 +16,7 @@
 struct change;
 
 /* The counters just before a tick in which something settled. */
-struct settlement {
+struct settled_at {
 	__u64 at_ns;
 	struct resolver_counters before;
 };
@@ -27,16 +27,16 @@ struct history {
 	size_t tail[WINDOW_MAX];
 	struct resolver_counters latest;
 	struct resolver_counters windows[WINDOW_MAX];
-	struct settlement settlements[SETTLEMENTS_KEPT]; /* latest first */
+	struct settled_at settlements[SETTLEMENTS_KEPT]; /* latest first */
 	unsigned int settlement_count;
 };
 
 /* `now` are the counters at the timeline's last tick. A zeroed history is an empty one. -ENOMEM */
-int history_add(struct history *history, const struct timeline *timeline,
+int history_add(struct history *history, const struct tick_ring *timeline,
 		const struct resolver_counters *now);
 
 /* The counters since (just before) a settlement; RTT buckets included. */
-void history_since(const struct history *history, const struct settlement *settlement,
+void history_since(const struct history *history, const struct settled_at *settlement,
 		   struct resolver_counters *since);
 
 void history_free(struct history *history);

@@ -22,17 +22,17 @@ static __u64 earlier_of(__u64 a, __u64 b)
 	return a < b ? a : b;
 }
 
-static void drop(struct past *past, size_t index)
+static void drop(struct hour_history *past, size_t index)
 {
-	struct mark *mark = &past->marks[index];
+	struct checkpoint *mark = &past->marks[index];
 
 	memmove(mark, mark + 1, (--past->count - index) * sizeof(*mark));
 }
 
 /* Drop the mark that is missed least: one close to its neighbours, seen from now. */
-static void thin_out(struct past *past, __u64 now_ns)
+static void thin_out(struct hour_history *past, __u64 now_ns)
 {
-	struct mark *marks = past->marks;
+	struct checkpoint *marks = past->marks;
 	double least = 0, missed;
 	size_t i, best = 0;
 
@@ -49,10 +49,10 @@ static void thin_out(struct past *past, __u64 now_ns)
 	drop(past, best);
 }
 
-static int make_room(struct past *past, __u64 now_ns)
+static int make_room(struct hour_history *past, __u64 now_ns)
 {
 	size_t room = past->room ? 2 * past->room : ROOM_FIRST;
-	struct mark *marks;
+	struct checkpoint *marks;
 
 	while (past->count > 1 && past->marks[1].at_ns + KEPT_NS <= now_ns) {
 		past->forgot = 1;
@@ -79,11 +79,12 @@ static int went_wrong(const struct resolver_counters *before, const struct resol
 	       counters_answered_with_error(now) > counters_answered_with_error(before);
 }
 
-int past_add(struct past *past, __u64 last_ns, __u64 at_ns, const struct resolver_counters *now)
+int hour_history_add(struct hour_history *past, __u64 last_ns, __u64 at_ns,
+		     const struct resolver_counters *now)
 {
 	const struct resolver_counters *before = &zero;
 	__u64 run_ns = now->at[MOMENT_RUN_START];
-	struct mark *mark;
+	struct checkpoint *mark;
 	int err;
 
 	if (past->count)
@@ -103,19 +104,19 @@ int past_add(struct past *past, __u64 last_ns, __u64 at_ns, const struct resolve
 	return 0;
 }
 
-int past_prime(struct past *past, __u64 at_ns, const struct resolver_counters *now)
+int hour_history_prime(struct hour_history *past, __u64 at_ns, const struct resolver_counters *now)
 {
 	int err = make_room(past, at_ns);
 
 	if (err)
 		return err;
-	past->marks[past->count++] = (struct mark){.at_ns = at_ns, .counters = *now};
+	past->marks[past->count++] = (struct checkpoint){.at_ns = at_ns, .counters = *now};
 	past->forgot = 1;
 	return 0;
 }
 
 /* Of the marks from `first` on. */
-static __u64 began(const struct past *past, size_t first)
+static __u64 began(const struct hour_history *past, size_t first)
 {
 	__u64 began_ns = 0;
 
@@ -124,7 +125,7 @@ static __u64 began(const struct past *past, size_t first)
 	return began_ns;
 }
 
-__u64 past_began(const struct past *past, __u64 now_ns, __u64 length_ns)
+__u64 hour_history_began(const struct hour_history *past, __u64 now_ns, __u64 length_ns)
 {
 	size_t first = past->count;
 
@@ -133,7 +134,7 @@ __u64 past_began(const struct past *past, __u64 now_ns, __u64 length_ns)
 	return began(past, first);
 }
 
-__u64 past_began_settled(const struct past *past, __u64 settled)
+__u64 hour_history_began_settled(const struct hour_history *past, __u64 settled)
 {
 	size_t first = past->count;
 	__u64 now;
@@ -146,7 +147,8 @@ __u64 past_began_settled(const struct past *past, __u64 settled)
 	return began(past, first);
 }
 
-const struct resolver_counters *past_before(const struct past *past, __u64 at_ns, size_t *next)
+const struct resolver_counters *hour_history_before(const struct hour_history *past, __u64 at_ns,
+						    size_t *next)
 {
 	size_t i = past->count;
 
@@ -158,7 +160,7 @@ const struct resolver_counters *past_before(const struct past *past, __u64 at_ns
 	return i ? &past->marks[i - 1].counters : &zero;
 }
 
-void past_recovered(struct past *past)
+void hour_history_recovered(struct hour_history *past)
 {
 	size_t i;
 
@@ -166,7 +168,7 @@ void past_recovered(struct past *past)
 		past->marks[i].failing_from_ns = 0;
 }
 
-void past_free(struct past *past)
+void hour_history_free(struct hour_history *past)
 {
 	free(past->marks);
 	memset(past, 0, sizeof(*past));

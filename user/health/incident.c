@@ -26,7 +26,7 @@ struct followed {
 	struct resolver_key key;
 	int listed;	      /* in a report; else samples alone made it */
 	unsigned int reports; /* without it, so far */
-	struct past past;
+	struct hour_history past;
 	struct incident_message *waiting; /* samples without an open incident, oldest first */
 	__u32 waiting_count;
 	struct incident *open;		       /* NULL: none */
@@ -39,7 +39,7 @@ struct followed {
 struct incidents {
 	incident_fn *f;
 	void *context;
-	struct by_key followed;
+	struct resolver_map followed;
 	size_t unlisted;	  /* of them */
 	struct incident **listed; /* by id */
 	size_t listed_count, listed_room;
@@ -62,11 +62,11 @@ struct incidents *incidents_new(incident_fn *f, void *context)
 /* NULL: out of memory */
 static struct followed *find_or_add(struct incidents *i, const struct resolver_key *key)
 {
-	struct followed *followed = by_key_find(&i->followed, key);
+	struct followed *followed = resolver_map_find(&i->followed, key);
 
 	if (followed)
 		return followed;
-	followed = by_key_add(&i->followed, key, sizeof(*followed));
+	followed = resolver_map_add(&i->followed, key, sizeof(*followed));
 	i->unlisted += followed != NULL;
 	return followed;
 }
@@ -81,7 +81,7 @@ static void free_followed(struct resolver_key *key)
 {
 	struct followed *followed = (struct followed *)key;
 
-	past_free(&followed->past);
+	hour_history_free(&followed->past);
 	free(followed->waiting);
 	free(followed);
 }
@@ -100,7 +100,7 @@ static void drop_unlisted(struct incidents *i)
 
 	if (!i->unlisted)
 		return;
-	by_key_drop(&i->followed, waits_in_vain, free_followed);
+	resolver_map_drop(&i->followed, waits_in_vain, free_followed);
 	i->unlisted -= count - i->followed.count;
 }
 
@@ -137,8 +137,8 @@ void incidents_sample(struct incidents *i, const struct sample *sample)
 
 	if (!sample->fits && !sample->unsent)
 		return;
-	followed =
-		i->unlisted < UNLISTED_MAX ? find_or_add(i, &key) : by_key_find(&i->followed, &key);
+	followed = i->unlisted < UNLISTED_MAX ? find_or_add(i, &key)
+					      : resolver_map_find(&i->followed, &key);
 	if (!followed)
 		return;
 	if (followed->open) {
@@ -153,7 +153,7 @@ void incidents_sample(struct incidents *i, const struct sample *sample)
 /* ---- opening ------------------------------------------------------------------------------ */
 
 /* When what the resolver is judged by now began to go wrong. */
-static __u64 began_at(const struct followed *followed, const struct report_resolver *resolver,
+static __u64 began_at(const struct followed *followed, const struct resolver_status *resolver,
 		      __u64 now_ns)
 {
 	static const struct {
@@ -169,9 +169,9 @@ static __u64 began_at(const struct followed *followed, const struct report_resol
 
 	for (i = 0; !began && i < sizeof(judged) / sizeof(*judged); i++)
 		if (resolver->windows[judged[i].window].settled >= JUDGED_LEAST)
-			began = past_began(&followed->past, now_ns, judged[i].length_ns);
+			began = hour_history_began(&followed->past, now_ns, judged[i].length_ns);
 	if (!began)
-		began = past_began_settled(&followed->past, JUDGED_LEAST);
+		began = hour_history_began_settled(&followed->past, JUDGED_LEAST);
 	return began ? began : now_ns;
 }
 
@@ -182,7 +182,7 @@ static void fill_slots(struct followed *followed, size_t next)
 
 	incident_slots_begin(followed->open, followed->open->start_ns);
 	for (; next < followed->past.count; next++) {
-		const struct mark *mark = &followed->past.marks[next];
+		const struct checkpoint *mark = &followed->past.marks[next];
 		__u64 wall_ns = to_wall(followed, mark->at_ns);
 
 		incident_slots_add(followed->open, wall_ns, before, &mark->counters);
@@ -218,7 +218,7 @@ static int list(struct incidents *i, struct incident *incident)
  * Counts up to its end, and what comes late about it: what is answered well after that is in the
  * timeline only.
  */
-static void update(struct followed *followed, const struct report_resolver *resolver,
+static void update(struct followed *followed, const struct resolver_status *resolver,
 		   const struct snapshot *snapshot)
 {
 	const struct resolver_counters *now = &resolver->now->counters;
@@ -246,7 +246,7 @@ static void update(struct followed *followed, const struct report_resolver *reso
 }
 
 static int open_incident(struct incidents *i, struct followed *followed,
-			 const struct report_resolver *resolver, const struct snapshot *snapshot)
+			 const struct resolver_status *resolver, const struct snapshot *snapshot)
 {
 	__u64 began = began_at(followed, resolver, snapshot->at_ns);
 	struct incident *incident = calloc(1, sizeof(*incident));
@@ -257,7 +257,7 @@ static int open_incident(struct incidents *i, struct followed *followed,
 		return -ENOMEM;
 	}
 	followed->open = incident;
-	followed->before = *past_before(&followed->past, began, &next);
+	followed->before = *hour_history_before(&followed->past, began, &next);
 	followed->end_at_ns = 0;
 	incident->id = ++i->last_id;
 	incident->resolver = followed->key;
@@ -284,7 +284,7 @@ static void tell(struct incidents *i, struct followed *followed, enum incident_e
 }
 
 static void go_on(struct incidents *i, struct followed *followed,
-		  const struct report_resolver *resolver, const struct snapshot *snapshot)
+		  const struct resolver_status *resolver, const struct snapshot *snapshot)
 {
 	__u64 wall_ns = to_wall(followed, snapshot->at_ns);
 
@@ -294,7 +294,7 @@ static void go_on(struct incidents *i, struct followed *followed,
 		followed->open->closed_ns = wall_ns;
 		tell(i, followed, INCIDENT_CLOSED, snapshot->at_ns);
 		followed->open = NULL;
-		past_recovered(&followed->past);
+		hour_history_recovered(&followed->past);
 	} else if (followed->changed && snapshot->at_ns >= followed->told_at_ns + UPDATE_NS) {
 		tell(i, followed, INCIDENT_UPDATED, snapshot->at_ns);
 	}
@@ -307,8 +307,8 @@ int incidents_prime(struct incidents *i, const struct snapshot *snapshot)
 
 	for (n = 0; n < snapshot->count; n++) {
 		followed = find_or_add(i, &snapshot->resolvers[n].key);
-		if (!followed ||
-		    past_prime(&followed->past, snapshot->at_ns, &snapshot->resolvers[n].counters))
+		if (!followed || hour_history_prime(&followed->past, snapshot->at_ns,
+						    &snapshot->resolvers[n].counters))
 			return -ENOMEM;
 		set_listed(i, followed);
 		followed->last = snapshot->resolvers[n].counters;
@@ -317,7 +317,7 @@ int incidents_prime(struct incidents *i, const struct snapshot *snapshot)
 	return 0;
 }
 
-static int tick(struct incidents *i, const struct report_resolver *resolver,
+static int tick(struct incidents *i, const struct resolver_status *resolver,
 		const struct snapshot *snapshot)
 {
 	const struct resolver_counters *now = &resolver->now->counters;
@@ -327,8 +327,8 @@ static int tick(struct incidents *i, const struct report_resolver *resolver,
 	if (!followed)
 		return -ENOMEM;
 	set_listed(i, followed);
-	err = past_add(&followed->past, i->last_at_ns ? i->last_at_ns : snapshot->at_ns,
-		       snapshot->at_ns, now);
+	err = hour_history_add(&followed->past, i->last_at_ns ? i->last_at_ns : snapshot->at_ns,
+			       snapshot->at_ns, now);
 	if (err)
 		return err;
 	if (followed->open) {
@@ -342,7 +342,7 @@ static int tick(struct incidents *i, const struct report_resolver *resolver,
 	return err;
 }
 
-int incidents_tick(struct incidents *i, const struct report *report)
+int incidents_tick(struct incidents *i, const struct status *report)
 {
 	size_t r;
 	int err;
@@ -383,7 +383,7 @@ void incidents_free(struct incidents *i)
 
 	if (!i)
 		return;
-	by_key_free(&i->followed, free_followed);
+	resolver_map_free(&i->followed, free_followed);
 	for (f = 0; f < i->listed_count; f++)
 		free(i->listed[f]);
 	free(i->listed);

@@ -68,7 +68,7 @@ void incidents_sample(struct incidents *i, const struct sample *sample);
  * After each judge_tick() with its report. Calls f for what was opened, closed, and (at most every
  * 10 s, and at the end) updated. -ENOMEM
  */
-int incidents_tick(struct incidents *i, const struct report *report);
+int incidents_tick(struct incidents *i, const struct status *report);
 
 /* At the end of a run: f is called with INCIDENT_UPDATED for each that is open. */
 void incidents_finish(struct incidents *i);

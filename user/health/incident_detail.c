@@ -10,7 +10,7 @@
 
 #define FIRST_KEPT (INCIDENT_SAMPLES / 2) /* of the messages; the others are the latest ones */
 
-_Static_assert(NAME_TEXT_SIZE == QUESTION_NAME_SIZE, "a name does not fit");
+_Static_assert(NAME_TEXT_SIZE == DNS_NAME_SIZE, "a name does not fit");
 
 static void add_address(struct ip_address *kept, __u32 *count, int *more,
 			const struct ip_address *address)
@@ -29,9 +29,9 @@ static void add_address(struct ip_address *kept, __u32 *count, int *more,
 static void add_question(struct incident *incident, const struct sample *sample)
 {
 	__u32 length = sample->question_length, i;
-	struct question question;
+	struct dns_question question;
 
-	if (length > QUESTION_MAX || question_read(sample->question, length, &question))
+	if (length > QUESTION_MAX || dns_question_parse(sample->question, length, &question))
 		return;
 	for (i = 0; i < incident->name_count; i++)
 		if (incident->types[i] == question.type &&

@@ -25,7 +25,7 @@ struct entry {
 
 struct judge {
 	struct thresholds thresholds;
-	struct timeline timeline;
+	struct tick_ring timeline;
 	struct entry **slots; /* open addressing, a power of two, at most half full */
 	size_t slot_count, used;
 };
@@ -113,7 +113,7 @@ static void judge_by(struct judge *judge, struct entry *entry,
 
 static void judge_entry(struct judge *judge, struct entry *entry)
 {
-	__u64 now_ns = timeline_now_ns(&judge->timeline);
+	__u64 now_ns = tick_ring_now_ns(&judge->timeline);
 	struct resolver_counters judged;
 
 	if (resolver_is_other(&entry->key))
@@ -125,17 +125,18 @@ static void judge_entry(struct judge *judge, struct entry *entry)
 	}
 }
 
-static void fill(const struct judge *judge, const struct entry *entry, struct report_resolver *out)
+static void fill(const struct judge *judge, const struct entry *entry, struct resolver_status *out)
 {
 	const struct resolver_counters *windows = entry->history.windows;
-	const struct timeline *timeline = &judge->timeline;
+	const struct tick_ring *timeline = &judge->timeline;
 	unsigned int i;
 
 	out->state = entry->verdict.state;
 	out->cause = entry->verdict.cause;
-	out->forged = suspect_forgery(&windows[WINDOW_1M], timeline_forgotten(timeline, WINDOW_1M));
+	out->forged =
+		suspect_forgery(&windows[WINDOW_1M], tick_ring_forgotten(timeline, WINDOW_1M));
 	for (i = 0; i < WINDOW_MAX; i++)
-		rates_of(&windows[i], timeline_seconds(timeline, i), &out->windows[i]);
+		rates_of(&windows[i], tick_ring_seconds(timeline, i), &out->windows[i]);
 }
 
 struct judge *judge_new(__u64 start_ns, const struct thresholds *thresholds)
@@ -145,7 +146,7 @@ struct judge *judge_new(__u64 start_ns, const struct thresholds *thresholds)
 	if (!judge)
 		return NULL;
 	judge->thresholds = thresholds ? *thresholds : thresholds_default;
-	timeline_init(&judge->timeline, start_ns);
+	tick_ring_init(&judge->timeline, start_ns);
 	return judge;
 }
 
@@ -165,12 +166,12 @@ int judge_prime(struct judge *judge, const struct snapshot *snapshot)
 	return 0;
 }
 
-int judge_tick(struct judge *judge, const struct snapshot *snapshot, struct report_resolver *out)
+int judge_tick(struct judge *judge, const struct snapshot *snapshot, struct resolver_status *out)
 {
 	size_t i;
 	int err;
 
-	timeline_tick(&judge->timeline, snapshot->at_ns, snapshot->self.n[SELF_FORGOTTEN]);
+	tick_ring_tick(&judge->timeline, snapshot->at_ns, snapshot->self.n[SELF_FORGOTTEN]);
 	for (i = 0; i < snapshot->count; i++) {
 		const struct resolver_snapshot *now = &snapshot->resolvers[i];
 		struct entry *entry = find_or_add(judge, &now->key);

@@ -29,7 +29,7 @@ int judge_prime(struct judge *judge, const struct snapshot *snapshot);
  * `out[i].now` points into the snapshot. The entry `other` has rates but is never judged: its
  * state stays idle and its cause none (outputs ask resolver_is_other()). -ENOMEM
  */
-int judge_tick(struct judge *judge, const struct snapshot *snapshot, struct report_resolver *out);
+int judge_tick(struct judge *judge, const struct snapshot *snapshot, struct resolver_status *out);
 
 /*
  * The counters that the resolver's state was last judged by, evidence included; NULL when it

@@ -9,7 +9,7 @@
 #define FIRST_ROOM 16
 
 /* Where the key is, or belongs. */
-static size_t position(const struct by_key *all, const struct resolver_key *key)
+static size_t position(const struct resolver_map *all, const struct resolver_key *key)
 {
 	size_t first = 0, behind = all->count;
 
@@ -24,7 +24,7 @@ static size_t position(const struct by_key *all, const struct resolver_key *key)
 	return first;
 }
 
-void *by_key_find(const struct by_key *all, const struct resolver_key *key)
+void *resolver_map_find(const struct resolver_map *all, const struct resolver_key *key)
 {
 	size_t at = position(all, key);
 
@@ -33,7 +33,7 @@ void *by_key_find(const struct by_key *all, const struct resolver_key *key)
 	return all->entries[at];
 }
 
-static int make_room(struct by_key *all)
+static int make_room(struct resolver_map *all)
 {
 	size_t room = all->room ? 2 * all->room : FIRST_ROOM;
 	struct resolver_key **entries;
@@ -48,7 +48,7 @@ static int make_room(struct by_key *all)
 	return 0;
 }
 
-void *by_key_add(struct by_key *all, const struct resolver_key *key, size_t size)
+void *resolver_map_add(struct resolver_map *all, const struct resolver_key *key, size_t size)
 {
 	struct resolver_key *entry = calloc(1, size);
 	size_t at = position(all, key);
@@ -64,8 +64,8 @@ void *by_key_add(struct by_key *all, const struct resolver_key *key, size_t size
 	return entry;
 }
 
-void by_key_drop(struct by_key *all, int (*unwanted)(struct resolver_key *entry),
-		 void (*free_entry)(struct resolver_key *entry))
+void resolver_map_drop(struct resolver_map *all, int (*unwanted)(struct resolver_key *entry),
+		       void (*free_entry)(struct resolver_key *entry))
 {
 	size_t i, kept = 0;
 
@@ -78,7 +78,7 @@ void by_key_drop(struct by_key *all, int (*unwanted)(struct resolver_key *entry)
 	all->count = kept;
 }
 
-void by_key_free(struct by_key *all, void (*free_entry)(struct resolver_key *entry))
+void resolver_map_free(struct resolver_map *all, void (*free_entry)(struct resolver_key *entry))
 {
 	size_t i;
 

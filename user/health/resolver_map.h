@@ -10,22 +10,22 @@
 #include <stddef.h>
 
 /* Zeroed is empty. Entries begin with their key. */
-struct by_key {
+struct resolver_map {
 	struct resolver_key **entries; /* sorted by key */
 	size_t count, room;
 };
 
 /* NULL: there is none */
-void *by_key_find(const struct by_key *all, const struct resolver_key *key);
+void *resolver_map_find(const struct resolver_map *all, const struct resolver_key *key);
 
 /* A new entry of `size` bytes, zero but for its key, which none of them has. NULL: out of memory */
-void *by_key_add(struct by_key *all, const struct resolver_key *key, size_t size);
+void *resolver_map_add(struct resolver_map *all, const struct resolver_key *key, size_t size);
 
 /* Frees those that `unwanted` says yes to, by `free_entry`. */
-void by_key_drop(struct by_key *all, int (*unwanted)(struct resolver_key *entry),
-		 void (*free_entry)(struct resolver_key *entry));
+void resolver_map_drop(struct resolver_map *all, int (*unwanted)(struct resolver_key *entry),
+		       void (*free_entry)(struct resolver_key *entry));
 
 /* Frees them all, by `free_entry`. */
-void by_key_free(struct by_key *all, void (*free_entry)(struct resolver_key *entry));
+void resolver_map_free(struct resolver_map *all, void (*free_entry)(struct resolver_key *entry));
 
 #endif

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOT_NS (TREND_SLOT_S * 1000000000ULL)
+#define SLOT_NS (SPARKLINE_SLOT_S * 1000000000ULL)
 #define COUNT_MAX 0xffffffffU
 
 struct counted {
@@ -20,35 +20,35 @@ struct counted {
 };
 
 struct followed {
-	struct trend trend;  /* slots[number % TREND_SLOTS]; begins with the key */
-	struct counted last; /* the totals at the last tick */
+	struct sparkline trend; /* slots[number % SPARKLINE_SLOTS]; begins with the key */
+	struct counted last;	/* the totals at the last tick */
 };
 
-struct trends {
-	struct by_key followed;
+struct sparklines {
+	struct resolver_map followed;
 	__u64 slot; /* number of the running one */
 };
 
-struct trends *trends_new(void)
+struct sparklines *sparklines_new(void)
 {
-	return calloc(1, sizeof(struct trends));
+	return calloc(1, sizeof(struct sparklines));
 }
 
 /* What was skipped, and the slot that begins, is empty. Time never runs backwards. */
-static void go_to(struct trends *trends, __u64 slot)
+static void go_to(struct sparklines *trends, __u64 slot)
 {
 	__u64 number = trends->slot;
 	struct followed *followed;
 	size_t i;
 
-	if (slot > number + TREND_SLOTS)
-		number = slot - TREND_SLOTS;
+	if (slot > number + SPARKLINE_SLOTS)
+		number = slot - SPARKLINE_SLOTS;
 	while (number < slot) {
 		number++;
 		for (i = 0; i < trends->followed.count; i++) {
 			followed = (struct followed *)trends->followed.entries[i];
-			memset(&followed->trend.slots[number % TREND_SLOTS], 0,
-			       sizeof(struct trend_slot));
+			memset(&followed->trend.slots[number % SPARKLINE_SLOTS], 0,
+			       sizeof(struct sparkline_slot));
 		}
 	}
 	trends->slot = number;
@@ -62,28 +62,28 @@ static void increase(__u32 *to, __u64 *last, __u64 now)
 	*last = now;
 }
 
-static void count(struct trends *trends, struct followed *followed,
+static void count(struct sparklines *trends, struct followed *followed,
 		  const struct resolver_counters *now)
 {
-	struct trend_slot *slot = &followed->trend.slots[trends->slot % TREND_SLOTS];
+	struct sparkline_slot *slot = &followed->trend.slots[trends->slot % SPARKLINE_SLOTS];
 
 	increase(&slot->queries, &followed->last.queries, now->n[COUNTER_QUERIES]);
 	increase(&slot->settled, &followed->last.settled, counters_settled(now));
 	increase(&slot->failed, &followed->last.failed, counters_failed(now));
 }
 
-int trends_prime(struct trends *trends, const struct snapshot *snapshot)
+int sparklines_prime(struct sparklines *trends, const struct snapshot *snapshot)
 {
 	const struct resolver_counters *now;
 	struct followed *followed;
 	size_t i;
 
-	for (i = 0; i < snapshot->count && trends->followed.count < TREND_RESOLVERS; i++) {
+	for (i = 0; i < snapshot->count && trends->followed.count < SPARKLINE_RESOLVERS; i++) {
 		now = &snapshot->resolvers[i].counters;
 		if (!now->n[COUNTER_QUERIES] && !counters_settled(now))
 			continue;
-		followed = by_key_add(&trends->followed, &snapshot->resolvers[i].key,
-				      sizeof(*followed));
+		followed = resolver_map_add(&trends->followed, &snapshot->resolvers[i].key,
+					    sizeof(*followed));
 		if (!followed)
 			return -ENOMEM;
 		followed->last.queries = now->n[COUNTER_QUERIES];
@@ -93,21 +93,22 @@ int trends_prime(struct trends *trends, const struct snapshot *snapshot)
 	return 0;
 }
 
-int trends_tick(struct trends *trends, const struct report *report)
+int sparklines_tick(struct sparklines *trends, const struct status *report)
 {
 	size_t i;
 
 	go_to(trends, report->snapshot->at_ns / SLOT_NS);
 	for (i = 0; i < report->count; i++) {
 		const struct resolver_snapshot *now = report->resolvers[i].now;
-		struct followed *followed = by_key_find(&trends->followed, &now->key);
+		struct followed *followed = resolver_map_find(&trends->followed, &now->key);
 
 		if (!followed) {
-			if (trends->followed.count == TREND_RESOLVERS ||
+			if (trends->followed.count == SPARKLINE_RESOLVERS ||
 			    (!now->counters.n[COUNTER_QUERIES] &&
 			     !counters_settled(&now->counters)))
 				continue;
-			followed = by_key_add(&trends->followed, &now->key, sizeof(*followed));
+			followed =
+				resolver_map_add(&trends->followed, &now->key, sizeof(*followed));
 			if (!followed)
 				return -ENOMEM;
 		}
@@ -116,15 +117,15 @@ int trends_tick(struct trends *trends, const struct report *report)
 	return 0;
 }
 
-int trends_of(const struct trends *trends, const struct resolver_key *key,
-	      struct trend_slot to[TREND_SLOTS])
+int sparklines_of(const struct sparklines *trends, const struct resolver_key *key,
+		  struct sparkline_slot to[SPARKLINE_SLOTS])
 {
-	const struct followed *followed = by_key_find(&trends->followed, key);
+	const struct followed *followed = resolver_map_find(&trends->followed, key);
 	size_t i;
 
-	for (i = 0; followed && i < TREND_SLOTS; i++)
-		to[i] = followed->trend.slots[(trends->slot + 1 + i) % TREND_SLOTS];
-	return followed ? TREND_SLOTS : 0;
+	for (i = 0; followed && i < SPARKLINE_SLOTS; i++)
+		to[i] = followed->trend.slots[(trends->slot + 1 + i) % SPARKLINE_SLOTS];
+	return followed ? SPARKLINE_SLOTS : 0;
 }
 
 static void free_followed(struct resolver_key *key)
@@ -132,10 +133,10 @@ static void free_followed(struct resolver_key *key)
 	free((struct followed *)key);
 }
 
-void trends_free(struct trends *trends)
+void sparklines_free(struct sparklines *trends)
 {
 	if (!trends)
 		return;
-	by_key_free(&trends->followed, free_followed);
+	resolver_map_free(&trends->followed, free_followed);
 	free(trends);
 }

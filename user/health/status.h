@@ -35,7 +35,7 @@ struct rates {
 	double rtt_p50_s, rtt_p95_s, rtt_p99_s;
 };
 
-struct report_resolver {
+struct resolver_status {
 	const struct resolver_snapshot *now;
 	enum state state;
 	enum cause cause;
@@ -43,17 +43,17 @@ struct report_resolver {
 	struct rates windows[WINDOW_MAX];
 };
 
-struct report_interface {
+struct status_interface {
 	char name[16];
 	const char *hook; /* "tcx", "clsact" */
 };
 
-struct report {
+struct status {
 	const struct snapshot *snapshot;
 	double interval_s;
-	const struct report_interface *interfaces;
+	const struct status_interface *interfaces;
 	size_t interface_count;
-	const struct report_resolver *resolvers; /* in the snapshot's order */
+	const struct resolver_status *resolvers; /* in the snapshot's order */
 	size_t count;
 };
 

@@ -18,21 +18,21 @@ static const __u64 lengths_ns[] = {
 
 _Static_assert(sizeof(lengths_ns) / sizeof(*lengths_ns) == WINDOW_MAX, "a window has no length");
 
-static __u64 at_ns(const struct timeline *timeline, __u32 tick)
+static __u64 at_ns(const struct tick_ring *timeline, __u32 tick)
 {
 	return timeline->at_ns[tick % TICKS_KEPT];
 }
 
-void timeline_init(struct timeline *timeline, __u64 start_ns)
+void tick_ring_init(struct tick_ring *timeline, __u64 start_ns)
 {
 	memset(timeline, 0, sizeof(*timeline));
 	timeline->at_ns[0] = start_ns;
 }
 
 /* Never reaches `now`, which is younger than any window is long: the last step is in each. */
-static void advance(struct timeline *timeline, enum window window)
+static void advance(struct tick_ring *timeline, enum window window)
 {
-	__u64 youngest = timeline_now_ns(timeline) + JITTER_NS;
+	__u64 youngest = tick_ring_now_ns(timeline) + JITTER_NS;
 	__u32 *start = &timeline->start[window];
 
 	if (timeline->now - *start >= TICKS_KEPT)
@@ -41,9 +41,9 @@ static void advance(struct timeline *timeline, enum window window)
 		++*start;
 }
 
-void timeline_tick(struct timeline *timeline, __u64 now_ns, __u64 forgotten)
+void tick_ring_tick(struct tick_ring *timeline, __u64 now_ns, __u64 forgotten)
 {
-	__u64 last_ns = timeline_now_ns(timeline);
+	__u64 last_ns = tick_ring_now_ns(timeline);
 	__u32 slot = ++timeline->now % TICKS_KEPT;
 	unsigned int window;
 
@@ -53,19 +53,19 @@ void timeline_tick(struct timeline *timeline, __u64 now_ns, __u64 forgotten)
 		advance(timeline, window);
 }
 
-__u64 timeline_now_ns(const struct timeline *timeline)
+__u64 tick_ring_now_ns(const struct tick_ring *timeline)
 {
 	return at_ns(timeline, timeline->now);
 }
 
-double timeline_seconds(const struct timeline *timeline, enum window window)
+double tick_ring_seconds(const struct tick_ring *timeline, enum window window)
 {
-	__u64 length = timeline_now_ns(timeline) - at_ns(timeline, timeline->start[window]);
+	__u64 length = tick_ring_now_ns(timeline) - at_ns(timeline, timeline->start[window]);
 
 	return (double)length / (double)NS_PER_S;
 }
 
-__u64 timeline_forgotten(const struct timeline *timeline, enum window window)
+__u64 tick_ring_forgotten(const struct tick_ring *timeline, enum window window)
 {
 	return timeline->forgotten[timeline->now % TICKS_KEPT] -
 	       timeline->forgotten[timeline->start[window] % TICKS_KEPT];

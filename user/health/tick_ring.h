@@ -15,24 +15,24 @@
 
 #define TICKS_KEPT 1024 /* power of two, more than the longest window has seconds */
 
-struct timeline {
+struct tick_ring {
 	__u64 at_ns[TICKS_KEPT];
 	__u64 forgotten[TICKS_KEPT]; /* self counter, cumulative */
 	__u32 now;
 	__u32 start[WINDOW_MAX];
 };
 
-void timeline_init(struct timeline *timeline, __u64 start_ns);
+void tick_ring_init(struct tick_ring *timeline, __u64 start_ns);
 
 /* The next tick; `at_ns` before the last one counts as the last one. */
-void timeline_tick(struct timeline *timeline, __u64 at_ns, __u64 forgotten);
+void tick_ring_tick(struct tick_ring *timeline, __u64 at_ns, __u64 forgotten);
 
-__u64 timeline_now_ns(const struct timeline *timeline);
+__u64 tick_ring_now_ns(const struct tick_ring *timeline);
 
 /* The window's real length; 0 at the very start. */
-double timeline_seconds(const struct timeline *timeline, enum window window);
+double tick_ring_seconds(const struct tick_ring *timeline, enum window window);
 
 /* Remembered transactions given up early within the window. */
-__u64 timeline_forgotten(const struct timeline *timeline, enum window window);
+__u64 tick_ring_forgotten(const struct tick_ring *timeline, enum window window);
 
 #endif

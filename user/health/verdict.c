@@ -64,7 +64,7 @@ int verdict_window(const struct history *history, __u64 now_ns, struct resolver_
 			return 1;
 	}
 	for (i = 0; i < history->settlement_count; i++) {
-		const struct settlement *settlement = &history->settlements[i];
+		const struct settled_at *settlement = &history->settlements[i];
 
 		if (now_ns - settlement->at_ns > SETTLED_AGE_NS)
 			return 0;

@@ -36,9 +36,9 @@ static int compare_keys(const struct resolver_snapshot *a, const struct resolver
 }
 
 /* Both are in the order of keys: `*next` only goes forward. One that is not known yet is idle. */
-static void judge(struct labelled *resolver, const struct report *report, size_t *next)
+static void judge(struct labelled *resolver, const struct status *report, size_t *next)
 {
-	const struct report_resolver *judged;
+	const struct resolver_status *judged;
 
 	while (report && *next < report->count) {
 		int order = compare_keys(report->resolvers[*next].now, resolver->now);
@@ -139,7 +139,7 @@ static int by_name_and_hook(const void *a, const void *b)
 }
 
 /* Interfaces that print alike are one: the report holds nothing to tell them apart by. */
-int attached_make(const struct report *report, struct attached_interfaces *ret)
+int attached_make(const struct status *report, struct attached_interfaces *ret)
 {
 	size_t i, count = report ? report->interface_count : 0;
 	char name[sizeof(report->interfaces->name) + 1];

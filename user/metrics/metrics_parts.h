@@ -44,7 +44,7 @@ struct attached_interfaces {
 	size_t count;
 };
 
-int attached_make(const struct report *report, struct attached_interfaces *ret);
+int attached_make(const struct status *report, struct attached_interfaces *ret);
 
 #define FAMILY_LABELS_SIZE 64
 

@@ -25,15 +25,15 @@
 struct live {
 	struct engine_config config;
 	struct loader *loader;
-	struct reader *reader, *scraper; /* two, so that a scrape leaves the report alone */
+	struct map_reader *reader, *scraper; /* two, so that a scrape leaves the report alone */
 	struct attachment *attachment;
 	struct judge *judge;
 	struct incidents *incidents;
 	struct sample_reader *samples;
 	struct snapshot snapshot, scraped;
-	struct report_resolver *judged;
-	struct report_interface *interfaces;
-	struct report report;
+	struct resolver_status *judged;
+	struct status_interface *interfaces;
+	struct status report;
 	struct timespec changed[FILES_MAX]; /* of the files that name resolvers */
 	unsigned long ticks;
 };
@@ -69,9 +69,9 @@ static void follow_configured(struct live *l)
 	}
 }
 
-static int read_now(struct live *l, struct reader *reader, struct snapshot *ret)
+static int read_now(struct live *l, struct map_reader *reader, struct snapshot *ret)
 {
-	int err = reader_snapshot(reader, ret);
+	int err = map_reader_snapshot(reader, ret);
 
 	ret->samples_dropped = loader_samples_dropped(l->loader);
 	ret->resolvers_capacity = l->config.max_resolvers + loader_reserved(l->loader);
@@ -110,7 +110,7 @@ static int make_room(struct live *l, const struct settings *s)
 {
 	struct thresholds thresholds = settings_thresholds(s);
 	struct loader_maps maps = loader_maps(l->loader);
-	int err = reader_open(&maps, &l->config, &l->reader);
+	int err = map_reader_open(&maps, &l->config, &l->reader);
 
 	l->judge = judge_new(clock_monotonic_ns(), &thresholds);
 	l->judged = calloc(l->config.max_resolvers + RESOLVERS_RESERVED, sizeof(*l->judged));
@@ -212,8 +212,8 @@ void live_close(struct live *l)
 	samples_close(l->samples);
 	incidents_free(l->incidents);
 	judge_free(l->judge);
-	reader_close(l->scraper);
-	reader_close(l->reader);
+	map_reader_close(l->scraper);
+	map_reader_close(l->reader);
 	loader_close(l->loader);
 	free(l->interfaces);
 	free(l->judged);
@@ -242,7 +242,7 @@ static void fill_report(struct live *l)
 int live_collect(struct live *l, const struct snapshot **ret)
 {
 	struct loader_maps maps = loader_maps(l->loader);
-	int err = l->scraper ? 0 : reader_open(&maps, &l->config, &l->scraper);
+	int err = l->scraper ? 0 : map_reader_open(&maps, &l->config, &l->scraper);
 
 	if (!err)
 		err = read_now(l, l->scraper, &l->scraped);
@@ -288,7 +288,7 @@ int live_tick(struct live *l)
 static int list_interfaces(struct live *l)
 {
 	const struct attached_interface *attached;
-	struct report_interface *to;
+	struct status_interface *to;
 	size_t count, i;
 
 	if (!l->attachment)
@@ -306,7 +306,7 @@ static int list_interfaces(struct live *l)
 	return 0;
 }
 
-const struct report *live_report(struct live *l, double interval_s)
+const struct status *live_report(struct live *l, double interval_s)
 {
 	list_interfaces(l);
 	fill_report(l);

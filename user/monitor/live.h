@@ -34,7 +34,7 @@ void live_follow(struct live *l);
  * is then what live_report() gives, until the next tick.
  */
 int live_tick(struct live *l);
-const struct report *live_report(struct live *l, double interval_s);
+const struct status *live_report(struct live *l, double interval_s);
 
 /*
  * The counters as they are now, for a scrape: a read of its own, nothing is judged. Valid until

@@ -34,7 +34,7 @@ static int read_prefix(const char *text, struct ip_address *address, unsigned *l
 	return 0;
 }
 
-int local_read(const struct option_list *list, struct local_prefixes *ret)
+int prefix_filter_read(const struct option_list *list, struct prefix_filter_prefixes *ret)
 {
 	size_t i;
 
@@ -65,7 +65,7 @@ static int is_within(const struct ip_address *a, const struct ip_address *prefix
 	return 1;
 }
 
-static int is_local(const struct local_prefixes *l, const struct ip_address *a)
+static int is_local(const struct prefix_filter_prefixes *l, const struct ip_address *a)
 {
 	size_t i;
 
@@ -101,14 +101,14 @@ static int addresses(const struct captured *c, struct ip_address *source,
 	return 0;
 }
 
-int local_sends(const struct local_prefixes *l, const struct captured *c)
+int prefix_filter_sends(const struct prefix_filter_prefixes *l, const struct captured *c)
 {
 	struct ip_address source, destination;
 
 	return !l->count || (addresses(c, &source, &destination) && is_local(l, &source));
 }
 
-int local_receives(const struct local_prefixes *l, const struct captured *c)
+int prefix_filter_receives(const struct prefix_filter_prefixes *l, const struct captured *c)
 {
 	struct ip_address source, destination;
 

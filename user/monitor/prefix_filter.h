@@ -8,7 +8,7 @@
 
 #include <dnsreach.h>
 
-struct local_prefixes {
+struct prefix_filter_prefixes {
 	struct {
 		struct ip_address address;
 		unsigned length; /* bits, of 128 */
@@ -17,10 +17,10 @@ struct local_prefixes {
 };
 
 /* Returns 0, or -EINVAL after a message. */
-int local_read(const struct option_list *list, struct local_prefixes *ret);
+int prefix_filter_read(const struct option_list *list, struct prefix_filter_prefixes *ret);
 
 /* Its source, or its destination, is in a prefix. */
-int local_sends(const struct local_prefixes *l, const struct captured *c);
-int local_receives(const struct local_prefixes *l, const struct captured *c);
+int prefix_filter_sends(const struct prefix_filter_prefixes *l, const struct captured *c);
+int prefix_filter_receives(const struct prefix_filter_prefixes *l, const struct captured *c);
 
 #endif

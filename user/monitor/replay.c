@@ -22,16 +22,16 @@
  */
 #define QUIET_TICKS 400
 
-struct recording {
+struct replay {
 	struct engine_config config;
-	struct local_prefixes local;
-	struct player *player;
+	struct prefix_filter_prefixes local;
+	struct replay_engine *player;
 	struct source *source;
 	struct judge *judge;
 	struct incidents *incidents;
 	struct snapshot snapshot;
-	struct report_resolver *judged;
-	struct report report;
+	struct resolver_status *judged;
+	struct status report;
 	struct source_stats stats;
 	__u64 base_ns; /* wall time of the engine's time 0 */
 	__u64 now;     /* the engine's: the highest packet time so far */
@@ -44,12 +44,12 @@ struct recording {
 
 static void on_sample(const struct sample *sample, void *context)
 {
-	struct recording *r = context;
+	struct replay *r = context;
 
 	incidents_sample(r->incidents, sample);
 }
 
-static int tick(struct recording *r, __u64 now)
+static int tick(struct replay *r, __u64 now)
 {
 	int err = 0;
 
@@ -74,7 +74,7 @@ static int tick(struct recording *r, __u64 now)
 }
 
 /* Judge each second that has passed before `now`; of a long silence only its beginning. */
-static int tick_until(struct recording *r, __u64 now)
+static int tick_until(struct replay *r, __u64 now)
 {
 	int ticks = 0, err = 0;
 
@@ -89,7 +89,7 @@ static int tick_until(struct recording *r, __u64 now)
 
 /* ---- playing ----------------------------------------------------------------------------- */
 
-static void set_time(struct recording *r, const struct captured *c)
+static void set_time(struct replay *r, const struct captured *c)
 {
 	__u64 now;
 
@@ -104,7 +104,7 @@ static void set_time(struct recording *r, const struct captured *c)
 }
 
 /* A query, a response and an ICMP message differ: each packet may be shown to both programs. */
-static int play_packet(struct recording *r, const struct captured *c)
+static int play_packet(struct replay *r, const struct captured *c)
 {
 	int err;
 
@@ -113,14 +113,14 @@ static int play_packet(struct recording *r, const struct captured *c)
 	r->played = 1;
 	if (!c->protocol)
 		return err; /* neither IPv4 nor IPv6, but its time counts */
-	if (!err && local_sends(&r->local, c))
+	if (!err && prefix_filter_sends(&r->local, c))
 		err = r->player->calls->packet(r->player, c, 1, r->now);
-	if (!err && local_receives(&r->local, c))
+	if (!err && prefix_filter_receives(&r->local, c))
 		err = r->player->calls->packet(r->player, c, 0, r->now);
 	return err;
 }
 
-static int play_all(struct recording *r)
+static int play_all(struct replay *r)
 {
 	struct progress progress;
 	struct captured c;
@@ -166,7 +166,7 @@ static int read_date(const char *text, __u64 *ret)
 	return 0;
 }
 
-static int read_options(struct recording *r, const struct recording_options *o, int *kernel)
+static int read_options(struct replay *r, const struct replay_settings *o, int *kernel)
 {
 	*kernel = o->engine && !strcmp(o->engine, "kernel");
 	if (o->engine && !*kernel && strcmp(o->engine, "native") != 0) {
@@ -176,10 +176,10 @@ static int read_options(struct recording *r, const struct recording_options *o, 
 	}
 	if (settings_config(&o->counting, &r->config))
 		return -EINVAL;
-	return local_read(&o->local, &r->local);
+	return prefix_filter_read(&o->local, &r->local);
 }
 
-static int make_room(struct recording *r, const struct recording_options *o, incident_fn *f,
+static int make_room(struct replay *r, const struct replay_settings *o, incident_fn *f,
 		     void *context)
 {
 	struct thresholds t = settings_thresholds(&o->counting);
@@ -193,19 +193,19 @@ static int make_room(struct recording *r, const struct recording_options *o, inc
 	return -ENOMEM;
 }
 
-static int open_player(struct recording *r, int kernel)
+static int open_player(struct replay *r, int kernel)
 {
-	r->player = kernel ? player_kernel(&r->config, on_sample, r)
-			   : player_native(&r->config, on_sample, r);
+	r->player = kernel ? replay_engine_kernel(&r->config, on_sample, r)
+			   : replay_engine_native(&r->config, on_sample, r);
 	if (!r->player)
 		return -EIO;
 	return kernel ? 0 : privileges_drop_all();
 }
 
-int recording_play(const char *file, const struct recording_options *options, incident_fn *f,
-		   void *context, struct recording **ret)
+int replay_play(const char *file, const struct replay_settings *options, incident_fn *f,
+		void *context, struct replay **ret)
 {
-	struct recording *r = calloc(1, sizeof(*r));
+	struct replay *r = calloc(1, sizeof(*r));
 	struct source_options so = {0};
 	__u16 ports[PORTS_MAX];
 	int err, kernel = 0;
@@ -230,7 +230,7 @@ int recording_play(const char *file, const struct recording_options *options, in
 	if (!err && play_all(r))
 		err = -EIO;
 	if (err) {
-		recording_close(r);
+		replay_close(r);
 		return err;
 	}
 	incidents_finish(r->incidents);
@@ -238,7 +238,7 @@ int recording_play(const char *file, const struct recording_options *options, in
 	return 0;
 }
 
-void recording_close(struct recording *r)
+void replay_close(struct replay *r)
 {
 	if (!r)
 		return;
@@ -253,27 +253,27 @@ void recording_close(struct recording *r)
 
 /* ---- what came of it --------------------------------------------------------------------- */
 
-const struct report *recording_report(const struct recording *r)
+const struct status *replay_report(const struct replay *r)
 {
 	return &r->report;
 }
 
-const struct source_stats *recording_stats(const struct recording *r)
+const struct source_stats *replay_stats(const struct replay *r)
 {
 	return &r->stats;
 }
 
-const struct incidents *recording_incidents(const struct recording *r)
+const struct incidents *replay_incidents(const struct replay *r)
 {
 	return r->incidents;
 }
 
-const char *recording_engine(const struct recording *r)
+const char *replay_engine(const struct replay *r)
 {
 	return r->player->calls->name;
 }
 
-__u64 recording_not_taken(const struct recording *r)
+__u64 replay_not_taken(const struct replay *r)
 {
 	return r->player->not_taken;
 }

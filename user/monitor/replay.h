@@ -11,7 +11,7 @@
 #include "health/incident.h"
 #include "health/status.h"
 
-struct recording_options {
+struct replay_settings {
 	struct settings counting;
 	struct option_list local;
 	const char *engine;   /* "native" (NULL) or "kernel" */
@@ -19,7 +19,7 @@ struct recording_options {
 	struct input *opened; /* FILE, looked into already: taken over; or NULL */
 };
 
-#define RECORDING_ROWS(type, at)                                                                   \
+#define REPLAY_ROWS(type, at)                                                                      \
 	{"engine",                                                                                 \
 	 0,                                                                                        \
 	 OPTION_TEXT,                                                                              \
@@ -50,22 +50,22 @@ struct recording_options {
 		 NULL},                                                                            \
 		COUNTING_ROWS(type, at.counting)
 
-struct recording;
+struct replay;
 
 /*
  * Play FILE ("-": standard input). With the native engine every privilege is dropped before it is
  * opened. `f` (or NULL) hears of incidents as they happen. Returns 0 and *ret, to be freed with
- * recording_close(); or -errno after a message, -EINVAL for options that make no sense.
+ * replay_close(); or -errno after a message, -EINVAL for options that make no sense.
  */
-int recording_play(const char *file, const struct recording_options *options, incident_fn *f,
-		   void *context, struct recording **ret);
+int replay_play(const char *file, const struct replay_settings *options, incident_fn *f,
+		void *context, struct replay **ret);
 
-const struct report *recording_report(const struct recording *r);
-const struct source_stats *recording_stats(const struct recording *r);
-const struct incidents *recording_incidents(const struct recording *r);
-const char *recording_engine(const struct recording *r); /* "native", "kernel" */
-__u64 recording_not_taken(const struct recording *r);	 /* by the kernel's test run */
+const struct status *replay_report(const struct replay *r);
+const struct source_stats *replay_stats(const struct replay *r);
+const struct incidents *replay_incidents(const struct replay *r);
+const char *replay_engine(const struct replay *r); /* "native", "kernel" */
+__u64 replay_not_taken(const struct replay *r);	   /* by the kernel's test run */
 
-void recording_close(struct recording *r); /* NULL is fine */
+void replay_close(struct replay *r); /* NULL is fine */
 
 #endif

@@ -13,18 +13,18 @@
 #include <stdlib.h>
 
 struct kernel_player {
-	struct player player;
+	struct replay_engine player;
 	struct loader *loader;
-	struct reader *reader;
+	struct map_reader *reader;
 	struct sample_reader *samples;
 	struct testrun *testrun;
 	unsigned char frame[FRAME_MAX];
 };
 
-static int play(struct player *player, const struct captured *c, int out, __u64 now)
+static int play(struct replay_engine *player, const struct captured *c, int out, __u64 now)
 {
 	struct kernel_player *p = (struct kernel_player *)player;
-	__u32 length = player_frame(c, p->frame);
+	__u32 length = replay_engine_frame(c, p->frame);
 	int v6 = c->protocol == htons(0x86dd);
 	int err = testrun_packet(p->testrun, p->frame, length, v6, c->ifindex, out, now);
 
@@ -34,38 +34,38 @@ static int play(struct player *player, const struct captured *c, int out, __u64 
 	return 0;
 }
 
-static int sweep(struct player *player, __u64 now)
+static int sweep(struct replay_engine *player, __u64 now)
 {
 	return testrun_sweep(((struct kernel_player *)player)->testrun, now);
 }
 
-static int take_snapshot(struct player *player, struct snapshot *ret)
+static int take_snapshot(struct replay_engine *player, struct snapshot *ret)
 {
 	struct kernel_player *p = (struct kernel_player *)player;
 
 	ret->samples_dropped = loader_samples_dropped(p->loader);
-	return reader_snapshot(p->reader, ret);
+	return map_reader_snapshot(p->reader, ret);
 }
 
-static void close_kernel(struct player *player)
+static void close_kernel(struct replay_engine *player)
 {
 	struct kernel_player *p = (struct kernel_player *)player;
 
 	testrun_close(p->testrun);
 	samples_close(p->samples);
-	reader_close(p->reader);
+	map_reader_close(p->reader);
 	loader_close(p->loader);
 	free(p);
 }
 
-static const struct player_calls kernel_calls = {.name = "kernel",
-						 .packet = play,
-						 .sweep = sweep,
-						 .snapshot = take_snapshot,
-						 .close = close_kernel};
+static const struct replay_engine_ops kernel_calls = {.name = "kernel",
+						      .packet = play,
+						      .sweep = sweep,
+						      .snapshot = take_snapshot,
+						      .close = close_kernel};
 
 static int open_kernel(struct kernel_player *p, const struct engine_config *config,
-		       player_sample_fn *f, void *context)
+		       replay_engine_sample_fn *f, void *context)
 {
 	struct engine_config injected = *config;
 	struct loader_maps maps;
@@ -78,13 +78,14 @@ static int open_kernel(struct kernel_player *p, const struct engine_config *conf
 	maps = loader_maps(p->loader);
 	err = testrun_open(p->loader, &p->testrun);
 	if (!err)
-		err = reader_open(&maps, &injected, &p->reader);
+		err = map_reader_open(&maps, &injected, &p->reader);
 	if (!err)
 		err = samples_open(maps.samples, f, context, &p->samples);
 	return err ? err : privileges_keep_running();
 }
 
-struct player *player_kernel(const struct engine_config *config, player_sample_fn *f, void *context)
+struct replay_engine *replay_engine_kernel(const struct engine_config *config,
+					   replay_engine_sample_fn *f, void *context)
 {
 	struct kernel_player *p = calloc(1, sizeof(*p));
 

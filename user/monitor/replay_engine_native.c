@@ -11,14 +11,14 @@
 #include <string.h>
 
 struct native_player {
-	struct player player;
+	struct replay_engine player;
 	struct engine_config config;
 	struct resolver_snapshot *resolvers;
 	struct snapshot *filling;
 	unsigned char frame[FRAME_MAX];
 };
 
-__u32 player_frame(const struct captured *c, unsigned char to[FRAME_MAX])
+__u32 replay_engine_frame(const struct captured *c, unsigned char to[FRAME_MAX])
 {
 	static const unsigned char addresses[12] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1};
 	__u32 length = c->length, header = 0;
@@ -34,7 +34,7 @@ __u32 player_frame(const struct captured *c, unsigned char to[FRAME_MAX])
 	return header + length;
 }
 
-static int play(struct player *player, const struct captured *c, int out, __u64 now)
+static int play(struct replay_engine *player, const struct captured *c, int out, __u64 now)
 {
 	struct native_player *p = (struct native_player *)player;
 	struct native_packet packet = {.bytes = c->bytes,
@@ -44,7 +44,7 @@ static int play(struct player *player, const struct captured *c, int out, __u64 
 				       .ifindex = c->ifindex};
 
 	if (!c->ethernet) {
-		packet.length = player_frame(c, p->frame);
+		packet.length = replay_engine_frame(c, p->frame);
 		packet.bytes = p->frame;
 		packet.network = 14;
 	}
@@ -55,7 +55,7 @@ static int play(struct player *player, const struct captured *c, int out, __u64 
 	return 0;
 }
 
-static int sweep(struct player *player, __u64 now)
+static int sweep(struct replay_engine *player, __u64 now)
 {
 	(void)player;
 	native_sweep(now);
@@ -82,7 +82,7 @@ static void take_open(const struct resolver_key *resolver, void *context)
 	snapshot_count_open(p->filling, resolver);
 }
 
-static int take_snapshot(struct player *player, struct snapshot *ret)
+static int take_snapshot(struct replay_engine *player, struct snapshot *ret)
 {
 	struct native_player *p = (struct native_player *)player;
 
@@ -100,7 +100,7 @@ static int take_snapshot(struct player *player, struct snapshot *ret)
 	return 0;
 }
 
-static void close_native(struct player *player)
+static void close_native(struct replay_engine *player)
 {
 	struct native_player *p = (struct native_player *)player;
 
@@ -109,13 +109,14 @@ static void close_native(struct player *player)
 	free(p);
 }
 
-static const struct player_calls native_calls = {.name = "native",
-						 .packet = play,
-						 .sweep = sweep,
-						 .snapshot = take_snapshot,
-						 .close = close_native};
+static const struct replay_engine_ops native_calls = {.name = "native",
+						      .packet = play,
+						      .sweep = sweep,
+						      .snapshot = take_snapshot,
+						      .close = close_native};
 
-struct player *player_native(const struct engine_config *config, player_sample_fn *f, void *context)
+struct replay_engine *replay_engine_native(const struct engine_config *config,
+					   replay_engine_sample_fn *f, void *context)
 {
 	struct native_player *p = calloc(1, sizeof(*p));
 

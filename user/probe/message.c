@@ -12,9 +12,9 @@
 #define OPCODE 0x78
 #define RCODE 0x0f /* byte 3 */
 
-int message_query(const struct question *question, __u16 id, __u8 out[MESSAGE_SIZE])
+int message_query(const struct dns_question *question, __u16 id, __u8 out[MESSAGE_SIZE])
 {
-	int length = question_write(question, out + HEADER, MESSAGE_SIZE - HEADER);
+	int length = dns_question_write(question, out + HEADER, MESSAGE_SIZE - HEADER);
 
 	if (length < 0)
 		return -EINVAL;

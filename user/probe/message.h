@@ -16,7 +16,7 @@ struct message_answer {
 };
 
 /* RD=1, no EDNS. The length, or -EINVAL: the name is none. */
-int message_query(const struct question *question, __u16 id, __u8 out[MESSAGE_SIZE]);
+int message_query(const struct dns_question *question, __u16 id, __u8 out[MESSAGE_SIZE]);
 
 /*
  * A response with the query's message ID and question; one with an RCODE and no question at all

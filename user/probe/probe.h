@@ -19,7 +19,7 @@ enum probe_outcome {
 };
 
 struct probe_options {
-	struct question question;
+	struct dns_question question;
 	double retry_s;	   /* the second query is sent when the first has no answer by then */
 	double patience_s; /* no outcome by then is timed out; after the first query */
 };

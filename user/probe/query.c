@@ -95,7 +95,7 @@ static int connect_to(struct probe_query *query, const struct resolver_key *key)
 }
 
 /* 0 or -errno */
-static int make_and_send(struct probe_query *query, const struct question *question,
+static int make_and_send(struct probe_query *query, const struct dns_question *question,
 			 const struct resolver_key *key)
 {
 	int length, err;
@@ -114,7 +114,7 @@ static int make_and_send(struct probe_query *query, const struct question *quest
 	return err;
 }
 
-void query_send(struct probe_query *query, const struct question *question,
+void query_send(struct probe_query *query, const struct dns_question *question,
 		struct probe_result *result)
 {
 	int err;

@@ -20,7 +20,7 @@ struct probe_query {
 };
 
 /* Sends it. When that fails, the query has ended and `result` says why. */
-void query_send(struct probe_query *query, const struct question *question,
+void query_send(struct probe_query *query, const struct dns_question *question,
 		struct probe_result *result);
 
 /* Reads what has come. The outcome, if there is one, goes to `result`, and the query has ended. */

@@ -23,7 +23,7 @@ static void add_values(struct buffer *out, const char *format, va_list values)
 void add_code(struct buffer *out, const char *words)
 {
 	buffer_add(out, CODE);
-	plain_add(out, words);
+	text_sanitize(out, words);
 	buffer_add(out, END);
 }
 

@@ -194,14 +194,14 @@ static int all_from_resolver(const struct incident *incident)
 
 static void add_names(struct buffer *out, const struct incident *incident)
 {
-	char type[QUESTION_TYPE_SIZE];
+	char type[DNS_TYPE_SIZE];
 	__u32 i;
 
 	for (i = 0; i < incident->name_count; i++) {
 		buffer_add(out, "%s", i ? ", " : "");
 		add_code(out, incident->names[i]);
 		if (incident->types[i])
-			buffer_add(out, " (%s)", qtype_text(incident->types[i], type));
+			buffer_add(out, " (%s)", dns_type_text(incident->types[i], type));
 	}
 	if (incident->names_more)
 		buffer_add(out, " and others");

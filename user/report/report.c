@@ -95,7 +95,7 @@ static void add_plain_resolver(struct buffer *out, const struct incident *incide
 {
 	char resolver[RESOLVER_TEXT_SIZE];
 
-	plain_add(out, resolver_text(&incident->resolver, resolver));
+	text_sanitize(out, resolver_text(&incident->resolver, resolver));
 }
 
 static void show_one(struct page *page, const struct incident *incident)
@@ -175,7 +175,7 @@ static void show_several(struct page *page, const struct incident *const *incide
 
 /* ---- none ------------------------------------------------------------------------------------ */
 
-static void show_total(struct grid *grid, const struct report_resolver *resolver, __u64 *few)
+static void show_total(struct grid *grid, const struct resolver_status *resolver, __u64 *few)
 {
 	const struct resolver_counters *c = &resolver->now->counters;
 	char name[RESOLVER_TEXT_SIZE], share[CELL_SIZE];
@@ -192,7 +192,7 @@ static void show_total(struct grid *grid, const struct report_resolver *resolver
 	*few += failed && settled < SETTLED_LEAST;
 }
 
-static void show_totals(struct page *page, const struct report *totals)
+static void show_totals(struct page *page, const struct status *totals)
 {
 	struct grid grid = {.numbers = 1};
 	__u64 few = 0;

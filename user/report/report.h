@@ -38,7 +38,7 @@ struct report_origin {
 	const struct origin_complaint *complaints;
 	size_t complaint_count;
 	__u64 timeout_ns;
-	const struct report *totals; /* at the end; NULL: not known */
+	const struct status *totals; /* at the end; NULL: not known */
 };
 
 /* "text", "markdown", "html", "json". 0 or -EINVAL */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 /* The marks around what is code are for pages only. */
-static json_t *words(struct maker *maker, const struct buffer *from)
+static json_t *words(struct json_build *build, const struct buffer *from)
 {
 	struct buffer plain = {0};
 	json_t *value;
@@ -20,23 +20,23 @@ static json_t *words(struct maker *maker, const struct buffer *from)
 	for (c = from->text ? from->text : ""; *c; c++)
 		if (!strchr(CODE END BREAK, *c))
 			buffer_add_bytes(&plain, c, 1);
-	maker->failed |= plain.failed | from->failed;
-	value = maker_text(plain.text ? plain.text : "");
+	build->failed |= plain.failed | from->failed;
+	value = json_build_text(plain.text ? plain.text : "");
 	buffer_free(&plain);
 	return value;
 }
 
-static json_t *sentences(struct maker *maker, const struct lines *lines)
+static json_t *sentences(struct json_build *build, const struct lines *lines)
 {
 	json_t *array = json_array();
 	size_t i;
 
 	for (i = 0; i < lines->count; i++)
-		maker_append(maker, array, words(maker, &lines->line[i]));
+		json_build_append(build, array, words(build, &lines->line[i]));
 	return array;
 }
 
-static json_t *checks(struct maker *maker, const struct explanation *e)
+static json_t *checks(struct json_build *build, const struct explanation *e)
 {
 	json_t *array = json_array();
 	size_t i;
@@ -44,53 +44,53 @@ static json_t *checks(struct maker *maker, const struct explanation *e)
 	for (i = 0; i < e->check_count; i++) {
 		json_t *object = json_object();
 
-		maker_set(maker, object, "on",
-			  maker_text(e->checks[i].on_resolver ? "resolver" : "client"));
-		maker_set(maker, object, "command", words(maker, &e->checks[i].command));
-		maker_set(maker, object, "tells", maker_text(e->checks[i].tells));
-		maker_append(maker, array, object);
+		json_build_set(build, object, "on",
+			       json_build_text(e->checks[i].on_resolver ? "resolver" : "client"));
+		json_build_set(build, object, "command", words(build, &e->checks[i].command));
+		json_build_set(build, object, "tells", json_build_text(e->checks[i].tells));
+		json_build_append(build, array, object);
 	}
 	return array;
 }
 
-static void set_explanation(struct maker *maker, json_t *object, const struct explanation *e)
+static void set_explanation(struct json_build *build, json_t *object, const struct explanation *e)
 {
 	struct buffer meaning = {0};
 
 	buffer_add(&meaning, "%s", e->meaning);
-	maker_set(maker, object, "meaning", words(maker, &meaning));
-	maker_set(maker, object, "evidence", sentences(maker, &e->evidence));
-	maker_set(maker, object, "against", sentences(maker, &e->against));
-	maker_set(maker, object, "alternatives", sentences(maker, &e->alternatives));
-	maker_set(maker, object, "confirmed_by", sentences(maker, &e->confirmed_by));
-	maker_set(maker, object, "checks", checks(maker, e));
+	json_build_set(build, object, "meaning", words(build, &meaning));
+	json_build_set(build, object, "evidence", sentences(build, &e->evidence));
+	json_build_set(build, object, "against", sentences(build, &e->against));
+	json_build_set(build, object, "alternatives", sentences(build, &e->alternatives));
+	json_build_set(build, object, "confirmed_by", sentences(build, &e->confirmed_by));
+	json_build_set(build, object, "checks", checks(build, e));
 	buffer_free(&meaning);
 }
 
-static json_t *explained(struct maker *maker, const struct incident *incident,
+static json_t *explained(struct json_build *build, const struct incident *incident,
 			 const struct report_origin *origin)
 {
-	json_t *object = incident_object(maker, incident, NULL), *about = json_object();
+	json_t *object = incident_object(build, incident, NULL), *about = json_object();
 	struct explanation *e = calloc(1, sizeof(*e));
 	struct buffer summary = {0};
 
 	if (!e) {
-		maker->failed = 1;
+		build->failed = 1;
 		json_decref(about);
 		return object;
 	}
 	explain(e, incident, origin);
 	add_summary(&summary, incident, origin);
-	maker_set(maker, object, "summary", words(maker, &summary));
-	set_explanation(maker, about, e);
-	maker_set(maker, object, "explanation", about);
+	json_build_set(build, object, "summary", words(build, &summary));
+	set_explanation(build, about, e);
+	json_build_set(build, object, "explanation", about);
 	explanation_free(e);
 	free(e);
 	buffer_free(&summary);
 	return object;
 }
 
-static json_t *complaints(struct maker *maker, const struct report_origin *origin)
+static json_t *complaints(struct json_build *build, const struct report_origin *origin)
 {
 	json_t *array = json_array();
 	size_t i;
@@ -98,14 +98,14 @@ static json_t *complaints(struct maker *maker, const struct report_origin *origi
 	for (i = 0; i < origin->complaint_count; i++) {
 		json_t *object = json_object();
 
-		maker_set(maker, object, "line", maker_count(origin->complaints[i].line));
-		maker_set(maker, object, "what", maker_text(origin->complaints[i].what));
-		maker_append(maker, array, object);
+		json_build_set(build, object, "line", json_build_count(origin->complaints[i].line));
+		json_build_set(build, object, "what", json_build_text(origin->complaints[i].what));
+		json_build_append(build, array, object);
 	}
 	return array;
 }
 
-static void set_origin(struct maker *maker, json_t *object, const struct report_origin *origin)
+static void set_origin(struct json_build *build, json_t *object, const struct report_origin *origin)
 {
 	static const char *const kinds[] = {
 		[ORIGIN_LIVE] = "live",
@@ -114,15 +114,15 @@ static void set_origin(struct maker *maker, json_t *object, const struct report_
 		[ORIGIN_INCIDENTS] = "incidents",
 	};
 
-	maker_set(maker, object, "source", maker_text(origin->source));
-	maker_set(maker, object, "kind", maker_text(kinds[origin->kind]));
-	maker_set(maker, object, "engine", maker_text(origin->engine));
-	maker_set(maker, object, "packets", maker_count(origin->packets));
-	maker_set(maker, object, "cut", maker_count(origin->cut));
-	maker_set(maker, object, "date_known", json_boolean(origin->date_known));
-	maker_set(maker, object, "inferred_quotes", maker_count(origin->inferred_quotes));
-	maker_set(maker, object, "unreadable", maker_count(origin->unreadable));
-	maker_set(maker, object, "complaints", complaints(maker, origin));
+	json_build_set(build, object, "source", json_build_text(origin->source));
+	json_build_set(build, object, "kind", json_build_text(kinds[origin->kind]));
+	json_build_set(build, object, "engine", json_build_text(origin->engine));
+	json_build_set(build, object, "packets", json_build_count(origin->packets));
+	json_build_set(build, object, "cut", json_build_count(origin->cut));
+	json_build_set(build, object, "date_known", json_boolean(origin->date_known));
+	json_build_set(build, object, "inferred_quotes", json_build_count(origin->inferred_quotes));
+	json_build_set(build, object, "unreadable", json_build_count(origin->unreadable));
+	json_build_set(build, object, "complaints", complaints(build, origin));
 }
 
 static int add_bytes(const char *bytes, size_t size, void *out)
@@ -135,16 +135,16 @@ int incident_report_json(struct buffer *out, const struct incident *const *incid
 			 const struct report_origin *origin)
 {
 	json_t *object = json_object(), *array = json_array();
-	struct maker maker = {0};
+	struct json_build build = {0};
 	size_t i;
 
-	set_origin(&maker, object, origin);
+	set_origin(&build, object, origin);
 	for (i = 0; i < count; i++)
-		maker_append(&maker, array, explained(&maker, incidents[i], origin));
-	maker_set(&maker, object, "incidents", array);
-	if (json_dump_callback(object, add_bytes, out, MAKER_FLAGS))
-		maker.failed = 1;
+		json_build_append(&build, array, explained(&build, incidents[i], origin));
+	json_build_set(&build, object, "incidents", array);
+	if (json_dump_callback(object, add_bytes, out, JSON_BUILD_FLAGS))
+		build.failed = 1;
 	json_decref(object);
 	buffer_add_bytes(out, "\n", 1);
-	return maker.failed ? -ENOMEM : buffer_error(out);
+	return build.failed ? -ENOMEM : buffer_error(out);
 }

@@ -64,7 +64,7 @@ static __u16 read_u16(const __u8 *bytes)
 	return (__u16)(bytes[0] << 8 | bytes[1]);
 }
 
-int question_read(const __u8 *bytes, size_t length, struct question *ret)
+int dns_question_parse(const __u8 *bytes, size_t length, struct dns_question *ret)
 {
 	int used = read_name(bytes, length, ret->name);
 
@@ -142,7 +142,7 @@ static int write_name(const char *text, __u8 out[NAME_BYTES_MAX])
 	return used + 1;
 }
 
-int question_write(const struct question *question, __u8 *out, size_t room)
+int dns_question_write(const struct dns_question *question, __u8 *out, size_t room)
 {
 	__u8 name[NAME_BYTES_MAX];
 	int length = write_name(question->name, name);
@@ -161,18 +161,18 @@ int question_write(const struct question *question, __u8 *out, size_t room)
 	return length;
 }
 
-const char *qtype_text(__u16 type, char out[QUESTION_TYPE_SIZE])
+const char *dns_type_text(__u16 type, char out[DNS_TYPE_SIZE])
 {
 	size_t i;
 
 	for (i = 0; i < QTYPE_COUNT; i++)
 		if (qtypes[i].type == type)
 			return strcpy(out, qtypes[i].name);
-	snprintf(out, QUESTION_TYPE_SIZE, "TYPE%u", type);
+	snprintf(out, DNS_TYPE_SIZE, "TYPE%u", type);
 	return out;
 }
 
-int qtype_parse(const char *text, __u16 *type)
+int dns_type_parse(const char *text, __u16 *type)
 {
 	unsigned long value = 0;
 	const char *digit;

@@ -7,29 +7,29 @@
 
 #include <math.h>
 
-void maker_set(struct maker *maker, json_t *object, const char *key, json_t *value)
+void json_build_set(struct json_build *build, json_t *object, const char *key, json_t *value)
 {
 	if (json_object_set_new(object, key, value))
-		maker->failed = 1;
+		build->failed = 1;
 }
 
-void maker_append(struct maker *maker, json_t *array, json_t *value)
+void json_build_append(struct json_build *build, json_t *array, json_t *value)
 {
 	if (json_array_append_new(array, value))
-		maker->failed = 1;
+		build->failed = 1;
 }
 
-json_t *maker_count(__u64 number)
+json_t *json_build_count(__u64 number)
 {
 	return json_integer((json_int_t)number);
 }
 
-json_t *maker_real(double number)
+json_t *json_build_real(double number)
 {
 	return isfinite(number) ? json_real(number) : json_null();
 }
 
-json_t *maker_text(const char *words)
+json_t *json_build_text(const char *words)
 {
 	struct buffer plain = {0};
 	json_t *string;
@@ -37,7 +37,7 @@ json_t *maker_text(const char *words)
 	if (!words)
 		return json_null();
 	buffer_add_bytes(&plain, "", 0);
-	plain_add(&plain, words);
+	text_sanitize(&plain, words);
 	string = buffer_error(&plain) ? NULL : json_string(plain.text);
 	buffer_free(&plain);
 	return string;

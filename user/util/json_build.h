@@ -10,18 +10,18 @@
 #include <linux/types.h>
 
 /* 15 digits: every decimal of that length comes back as it was. */
-#define MAKER_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
+#define JSON_BUILD_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
 
-struct maker {
+struct json_build {
 	int failed;
 };
 
 /* Both take `value` over; NULL is remembered as a failure. */
-void maker_set(struct maker *maker, json_t *object, const char *key, json_t *value);
-void maker_append(struct maker *maker, json_t *array, json_t *value);
+void json_build_set(struct json_build *build, json_t *object, const char *key, json_t *value);
+void json_build_append(struct json_build *build, json_t *array, json_t *value);
 
-json_t *maker_count(__u64 number);
-json_t *maker_real(double number);     /* null when it is not finite */
-json_t *maker_text(const char *words); /* null for NULL; what is not plain text is replaced */
+json_t *json_build_count(__u64 number);
+json_t *json_build_real(double number);	    /* null when it is not finite */
+json_t *json_build_text(const char *words); /* null for NULL; what is not plain text is replaced */
 
 #endif

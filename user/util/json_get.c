@@ -12,7 +12,7 @@
 #include <string.h>
 #include <time.h>
 
-void reader_expected(struct reader *r, const char *key, const char *what)
+void json_get_expected(struct json_get *r, const char *key, const char *what)
 {
 	if (r->failed)
 		return;
@@ -23,7 +23,7 @@ void reader_expected(struct reader *r, const char *key, const char *what)
 		snprintf(r->error, JSON_ERROR_SIZE, "expected %s", what);
 }
 
-json_t *reader_member(struct reader *r, const json_t *object, const char *key, json_type type)
+json_t *json_get_member(struct json_get *r, const json_t *object, const char *key, json_type type)
 {
 	static const char *const types[] = {
 		[JSON_OBJECT] = "an object",
@@ -37,61 +37,62 @@ json_t *reader_member(struct reader *r, const json_t *object, const char *key, j
 		return NULL;
 	if (value && json_typeof(value) == type)
 		return value;
-	reader_expected(r, key, types[type]);
+	json_get_expected(r, key, types[type]);
 	return NULL;
 }
 
-json_t *reader_array(struct reader *r, const json_t *object, const char *key, size_t most)
+json_t *json_get_array(struct json_get *r, const json_t *object, const char *key, size_t most)
 {
-	json_t *array = reader_member(r, object, key, JSON_ARRAY);
+	json_t *array = json_get_member(r, object, key, JSON_ARRAY);
 	char what[40];
 
 	if (json_array_size(array) <= most)
 		return array;
 	snprintf(what, sizeof(what), "at most %zu elements", most);
-	reader_expected(r, key, what);
+	json_get_expected(r, key, what);
 	return NULL;
 }
 
-const char *reader_text(struct reader *r, const json_t *object, const char *key)
+const char *json_get_text(struct json_get *r, const json_t *object, const char *key)
 {
-	return json_string_value(reader_member(r, object, key, JSON_STRING));
+	return json_string_value(json_get_member(r, object, key, JSON_STRING));
 }
 
-int reader_is_null(const json_t *object, const char *key)
+int json_get_is_null(const json_t *object, const char *key)
 {
 	return json_is_null(json_object_get(object, key));
 }
 
-const char *reader_text_or_null(struct reader *r, const json_t *object, const char *key)
+const char *json_get_text_or_null(struct json_get *r, const json_t *object, const char *key)
 {
-	return reader_is_null(object, key) ? NULL : reader_text(r, object, key);
+	return json_get_is_null(object, key) ? NULL : json_get_text(r, object, key);
 }
 
-int reader_flag(struct reader *r, const json_t *object, const char *key)
+int json_get_flag(struct json_get *r, const json_t *object, const char *key)
 {
 	json_t *value = json_object_get(object, key);
 
 	if (!json_is_boolean(value))
-		reader_expected(r, key, "true or false");
+		json_get_expected(r, key, "true or false");
 	return json_is_true(value);
 }
 
-__u64 reader_count(struct reader *r, const json_t *object, const char *key, long long most)
+__u64 json_get_count(struct json_get *r, const json_t *object, const char *key, long long most)
 {
-	json_int_t value = json_integer_value(reader_member(r, object, key, JSON_INTEGER));
+	json_int_t value = json_integer_value(json_get_member(r, object, key, JSON_INTEGER));
 	char what[60];
 
 	if (value >= 0 && value <= most)
 		return (__u64)value;
 	snprintf(what, sizeof(what), "a whole number from 0 to %lld", most);
-	reader_expected(r, key, what);
+	json_get_expected(r, key, what);
 	return 0;
 }
 
-__u64 reader_count_or_null(struct reader *r, const json_t *object, const char *key, long long most)
+__u64 json_get_count_or_null(struct json_get *r, const json_t *object, const char *key,
+			     long long most)
 {
-	return reader_is_null(object, key) ? 0 : reader_count(r, object, key, most);
+	return json_get_is_null(object, key) ? 0 : json_get_count(r, object, key, most);
 }
 
 /* Digits up to `end` as a number; -1: something else stands there. */
@@ -153,19 +154,19 @@ static int parse_time(const char *text, __u64 *wall_ns)
 	return 0;
 }
 
-__u64 reader_time(struct reader *r, const json_t *object, const char *key)
+__u64 json_get_time(struct json_get *r, const json_t *object, const char *key)
 {
-	const char *text = reader_text(r, object, key);
+	const char *text = json_get_text(r, object, key);
 	__u64 wall_ns = 0;
 
 	if (text && parse_time(text, &wall_ns))
-		reader_expected(r, key, "a time as 2026-01-31T13:24:32.192571Z");
+		json_get_expected(r, key, "a time as 2026-01-31T13:24:32.192571Z");
 	return wall_ns;
 }
 
-__u64 reader_time_or_null(struct reader *r, const json_t *object, const char *key)
+__u64 json_get_time_or_null(struct json_get *r, const json_t *object, const char *key)
 {
-	return reader_is_null(object, key) ? 0 : reader_time(r, object, key);
+	return json_get_is_null(object, key) ? 0 : json_get_time(r, object, key);
 }
 
 int address_of(const char *text, struct ip_address *address, __u32 *scope)
@@ -189,12 +190,12 @@ int address_of(const char *text, struct ip_address *address, __u32 *scope)
 	return 0;
 }
 
-void reader_address(struct reader *r, const json_t *object, const char *key,
-		    struct ip_address *address, __u32 *scope)
+void json_get_address(struct json_get *r, const json_t *object, const char *key,
+		      struct ip_address *address, __u32 *scope)
 {
-	const char *text = reader_text(r, object, key);
+	const char *text = json_get_text(r, object, key);
 
 	*scope = 0;
 	if (text && address_of(text, address, scope))
-		reader_expected(r, key, "an IP address");
+		json_get_expected(r, key, "an IP address");
 }

@@ -12,30 +12,31 @@
 
 #define JSON_ERROR_SIZE 200
 
-#define READER_COUNT_MAX (1LL << 53) /* sums of them stay far below 2^64 */
-#define READER_SLOT_MAX_S (1LL << 24)
+#define JSON_COUNT_MAX (1LL << 53) /* sums of them stay far below 2^64 */
+#define JSON_SLOT_MAX_S (1LL << 24)
 
-struct reader {
+struct json_get {
 	char *error; /* JSON_ERROR_SIZE */
 	int failed;
 };
 
 /* What should have been at `key` (NULL: at all); only the first one is kept. */
-void reader_expected(struct reader *r, const char *key, const char *what);
+void json_get_expected(struct json_get *r, const char *key, const char *what);
 
 /* Each gives NULL or 0 when it is not as expected, also when `object` is no object. */
-json_t *reader_member(struct reader *r, const json_t *object, const char *key, json_type type);
-json_t *reader_array(struct reader *r, const json_t *object, const char *key, size_t most);
-const char *reader_text(struct reader *r, const json_t *object, const char *key);
-const char *reader_text_or_null(struct reader *r, const json_t *object, const char *key);
-int reader_flag(struct reader *r, const json_t *object, const char *key);
-int reader_is_null(const json_t *object, const char *key);
-__u64 reader_count(struct reader *r, const json_t *object, const char *key, long long most);
-__u64 reader_count_or_null(struct reader *r, const json_t *object, const char *key, long long most);
-__u64 reader_time(struct reader *r, const json_t *object, const char *key);
-__u64 reader_time_or_null(struct reader *r, const json_t *object, const char *key);
-void reader_address(struct reader *r, const json_t *object, const char *key,
-		    struct ip_address *address, __u32 *scope);
+json_t *json_get_member(struct json_get *r, const json_t *object, const char *key, json_type type);
+json_t *json_get_array(struct json_get *r, const json_t *object, const char *key, size_t most);
+const char *json_get_text(struct json_get *r, const json_t *object, const char *key);
+const char *json_get_text_or_null(struct json_get *r, const json_t *object, const char *key);
+int json_get_flag(struct json_get *r, const json_t *object, const char *key);
+int json_get_is_null(const json_t *object, const char *key);
+__u64 json_get_count(struct json_get *r, const json_t *object, const char *key, long long most);
+__u64 json_get_count_or_null(struct json_get *r, const json_t *object, const char *key,
+			     long long most);
+__u64 json_get_time(struct json_get *r, const json_t *object, const char *key);
+__u64 json_get_time_or_null(struct json_get *r, const json_t *object, const char *key);
+void json_get_address(struct json_get *r, const json_t *object, const char *key,
+		      struct ip_address *address, __u32 *scope);
 
 /*
  * Any address, also one that nobody can ask (whoever forges may write anything), and an fe80 one

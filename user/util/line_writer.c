@@ -14,13 +14,13 @@
 #define LAST_LINE_MS 1000
 
 /* O_NONBLOCK belongs to the open file, which others may share: a pipe is opened anew. */
-void outlet_open(struct outlet *outlet, int fd)
+void line_writer_open(struct line_writer *outlet, int fd)
 {
 	char path[40];
 	struct stat st;
 	int own;
 
-	*outlet = (struct outlet){.fd = fd};
+	*outlet = (struct line_writer){.fd = fd};
 	if (fstat(fd, &st))
 		return;
 	outlet->is_socket = S_ISSOCK(st.st_mode);
@@ -34,7 +34,7 @@ void outlet_open(struct outlet *outlet, int fd)
 	outlet->is_own = 1;
 }
 
-static ssize_t write_some(const struct outlet *outlet, const char *text, size_t length)
+static ssize_t write_some(const struct line_writer *outlet, const char *text, size_t length)
 {
 	if (outlet->is_socket)
 		return send(outlet->fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -42,7 +42,7 @@ static ssize_t write_some(const struct outlet *outlet, const char *text, size_t 
 }
 
 /* As much as there is room for. -EAGAIN: not all. */
-static int write_on(const struct outlet *outlet, const struct buffer *text, size_t *done)
+static int write_on(const struct line_writer *outlet, const struct buffer *text, size_t *done)
 {
 	ssize_t count;
 
@@ -56,7 +56,7 @@ static int write_on(const struct outlet *outlet, const struct buffer *text, size
 	return 0;
 }
 
-static int finish_last(struct outlet *outlet)
+static int finish_last(struct line_writer *outlet)
 {
 	int err = write_on(outlet, &outlet->waiting, &outlet->done);
 
@@ -67,7 +67,7 @@ static int finish_last(struct outlet *outlet)
 	return err;
 }
 
-int outlet_write(struct outlet *outlet, const struct buffer *line)
+int line_writer_write(struct line_writer *outlet, const struct buffer *line)
 {
 	size_t done = 0;
 	int err = buffer_error(line);
@@ -83,12 +83,12 @@ int outlet_write(struct outlet *outlet, const struct buffer *line)
 	return buffer_error(&outlet->waiting);
 }
 
-const char *outlet_why(int err)
+const char *line_writer_why(int err)
 {
 	return err == -EAGAIN ? "its reader is too slow" : strerror(-err);
 }
 
-void outlet_close(struct outlet *outlet)
+void line_writer_close(struct line_writer *outlet)
 {
 	struct pollfd writable = {.fd = outlet->fd, .events = POLLOUT};
 

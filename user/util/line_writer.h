@@ -8,7 +8,7 @@
 
 #include "util/buffer.h"
 
-struct outlet {
+struct line_writer {
 	int fd;
 	int is_socket, is_own; /* a pipe is opened anew: that others block on it is theirs */
 	struct buffer waiting; /* the rest of a line that was begun */
@@ -16,15 +16,15 @@ struct outlet {
 };
 
 /* Where that is impossible, as with a file, it writes as usual. */
-void outlet_open(struct outlet *outlet, int fd);
+void line_writer_open(struct line_writer *outlet, int fd);
 
 /* 0; -EAGAIN: left out, the one before is still under way; or -errno. */
-int outlet_write(struct outlet *outlet, const struct buffer *line);
+int line_writer_write(struct line_writer *outlet, const struct buffer *line);
 
 /* Why a line is missing, in words. */
-const char *outlet_why(int err);
+const char *line_writer_why(int err);
 
 /* The rest of the last line has a second. */
-void outlet_close(struct outlet *outlet);
+void line_writer_close(struct line_writer *outlet);
 
 #endif

@@ -14,7 +14,7 @@ static int is_harmless(unsigned long c)
 	       !(c >= 0x2060 && c <= 0x206f) && !(c >= 0xfff0 && c <= 0xfffb);
 }
 
-void plain_add(struct buffer *out, const char *words)
+void text_sanitize(struct buffer *out, const char *words)
 {
 	unsigned long number;
 	int length;
@@ -37,10 +37,10 @@ void plain_say_of(const char *about, const char *format, va_list values)
 	if (vasprintf(&words, format, values) < 0)
 		words = NULL;
 	if (about) {
-		plain_add(&line, about);
+		text_sanitize(&line, about);
 		buffer_add(&line, ": ");
 	}
-	plain_add(&line, words ? words : "out of memory");
+	text_sanitize(&line, words ? words : "out of memory");
 	fprintf(stderr, "dnsreach: %s\n", buffer_error(&line) ? "out of memory" : line.text);
 	buffer_free(&line);
 	free(words);

@@ -14,7 +14,7 @@
  * Adds `words` with a '?' for each byte that is no UTF-8, and for each character that controls
  * (line ends too) or turns the direction of writing.
  */
-void plain_add(struct buffer *out, const char *words);
+void text_sanitize(struct buffer *out, const char *words);
 
 /* Such words as one line on standard error, behind "dnsreach: ". */
 void plain_say(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -24,37 +24,37 @@ static json_t *address_value(const struct ip_address *address, __u32 scope)
 {
 	char text[ADDRESS_TEXT_SIZE];
 
-	return maker_text(address_text(address, scope, text));
+	return json_build_text(address_text(address, scope, text));
 }
 
-static json_t *addresses(struct maker *maker, const struct ip_address *from, __u32 count)
+static json_t *addresses(struct json_build *build, const struct ip_address *from, __u32 count)
 {
 	json_t *array = json_array();
 	__u32 i;
 
 	for (i = 0; i < count; i++)
-		maker_append(maker, array, address_value(&from[i], 0));
+		json_build_append(build, array, address_value(&from[i], 0));
 	return array;
 }
 
 static json_t *type_value(__u16 type)
 {
-	char text[QUESTION_TYPE_SIZE];
+	char text[DNS_TYPE_SIZE];
 
-	return type ? json_string(qtype_text(type, text)) : json_null();
+	return type ? json_string(dns_type_text(type, text)) : json_null();
 }
 
-static json_t *resolver(struct maker *maker, const struct resolver_key *key)
+static json_t *resolver(struct json_build *build, const struct resolver_key *key)
 {
 	json_t *object = json_object();
 
-	maker_set(maker, object, "address", address_value(&key->address, key->scope));
-	maker_set(maker, object, "port", maker_count(ntohs(key->port)));
-	maker_set(maker, object, "transport", maker_text(transport_text(key->transport)));
+	json_build_set(build, object, "address", address_value(&key->address, key->scope));
+	json_build_set(build, object, "port", json_build_count(ntohs(key->port)));
+	json_build_set(build, object, "transport", json_build_text(transport_text(key->transport)));
 	return object;
 }
 
-static json_t *counts(struct maker *maker, const struct resolver_counters *counters)
+static json_t *counts(struct json_build *build, const struct resolver_counters *counters)
 {
 	json_t *object = json_object(), *group;
 	unsigned int i;
@@ -67,26 +67,28 @@ static json_t *counts(struct maker *maker, const struct resolver_counters *count
 		group = row->group ? json_object_get(object, row->group) : object;
 		if (!group) {
 			group = json_object();
-			maker_set(maker, object, row->group, group);
+			json_build_set(build, object, row->group, group);
 		}
-		maker_set(maker, group, row->name, maker_count(counters->n[i]));
+		json_build_set(build, group, row->name, json_build_count(counters->n[i]));
 	}
 	return object;
 }
 
-static json_t *evidence(struct maker *maker, const struct resolver_counters *counters)
+static json_t *evidence(struct json_build *build, const struct resolver_counters *counters)
 {
 	json_t *object = json_object();
 
-	maker_set(maker, object, "prohibited",
-		  maker_count(counters->n[COUNTER_EVIDENCE_PROHIBITED]));
-	maker_set(maker, object, "port", maker_count(counters->n[COUNTER_EVIDENCE_PORT]));
-	maker_set(maker, object, "no_route", maker_count(counters->n[COUNTER_EVIDENCE_NO_ROUTE]));
-	maker_set(maker, object, "on_path", maker_count(counters->n[COUNTER_EVIDENCE_ON_PATH]));
+	json_build_set(build, object, "prohibited",
+		       json_build_count(counters->n[COUNTER_EVIDENCE_PROHIBITED]));
+	json_build_set(build, object, "port", json_build_count(counters->n[COUNTER_EVIDENCE_PORT]));
+	json_build_set(build, object, "no_route",
+		       json_build_count(counters->n[COUNTER_EVIDENCE_NO_ROUTE]));
+	json_build_set(build, object, "on_path",
+		       json_build_count(counters->n[COUNTER_EVIDENCE_ON_PATH]));
 	return object;
 }
 
-static json_t *names(struct maker *maker, const struct incident *incident)
+static json_t *names(struct json_build *build, const struct incident *incident)
 {
 	json_t *array = json_array();
 	__u32 i;
@@ -94,61 +96,65 @@ static json_t *names(struct maker *maker, const struct incident *incident)
 	for (i = 0; i < incident->name_count; i++) {
 		json_t *object = json_object();
 
-		maker_set(maker, object, "name", maker_text(incident->names[i]));
-		maker_set(maker, object, "type", type_value(incident->types[i]));
-		maker_append(maker, array, object);
+		json_build_set(build, object, "name", json_build_text(incident->names[i]));
+		json_build_set(build, object, "type", type_value(incident->types[i]));
+		json_build_append(build, array, object);
 	}
 	return array;
 }
 
-static void set_question(struct maker *maker, json_t *object, const struct sample *sample)
+static void set_question(struct json_build *build, json_t *object, const struct sample *sample)
 {
-	struct question question;
-	int none = question_read(sample->question, sample->question_length, &question);
+	struct dns_question question;
+	int none = dns_question_parse(sample->question, sample->question_length, &question);
 
-	maker_set(maker, object, "id",
-		  sample->short_quote ? json_null() : maker_count(ntohs(sample->key.id)));
-	maker_set(maker, object, "name", maker_text(none ? NULL : question.name));
-	maker_set(maker, object, "qtype", none ? json_null() : type_value(question.type));
+	json_build_set(build, object, "id",
+		       sample->short_quote ? json_null() : json_build_count(ntohs(sample->key.id)));
+	json_build_set(build, object, "name", json_build_text(none ? NULL : question.name));
+	json_build_set(build, object, "qtype", none ? json_null() : type_value(question.type));
 }
 
-static json_t *message(struct maker *maker, const struct incident_message *from)
+static json_t *message(struct json_build *build, const struct incident_message *from)
 {
 	const struct sample *sample = &from->sample;
 	json_t *object = json_object();
 	struct buffer text = {0};
 
-	maker_set(maker, object, "time", time_value(from->wall_ns));
-	maker_set(maker, object, "client", address_value(&sample->key.client, 0));
-	maker_set(maker, object, "client_port", maker_count(ntohs(sample->key.client_port)));
-	maker_set(maker, object, "resolver",
-		  address_value(&sample->key.resolver, sample->key.scope));
-	maker_set(maker, object, "port", maker_count(ntohs(sample->key.resolver_port)));
-	maker_set(maker, object, "reporter", address_value(&sample->reporter, 0));
-	maker_set(maker, object, "type", maker_count(sample->type));
-	maker_set(maker, object, "code", maker_count(sample->code));
-	maker_set(maker, object, "reason",
-		  maker_text(counter_rows[COUNTER_ICMP_PORT + sample->reason % REASON_MAX].name));
-	maker_set(maker, object, "ttl", sample->ttl ? maker_count(sample->ttl) : json_null());
-	maker_set(maker, object, "unsent", json_boolean(sample->unsent));
-	set_question(maker, object, sample);
+	json_build_set(build, object, "time", time_value(from->wall_ns));
+	json_build_set(build, object, "client", address_value(&sample->key.client, 0));
+	json_build_set(build, object, "client_port",
+		       json_build_count(ntohs(sample->key.client_port)));
+	json_build_set(build, object, "resolver",
+		       address_value(&sample->key.resolver, sample->key.scope));
+	json_build_set(build, object, "port", json_build_count(ntohs(sample->key.resolver_port)));
+	json_build_set(build, object, "reporter", address_value(&sample->reporter, 0));
+	json_build_set(build, object, "type", json_build_count(sample->type));
+	json_build_set(build, object, "code", json_build_count(sample->code));
+	json_build_set(build, object, "reason",
+		       json_build_text(
+			       counter_rows[COUNTER_ICMP_PORT + sample->reason % REASON_MAX].name));
+	json_build_set(build, object, "ttl",
+		       sample->ttl ? json_build_count(sample->ttl) : json_null());
+	json_build_set(build, object, "unsent", json_boolean(sample->unsent));
+	set_question(build, object, sample);
 	tcpdump_message(&text, from);
-	maker_set(maker, object, "text", buffer_error(&text) ? NULL : maker_text(text.text));
+	json_build_set(build, object, "text",
+		       buffer_error(&text) ? NULL : json_build_text(text.text));
 	buffer_free(&text);
 	return object;
 }
 
-static json_t *messages(struct maker *maker, const struct incident *incident)
+static json_t *messages(struct json_build *build, const struct incident *incident)
 {
 	json_t *array = json_array();
 	__u32 i;
 
 	for (i = 0; i < incident->message_count; i++)
-		maker_append(maker, array, message(maker, &incident->messages[i]));
+		json_build_append(build, array, message(build, &incident->messages[i]));
 	return array;
 }
 
-static json_t *timeline(struct maker *maker, const struct incident *incident)
+static json_t *timeline(struct json_build *build, const struct incident *incident)
 {
 	json_t *object = json_object(), *slots = json_array();
 	__u32 i;
@@ -157,62 +163,64 @@ static json_t *timeline(struct maker *maker, const struct incident *incident)
 		const struct incident_slot *from = &incident->slots[i];
 		json_t *slot = json_array();
 
-		maker_append(maker, slot, maker_count(from->answered));
-		maker_append(maker, slot, maker_count(from->unreachable));
-		maker_append(maker, slot, maker_count(from->timed_out));
-		maker_append(maker, slot, maker_count(from->unsent));
-		maker_append(maker, slot, maker_count(from->late));
-		maker_append(maker, slots, slot);
+		json_build_append(build, slot, json_build_count(from->answered));
+		json_build_append(build, slot, json_build_count(from->unreachable));
+		json_build_append(build, slot, json_build_count(from->timed_out));
+		json_build_append(build, slot, json_build_count(from->unsent));
+		json_build_append(build, slot, json_build_count(from->late));
+		json_build_append(build, slots, slot);
 	}
-	maker_set(maker, object, "start", time_value(incident->slot_start_ns));
-	maker_set(maker, object, "slot_s", maker_count(incident->slot_ns / NS_PER_S));
-	maker_set(maker, object, "slots", slots);
+	json_build_set(build, object, "start", time_value(incident->slot_start_ns));
+	json_build_set(build, object, "slot_s", json_build_count(incident->slot_ns / NS_PER_S));
+	json_build_set(build, object, "slots", slots);
 	return object;
 }
 
-static void set_times(struct maker *maker, json_t *object, const struct incident *incident)
+static void set_times(struct json_build *build, json_t *object, const struct incident *incident)
 {
 	double duration_s = (double)(incident->end_ns - incident->start_ns) / NS_PER_S;
 
-	maker_set(maker, object, "start", time_value(incident->start_ns));
-	maker_set(maker, object, "end", time_value(incident->end_ns));
-	maker_set(maker, object, "noticed", time_value(incident->noticed_ns));
-	maker_set(maker, object, "closed",
-		  incident->closed_ns ? time_value(incident->closed_ns) : json_null());
-	maker_set(maker, object, "duration_s", maker_real(duration_s));
+	json_build_set(build, object, "start", time_value(incident->start_ns));
+	json_build_set(build, object, "end", time_value(incident->end_ns));
+	json_build_set(build, object, "noticed", time_value(incident->noticed_ns));
+	json_build_set(build, object, "closed",
+		       incident->closed_ns ? time_value(incident->closed_ns) : json_null());
+	json_build_set(build, object, "duration_s", json_build_real(duration_s));
 }
 
-static void set_samples(struct maker *maker, json_t *object, const struct incident *incident)
+static void set_samples(struct json_build *build, json_t *object, const struct incident *incident)
 {
-	maker_set(maker, object, "reporters",
-		  addresses(maker, incident->reporters, incident->reporter_count));
-	maker_set(maker, object, "reporters_more", json_boolean(incident->reporters_more));
-	maker_set(maker, object, "clients",
-		  addresses(maker, incident->clients, incident->client_count));
-	maker_set(maker, object, "clients_more", json_boolean(incident->clients_more));
-	maker_set(maker, object, "names", names(maker, incident));
-	maker_set(maker, object, "names_more", json_boolean(incident->names_more));
-	maker_set(maker, object, "messages", messages(maker, incident));
+	json_build_set(build, object, "reporters",
+		       addresses(build, incident->reporters, incident->reporter_count));
+	json_build_set(build, object, "reporters_more", json_boolean(incident->reporters_more));
+	json_build_set(build, object, "clients",
+		       addresses(build, incident->clients, incident->client_count));
+	json_build_set(build, object, "clients_more", json_boolean(incident->clients_more));
+	json_build_set(build, object, "names", names(build, incident));
+	json_build_set(build, object, "names_more", json_boolean(incident->names_more));
+	json_build_set(build, object, "messages", messages(build, incident));
 }
 
-json_t *incident_object(struct maker *maker, const struct incident *incident, const char *event)
+json_t *incident_object(struct json_build *build, const struct incident *incident,
+			const char *event)
 {
 	json_t *object = json_object();
 
-	maker_set(maker, object, "id", maker_count(incident->id));
+	json_build_set(build, object, "id", json_build_count(incident->id));
 	if (event)
-		maker_set(maker, object, "event", json_string(event));
-	maker_set(maker, object, "resolver", resolver(maker, &incident->resolver));
-	maker_set(maker, object, "state", maker_text(state_name(incident->state)));
-	maker_set(maker, object, "cause", maker_text(cause_name(incident->cause)));
-	maker_set(maker, object, "suspicion", maker_text(incident->forged ? "forged" : NULL));
-	set_times(maker, object, incident);
-	maker_set(maker, object, "counts", counts(maker, &incident->counters));
-	maker_set(maker, object, "evidence", evidence(maker, &incident->counters));
-	maker_set(maker, object, "failure_ratio",
-		  maker_real(counters_failure_ratio(&incident->counters)));
-	set_samples(maker, object, incident);
-	maker_set(maker, object, "timeline", timeline(maker, incident));
+		json_build_set(build, object, "event", json_string(event));
+	json_build_set(build, object, "resolver", resolver(build, &incident->resolver));
+	json_build_set(build, object, "state", json_build_text(state_name(incident->state)));
+	json_build_set(build, object, "cause", json_build_text(cause_name(incident->cause)));
+	json_build_set(build, object, "suspicion",
+		       json_build_text(incident->forged ? "forged" : NULL));
+	set_times(build, object, incident);
+	json_build_set(build, object, "counts", counts(build, &incident->counters));
+	json_build_set(build, object, "evidence", evidence(build, &incident->counters));
+	json_build_set(build, object, "failure_ratio",
+		       json_build_real(counters_failure_ratio(&incident->counters)));
+	set_samples(build, object, incident);
+	json_build_set(build, object, "timeline", timeline(build, incident));
 	return object;
 }
 
@@ -230,12 +238,12 @@ int incident_json_add(struct buffer *out, const struct incident *incident,
 		[INCIDENT_UPDATED] = "updated",
 		[INCIDENT_CLOSED] = "closed",
 	};
-	struct maker maker = {0};
-	json_t *object = incident_object(&maker, incident, events[event]);
+	struct json_build build = {0};
+	json_t *object = incident_object(&build, incident, events[event]);
 
-	if (json_dump_callback(object, add_bytes, out, MAKER_FLAGS))
-		maker.failed = 1;
+	if (json_dump_callback(object, add_bytes, out, JSON_BUILD_FLAGS))
+		build.failed = 1;
 	json_decref(object);
 	buffer_add_bytes(out, "\n", 1);
-	return maker.failed ? -ENOMEM : buffer_error(out);
+	return build.failed ? -ENOMEM : buffer_error(out);
 }

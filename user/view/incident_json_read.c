@@ -19,54 +19,55 @@
 
 _Static_assert(INCIDENT_ERROR_SIZE == JSON_ERROR_SIZE, "one reader for both");
 
-static void read_resolver(struct reader *r, const json_t *object, struct resolver_key *key)
+static void read_resolver(struct json_get *r, const json_t *object, struct resolver_key *key)
 {
-	json_t *from = reader_member(r, object, "resolver", JSON_OBJECT);
+	json_t *from = json_get_member(r, object, "resolver", JSON_OBJECT);
 	const char *transport;
 
-	reader_address(r, from, "address", &key->address, &key->scope);
-	key->port = htons((__u16)reader_count(r, from, "port", 65535));
-	transport = reader_text(r, from, "transport");
+	json_get_address(r, from, "address", &key->address, &key->scope);
+	key->port = htons((__u16)json_get_count(r, from, "port", 65535));
+	transport = json_get_text(r, from, "transport");
 	if (transport && strcmp(transport, "udp"))
-		reader_expected(r, "transport", "\"udp\"");
+		json_get_expected(r, "transport", "\"udp\"");
 	key->transport = TRANSPORT_UDP;
 }
 
-static void read_state(struct reader *r, const json_t *object, struct incident *incident)
+static void read_state(struct json_get *r, const json_t *object, struct incident *incident)
 {
-	const char *state = reader_text(r, object, "state");
-	const char *cause = reader_text_or_null(r, object, "cause");
-	const char *suspicion = reader_text_or_null(r, object, "suspicion");
+	const char *state = json_get_text(r, object, "state");
+	const char *cause = json_get_text_or_null(r, object, "cause");
+	const char *suspicion = json_get_text_or_null(r, object, "suspicion");
 	unsigned int i;
 
 	for (i = STATE_DEGRADED; state && i < STATE_MAX; i++)
 		if (!strcmp(state_name(i), state))
 			incident->state = i;
 	if (state && !incident->state)
-		reader_expected(r, "state", "\"degraded\" or \"down\"");
+		json_get_expected(r, "state", "\"degraded\" or \"down\"");
 	for (i = CAUSE_NONE + 1; cause && i < CAUSE_MAX; i++)
 		if (!strcmp(cause_name(i), cause))
 			incident->cause = i;
 	if (cause && !incident->cause)
-		reader_expected(r, "cause", "the name of a cause, or null");
+		json_get_expected(r, "cause", "the name of a cause, or null");
 	if (suspicion && strcmp(suspicion, "forged"))
-		reader_expected(r, "suspicion", "\"forged\" or null");
+		json_get_expected(r, "suspicion", "\"forged\" or null");
 	incident->forged = suspicion != NULL;
 }
 
-static void read_times(struct reader *r, const json_t *object, struct incident *incident)
+static void read_times(struct json_get *r, const json_t *object, struct incident *incident)
 {
-	incident->start_ns = reader_time(r, object, "start");
-	incident->end_ns = reader_time(r, object, "end");
-	incident->noticed_ns = reader_time(r, object, "noticed");
-	incident->closed_ns = reader_time_or_null(r, object, "closed");
+	incident->start_ns = json_get_time(r, object, "start");
+	incident->end_ns = json_get_time(r, object, "end");
+	incident->noticed_ns = json_get_time(r, object, "noticed");
+	incident->closed_ns = json_get_time_or_null(r, object, "closed");
 	if (incident->end_ns < incident->start_ns)
-		reader_expected(r, "end", "a time that is not before the start");
+		json_get_expected(r, "end", "a time that is not before the start");
 }
 
-static void read_counts(struct reader *r, const json_t *object, struct resolver_counters *counters)
+static void read_counts(struct json_get *r, const json_t *object,
+			struct resolver_counters *counters)
 {
-	json_t *from = reader_member(r, object, "counts", JSON_OBJECT), *group;
+	json_t *from = json_get_member(r, object, "counts", JSON_OBJECT), *group;
 	unsigned int i;
 
 	for (i = 0; i < COUNTER_MAX; i++) {
@@ -74,22 +75,22 @@ static void read_counts(struct reader *r, const json_t *object, struct resolver_
 
 		if (row->exported != EXPORTED_COUNTER)
 			continue;
-		group = row->group ? reader_member(r, from, row->group, JSON_OBJECT) : from;
-		counters->n[i] = reader_count(r, group, row->name, READER_COUNT_MAX);
+		group = row->group ? json_get_member(r, from, row->group, JSON_OBJECT) : from;
+		counters->n[i] = json_get_count(r, group, row->name, JSON_COUNT_MAX);
 	}
-	from = reader_member(r, object, "evidence", JSON_OBJECT);
+	from = json_get_member(r, object, "evidence", JSON_OBJECT);
 	counters->n[COUNTER_EVIDENCE_PROHIBITED] =
-		reader_count(r, from, "prohibited", READER_COUNT_MAX);
-	counters->n[COUNTER_EVIDENCE_PORT] = reader_count(r, from, "port", READER_COUNT_MAX);
+		json_get_count(r, from, "prohibited", JSON_COUNT_MAX);
+	counters->n[COUNTER_EVIDENCE_PORT] = json_get_count(r, from, "port", JSON_COUNT_MAX);
 	counters->n[COUNTER_EVIDENCE_NO_ROUTE] =
-		reader_count(r, from, "no_route", READER_COUNT_MAX);
-	counters->n[COUNTER_EVIDENCE_ON_PATH] = reader_count(r, from, "on_path", READER_COUNT_MAX);
+		json_get_count(r, from, "no_route", JSON_COUNT_MAX);
+	counters->n[COUNTER_EVIDENCE_ON_PATH] = json_get_count(r, from, "on_path", JSON_COUNT_MAX);
 }
 
-static __u32 read_addresses(struct reader *r, const json_t *object, const char *key,
+static __u32 read_addresses(struct json_get *r, const json_t *object, const char *key,
 			    struct ip_address *to)
 {
-	json_t *array = reader_array(r, object, key, INCIDENT_SAMPLES);
+	json_t *array = json_get_array(r, object, key, INCIDENT_SAMPLES);
 	size_t i, count = json_array_size(array);
 	__u32 scope;
 
@@ -97,51 +98,52 @@ static __u32 read_addresses(struct reader *r, const json_t *object, const char *
 		const char *text = json_string_value(json_array_get(array, i));
 
 		if (!text || address_of(text, &to[i], &scope))
-			reader_expected(r, key, "IP addresses");
+			json_get_expected(r, key, "IP addresses");
 	}
 	return (__u32)count;
 }
 
-static __u16 read_type(struct reader *r, const json_t *object, const char *key)
+static __u16 read_type(struct json_get *r, const json_t *object, const char *key)
 {
-	const char *text = reader_text_or_null(r, object, key);
+	const char *text = json_get_text_or_null(r, object, key);
 	__u16 type = 0;
 
-	if (text && qtype_parse(text, &type))
-		reader_expected(r, key, "a query type, as A or TYPE65280, or null");
+	if (text && dns_type_parse(text, &type))
+		json_get_expected(r, key, "a query type, as A or TYPE65280, or null");
 	return type;
 }
 
 /* As bytes, which checks it; the length of the question, or 0. */
-static __u32 read_question(struct reader *r, const char *name, __u16 type, __u8 bytes[QUESTION_MAX])
+static __u32 read_question(struct json_get *r, const char *name, __u16 type,
+			   __u8 bytes[QUESTION_MAX])
 {
-	struct question question = {.type = type, .class = type ? 1 : 0};
+	struct dns_question question = {.type = type, .class = type ? 1 : 0};
 	int length = -EINVAL;
 
 	if (!name)
 		return 0;
 	if (strlen(name) < sizeof(question.name)) {
 		strcpy(question.name, name);
-		length = question_write(&question, bytes, QUESTION_MAX);
+		length = dns_question_write(&question, bytes, QUESTION_MAX);
 	}
 	if (length < 0)
-		reader_expected(r, "name", "a domain name");
+		json_get_expected(r, "name", "a domain name");
 	return length < 0 ? 0 : (__u32)length;
 }
 
-static void read_names(struct reader *r, const json_t *object, struct incident *incident)
+static void read_names(struct json_get *r, const json_t *object, struct incident *incident)
 {
-	json_t *array = reader_array(r, object, "names", INCIDENT_SAMPLES);
+	json_t *array = json_get_array(r, object, "names", INCIDENT_SAMPLES);
 	size_t i, count = json_array_size(array);
-	struct question question;
+	struct dns_question question;
 	__u8 bytes[QUESTION_MAX];
 
 	for (i = 0; i < count && !r->failed; i++) {
 		const json_t *from = json_array_get(array, i);
 		__u16 type = read_type(r, from, "type");
-		__u32 length = read_question(r, reader_text(r, from, "name"), type, bytes);
+		__u32 length = read_question(r, json_get_text(r, from, "name"), type, bytes);
 
-		if (r->failed || question_read(bytes, length, &question))
+		if (r->failed || dns_question_parse(bytes, length, &question))
 			return;
 		strcpy(incident->names[i], question.name);
 		incident->types[i] = question.type;
@@ -149,49 +151,49 @@ static void read_names(struct reader *r, const json_t *object, struct incident *
 	}
 }
 
-static __u8 read_reason(struct reader *r, const json_t *object)
+static __u8 read_reason(struct json_get *r, const json_t *object)
 {
-	const char *text = reader_text(r, object, "reason");
+	const char *text = json_get_text(r, object, "reason");
 	__u8 i;
 
 	for (i = 0; text && i < REASON_MAX; i++)
 		if (!strcmp(counter_rows[COUNTER_ICMP_PORT + i].name, text))
 			return i;
 	if (text)
-		reader_expected(r, "reason", "the name of a reason");
+		json_get_expected(r, "reason", "the name of a reason");
 	return 0;
 }
 
-static void read_message(struct reader *r, const json_t *from, struct incident_message *to)
+static void read_message(struct json_get *r, const json_t *from, struct incident_message *to)
 {
 	struct sample *sample = &to->sample;
 	struct transaction_key *key = &sample->key;
 	__u32 scope;
 
-	to->wall_ns = reader_time(r, from, "time");
-	reader_address(r, from, "client", &key->client, &scope);
-	key->client_port = htons((__u16)reader_count(r, from, "client_port", 65535));
-	reader_address(r, from, "resolver", &key->resolver, &key->scope);
-	key->resolver_port = htons((__u16)reader_count(r, from, "port", 65535));
+	to->wall_ns = json_get_time(r, from, "time");
+	json_get_address(r, from, "client", &key->client, &scope);
+	key->client_port = htons((__u16)json_get_count(r, from, "client_port", 65535));
+	json_get_address(r, from, "resolver", &key->resolver, &key->scope);
+	key->resolver_port = htons((__u16)json_get_count(r, from, "port", 65535));
 	key->transport = TRANSPORT_UDP;
-	reader_address(r, from, "reporter", &sample->reporter, &scope);
-	sample->type = (__u8)reader_count(r, from, "type", 255);
-	sample->code = (__u8)reader_count(r, from, "code", 255);
+	json_get_address(r, from, "reporter", &sample->reporter, &scope);
+	sample->type = (__u8)json_get_count(r, from, "type", 255);
+	sample->code = (__u8)json_get_count(r, from, "code", 255);
 	sample->version = address_is_ipv4(&key->client) ? 4 : 6;
 	sample->reason = read_reason(r, from);
-	sample->ttl = (__u8)reader_count_or_null(r, from, "ttl", 255);
-	sample->unsent = (__u8)reader_flag(r, from, "unsent");
+	sample->ttl = (__u8)json_get_count_or_null(r, from, "ttl", 255);
+	sample->unsent = (__u8)json_get_flag(r, from, "unsent");
 	sample->fits = !sample->unsent;
-	sample->short_quote = reader_is_null(from, "id");
-	key->id = htons((__u16)reader_count_or_null(r, from, "id", 65535));
-	sample->question_length = read_question(r, reader_text_or_null(r, from, "name"),
+	sample->short_quote = json_get_is_null(from, "id");
+	key->id = htons((__u16)json_get_count_or_null(r, from, "id", 65535));
+	sample->question_length = read_question(r, json_get_text_or_null(r, from, "name"),
 						read_type(r, from, "qtype"), sample->question);
-	reader_text(r, from, "text"); /* follows from the others */
+	json_get_text(r, from, "text"); /* follows from the others */
 }
 
-static void read_messages(struct reader *r, const json_t *object, struct incident *incident)
+static void read_messages(struct json_get *r, const json_t *object, struct incident *incident)
 {
-	json_t *array = reader_array(r, object, "messages", INCIDENT_SAMPLES);
+	json_t *array = json_get_array(r, object, "messages", INCIDENT_SAMPLES);
 	size_t i, count = json_array_size(array);
 
 	for (i = 0; i < count && !r->failed; i++)
@@ -199,52 +201,52 @@ static void read_messages(struct reader *r, const json_t *object, struct inciden
 	incident->message_count = (__u32)count;
 }
 
-static void read_slot(struct reader *r, const json_t *from, struct incident_slot *slot)
+static void read_slot(struct json_get *r, const json_t *from, struct incident_slot *slot)
 {
 	__u64 *to[] = {&slot->answered, &slot->unreachable, &slot->timed_out, &slot->unsent,
 		       &slot->late};
 	size_t i;
 
 	if (json_array_size(from) != 5)
-		reader_expected(r, "slots", "arrays of 5 whole numbers");
+		json_get_expected(r, "slots", "arrays of 5 whole numbers");
 	for (i = 0; i < 5 && !r->failed; i++) {
 		json_int_t value = json_integer_value(json_array_get(from, i));
 
 		if (!json_is_integer(json_array_get(from, i)) || value < 0 ||
-		    value > READER_COUNT_MAX)
-			reader_expected(r, "slots", "arrays of 5 whole numbers");
+		    value > JSON_COUNT_MAX)
+			json_get_expected(r, "slots", "arrays of 5 whole numbers");
 		*to[i] = (__u64)value;
 	}
 }
 
-static void read_timeline(struct reader *r, const json_t *object, struct incident *incident)
+static void read_timeline(struct json_get *r, const json_t *object, struct incident *incident)
 {
-	json_t *from = reader_member(r, object, "timeline", JSON_OBJECT);
-	json_t *array = reader_array(r, from, "slots", TIMELINE_SLOTS);
+	json_t *from = json_get_member(r, object, "timeline", JSON_OBJECT);
+	json_t *array = json_get_array(r, from, "slots", TIMELINE_SLOTS);
 	size_t i, count = json_array_size(array);
 
-	incident->slot_start_ns = reader_time(r, from, "start");
-	incident->slot_ns = reader_count(r, from, "slot_s", READER_SLOT_MAX_S) * NS_PER_S;
+	incident->slot_start_ns = json_get_time(r, from, "start");
+	incident->slot_ns = json_get_count(r, from, "slot_s", JSON_SLOT_MAX_S) * NS_PER_S;
 	if (!incident->slot_ns)
-		reader_expected(r, "slot_s", "a number above 0");
+		json_get_expected(r, "slot_s", "a number above 0");
 	for (i = 0; i < count && !r->failed; i++)
 		read_slot(r, json_array_get(array, i), &incident->slots[i]);
 	incident->slot_count = (__u32)count;
 }
 
-static void read_incident(struct reader *r, const json_t *object, struct incident *incident)
+static void read_incident(struct json_get *r, const json_t *object, struct incident *incident)
 {
-	incident->id = reader_count(r, object, "id", READER_COUNT_MAX);
+	incident->id = json_get_count(r, object, "id", JSON_COUNT_MAX);
 	read_resolver(r, object, &incident->resolver);
 	read_state(r, object, incident);
 	read_times(r, object, incident);
 	read_counts(r, object, &incident->counters);
 	incident->reporter_count = read_addresses(r, object, "reporters", incident->reporters);
-	incident->reporters_more = reader_flag(r, object, "reporters_more");
+	incident->reporters_more = json_get_flag(r, object, "reporters_more");
 	incident->client_count = read_addresses(r, object, "clients", incident->clients);
-	incident->clients_more = reader_flag(r, object, "clients_more");
+	incident->clients_more = json_get_flag(r, object, "clients_more");
 	read_names(r, object, incident);
-	incident->names_more = reader_flag(r, object, "names_more");
+	incident->names_more = json_get_flag(r, object, "names_more");
 	read_messages(r, object, incident);
 	read_timeline(r, object, incident);
 }
@@ -252,7 +254,7 @@ static void read_incident(struct reader *r, const json_t *object, struct inciden
 int incident_json_read(const char *line, size_t length, struct incident *ret,
 		       char error[INCIDENT_ERROR_SIZE])
 {
-	struct reader r = {.error = error};
+	struct json_get r = {.error = error};
 	json_error_t where;
 	json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &where);
 
@@ -261,7 +263,7 @@ int incident_json_read(const char *line, size_t length, struct incident *ret,
 	if (!object && json_error_code(&where) == json_error_out_of_memory)
 		return -ENOMEM;
 	if (!json_is_object(object)) {
-		reader_expected(&r, NULL, "one whole JSON object");
+		json_get_expected(&r, NULL, "one whole JSON object");
 		json_decref(object);
 		return -EINVAL;
 	}

@@ -8,29 +8,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct rates *shown_rates(const struct report_resolver *resolver)
+const struct rates *shown_rates(const struct resolver_status *resolver)
 {
 	const struct rates *ten_seconds = &resolver->windows[WINDOW_10S];
 
 	return ten_seconds->settled ? ten_seconds : &resolver->windows[WINDOW_1M];
 }
 
-int was_asked(const struct report_resolver *resolver)
+int was_asked(const struct resolver_status *resolver)
 {
 	const struct resolver_counters *counters = &resolver->now->counters;
 
 	return counters->n[COUNTER_QUERIES] || counters_unsent(counters);
 }
 
-static int rank(const struct report_resolver *resolver)
+static int rank(const struct resolver_status *resolver)
 {
 	return resolver_is_other(&resolver->now->key) ? -1 : (int)resolver->state;
 }
 
 static int compare(const void *left, const void *right)
 {
-	const struct report_resolver *a = *(const struct report_resolver *const *)left;
-	const struct report_resolver *b = *(const struct report_resolver *const *)right;
+	const struct resolver_status *a = *(const struct resolver_status *const *)left;
+	const struct resolver_status *b = *(const struct resolver_status *const *)right;
 	double a_rate = shown_rates(a)->queries_per_s, b_rate = shown_rates(b)->queries_per_s;
 
 	if (rank(a) != rank(b))
@@ -42,16 +42,16 @@ static int compare(const void *left, const void *right)
 	return memcmp(&a->now->key, &b->now->key, sizeof(a->now->key));
 }
 
-const struct report_resolver **worst_first(const struct report *report, size_t *count)
+const struct resolver_status **worst_first(const struct status *report, size_t *count)
 {
-	const struct report_resolver **sorted = malloc((report->count + 1) * sizeof(*sorted));
+	const struct resolver_status **sorted = malloc((report->count + 1) * sizeof(*sorted));
 	size_t i;
 
 	if (!sorted)
 		return NULL;
 	*count = 0;
 	for (i = 0; i < report->count; i++) {
-		const struct report_resolver *resolver = &report->resolvers[i];
+		const struct resolver_status *resolver = &report->resolvers[i];
 
 		if (!resolver_is_other(&resolver->now->key) || was_asked(resolver))
 			sorted[(*count)++] = resolver;

@@ -17,73 +17,76 @@ static int add_bytes(const char *bytes, size_t size, void *out)
 }
 
 /* Frees the object. */
-static int add_object(struct buffer *out, struct maker *maker, json_t *object)
+static int add_object(struct buffer *out, struct json_build *build, json_t *object)
 {
-	if (json_dump_callback(object, add_bytes, out, MAKER_FLAGS))
-		maker->failed = 1;
+	if (json_dump_callback(object, add_bytes, out, JSON_BUILD_FLAGS))
+		build->failed = 1;
 	json_decref(object);
 	buffer_add_bytes(out, "\n", 1);
-	return maker->failed ? -ENOMEM : buffer_error(out);
+	return build->failed ? -ENOMEM : buffer_error(out);
 }
 
-static json_t *begin(struct maker *maker, const struct report *report)
+static json_t *begin(struct json_build *build, const struct status *report)
 {
 	json_t *object = json_object();
 	char time[CLOCK_TEXT_SIZE];
 
-	maker_set(maker, object, "time",
-		  maker_text(clock_rfc3339(report->snapshot->wall_ns, time)));
+	json_build_set(build, object, "time",
+		       json_build_text(clock_rfc3339(report->snapshot->wall_ns, time)));
 	return object;
 }
 
-static json_t *trend_object(struct maker *maker, const struct resolver_key *key,
-			    const struct trend_slot slots[TREND_SLOTS])
+static json_t *trend_object(struct json_build *build, const struct resolver_key *key,
+			    const struct sparkline_slot slots[SPARKLINE_SLOTS])
 {
 	json_t *object = json_object(), *array = json_array();
 	int other = resolver_is_other(key);
 	char address[ADDRESS_TEXT_SIZE];
 	size_t i;
 
-	for (i = 0; i < TREND_SLOTS; i++) {
+	for (i = 0; i < SPARKLINE_SLOTS; i++) {
 		json_t *slot = json_array();
 
-		maker_append(maker, slot, maker_count(slots[i].queries));
-		maker_append(maker, slot, maker_count(slots[i].settled));
-		maker_append(maker, slot, maker_count(slots[i].failed));
-		maker_append(maker, array, slot);
+		json_build_append(build, slot, json_build_count(slots[i].queries));
+		json_build_append(build, slot, json_build_count(slots[i].settled));
+		json_build_append(build, slot, json_build_count(slots[i].failed));
+		json_build_append(build, array, slot);
 	}
-	maker_set(maker, object, "address",
-		  maker_text(other ? "other" : address_text(&key->address, key->scope, address)));
-	maker_set(maker, object, "port", other ? json_null() : maker_count(ntohs(key->port)));
-	maker_set(maker, object, "transport", maker_text(transport_text(key->transport)));
-	maker_set(maker, object, "slots", array);
+	json_build_set(build, object, "address",
+		       json_build_text(other ? "other"
+					     : address_text(&key->address, key->scope, address)));
+	json_build_set(build, object, "port",
+		       other ? json_null() : json_build_count(ntohs(key->port)));
+	json_build_set(build, object, "transport", json_build_text(transport_text(key->transport)));
+	json_build_set(build, object, "slots", array);
 	return object;
 }
 
-int trends_json_add(struct buffer *out, const struct report *report, const struct trends *trends)
+int trends_json_add(struct buffer *out, const struct status *report,
+		    const struct sparklines *trends)
 {
-	struct trend_slot slots[TREND_SLOTS];
-	struct maker maker = {0};
-	json_t *object = begin(&maker, report), *array = json_array();
+	struct sparkline_slot slots[SPARKLINE_SLOTS];
+	struct json_build build = {0};
+	json_t *object = begin(&build, report), *array = json_array();
 	size_t i;
 
 	for (i = 0; i < report->count; i++) {
 		const struct resolver_key *key = &report->resolvers[i].now->key;
 
-		if (trends_of(trends, key, slots))
-			maker_append(&maker, array, trend_object(&maker, key, slots));
+		if (sparklines_of(trends, key, slots))
+			json_build_append(&build, array, trend_object(&build, key, slots));
 	}
-	maker_set(&maker, object, "slot_s", maker_count(TREND_SLOT_S));
-	maker_set(&maker, object, "resolvers", array);
-	return add_object(out, &maker, object);
+	json_build_set(&build, object, "slot_s", json_build_count(SPARKLINE_SLOT_S));
+	json_build_set(&build, object, "resolvers", array);
+	return add_object(out, &build, object);
 }
 
-int incidents_json_add(struct buffer *out, const struct report *report,
+int incidents_json_add(struct buffer *out, const struct status *report,
 		       const struct incidents *incidents)
 {
 	const struct incident *const *list;
-	struct maker maker = {0};
-	json_t *object = begin(&maker, report), *open = json_array(), *closed = json_array();
+	struct json_build build = {0};
+	json_t *object = begin(&build, report), *open = json_array(), *closed = json_array();
 	size_t count;
 
 	list = incidents_list(incidents, &count);
@@ -91,11 +94,11 @@ int incidents_json_add(struct buffer *out, const struct report *report,
 		const struct incident *incident = list[count];
 
 		if (!incident->closed_ns)
-			maker_append(&maker, open, incident_object(&maker, incident, NULL));
+			json_build_append(&build, open, incident_object(&build, incident, NULL));
 		else if (json_array_size(closed) < CLOSED_SHOWN)
-			maker_append(&maker, closed, incident_object(&maker, incident, NULL));
+			json_build_append(&build, closed, incident_object(&build, incident, NULL));
 	}
-	maker_set(&maker, object, "open", open);
-	maker_set(&maker, object, "closed", closed);
-	return add_object(out, &maker, object);
+	json_build_set(&build, object, "open", open);
+	json_build_set(&build, object, "closed", closed);
+	return add_object(out, &build, object);
 }

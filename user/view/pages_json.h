@@ -11,10 +11,11 @@
 #define CLOSED_SHOWN 20
 
 /* Of the report's resolvers, those that have a trend. One object and a newline; 0 or -ENOMEM */
-int trends_json_add(struct buffer *out, const struct report *report, const struct trends *trends);
+int trends_json_add(struct buffer *out, const struct status *report,
+		    const struct sparklines *trends);
 
 /* All that are open, and the latest CLOSED_SHOWN closed ones; the latest first. 0 or -ENOMEM */
-int incidents_json_add(struct buffer *out, const struct report *report,
+int incidents_json_add(struct buffer *out, const struct status *report,
 		       const struct incidents *incidents);
 
 #endif

@@ -14,42 +14,42 @@
 #define STATE_WIDTH 8
 #define CAUSE_WIDTH 16
 
-static void queries_cell(const struct report_resolver *resolver, char *out)
+static void queries_cell(const struct resolver_status *resolver, char *out)
 {
 	text_rate(shown_rates(resolver)->queries_per_s, out);
 }
 
-static void failed_cell(const struct report_resolver *resolver, char *out)
+static void failed_cell(const struct resolver_status *resolver, char *out)
 {
 	text_share(shown_rates(resolver)->failure_ratio, out);
 }
 
-static void errors_cell(const struct report_resolver *resolver, char *out)
+static void errors_cell(const struct resolver_status *resolver, char *out)
 {
 	text_share(shown_rates(resolver)->error_ratio, out);
 }
 
-static void unreachable_cell(const struct report_resolver *resolver, char *out)
+static void unreachable_cell(const struct resolver_status *resolver, char *out)
 {
 	text_count(counters_unreachable(&resolver->now->counters), out);
 }
 
-static void timed_out_cell(const struct report_resolver *resolver, char *out)
+static void timed_out_cell(const struct resolver_status *resolver, char *out)
 {
 	text_count(resolver->now->counters.n[COUNTER_TIMED_OUT], out);
 }
 
-static void p50_cell(const struct report_resolver *resolver, char *out)
+static void p50_cell(const struct resolver_status *resolver, char *out)
 {
 	text_seconds(shown_rates(resolver)->rtt_p50_s, out);
 }
 
-static void p95_cell(const struct report_resolver *resolver, char *out)
+static void p95_cell(const struct resolver_status *resolver, char *out)
 {
 	text_seconds(shown_rates(resolver)->rtt_p95_s, out);
 }
 
-static void in_flight_cell(const struct report_resolver *resolver, char *out)
+static void in_flight_cell(const struct resolver_status *resolver, char *out)
 {
 	text_count(resolver->now->in_flight, out);
 }
@@ -57,7 +57,7 @@ static void in_flight_cell(const struct report_resolver *resolver, char *out)
 static const struct column {
 	const char *heading, *upper, *lower; /* wide; narrow, in two lines */
 	int narrow_width;
-	void (*cell)(const struct report_resolver *resolver, char *out);
+	void (*cell)(const struct resolver_status *resolver, char *out);
 } columns[] = {
 	{"QUERIES/S", "QUERY", "/S", 5, queries_cell},
 	{"FAILED", "", "FAILED", 6, failed_cell},
@@ -90,7 +90,7 @@ static int width_of_rest(const struct frame *frame, int wide)
 }
 
 /* A resolver too long for its column gets a line of its own, so that no number is cut off. */
-struct layout choose_layout(const struct frame *frame, const struct report *report)
+struct layout choose_layout(const struct frame *frame, const struct status *report)
 {
 	int room, longest = RESOLVER_WIDTH;
 	char name[RESOLVER_TEXT_SIZE];
@@ -132,7 +132,7 @@ void add_headings(struct frame *frame, const struct layout *layout)
 	line_end(frame);
 }
 
-static void add_state(struct frame *frame, const struct report_resolver *resolver)
+static void add_state(struct frame *frame, const struct resolver_status *resolver)
 {
 	static const char *const colours[STATE_MAX] = {
 		[STATE_IDLE] = "2",
@@ -150,7 +150,7 @@ static void add_state(struct frame *frame, const struct report_resolver *resolve
 }
 
 static void add_row(struct frame *frame, const struct layout *layout,
-		    const struct report_resolver *resolver, const char *name)
+		    const struct resolver_status *resolver, const char *name)
 {
 	const char *cause = cause_name(resolver->cause);
 	char cell[CELL_SIZE];
@@ -168,7 +168,7 @@ static void add_row(struct frame *frame, const struct layout *layout,
 	line_end(frame);
 }
 
-static unsigned int lines_of(const struct layout *layout, const struct report_resolver *resolver)
+static unsigned int lines_of(const struct layout *layout, const struct resolver_status *resolver)
 {
 	char name[RESOLVER_TEXT_SIZE];
 	int length = (int)strlen(resolver_text(&resolver->now->key, name));
@@ -178,7 +178,7 @@ static unsigned int lines_of(const struct layout *layout, const struct report_re
 }
 
 static void add_resolver(struct frame *frame, const struct layout *layout,
-			 const struct report_resolver *resolver)
+			 const struct resolver_status *resolver)
 {
 	char name[RESOLVER_TEXT_SIZE];
 
@@ -204,7 +204,7 @@ static void add_resolver(struct frame *frame, const struct layout *layout,
 }
 
 void add_rows(struct frame *frame, const struct layout *layout,
-	      const struct report_resolver **sorted, size_t count)
+	      const struct resolver_status **sorted, size_t count)
 {
 	size_t i;
 

@@ -14,12 +14,12 @@ struct layout {
 	int resolver_width;
 };
 
-struct layout choose_layout(const struct frame *frame, const struct report *report);
+struct layout choose_layout(const struct frame *frame, const struct status *report);
 
 void add_headings(struct frame *frame, const struct layout *layout);
 
 /* As many as there is room for; then how many more there are. */
 void add_rows(struct frame *frame, const struct layout *layout,
-	      const struct report_resolver **sorted, size_t count);
+	      const struct resolver_status **sorted, size_t count);
 
 #endif

@@ -37,105 +37,113 @@ static json_t *text(const char *words)
 }
 
 /* The object's object `name`, made when it is not there yet. */
-static json_t *child(struct maker *maker, json_t *object, const char *name)
+static json_t *child(struct json_build *build, json_t *object, const char *name)
 {
 	json_t *found = json_object_get(object, name);
 
 	if (found)
 		return found;
-	maker_set(maker, object, name, json_object());
+	json_build_set(build, object, name, json_object());
 	return json_object_get(object, name);
 }
 
-static void set_counter(struct maker *maker, json_t *object, const struct counter_row *row,
+static void set_counter(struct json_build *build, json_t *object, const struct counter_row *row,
 			__u64 number)
 {
-	json_t *holder = row->group ? child(maker, object, row->group) : object;
+	json_t *holder = row->group ? child(build, object, row->group) : object;
 
-	maker_set(maker, holder, row->name, maker_count(number));
+	json_build_set(build, holder, row->name, json_build_count(number));
 }
 
-static void set_rtt(struct maker *maker, json_t *object, const struct resolver_counters *counters)
+static void set_rtt(struct json_build *build, json_t *object,
+		    const struct resolver_counters *counters)
 {
-	json_t *rtt = child(maker, object, "rtt"), *buckets = json_array();
+	json_t *rtt = child(build, object, "rtt"), *buckets = json_array();
 	unsigned int edge;
 
 	for (edge = RTT_EDGE_FIRST; edge <= RTT_EDGE_LAST; edge++) {
 		json_t *bucket = json_array();
 
-		maker_append(maker, bucket, json_real(rtt_edge_s(edge)));
-		maker_append(maker, bucket, maker_count(rtt_at_most(counters->rtt, edge)));
-		maker_append(maker, buckets, bucket);
+		json_build_append(build, bucket, json_real(rtt_edge_s(edge)));
+		json_build_append(build, bucket,
+				  json_build_count(rtt_at_most(counters->rtt, edge)));
+		json_build_append(build, buckets, bucket);
 	}
-	maker_set(maker, rtt, "count", maker_count(counters->n[COUNTER_RTT_COUNT]));
-	maker_set(maker, rtt, "sum_s",
-		  maker_real((double)counters->n[COUNTER_RTT_SUM_NS] / NS_PER_S));
-	maker_set(maker, rtt, "buckets", buckets);
+	json_build_set(build, rtt, "count", json_build_count(counters->n[COUNTER_RTT_COUNT]));
+	json_build_set(build, rtt, "sum_s",
+		       json_build_real((double)counters->n[COUNTER_RTT_SUM_NS] / NS_PER_S));
+	json_build_set(build, rtt, "buckets", buckets);
 }
 
-static json_t *window(struct maker *maker, const struct rates *rates)
+static json_t *window(struct json_build *build, const struct rates *rates)
 {
 	json_t *object = json_object();
 
-	maker_set(maker, object, "queries_per_s", maker_real(rates->queries_per_s));
-	maker_set(maker, object, "settled", maker_count(rates->settled));
-	maker_set(maker, object, "failure_ratio", maker_real(rates->failure_ratio));
-	maker_set(maker, object, "error_ratio", maker_real(rates->error_ratio));
-	maker_set(maker, object, "port_unreachables_per_query",
-		  maker_real(rates->port_unreachables_per_query));
-	maker_set(maker, object, "rtt_p50_s", maker_real(rates->rtt_p50_s));
-	maker_set(maker, object, "rtt_p95_s", maker_real(rates->rtt_p95_s));
-	maker_set(maker, object, "rtt_p99_s", maker_real(rates->rtt_p99_s));
+	json_build_set(build, object, "queries_per_s", json_build_real(rates->queries_per_s));
+	json_build_set(build, object, "settled", json_build_count(rates->settled));
+	json_build_set(build, object, "failure_ratio", json_build_real(rates->failure_ratio));
+	json_build_set(build, object, "error_ratio", json_build_real(rates->error_ratio));
+	json_build_set(build, object, "port_unreachables_per_query",
+		       json_build_real(rates->port_unreachables_per_query));
+	json_build_set(build, object, "rtt_p50_s", json_build_real(rates->rtt_p50_s));
+	json_build_set(build, object, "rtt_p95_s", json_build_real(rates->rtt_p95_s));
+	json_build_set(build, object, "rtt_p99_s", json_build_real(rates->rtt_p99_s));
 	return object;
 }
 
-static void set_key(struct maker *maker, json_t *object, const struct report_resolver *resolver)
+static void set_key(struct json_build *build, json_t *object,
+		    const struct resolver_status *resolver)
 {
 	const struct resolver_key *key = &resolver->now->key;
 	int other = resolver_is_other(key);
 	char address[ADDRESS_TEXT_SIZE];
 
-	maker_set(maker, object, "address",
-		  text(other ? "other" : address_text(&key->address, key->scope, address)));
-	maker_set(maker, object, "port", other ? json_null() : maker_count(ntohs(key->port)));
-	maker_set(maker, object, "transport", text(transport_text(key->transport)));
-	maker_set(maker, object, "state", text(other ? NULL : state_name(resolver->state)));
-	maker_set(maker, object, "cause", text(other ? NULL : cause_name(resolver->cause)));
-	maker_set(maker, object, "suspicion", text(resolver->forged ? "forged" : NULL));
+	json_build_set(build, object, "address",
+		       text(other ? "other" : address_text(&key->address, key->scope, address)));
+	json_build_set(build, object, "port",
+		       other ? json_null() : json_build_count(ntohs(key->port)));
+	json_build_set(build, object, "transport", text(transport_text(key->transport)));
+	json_build_set(build, object, "state", text(other ? NULL : state_name(resolver->state)));
+	json_build_set(build, object, "cause", text(other ? NULL : cause_name(resolver->cause)));
+	json_build_set(build, object, "suspicion", text(resolver->forged ? "forged" : NULL));
 }
 
-static json_t *resolver_object(struct maker *maker, const struct report_resolver *resolver)
+static json_t *resolver_object(struct json_build *build, const struct resolver_status *resolver)
 {
 	const struct resolver_counters *counters = &resolver->now->counters;
 	json_t *object = json_object(), *windows;
 	unsigned int i;
 
-	set_key(maker, object, resolver);
+	set_key(build, object, resolver);
 	for (i = 0; i < COUNTER_MAX; i++)
 		if (counter_rows[i].exported == EXPORTED_COUNTER)
-			set_counter(maker, object, &counter_rows[i], counters->n[i]);
-	set_rtt(maker, object, counters);
-	maker_set(maker, object, "in_flight", maker_count(resolver->now->in_flight));
-	windows = child(maker, object, "windows");
+			set_counter(build, object, &counter_rows[i], counters->n[i]);
+	set_rtt(build, object, counters);
+	json_build_set(build, object, "in_flight", json_build_count(resolver->now->in_flight));
+	windows = child(build, object, "windows");
 	for (i = 0; i < WINDOW_MAX; i++)
-		maker_set(maker, windows, window_name(i), window(maker, &resolver->windows[i]));
+		json_build_set(build, windows, window_name(i),
+			       window(build, &resolver->windows[i]));
 	return object;
 }
 
-static json_t *self_object(struct maker *maker, const struct snapshot *snapshot)
+static json_t *self_object(struct json_build *build, const struct snapshot *snapshot)
 {
 	json_t *object = json_object();
 	unsigned int i;
 
 	for (i = 0; i < SELF_MAX; i++)
-		set_counter(maker, object, &self_rows[i], snapshot->self.n[i]);
-	maker_set(maker, object, "in_flight_capacity", maker_count(snapshot->in_flight_capacity));
-	maker_set(maker, object, "resolvers", maker_count(snapshot_resolver_count(snapshot)));
-	maker_set(maker, object, "resolvers_capacity", maker_count(snapshot->resolvers_capacity));
+		set_counter(build, object, &self_rows[i], snapshot->self.n[i]);
+	json_build_set(build, object, "in_flight_capacity",
+		       json_build_count(snapshot->in_flight_capacity));
+	json_build_set(build, object, "resolvers",
+		       json_build_count(snapshot_resolver_count(snapshot)));
+	json_build_set(build, object, "resolvers_capacity",
+		       json_build_count(snapshot->resolvers_capacity));
 	return object;
 }
 
-static json_t *interfaces(struct maker *maker, const struct report *report)
+static json_t *interfaces(struct json_build *build, const struct status *report)
 {
 	json_t *array = json_array();
 	size_t i;
@@ -143,22 +151,22 @@ static json_t *interfaces(struct maker *maker, const struct report *report)
 	for (i = 0; i < report->interface_count; i++) {
 		json_t *object = json_object();
 
-		maker_set(maker, object, "name", text(report->interfaces[i].name));
-		maker_set(maker, object, "hook", text(report->interfaces[i].hook));
-		maker_append(maker, array, object);
+		json_build_set(build, object, "name", text(report->interfaces[i].name));
+		json_build_set(build, object, "hook", text(report->interfaces[i].hook));
+		json_build_append(build, array, object);
 	}
 	return array;
 }
 
-static void set_origin(struct maker *maker, json_t *object, const struct replay_origin *origin)
+static void set_origin(struct json_build *build, json_t *object, const struct replay_origin *origin)
 {
-	maker_set(maker, object, "source", text(origin->source));
-	maker_set(maker, object, "packets", maker_count(origin->packets));
-	maker_set(maker, object, "engine", text(origin->engine));
-	maker_set(maker, object, "date_known", json_boolean(origin->date_known));
+	json_build_set(build, object, "source", text(origin->source));
+	json_build_set(build, object, "packets", json_build_count(origin->packets));
+	json_build_set(build, object, "engine", text(origin->engine));
+	json_build_set(build, object, "date_known", json_boolean(origin->date_known));
 }
 
-static json_t *report_object(struct maker *maker, const struct report *report,
+static json_t *report_object(struct json_build *build, const struct status *report,
 			     const struct replay_origin *origin)
 {
 	json_t *object = json_object(), *resolvers = json_array();
@@ -166,14 +174,14 @@ static json_t *report_object(struct maker *maker, const struct report *report,
 	size_t i;
 
 	for (i = 0; i < report->count; i++)
-		maker_append(maker, resolvers, resolver_object(maker, &report->resolvers[i]));
-	maker_set(maker, object, "time", text(clock_rfc3339(report->snapshot->wall_ns, time)));
-	maker_set(maker, object, "interval_s", maker_real(report->interval_s));
+		json_build_append(build, resolvers, resolver_object(build, &report->resolvers[i]));
+	json_build_set(build, object, "time", text(clock_rfc3339(report->snapshot->wall_ns, time)));
+	json_build_set(build, object, "interval_s", json_build_real(report->interval_s));
 	if (origin)
-		set_origin(maker, object, origin);
-	maker_set(maker, object, "interfaces", interfaces(maker, report));
-	maker_set(maker, object, "resolvers", resolvers);
-	maker_set(maker, object, "self", self_object(maker, report->snapshot));
+		set_origin(build, object, origin);
+	json_build_set(build, object, "interfaces", interfaces(build, report));
+	json_build_set(build, object, "resolvers", resolvers);
+	json_build_set(build, object, "self", self_object(build, report->snapshot));
 	return object;
 }
 
@@ -183,19 +191,19 @@ static int add_bytes(const char *bytes, size_t size, void *out)
 	return 0;
 }
 
-int json_add(struct buffer *out, const struct report *report, const struct replay_origin *origin)
+int json_add(struct buffer *out, const struct status *report, const struct replay_origin *origin)
 {
-	struct maker maker = {0};
-	json_t *object = report_object(&maker, report, origin);
+	struct json_build build = {0};
+	json_t *object = report_object(&build, report, origin);
 
-	if (json_dump_callback(object, add_bytes, out, MAKER_FLAGS))
-		maker.failed = 1;
+	if (json_dump_callback(object, add_bytes, out, JSON_BUILD_FLAGS))
+		build.failed = 1;
 	json_decref(object);
 	buffer_add_bytes(out, "\n", 1);
-	return maker.failed ? -ENOMEM : buffer_error(out);
+	return build.failed ? -ENOMEM : buffer_error(out);
 }
 
-int json_print(int fd, const struct report *report, const struct replay_origin *origin)
+int json_print(int fd, const struct status *report, const struct replay_origin *origin)
 {
 	struct buffer out = {0};
 	int err;

@@ -18,9 +18,9 @@ struct replay_origin {
 };
 
 /* One object and a newline; `origin` NULL: live. 0 or -ENOMEM */
-int json_add(struct buffer *out, const struct report *report, const struct replay_origin *origin);
+int json_add(struct buffer *out, const struct status *report, const struct replay_origin *origin);
 
 /* The same, written at once. 0 or -errno */
-int json_print(int fd, const struct report *report, const struct replay_origin *origin);
+int json_print(int fd, const struct status *report, const struct replay_origin *origin);
 
 #endif

@@ -18,7 +18,7 @@
 
 _Static_assert(STATUS_ERROR_SIZE == JSON_ERROR_SIZE, "one reader for both");
 
-static double read_real(struct reader *r, const json_t *object, const char *key, double most)
+static double read_real(struct json_get *r, const json_t *object, const char *key, double most)
 {
 	json_t *value = json_object_get(object, key);
 	double real = json_number_value(value);
@@ -29,23 +29,23 @@ static double read_real(struct reader *r, const json_t *object, const char *key,
 		char what[60];
 
 		snprintf(what, sizeof(what), "a number from 0 to %g, or null", most);
-		reader_expected(r, key, what);
+		json_get_expected(r, key, what);
 		return NAN;
 	}
 	return real;
 }
 
-static void read_windows(struct reader *r, const json_t *object, struct report_resolver *to)
+static void read_windows(struct json_get *r, const json_t *object, struct resolver_status *to)
 {
-	json_t *windows = reader_member(r, object, "windows", JSON_OBJECT), *from;
+	json_t *windows = json_get_member(r, object, "windows", JSON_OBJECT), *from;
 	unsigned int i;
 
 	for (i = 0; i < WINDOW_MAX && !r->failed; i++) {
 		struct rates *rates = &to->windows[i];
 
-		from = reader_member(r, windows, window_name(i), JSON_OBJECT);
+		from = json_get_member(r, windows, window_name(i), JSON_OBJECT);
 		rates->queries_per_s = read_real(r, from, "queries_per_s", 1e15);
-		rates->settled = reader_count(r, from, "settled", READER_COUNT_MAX);
+		rates->settled = json_get_count(r, from, "settled", JSON_COUNT_MAX);
 		rates->failure_ratio = read_real(r, from, "failure_ratio", 1);
 		rates->error_ratio = read_real(r, from, "error_ratio", 1);
 		rates->port_unreachables_per_query =
@@ -57,7 +57,7 @@ static void read_windows(struct reader *r, const json_t *object, struct report_r
 }
 
 /* A daemon that was started before an update of dnsreach may lack some. */
-static void read_counters(struct reader *r, const json_t *object,
+static void read_counters(struct json_get *r, const json_t *object,
 			  struct resolver_counters *counters)
 {
 	unsigned int i;
@@ -67,65 +67,65 @@ static void read_counters(struct reader *r, const json_t *object,
 		const json_t *group = row->group ? json_object_get(object, row->group) : object;
 
 		if (row->exported == EXPORTED_COUNTER && json_object_get(group, row->name))
-			counters->n[i] = reader_count(r, group, row->name, READER_COUNT_MAX);
+			counters->n[i] = json_get_count(r, group, row->name, JSON_COUNT_MAX);
 	}
 }
 
-static void read_state(struct reader *r, const json_t *object, struct report_resolver *to)
+static void read_state(struct json_get *r, const json_t *object, struct resolver_status *to)
 {
-	const char *state = reader_text(r, object, "state");
-	const char *cause = reader_text_or_null(r, object, "cause");
+	const char *state = json_get_text(r, object, "state");
+	const char *cause = json_get_text_or_null(r, object, "cause");
 	unsigned int i;
 
 	for (i = 0; state && i < STATE_MAX && strcmp(state_name(i), state);)
 		i++;
 	if (state && i == STATE_MAX)
-		reader_expected(r, "state", "the name of a state");
+		json_get_expected(r, "state", "the name of a state");
 	else if (state)
 		to->state = i;
 	for (i = CAUSE_NONE + 1; cause && i < CAUSE_MAX && strcmp(cause_name(i), cause);)
 		i++;
 	if (cause && i == CAUSE_MAX)
-		reader_expected(r, "cause", "the name of a cause, or null");
+		json_get_expected(r, "cause", "the name of a cause, or null");
 	else if (cause)
 		to->cause = i;
 }
 
-static void read_key(struct reader *r, const json_t *object, struct resolver_key *key)
+static void read_key(struct json_get *r, const json_t *object, struct resolver_key *key)
 {
-	const char *transport = reader_text(r, object, "transport");
+	const char *transport = json_get_text(r, object, "transport");
 
-	reader_address(r, object, "address", &key->address, &key->scope);
-	key->port = htons((__u16)reader_count(r, object, "port", 65535));
+	json_get_address(r, object, "address", &key->address, &key->scope);
+	key->port = htons((__u16)json_get_count(r, object, "port", 65535));
 	key->transport = TRANSPORT_UDP;
 	if (transport && strcmp(transport, "udp"))
-		reader_expected(r, "transport", "\"udp\"");
+		json_get_expected(r, "transport", "\"udp\"");
 	if (!r->failed && resolver_is_other(key))
-		reader_expected(r, "address", "an IP address");
+		json_get_expected(r, "address", "an IP address");
 }
 
-static void read_resolver(struct reader *r, const json_t *object, struct resolver_snapshot *now,
-			  struct report_resolver *judged)
+static void read_resolver(struct json_get *r, const json_t *object, struct resolver_snapshot *now,
+			  struct resolver_status *judged)
 {
-	const char *address = reader_text(r, object, "address");
-	const char *suspicion = reader_text_or_null(r, object, "suspicion");
+	const char *address = json_get_text(r, object, "address");
+	const char *suspicion = json_get_text_or_null(r, object, "suspicion");
 
 	if (address && strcmp(address, "other")) {
 		read_key(r, object, &now->key);
 		read_state(r, object, judged);
 	}
 	if (suspicion && strcmp(suspicion, "forged"))
-		reader_expected(r, "suspicion", "\"forged\" or null");
+		json_get_expected(r, "suspicion", "\"forged\" or null");
 	judged->forged = suspicion != NULL;
-	now->in_flight = reader_count(r, object, "in_flight", READER_COUNT_MAX);
+	now->in_flight = json_get_count(r, object, "in_flight", JSON_COUNT_MAX);
 	read_counters(r, object, &now->counters);
 	read_windows(r, object, judged);
 	judged->now = now;
 }
 
-static int read_resolvers(struct reader *r, const json_t *object, struct status *ret)
+static int read_resolvers(struct json_get *r, const json_t *object, struct parsed_status *ret)
 {
-	json_t *array = reader_array(r, object, "resolvers", MOST_RESOLVERS);
+	json_t *array = json_get_array(r, object, "resolvers", MOST_RESOLVERS);
 	size_t i, count = json_array_size(array);
 
 	if (r->failed)
@@ -143,21 +143,21 @@ static int read_resolvers(struct reader *r, const json_t *object, struct status 
 	return r->failed ? -EINVAL : 0;
 }
 
-static void read_interface(struct reader *r, const json_t *object, struct report_interface *to)
+static void read_interface(struct json_get *r, const json_t *object, struct status_interface *to)
 {
-	const char *name = reader_text(r, object, "name");
-	const char *hook = reader_text(r, object, "hook");
+	const char *name = json_get_text(r, object, "name");
+	const char *hook = json_get_text(r, object, "hook");
 	int is_tcx = hook && !strcmp(hook, "tcx");
 
 	if (hook && !is_tcx && strcmp(hook, "clsact"))
-		reader_expected(r, "hook", "\"tcx\" or \"clsact\"");
+		json_get_expected(r, "hook", "\"tcx\" or \"clsact\"");
 	snprintf(to->name, sizeof(to->name), "%s", name ? name : "");
 	to->hook = is_tcx ? "tcx" : "clsact";
 }
 
-static int read_interfaces(struct reader *r, const json_t *object, struct status *ret)
+static int read_interfaces(struct json_get *r, const json_t *object, struct parsed_status *ret)
 {
-	json_t *array = reader_array(r, object, "interfaces", MOST_INTERFACES);
+	json_t *array = json_get_array(r, object, "interfaces", MOST_INTERFACES);
 	size_t i, count = json_array_size(array);
 
 	if (r->failed)
@@ -172,21 +172,22 @@ static int read_interfaces(struct reader *r, const json_t *object, struct status
 	return r->failed ? -EINVAL : 0;
 }
 
-static int read_object(struct reader *r, const json_t *object, struct status *ret)
+static int read_object(struct json_get *r, const json_t *object, struct parsed_status *ret)
 {
 	int err;
 
 	if (!json_is_object(object))
-		reader_expected(r, NULL, "an object");
-	ret->snapshot.wall_ns = reader_time(r, object, "time");
+		json_get_expected(r, NULL, "an object");
+	ret->snapshot.wall_ns = json_get_time(r, object, "time");
 	ret->report.interval_s = read_real(r, object, "interval_s", 1e9);
 	err = r->failed ? -EINVAL : read_interfaces(r, object, ret);
 	return err ? err : read_resolvers(r, object, ret);
 }
 
-int status_read(const char *text, size_t length, struct status *ret, char error[STATUS_ERROR_SIZE])
+int status_parse(const char *text, size_t length, struct parsed_status *ret,
+		 char error[STATUS_ERROR_SIZE])
 {
-	struct reader r = {.error = error};
+	struct json_get r = {.error = error};
 	json_error_t where;
 	json_t *object;
 	int err;
@@ -201,11 +202,11 @@ int status_read(const char *text, size_t length, struct status *ret, char error[
 	err = read_object(&r, object, ret);
 	json_decref(object);
 	if (err)
-		status_free(ret);
+		parsed_status_free(ret);
 	return err;
 }
 
-void status_free(struct status *status)
+void parsed_status_free(struct parsed_status *status)
 {
 	free(status->snapshot.resolvers);
 	free(status->judged);

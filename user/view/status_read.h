@@ -12,16 +12,17 @@
 #define STATUS_ERROR_SIZE 200
 
 /* `report` points into the rest. Counters that the text lacks are 0. */
-struct status {
-	struct report report;
+struct parsed_status {
+	struct status report;
 	struct snapshot snapshot; /* at_ns stays 0 */
-	struct report_resolver *judged;
-	struct report_interface *interfaces;
+	struct resolver_status *judged;
+	struct status_interface *interfaces;
 };
 
 /* One object; 0, -ENOMEM, or -EINVAL and in `error` what was expected where. */
-int status_read(const char *text, size_t length, struct status *ret, char error[STATUS_ERROR_SIZE]);
+int status_parse(const char *text, size_t length, struct parsed_status *ret,
+		 char error[STATUS_ERROR_SIZE]);
 
-void status_free(struct status *status);
+void parsed_status_free(struct parsed_status *status);
 
 #endif

@@ -69,7 +69,7 @@ static void add_total(struct buffer *out, const char *name,
 	buffer_add(out, "\n");
 }
 
-static void add_title(struct buffer *out, const struct report_resolver *resolver)
+static void add_title(struct buffer *out, const struct resolver_status *resolver)
 {
 	const struct resolver_key *key = &resolver->now->key;
 	char name[RESOLVER_TEXT_SIZE];
@@ -121,7 +121,7 @@ static void add_rtt(struct buffer *out, const struct resolver_counters *counters
 	buffer_add(out, "  p95 %s\n", text_seconds(rtt_percentile_s(counters->rtt, 0.95), p95));
 }
 
-static void add_resolver(struct buffer *out, const struct report_resolver *resolver)
+static void add_resolver(struct buffer *out, const struct resolver_status *resolver)
 {
 	const struct resolver_counters *counters = &resolver->now->counters;
 
@@ -144,7 +144,7 @@ static void add_resolver(struct buffer *out, const struct report_resolver *resol
 }
 
 /* Configured resolvers that nobody has used, in one line. */
-static void add_never_asked(struct buffer *out, const struct report_resolver **sorted, size_t count)
+static void add_never_asked(struct buffer *out, const struct resolver_status **sorted, size_t count)
 {
 	const char *separator = "\nNever asked: ";
 	char name[RESOLVER_TEXT_SIZE];
@@ -197,10 +197,10 @@ static void add_time(struct buffer *out, __u64 wall_ns, const struct replay_orig
 	buffer_add(out, "; the date is not known (--date names it)\n");
 }
 
-int summary_add(struct buffer *out, const struct report *report, const struct replay_origin *origin)
+int summary_add(struct buffer *out, const struct status *report, const struct replay_origin *origin)
 {
 	size_t count, asked = 0, i;
-	const struct report_resolver **sorted = worst_first(report, &count);
+	const struct resolver_status **sorted = worst_first(report, &count);
 
 	if (!sorted)
 		return -ENOMEM;
@@ -223,7 +223,7 @@ int summary_add(struct buffer *out, const struct report *report, const struct re
 	return buffer_error(out);
 }
 
-int summary_print(int fd, const struct report *report, const struct replay_origin *origin)
+int summary_print(int fd, const struct status *report, const struct replay_origin *origin)
 {
 	struct buffer out = {0};
 	int err;

@@ -14,12 +14,12 @@
 #define HEADER_EVERY 20 /* appended lines */
 
 /* " on eth0 (tcx), lo (tcx) and 3 more", as far as the line goes. */
-static void add_interfaces(struct frame *frame, const struct report *report)
+static void add_interfaces(struct frame *frame, const struct status *report)
 {
 	size_t room = frame_columns(frame), i;
 
 	for (i = 0; i < report->interface_count; i++) {
-		const struct report_interface *interface = &report->interfaces[i];
+		const struct status_interface *interface = &report->interfaces[i];
 		size_t length = strlen(interface->name) + strlen(interface->hook) + 5;
 		size_t more = i + 1 < report->interface_count ? strlen(" and 999 more") : 0;
 
@@ -32,7 +32,7 @@ static void add_interfaces(struct frame *frame, const struct report *report)
 	}
 }
 
-static void add_title(struct frame *frame, const struct report *report)
+static void add_title(struct frame *frame, const struct status *report)
 {
 	char time[CLOCK_TEXT_SIZE];
 
@@ -45,7 +45,7 @@ static void add_title(struct frame *frame, const struct report *report)
 	line_end(frame);
 }
 
-static void add_warnings(struct frame *frame, const struct report *report)
+static void add_warnings(struct frame *frame, const struct status *report)
 {
 	struct buffer text = {0};
 	unsigned int i;
@@ -80,7 +80,7 @@ static void add_nothing_seen(struct frame *frame)
 	}
 }
 
-static int nothing_seen(const struct report *report)
+static int nothing_seen(const struct status *report)
 {
 	size_t i;
 
@@ -90,8 +90,8 @@ static int nothing_seen(const struct report *report)
 	return 1;
 }
 
-static void redraw(struct frame *frame, const struct report *report,
-		   const struct report_resolver **sorted, size_t count)
+static void redraw(struct frame *frame, const struct status *report,
+		   const struct resolver_status **sorted, size_t count)
 {
 	struct layout layout = choose_layout(frame, report);
 
@@ -106,7 +106,7 @@ static void redraw(struct frame *frame, const struct report *report,
 }
 
 /* Resolvers that were never asked are left out: a log is for what happened. */
-static size_t asked_only(const struct report_resolver **sorted, size_t count)
+static size_t asked_only(const struct resolver_status **sorted, size_t count)
 {
 	size_t i, kept = 0;
 
@@ -116,8 +116,8 @@ static size_t asked_only(const struct report_resolver **sorted, size_t count)
 	return kept;
 }
 
-static void append(struct table *table, struct frame *frame, const struct report *report,
-		   const struct report_resolver **sorted, size_t count)
+static void append(struct table *table, struct frame *frame, const struct status *report,
+		   const struct resolver_status **sorted, size_t count)
 {
 	struct layout layout = choose_layout(frame, report);
 
@@ -137,10 +137,10 @@ static void append(struct table *table, struct frame *frame, const struct report
 	table->since_header += count ? (unsigned int)count : 1;
 }
 
-int table_add(struct table *table, struct buffer *out, const struct report *report)
+int table_add(struct table *table, struct buffer *out, const struct status *report)
 {
 	size_t count;
-	const struct report_resolver **sorted = worst_first(report, &count);
+	const struct resolver_status **sorted = worst_first(report, &count);
 	struct frame frame;
 
 	if (!sorted)
@@ -155,7 +155,7 @@ int table_add(struct table *table, struct buffer *out, const struct report *repo
 	return buffer_error(out);
 }
 
-int table_print(struct table *table, int fd, const struct report *report)
+int table_print(struct table *table, int fd, const struct status *report)
 {
 	struct buffer out = {0};
 	int err;

@@ -100,16 +100,17 @@ void tcpdump_message(struct buffer *out, const struct incident_message *message)
 void tcpdump_quote(struct buffer *out, const struct incident_message *message)
 {
 	const struct transaction_key *key = &message->sample.key;
-	char client[ADDRESS_TEXT_SIZE], resolver[ADDRESS_TEXT_SIZE], type[QUESTION_TYPE_SIZE];
-	struct question question;
+	char client[ADDRESS_TEXT_SIZE], resolver[ADDRESS_TEXT_SIZE], type[DNS_TYPE_SIZE];
+	struct dns_question question;
 
 	if (message->sample.short_quote ||
-	    question_read(message->sample.question, message->sample.question_length, &question))
+	    dns_question_parse(message->sample.question, message->sample.question_length,
+			       &question))
 		return;
 	buffer_add(out, "%s.%u > %s.%u: %u", address_text(&key->client, 0, client),
 		   ntohs(key->client_port), address_text(&key->resolver, 0, resolver),
 		   ntohs(key->resolver_port), ntohs(key->id));
 	if (question.type)
-		buffer_add(out, " %s?", qtype_text(question.type, type));
+		buffer_add(out, " %s?", dns_type_text(question.type, type));
 	buffer_add(out, " %s%s", question.name, strcmp(question.name, ".") ? "." : "");
 }

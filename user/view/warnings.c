@@ -5,7 +5,7 @@
 #include "util/address.h"
 #include "health/counters.h"
 
-static int untracked(const struct report *report, struct buffer *out)
+static int untracked(const struct status *report, struct buffer *out)
 {
 	unsigned long long count = 0;
 	size_t i;
@@ -18,7 +18,7 @@ static int untracked(const struct report *report, struct buffer *out)
 	return count > 0;
 }
 
-static int unparsed(const struct report *report, struct buffer *out)
+static int unparsed(const struct status *report, struct buffer *out)
 {
 	const struct self_counters *self = &report->snapshot->self;
 	unsigned long long count = self_sum(self, SELF_UNPARSED_SHORT, SELF_UNPARSED_MALFORMED);
@@ -38,7 +38,7 @@ static int unparsed(const struct report *report, struct buffer *out)
 	return 1;
 }
 
-static int forgotten(const struct report *report, struct buffer *out)
+static int forgotten(const struct status *report, struct buffer *out)
 {
 	unsigned long long count = report->snapshot->self.n[SELF_FORGOTTEN];
 
@@ -48,7 +48,7 @@ static int forgotten(const struct report *report, struct buffer *out)
 	return count > 0;
 }
 
-static int busy(const struct report *report, struct buffer *out)
+static int busy(const struct status *report, struct buffer *out)
 {
 	unsigned long long count = report->snapshot->self.n[SELF_BUSY];
 
@@ -58,7 +58,7 @@ static int busy(const struct report *report, struct buffer *out)
 	return count > 0;
 }
 
-static int other(const struct report *report, struct buffer *out)
+static int other(const struct status *report, struct buffer *out)
 {
 	size_t i;
 
@@ -74,9 +74,9 @@ static int other(const struct report *report, struct buffer *out)
 	return 0;
 }
 
-int warning_text(const struct report *report, enum warning warning, struct buffer *out)
+int warning_text(const struct status *report, enum warning warning, struct buffer *out)
 {
-	static int (*const texts[])(const struct report *, struct buffer *) = {
+	static int (*const texts[])(const struct status *, struct buffer *) = {
 		[WARNING_UNTRACKED] = untracked, [WARNING_UNPARSED] = unparsed,
 		[WARNING_FORGOTTEN] = forgotten, [WARNING_BUSY] = busy,
 		[WARNING_OTHER] = other,
