@@ -42,8 +42,8 @@ static inline void feed(const uint8_t *data, size_t size,
 		}
 		stats = source_stats(s);
 		MUST(stats->packets == packets && packets <= size);
-		MUST(stats->complaint_count <= COMPLAINTS_KEPT);
-		MUST(stats->complaint_count <= stats->unreadable);
+		MUST(stats->diagnostic_count <= DIAGNOSTICS_KEPT);
+		MUST(stats->diagnostic_count <= stats->unreadable);
 		source_close(s);
 	}
 	close(fd);

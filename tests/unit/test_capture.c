@@ -386,7 +386,7 @@ static void cut_anywhere(void (*make)(void))
 			assert_int_equal(got.count, 0);
 			assert_one_message(&got);
 		} else if (got.stats.unreadable) {
-			assert_int_equal(got.stats.complaints[0].line, got.count + 1);
+			assert_int_equal(got.stats.diagnostics[0].line, got.count + 1);
 		}
 	}
 }

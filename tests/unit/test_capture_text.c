@@ -17,7 +17,7 @@ static struct seen *only(const char *what)
 	read_text(what, &got);
 	if (got.result || got.count != 1 || got.stats.unreadable)
 		fail_msg("%d, %zu packets of one, %s: %s%s", got.result, got.count,
-			 got.stats.complaints[0].what, what, got.message);
+			 got.stats.diagnostics[0].what, what, got.message);
 	assert_true(got.seen[0].checksums_right);
 	return &got.seen[0];
 }
@@ -91,8 +91,8 @@ static void further_logs_are_read_whole(void **state)
 	assert_log("ipv6", 14, 7, 0);
 	assert_int_equal(got.seen[7].time_ns, DAY_NS + 3900000000);
 	assert_log("pasted", 9, 1, 2);
-	assert_int_equal(got.stats.complaints[0].line, 1);
-	assert_int_equal(got.stats.complaints[1].line, 20);
+	assert_int_equal(got.stats.diagnostics[0].line, 1);
+	assert_int_equal(got.stats.diagnostics[1].line, 20);
 }
 
 /* ---- how an entry may look -------------------------------------------------------------- */
@@ -380,7 +380,7 @@ static void other_ports_are_dns_when_they_are_watched(void **state)
 	assert_int_equal(got.seen[1].to_port, 5300);
 	assert_int_equal(got.seen[1].from_port, 40000);
 	assert_int_equal(got.stats.unreadable, 1);
-	assert_non_null(strstr(got.stats.complaints[0].what, "-T domain"));
+	assert_non_null(strstr(got.stats.diagnostics[0].what, "-T domain"));
 }
 
 /* ---- ICMP ------------------------------------------------------------------------------- */
@@ -570,16 +570,16 @@ static void what_cannot_be_read_is_counted_and_shown(void **state)
 		  &got);
 	assert_int_equal(got.result, 0);
 	assert_int_equal(got.count, 1);
-	assert_true(got.stats.unreadable >= COMPLAINTS_KEPT);
-	assert_int_equal(got.stats.complaint_count, COMPLAINTS_KEPT);
-	assert_int_equal(got.stats.complaints[0].line, 1);
-	assert_int_equal(got.stats.complaints[1].line, 4);
-	assert_int_equal(got.stats.complaints[2].line, 5);
-	assert_int_equal(got.stats.complaints[3].line, 6);
-	assert_non_null(strstr(got.stats.complaints[0].what, "Dear all,"));
-	assert_non_null(strstr(got.stats.complaints[2].what, "tcpdump -n"));
-	for (i = 0; i < COMPLAINTS_KEPT; i++)
-		assert_true(strlen(got.stats.complaints[i].what) > 0);
+	assert_true(got.stats.unreadable >= DIAGNOSTICS_KEPT);
+	assert_int_equal(got.stats.diagnostic_count, DIAGNOSTICS_KEPT);
+	assert_int_equal(got.stats.diagnostics[0].line, 1);
+	assert_int_equal(got.stats.diagnostics[1].line, 4);
+	assert_int_equal(got.stats.diagnostics[2].line, 5);
+	assert_int_equal(got.stats.diagnostics[3].line, 6);
+	assert_non_null(strstr(got.stats.diagnostics[0].what, "Dear all,"));
+	assert_non_null(strstr(got.stats.diagnostics[2].what, "tcpdump -n"));
+	for (i = 0; i < DIAGNOSTICS_KEPT; i++)
+		assert_true(strlen(got.stats.diagnostics[i].what) > 0);
 }
 
 static void nothing_readable_is_an_error(void **state)
@@ -603,10 +603,10 @@ static void complaints_hold_nothing_that_moves_a_terminal(void **state)
 
 	(void)state;
 	read_text("10:00:00.0 \x1b]0;title\x07 \xe2\x80\xae \x7f\n" QUERY, &got);
-	assert_int_equal(got.stats.complaint_count, 1);
-	for (i = 0; got.stats.complaints[0].what[i]; i++) {
-		assert_true(got.stats.complaints[0].what[i] >= ' ');
-		assert_true(got.stats.complaints[0].what[i] <= '~');
+	assert_int_equal(got.stats.diagnostic_count, 1);
+	for (i = 0; got.stats.diagnostics[0].what[i]; i++) {
+		assert_true(got.stats.diagnostics[0].what[i] >= ' ');
+		assert_true(got.stats.diagnostics[0].what[i] <= '~');
 	}
 }
 

@@ -191,7 +191,7 @@ static const unsigned char evil_name[] =
 
 static char *evil_report(enum report_format format)
 {
-	static const struct origin_complaint complaint = {
+	static const struct origin_diagnostic diagnostic = {
 		7, "<b>\x1b[2J|\n```\n# no heading\n| no row |"};
 	struct report_origin origin = a_capture;
 	struct incident_scene s;
@@ -210,8 +210,8 @@ static char *evil_report(enum report_format format)
 	send_sample(&s, &sample, 5.5);
 	assert_int_equal(incident_number(&s, 1)->name_count, 1);
 	origin.source = "<img src=x onerror=alert(1)>`|\x1b]0;x\a\xff\xe2\x80\xae.pcap";
-	origin.unreadable = origin.complaint_count = 1;
-	origin.complaints = &complaint;
+	origin.unreadable = origin.diagnostic_count = 1;
+	origin.diagnostics = &diagnostic;
 	text = report_of_one(format, incident_number(&s, 1), &origin);
 	incidents_end(&s);
 	return text;

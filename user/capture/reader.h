@@ -31,7 +31,7 @@ struct source_ops {
 extern const struct source_ops pcap_source_ops, text_source_ops;
 
 /* Count one more line (or packet) that cannot be read; the first few are kept with the reason. */
-void source_complain(struct source *s, __u64 line, const char *format, ...)
+void source_add_diagnostic(struct source *s, __u64 line, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 #endif

@@ -156,18 +156,18 @@ void source_progress(const struct source *s, __u64 *done, __u64 *all)
 	*all = s->input.all;
 }
 
-void source_complain(struct source *s, __u64 line, const char *format, ...)
+void source_add_diagnostic(struct source *s, __u64 line, const char *format, ...)
 {
 	va_list arguments;
-	size_t i = s->stats.complaint_count;
+	size_t i = s->stats.diagnostic_count;
 
 	s->stats.unreadable++;
-	if (i == COMPLAINTS_KEPT)
+	if (i == DIAGNOSTICS_KEPT)
 		return;
-	s->stats.complaint_count++;
-	s->stats.complaints[i].line = line;
+	s->stats.diagnostic_count++;
+	s->stats.diagnostics[i].line = line;
 	va_start(arguments, format);
-	vsnprintf(s->stats.complaints[i].what, sizeof(s->stats.complaints[i].what), format,
+	vsnprintf(s->stats.diagnostics[i].what, sizeof(s->stats.diagnostics[i].what), format,
 		  arguments);
 	va_end(arguments);
 }

@@ -29,7 +29,7 @@ struct source_options {
 	size_t port_count;
 };
 
-#define COMPLAINTS_KEPT 5
+#define DIAGNOSTICS_KEPT 5
 
 struct source_stats {
 	__u64 packets;	       /* handed out */
@@ -41,8 +41,8 @@ struct source_stats {
 	struct {
 		__u64 line; /* of the text; of a capture, the packet's number */
 		char what[120];
-	} complaints[COMPLAINTS_KEPT]; /* the first few of `unreadable` */
-	size_t complaint_count;
+	} diagnostics[DIAGNOSTICS_KEPT]; /* the first few of `unreadable` */
+	size_t diagnostic_count;
 };
 
 struct source;

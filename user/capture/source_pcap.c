@@ -130,7 +130,7 @@ static int end_badly(struct source *s, struct pcap_state *p)
 
 	if (!feof(p->stream) || packet == 1)
 		return cannot_read(s, pcap_geterr(p->pcap));
-	source_complain(s, packet, "the file ends within this packet; those before it count");
+	source_add_diagnostic(s, packet, "the file ends within this packet; those before it count");
 	return 0;
 }
 

@@ -140,8 +140,8 @@ static int end_entry(struct source *s, struct captured *ret)
 
 	t->length = 0;
 	if (why) {
-		source_complain(s, t->entry_line, "\"" EXCERPT "\" %s", excerpt(t->entry, shown),
-				why);
+		source_add_diagnostic(s, t->entry_line, "\"" EXCERPT "\" %s",
+				      excerpt(t->entry, shown), why);
 		return 0;
 	}
 	s->stats.date_known |= t->stamp.dated;
@@ -246,8 +246,8 @@ static void loose_line(struct source *s, const char *text)
 
 	if (!*text || t->after_other || is_talk(text))
 		return;
-	source_complain(s, t->lines.number, "\"" EXCERPT "\" is no entry of tcpdump",
-			excerpt(text, shown));
+	source_add_diagnostic(s, t->lines.number, "\"" EXCERPT "\" is no entry of tcpdump",
+			      excerpt(text, shown));
 }
 
 /* A line without a time: it belongs to the entry that has begun. */
@@ -316,13 +316,13 @@ static int nothing_readable(struct source *s)
 {
 	const struct source_stats *stats = &s->stats;
 
-	if (!stats->complaint_count)
+	if (!stats->diagnostic_count)
 		return input_error(&s->input, -EINVAL,
 				   "holds nothing; a capture or tcpdump's text is expected");
 	return input_error(&s->input, -EINVAL,
 			   "holds nothing that can be read (line %llu: %s); a capture, or what "
 			   "tcpdump -n prints, is expected",
-			   stats->complaints[0].line, stats->complaints[0].what);
+			   stats->diagnostics[0].line, stats->diagnostics[0].what);
 }
 
 static int text_reader_next(struct source *s, struct captured *ret)

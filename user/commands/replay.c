@@ -29,7 +29,7 @@ static const struct option_row rows[] = {
 };
 
 /* What could not be read: on stderr, since it is no datum of the traffic. */
-static void complain(const char *file, const struct replay *r)
+static void print_diagnostics(const char *file, const struct replay *r)
 {
 	const struct source_stats *s = replay_stats(r);
 	size_t i;
@@ -37,9 +37,9 @@ static void complain(const char *file, const struct replay *r)
 	if (s->unreadable)
 		fprintf(stderr, "dnsreach: %s: %llu %s could not be read\n", file,
 			(unsigned long long)s->unreadable, s->is_text ? "lines" : "packets");
-	for (i = 0; i < s->complaint_count; i++)
+	for (i = 0; i < s->diagnostic_count; i++)
 		fprintf(stderr, "  %s %llu: %s\n", s->is_text ? "line" : "packet",
-			(unsigned long long)s->complaints[i].line, s->complaints[i].what);
+			(unsigned long long)s->diagnostics[i].line, s->diagnostics[i].what);
 	if (s->cut)
 		fprintf(stderr, "dnsreach: %s: %llu of %llu packets were cut by the snap length\n",
 			file, (unsigned long long)s->cut, (unsigned long long)s->packets);
@@ -83,7 +83,7 @@ int command_replay(int argc, char **argv)
 		return EXIT_FAILED;
 	err = replay_play(file, &o.replay, incident_file_write, &incidents, &r);
 	if (!err) {
-		complain(file, r);
+		print_diagnostics(file, r);
 		err = show(file, &o, r);
 		if (err && err != -EPIPE)
 			fprintf(stderr, "dnsreach: cannot write: %s\n", strerror(-err));

@@ -46,7 +46,7 @@ static int print(enum report_format format, const struct incident *const *incide
 static int report_recording(struct input *in, const char *file, struct report_options *o,
 			    enum report_format format)
 {
-	struct origin_complaint complaints[COMPLAINTS_KEPT];
+	struct origin_diagnostic diagnostics[DIAGNOSTICS_KEPT];
 	const struct incident *const *incidents;
 	const struct source_stats *s;
 	struct report_origin origin;
@@ -59,9 +59,9 @@ static int report_recording(struct input *in, const char *file, struct report_op
 	if (err)
 		return err;
 	s = replay_stats(r);
-	for (i = 0; i < s->complaint_count; i++)
-		complaints[i] =
-			(struct origin_complaint){s->complaints[i].line, s->complaints[i].what};
+	for (i = 0; i < s->diagnostic_count; i++)
+		diagnostics[i] =
+			(struct origin_diagnostic){s->diagnostics[i].line, s->diagnostics[i].what};
 	origin = (struct report_origin){.kind = s->is_text ? ORIGIN_TEXT : ORIGIN_CAPTURE,
 					.source = file,
 					.engine = replay_engine(r),
@@ -70,8 +70,8 @@ static int report_recording(struct input *in, const char *file, struct report_op
 					.date_known = s->date_known,
 					.inferred_quotes = s->inferred_quotes,
 					.unreadable = s->unreadable,
-					.complaints = complaints,
-					.complaint_count = s->complaint_count,
+					.diagnostics = diagnostics,
+					.diagnostic_count = s->diagnostic_count,
 					.timeout_ns = o->replay.counting.timeout_s * 1e9,
 					.totals = replay_report(r)};
 	incidents = incidents_list(replay_incidents(r), &count);

@@ -107,10 +107,10 @@ static void say_unreadable(struct page *page)
 			  (unsigned long long)origin->cut);
 	buffer_add(&text, "%llu %s%s could not be read", (unsigned long long)origin->unreadable,
 		   what, origin->unreadable == 1 ? "" : "s");
-	for (i = 0; i < origin->complaint_count; i++) {
+	for (i = 0; i < origin->diagnostic_count; i++) {
 		buffer_add(&text, "%s" BREAK "%s %llu: ", i ? "" : ":", what,
-			   (unsigned long long)origin->complaints[i].line);
-		add_code(&text, origin->complaints[i].what);
+			   (unsigned long long)origin->diagnostics[i].line);
+		add_code(&text, origin->diagnostics[i].what);
 	}
 	if (origin->unreadable)
 		page_item(page, "%s", text.text ? text.text : "");

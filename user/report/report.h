@@ -20,7 +20,7 @@ enum origin_kind {
 	ORIGIN_INCIDENTS /* lines of JSON; counted elsewhere, at another time */
 };
 
-struct origin_complaint {
+struct origin_diagnostic {
 	__u64 line; /* of a capture: the packet's number */
 	const char *what;
 };
@@ -35,8 +35,8 @@ struct report_origin {
 	int date_known;
 	__u64 inferred_quotes;
 	__u64 unreadable; /* lines or packets */
-	const struct origin_complaint *complaints;
-	size_t complaint_count;
+	const struct origin_diagnostic *diagnostics;
+	size_t diagnostic_count;
 	__u64 timeout_ns;
 	const struct status *totals; /* at the end; NULL: not known */
 };

@@ -90,16 +90,17 @@ static json_t *explained(struct json_build *build, const struct incident *incide
 	return object;
 }
 
-static json_t *complaints(struct json_build *build, const struct report_origin *origin)
+static json_t *diagnostics(struct json_build *build, const struct report_origin *origin)
 {
 	json_t *array = json_array();
 	size_t i;
 
-	for (i = 0; i < origin->complaint_count; i++) {
+	for (i = 0; i < origin->diagnostic_count; i++) {
 		json_t *object = json_object();
 
-		json_build_set(build, object, "line", json_build_count(origin->complaints[i].line));
-		json_build_set(build, object, "what", json_build_text(origin->complaints[i].what));
+		json_build_set(build, object, "line",
+			       json_build_count(origin->diagnostics[i].line));
+		json_build_set(build, object, "what", json_build_text(origin->diagnostics[i].what));
 		json_build_append(build, array, object);
 	}
 	return array;
@@ -122,7 +123,7 @@ static void set_origin(struct json_build *build, json_t *object, const struct re
 	json_build_set(build, object, "date_known", json_boolean(origin->date_known));
 	json_build_set(build, object, "inferred_quotes", json_build_count(origin->inferred_quotes));
 	json_build_set(build, object, "unreadable", json_build_count(origin->unreadable));
-	json_build_set(build, object, "complaints", complaints(build, origin));
+	json_build_set(build, object, "complaints", diagnostics(build, origin));
 }
 
 static int add_bytes(const char *bytes, size_t size, void *out)
