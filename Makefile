@@ -17,7 +17,8 @@ BPFTOOL	?= $(shell PATH=$$PATH:/usr/sbin command -v bpftool || echo bpftool)
 STRIP_BPF ?= $(shell command -v llvm-strip || ls /usr/bin/llvm-strip-* 2>/dev/null | tail -1)
 CFLAGS	?= -O2 -g
 ARGS	?=
-# MODE=asan builds everything in user space with AddressSanitizer and UBSan, into build/asan/.
+# Each MODE has a directory of its own. asan: user space with AddressSanitizer and UBSan, in build/asan/.
+# fuzz: the same for libFuzzer, in build/fuzz/.
 MODE	?= release
 # V=1 shows the commands.
 V	?= 0
@@ -35,32 +36,36 @@ endif
 ifeq ($(MODE),asan)
 SANITIZE := -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
 endif
+ifeq ($(MODE),fuzz)
+override CC := $(CLANG)
+WARN :=
+SANITIZE := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=alignment -fno-sanitize-recover=undefined
+endif
 PACKAGES := libbpf libmnl jansson libpcap inih libmicrohttpd libcurl
 VERSION	:= $(shell sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md 2>/dev/null | head -1)
 
-USER_CFLAGS = -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARN) $(SANITIZE) -Iinclude -Iuser -I$(B) -MMD -MP \
+USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARN) -Iinclude -Iuser -I$(B) -MMD -MP \
 	-DVERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-LIBS	= $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lelf -lz -lm
+LIBS	:= $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lelf -lz -lm
 # The machine that the object is for, by libbpf's names: bpf/kernel.h asks how it orders memory.
 BPF_ARCH := $(shell $(CC) -dumpmachine | sed 's/-.*//; s/x86_64\|i[3-6]86/x86/; s/s390x/s390/; s/aarch64/arm64/')
 BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) $(WARN) -Wno-missing-prototypes -Ivmlinux $(BPF_ABI) -MMD -MP
 BPF_ABI = -Iinclude
 
+objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
+NATIVE_SOURCES := $(filter-out %.bpf.c,$(wildcard bpf/*.c bpf/*/*.c))
 USER_SOURCES := $(wildcard user/*/*.c)
-NATIVE_SOURCES := bpf/native.c bpf/native_map.c
-# What the tests link: everything but main().
-TESTED_OBJECTS = $(filter-out $(B)/user/commands/main.o,$(USER_SOURCES:%.c=$(B)/%.o)) \
-	$(NATIVE_SOURCES:%.c=$(B)/%.o)
+# The engine as native code, and all of user space but main(). A program takes out of them what it uses.
+LIBRARIES := $(B)/libdnsreach.a $(B)/libnative.a
+GENERATED := $(addprefix $(B)/,dnsreach.skel.h engine_layout.h status_page_files.h)
+link	= $(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) \
+	$(filter %.o,$^) $(filter %.a,$^) $(LIBS) -o $@
+
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-PACKET_SOURCES := $(wildcard tests/packet/*.c)
-NET_TOOLS := $(addprefix $(B)/tests/,verified attached gso keeper otlp_receiver forge scan verdict clock.so)
-MODEL_SOURCES := $(wildcard tests/model/*.c)
-DIFFERENTIAL_SOURCES := $(wildcard tests/differential/*.c) tests/packet/frames.c
-# To load the object and read its maps.
-LOADED_OBJECTS := $(patsubst %,$(B)/user/%.o,datapath/loader datapath/handover datapath/map_reader \
-	datapath/privileges health/snapshot util/address)
-# The plain engine, with its own headers: see tests/plain.
-PLAIN_OBJECTS := $(B)/tests/plain/native.o $(B)/tests/plain/native_map.o
+NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper forge scan verdict otlp_receiver)
+TEST_PROGRAMS := $(UNIT_TESTS) $(NET_TOOLS) $(addprefix $(B)/tests/,test_packet model_run compare verified)
+BENCHES := $(addprefix $(B)/tests/,bench_packets bench_tables bench_floor bench_blast make_capture metrics_pages)
+FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -91,7 +96,7 @@ fleet-demo: test-packages ## thirty hosts and a Prometheus: one resolver is stop
 	$(Q)$(MAKE) --no-print-directory all
 	$(Q)tests/fleet-demo
 
-tests: $(UNIT_TESTS) $(B)/tests/test_packet $(B)/tests/compare $(B)/tests/model_run $(NET_TOOLS) ## build the test programs
+tests: $(TEST_PROGRAMS) $(B)/tests/clock.so ## build the test programs
 
 test-kernels: test-packages ## boot other kernels in emulation and run the tests there
 	$(Q)$(MAKE) --no-print-directory all tests
@@ -107,8 +112,6 @@ soak: test-packages ## the daemon under mixed traffic and random faults (MINUTES
 	$(Q)$(MAKE) --no-print-directory all tests
 	$(Q)tests/soak/run $(MINUTES)
 
-BENCHES := $(patsubst %,$(B)/tests/bench_%,packets tables floor blast) $(B)/tests/make_capture $(B)/tests/metrics_pages
-
 bench: bench-packages ## what a packet, a poll and a recording cost: goal, measured, verdict (build/bench.json)
 	$(Q)$(MAKE) --no-print-directory all $(BENCHES)
 	$(Q)tests/bench/run
@@ -116,28 +119,11 @@ bench: bench-packages ## what a packet, a poll and a recording cost: goal, measu
 
 # SECONDS=N for each target; what they find is kept below tests/capture/damaged and tests/fuzz.
 SECONDS ?= 300
-FUZZ_TARGETS := $(patsubst tests/fuzz/%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
-FUZZED := $(wildcard $(patsubst %,user/%/*.c,util health capture view metrics report fleet)) $(NATIVE_SOURCES)
-
 fuzz: test-packages ## libFuzzer on every parser (SECONDS=N each)
-	$(Q)$(MAKE) --no-print-directory fuzzers
+	$(Q)$(MAKE) --no-print-directory MODE=fuzz fuzzers
 	$(Q)tests/fuzz/run $(SECONDS)
 
-fuzzers: $(FUZZ_TARGETS:%=$(B)/fuzz/%)
-
-FUZZ_FLAGS = -g -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=alignment \
-	-fno-sanitize-recover=undefined -std=gnu11 -D_GNU_SOURCE= -Iinclude -Iuser -I$(B) -MMD -MP
-FUZZED_OBJECTS := $(FUZZED:%.c=$(B)/fuzz/%.o)
-
-# What of other rooms a fuzzer needs; that of HTTP includes server.c itself.
-$(B)/fuzz/fuzz_http: $(patsubst %,$(B)/fuzz/user/http/%.o,host listen peer request)
-
-$(B)/fuzz/%.o: %.c | $(B)/status_page_files.h
-	$(call say,CC,$@)mkdir -p $(@D) && $(CLANG) $(FUZZ_FLAGS) -c $< -o $@
-
-$(B)/fuzz/%: $(B)/fuzz/tests/fuzz/%.o $(FUZZED_OBJECTS)
-	$(call say,FUZZER,$@)$(CLANG) -fsanitize=fuzzer,address,undefined $^ \
-		$$(pkg-config --libs jansson libpcap libmicrohttpd inih) -lm -o $@
+fuzzers: $(FUZZERS)
 
 # PACKETS=N random ones through the object in the kernel and through a model of the contract; SEED=N.
 PACKETS ?= 10000000
@@ -210,69 +196,61 @@ $(B)/engine_layout.h: $(B)/dnsreach.bpf.o $(WHERE_IT_LIES)
 		cat $(WHERE_IT_LIES) | $(CC) -fpreprocessed -dD -E -P -w -; } | sha256sum | \
 		sed 's/^\(.\{16\}\).*/#define ENGINE_LAYOUT "\1"/' > $@
 
-$(B)/user/datapath/handover.o: $(B)/engine_layout.h
-
 # ---- the status page, as text in a header -----------------------------------------------------
 
-STATUS_PAGE := $(addprefix user/view/status_page.,html css js)
+STATUS_PAGE := $(wildcard user/*/status_page.html user/*/status_page.css user/*/status_page.js)
 
 $(B)/status_page_files.h: $(STATUS_PAGE) Makefile
 	$(call say,PAGE,$@)mkdir -p $(@D) && for file in $(STATUS_PAGE); do \
 		echo "static const char status_page_$${file##*.}[] ="; \
 		sed -e 's/[\\"]/\\&/g' -e 's/.*/\t"&\\n"/' $$file; echo ';'; done > $@
 
-$(B)/user/view/status_page.o: $(B)/status_page_files.h
-
 # ---- user space ----------------------------------------------------------------------------
 
-$(B)/dnsreach: $(USER_SOURCES:%.c=$(B)/%.o) $(NATIVE_SOURCES:%.c=$(B)/%.o)
-	$(call say,LINK,$@)$(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+$(B)/dnsreach: $(B)/user/commands/main.o $(LIBRARIES)
+	$(link)
 
-$(B)/user/datapath/loader.o: $(B)/dnsreach.skel.h
+# Made anew, since what is gone from the tree must go from here too: the directories are newer then.
+$(B)/libdnsreach.a: $(filter-out %/main.o,$(USER_SOURCES:%.c=$(B)/%.o)) $(sort $(dir $(USER_SOURCES)))
+$(B)/libnative.a: $(NATIVE_SOURCES:%.c=$(B)/%.o) $(sort $(dir $(NATIVE_SOURCES)))
+$(LIBRARIES):
+	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $(filter %.o,$^)
 
-# A packet's headers lie at odd addresses, and bpf/quick.h reads them there: any CPU that runs this can.
+# A packet's headers lie at odd addresses, and the native engine reads them there: any CPU that runs this can.
 $(B)/bpf/%.o: SANITIZE += -fno-sanitize=alignment
 
-$(B)/%.o: %.c Makefile
-	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) -c $< -o $@
+$(B)/%.o: %.c Makefile | $(GENERATED)
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) $(USER_CFLAGS) $(SANITIZE) -c $< -o $@
 
 # ---- tests ---------------------------------------------------------------------------------
 
-$(UNIT_TESTS): $(B)/tests/test_%: $(B)/tests/unit/test_%.o $(TESTED_OBJECTS)
-	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -lcmocka -o $@
+$(TEST_PROGRAMS) $(BENCHES) $(FUZZERS): $(LIBRARIES)
+	$(link)
 
-$(B)/tests/test_packet: $(PACKET_SOURCES:%.c=$(B)/%.o) $(NATIVE_SOURCES:%.c=$(B)/%.o) \
-		$(LOADED_OBJECTS)
-	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
-
-$(B)/tests/model_run: $(MODEL_SOURCES:%.c=$(B)/%.o) $(B)/tests/packet/frames.o $(B)/user/health/counters.o \
-		$(NATIVE_SOURCES:%.c=$(B)/%.o) $(LOADED_OBJECTS)
-	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
-
-$(B)/tests/attached $(B)/tests/gso $(B)/tests/keeper $(B)/tests/forge $(B)/tests/scan \
-		$(B)/tests/verdict: $(B)/tests/%: $(B)/tests/net/%.o
-	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
-
-$(B)/tests/verified: $(B)/tests/kernels/verified.o $(LOADED_OBJECTS)
-	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
-
-$(B)/tests/otlp_receiver: $(B)/tests/net/otlp_receiver.o $(B)/tests/net/otlp_check.o
-	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+$(UNIT_TESTS): LIBS += -lcmocka
+$(UNIT_TESTS): $(B)/tests/%: $(B)/tests/unit/%.o
+$(NET_TOOLS): $(B)/tests/%: $(B)/tests/net/%.o
+$(B)/tests/otlp_receiver: $(B)/tests/net/otlp_check.o
+$(B)/tests/verified: $(B)/tests/kernels/verified.o
+$(B)/tests/test_packet: $(call objects,tests/packet/*.c)
+$(B)/tests/model_run: $(call objects,tests/model/*.c tests/packet/frames.c)
+$(FUZZERS): LIBS += -fsanitize=fuzzer
+$(FUZZERS): $(B)/%: $(B)/tests/fuzz/%.o
 
 # Preloaded into the program under test, which may be an ordinary or a sanitized one.
 $(B)/tests/clock.so: tests/net/clock.c
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(WARN) -Wno-missing-prototypes -shared -fPIC $< -o $@
 
-$(B)/tests/compare: $(DIFFERENTIAL_SOURCES:%.c=$(B)/%.o) $(PLAIN_OBJECTS) \
-		$(NATIVE_SOURCES:%.c=$(B)/%.o) $(LOADED_OBJECTS)
-	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
+# The plain engine, with its own headers: see tests/plain.
+$(B)/tests/compare: $(B)/tests/plain/native.o $(B)/tests/plain/native_map.o
+$(B)/tests/compare: $(call objects,tests/differential/*.c tests/packet/frames.c)
 
 $(B)/tests/plain/%.o: tests/plain/%.c Makefile
-	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -Itests/plain $(USER_CFLAGS) -include tests/plain/names.h \
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -Itests/plain $(USER_CFLAGS) $(SANITIZE) -include tests/plain/names.h \
 		-c $< -o $@
 
 $(B)/tests/differential/side_plain_%.o: tests/differential/side_plain_%.c $(B)/plain.skel.h Makefile
-	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -Itests/plain $(USER_CFLAGS) -c $< -o $@
+	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -Itests/plain $(USER_CFLAGS) $(SANITIZE) -c $< -o $@
 
 $(B)/tests/plain.bpf.o: BPF_ABI = -Itests/plain
 $(B)/tests/plain.bpf.o: tests/plain/dnsreach.bpf.c Makefile
@@ -282,22 +260,13 @@ $(B)/tests/plain.bpf.o: tests/plain/dnsreach.bpf.c Makefile
 $(B)/plain.skel.h: $(B)/tests/plain.bpf.o
 	$(call say,SKELETON,$@)$(BPFTOOL) gen skeleton $< name plain > $@
 
-BENCH_OBJECTS := $(B)/tests/bench/measure.o $(B)/tests/packet/frames.o \
-	$(LOADED_OBJECTS)
-$(B)/tests/bench_packets: $(patsubst %,$(B)/%.o,tests/bench/calls tests/bench/translated \
-	tests/bench/machine user/health/counters)
-
-$(B)/tests/bench_packets $(B)/tests/bench_tables: $(B)/tests/bench_%: $(B)/tests/bench/%.o $(BENCH_OBJECTS)
-	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
-
-$(B)/tests/bench_floor: $(B)/tests/bench/floor.o $(B)/tests/bench/measure.o
-	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
-
-$(B)/tests/bench_blast: $(B)/tests/bench/blast.o $(B)/tests/bench/measure.o
-	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
-
-$(B)/tests/bench/packets.o $(B)/tests/bench/floor.o: $(B)/vary.skel.h
-$(B)/tests/bench/packets.o $(B)/tests/bench/floor.o: $(B)/bare.skel.h
+# Their objects: tests/bench/NAME.o for bench_NAME, and what times and frames are made with.
+$(filter $(B)/tests/bench_%,$(BENCHES)): $(B)/tests/bench_%: $(B)/tests/bench/%.o $(B)/tests/bench/measure.o
+$(B)/tests/bench_packets $(B)/tests/bench_tables $(B)/tests/make_capture: $(B)/tests/packet/frames.o
+$(B)/tests/bench_packets: $(call objects,tests/bench/calls.c tests/bench/translated.c tests/bench/machine.c)
+$(B)/tests/make_capture: $(B)/tests/bench/make_capture.o
+$(B)/tests/metrics_pages: $(B)/tests/bench/metrics_pages.o
+$(call objects,tests/bench/packets.c tests/bench/floor.c): $(B)/vary.skel.h $(B)/bare.skel.h
 
 $(B)/tests/%.bpf.o: tests/bench/%.bpf.c Makefile
 	$(call say,BPF,$@)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -Itests/bench -c $< -o $@ && \
@@ -306,15 +275,9 @@ $(B)/tests/%.bpf.o: tests/bench/%.bpf.c Makefile
 $(B)/vary.skel.h $(B)/bare.skel.h: $(B)/%.skel.h: $(B)/tests/%.bpf.o
 	$(call say,SKELETON,$@)$(BPFTOOL) gen skeleton $< name $* > $@
 
-$(B)/tests/make_capture: $(B)/tests/bench/make_capture.o $(B)/tests/packet/frames.o
-	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
-
-$(B)/tests/metrics_pages: $(B)/tests/bench/metrics_pages.o $(TESTED_OBJECTS)
-	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) $^ $(LIBS) -o $@
-
 compile_commands.json: Makefile $(USER_SOURCES) $(NATIVE_SOURCES)
 	@{ printf '['; comma=; for f in $(USER_SOURCES) $(NATIVE_SOURCES); do \
 		printf '%s\n{"directory": "%s", "file": "%s", "arguments": ["cc", "-std=gnu11", "-Iinclude", "-Iuser", "-I$(B)", "-c", "%s"]}' \
 			"$$comma" "$(CURDIR)" "$$f" "$$f"; comma=,; done; printf '\n]\n'; } > $@
 
--include $(shell find $(B) -name '*.d' -type f 2>/dev/null)
+-include $(wildcard $(addprefix $(B)/,*.d */*.d */*/*.d))

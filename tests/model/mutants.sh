@@ -27,19 +27,23 @@ make_copy() {
 	mkdir -p "$copy/tests" "$copy/build/tests" || exit 1
 	cp -a Makefile CHANGELOG.md include user vmlinux bpf "$copy" &&
 		cp -a tests/model tests/packet "$copy/tests" &&
-		cp -a build/dnsreach.* build/engine_layout.h build/bpf build/user "$copy/build" &&
+		cp -a build/*.[adho] build/bpf build/user "$copy/build" &&
 		cp -a build/tests/model build/tests/packet "$copy/build/tests" || exit 1
 }
 
+# The files of the last mutant as they are in the tree, with new times; no other has to be built again.
 fresh_engine() {
-	rm -rf "$copy/bpf" "$copy/include"
-	cp -r "$tree/bpf" "$tree/include" "$copy" # with new times
+	local file
+	for file in $(diff -rq "$tree/bpf" "$copy/bpf" | sed -nE 's|^Files .*/(bpf/.*) and .*|\1|p') \
+		$(diff -rq "$tree/include" "$copy/include" | sed -nE 's|^Files .*/(include/.*) and .*|\1|p'); do
+		cp "$tree/$file" "$copy/$file"
+	done
 }
 
 # Build ENGINE's part and run. Leaves what it printed in $copy/out; 2 when it cannot be built.
 run_model() { # native|kernel
 	local old=()
-	[ "$1" = native ] && old=(-o build/dnsreach.bpf.o -o build/dnsreach.skel.h)
+	[ "$1" = native ] && old=(-o build/dnsreach.bpf.o -o build/dnsreach.skel.h -o build/engine_layout.h)
 	make -C "$copy" --no-print-directory "${old[@]}" build/tests/model_run >"$copy/out" 2>&1 ||
 		return 2
 	timeout 120 "$copy/build/tests/model_run" --engine "$1" --packets 1000000 --seed 1 --clock "$clock" \
