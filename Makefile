@@ -57,7 +57,7 @@ NATIVE_SOURCES := $(filter-out %.bpf.c,$(wildcard bpf/*.c bpf/*/*.c))
 USER_SOURCES := $(wildcard user/*/*.c)
 # The engine as native code, and all of user space but main(). A program takes out of them what it uses.
 LIBRARIES := $(B)/libdnsreach.a $(B)/libnative.a
-GENERATED := $(addprefix $(B)/,dnsreach.skel.h engine_layout.h status_page_files.h)
+GENERATED := $(addprefix $(B)/,dnsreach.skel.h engine_layout.h status_page_files.h report_files.h)
 link	= $(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAGS) \
 	$(filter %.o,$^) $(filter %.a,$^) $(LIBS) -o $@
 
@@ -196,13 +196,15 @@ $(B)/engine_layout.h: $(B)/dnsreach.bpf.o $(WHERE_IT_LIES)
 		cat $(WHERE_IT_LIES) | $(CC) -fpreprocessed -dD -E -P -w -; } | sha256sum | \
 		sed 's/^\(.\{16\}\).*/#define ENGINE_LAYOUT "\1"/' > $@
 
-# ---- the status page, as text in a header -----------------------------------------------------
+# ---- the status page and the report's style, as text in headers ---------------------------------
 
 STATUS_PAGE := $(wildcard user/*/status_page.html user/*/status_page.css user/*/status_page.js)
 
 $(B)/status_page_files.h: $(STATUS_PAGE) Makefile
-	$(call say,PAGE,$@)mkdir -p $(@D) && for file in $(STATUS_PAGE); do \
-		echo "static const char status_page_$${file##*.}[] ="; \
+$(B)/report_files.h: user/report/report.css Makefile
+$(B)/%_files.h:
+	$(call say,PAGE,$@)mkdir -p $(@D) && for file in $(filter user/%,$^); do \
+		name=$${file##*/}; echo "static const char $${name%.*}_$${name##*.}[] ="; \
 		sed -e 's/[\\"]/\\&/g' -e 's/.*/\t"&\\n"/' $$file; echo ';'; done > $@
 
 # ---- user space ----------------------------------------------------------------------------

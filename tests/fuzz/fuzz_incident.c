@@ -35,17 +35,16 @@ static void write_and_read(const struct incident *incident)
 
 static void report(const struct incident_lines *lines)
 {
-	struct report_origin origin = {.kind = ORIGIN_INCIDENTS, .source = "fuzz"};
+	struct report_source source = {.kind = REPORT_OF_INCIDENTS, .file = "fuzz"};
 	struct buffer out = {0};
 	unsigned int format;
 	const char *c;
 
-	origin.date_known = incident_lines_date_known(lines);
+	source.date_known = incident_lines_date_known(lines);
 	for (format = 0; format < REPORT_FORMAT_MAX; format++) {
 		buffer_reset(&out);
-		expect(!incident_report_add(&out, format,
-					    (const struct incident *const *)lines->incidents,
-					    lines->count, &origin));
+		expect(!report_add(&out, format, (const struct incident *const *)lines->incidents,
+				   lines->count, &source));
 		for (c = out.text; *c; c++)
 			expect(((unsigned char)*c >= 0x20 || *c == '\n') && *c != 0x7f);
 	}

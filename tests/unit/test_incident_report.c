@@ -13,35 +13,35 @@
 #include <jansson.h>
 #include <stdio.h>
 
-static const struct report_origin a_text = {.kind = ORIGIN_TEXT,
-					    .source = "tcpdump.txt",
+static const struct report_source a_text = {.kind = REPORT_OF_TEXT,
+					    .file = "tcpdump.txt",
 					    .engine = "native",
 					    .packets = 6,
 					    .inferred_quotes = 3,
 					    .timeout_ns = TIMEOUT_DEFAULT_NS};
 
-static const struct report_origin a_capture = {.kind = ORIGIN_CAPTURE,
-					       .source = "a.pcap",
+static const struct report_source a_capture = {.kind = REPORT_OF_CAPTURE,
+					       .file = "a.pcap",
 					       .engine = "native",
 					       .packets = 6,
 					       .date_known = 1,
 					       .timeout_ns = TIMEOUT_DEFAULT_NS};
 
 static char *report_of(enum report_format format, const struct incident *const *incidents,
-		       size_t count, const struct report_origin *origin)
+		       size_t count, const struct report_source *source)
 {
 	struct buffer out = {0};
 
-	assert_int_equal(incident_report_add(&out, format, incidents, count, origin), 0);
+	assert_int_equal(report_add(&out, format, incidents, count, source), 0);
 	assert_non_null(out.text);
 	assert_int_equal(strlen(out.text), out.used);
 	return out.text;
 }
 
 static char *report_of_one(enum report_format format, const struct incident *incident,
-			   const struct report_origin *origin)
+			   const struct report_source *source)
 {
-	return report_of(format, &incident, 1, origin);
+	return report_of(format, &incident, 1, source);
 }
 
 static char *reference_report(enum report_format format)
@@ -191,9 +191,9 @@ static const unsigned char evil_name[] =
 
 static char *evil_report(enum report_format format)
 {
-	static const struct origin_diagnostic diagnostic = {
+	static const struct report_diagnostic diagnostic = {
 		7, "<b>\x1b[2J|\n```\n# no heading\n| no row |"};
-	struct report_origin origin = a_capture;
+	struct report_source source = a_capture;
 	struct incident_scene s;
 	struct sample sample;
 	char *text;
@@ -209,10 +209,10 @@ static char *evil_report(enum report_format format)
 	sample.question_length = sizeof(evil_name) - 1;
 	send_sample(&s, &sample, 5.5);
 	assert_int_equal(incident_number(&s, 1)->name_count, 1);
-	origin.source = "<img src=x onerror=alert(1)>`|\x1b]0;x\a\xff\xe2\x80\xae.pcap";
-	origin.unreadable = origin.diagnostic_count = 1;
-	origin.diagnostics = &diagnostic;
-	text = report_of_one(format, incident_number(&s, 1), &origin);
+	source.file = "<img src=x onerror=alert(1)>`|\x1b]0;x\a\xff\xe2\x80\xae.pcap";
+	source.unreadable = source.diagnostic_count = 1;
+	source.diagnostics = &diagnostic;
+	text = report_of_one(format, incident_number(&s, 1), &source);
 	incidents_end(&s);
 	return text;
 }
@@ -364,7 +364,7 @@ static void the_first_signal_is_the_earlier_one(void **state)
 /* A text has no TTL, and may not have said what its messages quote. */
 static void what_was_recorded_of_a_text_is_told_from_packets(void **state)
 {
-	static const struct report_origin lines = {.kind = ORIGIN_INCIDENTS, .date_known = 1};
+	static const struct report_source lines = {.kind = REPORT_OF_INCIDENTS, .date_known = 1};
 	struct incident incident = of_cause(CAUSE_PORT_CLOSED);
 	char *text;
 
@@ -477,7 +477,7 @@ static void odd_timelines_are_drawn(void **state)
 static void no_incident_is_said_with_totals(void **state)
 {
 	struct incident_scene s;
-	struct report_origin origin = a_capture;
+	struct report_source source = a_capture;
 	enum report_format format;
 	char *text;
 
@@ -485,15 +485,15 @@ static void no_incident_is_said_with_totals(void **state)
 	incidents_begin(&s);
 	second_of(&s, 0, 100, 1);
 	tick(&s);
-	origin.totals = &s.scene.report;
+	source.totals = &s.scene.report;
 	for (format = REPORT_TEXT; format < REPORT_JSON; format++) {
-		text = report_of(format, NULL, 0, &origin);
+		text = report_of(format, NULL, 0, &source);
 		assert_says(text, "No resolver was degraded or down");
 		assert_says(text, "192.0.2.1");
 		assert_says(text, "1 of 101");
 		free(text);
 	}
-	text = report_of(REPORT_JSON, NULL, 0, &origin);
+	text = report_of(REPORT_JSON, NULL, 0, &source);
 	assert_says(text, "\"incidents\":[]");
 	free(text);
 	incidents_end(&s);
@@ -502,15 +502,15 @@ static void no_incident_is_said_with_totals(void **state)
 static void too_few_to_judge_is_said(void **state)
 {
 	struct incident_scene s;
-	struct report_origin origin = a_capture;
+	struct report_source source = a_capture;
 	char *text;
 
 	(void)state;
 	incidents_begin(&s);
 	second_of(&s, 0, 0, 2);
 	tick(&s);
-	origin.totals = &s.scene.report;
-	text = report_of(REPORT_TEXT, NULL, 0, &origin);
+	source.totals = &s.scene.report;
+	text = report_of(REPORT_TEXT, NULL, 0, &source);
 	assert_says(text, "2 of 2");
 	assert_says(text, "judged only once at least 3");
 	free(text);

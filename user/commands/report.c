@@ -28,10 +28,10 @@ static const struct option_row rows[] = {
 };
 
 static int print(enum report_format format, const struct incident *const *incidents, size_t count,
-		 const struct report_origin *origin)
+		 const struct report_source *source)
 {
 	struct buffer out = {0};
-	int err = incident_report_add(&out, format, incidents, count, origin);
+	int err = report_add(&out, format, incidents, count, source);
 
 	if (!err)
 		err = buffer_write(&out, STDOUT_FILENO);
@@ -46,10 +46,10 @@ static int print(enum report_format format, const struct incident *const *incide
 static int report_recording(struct input *in, const char *file, struct report_options *o,
 			    enum report_format format)
 {
-	struct origin_diagnostic diagnostics[DIAGNOSTICS_KEPT];
+	struct report_diagnostic diagnostics[DIAGNOSTICS_KEPT];
 	const struct incident *const *incidents;
 	const struct source_stats *s;
-	struct report_origin origin;
+	struct report_source source;
 	struct replay *r = NULL;
 	size_t count, i;
 	int err;
@@ -61,9 +61,9 @@ static int report_recording(struct input *in, const char *file, struct report_op
 	s = replay_stats(r);
 	for (i = 0; i < s->diagnostic_count; i++)
 		diagnostics[i] =
-			(struct origin_diagnostic){s->diagnostics[i].line, s->diagnostics[i].what};
-	origin = (struct report_origin){.kind = s->is_text ? ORIGIN_TEXT : ORIGIN_CAPTURE,
-					.source = file,
+			(struct report_diagnostic){s->diagnostics[i].line, s->diagnostics[i].what};
+	source = (struct report_source){.kind = s->is_text ? REPORT_OF_TEXT : REPORT_OF_CAPTURE,
+					.file = file,
 					.engine = replay_engine(r),
 					.packets = s->packets,
 					.cut = s->cut,
@@ -75,7 +75,7 @@ static int report_recording(struct input *in, const char *file, struct report_op
 					.timeout_ns = o->replay.counting.timeout_s * 1e9,
 					.totals = replay_report(r)};
 	incidents = incidents_list(replay_incidents(r), &count);
-	err = print(format, incidents, count, &origin);
+	err = print(format, incidents, count, &source);
 	replay_close(r);
 	return err ? -EIO : 0;
 }
@@ -115,14 +115,14 @@ static int read_incidents(struct input *in, struct incident_lines *lines)
 
 static int report_incidents(struct input *in, const char *file, enum report_format format)
 {
-	struct report_origin origin = {.kind = ORIGIN_INCIDENTS, .source = file};
+	struct report_source source = {.kind = REPORT_OF_INCIDENTS, .file = file};
 	struct incident_lines lines = {0};
 	int err = read_incidents(in, &lines);
 
-	origin.date_known = incident_lines_date_known(&lines);
+	source.date_known = incident_lines_date_known(&lines);
 	if (!err)
 		err = print(format, (const struct incident *const *)lines.incidents, lines.count,
-			    &origin);
+			    &source);
 	incident_lines_free(&lines);
 	return err ? -EIO : 0;
 }

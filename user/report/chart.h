@@ -7,7 +7,7 @@
 
 #define CHART_KINDS 5 /* of struct incident_slot: the last one, late, stands beside the bars */
 
-/* From the bottom of a bar to its top; "late" is none of its parts. */
+/* The kinds in the order from the bottom of a bar to its top; "late" is no part of a bar. */
 struct chart_kind {
 	const char *name;  /* in the legend */
 	const char *class; /* in HTML */
@@ -18,15 +18,15 @@ extern const struct chart_kind chart_kinds[CHART_KINDS];
 
 __u64 chart_value(const struct incident_slot *slot, size_t kind);
 
-/* The highest bar, at least 1. */
+/* Returns the height of the highest bar, at least 1. */
 __u64 chart_highest(const struct incident *incident);
 
-/* "One column is 8 s." */
-void chart_caption(struct buffer *out, const struct incident *incident);
+/* Adds the sentence that says what a column and the highest bar stand for. */
+void chart_add_caption(struct buffer *out, const struct incident *incident);
 
-void chart_text(struct buffer *out, const struct incident *incident);
+void chart_add_text(struct buffer *out, const struct incident *incident);
 
-/* `number`: of the picture in its document. */
-void chart_svg(struct buffer *out, const struct incident *incident, unsigned int number);
+/* Adds the picture as SVG; `number` makes its ids unique in the document. */
+void chart_add_svg(struct buffer *out, const struct incident *incident, unsigned int number);
 
 #endif

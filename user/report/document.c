@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The parts of a report, put together before a format writes them. */
+/* The parts of a report, formatted before a document format writes them. */
 #include "report/document.h"
 
 #include "util/text_sanitize.h"
@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static void add_values(struct buffer *out, const char *format, va_list values)
+static void document_add_values(struct buffer *out, const char *format, va_list values)
 {
 	char *words;
 
@@ -20,133 +20,135 @@ static void add_values(struct buffer *out, const char *format, va_list values)
 	free(words);
 }
 
-void add_code(struct buffer *out, const char *words)
+void document_add_code(struct buffer *out, const char *words)
 {
-	buffer_add(out, CODE);
+	buffer_add(out, MARK_CODE);
 	text_sanitize(out, words);
-	buffer_add(out, END);
+	buffer_add(out, MARK_END);
 }
 
-/* The words for the next part: "" rather than none. */
-static const char *take(struct page *page, const char *format, va_list values)
+/* Formats the words of the next part; "" when out of memory. */
+static const char *document_format_words(struct document *document, const char *format,
+					 va_list values)
 {
-	buffer_reset(&page->words);
-	add_values(&page->words, format, values);
-	page->failed |= page->words.failed;
-	return page->words.text ? page->words.text : "";
+	buffer_reset(&document->words);
+	document_add_values(&document->words, format, values);
+	document->failed |= document->words.failed;
+	return document->words.text ? document->words.text : "";
 }
 
-static void end_list(struct page *page)
+static void document_end_list(struct document *document)
 {
-	if (page->in_list)
-		page->style->list_end(page);
-	page->in_list = 0;
+	if (document->in_list)
+		document->format->list_end(document);
+	document->in_list = 0;
 }
 
-void page_heading(struct page *page, int level, const char *format, ...)
-{
-	va_list values;
-
-	end_list(page);
-	va_start(values, format);
-	page->style->heading(page, level, take(page, format, values));
-	va_end(values);
-}
-
-void page_paragraph(struct page *page, const char *format, ...)
+void document_add_heading(struct document *document, int level, const char *format, ...)
 {
 	va_list values;
 
-	end_list(page);
+	document_end_list(document);
 	va_start(values, format);
-	page->style->paragraph(page, take(page, format, values));
+	document->format->heading(document, level, document_format_words(document, format, values));
 	va_end(values);
 }
 
-void page_item(struct page *page, const char *format, ...)
+void document_add_paragraph(struct document *document, const char *format, ...)
+{
+	va_list values;
+
+	document_end_list(document);
+	va_start(values, format);
+	document->format->paragraph(document, document_format_words(document, format, values));
+	va_end(values);
+}
+
+void document_add_item(struct document *document, const char *format, ...)
 {
 	va_list values;
 
 	va_start(values, format);
-	page->style->item(page, take(page, format, values));
+	document->format->item(document, document_format_words(document, format, values));
 	va_end(values);
-	page->in_list = 1;
+	document->in_list = 1;
 }
 
-void page_log(struct page *page, const struct buffer *lines)
+void document_add_log(struct document *document, const struct buffer *lines)
 {
-	end_list(page);
-	page->failed |= lines->failed;
-	page->style->log(page, lines->text ? lines->text : "");
+	document_end_list(document);
+	document->failed |= lines->failed;
+	document->format->log(document, lines->text ? lines->text : "");
 }
 
-void page_timeline(struct page *page, const struct incident *incident)
+void document_add_timeline(struct document *document, const struct incident *incident)
 {
-	end_list(page);
-	page->pictures++;
-	page->style->timeline(page, incident);
+	document_end_list(document);
+	document->pictures++;
+	document->format->timeline(document, incident);
 }
 
-void page_end(struct page *page)
+void document_end(struct document *document)
 {
-	end_list(page);
-	page->style->end(page);
+	document_end_list(document);
+	document->format->end(document);
 }
 
 /* ---- tables --------------------------------------------------------------------------------- */
 
-int grid_row(struct grid *grid)
+int document_table_add_row(struct document_table *table)
 {
-	if (grid->rows == GRID_ROWS)
+	if (table->rows == TABLE_ROWS)
 		return 0;
-	grid->rows++;
+	table->rows++;
 	return 1;
 }
 
-void grid_cell(struct grid *grid, size_t column, const char *format, ...)
+void document_table_set_cell(struct document_table *table, size_t column, const char *format, ...)
 {
 	va_list values;
 
-	if (column >= grid->columns)
-		grid->columns = column + 1;
+	if (column >= table->columns)
+		table->columns = column + 1;
 	va_start(values, format);
-	add_values(&grid->cells[grid->rows - 1][column], format, values);
+	document_add_values(&table->cells[table->rows - 1][column], format, values);
 	va_end(values);
 }
 
-void grid_fact(struct grid *grid, const char *label, const char *format, ...)
+void document_table_add_fact(struct document_table *table, const char *label, const char *format,
+			     ...)
 {
 	va_list values;
 
-	grid->facts = 1;
-	if (!grid_row(grid))
+	table->facts = 1;
+	if (!document_table_add_row(table))
 		return;
-	grid_cell(grid, 0, "%s", label);
-	grid_cell(grid, 1, "%s", "");
+	document_table_set_cell(table, 0, "%s", label);
+	document_table_set_cell(table, 1, "%s", "");
 	va_start(values, format);
-	add_values(&grid->cells[grid->rows - 1][1], format, values);
+	document_add_values(&table->cells[table->rows - 1][1], format, values);
 	va_end(values);
 }
 
-const char *grid_text(const struct grid *grid, size_t row, size_t column)
+const char *document_table_cell(const struct document_table *table, size_t row, size_t column)
 {
-	const char *text = grid->cells[row][column].text;
+	const char *text = table->cells[row][column].text;
 
 	return text ? text : "";
 }
 
-void page_grid(struct page *page, struct grid *grid)
+void document_add_table(struct document *document, struct document_table *table)
 {
 	size_t row, column;
 
-	end_list(page);
-	if (grid->rows)
-		page->style->grid(page, grid);
-	for (row = 0; row < GRID_ROWS; row++)
-		for (column = 0; column < GRID_COLUMNS; column++) {
-			page->failed |= grid->cells[row][column].failed;
-			buffer_free(&grid->cells[row][column]);
+	document_end_list(document);
+	if (table->rows)
+		document->format->table(document, table);
+	for (row = 0; row < TABLE_ROWS; row++)
+		for (column = 0; column < TABLE_COLUMNS; column++) {
+			document->failed |= table->cells[row][column].failed;
+			buffer_free(&table->cells[row][column]);
 		}
-	grid->rows = grid->columns = 0;
-	grid->facts = grid->numbers = grid->total = 0;
+	table->rows = table->columns = 0;
+	table->facts = table->numbers = table->total = 0;
 }

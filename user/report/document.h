@@ -1,94 +1,96 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a report is made of (headings, paragraphs, lists, tables, lines of a log, a timeline), and
- * the formats that write it down. What it says is incident_report_*.c.
+ * The document model of a report: headings, paragraphs, lists, tables, lines of a log and a
+ * timeline, and the formats that write them.
  *
- * All words are UTF-8 without line ends. Those from outside, and what is to be typed, stand between
- * CODE and END: each format shows them its way, and escapes everything.
+ * All words are UTF-8 without line ends. Words from outside, and commands, stand between MARK_CODE
+ * and MARK_END. Each format shows these in its own form, and escapes everything.
  */
 #ifndef REPORT_DOCUMENT_H
 #define REPORT_DOCUMENT_H
 
 #include "report/report.h"
 
-#define CODE "\001"
-#define END "\002"
-#define BREAK "\003" /* a line end within an item */
-#define CODE_CHAR '\001'
-#define END_CHAR '\002'
-#define BREAK_CHAR '\003'
+#define MARK_CODE "\001"
+#define MARK_END "\002"
+#define MARK_BREAK "\003" /* a line end within an item */
+#define MARK_CODE_CHAR '\001'
+#define MARK_END_CHAR '\002'
+#define MARK_BREAK_CHAR '\003'
 
-#define GRID_COLUMNS 3
-#define GRID_ROWS 64
+#define TABLE_COLUMNS 3
+#define TABLE_ROWS 64
 
-/* A table; the first row is its heading unless it is a list of facts. Zeroed is empty. */
-struct grid {
-	struct buffer cells[GRID_ROWS][GRID_COLUMNS];
+/* A table; its first row is a heading unless it is a list of facts. Zeroed is empty. */
+struct document_table {
+	struct buffer cells[TABLE_ROWS][TABLE_COLUMNS];
 	size_t rows, columns;
-	int facts;   /* no heading; the first column names what the second one says */
+	int facts;   /* no heading; the first column is a label, the second its value */
 	int numbers; /* all but the first column hold numbers */
 	int total;   /* the last row sums up */
 };
 
-/* A figure that a reader should see first. */
-struct highlight {
+/* A figure to show above everything else. */
+struct document_highlight {
 	char label[32], value[64];
 };
 
-struct page;
+struct document;
 
-struct page_style {
-	void (*begin)(struct page *page, const char *title);
-	void (*heading)(struct page *page, int level, const char *words);
-	void (*highlights)(struct page *page, const struct highlight *highlights, size_t count);
-	void (*paragraph)(struct page *page, const char *words);
-	void (*item)(struct page *page, const char *words); /* of a list */
-	void (*list_end)(struct page *page);
-	void (*grid)(struct page *page, const struct grid *grid);
-	void (*log)(struct page *page, const char *lines); /* '\n' after each */
-	void (*timeline)(struct page *page, const struct incident *incident);
-	void (*end)(struct page *page);
+struct document_format {
+	void (*begin)(struct document *document, const char *title);
+	void (*heading)(struct document *document, int level, const char *words);
+	void (*highlights)(struct document *document, const struct document_highlight *highlights,
+			   size_t count);
+	void (*paragraph)(struct document *document, const char *words);
+	void (*item)(struct document *document, const char *words); /* of a list */
+	void (*list_end)(struct document *document);
+	void (*table)(struct document *document, const struct document_table *table);
+	void (*log)(struct document *document, const char *lines); /* '\n' after each */
+	void (*timeline)(struct document *document, const struct incident *incident);
+	void (*end)(struct document *document);
 };
 
-struct page {
-	const struct page_style *style;
+struct document {
+	const struct document_format *format;
 	struct buffer *out;
-	const struct report_origin *origin;
-	struct buffer words; /* being put together */
+	const struct report_source *source;
+	struct buffer words; /* of the part that is being added */
 	int section_level;   /* of the headings of sections; deeper ones head a list */
 	int in_list;
 	unsigned int pictures; /* drawn so far */
 	int failed;
 };
 
-extern const struct page_style page_text, page_markdown, page_html;
+extern const struct document_format document_text, document_markdown, document_html;
 
-/* Put together as by printf, then written. */
-void page_heading(struct page *page, int level, const char *format, ...)
+/* Add a part; `format` and what follows are printf()'s. `level` is 2 to 4. */
+void document_add_heading(struct document *document, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
-void page_paragraph(struct page *page, const char *format, ...)
+void document_add_paragraph(struct document *document, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-void page_item(struct page *page, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void page_log(struct page *page, const struct buffer *lines);
-void page_timeline(struct page *page, const struct incident *incident);
-void page_end(struct page *page);
+void document_add_item(struct document *document, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void document_add_log(struct document *document, const struct buffer *lines);
+void document_add_timeline(struct document *document, const struct incident *incident);
+void document_end(struct document *document);
 
-/* Adds a row of `columns` cells, to be filled by grid_cell(); 0 when there is no room. */
-int grid_row(struct grid *grid);
-void grid_cell(struct grid *grid, size_t column, const char *format, ...)
+/* Adds an empty row, for document_table_set_cell(); returns 0 when there is no room. */
+int document_table_add_row(struct document_table *table);
+void document_table_set_cell(struct document_table *table, size_t column, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-/* label, value: a row of facts */
-void grid_fact(struct grid *grid, const char *label, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+/* Adds a row of facts: label and value. */
+void document_table_add_fact(struct document_table *table, const char *label, const char *format,
+			     ...) __attribute__((format(printf, 3, 4)));
 
-/* Writes it, and empties it. */
-void page_grid(struct page *page, struct grid *grid);
+/* Adds the table, and empties it. */
+void document_add_table(struct document *document, struct document_table *table);
 
-/* Words from outside, between CODE and END. */
-void add_code(struct buffer *out, const char *words);
+/* Adds words from outside, sanitized, between MARK_CODE and MARK_END. */
+void document_add_code(struct buffer *out, const char *words);
 
-/* What grid->cells[row][column] says; "" when nothing. */
-const char *grid_text(const struct grid *grid, size_t row, size_t column);
+/* Returns the text of a cell; "" when it is empty. */
+const char *document_table_cell(const struct document_table *table, size_t row, size_t column);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The incident report from its title to its last section. What the sections say is in
- * incident_report_facts.c and incident_report_method.c, how it looks in the format's own file.
+ * The incident report from its title to its last section, for one incident, several or none. The
+ * sections are in sections.c, each format in a file of its own.
  */
 #include "report/report.h"
 
@@ -11,7 +11,7 @@
 #include "health/names.h"
 #include "report/report_json.h"
 #include "report/sections.h"
-#include "report/words.h"
+#include "report/phrase.h"
 #include "view/order.h"
 #include "view/cells.h"
 
@@ -44,208 +44,219 @@ int report_format_parse(const char *text, enum report_format *format)
 
 /* ---- one incident ---------------------------------------------------------------------------- */
 
-static void show_highlights(struct page *page, const struct incident *incident)
+static void report_add_highlights(struct document *document, const struct incident *incident)
 {
-	struct highlight all[4] = {0};
+	struct document_highlight all[4] = {0};
 	struct buffer outcome = {0};
-	char share[CELL_SIZE], duration[WORDS_SIZE];
+	char share[CELL_SIZE], duration[PHRASE_SIZE];
 
-	add_outcome(&outcome, incident);
+	explanation_add_outcome(&outcome, incident);
 	strcpy(all[0].label, counters_failed(&incident->counters) ? "Failed" : "With an error");
 	snprintf(all[0].value, sizeof(all[0].value), "%s", outcome.text ? outcome.text : "");
 	strcpy(all[1].label, "Failure share");
 	strcpy(all[1].value, text_share(counters_failure_ratio(&incident->counters), share));
 	strcpy(all[2].label, "Duration");
 	snprintf(all[2].value, sizeof(all[2].value), "%s",
-		 words_duration(incident->end_ns - incident->start_ns, duration));
+		 phrase_duration(incident->end_ns - incident->start_ns, duration));
 	strcpy(all[3].label, "Likely cause");
 	strcpy(all[3].value, incident->cause ? cause_name(incident->cause) : "not known");
 	buffer_free(&outcome);
-	page->style->highlights(page, all, 4);
+	document->format->highlights(document, all, 4);
 }
 
 /* `level`: of its sections' headings */
-static void show_incident(struct page *page, int level, const struct incident *incident)
+static void report_add_incident(struct document *document, int level,
+				const struct incident *incident)
 {
 	struct explanation *e = calloc(1, sizeof(*e));
 	struct buffer summary = {0};
 
 	if (!e) {
-		page->failed = 1;
+		document->failed = 1;
 		return;
 	}
-	explain(e, incident, page->origin);
-	add_summary(&summary, incident, page->origin);
-	page_paragraph(page, "%s", summary.text ? summary.text : "");
-	show_highlights(page, incident);
-	section_when(page, level, incident);
-	section_seen(page, level, incident);
-	section_who(page, level, incident);
-	section_how_much(page, level, incident);
-	section_cause(page, level, incident, e);
-	section_checks(page, level, e);
-	page->failed |= explanation_failed(e) | summary.failed;
+	explanation_fill(e, incident, document->source);
+	explanation_add_summary(&summary, incident, document->source);
+	document_add_paragraph(document, "%s", summary.text ? summary.text : "");
+	report_add_highlights(document, incident);
+	section_add_when(document, level, incident);
+	section_add_seen(document, level, incident);
+	section_add_who(document, level, incident);
+	section_add_how_much(document, level, incident);
+	section_add_cause(document, level, incident, e);
+	section_add_checks(document, level, e);
+	document->failed |= explanation_has_failed(e) | summary.failed;
 	explanation_free(e);
 	free(e);
 	buffer_free(&summary);
 }
 
-/* The name of an interface may be part of it, and that may be anything. */
-static void add_plain_resolver(struct buffer *out, const struct incident *incident)
+/* Adds the resolver's name, sanitized: an interface may be named with anything. */
+static void report_add_resolver(struct buffer *out, const struct incident *incident)
 {
 	char resolver[RESOLVER_TEXT_SIZE];
 
 	text_sanitize(out, resolver_text(&incident->resolver, resolver));
 }
 
-static void show_one(struct page *page, const struct incident *incident)
+static void report_add_one(struct document *document, const struct incident *incident)
 {
 	struct buffer title = {0};
 
 	buffer_add(&title, "DNS incident report: ");
-	add_plain_resolver(&title, incident);
-	page->failed |= title.failed;
-	page->style->begin(page, title.text ? title.text : "");
+	report_add_resolver(&title, incident);
+	document->failed |= title.failed;
+	document->format->begin(document, title.text ? title.text : "");
 	buffer_free(&title);
-	show_incident(page, 2, incident);
-	section_method(page, 2, 1);
+	report_add_incident(document, 2, incident);
+	section_add_method(document, 2, 1);
 }
 
 /* ---- several --------------------------------------------------------------------------------- */
 
-static void show_overview(struct page *page, const struct incident *const *incidents, size_t count)
+static void report_add_overview(struct document *document, const struct incident *const *incidents,
+				size_t count)
 {
-	char span[2 * WORDS_SIZE];
-	struct grid grid = {0};
+	char span[2 * PHRASE_SIZE];
+	struct document_table table = {0};
 	struct buffer text = {0};
 	size_t i;
 
-	grid_row(&grid);
-	grid_cell(&grid, 0, "Incident");
-	grid_cell(&grid, 1, "What");
-	grid_cell(&grid, 2, "When");
-	for (i = 0; i < count && grid_row(&grid); i++) {
+	document_table_add_row(&table);
+	document_table_set_cell(&table, 0, "Incident");
+	document_table_set_cell(&table, 1, "What");
+	document_table_set_cell(&table, 2, "When");
+	for (i = 0; i < count && document_table_add_row(&table); i++) {
 		const char *cause = cause_name(incidents[i]->cause);
 
 		buffer_reset(&text);
-		add_plain_resolver(&text, incidents[i]);
-		grid_cell(&grid, 0, "%zu: " CODE "%s" END, i + 1, text.text ? text.text : "");
+		report_add_resolver(&text, incidents[i]);
+		document_table_set_cell(&table, 0, "%zu: " MARK_CODE "%s" MARK_END, i + 1,
+					text.text ? text.text : "");
 		buffer_reset(&text);
-		add_outcome(&text, incidents[i]);
+		explanation_add_outcome(&text, incidents[i]);
 		buffer_add(&text, "%s",
 			   counters_failed(&incidents[i]->counters) ? " failed" : " with an error");
-		grid_cell(&grid, 1, "%s, %s, %s", state_name(incidents[i]->state),
-			  cause ? cause : "cause not known", text.text ? text.text : "");
-		grid_cell(&grid, 2, "%s%s", words_span(page->origin, incidents[i], span),
-			  incidents[i]->closed_ns ? "" : ", not closed");
+		document_table_set_cell(&table, 1, "%s, %s, %s", state_name(incidents[i]->state),
+					cause ? cause : "cause not known",
+					text.text ? text.text : "");
+		document_table_set_cell(&table, 2, "%s%s",
+					phrase_span(document->source, incidents[i], span),
+					incidents[i]->closed_ns ? "" : ", not closed");
 	}
-	page->failed |= text.failed;
+	document->failed |= text.failed;
 	buffer_free(&text);
-	page_grid(page, &grid);
+	document_add_table(document, &table);
 }
 
-static void show_several(struct page *page, const struct incident *const *incidents, size_t count)
+static void report_add_several(struct document *document, const struct incident *const *incidents,
+			       size_t count)
 {
 	size_t left_out = count > DETAILED_MAX ? count - DETAILED_MAX : 0, i;
 	struct buffer resolver = {0};
 	char title[64];
 
 	snprintf(title, sizeof(title), "DNS incident report: %zu incidents", count);
-	page->style->begin(page, title);
+	document->format->begin(document, title);
 	if (left_out)
-		page_paragraph(
-			page,
+		document_add_paragraph(
+			document,
 			"The latest %d of the %zu incidents that were kept. The JSON of this "
 			"report has these %zu, a file of --incidents all that ever were.",
 			DETAILED_MAX, count, count);
 	incidents += left_out;
 	count -= left_out;
-	show_overview(page, incidents, count);
+	report_add_overview(document, incidents, count);
 	for (i = 0; i < count; i++) {
 		buffer_reset(&resolver);
-		add_plain_resolver(&resolver, incidents[i]);
-		page_heading(page, 2, "Incident %zu: %s", i + 1,
-			     resolver.text ? resolver.text : "");
-		show_incident(page, 3, incidents[i]);
+		report_add_resolver(&resolver, incidents[i]);
+		document_add_heading(document, 2, "Incident %zu: %s", i + 1,
+				     resolver.text ? resolver.text : "");
+		report_add_incident(document, 3, incidents[i]);
 	}
-	page->failed |= resolver.failed;
+	document->failed |= resolver.failed;
 	buffer_free(&resolver);
-	section_method(page, 2, 1);
+	section_add_method(document, 2, 1);
 }
 
 /* ---- none ------------------------------------------------------------------------------------ */
 
-static void show_total(struct grid *grid, const struct resolver_status *resolver, __u64 *few)
+static void report_add_total(struct document_table *table, const struct resolver_status *resolver,
+			     __u64 *few)
 {
 	const struct resolver_counters *c = &resolver->now->counters;
 	char name[RESOLVER_TEXT_SIZE], share[CELL_SIZE];
 	__u64 settled = counters_settled(c), failed = counters_failed(c);
 	struct buffer text = {0};
 
-	if (!was_asked(resolver) || !grid_row(grid))
+	if (!was_asked(resolver) || !document_table_add_row(table))
 		return;
-	add_code(&text, resolver_text(&resolver->now->key, name));
-	grid_cell(grid, 0, "%s", text.text ? text.text : "");
+	document_add_code(&text, resolver_text(&resolver->now->key, name));
+	document_table_set_cell(table, 0, "%s", text.text ? text.text : "");
 	buffer_free(&text);
-	grid_cell(grid, 1, "%llu of %llu", (unsigned long long)failed, (unsigned long long)settled);
-	grid_cell(grid, 2, "%s", text_share(counters_failure_ratio(c), share));
+	document_table_set_cell(table, 1, "%llu of %llu", (unsigned long long)failed,
+				(unsigned long long)settled);
+	document_table_set_cell(table, 2, "%s", text_share(counters_failure_ratio(c), share));
 	*few += failed && settled < SETTLED_LEAST;
 }
 
-static void show_totals(struct page *page, const struct status *totals)
+static void report_add_totals(struct document *document, const struct status *totals)
 {
-	struct grid grid = {.numbers = 1};
+	struct document_table table = {.numbers = 1};
 	__u64 few = 0;
 	size_t i;
 
-	grid_row(&grid);
-	grid_cell(&grid, 0, "Resolver");
-	grid_cell(&grid, 1, "Failed, of settled");
-	grid_cell(&grid, 2, "Share");
+	document_table_add_row(&table);
+	document_table_set_cell(&table, 0, "Resolver");
+	document_table_set_cell(&table, 1, "Failed, of settled");
+	document_table_set_cell(&table, 2, "Share");
 	for (i = 0; i < totals->count; i++)
-		show_total(&grid, &totals->resolvers[i], &few);
-	page_heading(page, 2, "Totals");
-	if (grid.rows == 1)
-		page_paragraph(page, "No DNS query was seen.");
+		report_add_total(&table, &totals->resolvers[i], &few);
+	document_add_heading(document, 2, "Totals");
+	if (table.rows == 1)
+		document_add_paragraph(document, "No DNS query was seen.");
 	else
-		page_grid(page, &grid);
+		document_add_table(document, &table);
 	if (few)
-		page_paragraph(page,
-			       "Some failed, but a resolver is judged only once at least %d "
-			       "of its transactions have settled.",
-			       SETTLED_LEAST);
+		document_add_paragraph(
+			document,
+			"Some failed, but a resolver is judged only once at least %d "
+			"of its transactions have settled.",
+			SETTLED_LEAST);
 }
 
-static void show_none(struct page *page)
+static void report_add_none(struct document *document)
 {
-	page->style->begin(page, "DNS incident report: no incident");
-	page_paragraph(page, "No resolver was degraded or down in what was observed.");
-	if (page->origin->totals)
-		show_totals(page, page->origin->totals);
-	section_method(page, 2, 0);
+	document->format->begin(document, "DNS incident report: no incident");
+	document_add_paragraph(document, "No resolver was degraded or down in what was observed.");
+	if (document->source->totals)
+		report_add_totals(document, document->source->totals);
+	section_add_method(document, 2, 0);
 }
 
-int incident_report_add(struct buffer *out, enum report_format format,
-			const struct incident *const *incidents, size_t count,
-			const struct report_origin *origin)
+int report_add(struct buffer *out, enum report_format format,
+	       const struct incident *const *incidents, size_t count,
+	       const struct report_source *source)
 {
-	static const struct page_style *const styles[] = {
-		[REPORT_TEXT] = &page_text,
-		[REPORT_MARKDOWN] = &page_markdown,
-		[REPORT_HTML] = &page_html,
+	static const struct document_format *const styles[] = {
+		[REPORT_TEXT] = &document_text,
+		[REPORT_MARKDOWN] = &document_markdown,
+		[REPORT_HTML] = &document_html,
 	};
-	struct page page = {.out = out, .origin = origin, .section_level = count > 1 ? 3 : 2};
+	struct document document = {.out = out,
+				    .source = source,
+				    .section_level = count > 1 ? 3 : 2};
 
 	if (format == REPORT_JSON)
-		return incident_report_json(out, incidents, count, origin);
-	page.style = styles[format];
+		return report_json_add(out, incidents, count, source);
+	document.format = styles[format];
 	if (!count)
-		show_none(&page);
+		report_add_none(&document);
 	else if (count == 1)
-		show_one(&page, incidents[0]);
+		report_add_one(&document, incidents[0]);
 	else
-		show_several(&page, incidents, count);
-	page_end(&page);
-	buffer_free(&page.words);
-	return page.failed ? -ENOMEM : buffer_error(out);
+		report_add_several(&document, incidents, count);
+	document_end(&document);
+	buffer_free(&document.words);
+	return document.failed ? -ENOMEM : buffer_error(out);
 }

@@ -5,8 +5,8 @@
 
 #include "report/report.h"
 
-/* One object and a newline. 0 or -ENOMEM */
-int incident_report_json(struct buffer *out, const struct incident *const *incidents, size_t count,
-			 const struct report_origin *origin);
+/* Adds one object and a newline. Returns 0 or -ENOMEM. */
+int report_json_add(struct buffer *out, const struct incident *const *incidents, size_t count,
+		    const struct report_source *source);
 
 #endif

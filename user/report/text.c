@@ -6,52 +6,53 @@
 
 #define WIDTH 78
 
-/* The columns that bytes take: those of UTF-8 that go on a character take none. */
-static size_t columns_of(const char *from, size_t bytes)
+/* Returns the columns that bytes take: continuation bytes of UTF-8 and marks take none. */
+static size_t text_columns(const char *from, size_t bytes)
 {
 	size_t columns = 0, i;
 
 	for (i = 0; i < bytes; i++)
-		columns += (from[i] & 0xc0) != 0x80 && from[i] != CODE_CHAR && from[i] != END_CHAR;
+		columns += (from[i] & 0xc0) != 0x80 && from[i] != MARK_CODE_CHAR &&
+			   from[i] != MARK_END_CHAR;
 	return columns;
 }
 
-static void add_word(struct buffer *out, const char *word, size_t length)
+static void text_add_word(struct buffer *out, const char *word, size_t length)
 {
 	size_t i;
 
 	for (i = 0; i < length; i++)
-		if (word[i] != CODE_CHAR && word[i] != END_CHAR)
+		if (word[i] != MARK_CODE_CHAR && word[i] != MARK_END_CHAR)
 			buffer_add_bytes(out, &word[i], 1);
 }
 
-static void new_line(struct buffer *out, size_t indent)
+static void text_add_line_end(struct buffer *out, size_t indent)
 {
 	buffer_add(out, "\n%*s", (int)indent, "");
 }
 
-/* Words from column `at` on, folded at the width; further lines begin at `indent`. */
-static void fold(struct buffer *out, const char *words, size_t at, size_t indent)
+/* Adds words from column `at` on, folded at WIDTH; further lines begin at `indent`. */
+static void text_add_folded(struct buffer *out, const char *words, size_t at, size_t indent)
 {
 	int first = 1;
 
 	while (*words) {
-		size_t length = strcspn(words, " " BREAK);
-		size_t columns = columns_of(words, length);
+		size_t length = strcspn(words, " " MARK_BREAK);
+		size_t columns = text_columns(words, length);
 
 		if (!first && at + 1 + columns > WIDTH) {
-			new_line(out, indent);
+			text_add_line_end(out, indent);
 			at = indent;
 		} else if (!first) {
 			buffer_add(out, " ");
 			at++;
 		}
-		add_word(out, words, length);
+		text_add_word(out, words, length);
 		at += columns;
 		words += length;
 		first = 0;
-		if (*words == BREAK_CHAR) {
-			new_line(out, indent);
+		if (*words == MARK_BREAK_CHAR) {
+			text_add_line_end(out, indent);
 			at = indent;
 			first = 1;
 		}
@@ -60,164 +61,167 @@ static void fold(struct buffer *out, const char *words, size_t at, size_t indent
 	buffer_add(out, "\n");
 }
 
-static void underlined(struct page *page, const char *words, char with)
+static void text_add_underlined(struct document *document, const char *words, char with)
 {
-	size_t columns = columns_of(words, strlen(words)), i;
+	size_t columns = text_columns(words, strlen(words)), i;
 
-	add_word(page->out, words, strlen(words));
-	buffer_add(page->out, "\n");
+	text_add_word(document->out, words, strlen(words));
+	buffer_add(document->out, "\n");
 	for (i = 0; i < columns; i++)
-		buffer_add(page->out, "%c", with);
-	buffer_add(page->out, "\n");
+		buffer_add(document->out, "%c", with);
+	buffer_add(document->out, "\n");
 }
 
-/* One blank line. */
-static void gap(struct buffer *out)
+/* Adds a blank line unless there is one. */
+static void text_add_gap(struct buffer *out)
 {
 	if (out->used > 1 && out->text[out->used - 2] != '\n')
 		buffer_add(out, "\n");
 }
 
-static void text_begin(struct page *page, const char *title)
+static void text_begin(struct document *document, const char *title)
 {
-	underlined(page, title, '=');
+	text_add_underlined(document, title, '=');
 }
 
-static void text_heading(struct page *page, int level, const char *words)
+static void text_heading(struct document *document, int level, const char *words)
 {
-	gap(page->out);
-	if (level > page->section_level) {
-		buffer_add(page->out, "%s:\n", words);
+	text_add_gap(document->out);
+	if (level > document->section_level) {
+		buffer_add(document->out, "%s:\n", words);
 		return;
 	}
-	underlined(page, words, level == 2 ? '-' : '~');
-	buffer_add(page->out, "\n");
+	text_add_underlined(document, words, level == 2 ? '-' : '~');
+	buffer_add(document->out, "\n");
 }
 
-static void text_highlights(struct page *page, const struct highlight *highlights, size_t count)
+static void text_highlights(struct document *document, const struct document_highlight *highlights,
+			    size_t count)
 {
-	(void)page; /* the summary says it all */
+	(void)document; /* the summary says it all */
 	(void)highlights;
 	(void)count;
 }
 
-static void text_paragraph(struct page *page, const char *words)
+static void text_paragraph(struct document *document, const char *words)
 {
-	gap(page->out);
-	fold(page->out, words, 0, 0);
+	text_add_gap(document->out);
+	text_add_folded(document->out, words, 0, 0);
 }
 
-static void text_item(struct page *page, const char *words)
+static void text_item(struct document *document, const char *words)
 {
-	struct buffer *out = page->out;
+	struct buffer *out = document->out;
 
 	/* not behind the heading of a list, which ends with a colon */
-	if (!page->in_list && out->used > 1 && out->text[out->used - 2] != ':')
-		gap(out);
+	if (!document->in_list && out->used > 1 && out->text[out->used - 2] != ':')
+		text_add_gap(out);
 	buffer_add(out, "  - ");
-	fold(page->out, words, 4, 4);
+	text_add_folded(document->out, words, 4, 4);
 }
 
-static void text_list_end(struct page *page)
+static void text_list_end(struct document *document)
 {
-	(void)page;
+	(void)document;
 }
 
-static size_t widest(const struct grid *grid, size_t column)
+static size_t text_column_width(const struct document_table *table, size_t column)
 {
 	size_t row, width = 0, columns;
 
-	for (row = 0; row < grid->rows; row++) {
-		const char *text = grid_text(grid, row, column);
+	for (row = 0; row < table->rows; row++) {
+		const char *text = document_table_cell(table, row, column);
 
-		columns = columns_of(text, strlen(text));
+		columns = text_columns(text, strlen(text));
 		width = columns > width ? columns : width;
 	}
 	return width;
 }
 
-static void pad(struct buffer *out, size_t columns)
+static void text_add_blanks(struct buffer *out, size_t columns)
 {
 	buffer_add(out, "%*s", (int)columns, "");
 }
 
-static void add_cell(struct buffer *out, const char *text, size_t width, int right)
+static void text_add_cell(struct buffer *out, const char *text, size_t width, int right)
 {
-	size_t columns = columns_of(text, strlen(text));
+	size_t columns = text_columns(text, strlen(text));
 	size_t blank = width > columns ? width - columns : 0;
 
 	if (right)
-		pad(out, blank);
-	add_word(out, text, strlen(text));
+		text_add_blanks(out, blank);
+	text_add_word(out, text, strlen(text));
 	if (!right)
-		pad(out, blank);
+		text_add_blanks(out, blank);
 }
 
-/* The last column is folded. */
-static void text_grid(struct page *page, const struct grid *grid)
+/* Adds a table; its last column is folded. */
+static void text_table(struct document *document, const struct document_table *table)
 {
-	size_t row, column, last = grid->columns - 1, at;
+	size_t row, column, last = table->columns - 1, at;
 
-	gap(page->out);
-	for (row = 0; row < grid->rows; row++) {
+	text_add_gap(document->out);
+	for (row = 0; row < table->rows; row++) {
 		at = 2;
-		pad(page->out, 2);
+		text_add_blanks(document->out, 2);
 		for (column = 0; column < last; column++) {
-			size_t width = widest(grid, column);
+			size_t width = text_column_width(table, column);
 
-			add_cell(page->out, grid_text(grid, row, column), width,
-				 grid->numbers && column == 1);
-			pad(page->out, 2);
+			text_add_cell(document->out, document_table_cell(table, row, column), width,
+				      table->numbers && column == 1);
+			text_add_blanks(document->out, 2);
 			at += width + 2;
 		}
-		if (grid->numbers)
-			add_cell(page->out, grid_text(grid, row, last), widest(grid, last), 1);
-		if (grid->numbers)
-			buffer_add(page->out, "\n");
+		if (table->numbers)
+			text_add_cell(document->out, document_table_cell(table, row, last),
+				      text_column_width(table, last), 1);
+		if (table->numbers)
+			buffer_add(document->out, "\n");
 		else
-			fold(page->out, grid_text(grid, row, last), at, at);
+			text_add_folded(document->out, document_table_cell(table, row, last), at,
+					at);
 	}
 }
 
-/* Lines as they are, set in. */
-static void text_log(struct page *page, const char *lines)
+/* Adds lines as they are, indented. */
+static void text_log(struct document *document, const char *lines)
 {
 	size_t length;
 
-	gap(page->out);
+	text_add_gap(document->out);
 	for (; *lines; lines += length + (lines[length] != '\0')) {
 		length = strcspn(lines, "\n");
-		buffer_add(page->out, "  ");
-		buffer_add_bytes(page->out, lines, length);
-		buffer_add(page->out, "\n");
+		buffer_add(document->out, "  ");
+		buffer_add_bytes(document->out, lines, length);
+		buffer_add(document->out, "\n");
 	}
 }
 
-static void text_timeline(struct page *page, const struct incident *incident)
+static void text_timeline(struct document *document, const struct incident *incident)
 {
 	struct buffer caption = {0};
 
-	gap(page->out);
-	chart_text(page->out, incident);
-	chart_caption(&caption, incident);
-	text_paragraph(page, caption.text ? caption.text : "");
-	page->failed |= caption.failed;
+	text_add_gap(document->out);
+	chart_add_text(document->out, incident);
+	chart_add_caption(&caption, incident);
+	text_paragraph(document, caption.text ? caption.text : "");
+	document->failed |= caption.failed;
 	buffer_free(&caption);
 }
 
-static void text_end(struct page *page)
+static void text_end(struct document *document)
 {
-	(void)page;
+	(void)document;
 }
 
-const struct page_style page_text = {
+const struct document_format document_text = {
 	.begin = text_begin,
 	.heading = text_heading,
 	.highlights = text_highlights,
 	.paragraph = text_paragraph,
 	.item = text_item,
 	.list_end = text_list_end,
-	.grid = text_grid,
+	.table = text_table,
 	.log = text_log,
 	.timeline = text_timeline,
 	.end = text_end,

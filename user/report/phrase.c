@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Times, numbers and lists as words of a report. */
+#include "report/phrase.h"
+
+#include "util/address.h"
+#include "health/counters.h"
+#include "util/dns.h"
+#include "report/document.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#define DAY_S 86400ULL
+#define SHELL_SAFE_LENGTH 200
+
+const char *phrase_clock(__u64 wall_ns, char out[PHRASE_SIZE])
+{
+	char time[CLOCK_TEXT_SIZE];
+
+	snprintf(out, PHRASE_SIZE, "%s", clock_time_of_day(wall_ns, time));
+	return out;
+}
+
+/* Writes "2026-01-31" and "13:24:32.192571", or "13:24:32" on the whole second. */
+static void phrase_split_time(__u64 wall_ns, char day[16], char time[24])
+{
+	char text[CLOCK_TEXT_SIZE];
+
+	clock_rfc3339(wall_ns, text);
+	snprintf(day, 16, "%.10s", text);
+	snprintf(time, 24, "%.*s", wall_ns % NS_PER_S ? 15 : 8, strlen(text) > 11 ? text + 11 : "");
+}
+
+const char *phrase_moment(const struct report_source *source, __u64 wall_ns, char out[PHRASE_SIZE])
+{
+	char day[16], time[24];
+
+	phrase_split_time(wall_ns, day, time);
+	if (source->date_known)
+		snprintf(out, PHRASE_SIZE, "%s %s UTC", day, time);
+	else if (wall_ns / NS_PER_S < DAY_S)
+		snprintf(out, PHRASE_SIZE, "%s", time);
+	else
+		snprintf(out, PHRASE_SIZE, "%s (day %llu of the log)", time,
+			 (unsigned long long)(wall_ns / NS_PER_S / DAY_S + 1));
+	return out;
+}
+
+const char *phrase_span(const struct report_source *source, const struct incident *incident,
+			char out[2 * PHRASE_SIZE])
+{
+	char day[16], time[24], end_day[16], end_time[24];
+	int same_day;
+
+	phrase_split_time(incident->start_ns, day, time);
+	phrase_split_time(incident->end_ns, end_day, end_time);
+	same_day = !strcmp(day, end_day);
+	if (source->date_known)
+		snprintf(out, 2 * PHRASE_SIZE, "from %s %.8s to %s%s%.8s UTC", day, time,
+			 same_day ? "" : end_day, same_day ? "" : " ", end_time);
+	else
+		snprintf(out, 2 * PHRASE_SIZE, "from %.8s to %.8s%s", time, end_time,
+			 same_day ? "" : " of a later day");
+	return out;
+}
+
+const char *phrase_duration(__u64 ns, char out[PHRASE_SIZE])
+{
+	unsigned long long s = (ns + NS_PER_S / 2) / NS_PER_S;
+
+	if (ns && ns < NS_PER_S / 1000)
+		snprintf(out, PHRASE_SIZE, "%.0f us", (double)ns / 1e3);
+	else if (ns < NS_PER_S)
+		snprintf(out, PHRASE_SIZE, "%.0f ms", (double)ns / 1e6);
+	else if (ns < 60 * NS_PER_S && s < 60)
+		snprintf(out, PHRASE_SIZE, "%.*f s", ns % NS_PER_S != 0, (double)ns / 1e9);
+	else if (s < 3600)
+		snprintf(out, PHRASE_SIZE, "%llu min %llu s", s / 60, s % 60);
+	else if (s < DAY_S)
+		snprintf(out, PHRASE_SIZE, "%llu h %llu min", s / 3600, s % 3600 / 60);
+	else
+		snprintf(out, PHRASE_SIZE, "%llu d %llu h", s / DAY_S, s % DAY_S / 3600);
+	return out;
+}
+
+const char *phrase_count(__u64 number, const char *one, const char *many, char out[PHRASE_SIZE])
+{
+	snprintf(out, PHRASE_SIZE, "%llu %s", (unsigned long long)number, number == 1 ? one : many);
+	return out;
+}
+
+void phrase_add_counters(struct buffer *out, const struct resolver_counters *counters,
+			 enum counter first, enum counter last)
+{
+	const char *separator = "", *c;
+	unsigned int i;
+
+	for (i = first; i <= last; i++) {
+		const struct counter_row *row = &counter_rows[i];
+		int capitals =
+			row->label && !strcmp(row->label, "rcode") && strcmp(row->name, "other");
+
+		if (!counters->n[i])
+			continue;
+		buffer_add(out, "%s", separator);
+		for (c = row->name; *c; c++)
+			buffer_add(out, "%c", capitals ? toupper((unsigned char)*c) : *c);
+		buffer_add(out, " %llu", (unsigned long long)counters->n[i]);
+		separator = ", ";
+	}
+}
+
+void phrase_add_addresses(struct buffer *out, const struct ip_address *addresses, __u32 count,
+			  int more)
+{
+	char text[ADDRESS_TEXT_SIZE];
+	__u32 i;
+
+	for (i = 0; i < count; i++) {
+		buffer_add(out, "%s", i ? ", " : "");
+		document_add_code(out, address_text(&addresses[i], 0, text));
+	}
+	if (more)
+		buffer_add(out, " and others");
+}
+
+void phrase_add_resolver(struct buffer *out, const struct incident *incident)
+{
+	const struct resolver_key *key = &incident->resolver;
+	char text[ADDRESS_TEXT_SIZE];
+
+	document_add_code(out, address_text(&key->address, key->scope, text));
+	buffer_add(out, " (UDP port %u)", ntohs(key->port));
+}
+
+static int phrase_is_shell_safe(const char *name)
+{
+	const char *c;
+
+	for (c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && *c != '.' && *c != '_' &&
+		    !(*c == '-' && c != name))
+			return 0;
+	return c - name <= SHELL_SAFE_LENGTH;
+}
+
+const char *phrase_shell_safe_name(const struct incident *incident, const char **type)
+{
+	static const struct {
+		__u16 type;
+		const char *name;
+	} asked[] = {{1, "A"}, {2, "NS"}, {12, "PTR"}, {15, "MX"}, {16, "TXT"}, {28, "AAAA"}};
+	__u32 i;
+	size_t t;
+
+	for (i = 0; i < incident->name_count; i++)
+		for (t = 0;
+		     phrase_is_shell_safe(incident->names[i]) && t < sizeof(asked) / sizeof(*asked);
+		     t++)
+			if (incident->types[i] == asked[t].type) {
+				*type = asked[t].name;
+				return incident->names[i];
+			}
+	*type = "A";
+	return "";
+}
