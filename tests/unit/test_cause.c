@@ -57,14 +57,14 @@ static void server_error_when_most_was_answered_with_an_error(void **state)
 	(void)state;
 	assert_cause(CAUSE_SERVER_ERROR, [COUNTER_ANSWERED_SERVFAIL] = 2,
 		     [COUNTER_ANSWERED_REFUSED] = 1, [COUNTER_TIMED_OUT] = 2);
-	assert_cause(CAUSE_OVERLOADED, [COUNTER_ANSWERED_SERVFAIL] = 2, [COUNTER_TIMED_OUT] = 2);
+	assert_cause(CAUSE_INTERMITTENT, [COUNTER_ANSWERED_SERVFAIL] = 2, [COUNTER_TIMED_OUT] = 2);
 	assert_cause(CAUSE_NONE, [COUNTER_ANSWERED_NXDOMAIN] = 9);
 }
 
-static void overloaded_when_answers_and_timeouts_mix(void **state)
+static void intermittent_when_answers_and_timeouts_mix(void **state)
 {
 	(void)state;
-	assert_cause(CAUSE_OVERLOADED, [COUNTER_ANSWERED_NOERROR] = 9, [COUNTER_TIMED_OUT] = 1);
+	assert_cause(CAUSE_INTERMITTENT, [COUNTER_ANSWERED_NOERROR] = 9, [COUNTER_TIMED_OUT] = 1);
 }
 
 static void silent_when_nothing_at_all_comes_back(void **state)
@@ -73,10 +73,10 @@ static void silent_when_nothing_at_all_comes_back(void **state)
 	assert_cause(CAUSE_SILENT, [COUNTER_TIMED_OUT] = 3);
 }
 
-static void overloaded_too_when_answers_come_late(void **state)
+static void intermittent_too_when_answers_come_late(void **state)
 {
 	(void)state;
-	assert_cause(CAUSE_OVERLOADED, [COUNTER_TIMED_OUT] = 3, [COUNTER_LATE_RESPONSES] = 1);
+	assert_cause(CAUSE_INTERMITTENT, [COUNTER_TIMED_OUT] = 3, [COUNTER_LATE_RESPONSES] = 1);
 }
 
 static void trouble_always_has_a_cause(void **state)
@@ -101,7 +101,7 @@ static void the_first_row_that_matches_wins(void **state)
 		{COUNTER_EVIDENCE_NO_ROUTE, 1, CAUSE_NO_ROUTE},
 		{COUNTER_EVIDENCE_ON_PATH, 1, CAUSE_REJECTED_ON_PATH},
 		{COUNTER_ANSWERED_REFUSED, 100, CAUSE_SERVER_ERROR},
-		{COUNTER_ANSWERED_NOERROR, 5, CAUSE_OVERLOADED},
+		{COUNTER_ANSWERED_NOERROR, 5, CAUSE_INTERMITTENT},
 		{COUNTER_TIMED_OUT, 5, CAUSE_SILENT},
 	};
 	struct resolver_counters judged = {0};
@@ -152,7 +152,7 @@ static void names_are_the_contracts(void **state)
 	static const char *const causes[CAUSE_MAX] = {
 		NULL,		"not-sent",   "prohibited",
 		"port-closed",	"no-route",   "rejected-on-path",
-		"server-error", "overloaded", "silent",
+		"server-error", "intermittent", "silent",
 	};
 	static const char *const states[STATE_MAX] = {"idle", "healthy", "degraded", "down"};
 	unsigned int i;
@@ -249,9 +249,9 @@ int main(void)
 		cmocka_unit_test(no_route_when_any_host_or_network),
 		cmocka_unit_test(rejected_on_path_when_a_box_that_is_not_the_resolver),
 		cmocka_unit_test(server_error_when_most_was_answered_with_an_error),
-		cmocka_unit_test(overloaded_when_answers_and_timeouts_mix),
+		cmocka_unit_test(intermittent_when_answers_and_timeouts_mix),
 		cmocka_unit_test(silent_when_nothing_at_all_comes_back),
-		cmocka_unit_test(overloaded_too_when_answers_come_late),
+		cmocka_unit_test(intermittent_too_when_answers_come_late),
 		cmocka_unit_test(trouble_always_has_a_cause),
 		cmocka_unit_test(the_first_row_that_matches_wins),
 		cmocka_unit_test(a_healthy_resolver_has_no_cause),

@@ -246,7 +246,7 @@ static void those_named_decide(void **state)
 		const char *says;
 	} cases[] = {
 		{"192.0.2.1", PLUGIN_OK, "1 resolver: 1 healthy | "},
-		{"203.0.113.2", PLUGIN_WARNING, "203.0.113.2 is degraded (overloaded: "},
+		{"203.0.113.2", PLUGIN_WARNING, "203.0.113.2 is degraded (intermittent: "},
 		{"198.51.100.100", PLUGIN_OK, "1 resolver: 1 idle (too few queries to judge by)"},
 		{"192.0.2.99", PLUGIN_UNKNOWN, "192.0.2.99 is not known: it was never asked"},
 		{"192.0.2.1:5353", PLUGIN_UNKNOWN, "192.0.2.1:5353 is not known"},

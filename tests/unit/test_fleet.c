@@ -47,7 +47,7 @@ static void one_host_is_no_fleet(void **state)
 
 static void a_tenth_is_a_part(void **state)
 {
-	fleet_see(0, 3, R1, "degraded", "overloaded");
+	fleet_see(0, 3, R1, "degraded", "intermittent");
 	fleet_see(3, 27, R1, "healthy", NULL);
 	fleet_see(0, 3, R2, "healthy", NULL);
 	fleet_ranked();

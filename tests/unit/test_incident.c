@@ -297,7 +297,7 @@ static void degraded_to_down_and_back_is_one_incident(void **state)
 	run(s, 20, 8, 2);
 	i = incident_number(s, 1);
 	assert_int_equal(i->state, STATE_DEGRADED);
-	assert_int_equal(i->cause, CAUSE_OVERLOADED);
+	assert_int_equal(i->cause, CAUSE_INTERMITTENT);
 	run(s, 30, 0, 10);
 	assert_int_equal(i->state, STATE_DOWN);
 	run(s, 12, 8, 2);

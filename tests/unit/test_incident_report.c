@@ -418,7 +418,7 @@ static void errors_are_no_failures_in_the_summary(void **state)
 
 static void several_incidents_come_with_an_overview(void **state)
 {
-	struct incident a = of_cause(CAUSE_SILENT), b = of_cause(CAUSE_OVERLOADED);
+	struct incident a = of_cause(CAUSE_SILENT), b = of_cause(CAUSE_INTERMITTENT);
 	const struct incident *both[] = {&a, &b};
 	char *text;
 
@@ -428,7 +428,7 @@ static void several_incidents_come_with_an_overview(void **state)
 	assert_says(text, "DNS incident report: 2 incidents");
 	assert_says(text, "1: [2001:db8::53]:5353  down, silent, 10 of 10 failed");
 	assert_says(text, "\nIncident 2: [2001:db8::53]:5353\n----");
-	assert_says(text, "\nLikely cause: overloaded\n~~~~");
+	assert_says(text, "\nLikely cause: intermittent\n~~~~");
 	free(text);
 	text = report_of(REPORT_HTML, both, 2, &a_capture);
 	assert_says(text, "<h2>Incident 2: [2001:db8::53]:5353</h2>");

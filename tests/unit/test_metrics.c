@@ -266,7 +266,7 @@ static void every_label_value_is_there_at_zero(void **state)
 		"resolver_cause{cause=no-route",
 		"resolver_cause{cause=rejected-on-path",
 		"resolver_cause{cause=server-error",
-		"resolver_cause{cause=overloaded",
+		"resolver_cause{cause=intermittent",
 		"resolver_cause{cause=silent",
 		"resolver_suspicion{suspicion=forged",
 	};
@@ -344,13 +344,13 @@ static void a_resolver_is_in_one_state_for_one_cause(void **state)
 	metrics_begin(&scene);
 	metrics_resolver(&scene, "192.0.2.1")->n[COUNTER_QUERIES] = 5;
 	scene.resolvers[0].in_flight = 4;
-	metrics_judged(&scene, "192.0.2.1", STATE_DEGRADED, CAUSE_OVERLOADED, 1);
+	metrics_judged(&scene, "192.0.2.1", STATE_DEGRADED, CAUSE_INTERMITTENT, 1);
 	visited = visit(&scene);
 	assert_counter(visited, "resolver_state{state=degraded", 1);
 	assert_counter(visited, "resolver_state{state=idle", 0);
 	assert_counter(visited, "resolver_state{state=healthy", 0);
 	assert_counter(visited, "resolver_state{state=down", 0);
-	assert_counter(visited, "resolver_cause{cause=overloaded", 1);
+	assert_counter(visited, "resolver_cause{cause=intermittent", 1);
 	assert_counter(visited, "resolver_cause{cause=silent", 0);
 	assert_counter(visited, "resolver_suspicion{suspicion=forged", 1);
 	assert_counter(visited, "transactions_in_flight{", 4);

@@ -40,7 +40,7 @@ static void the_summary_has_the_totals_by_kind(void **state)
 	scene.resolvers[3].counters.n[COUNTER_RETRANSMISSIONS] = 2;
 	scene.resolvers[3].in_flight = 6;
 	summed_up(&scene);
-	assert_says(text, "203.0.113.2  degraded, likely cause overloaded: ");
+	assert_says(text, "203.0.113.2  degraded, likely cause intermittent: ");
 	assert_says(text, "  failed             38%  15 of 40 settled\n");
 	assert_says(text, "  queries             30  transactions 28, retransmissions 2\n");
 	assert_says(text, "  answered            25  NOERROR 20, SERVFAIL 4, other 1\n");

@@ -40,7 +40,7 @@ static int server_error(const struct resolver_counters *judged)
 }
 
 /* Answers that come too late are answers. */
-static int overloaded(const struct resolver_counters *judged)
+static int intermittent(const struct resolver_counters *judged)
 {
 	return judged->n[COUNTER_TIMED_OUT] &&
 	       (counters_answered(judged) || judged->n[COUNTER_LATE_RESPONSES]);
@@ -62,7 +62,7 @@ static const struct {
 	{CAUSE_NO_ROUTE, no_route},
 	{CAUSE_REJECTED_ON_PATH, rejected_on_path},
 	{CAUSE_SERVER_ERROR, server_error},
-	{CAUSE_OVERLOADED, overloaded},
+	{CAUSE_INTERMITTENT, intermittent},
 	{CAUSE_SILENT, silent},
 };
 

@@ -19,7 +19,7 @@ static const struct {
 	[CAUSE_NO_ROUTE] = {"no-route", "host or network unreachable, says a router"},
 	[CAUSE_REJECTED_ON_PATH] = {"rejected-on-path", "a box on the way rejects"},
 	[CAUSE_SERVER_ERROR] = {"server-error", "it answers, with SERVFAIL, REFUSED or the like"},
-	[CAUSE_OVERLOADED] = {"overloaded", "answers and timeouts are mixed"},
+	[CAUSE_INTERMITTENT] = {"intermittent", "answers and timeouts are mixed"},
 	[CAUSE_SILENT] = {"silent", "nothing comes back: host down, packets dropped, or flooded"},
 };
 

@@ -130,7 +130,7 @@ static const struct {
 			 "Other names are answered: the trouble is with one zone.",
 			 "The resolver's own log."},
 		},
-	[CAUSE_OVERLOADED] =
+	[CAUSE_INTERMITTENT] =
 		{
 			"some queries are answered and others time out, as under overload or loss",
 			"The resolver works, but not for every query. It cannot keep up, or "
@@ -279,10 +279,10 @@ static void evidence_add_outcomes(struct explanation *e, const struct incident *
 	if (incident->cause == CAUSE_SERVER_ERROR)
 		sentence_list_add(&e->evidence, "%llu of %llu answers carry an error code.",
 				  N(errors), N(answered));
-	if (incident->cause == CAUSE_OVERLOADED)
+	if (incident->cause == CAUSE_INTERMITTENT)
 		sentence_list_add(&e->evidence, "%llu were answered in time, and %llu timed out.",
 				  N(answered), N(c->n[COUNTER_TIMED_OUT]));
-	if (incident->cause == CAUSE_OVERLOADED && c->n[COUNTER_LATE_RESPONSES])
+	if (incident->cause == CAUSE_INTERMITTENT && c->n[COUNTER_LATE_RESPONSES])
 		sentence_list_add(&e->evidence, "%llu answers came after the timeout.",
 				  N(c->n[COUNTER_LATE_RESPONSES]));
 	if (incident->cause == CAUSE_SILENT)
@@ -343,7 +343,7 @@ static void evidence_add_answers(struct explanation *e, const struct incident *i
 	const struct resolver_counters *c = &incident->counters;
 	__u64 good = counters_answered(c) - counters_answered_with_error(c);
 
-	if (!good || incident->cause == CAUSE_OVERLOADED)
+	if (!good || incident->cause == CAUSE_INTERMITTENT)
 		return;
 	sentence_list_add(
 		&e->against,
@@ -413,7 +413,7 @@ static void explanation_fill_against(struct explanation *e, const struct inciden
 	(CAUSE_BIT(CAUSE_NOT_SENT) | CAUSE_BIT(CAUSE_NO_ROUTE) | CAUSE_BIT(CAUSE_SILENT) |         \
 	 CAUSE_BIT(CAUSE_REJECTED_ON_PATH) | CAUSE_BIT(CAUSE_PROHIBITED))
 #define CAUSES_RESOLVER_UP                                                                         \
-	(CAUSE_BIT(CAUSE_PORT_CLOSED) | CAUSE_BIT(CAUSE_SERVER_ERROR) | CAUSE_BIT(CAUSE_OVERLOADED))
+	(CAUSE_BIT(CAUSE_PORT_CLOSED) | CAUSE_BIT(CAUSE_SERVER_ERROR) | CAUSE_BIT(CAUSE_INTERMITTENT))
 
 /* @: the resolver's address; #: its port; *: dig's option for the port where it takes one; ?: a
  * name and its type; &: the filter of a capture. */
@@ -432,7 +432,7 @@ static const struct {
 	{CAUSES_NOT_HEARD, 0, "nc -vzu -w 2 @ #",
 	 "UDP: \"refused\" means that an ICMP message came back; \"succeeded\" only that none did"},
 	{CAUSES_NOT_HEARD, 0, "nc -vz -w 2 @ #", "TCP: refused, silent or open?"},
-	{CAUSES_NOT_REACHED | CAUSE_BIT(CAUSE_OVERLOADED), 0, "ping -c 5 @",
+	{CAUSES_NOT_REACHED | CAUSE_BIT(CAUSE_INTERMITTENT), 0, "ping -c 5 @",
 	 "is the host up, is there loss?"},
 	{CAUSES_NOT_REACHED, 0, "ip route get @",
 	 "the way out of the client: interface, router, own address"},
@@ -450,7 +450,7 @@ static const struct {
 	 "the DNS service, whichever it is: running, failed, restarting?"},
 	{CAUSE_BIT(CAUSE_PORT_CLOSED) | CAUSE_BIT(CAUSE_PROHIBITED) | CAUSE_BIT(CAUSE_SILENT), 1,
 	 "nft list ruleset", "its own rules for DNS"},
-	{CAUSE_BIT(CAUSE_OVERLOADED) | CAUSE_BIT(CAUSE_SILENT), 1,
+	{CAUSE_BIT(CAUSE_INTERMITTENT) | CAUSE_BIT(CAUSE_SILENT), 1,
 	 "nstat -az UdpRcvbufErrors UdpInErrors", "above 0 and growing: it does not keep up"},
 };
 
