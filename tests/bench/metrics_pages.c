@@ -31,8 +31,9 @@ static int add_page(struct buffer *out, const char *name, const struct metrics_s
 	const struct otlp_resource resource = {"host.example", NULL};
 
 	if (*name == 'O' && name[1] == 'T')
-		return otlp_add(out, source, &resource, clock_wall_ns());
-	return metrics_page_add(out, *name == 'O' ? METRICS_OPENMETRICS : METRICS_TEXT, source);
+		return otlp_write(out, source, &resource, clock_wall_ns());
+	return prometheus_write(out, *name == 'O' ? PROMETHEUS_OPENMETRICS : PROMETHEUS_TEXT,
+				source);
 }
 
 static int measure(const char *name, const struct metrics_source *source)

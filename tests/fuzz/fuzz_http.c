@@ -16,7 +16,7 @@
 
 #define RUNS_MAX 10000 /* more at a time is a busy loop */
 
-static void answer(const struct http_ask *ask, struct http_reply *reply, void *context)
+static void answer(const struct http_request *ask, struct http_response *reply, void *context)
 {
 	MUST(strlen(ask->path) < URI_SIZE && strlen(ask->query) < URI_SIZE);
 	MUST(!strchr(ask->path, '?') && !strchr(ask->path, '\n'));

@@ -24,9 +24,9 @@ static void write_and_read(const struct incident *incident)
 	struct buffer first = {0}, second = {0};
 	char error[INCIDENT_ERROR_SIZE];
 
-	expect(again && !incident_json_add(&first, incident, INCIDENT_UPDATED));
-	expect(!incident_json_read(first.text, first.used, again, error));
-	expect(!incident_json_add(&second, again, INCIDENT_UPDATED));
+	expect(again && !incident_json_write(&first, incident, INCIDENT_UPDATED));
+	expect(!incident_json_parse(first.text, first.used, again, error));
+	expect(!incident_json_write(&second, again, INCIDENT_UPDATED));
 	expect(!strcmp(first.text, second.text));
 	buffer_free(&first);
 	buffer_free(&second);

@@ -23,9 +23,9 @@ static void write_and_read(const struct status *report)
 	char error[STATUS_ERROR_SIZE];
 	struct parsed_status again;
 
-	expect(!json_add(&first, report, NULL));
-	expect(!status_parse(first.text, first.used, &again, error));
-	expect(!json_add(&second, &again.report, NULL));
+	expect(!status_json_write(&first, report, NULL));
+	expect(!status_json_parse(first.text, first.used, &again, error));
+	expect(!status_json_write(&second, &again.status, NULL));
 	expect(!strcmp(first.text, second.text));
 	parsed_status_free(&again);
 	buffer_free(&first);
@@ -34,13 +34,13 @@ static void write_and_read(const struct status *report)
 
 static void say(const char *error)
 {
-	struct plugin plugin = {.status = PLUGIN_UNKNOWN};
+	struct plugin_output plugin = {.status = PLUGIN_UNKNOWN};
 	struct buffer out = {0};
 	const char *c;
 
 	expect(error[0]);
 	buffer_add(&plugin.text, "%s", error);
-	expect(!plugin_add(&out, &plugin));
+	expect(!plugin_write(&out, &plugin));
 	expect(out.used < PLUGIN_SIZE && strchr(out.text, '\n') == out.text + out.used - 1);
 	for (c = out.text; *c != '\n'; c++)
 		expect(*c >= ' ' && *c < 0x7f && *c != '|');
@@ -54,13 +54,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	char error[STATUS_ERROR_SIZE];
 	struct parsed_status status;
-	int err = status_parse((const char *)data, size, &status, error);
+	int err = status_json_parse((const char *)data, size, &status, error);
 
 	if (err) {
 		say(error);
 		return 0;
 	}
-	write_and_read(&status.report);
+	write_and_read(&status.status);
 	parsed_status_free(&status);
 	return 0;
 }

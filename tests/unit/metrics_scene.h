@@ -22,7 +22,7 @@ struct metrics_scene {
 	struct resolver_snapshot before[METRICS_RESOLVERS]; /* what the report was made of */
 	struct resolver_status judged[METRICS_RESOLVERS];
 	struct status_interface interfaces[8];
-	struct status report;
+	struct status status;
 	struct metrics_self self;
 	struct metrics_source source;
 };
@@ -48,9 +48,9 @@ static inline void metrics_begin(struct metrics_scene *scene)
 	scene->now.resolvers = scene->resolvers;
 	scene->now.in_flight_capacity = 65536;
 	scene->now.resolvers_capacity = 289;
-	scene->report.snapshot = &scene->now;
-	scene->report.resolvers = scene->judged;
-	scene->report.interfaces = scene->interfaces;
+	scene->status.snapshot = &scene->now;
+	scene->status.resolvers = scene->judged;
+	scene->status.interfaces = scene->interfaces;
 	scene->self.version = "9.8.7";
 	scene->self.libbpf = "1.1";
 	scene->self.kernel = "6.1.0-test";
@@ -60,7 +60,7 @@ static inline void metrics_begin(struct metrics_scene *scene)
 	scene->self.collect_s = 0.001;
 	scene->self.tables = metrics_tables;
 	scene->self.table_count = 2;
-	scene->source = (struct metrics_source){&scene->report, &scene->now, &scene->self, 0};
+	scene->source = (struct metrics_source){&scene->status, &scene->now, &scene->self, 0};
 }
 
 /* Resolvers are to be added in the order of their keys, as a snapshot has them. */
@@ -90,7 +90,7 @@ static inline void metrics_link_local(struct metrics_scene *scene, __u32 scope)
 static inline void metrics_judged(struct metrics_scene *scene, const char *text, enum state state,
 				  enum cause cause, int forged)
 {
-	size_t i = scene->report.count++;
+	size_t i = scene->status.count++;
 
 	if (strcmp(text, "other"))
 		scene->before[i].key = scene_key(text);
@@ -103,7 +103,7 @@ static inline void metrics_judged(struct metrics_scene *scene, const char *text,
 static inline void metrics_interface(struct metrics_scene *scene, const char *name,
 				     const char *hook)
 {
-	struct status_interface *added = &scene->interfaces[scene->report.interface_count++];
+	struct status_interface *added = &scene->interfaces[scene->status.interface_count++];
 
 	snprintf(added->name, sizeof(added->name), "%s", name);
 	added->hook = hook;

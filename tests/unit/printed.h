@@ -44,8 +44,8 @@ static inline void scene_of_four(struct scene *scene)
 	scene->resolvers[3].counters.n[COUNTER_QUERIES] = 30;
 	scene->resolvers[3].counters.n[COUNTER_ANSWERED_NOERROR] = 20;
 	scene->resolvers[3].counters.n[COUNTER_TIMED_OUT] = 10;
-	scene->report.interfaces = interfaces;
-	scene->report.interface_count = 2;
+	scene->status.interfaces = interfaces;
+	scene->status.interface_count = 2;
 	scene_tick(scene);
 }
 

@@ -28,7 +28,7 @@ struct scene {
 	struct resolver_snapshot resolvers[SCENE_RESOLVERS];
 	struct resolver_status out[SCENE_RESOLVERS];
 	struct snapshot snapshot;
-	struct status report;
+	struct status status;
 };
 
 static inline struct resolver_key scene_key(const char *text)
@@ -51,9 +51,9 @@ static inline void scene_begin(struct scene *scene, const struct thresholds *thr
 	scene->snapshot.at_ns = SCENE_START_NS;
 	scene->snapshot.in_flight_capacity = 65536;
 	scene->snapshot.resolvers_capacity = 289;
-	scene->report.snapshot = &scene->snapshot;
-	scene->report.interval_s = 1;
-	scene->report.resolvers = scene->out;
+	scene->status.snapshot = &scene->snapshot;
+	scene->status.interval_s = 1;
+	scene->status.resolvers = scene->out;
 }
 
 static inline void scene_end(struct scene *scene)
@@ -81,7 +81,7 @@ static inline void scene_tick_at(struct scene *scene, double second)
 	scene->snapshot.at_ns = SCENE_START_NS + (__u64)(second * 1e9);
 	scene->snapshot.wall_ns = scene->snapshot.at_ns;
 	assert_int_equal(judge_tick(scene->judge, &scene->snapshot, scene->out), 0);
-	scene->report.count = scene->snapshot.count;
+	scene->status.count = scene->snapshot.count;
 }
 
 static inline void scene_tick(struct scene *scene)

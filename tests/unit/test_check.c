@@ -23,8 +23,8 @@ static void through_json(const struct status *report, struct parsed_status *stat
 	char error[STATUS_ERROR_SIZE];
 	struct buffer json = {0};
 
-	assert_int_equal(json_add(&json, report, NULL), 0);
-	if (status_parse(json.text, json.used, status, error))
+	assert_int_equal(status_json_write(&json, report, NULL), 0);
+	if (status_json_parse(json.text, json.used, status, error))
 		fail_msg("%s", error);
 	buffer_free(&json);
 }
@@ -32,14 +32,14 @@ static void through_json(const struct status *report, struct parsed_status *stat
 /* Judged and printed; returns the status. */
 static int checked(const struct status *report, const struct check_rules *rules, int detail)
 {
-	struct plugin plugin = {.detail = detail};
+	struct plugin_output plugin = {.detail = detail};
 	struct check_verdict verdict;
 	struct buffer out = {0};
 	int status;
 
 	assert_int_equal(check_judge(report, rules, &verdict), 0);
 	check_words(&verdict, rules, &daemon_origin, &plugin);
-	assert_int_equal(plugin_add(&out, &plugin), 0);
+	assert_int_equal(plugin_write(&out, &plugin), 0);
 	assert_true(out.used < sizeof(output));
 	memcpy(output, out.text, out.used + 1);
 	read_perfdata(output, &data);
@@ -75,12 +75,12 @@ static void what_was_printed_is_read(void **state)
 	(void)state;
 	scene_of_four(&scene);
 	scene.snapshot.wall_ns = 1709212472192571000ULL;
-	through_json(&scene.report, &status);
-	assert_int_equal(status.report.count, 4);
-	assert_int_equal(status.report.interface_count, 2);
+	through_json(&scene.status, &status);
+	assert_int_equal(status.status.count, 4);
+	assert_int_equal(status.status.interface_count, 2);
 	assert_true(status.snapshot.wall_ns == scene.snapshot.wall_ns);
 	for (i = 0; i < 4; i++) {
-		const struct resolver_status *a = &scene.out[i], *b = &status.report.resolvers[i];
+		const struct resolver_status *a = &scene.out[i], *b = &status.status.resolvers[i];
 
 		assert_memory_equal(&a->now->key, &b->now->key, sizeof(a->now->key));
 		assert_int_equal(a->state, b->state);
@@ -107,7 +107,7 @@ static const char *refused(const char *page)
 	static char error[STATUS_ERROR_SIZE];
 	struct parsed_status status;
 
-	if (status_parse(page, strlen(page), &status, error) != -EINVAL)
+	if (status_json_parse(page, strlen(page), &status, error) != -EINVAL)
 		fail_msg("taken: %.200s", page);
 	assert_true(error[0]);
 	return error;
@@ -173,7 +173,7 @@ static void each_wrong_value_is_named(void **state)
 
 	(void)state;
 	scene_of_four(&scene);
-	assert_int_equal(json_add(&json, &scene.report, NULL), 0);
+	assert_int_equal(status_json_write(&json, &scene.status, NULL), 0);
 	for (i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
 		const char *at = strstr(json.text, changes[i][0]);
 
@@ -200,9 +200,9 @@ static void a_page_that_ends_early_is_refused(void **state)
 
 	(void)state;
 	scene_of_four(&scene);
-	assert_int_equal(json_add(&json, &scene.report, NULL), 0);
+	assert_int_equal(status_json_write(&json, &scene.status, NULL), 0);
 	for (length = 0; length + 2 < json.used; length += 7)
-		assert_int_equal(status_parse(json.text, length, &status, error), -EINVAL);
+		assert_int_equal(status_json_parse(json.text, length, &status, error), -EINVAL);
 	buffer_free(&json);
 	scene_end(&scene);
 }
@@ -217,8 +217,8 @@ static void the_worst_state_decides(void **state)
 
 	(void)state;
 	scene_of_four(&scene);
-	through_json(&scene.report, &status);
-	assert_int_equal(checked(&status.report, &rules, 0), PLUGIN_CRITICAL);
+	through_json(&scene.status, &status);
+	assert_int_equal(checked(&status.status, &rules, 0), PLUGIN_CRITICAL);
 	assert_says(output, "DNSREACH CRITICAL - 255.255.255.255:65535 is down "
 			    "(rejected-on-path: a box on the way rejects), 100% of 99999999 failed "
 			    "in 10s; 4 resolvers: 1 down, 1 degraded, 1 healthy, 1 idle | "
@@ -260,12 +260,12 @@ static void those_named_decide(void **state)
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
 		rules = rules_of(NULL, NULL, NULL);
 		name(&rules, cases[i].name);
-		assert_int_equal(checked(&scene.report, &rules, 0), cases[i].status);
+		assert_int_equal(checked(&scene.status, &rules, 0), cases[i].status);
 		assert_says(output, cases[i].says);
 	}
 	/* One that is down is worse than one that is not known; both are said. */
 	name(&rules, "255.255.255.255:65535");
-	assert_int_equal(checked(&scene.report, &rules, 0), PLUGIN_CRITICAL);
+	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_CRITICAL);
 	assert_says(output, "; 192.0.2.1:5353 is not known");
 	scene_end(&scene);
 }
@@ -283,12 +283,12 @@ static void the_share_fits_the_state(void **state)
 	scene_run_until(&scene, 30);
 	for (i = 0; i < 4; i++)
 		scene_second(&scene, 0, 5);
-	assert_int_equal(checked(&scene.report, &rules, 0), PLUGIN_CRITICAL);
+	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_CRITICAL);
 	assert_says(output, "192.0.2.1 is down (silent: ");
 	assert_says(output, "), 100% of 20 failed in 10s | ");
 	assert_string_equal(datum_of(&data, "192.0.2.1_failure_ratio"), "20%;;;0;100");
 	rules.window_is_given = 1;
-	assert_int_equal(checked(&scene.report, &rules, 0), PLUGIN_CRITICAL);
+	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_CRITICAL);
 	assert_says(output, "), 20% of 100 failed in 1m | ");
 	scene_end(&scene);
 }
@@ -300,8 +300,8 @@ static void nobody_known_is_unknown(void **state)
 
 	(void)state;
 	scene_of_four(&scene);
-	scene.report.count = 0;
-	assert_int_equal(checked(&scene.report, &rules, 0), PLUGIN_UNKNOWN);
+	scene.status.count = 0;
+	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_UNKNOWN);
 	assert_says(output, "no resolver is known");
 	scene_end(&scene);
 }
@@ -315,11 +315,11 @@ static void forged_is_a_warning_unless_told(void **state)
 	scene_of_four(&scene);
 	name(&rules, "192.0.2.1");
 	scene.out[0].forged = 1;
-	assert_int_equal(checked(&scene.report, &rules, 0), PLUGIN_WARNING);
+	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_WARNING);
 	assert_says(output, "192.0.2.1 is healthy, 0% of 10000 failed in 10s, and ICMP that fits "
 			    "no query of ours keeps coming (forged?)");
 	rules.forged_is_fine = 1;
-	assert_int_equal(checked(&scene.report, &rules, 0), PLUGIN_OK);
+	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_OK);
 	scene_end(&scene);
 }
 
@@ -351,7 +351,7 @@ static void ranges_decide_when_they_are_given(void **state)
 		struct check_rules rules =
 			rules_of(cases[i].metric, cases[i].warning, cases[i].critical);
 
-		if (checked(&scene.report, &rules, 0) != cases[i].status)
+		if (checked(&scene.status, &rules, 0) != cases[i].status)
 			fail_msg("case %zu: %s", i, output);
 		assert_says(output, cases[i].metric);
 	}
@@ -366,7 +366,7 @@ static void limits_stand_beside_the_value(void **state)
 	(void)state;
 	scene_of_four(&scene);
 	name(&rules, "192.0.2.1");
-	assert_int_equal(checked(&scene.report, &rules, 0), PLUGIN_CRITICAL);
+	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_CRITICAL);
 	assert_says(datum_of(&data, "192.0.2.1_rtt_p99_s"), "s;0.5;@~:1;0");
 	assert_string_equal(datum_of(&data, "192.0.2.1_failure_ratio"), "0%;;;0;100");
 	scene_end(&scene);
@@ -380,7 +380,7 @@ static void nothing_settled_is_not_judged(void **state)
 	(void)state;
 	scene_of_four(&scene);
 	name(&rules, "198.51.100.100");
-	assert_int_equal(checked(&scene.report, &rules, 0), PLUGIN_OK);
+	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_OK);
 	assert_says(output, "failure_ratio: nothing to judge by in 1m");
 	scene_end(&scene);
 }
@@ -409,10 +409,10 @@ static void three_hundred_resolvers_fit(void **state)
 		judged[i] = scene.out[i == MANY / 2 ? 1 : 0];
 		judged[i].now = &resolvers[i];
 	}
-	scene.report.resolvers = judged;
-	scene.report.count = MANY;
+	scene.status.resolvers = judged;
+	scene.status.count = MANY;
 	for (i = 0; i < 2; i++) {
-		assert_int_equal(checked(&scene.report, &rules, (int)i), PLUGIN_CRITICAL);
+		assert_int_equal(checked(&scene.status, &rules, (int)i), PLUGIN_CRITICAL);
 		assert_true(strlen(output) < 4096);
 		assert_says(output, "300 resolvers: 1 down, 299 healthy (perfdata of ");
 		assert_string_equal(data.labels[0],
@@ -429,7 +429,7 @@ static void detail_has_the_evidence(void **state)
 
 	(void)state;
 	scene_of_four(&scene);
-	checked(&scene.report, &rules, 1);
+	checked(&scene.status, &rules, 1);
 	assert_says(output, "\n255.255.255.255:65535: down, rejected-on-path; in 1m 99M settled, "
 			    "100% failed");
 	assert_says(output, "\n  since start: 12345678 queries, 0 answered, 12345678 unreachable, "

@@ -12,14 +12,14 @@
 #define S(n) ((n)*NS_PER_S)
 
 /* After `age` seconds, on a wall clock that is `ahead` nanoseconds further than it should be. */
-static void expect(struct clock_begun *b, __u64 age, long long ahead, __u64 wall_ns)
+static void expect(struct start_time *b, __u64 age, long long ahead, __u64 wall_ns)
 {
-	assert_int_equal(clock_begun_ns(b, S(1000 + age) + (__u64)ahead, S(50 + age)), wall_ns);
+	assert_int_equal(start_time_wall_ns(b, S(1000 + age) + (__u64)ahead, S(50 + age)), wall_ns);
 }
 
 static void it_stays_while_the_clock_is_right_or_slewed(void **state)
 {
-	struct clock_begun sums = {S(1000), S(50), 0}, process = {S(1000), S(50), 1};
+	struct start_time sums = {S(1000), S(50), 0}, process = {S(1000), S(50), 1};
 
 	(void)state;
 	expect(&sums, 0, 0, S(1000));
@@ -31,7 +31,7 @@ static void it_stays_while_the_clock_is_right_or_slewed(void **state)
 
 static void it_is_never_in_the_future(void **state)
 {
-	struct clock_begun sums = {S(1000), S(50), 0};
+	struct start_time sums = {S(1000), S(50), 0};
 
 	(void)state;
 	expect(&sums, 100, -(long long)S(500), S(500));
@@ -43,7 +43,7 @@ static void it_is_never_in_the_future(void **state)
 /* Another start of sums would mean that they begin anew. */
 static void sums_stay_when_the_clock_goes_forward(void **state)
 {
-	struct clock_begun sums = {S(1000), S(50), 0}, process = {S(1000), S(50), 1};
+	struct start_time sums = {S(1000), S(50), 0}, process = {S(1000), S(50), 1};
 
 	(void)state;
 	expect(&sums, 10, (long long)S(3600), S(1000));
@@ -54,10 +54,10 @@ static void sums_stay_when_the_clock_goes_forward(void **state)
 
 static void before_1970_is_1970(void **state)
 {
-	struct clock_begun sums = {S(1000), S(50), 0};
+	struct start_time sums = {S(1000), S(50), 0};
 
 	(void)state;
-	assert_int_equal(clock_begun_ns(&sums, S(5), S(60)), 0);
+	assert_int_equal(start_time_wall_ns(&sums, S(5), S(60)), 0);
 }
 
 int main(void)

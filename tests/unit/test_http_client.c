@@ -15,9 +15,11 @@
 
 #define HEAD "HTTP/1.1 200 OK\r\nConnection: close\r\n"
 
-static int fetch(const struct raw_server *s, const char *url, struct http_fetched *ret)
+static int fetch(const struct raw_server *s, const char *url, struct http_fetch_result *ret)
 {
-	struct http_fetch ask = {.url = url ? url : s->url, .timeout_s = 20, .most_bytes = 1000};
+	struct http_fetch_options ask = {.url = url ? url : s->url,
+					 .timeout_s = 20,
+					 .most_bytes = 1000};
 	int err = http_fetch(&ask, ret);
 
 	assert_null(strchr(ret->why, '\n'));
@@ -26,7 +28,7 @@ static int fetch(const struct raw_server *s, const char *url, struct http_fetche
 }
 
 /* What the server sends to whoever asks, and how the client takes it. */
-static int fetch_raw(const char *answer, struct http_fetched *ret, char why[512])
+static int fetch_raw(const char *answer, struct http_fetch_result *ret, char why[512])
 {
 	struct raw_server s = {.answer = answer};
 	int err;
@@ -42,7 +44,7 @@ static int fetch_raw(const char *answer, struct http_fetched *ret, char why[512]
 static void a_body_comes_back(void **state)
 {
 	struct raw_server s = {.answer = HEAD "Content-Length: 5\r\n\r\nhello"};
-	struct http_fetched got;
+	struct http_fetch_result got;
 
 	(void)state;
 	raw_listen(&s);
@@ -59,7 +61,7 @@ static void a_body_comes_back(void **state)
 static void every_status_is_an_answer(void **state)
 {
 	static const int statuses[] = {200, 204, 404, 429, 500, 503};
-	struct http_fetched got;
+	struct http_fetch_result got;
 	char answer[100], peer[512];
 	size_t i;
 
@@ -77,7 +79,7 @@ static void every_status_is_an_answer(void **state)
 static void a_redirect_is_not_followed(void **state)
 {
 	struct raw_server other = {.answer = HEAD "\r\nsecret"};
-	struct http_fetched got;
+	struct http_fetch_result got;
 	char answer[200], peer[512];
 
 	(void)state;
@@ -94,7 +96,7 @@ static void a_redirect_is_not_followed(void **state)
 static void nobody_listens(void **state)
 {
 	struct raw_server s = {0};
-	struct http_fetched got;
+	struct http_fetch_result got;
 	char want[256];
 
 	(void)state;
@@ -111,8 +113,8 @@ static void nobody_listens(void **state)
 static void no_answer_in_time(void **state)
 {
 	struct raw_server s = {0};
-	struct http_fetch ask = {.url = s.url, .timeout_s = 0.3, .most_bytes = 10};
-	struct http_fetched got;
+	struct http_fetch_options ask = {.url = s.url, .timeout_s = 0.3, .most_bytes = 10};
+	struct http_fetch_result got;
 
 	(void)state;
 	raw_listen(&s);
@@ -129,7 +131,7 @@ static void no_answer_in_time(void **state)
 static void too_large_is_refused_and_just_fits_is_not(void **state)
 {
 	static const size_t lengths[] = {999, 1000, 1001};
-	struct http_fetched got;
+	struct http_fetch_result got;
 	char answer[2000], peer[512];
 	size_t i, used;
 
@@ -152,7 +154,7 @@ static void too_large_is_refused_and_just_fits_is_not(void **state)
 static void endless_headers_are_refused(void **state)
 {
 	struct raw_server s = {.times = 1000000};
-	struct http_fetched got;
+	struct http_fetch_result got;
 	char answer[2048];
 
 	(void)state;
@@ -171,7 +173,7 @@ static void endless_headers_are_refused(void **state)
 
 static void what_is_not_http_is_told(void **state)
 {
-	struct http_fetched got;
+	struct http_fetch_result got;
 	char peer[512], want[600];
 
 	(void)state;
@@ -185,7 +187,7 @@ static void what_is_not_http_is_told(void **state)
 
 static void what_breaks_off_is_told(void **state)
 {
-	struct http_fetched got;
+	struct http_fetch_result got;
 	char peer[512];
 
 	(void)state;
@@ -202,11 +204,11 @@ static void a_unix_socket_is_asked(void **state)
 {
 	struct raw_server s = {.answer = HEAD "\r\nby unix"};
 	char path[] = "/tmp/test_http_client.XXXXXX", socket_path[64];
-	struct http_fetch ask = {.url = "http://localhost/json",
-				 .unix_socket = socket_path,
-				 .timeout_s = 20,
-				 .most_bytes = 100};
-	struct http_fetched got;
+	struct http_fetch_options ask = {.url = "http://localhost/json",
+					 .unix_socket = socket_path,
+					 .timeout_s = 20,
+					 .most_bytes = 100};
+	struct http_fetch_result got;
 
 	(void)state;
 	assert_non_null(mkdtemp(path));
@@ -228,7 +230,7 @@ static void a_unix_socket_is_asked(void **state)
 static void no_proxy_stands_before_this_host(void **state)
 {
 	struct raw_server s = {.answer = HEAD "\r\ndirect"}, proxy = {.answer = HEAD "\r\nproxy"};
-	struct http_fetched got;
+	struct http_fetch_result got;
 
 	(void)state;
 	raw_listen(&s);
@@ -251,7 +253,7 @@ static void only_http_urls_are_taken(void **state)
 					    "ftp://a/",	  "file:///",	 "file:///etc/passwd",
 					    "http://",	  "http://a b/", "http://a:99999",
 					    "gopher://a", "http://a/\n"};
-	struct http_fetched got;
+	struct http_fetch_result got;
 	size_t i;
 
 	(void)state;

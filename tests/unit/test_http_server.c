@@ -38,7 +38,7 @@ struct rig {
 
 /* ---- the rig ------------------------------------------------------------------------------ */
 
-static void handler(const struct http_ask *ask, struct http_reply *reply, void *context)
+static void handler(const struct http_request *ask, struct http_response *reply, void *context)
 {
 	struct rig *rig = context;
 
@@ -480,7 +480,7 @@ static int is_cut(int peer)
 
 static void patience_has_an_end(void **state)
 {
-	const __u64 start = 1000 * NS_PER_S, patience = PATIENCE_S * NS_PER_S;
+	const __u64 start = 1000 * NS_PER_S, patience = REQUEST_TIMEOUT_S * NS_PER_S;
 	struct peers peers = {0};
 	struct peer *slow, *busy;
 	int a[2], b[2];
@@ -488,20 +488,20 @@ static void patience_has_an_end(void **state)
 	(void)state;
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, a), 0);
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, b), 0);
-	assert_true(peers_wait_ns(&peers, start) == ~0ULL);
+	assert_true(peers_next_check_ns(&peers, start) == ~0ULL);
 	slow = peers_add(&peers, a[0], start);
 	busy = peers_add(&peers, b[0], start);
-	assert_true(peers_wait_ns(&peers, start) <= NS_PER_S);
-	peers_cut(&peers, start + patience - 1);
+	assert_true(peers_next_check_ns(&peers, start) <= NS_PER_S);
+	peers_shutdown_expired(&peers, start + patience - 1);
 	assert_false(is_cut(a[1]));
-	assert_int_equal(peers_wait_ns(&peers, start + patience - 1), 1);
-	peer_be_patient(busy, start + patience / 2);
-	peers_cut(&peers, start + patience);
+	assert_int_equal(peers_next_check_ns(&peers, start + patience - 1), 1);
+	peer_extend_deadline(busy, start + patience / 2);
+	peers_shutdown_expired(&peers, start + patience);
 	assert_true(is_cut(a[1]));
 	assert_false(is_cut(b[1]));
-	assert_true(peers_wait_ns(&peers, start + patience) > 0); /* not a busy loop */
+	assert_true(peers_next_check_ns(&peers, start + patience) > 0); /* not a busy loop */
 	slow->used = 0;
-	peers_cut(&peers, start + patience + patience / 2);
+	peers_shutdown_expired(&peers, start + patience + patience / 2);
 	assert_true(is_cut(b[1]));
 	close(a[0]);
 	close(a[1]);

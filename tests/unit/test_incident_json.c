@@ -15,7 +15,7 @@ static char *line_of(const struct incident *incident, enum incident_event event)
 {
 	struct buffer out = {0};
 
-	assert_int_equal(incident_json_add(&out, incident, event), 0);
+	assert_int_equal(incident_json_write(&out, incident, event), 0);
 	assert_int_equal(out.text[out.used - 1], '\n');
 	assert_ptr_equal(strchr(out.text, '\n'), out.text + out.used - 1);
 	return out.text;
@@ -150,7 +150,7 @@ static void all_of_it_comes_back(void **state)
 	char error[INCIDENT_ERROR_SIZE];
 
 	(void)state;
-	if (incident_json_read(line, strlen(line), again, error))
+	if (incident_json_parse(line, strlen(line), again, error))
 		fail_msg("%s\n%s", error, line);
 	forget(incident);
 	assert_memory_equal(again->messages, incident->messages, sizeof(incident->messages));
@@ -174,7 +174,7 @@ static void the_reference_incident_comes_back(void **state)
 	(void)state;
 	*incident = *reference_incident(&s);
 	line = line_of(incident, INCIDENT_UPDATED);
-	assert_int_equal(incident_json_read(line, strlen(line), again, error), 0);
+	assert_int_equal(incident_json_parse(line, strlen(line), again, error), 0);
 	forget(incident);
 	assert_memory_equal(again, incident, sizeof(*incident));
 	free(line);
@@ -275,7 +275,7 @@ static void what_is_not_as_expected_is_named(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(wrong) / sizeof(*wrong); i++) {
 		bad = changed(line, wrong[i].path, wrong[i].value);
-		if (incident_json_read(bad, strlen(bad), incident, error) != -EINVAL)
+		if (incident_json_parse(bad, strlen(bad), incident, error) != -EINVAL)
 			fail_msg("%s with %s was taken", wrong[i].path[0], wrong[i].value);
 		if (strncmp(error, wrong[i].said, strlen(wrong[i].said)))
 			fail_msg("said: %s\nnot: %s", error, wrong[i].said);
@@ -303,11 +303,11 @@ static void what_is_no_object_is_refused(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		assert_int_equal(incident_json_read(bad[i], strlen(bad[i]), incident, error),
+		assert_int_equal(incident_json_parse(bad[i], strlen(bad[i]), incident, error),
 				 -EINVAL);
 		assert_true(error[0] != '\0');
 	}
-	assert_int_equal(incident_json_read("{}", 2, incident, error), -EINVAL);
+	assert_int_equal(incident_json_parse("{}", 2, incident, error), -EINVAL);
 	assert_string_equal(error, "\"id\": expected a whole number");
 	free(incident);
 }
@@ -324,7 +324,7 @@ static void a_line_that_is_cut_is_refused(void **state)
 	for (cut = 0; cut < length; cut += 7) {
 		copy = malloc(cut + 1);
 		memcpy(copy, line, cut);
-		assert_int_equal(incident_json_read(copy, cut, incident, error), -EINVAL);
+		assert_int_equal(incident_json_parse(copy, cut, incident, error), -EINVAL);
 		free(copy);
 	}
 	free(line);

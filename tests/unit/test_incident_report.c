@@ -485,7 +485,7 @@ static void no_incident_is_said_with_totals(void **state)
 	incidents_begin(&s);
 	second_of(&s, 0, 100, 1);
 	tick(&s);
-	source.totals = &s.scene.report;
+	source.totals = &s.scene.status;
 	for (format = REPORT_TEXT; format < REPORT_JSON; format++) {
 		text = report_of(format, NULL, 0, &source);
 		assert_says(text, "No resolver was degraded or down");
@@ -509,7 +509,7 @@ static void too_few_to_judge_is_said(void **state)
 	incidents_begin(&s);
 	second_of(&s, 0, 0, 2);
 	tick(&s);
-	source.totals = &s.scene.report;
+	source.totals = &s.scene.status;
 	text = report_of(REPORT_TEXT, NULL, 0, &source);
 	assert_says(text, "2 of 2");
 	assert_says(text, "judged only once at least 3");
@@ -536,7 +536,7 @@ static void assert_line(const struct sample *sample, const char *expected)
 	struct incident_message message = {.wall_ns = 3723 * NS_PER_S + 4000, .sample = *sample};
 	struct buffer line = {0};
 
-	tcpdump_message(&line, &message);
+	tcpdump_line_write(&line, &message);
 	assert_string_equal(line.text, expected);
 	buffer_free(&line);
 }

@@ -56,13 +56,13 @@ static const char *string(json_t *object, const char *path)
 	return json_string_value(at(object, path));
 }
 
-static json_t *printed(const struct status *report, const struct replay_origin *origin)
+static json_t *printed(const struct status *report, const struct replay_info *origin)
 {
 	struct buffer out = {0};
 	json_error_t error;
 	json_t *object;
 
-	assert_int_equal(json_add(&out, report, origin), 0);
+	assert_int_equal(status_json_write(&out, report, origin), 0);
 	assert_ptr_equal(strchr(out.text, '\n'), out.text + out.used - 1);
 	object = json_loads(out.text, JSON_REJECT_DUPLICATES, &error);
 	assert_non_null(object);
@@ -85,8 +85,8 @@ static void scene_full(struct scene *scene)
 	scene->resolvers[0].in_flight = 17;
 	scene_tick(scene);
 	scene->snapshot.wall_ns = 1709212472192571000ULL;
-	scene->report.interfaces = interfaces;
-	scene->report.interface_count = 2;
+	scene->status.interfaces = interfaces;
+	scene->status.interface_count = 2;
 }
 
 static void the_keys_are_exactly_the_contracts(void **state)
@@ -99,7 +99,7 @@ static void the_keys_are_exactly_the_contracts(void **state)
 
 	(void)state;
 	scene_full(&scene);
-	object = printed(&scene.report, NULL);
+	object = printed(&scene.status, NULL);
 	assert_keys(object, "time,interval_s,interfaces,resolvers,self");
 	assert_keys(json_array_get(at(object, "interfaces"), 0), "name,hook");
 	resolver = json_array_get(at(object, "resolvers"), 0);
@@ -167,7 +167,7 @@ static void every_value_is_under_its_own_key(void **state)
 
 	(void)state;
 	scene_full(&scene);
-	object = printed(&scene.report, NULL);
+	object = printed(&scene.status, NULL);
 	resolver = json_array_get(at(object, "resolvers"), 0);
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		assert_int_equal(integer(resolver, rows[i].path), 1000 + rows[i].counter);
@@ -200,7 +200,7 @@ static void undefined_is_null_never_zero(void **state)
 	(void)state;
 	scene_begin(&scene, NULL);
 	scene_tick(&scene);
-	object = printed(&scene.report, NULL);
+	object = printed(&scene.status, NULL);
 	resolver = json_array_get(at(object, "resolvers"), 0);
 	assert_true(json_is_null(at(resolver, "windows.10s.failure_ratio")));
 	assert_true(json_is_null(at(resolver, "windows.10s.error_ratio")));
@@ -228,7 +228,7 @@ static void buckets_are_cumulative_and_edges_exact(void **state)
 	scene_rtt(&scene, 256001, 1);
 	scene_rtt(&scene, 20000000000ULL, 1); /* above the last edge: in the count alone */
 	scene_tick(&scene);
-	object = printed(&scene.report, NULL);
+	object = printed(&scene.status, NULL);
 	resolver = json_array_get(at(object, "resolvers"), 0);
 	buckets = at(resolver, "rtt.buckets");
 	assert_int_equal(json_array_size(buckets), 16);
@@ -253,7 +253,7 @@ static void edges_are_printed_as_people_write_them(void **state)
 	(void)state;
 	scene_begin(&scene, NULL);
 	scene_tick(&scene);
-	assert_int_equal(json_add(&out, &scene.report, NULL), 0);
+	assert_int_equal(status_json_write(&out, &scene.status, NULL), 0);
 	assert_non_null(strstr(out.text, "[[0.000256,0],[0.000512,0],"));
 	assert_non_null(strstr(out.text, ",[8.388608,0]]"));
 	buffer_free(&out);
@@ -270,7 +270,7 @@ static void other_has_no_port_state_or_cause(void **state)
 	memset(&scene.resolvers[0].key, 0, sizeof(scene.resolvers[0].key));
 	scene_settle(&scene, COUNTER_TIMED_OUT, 10);
 	scene_tick(&scene);
-	object = printed(&scene.report, NULL);
+	object = printed(&scene.status, NULL);
 	resolver = json_array_get(at(object, "resolvers"), 0);
 	assert_string_equal(string(resolver, "address"), "other");
 	assert_string_equal(string(resolver, "transport"), "udp");
@@ -292,7 +292,7 @@ static void suspicion_is_forged(void **state)
 	scene_begin(&scene, NULL);
 	scene_counters(&scene)[COUNTER_UNMATCHED_UNREACHABLES] = 10;
 	scene_tick(&scene);
-	object = printed(&scene.report, NULL);
+	object = printed(&scene.status, NULL);
 	assert_string_equal(string(json_array_get(at(object, "resolvers"), 0), "suspicion"),
 			    "forged");
 	json_decref(object);
@@ -301,13 +301,13 @@ static void suspicion_is_forged(void **state)
 
 static void a_replay_says_where_it_is_from(void **state)
 {
-	const struct replay_origin origin = {"a.pcap", 42, "native", 1};
+	const struct replay_info origin = {"a.pcap", 42, "native", 1};
 	struct scene scene;
 	json_t *object;
 
 	(void)state;
 	scene_full(&scene);
-	object = printed(&scene.report, &origin);
+	object = printed(&scene.status, &origin);
 	assert_keys(object, "time,interval_s,source,packets,engine,date_known,interfaces,"
 			    "resolvers,self");
 	assert_string_equal(string(object, "source"), "a.pcap");
@@ -326,9 +326,9 @@ static void names_that_are_no_utf_8_do_not_stop_it(void **state)
 
 	(void)state;
 	scene_full(&scene);
-	scene.report.interfaces = odd;
-	scene.report.interface_count = 1;
-	object = printed(&scene.report, NULL);
+	scene.status.interfaces = odd;
+	scene.status.interface_count = 1;
+	object = printed(&scene.status, NULL);
 	assert_string_equal(string(json_array_get(at(object, "interfaces"), 0), "name"), "e?\"\n");
 	json_decref(object);
 	scene_end(&scene);
@@ -344,8 +344,8 @@ static void each_print_is_one_line(void **state)
 	(void)state;
 	assert_non_null(file);
 	scene_full(&scene);
-	assert_int_equal(json_print(fileno(file), &scene.report, NULL), 0);
-	assert_int_equal(json_print(fileno(file), &scene.report, NULL), 0);
+	assert_int_equal(status_json_print(fileno(file), &scene.status, NULL), 0);
+	assert_int_equal(status_json_print(fileno(file), &scene.status, NULL), 0);
 	rewind(file);
 	while ((object = json_loadf(file, JSON_DISABLE_EOF_CHECK, NULL))) {
 		assert_int_equal(fgetc(file), '\n');

@@ -384,7 +384,7 @@ static void a_resolver_the_report_does_not_know_is_idle(void **state)
 	assert_value(visited, STATE_OF("192.0.2.6", "healthy"), 1);
 	assert_none(visited, STATE_OF("192.0.2.3", "down"));
 	forget(visited);
-	scene.source.report = NULL; /* before the first tick */
+	scene.source.status = NULL; /* before the first tick */
 	visited = visit(&scene);
 	assert_value(visited, STATE_OF("192.0.2.2", "idle"), 1);
 	forget(visited);

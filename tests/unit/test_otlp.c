@@ -257,7 +257,7 @@ static json_t *request_of(struct exported *e, const struct otlp_resource *of)
 	struct buffer out = {0};
 	json_error_t error;
 
-	assert_int_equal(otlp_add(&out, &e->scene.source, of, WALL_NS), 0);
+	assert_int_equal(otlp_write(&out, &e->scene.source, of, WALL_NS), 0);
 	e->request = json_loads(out.text, JSON_REJECT_DUPLICATES, &error);
 	if (!e->request)
 		fail_msg("%s at %d: %.80s", error.text, error.position,

@@ -30,7 +30,7 @@ static json_t *trends_page(const struct incident_scene *s, const struct sparklin
 {
 	struct buffer out = {0};
 
-	assert_int_equal(trends_json_add(&out, &s->scene.report, trends), 0);
+	assert_int_equal(trends_json_write(&out, &s->scene.status, trends), 0);
 	return read_back(&out);
 }
 
@@ -38,7 +38,7 @@ static json_t *incidents_page(const struct incident_scene *s)
 {
 	struct buffer out = {0};
 
-	assert_int_equal(incidents_json_add(&out, &s->scene.report, s->incidents), 0);
+	assert_int_equal(incidents_json_write(&out, &s->scene.status, s->incidents), 0);
 	return read_back(&out);
 }
 
@@ -72,7 +72,7 @@ static void trends_as_json(void **state)
 	second_of(&s, 0, 5, 2);
 	second_of(&s, 2, 1, 0);
 	tick(&s);
-	assert_int_equal(sparklines_tick(trends, &s.scene.report), 0);
+	assert_int_equal(sparklines_tick(trends, &s.scene.status), 0);
 	page = trends_page(&s, trends);
 	assert_string_equal(string_at(page, "time"), "2023-11-14T22:30:01.000000Z");
 	assert_int_equal(json_integer_value(json_object_get(page, "slot_s")), SPARKLINE_SLOT_S);
@@ -177,7 +177,7 @@ static void the_status_page_is_whole(void **state)
 	unsigned int cause;
 
 	(void)state;
-	status_page_add(&out, "0.0-test");
+	status_page_write(&out, "0.0-test");
 	assert_int_equal(buffer_error(&out), 0);
 	assert_ptr_equal(strstr(out.text, "<!DOCTYPE html>"), out.text);
 	assert_non_null(strstr(out.text, "</html>\n"));

@@ -17,11 +17,11 @@ static char output[8192];
 static struct perfdata data;
 
 /* Prints and frees; fails when it is not what plugins may print. */
-static const char *printed(struct plugin *plugin)
+static const char *printed(struct plugin_output *plugin)
 {
 	struct buffer out = {0};
 
-	assert_int_equal(plugin_add(&out, plugin), 0);
+	assert_int_equal(plugin_write(&out, plugin), 0);
 	assert_true(out.used < sizeof(output));
 	memcpy(output, out.text, out.used + 1);
 	buffer_free(&out);
@@ -35,7 +35,7 @@ static const char *printed(struct plugin *plugin)
 
 static void one_line_with_perfdata(void **state)
 {
-	struct plugin plugin = {.status = PLUGIN_CRITICAL};
+	struct plugin_output plugin = {.status = PLUGIN_CRITICAL};
 	struct plugin_datum both[] = {
 		DATUM("ratio", 12.5, 0, 100, .unit = "%", .warning = "5", .critical = "~:50"),
 		DATUM("rtt_s", 0.0025, 0, NAN, .unit = "s"),
@@ -43,7 +43,7 @@ static void one_line_with_perfdata(void **state)
 
 	(void)state;
 	buffer_add(&plugin.text, "words");
-	plugin_data(&plugin, "192.0.2.1", both, 2);
+	plugin_add_data(&plugin, "192.0.2.1", both, 2);
 	assert_string_equal(printed(&plugin), "DNSREACH CRITICAL - words | "
 					      "'192.0.2.1_ratio'=12.5%;5;~:50;0;100 "
 					      "'192.0.2.1_rtt_s'=0.0025s;;;0\n");
@@ -51,12 +51,12 @@ static void one_line_with_perfdata(void **state)
 
 static void nothing_to_measure_is_no_bar(void **state)
 {
-	struct plugin plugin = {.status = PLUGIN_UNKNOWN};
+	struct plugin_output plugin = {.status = PLUGIN_UNKNOWN};
 	struct plugin_datum datum = DATUM("x", NAN, NAN, NAN, .unit = "");
 
 	(void)state;
 	buffer_add(&plugin.text, "words");
-	plugin_data(&plugin, "a", &datum, 1);
+	plugin_add_data(&plugin, "a", &datum, 1);
 	assert_string_equal(printed(&plugin), "DNSREACH UNKNOWN - words\n");
 }
 
@@ -78,10 +78,10 @@ static void numbers_have_digits_only(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
-		struct plugin plugin = {0};
+		struct plugin_output plugin = {0};
 		struct plugin_datum datum = DATUM("x", numbers[i].value, NAN, NAN, .unit = "");
 
-		plugin_data(&plugin, "a", &datum, 1);
+		plugin_add_data(&plugin, "a", &datum, 1);
 		printed(&plugin);
 		assert_string_equal(datum_of(&data, "a_x"), numbers[i].text);
 	}
@@ -97,14 +97,14 @@ static void labels_are_quoted_and_unique(void **state)
 					     "two_words__x",   "fe80::1%___x",
 					     "192.0.2.1_x",    "192.0.2.1#2_x",
 					     "192.0.2.1#3_x",  "'_x"};
-	struct plugin plugin = {0};
+	struct plugin_output plugin = {0};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(whose) / sizeof(*whose); i++) {
 		struct plugin_datum datum = DATUM("x", (double)i, NAN, NAN, .unit = "");
 
-		plugin_data(&plugin, whose[i], &datum, 1);
+		plugin_add_data(&plugin, whose[i], &datum, 1);
 	}
 	printed(&plugin);
 	assert_int_equal(data.count, sizeof(labels) / sizeof(*labels));
@@ -113,7 +113,7 @@ static void labels_are_quoted_and_unique(void **state)
 }
 
 /* `text` bytes of words, `many` resolvers with two data each, `lines` of detail. */
-static void fill(struct plugin *plugin, size_t text, unsigned int many, unsigned int lines)
+static void fill(struct plugin_output *plugin, size_t text, unsigned int many, unsigned int lines)
 {
 	struct plugin_datum both[] = {
 		DATUM("failure_ratio", 99.123456, NAN, NAN, .unit = "%", .warning = "5"),
@@ -126,10 +126,10 @@ static void fill(struct plugin *plugin, size_t text, unsigned int many, unsigned
 		buffer_add_bytes(&plugin->text, "w", 1);
 	for (i = 0; i < many; i++) {
 		snprintf(whose, sizeof(whose), "[2001:db8:1111:2222:3333:4444:5555:%x]:5353", i);
-		plugin_data(plugin, whose, both, 2);
+		plugin_add_data(plugin, whose, both, 2);
 	}
 	for (i = 0; i < lines; i++)
-		plugin_line(plugin, "line %u: %s", i, "some words | and more");
+		plugin_add_line(plugin, "line %u: %s", i, "some words | and more");
 }
 
 static void all_fits_into_4_kb(void **state)
@@ -141,7 +141,7 @@ static void all_fits_into_4_kb(void **state)
 	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++)
 		for (n = 0; n <= 300; n += 50)
 			for (line = 0; line <= 600; line += 200) {
-				struct plugin plugin = {.detail = line != 0};
+				struct plugin_output plugin = {.detail = line != 0};
 
 				fill(&plugin, texts[i], (unsigned int)n, (unsigned int)line);
 				printed(&plugin);
@@ -158,7 +158,7 @@ static void all_fits_into_4_kb(void **state)
 
 static void how_many_were_left_out_is_said(void **state)
 {
-	struct plugin plugin = {0};
+	struct plugin_output plugin = {0};
 	char words[64];
 
 	(void)state;
@@ -176,22 +176,22 @@ static void how_many_were_left_out_is_said(void **state)
 
 static void words_cannot_pass_for_perfdata_or_lines(void **state)
 {
-	struct plugin plugin = {.detail = 1};
+	struct plugin_output plugin = {.detail = 1};
 
 	(void)state;
 	buffer_add(&plugin.text, "a|b\nc\033d\377");
-	plugin_line(&plugin, "%s", "e|f\ng");
+	plugin_add_line(&plugin, "%s", "e|f\ng");
 	assert_string_equal(printed(&plugin), "DNSREACH OK - a/b c d?\ne/f g\n");
 }
 
 static void unknown_is_worse_than_ok_only(void **state)
 {
 	(void)state;
-	assert_int_equal(plugin_worse(PLUGIN_OK, PLUGIN_UNKNOWN), PLUGIN_UNKNOWN);
-	assert_int_equal(plugin_worse(PLUGIN_UNKNOWN, PLUGIN_WARNING), PLUGIN_WARNING);
-	assert_int_equal(plugin_worse(PLUGIN_CRITICAL, PLUGIN_UNKNOWN), PLUGIN_CRITICAL);
-	assert_int_equal(plugin_worse(PLUGIN_WARNING, PLUGIN_CRITICAL), PLUGIN_CRITICAL);
-	assert_int_equal(plugin_worse(PLUGIN_OK, PLUGIN_OK), PLUGIN_OK);
+	assert_int_equal(plugin_status_worse(PLUGIN_OK, PLUGIN_UNKNOWN), PLUGIN_UNKNOWN);
+	assert_int_equal(plugin_status_worse(PLUGIN_UNKNOWN, PLUGIN_WARNING), PLUGIN_WARNING);
+	assert_int_equal(plugin_status_worse(PLUGIN_CRITICAL, PLUGIN_UNKNOWN), PLUGIN_CRITICAL);
+	assert_int_equal(plugin_status_worse(PLUGIN_WARNING, PLUGIN_CRITICAL), PLUGIN_CRITICAL);
+	assert_int_equal(plugin_status_worse(PLUGIN_OK, PLUGIN_OK), PLUGIN_OK);
 }
 
 int main(void)

@@ -14,11 +14,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct buffer page_of(const struct metrics_scene *scene, enum metrics_format format)
+static struct buffer page_of(const struct metrics_scene *scene, enum prometheus_format format)
 {
 	struct buffer page = {0};
 
-	assert_int_equal(metrics_page_add(&page, format, &scene->source), 0);
+	assert_int_equal(prometheus_write(&page, format, &scene->source), 0);
 	assert_int_equal(strlen(page.text), page.used);
 	return page;
 }
@@ -150,9 +150,9 @@ static int by_text(const void *a, const void *b)
 }
 
 /* Returns how many samples there are. */
-static size_t read_page(const struct buffer *page, enum metrics_format format)
+static size_t read_page(const struct buffer *page, enum prometheus_format format)
 {
-	struct reader reader = {.open = format == METRICS_OPENMETRICS};
+	struct reader reader = {.open = format == PROMETHEUS_OPENMETRICS};
 	char *copy = strdup(page->text), *rest = copy, *line;
 	char **lines = calloc(page->used, sizeof(*lines));
 	size_t i, count = 0;
@@ -186,15 +186,15 @@ static void both_pages_are_well_formed_and_without_duplicates(void **state)
 
 	(void)state;
 	metrics_full(&scene);
-	page = page_of(&scene, METRICS_TEXT);
-	assert_true(read_page(&page, METRICS_TEXT) > 400);
+	page = page_of(&scene, PROMETHEUS_TEXT);
+	assert_true(read_page(&page, PROMETHEUS_TEXT) > 400);
 	buffer_free(&page);
-	page = page_of(&scene, METRICS_OPENMETRICS);
-	assert_true(read_page(&page, METRICS_OPENMETRICS) > 600);
+	page = page_of(&scene, PROMETHEUS_OPENMETRICS);
+	assert_true(read_page(&page, PROMETHEUS_OPENMETRICS) > 600);
 	buffer_free(&page);
 	metrics_begin(&scene);
-	page = page_of(&scene, METRICS_OPENMETRICS);
-	read_page(&page, METRICS_OPENMETRICS);
+	page = page_of(&scene, PROMETHEUS_OPENMETRICS);
+	read_page(&page, PROMETHEUS_OPENMETRICS);
 	buffer_free(&page);
 }
 
@@ -209,8 +209,8 @@ static void many_resolvers_are_many_series(void **state)
 	(void)state;
 	assert_non_null(many);
 	metrics_begin(&scene);
-	page = page_of(&scene, METRICS_TEXT);
-	before = read_page(&page, METRICS_TEXT);
+	page = page_of(&scene, PROMETHEUS_TEXT);
+	before = read_page(&page, PROMETHEUS_TEXT);
 	buffer_free(&page);
 	for (i = 0; i < MANY; i++) {
 		many[i].key = scene_key("192.0.2.1");
@@ -219,9 +219,9 @@ static void many_resolvers_are_many_series(void **state)
 	}
 	scene.now.resolvers = many;
 	scene.now.count = MANY;
-	page = page_of(&scene, METRICS_TEXT);
+	page = page_of(&scene, PROMETHEUS_TEXT);
 	/* 35 counters, 3 outcomes, 19 of the histogram, in flight, state, cause, suspicion */
-	assert_int_equal(read_page(&page, METRICS_TEXT) - before,
+	assert_int_equal(read_page(&page, PROMETHEUS_TEXT) - before,
 			 MANY * (35 + 3 + 19 + 1 + 4 + 8 + 1));
 	buffer_free(&page);
 	free(many);
@@ -234,7 +234,7 @@ static void text_reads_as_prometheus_writes_it(void **state)
 
 	(void)state;
 	metrics_full(&scene);
-	page = page_of(&scene, METRICS_TEXT);
+	page = page_of(&scene, PROMETHEUS_TEXT);
 	assert_true(starts(page.text,
 			   "# HELP dnsreach_queries_total Query messages sent, retransmissions "
 			   "included.\n"
@@ -262,7 +262,7 @@ static void openmetrics_reads_as_its_standard_has_it(void **state)
 
 	(void)state;
 	metrics_full(&scene);
-	page = page_of(&scene, METRICS_OPENMETRICS);
+	page = page_of(&scene, PROMETHEUS_OPENMETRICS);
 	assert_says(page.text, "# TYPE dnsreach_transactions_timed_out counter\n"
 			       "# HELP dnsreach_transactions_timed_out Transactions");
 	assert_says(page.text, "\ndnsreach_transactions_timed_out_total{" UDP "} 3\n"
@@ -292,7 +292,7 @@ static void bounds_are_canonical(void **state)
 
 	(void)state;
 	metrics_full(&scene);
-	for (format = METRICS_TEXT; format <= METRICS_OPENMETRICS; format++) {
+	for (format = PROMETHEUS_TEXT; format <= PROMETHEUS_OPENMETRICS; format++) {
 		struct buffer page = page_of(&scene, format);
 
 		for (i = 0; i < sizeof(le) / sizeof(*le); i++) {
@@ -313,7 +313,7 @@ static void label_values_are_escaped(void **state)
 
 	(void)state;
 	metrics_full(&scene);
-	page = page_of(&scene, METRICS_TEXT);
+	page = page_of(&scene, PROMETHEUS_TEXT);
 	assert_says(page.text,
 		    "\ndnsreach_interface_attached{interface=\"e\\\"\\\\\\n\xef\xbf\xbd\","
 		    "hook=\"clsact\"} 1\n");
@@ -389,62 +389,64 @@ static void the_accept_header_decides(void **state)
 {
 	static const struct {
 		const char *accept;
-		enum metrics_format wanted;
+		enum prometheus_format wanted;
 	} asks[] = {
-		{NULL, METRICS_TEXT},
-		{"", METRICS_TEXT},
-		{"*/*", METRICS_TEXT},
+		{NULL, PROMETHEUS_TEXT},
+		{"", PROMETHEUS_TEXT},
+		{"*/*", PROMETHEUS_TEXT},
 		/* Prometheus 2.42, an older one, 3.0; curl; a browser */
 		{"application/openmetrics-text;version=1.0.0,application/openmetrics-text;"
 		 "version=0.0.1;q=0.75,text/plain;version=0.0.4;q=0.5,*/*;q=0.1",
-		 METRICS_OPENMETRICS},
+		 PROMETHEUS_OPENMETRICS},
 		{"application/openmetrics-text; version=0.0.1,text/plain;version=0.0.4;q=0.5,"
 		 "*/*;q=0.1",
-		 METRICS_TEXT},
+		 PROMETHEUS_TEXT},
 		{"application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
 		 "application/openmetrics-text;version=0.0.1;q=0.4,text/plain;version=1.0.0;"
 		 "escaping=allow-utf-8;q=0.3,text/plain;version=0.0.4;q=0.2,*/*;q=0.1",
-		 METRICS_OPENMETRICS},
-		{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", METRICS_TEXT},
-		{"application/openmetrics-text", METRICS_OPENMETRICS},
-		{"Application/OpenMetrics-Text ; Version=\"1.0.0\" ; Q=0.3", METRICS_OPENMETRICS},
-		{"application/openmetrics-text;q=0", METRICS_TEXT},
-		{"application/openmetrics-text;q=0.5,text/plain;q=0.6", METRICS_TEXT},
-		{"application/openmetrics-text;q=0.61 , text/plain;q=0.6", METRICS_OPENMETRICS},
-		{"text/plain,application/openmetrics-text", METRICS_TEXT},
-		{"application/openmetrics-text;q=0.2,*/*;q=0.1", METRICS_OPENMETRICS},
+		 PROMETHEUS_OPENMETRICS},
+		{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8",
+		 PROMETHEUS_TEXT},
+		{"application/openmetrics-text", PROMETHEUS_OPENMETRICS},
+		{"Application/OpenMetrics-Text ; Version=\"1.0.0\" ; Q=0.3",
+		 PROMETHEUS_OPENMETRICS},
+		{"application/openmetrics-text;q=0", PROMETHEUS_TEXT},
+		{"application/openmetrics-text;q=0.5,text/plain;q=0.6", PROMETHEUS_TEXT},
+		{"application/openmetrics-text;q=0.61 , text/plain;q=0.6", PROMETHEUS_OPENMETRICS},
+		{"text/plain,application/openmetrics-text", PROMETHEUS_TEXT},
+		{"application/openmetrics-text;q=0.2,*/*;q=0.1", PROMETHEUS_OPENMETRICS},
 		/* the more specific range counts, not the better one */
-		{"application/openmetrics-text;q=0.2,*/*;q=0.9", METRICS_TEXT},
+		{"application/openmetrics-text;q=0.2,*/*;q=0.9", PROMETHEUS_TEXT},
 		{"application/openmetrics-text;q=0.2,text/plain;q=0.1,*/*;q=0.9",
-		 METRICS_OPENMETRICS},
+		 PROMETHEUS_OPENMETRICS},
 		{"application/openmetrics-text;version=1.0.0;q=0,application/openmetrics-text",
-		 METRICS_TEXT},
-		{"application/*,text/*;q=0.5", METRICS_OPENMETRICS},
+		 PROMETHEUS_TEXT},
+		{"application/*,text/*;q=0.5", PROMETHEUS_OPENMETRICS},
 		/* what makes no sense asks for nothing */
-		{"application/openmetrics-text;q=1.5", METRICS_TEXT},
-		{"application/openmetrics-text;q=0x1", METRICS_TEXT},
-		{"application/openmetrics-text;q=", METRICS_TEXT},
-		{"application/openmetrics-text;q", METRICS_OPENMETRICS},
-		{"application/openmetrics-text;version=2.0.0", METRICS_TEXT},
-		{",,;;=,\"", METRICS_TEXT},
+		{"application/openmetrics-text;q=1.5", PROMETHEUS_TEXT},
+		{"application/openmetrics-text;q=0x1", PROMETHEUS_TEXT},
+		{"application/openmetrics-text;q=", PROMETHEUS_TEXT},
+		{"application/openmetrics-text;q", PROMETHEUS_OPENMETRICS},
+		{"application/openmetrics-text;version=2.0.0", PROMETHEUS_TEXT},
+		{",,;;=,\"", PROMETHEUS_TEXT},
 		{"x;y=\"application/openmetrics-text,\\\",application/openmetrics-text\"",
-		 METRICS_TEXT},
-		{"application/openmetrics-text;v=\"a,b;q=0\"", METRICS_OPENMETRICS},
+		 PROMETHEUS_TEXT},
+		{"application/openmetrics-text;v=\"a,b;q=0\"", PROMETHEUS_OPENMETRICS},
 	};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(asks) / sizeof(*asks); i++)
-		if (metrics_format_wanted(asks[i].accept) != asks[i].wanted)
+		if (prometheus_negotiate_format(asks[i].accept) != asks[i].wanted)
 			fail_msg("wrong for %s", asks[i].accept);
 }
 
 static void each_format_says_what_it_is(void **state)
 {
 	(void)state;
-	assert_string_equal(metrics_content_type(METRICS_TEXT),
+	assert_string_equal(prometheus_content_type(PROMETHEUS_TEXT),
 			    "text/plain; version=0.0.4; charset=utf-8");
-	assert_string_equal(metrics_content_type(METRICS_OPENMETRICS),
+	assert_string_equal(prometheus_content_type(PROMETHEUS_OPENMETRICS),
 			    "application/openmetrics-text; version=1.0.0; charset=utf-8");
 }
 
@@ -456,7 +458,7 @@ static void promtool_finds_nothing_wrong(void **state)
 	(void)state;
 	tool_needed("promtool", "command -v promtool >/dev/null");
 	metrics_full(&scene);
-	page = page_of(&scene, METRICS_TEXT);
+	page = page_of(&scene, PROMETHEUS_TEXT);
 	tool_says_nothing_to("promtool check metrics", &page);
 	buffer_free(&page);
 }
@@ -476,7 +478,7 @@ static void the_python_client_reads_openmetrics(void **state)
 		"the Python client of Prometheus",
 		"/usr/bin/python3 -c 'import prometheus_client.openmetrics.parser' 2>/dev/null");
 	metrics_full(&scene);
-	page = page_of(&scene, METRICS_OPENMETRICS);
+	page = page_of(&scene, PROMETHEUS_OPENMETRICS);
 	tool_says_nothing_to(read, &page);
 	buffer_free(&page);
 }

@@ -8,7 +8,7 @@ static const char *summed_up(const struct scene *scene)
 {
 	struct buffer out = {0};
 
-	assert_int_equal(summary_add(&out, &scene->report, NULL), 0);
+	assert_int_equal(summary_write(&out, &scene->status, NULL), 0);
 	return printed(&out);
 }
 
@@ -65,17 +65,17 @@ static void the_summary_ends_with_the_tool_itself(void **state)
 	scene.snapshot.self.n[SELF_UNPARSED_MAPPED] = 2;
 	scene.snapshot.self.n[SELF_BUSY] = 1;
 	assert_says(summed_up(&scene), "\ndnsreach itself: unparsed mapped 2, busy 1\n");
-	scene.report.count = 0;
+	scene.status.count = 0;
 	assert_says(summed_up(&scene), "No DNS query was seen.");
 	scene_end(&scene);
 }
 
 static const char *summed_up_of(const struct scene *scene, int date_known)
 {
-	struct replay_origin origin = {.source = "ticket.txt", .date_known = date_known};
+	struct replay_info origin = {.source = "ticket.txt", .date_known = date_known};
 	struct buffer out = {0};
 
-	assert_int_equal(summary_add(&out, &scene->report, &origin), 0);
+	assert_int_equal(summary_write(&out, &scene->status, &origin), 0);
 	return printed(&out);
 }
 

@@ -9,7 +9,7 @@ static const char *drawn(struct table *table, const struct scene *scene)
 {
 	struct buffer out = {0};
 
-	assert_int_equal(table_add(table, &out, &scene->report), 0);
+	assert_int_equal(table_write(table, &out, &scene->status), 0);
 	return printed(&out);
 }
 
@@ -292,8 +292,8 @@ static void no_traffic_says_what_is_watched_and_what_to_try(void **state)
 
 	(void)state;
 	scene_begin(&scene, NULL);
-	scene.report.interfaces = interfaces;
-	scene.report.interface_count = 2;
+	scene.status.interfaces = interfaces;
+	scene.status.interface_count = 2;
 	scene_tick(&scene);
 	out = drawn_once(&scene, (struct table_options){.redraw = 1,
 							.columns = 80,
@@ -383,8 +383,8 @@ static void a_terminal_does_not_obey_an_interfaces_name(void **state)
 
 	(void)state;
 	scene_of_four(&scene);
-	scene.report.interfaces = odd;
-	scene.report.interface_count = 1;
+	scene.status.interfaces = odd;
+	scene.status.interface_count = 1;
 	out = drawn_once(&scene, (struct table_options){.columns = 80});
 	assert_says(out, "e?[2J? (tcx)");
 	scene_end(&scene);
@@ -402,8 +402,8 @@ static void many_interfaces_do_not_overflow_the_title(void **state)
 		snprintf(many[i].name, sizeof(many[i].name), "interface-%u", i);
 		many[i].hook = "tcx";
 	}
-	scene.report.interfaces = many;
-	scene.report.interface_count = 50;
+	scene.status.interfaces = many;
+	scene.status.interface_count = 50;
 	drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80});
 	assert_says(text, "interface-0 (tcx), interface-1 (tcx) and 48 more\033[K\n");
 	scene_end(&scene);

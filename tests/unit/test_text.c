@@ -16,16 +16,16 @@ static void counts_take_five_characters_at_most(void **state)
 	__u64 count;
 
 	(void)state;
-	assert_string_equal(text_count(0, text), "0");
-	assert_string_equal(text_count(99999, text), "99999");
-	assert_string_equal(text_count(100000, text), "100k");
-	assert_string_equal(text_count(999999, text), "999k");
-	assert_string_equal(text_count(1000000, text), "1.0M");
-	assert_string_equal(text_count(12345678, text), "12M");
-	assert_string_equal(text_count(3456789012ULL, text), "3.4G");
+	assert_string_equal(cell_format_count(0, text), "0");
+	assert_string_equal(cell_format_count(99999, text), "99999");
+	assert_string_equal(cell_format_count(100000, text), "100k");
+	assert_string_equal(cell_format_count(999999, text), "999k");
+	assert_string_equal(cell_format_count(1000000, text), "1.0M");
+	assert_string_equal(cell_format_count(12345678, text), "12M");
+	assert_string_equal(cell_format_count(3456789012ULL, text), "3.4G");
 	for (count = 1; count < ~0ULL / 3; count *= 3)
-		assert_true(strlen(text_count(count, text)) <= 5);
-	assert_string_equal(text_count(~0ULL, text), "18E");
+		assert_true(strlen(cell_format_count(count, text)) <= 5);
+	assert_string_equal(cell_format_count(~0ULL, text), "18E");
 }
 
 static void a_share_is_0_or_100_only_when_it_is(void **state)
@@ -33,15 +33,15 @@ static void a_share_is_0_or_100_only_when_it_is(void **state)
 	char text[CELL_SIZE];
 
 	(void)state;
-	assert_string_equal(text_share(NAN, text), "-");
-	assert_string_equal(text_share(0, text), "0%");
-	assert_string_equal(text_share(0.00001, text), "<0.1%");
-	assert_string_equal(text_share(0.025, text), "2.5%");
-	assert_string_equal(text_share(0.0994, text), "9.9%");
-	assert_string_equal(text_share(0.0996, text), "10%");
-	assert_string_equal(text_share(0.666, text), "67%");
-	assert_string_equal(text_share(0.9999, text), "99%");
-	assert_string_equal(text_share(1, text), "100%");
+	assert_string_equal(cell_format_ratio(NAN, text), "-");
+	assert_string_equal(cell_format_ratio(0, text), "0%");
+	assert_string_equal(cell_format_ratio(0.00001, text), "<0.1%");
+	assert_string_equal(cell_format_ratio(0.025, text), "2.5%");
+	assert_string_equal(cell_format_ratio(0.0994, text), "9.9%");
+	assert_string_equal(cell_format_ratio(0.0996, text), "10%");
+	assert_string_equal(cell_format_ratio(0.666, text), "67%");
+	assert_string_equal(cell_format_ratio(0.9999, text), "99%");
+	assert_string_equal(cell_format_ratio(1, text), "100%");
 }
 
 static void rates_keep_what_matters(void **state)
@@ -50,15 +50,15 @@ static void rates_keep_what_matters(void **state)
 	double rate;
 
 	(void)state;
-	assert_string_equal(text_rate(NAN, text), "-");
-	assert_string_equal(text_rate(0, text), "0");
-	assert_string_equal(text_rate(0.003, text), "<0.01");
-	assert_string_equal(text_rate(0.0333, text), "0.03");
-	assert_string_equal(text_rate(9.999, text), "10.0");
-	assert_string_equal(text_rate(99.96, text), "100");
-	assert_string_equal(text_rate(1234.4, text), "1234");
+	assert_string_equal(cell_format_rate(NAN, text), "-");
+	assert_string_equal(cell_format_rate(0, text), "0");
+	assert_string_equal(cell_format_rate(0.003, text), "<0.01");
+	assert_string_equal(cell_format_rate(0.0333, text), "0.03");
+	assert_string_equal(cell_format_rate(9.999, text), "10.0");
+	assert_string_equal(cell_format_rate(99.96, text), "100");
+	assert_string_equal(cell_format_rate(1234.4, text), "1234");
 	for (rate = 0.001; rate < 1e12; rate *= 1.3)
-		assert_true(strlen(text_rate(rate, text)) <= 5);
+		assert_true(strlen(cell_format_rate(rate, text)) <= 5);
 }
 
 static void seconds_take_five_characters_at_most(void **state)
@@ -67,16 +67,16 @@ static void seconds_take_five_characters_at_most(void **state)
 	double seconds;
 
 	(void)state;
-	assert_string_equal(text_seconds(NAN, text), "-");
-	assert_string_equal(text_seconds(0.5e-6, text), "<1us");
-	assert_string_equal(text_seconds(850e-6, text), "850us");
-	assert_string_equal(text_seconds(0.9999e-3, text), "1.0ms");
-	assert_string_equal(text_seconds(0.0123, text), "12ms");
-	assert_string_equal(text_seconds(0.9999, text), "1.00s");
-	assert_string_equal(text_seconds(9.999, text), "10.0s");
-	assert_string_equal(text_seconds(3.9, text), "3.90s");
+	assert_string_equal(cell_format_seconds(NAN, text), "-");
+	assert_string_equal(cell_format_seconds(0.5e-6, text), "<1us");
+	assert_string_equal(cell_format_seconds(850e-6, text), "850us");
+	assert_string_equal(cell_format_seconds(0.9999e-3, text), "1.0ms");
+	assert_string_equal(cell_format_seconds(0.0123, text), "12ms");
+	assert_string_equal(cell_format_seconds(0.9999, text), "1.00s");
+	assert_string_equal(cell_format_seconds(9.999, text), "10.0s");
+	assert_string_equal(cell_format_seconds(3.9, text), "3.90s");
 	for (seconds = 1e-7; seconds < 200; seconds *= 1.01)
-		assert_true(strlen(text_seconds(seconds, text)) <= 5);
+		assert_true(strlen(cell_format_seconds(seconds, text)) <= 5);
 }
 
 static void a_buffer_grows_and_is_emptied(void **state)

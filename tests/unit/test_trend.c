@@ -13,7 +13,7 @@ _Static_assert(SCENE_START_NS % (SPARKLINE_SLOT_S * NS_PER_S) == 0, "start");
 static void tick(struct scene *scene, struct sparklines *trends, double second)
 {
 	scene_tick_at(scene, second);
-	assert_int_equal(sparklines_tick(trends, &scene->report), 0);
+	assert_int_equal(sparklines_tick(trends, &scene->status), 0);
 }
 
 static void assert_slot(const struct sparkline_slot *slot, __u32 queries, __u32 settled,

@@ -81,9 +81,9 @@ int check_judge(const struct status *report, const struct check_rules *rules,
 /* ---- check_words.c, check_json.c ---- */
 
 void check_words(const struct check_verdict *verdict, const struct check_rules *rules,
-		 const struct check_origin *origin, struct plugin *plugin);
+		 const struct check_origin *origin, struct plugin_output *plugin);
 /* What all answers have in common; `source` "daemon", "sample", "probe", or NULL. */
-json_t *check_object(const struct plugin *plugin, const char *source, __u64 wall_ns);
+json_t *check_object(const struct plugin_output *plugin, const char *source, __u64 wall_ns);
 /* Adds the rest. 0 or -ENOMEM */
 int check_json(json_t *object, const struct check_verdict *verdict, const struct check_rules *rules,
 	       const struct check_origin *origin);
@@ -96,7 +96,8 @@ int check_probe_json(json_t *object, const struct probe_options *options,
 int check_url(const char *url);
 /* Fills `status`, to be freed; or an error, and `plugin` says why. */
 int check_source(const struct check_options *options, __u64 deadline_ns,
-		 struct parsed_status *status, struct check_origin *origin, struct plugin *plugin);
+		 struct parsed_status *status, struct check_origin *origin,
+		 struct plugin_output *plugin);
 
 /* ---- check_sample.c ---- */
 
@@ -112,6 +113,6 @@ enum plugin_status check_probe_status(const struct probe_result *result);
 enum cause check_probe_cause(const struct probe_result *result);
 /* Asks, judges, and says it in `plugin`, and in `more` (NULL: not) for --json. 0 or -errno */
 int check_probe(const struct check_options *options, const struct check_rules *rules,
-		__u64 deadline_ns, struct plugin *plugin, json_t *more);
+		__u64 deadline_ns, struct plugin_output *plugin, json_t *more);
 
 #endif

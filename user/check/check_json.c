@@ -11,7 +11,7 @@
 #include <errno.h>
 #include <math.h>
 
-json_t *check_object(const struct plugin *plugin, const char *source, __u64 wall_ns)
+json_t *check_object(const struct plugin_output *plugin, const char *source, __u64 wall_ns)
 {
 	struct json_build build = {0};
 	json_t *object = json_object();

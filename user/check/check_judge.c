@@ -144,7 +144,7 @@ int check_judge(const struct status *report, const struct check_rules *rules,
 	size_t count, i;
 
 	memset(ret, 0, sizeof(*ret));
-	sorted = worst_first(report, &count);
+	sorted = status_sort_worst_first(report, &count);
 	ret->items = sorted ? calloc(count + 1, sizeof(*ret->items)) : NULL;
 	if (!ret->items) {
 		free(sorted);
@@ -158,6 +158,6 @@ int check_judge(const struct status *report, const struct check_rules *rules,
 	ret->absent = absent(ret, rules);
 	ret->status = ret->absent || !ret->count ? PLUGIN_UNKNOWN : PLUGIN_OK;
 	for (i = 0; i < ret->count; i++)
-		ret->status = plugin_worse(ret->status, ret->items[i].status);
+		ret->status = plugin_status_worse(ret->status, ret->items[i].status);
 	return 0;
 }

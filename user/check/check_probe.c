@@ -17,7 +17,7 @@
 
 #define CONFIGURED_MAX 64
 #define RETRY_S 1
-#define PATIENCE_S 5
+#define REQUEST_TIMEOUT_S 5
 #define TYPE_A 1
 #define TYPE_NS 2
 #define CLASS_IN 1
@@ -214,7 +214,7 @@ static void describe_answer(const struct probe_result *result, struct buffer *ou
 					     "NXDOMAIN", "NOTIMP",  "REFUSED"};
 	char cell[CELL_SIZE];
 
-	buffer_add(out, "answered in %s", text_seconds(result->rtt_s, cell));
+	buffer_add(out, "answered in %s", cell_format_seconds(result->rtt_s, cell));
 	if (result->answered_try > 1)
 		buffer_add(out, " at the second try");
 	if (result->rcode < sizeof(rcodes) / sizeof(*rcodes))
@@ -250,7 +250,7 @@ static void describe(const struct probe_result *result, struct buffer *out)
 			   (unsigned long long)result->ignored);
 }
 
-static void add_data(struct plugin *plugin, const struct check_options *options,
+static void add_data(struct plugin_output *plugin, const struct check_options *options,
 		     const struct check_rules *rules, const struct summary *s,
 		     const struct probe_result *results, size_t count)
 {
@@ -268,7 +268,7 @@ static void add_data(struct plugin *plugin, const struct check_options *options,
 			all[i].warning = rules->warning_text;
 			all[i].critical = rules->critical_text;
 		}
-	plugin_data(plugin, "", all, sizeof(all) / sizeof(*all));
+	plugin_add_data(plugin, "", all, sizeof(all) / sizeof(*all));
 	for (i = 0; i < count; i++) {
 		struct plugin_datum rtt = {.name = "rtt_s",
 					   .value = results[i].outcome == PROBE_ANSWERED
@@ -277,7 +277,7 @@ static void add_data(struct plugin *plugin, const struct check_options *options,
 					   .unit = "s",
 					   .most = NAN};
 
-		plugin_data(plugin, resolver_text(&results[i].resolver, name), &rtt, 1);
+		plugin_add_data(plugin, resolver_text(&results[i].resolver, name), &rtt, 1);
 	}
 }
 
@@ -289,8 +289,8 @@ static void sort(struct probe_result *results, size_t count)
 	for (i = 1; i < count; i++) {
 		struct probe_result moving = results[i];
 
-		for (n = i; n && plugin_worse(check_probe_status(&moving),
-					      check_probe_status(&results[n - 1])) !=
+		for (n = i; n && plugin_status_worse(check_probe_status(&moving),
+						     check_probe_status(&results[n - 1])) !=
 					 check_probe_status(&results[n - 1]);
 		     n--)
 			results[n] = results[n - 1];
@@ -299,7 +299,7 @@ static void sort(struct probe_result *results, size_t count)
 }
 
 static void say(const struct check_options *options, const struct check_rules *rules,
-		const struct probe_result *results, size_t count, struct plugin *plugin)
+		const struct probe_result *results, size_t count, struct plugin_output *plugin)
 {
 	struct summary s = sum_up(results, count);
 	struct buffer line = {0};
@@ -317,17 +317,18 @@ static void say(const struct check_options *options, const struct check_rules *r
 	for (i = 0; plugin->detail && i < count; i++) {
 		buffer_reset(&line);
 		describe(&results[i], &line);
-		plugin_line(plugin, "%s", line.text ? line.text : "");
+		plugin_add_line(plugin, "%s", line.text ? line.text : "");
 	}
 	buffer_free(&line);
 }
 
 int check_probe(const struct check_options *options, const struct check_rules *rules,
-		__u64 deadline_ns, struct plugin *plugin, json_t *more)
+		__u64 deadline_ns, struct plugin_output *plugin, json_t *more)
 {
 	__u64 now = clock_monotonic_ns();
 	double left_s = now < deadline_ns ? (double)(deadline_ns - now) / NS_PER_S : 0;
-	struct probe_options probe = {.retry_s = RETRY_S, .patience_s = fmin(PATIENCE_S, left_s)};
+	struct probe_options probe = {.retry_s = RETRY_S,
+				      .patience_s = fmin(REQUEST_TIMEOUT_S, left_s)};
 	struct probe_result results[CONFIGURED_MAX];
 	size_t count = resolvers(options, rules, results);
 	int err = make_question(options->name, &probe.question);

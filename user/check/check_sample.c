@@ -69,7 +69,7 @@ static int count_for_a_while(struct sample_run *run, struct buffer *json)
 	if (!err)
 		err = live_finish(run->live);
 	if (!err)
-		err = json_add(json, live_report(run->live, (double)run->seconds), NULL);
+		err = status_json_write(json, live_report(run->live, (double)run->seconds), NULL);
 	return err;
 }
 

@@ -76,9 +76,10 @@ static const char *remedy(const char *url, int err)
 static int fetch(const char *url, __u64 deadline_ns, struct parsed_status *status,
 		 struct buffer *why)
 {
-	struct http_fetch ask = {.timeout_s = patience_s(deadline_ns), .most_bytes = MOST_BYTES};
+	struct http_fetch_options ask = {.timeout_s = patience_s(deadline_ns),
+					 .most_bytes = MOST_BYTES};
 	char error[STATUS_ERROR_SIZE];
-	struct http_fetched got = {0};
+	struct http_fetch_result got = {0};
 	struct buffer page = {0};
 	int err;
 
@@ -95,7 +96,7 @@ static int fetch(const char *url, __u64 deadline_ns, struct parsed_status *statu
 			   got.status == 404 ? ELSEWHERE : "");
 		err = -EPROTO;
 	} else {
-		err = status_parse(got.body.text, got.body.used, status, error);
+		err = status_json_parse(got.body.text, got.body.used, status, error);
 		if (err)
 			buffer_add(why, "%s: its status cannot be understood" ELSEWHERE ": %s", url,
 				   err == -ENOMEM ? "out of memory" : error);
@@ -153,7 +154,7 @@ static int from_daemon(const char *url, __u64 deadline_ns, struct parsed_status 
 
 	if (!err && fabs(age_s(status)) > FRESH_S)
 		err = look_again(url, deadline_ns, status, &origin->skew_s, why);
-	if (!err && !status->report.interface_count) {
+	if (!err && !status->status.interface_count) {
 		buffer_add(why, "%s: the daemon is attached to no interface", url);
 		parsed_status_free(status);
 		err = -ENODEV;
@@ -179,12 +180,12 @@ static int from_sample(const struct check_options *options, __u64 deadline_ns,
 	if (err) {
 		buffer_add(why, "cannot take a sample: %s", said.used ? said.text : strerror(-err));
 	} else {
-		err = status_parse(json.text, json.used, status, error);
+		err = status_json_parse(json.text, json.used, status, error);
 		if (err)
 			buffer_add(why, "the sample cannot be read: %s", error);
 	}
 	if (!err)
-		origin->sample_s = (unsigned long long)(status->report.interval_s + 0.5);
+		origin->sample_s = (unsigned long long)(status->status.interval_s + 0.5);
 	origin->url = NULL;
 	buffer_free(&json);
 	buffer_free(&said);
@@ -200,7 +201,8 @@ static int is_nobody(int err)
 }
 
 int check_source(const struct check_options *options, __u64 deadline_ns,
-		 struct parsed_status *status, struct check_origin *origin, struct plugin *plugin)
+		 struct parsed_status *status, struct check_origin *origin,
+		 struct plugin_output *plugin)
 {
 	const char *url = options->url ? options->url : DEFAULT_URL;
 	int err = -ECONNREFUSED;

@@ -37,11 +37,11 @@ static void add_rates(struct buffer *out, const struct resolver_status *resolver
 		buffer_add(out, ", nothing settled in %s", window_name(window));
 		return;
 	}
-	buffer_add(out, ", %s of %llu failed", text_share(rates->failure_ratio, cell),
+	buffer_add(out, ", %s of %llu failed", cell_format_ratio(rates->failure_ratio, cell),
 		   (unsigned long long)rates->settled);
 	if (rates->error_ratio > 0)
 		buffer_add(out, " and %s answered with an error",
-			   text_share(rates->error_ratio, cell));
+			   cell_format_ratio(rates->error_ratio, cell));
 	buffer_add(out, " in %s", window_name(window));
 }
 
@@ -199,7 +199,7 @@ static void add_sentence(struct buffer *out, const struct check_verdict *verdict
 
 /* ---- perfdata and detail ------------------------------------------------------------------ */
 
-static void add_data(struct plugin *plugin, const struct check_item *item,
+static void add_data(struct plugin_output *plugin, const struct check_item *item,
 		     const struct check_rules *rules)
 {
 	static const char *const shown[] = {"failure_ratio", "queries_per_s", "rtt_p95_s",
@@ -227,10 +227,10 @@ static void add_data(struct plugin *plugin, const struct check_item *item,
 			.most = m->most,
 		};
 	}
-	plugin_data(plugin, name_of(item, name), data, count);
+	plugin_add_data(plugin, name_of(item, name), data, count);
 }
 
-static void add_detail(struct plugin *plugin, const struct check_item *item,
+static void add_detail(struct plugin_output *plugin, const struct check_item *item,
 		       const struct check_rules *rules)
 {
 	const struct rates *rates = &item->resolver->windows[rules->window];
@@ -238,7 +238,7 @@ static void add_detail(struct plugin *plugin, const struct check_item *item,
 	enum cause cause = item->resolver->cause;
 	char name[RESOLVER_TEXT_SIZE], cells[5][CELL_SIZE];
 
-	plugin_line(
+	plugin_add_line(
 		plugin,
 		"%s: %s%s%s%s; in %s %s settled, %s failed, %s errors, %s queries/s, RTT p95 %s",
 		name_of(item, name),
@@ -246,10 +246,12 @@ static void add_detail(struct plugin *plugin, const struct check_item *item,
 							     : state_name(item->resolver->state),
 		cause ? ", " : "", cause ? cause_name(cause) : "",
 		item->resolver->forged ? ", forged?" : "", window_name(rules->window),
-		text_count(rates->settled, cells[0]), text_share(rates->failure_ratio, cells[1]),
-		text_share(rates->error_ratio, cells[2]), text_rate(rates->queries_per_s, cells[3]),
-		text_seconds(rates->rtt_p95_s, cells[4]));
-	plugin_line(
+		cell_format_count(rates->settled, cells[0]),
+		cell_format_ratio(rates->failure_ratio, cells[1]),
+		cell_format_ratio(rates->error_ratio, cells[2]),
+		cell_format_rate(rates->queries_per_s, cells[3]),
+		cell_format_seconds(rates->rtt_p95_s, cells[4]));
+	plugin_add_line(
 		plugin,
 		"  since start: %llu queries, %llu answered, %llu unreachable, %llu timed out, "
 		"%llu not sent; ICMP port %llu host %llu network %llu prohibited %llu other %llu, "
@@ -266,7 +268,7 @@ static void add_detail(struct plugin *plugin, const struct check_item *item,
 }
 
 void check_words(const struct check_verdict *verdict, const struct check_rules *rules,
-		 const struct check_origin *origin, struct plugin *plugin)
+		 const struct check_origin *origin, struct plugin_output *plugin)
 {
 	size_t i;
 

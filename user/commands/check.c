@@ -72,7 +72,7 @@ static const struct option_row rows[] = {
 /* ---- the last word ------------------------------------------------------------------------ */
 
 /* Prints the line, or `object` (which is taken over); returns the exit code. */
-static int finish(const struct check_options *options, struct plugin *plugin, json_t *object)
+static int finish(const struct check_options *options, struct plugin_output *plugin, json_t *object)
 {
 	struct buffer out = {0};
 	int code = plugin->status;
@@ -86,7 +86,7 @@ static int finish(const struct check_options *options, struct plugin *plugin, js
 			buffer_add(&out, "%s\n", line);
 		free(line);
 	} else {
-		plugin_add(&out, plugin);
+		plugin_write(&out, plugin);
 	}
 	json_decref(object);
 	if (buffer_error(&out) || buffer_error(&plugin->text) || !out.used) {
@@ -114,7 +114,7 @@ static void leave(int signal)
 static void limit_time(const struct check_options *options)
 {
 	struct itimerval timer = {.it_value.tv_sec = (time_t)options->timeout_s};
-	struct plugin plugin = {.status = PLUGIN_UNKNOWN};
+	struct plugin_output plugin = {.status = PLUGIN_UNKNOWN};
 
 	timer.it_value.tv_usec =
 		(suseconds_t)(1e6 * (options->timeout_s - (double)timer.it_value.tv_sec));
@@ -125,7 +125,7 @@ static void limit_time(const struct check_options *options)
 			   "\"resolvers\":[]}\n",
 			   plugin.text.text);
 	else
-		plugin_add(&too_late, &plugin);
+		plugin_write(&too_late, &plugin);
 	plugin_free(&plugin);
 	if (!buffer_error(&too_late)) {
 		signal(SIGALRM, leave);
@@ -223,7 +223,7 @@ static int make_rules(const struct check_options *options, struct check_rules *r
 
 /* 0; 1: it was --help or --version; -EINVAL and the reason in `plugin` */
 static int read_command_line(int argc, char **argv, struct check_options *options,
-			     struct check_rules *rules, struct plugin *plugin)
+			     struct check_rules *rules, struct plugin_output *plugin)
 {
 	struct overheard overheard;
 	int err;
@@ -250,7 +250,7 @@ static int read_command_line(int argc, char **argv, struct check_options *option
 /* ---- the check ---------------------------------------------------------------------------- */
 
 static int by_report(const struct check_options *options, const struct check_rules *rules,
-		     __u64 deadline_ns, struct plugin *plugin)
+		     __u64 deadline_ns, struct plugin_output *plugin)
 {
 	struct check_verdict verdict = {0};
 	struct check_origin origin;
@@ -259,7 +259,7 @@ static int by_report(const struct check_options *options, const struct check_rul
 
 	if (check_source(options, deadline_ns, &status, &origin, plugin))
 		return finish(options, plugin, NULL);
-	if (check_judge(&status.report, rules, &verdict)) {
+	if (check_judge(&status.status, rules, &verdict)) {
 		plugin->text.failed = 1; /* finish() says so */
 	} else {
 		check_words(&verdict, rules, &origin, plugin);
@@ -275,7 +275,7 @@ static int by_report(const struct check_options *options, const struct check_rul
 }
 
 static int by_probe(const struct check_options *options, const struct check_rules *rules,
-		    __u64 deadline_ns, struct plugin *plugin)
+		    __u64 deadline_ns, struct plugin_output *plugin)
 {
 	json_t *more = options->json ? json_object() : NULL, *object = NULL;
 
@@ -293,7 +293,7 @@ static int by_probe(const struct check_options *options, const struct check_rule
 int command_check(int argc, char **argv)
 {
 	struct check_options options = {.timeout_s = 10, .interval_s = 5};
-	struct plugin plugin = {.status = PLUGIN_UNKNOWN};
+	struct plugin_output plugin = {.status = PLUGIN_UNKNOWN};
 	struct check_rules rules = {0};
 	__u64 deadline_ns;
 	int err;

@@ -64,7 +64,7 @@ static int read_window(const char *text, double *ret)
 }
 
 static int fetch(const struct fleet_options *o, const char *const *headers,
-		 struct http_fetched *ret)
+		 struct http_fetch_result *ret)
 {
 	struct buffer url = {0};
 	int err;
@@ -77,10 +77,10 @@ static int fetch(const struct fleet_options *o, const char *const *headers,
 				: strerror(-err));
 		goto out;
 	}
-	err = http_fetch(&(struct http_fetch){.url = url.text,
-					      .timeout_s = o->query.timeout_s,
-					      .most_bytes = MOST_BYTES,
-					      .headers = headers},
+	err = http_fetch(&(struct http_fetch_options){.url = url.text,
+						      .timeout_s = o->query.timeout_s,
+						      .most_bytes = MOST_BYTES,
+						      .headers = headers},
 			 ret);
 	if (err)
 		fprintf(stderr, "dnsreach: Prometheus: %s%s\n", ret->why,
@@ -111,7 +111,7 @@ static int show(const struct fleet_options *o, const struct fleet_answer *answer
 	return code;
 }
 
-static int answered(const struct fleet_options *o, const struct http_fetched *fetched)
+static int answered(const struct fleet_options *o, const struct http_fetch_result *fetched)
 {
 	struct fleet_answer answer;
 	int code = EXIT_UNKNOWN, err;
@@ -136,7 +136,7 @@ static int answered(const struct fleet_options *o, const struct http_fetched *fe
 int command_fleet(int argc, char **argv)
 {
 	struct fleet_options o = {.query = {.timeout_s = 10}, .window = "5m"};
-	struct http_fetched fetched = {0};
+	struct http_fetch_result fetched = {0};
 	struct header_file headers = {0};
 	int code = EXIT_UNKNOWN, err;
 

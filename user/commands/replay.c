@@ -53,13 +53,13 @@ static void print_diagnostics(const char *file, const struct replay *r)
 static int show(const char *file, const struct replay_options *o, const struct replay *r)
 {
 	const struct source_stats *s = replay_stats(r);
-	struct replay_origin origin = {.source = file,
-				       .packets = s->packets,
-				       .engine = replay_engine(r),
-				       .date_known = s->date_known};
+	struct replay_info origin = {.source = file,
+				     .packets = s->packets,
+				     .engine = replay_engine(r),
+				     .date_known = s->date_known};
 
 	if (o->json)
-		return json_print(STDOUT_FILENO, replay_report(r), &origin);
+		return status_json_print(STDOUT_FILENO, replay_report(r), &origin);
 	return summary_print(STDOUT_FILENO, replay_report(r), &origin);
 }
 

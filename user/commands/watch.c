@@ -76,7 +76,7 @@ static int show(struct watch *w)
 
 	measure_terminal(w);
 	if (w->json_fd >= 0) {
-		err = json_print(w->json_fd, report, NULL);
+		err = status_json_print(w->json_fd, report, NULL);
 		if (err) {
 			fprintf(stderr, "dnsreach: %s: %s\n", w->options->json_file,
 				strerror(-err));
@@ -84,7 +84,7 @@ static int show(struct watch *w)
 		}
 	}
 	if (w->options->json)
-		err = json_print(STDOUT_FILENO, report, NULL);
+		err = status_json_print(STDOUT_FILENO, report, NULL);
 	else
 		err = table_print(&w->table, STDOUT_FILENO, report);
 	w->shown++;

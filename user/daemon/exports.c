@@ -43,9 +43,9 @@ static __u64 open_incidents(const struct exports *e)
 	return open;
 }
 
-static double begun_s(struct clock_begun *begun)
+static double begun_s(struct start_time *begun)
 {
-	return (double)clock_begun_ns(begun, clock_wall_ns(), clock_boottime_ns()) / 1e9;
+	return (double)start_time_wall_ns(begun, clock_wall_ns(), clock_boottime_ns()) / 1e9;
 }
 
 static const struct metrics_self *describe(void *context, double collect_s)
@@ -98,7 +98,7 @@ static int collect(struct exports *e, struct metrics_source *ret)
 
 	if (err)
 		return err;
-	ret->report = live_report(e->live, (double)e->options->interval_s);
+	ret->status = live_report(e->live, (double)e->options->interval_s);
 	ret->now = now;
 	ret->without_process = 0;
 	ret->self = describe(e, (double)(clock_monotonic_ns() - from) / 1e9);
@@ -205,8 +205,8 @@ static void set_beginnings(struct exports *e, __u64 started_ns)
 	__u64 wall = clock_wall_ns(), boot = clock_boottime_ns(),
 	      process = process_started_boot_ns();
 
-	e->counting = (struct clock_begun){started_ns ? started_ns : wall, boot, 0};
-	e->process = (struct clock_begun){wall - (boot - process), process, 1};
+	e->counting = (struct start_time){started_ns ? started_ns : wall, boot, 0};
+	e->process = (struct start_time){wall - (boot - process), process, 1};
 }
 
 int exports_start(struct exports *e, struct live *live, __u64 started_ns, struct loop *loop)
@@ -271,7 +271,7 @@ static void write_textfile(struct exports *e)
 
 	source.without_process = 1; /* node_exporter has its own, and complains of two */
 	if (!err)
-		err = metrics_page_add(&page, METRICS_TEXT, &source);
+		err = prometheus_write(&page, PROMETHEUS_TEXT, &source);
 	if (!err)
 		err = textfile_replace(e->options->textfile, &page);
 	buffer_free(&page);
@@ -293,7 +293,7 @@ static void push_now(struct exports *e)
 	struct metrics_source source;
 	struct buffer body = {0};
 
-	if (!collect(e, &source) && !otlp_add(&body, &source, &resource, source.now->wall_ns))
+	if (!collect(e, &source) && !otlp_write(&body, &source, &resource, source.now->wall_ns))
 		push_send(e->push, &body);
 	buffer_free(&body);
 }
@@ -301,7 +301,8 @@ static void push_now(struct exports *e)
 static void print_json(struct exports *e)
 {
 	struct buffer line = {0};
-	int err = json_add(&line, live_report(e->live, (double)e->options->interval_s), NULL);
+	int err = status_json_write(&line, live_report(e->live, (double)e->options->interval_s),
+				    NULL);
 
 	if (!err)
 		err = line_writer_write(&e->out, &line);

@@ -37,7 +37,7 @@ struct exports {
 	struct push *push;
 	struct line_writer out; /* standard output */
 	struct incident_file incidents;
-	struct clock_begun counting, process; /* when they began */
+	struct start_time counting, process; /* when they began */
 	__u64 incidents_opened;
 	double textfile_due_s, push_due_s; /* seconds of the run */
 	unsigned long long seconds;

@@ -44,13 +44,14 @@ int check_otlp_header(const char *text, char why[OPTION_WHY_SIZE])
 /* Are both the same place, in whatever way they are written? */
 static int are_same(const char *one, const char *other)
 {
-	struct place a, b;
-	char why[PLACE_WHY_SIZE];
+	struct listen_addr a, b;
+	char why[LISTEN_ADDR_ERROR_SIZE];
 
 	if (!strcmp(one, other))
 		return 1;
-	return !place_parse(one, &a, why) && !place_parse(other, &b, why) && a.kind == b.kind &&
-	       a.fd == b.fd && !memcmp(&a.address, &b.address, sizeof(a.address));
+	return !listen_addr_parse(one, &a, why) && !listen_addr_parse(other, &b, why) &&
+	       a.kind == b.kind && a.fd == b.fd &&
+	       !memcmp(&a.address, &b.address, sizeof(a.address));
 }
 
 static int check_places(const struct option_list *list)

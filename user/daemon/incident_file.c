@@ -50,7 +50,7 @@ void incident_file_write(const struct incident *incident, enum incident_event ev
 
 	if (f->fd < 0 || (f->brief && event == INCIDENT_UPDATED))
 		return;
-	err = incident_json_add(&line, incident, event);
+	err = incident_json_write(&line, incident, event);
 	if (!err)
 		err = f->outlet ? line_writer_write(f->outlet, &line) : write_whole(f->fd, &line);
 	buffer_free(&line);

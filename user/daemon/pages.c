@@ -18,9 +18,10 @@
 enum http_status { NOT_FOUND = 404, INTERNAL_SERVER_ERROR = 500, SERVICE_UNAVAILABLE = 503 };
 
 /* Each returns 0, or -errno when the page could not be made. */
-typedef int page_fn(struct pages *pages, const struct http_ask *ask, struct http_reply *reply);
+typedef int page_fn(struct pages *pages, const struct http_request *ask,
+		    struct http_response *reply);
 
-static int unavailable(struct http_reply *reply, const char *why)
+static int unavailable(struct http_response *reply, const char *why)
 {
 	reply->status = SERVICE_UNAVAILABLE;
 	reply->type = NULL;
@@ -34,37 +35,41 @@ static const struct status *latest(struct pages *pages)
 }
 
 /* Before the first tick there is nothing to be shown. */
-static int is_counting(const struct status *report)
+static int is_counting(const struct status *status)
 {
-	return report->snapshot->at_ns > 0;
+	return status->snapshot->at_ns > 0;
 }
 
 /* ---- the pages ---------------------------------------------------------------------------- */
 
-static int page_status(struct pages *pages, const struct http_ask *ask, struct http_reply *reply)
+static int page_status(struct pages *pages, const struct http_request *ask,
+		       struct http_response *reply)
 {
 	reply->policy = status_page_policy;
-	status_page_add(&reply->body, pages->self(pages->context, 0)->version);
+	status_page_write(&reply->body, pages->self(pages->context, 0)->version);
 	return 0;
 }
 
-static int page_style(struct pages *pages, const struct http_ask *ask, struct http_reply *reply)
+static int page_style(struct pages *pages, const struct http_request *ask,
+		      struct http_response *reply)
 {
 	buffer_add(&reply->body, "%s", status_page_style);
 	return 0;
 }
 
-static int page_script(struct pages *pages, const struct http_ask *ask, struct http_reply *reply)
+static int page_script(struct pages *pages, const struct http_request *ask,
+		       struct http_response *reply)
 {
 	buffer_add(&reply->body, "%s", status_page_script);
 	return 0;
 }
 
 /* The counters are read for each scrape; state and cause are those of the last tick. */
-static int page_metrics(struct pages *pages, const struct http_ask *ask, struct http_reply *reply)
+static int page_metrics(struct pages *pages, const struct http_request *ask,
+			struct http_response *reply)
 {
-	enum metrics_format format = metrics_format_wanted(ask->accept);
-	struct metrics_source source = {.report = latest(pages)};
+	enum prometheus_format format = prometheus_negotiate_format(ask->accept);
+	struct metrics_source source = {.status = latest(pages)};
 	__u64 begun_ns = clock_monotonic_ns();
 	int err;
 
@@ -73,16 +78,17 @@ static int page_metrics(struct pages *pages, const struct http_ask *ask, struct 
 		return err;
 	source.self =
 		pages->self(pages->context, (double)(clock_monotonic_ns() - begun_ns) / NS_PER_S);
-	reply->type = metrics_content_type(format);
-	return metrics_page_add(&reply->body, format, &source);
+	reply->type = prometheus_content_type(format);
+	return prometheus_write(&reply->body, format, &source);
 }
 
-static int page_health(struct pages *pages, const struct http_ask *ask, struct http_reply *reply)
+static int page_health(struct pages *pages, const struct http_request *ask,
+		       struct http_response *reply)
 {
-	const struct status *report = latest(pages);
-	__u64 age_ns = clock_monotonic_ns() - report->snapshot->at_ns;
+	const struct status *status = latest(pages);
+	__u64 age_ns = clock_monotonic_ns() - status->snapshot->at_ns;
 
-	if (!is_counting(report))
+	if (!is_counting(status))
 		return unavailable(reply, "the counters have not been read yet");
 	if (age_ns > LAST_TICK_MAX_S * NS_PER_S) {
 		reply->status = SERVICE_UNAVAILABLE;
@@ -90,29 +96,32 @@ static int page_health(struct pages *pages, const struct http_ask *ask, struct h
 			   (unsigned long long)(age_ns / NS_PER_S));
 		return 0;
 	}
-	if (!report->interface_count)
+	if (!status->interface_count)
 		return unavailable(reply, "attached to no interface: no query is seen");
 	buffer_add(&reply->body, "ok\n");
 	return 0;
 }
 
-static int page_report(struct pages *pages, const struct http_ask *ask, struct http_reply *reply)
+static int page_report(struct pages *pages, const struct http_request *ask,
+		       struct http_response *reply)
 {
-	const struct status *report = latest(pages);
+	const struct status *status = latest(pages);
 
-	if (!is_counting(report))
+	if (!is_counting(status))
 		return unavailable(reply, "the counters have not been read yet");
-	return json_add(&reply->body, report, NULL);
+	return status_json_write(&reply->body, status, NULL);
 }
 
-static int page_trends(struct pages *pages, const struct http_ask *ask, struct http_reply *reply)
+static int page_trends(struct pages *pages, const struct http_request *ask,
+		       struct http_response *reply)
 {
-	return trends_json_add(&reply->body, latest(pages), pages->trends);
+	return trends_json_write(&reply->body, latest(pages), pages->trends);
 }
 
-static int page_incidents(struct pages *pages, const struct http_ask *ask, struct http_reply *reply)
+static int page_incidents(struct pages *pages, const struct http_request *ask,
+			  struct http_response *reply)
 {
-	return incidents_json_add(&reply->body, latest(pages), live_incidents(pages->live));
+	return incidents_json_write(&reply->body, latest(pages), live_incidents(pages->live));
 }
 
 #define JSON_TYPE "application/json"
@@ -136,7 +145,7 @@ static const struct page {
 
 /* ---- which one ---------------------------------------------------------------------------- */
 
-static void not_found(struct http_reply *reply)
+static void not_found(struct http_response *reply)
 {
 	size_t i;
 
@@ -147,7 +156,7 @@ static void not_found(struct http_reply *reply)
 			buffer_add(&reply->body, "  %-20s%s\n", all[i].path, all[i].what);
 }
 
-void pages_answer(const struct http_ask *ask, struct http_reply *reply, void *context)
+void pages_answer(const struct http_request *ask, struct http_response *reply, void *context)
 {
 	const char *path = *ask->path ? ask->path : "/";
 	size_t i;

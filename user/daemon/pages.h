@@ -21,6 +21,6 @@ struct pages {
 };
 
 /* An http_handler; `context` is the struct pages. */
-void pages_answer(const struct http_ask *ask, struct http_reply *reply, void *context);
+void pages_answer(const struct http_request *ask, struct http_response *reply, void *context);
 
 #endif

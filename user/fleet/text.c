@@ -130,7 +130,7 @@ static void add_row(struct buffer *out, const struct fleet *fleet, const struct 
 		buffer_add(out, ")");
 	}
 	pad(out, from, width);
-	text_share(r->settled > 0 ? r->failed / r->settled : NAN, ratio);
+	cell_format_ratio(r->settled > 0 ? r->failed / r->settled : NAN, ratio);
 	buffer_add(out, "  %-9s  %5zu of %-5zu  %6s  ", scopes[r->scope], r->failing, r->asked,
 		   ratio);
 	from = out->used;

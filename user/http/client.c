@@ -22,7 +22,7 @@ static int set_headers(struct transfer *transfer, const char *const *headers,
 	return curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, *list) ? -ENOMEM : 0;
 }
 
-int http_fetch(const struct http_fetch *fetch, struct http_fetched *ret)
+int http_fetch(const struct http_fetch_options *fetch, struct http_fetch_result *ret)
 {
 	struct curl_slist *headers = NULL;
 	struct transfer transfer;

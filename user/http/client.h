@@ -8,7 +8,7 @@
 
 #include "util/buffer.h"
 
-struct http_fetch {
+struct http_fetch_options {
 	const char *url;	 /* http:// or https:// */
 	const char *unix_socket; /* path, or NULL: by TCP */
 	double timeout_s;
@@ -16,13 +16,13 @@ struct http_fetch {
 	const char *const *headers; /* further ones, "Name: value"; NULL-terminated, or NULL */
 };
 
-struct http_fetched {
+struct http_fetch_result {
 	long status;	    /* of HTTP; 0 when none came */
 	struct buffer body; /* to be freed by the caller, also after an error */
 	char why[256];	    /* in words, after an error; no newline */
 };
 
 /* 0 when any HTTP status came; -errno with `why`: -ETIMEDOUT, -ECONNREFUSED, -E2BIG, ... */
-int http_fetch(const struct http_fetch *fetch, struct http_fetched *ret);
+int http_fetch(const struct http_fetch_options *fetch, struct http_fetch_result *ret);
 
 #endif

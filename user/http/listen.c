@@ -27,7 +27,7 @@ static long number(const char *text, long max)
 	return value <= max ? value : -1;
 }
 
-static int parse_path(const char *path, struct place *place)
+static int parse_path(const char *path, struct listen_addr *place)
 {
 	struct sockaddr_un *address = (struct sockaddr_un *)&place->address;
 
@@ -35,22 +35,22 @@ static int parse_path(const char *path, struct place *place)
 		return -EINVAL;
 	if (strlen(path) > SOCKET_PATH_MOST)
 		return -ENAMETOOLONG;
-	place->kind = PLACE_PATH;
+	place->kind = LISTEN_ADDR_UNIX;
 	address->sun_family = AF_UNIX;
 	strcpy(address->sun_path, path);
 	place->length = sizeof(*address);
 	return 0;
 }
 
-static int parse_fd(const char *text, struct place *place)
+static int parse_fd(const char *text, struct listen_addr *place)
 {
-	place->kind = PLACE_FD;
+	place->kind = LISTEN_ADDR_FD;
 	place->fd = (int)number(text, 1 << 20);
 	return place->fd < 0 ? -EINVAL : 0;
 }
 
 /* Never asks a name server: this program watches them. */
-static int parse_address(const char *text, struct place *place)
+static int parse_address(const char *text, struct listen_addr *place)
 {
 	struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
 				 .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
@@ -74,7 +74,7 @@ static int parse_address(const char *text, struct place *place)
 	return 0;
 }
 
-int place_parse(const char *text, struct place *place, char why[PLACE_WHY_SIZE])
+int listen_addr_parse(const char *text, struct listen_addr *place, char why[LISTEN_ADDR_ERROR_SIZE])
 {
 	int err;
 
@@ -87,12 +87,12 @@ int place_parse(const char *text, struct place *place, char why[PLACE_WHY_SIZE])
 	else
 		err = parse_address(text, place);
 	if (err == -ENAMETOOLONG)
-		snprintf(why, PLACE_WHY_SIZE,
+		snprintf(why, LISTEN_ADDR_ERROR_SIZE,
 			 "cannot listen at '%.100s...': the path of a socket has at most %zu "
 			 "characters",
 			 text, SOCKET_PATH_MOST);
 	else if (err)
-		snprintf(why, PLACE_WHY_SIZE,
+		snprintf(why, LISTEN_ADDR_ERROR_SIZE,
 			 "cannot listen at '%.100s': use ADDRESS:PORT or [ADDRESS]:PORT (numbers, "
 			 "no name: 127.0.0.1:9753, [::]:9753), or unix:/PATH",
 			 text);
@@ -101,9 +101,9 @@ int place_parse(const char *text, struct place *place, char why[PLACE_WHY_SIZE])
 
 /* ---- place to socket ---------------------------------------------------------------------- */
 
-static const char *remedy(const struct place *place, int err)
+static const char *remedy(const struct listen_addr *place, int err)
 {
-	int path = place->kind == PLACE_PATH;
+	int path = place->kind == LISTEN_ADDR_UNIX;
 
 	switch (err) {
 	case EADDRINUSE:
@@ -132,7 +132,7 @@ static const char *remedy(const struct place *place, int err)
 	}
 }
 
-static int failed(const struct place *place, int err)
+static int failed(const struct listen_addr *place, int err)
 {
 	fprintf(stderr, "dnsreach: cannot listen at %s: %s%s\n", place->text, strerror(err),
 		remedy(place, err));
@@ -140,7 +140,7 @@ static int failed(const struct place *place, int err)
 }
 
 /* A socket that nobody answers on any more is removed. 0, or an errno. */
-static int remove_stale(const struct place *place)
+static int remove_stale(const struct listen_addr *place)
 {
 	const char *path = ((const struct sockaddr_un *)&place->address)->sun_path;
 	int fd, err = 0;
@@ -164,26 +164,26 @@ static int remove_stale(const struct place *place)
 	return err;
 }
 
-static int bind_and_listen(const struct place *place, int fd)
+static int bind_and_listen(const struct listen_addr *place, int fd)
 {
 	const struct sockaddr *address = (const struct sockaddr *)&place->address;
 	int on = 1, off = 0;
 
-	if (place->kind == PLACE_ADDRESS)
+	if (place->kind == LISTEN_ADDR_INET)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (address->sa_family == AF_INET6) /* [::] is both, on every host */
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
 	if (bind(fd, address, place->length))
 		return errno;
 	/* Its owner and group may connect, whatever the umask says; nobody can before listen(). */
-	if (place->kind == PLACE_PATH &&
+	if (place->kind == LISTEN_ADDR_UNIX &&
 	    chmod(((const struct sockaddr_un *)address)->sun_path, 0660))
 		return errno;
 	return listen(fd, BACKLOG) ? errno : 0;
 }
 
 /* What is ours is known again by its inode. */
-static void remember_path(const struct place *place, struct listener *listener)
+static void remember_path(const struct listen_addr *place, struct listener *listener)
 {
 	struct stat st;
 
@@ -196,14 +196,14 @@ static void remember_path(const struct place *place, struct listener *listener)
 	listener->inode = st.st_ino;
 }
 
-static int make(const struct place *place, struct listener *listener)
+static int make(const struct listen_addr *place, struct listener *listener)
 {
 	int fd = socket(place->address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	int err = 0;
 
 	if (fd < 0)
 		return failed(place, errno);
-	if (place->kind == PLACE_PATH)
+	if (place->kind == LISTEN_ADDR_UNIX)
 		err = remove_stale(place);
 	if (!err)
 		err = bind_and_listen(place, fd);
@@ -212,12 +212,12 @@ static int make(const struct place *place, struct listener *listener)
 		return failed(place, err);
 	}
 	listener->fd = fd;
-	if (place->kind == PLACE_PATH)
+	if (place->kind == LISTEN_ADDR_UNIX)
 		remember_path(place, listener);
 	return 0;
 }
 
-static int take_over(const struct place *place, struct listener *listener)
+static int take_over(const struct listen_addr *place, struct listener *listener)
 {
 	int listening = 0, flags = fcntl(place->fd, F_GETFL);
 	socklen_t length = sizeof(listening);
@@ -232,10 +232,10 @@ static int take_over(const struct place *place, struct listener *listener)
 	return 0;
 }
 
-int listener_open(const struct place *place, struct listener *listener)
+int listener_open(const struct listen_addr *place, struct listener *listener)
 {
 	memset(listener, 0, sizeof(*listener));
-	return place->kind == PLACE_FD ? take_over(place, listener) : make(place, listener);
+	return place->kind == LISTEN_ADDR_FD ? take_over(place, listener) : make(place, listener);
 }
 
 void listener_close(struct listener *listener)

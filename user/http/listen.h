@@ -10,14 +10,14 @@
 #include <sys/stat.h>
 #include <sys/un.h>
 
-enum place_kind { PLACE_ADDRESS, PLACE_PATH, PLACE_FD };
+enum listen_addr_kind { LISTEN_ADDR_INET, LISTEN_ADDR_UNIX, LISTEN_ADDR_FD };
 
-struct place {
-	enum place_kind kind;
+struct listen_addr {
+	enum listen_addr_kind kind;
 	const char *text; /* as given */
 	struct sockaddr_storage address;
 	socklen_t length;
-	int fd; /* PLACE_FD */
+	int fd; /* LISTEN_ADDR_FD */
 };
 
 struct listener {
@@ -27,13 +27,14 @@ struct listener {
 	ino_t inode;
 };
 
-#define PLACE_WHY_SIZE 256
+#define LISTEN_ADDR_ERROR_SIZE 256
 
 /* 0, or -EINVAL and in `why` what was expected. */
-int place_parse(const char *text, struct place *place, char why[PLACE_WHY_SIZE]);
+int listen_addr_parse(const char *text, struct listen_addr *place,
+		      char why[LISTEN_ADDR_ERROR_SIZE]);
 
 /* 0, or -errno after a message with the remedy. */
-int listener_open(const struct place *place, struct listener *listener);
+int listener_open(const struct listen_addr *place, struct listener *listener);
 
 /* A unix socket goes with it, unless someone else has put theirs there. */
 void listener_close(struct listener *listener);

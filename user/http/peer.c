@@ -20,18 +20,18 @@ struct peer *peers_add(struct peers *peers, int fd, __u64 now_ns)
 		if (peer->used)
 			continue;
 		*peer = (struct peer){.used = 1, .fd = fd, .loopback = socket_is_loopback(fd)};
-		peer_be_patient(peer, now_ns);
+		peer_extend_deadline(peer, now_ns);
 		return peer;
 	}
 	return NULL;
 }
 
-void peer_be_patient(struct peer *peer, __u64 now_ns)
+void peer_extend_deadline(struct peer *peer, __u64 now_ns)
 {
-	peer->deadline_ns = now_ns + PATIENCE_S * NS_PER_S;
+	peer->deadline_ns = now_ns + REQUEST_TIMEOUT_S * NS_PER_S;
 }
 
-void peer_asks(struct peer *peer, const char *uri)
+void peer_set_uri(struct peer *peer, const char *uri)
 {
 	size_t length = strlen(uri);
 
@@ -42,7 +42,7 @@ void peer_asks(struct peer *peer, const char *uri)
 	peer->uri[length] = '\0';
 }
 
-void peers_cut(struct peers *peers, __u64 now_ns)
+void peers_shutdown_expired(struct peers *peers, __u64 now_ns)
 {
 	size_t i;
 
@@ -56,7 +56,7 @@ void peers_cut(struct peers *peers, __u64 now_ns)
 	}
 }
 
-__u64 peers_wait_ns(const struct peers *peers, __u64 now_ns)
+__u64 peers_next_check_ns(const struct peers *peers, __u64 now_ns)
 {
 	__u64 wait = ~0ULL;
 	size_t i;

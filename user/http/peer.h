@@ -15,7 +15,7 @@
  * From accepting to the end of the request line, from there to the end of the reply, and from
  * there to the end of the next request line: each takes this at most, however busy the client is.
  */
-#define PATIENCE_S 10
+#define REQUEST_TIMEOUT_S 10
 
 struct peer {
 	int used, fd;
@@ -34,14 +34,14 @@ struct peers {
 struct peer *peers_add(struct peers *peers, int fd, __u64 now_ns);
 
 /* It has done what it had to: its time begins again. */
-void peer_be_patient(struct peer *peer, __u64 now_ns);
+void peer_extend_deadline(struct peer *peer, __u64 now_ns);
 
-void peer_asks(struct peer *peer, const char *uri);
+void peer_set_uri(struct peer *peer, const char *uri);
 
 /* Those whose time is over lose their connection: it ends as if they had closed it. */
-void peers_cut(struct peers *peers, __u64 now_ns);
+void peers_shutdown_expired(struct peers *peers, __u64 now_ns);
 
 /* When to look at them again; ~0: there are none. */
-__u64 peers_wait_ns(const struct peers *peers, __u64 now_ns);
+__u64 peers_next_check_ns(const struct peers *peers, __u64 now_ns);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * See push.h. What is here: what follows from an answer. Sockets and timers are in multi.h, one
- * attempt in transfer.h, the pauses in backoff.h, the words on stderr in push_talk.h.
+ * attempt in transfer.h, the pauses in backoff.h, the words on stderr in push_log.h.
  */
 #include "http/push.h"
 
@@ -9,7 +9,7 @@
 #include "http/backoff.h"
 #include "http/multi.h"
 #include "http/otlp_answer.h"
-#include "http/push_talk.h"
+#include "http/push_log.h"
 #include "http/queue.h"
 #include "http/transfer.h"
 
@@ -34,7 +34,7 @@ struct push {
 	__u64 not_before_ns; /* the next attempt; 0: at once */
 	int pause_was_asked; /* by the receiver */
 	struct push_stats stats;
-	struct push_talk talk;
+	struct push_log talk;
 };
 
 /* The oldest gives way, but not the one under way. */
@@ -97,18 +97,18 @@ static void delivered(struct push *push, const struct otlp_answer *answer, int u
 	push->stats.delivered++;
 	push->stats.last_error[0] = '\0';
 	queue_drop(&push->queue, NULL);
-	push_talk_delivered(&push->talk, push->transfer.peer, push->stats.failed,
-			    clock_monotonic_ns());
+	push_log_delivered(&push->talk, push->transfer.peer, push->stats.failed,
+			   clock_monotonic_ns());
 	if (!understood)
-		push_talk_odd(&push->talk, push->transfer.peer);
+		push_log_not_otlp(&push->talk, push->transfer.peer);
 	else if (answer->rejected)
-		push_talk_partial(&push->talk, push->transfer.peer, answer);
+		push_log_partial(&push->talk, push->transfer.peer, answer);
 }
 
 static void failed(struct push *push, int again, double retry_after_s)
 {
-	push_talk_failed(&push->talk, push->stats.last_error, again, push->stats.failed,
-			 clock_monotonic_ns());
+	push_log_failed(&push->talk, push->stats.last_error, again, push->stats.failed,
+			clock_monotonic_ns());
 	if (again) {
 		wait_then(push, retry_after_s);
 		return;
@@ -324,8 +324,8 @@ int push_send(struct push *push, struct buffer *text)
 		snprintf(push->stats.last_error, sizeof(push->stats.last_error),
 			 "%zu bytes are more than may wait for delivery (%zu)", text->used,
 			 push->most_bytes);
-		push_talk_failed(&push->talk, push->stats.last_error, 0, push->stats.failed,
-				 clock_monotonic_ns());
+		push_log_failed(&push->talk, push->stats.last_error, 0, push->stats.failed,
+				clock_monotonic_ns());
 		push->stats.failed++;
 		buffer_free(text);
 		return 0;
@@ -371,7 +371,7 @@ void push_close(struct push *push, double patience_s)
 	if (push->under_way)
 		multi_end(&push->multi, push->transfer.easy);
 	push->under_way = 0;
-	push_talk_left(&push->talk, push->transfer.peer, push->queue.count);
+	push_log_undelivered(&push->talk, push->transfer.peer, push->queue.count);
 	while (push->queue.first)
 		queue_drop(&push->queue, NULL);
 	transfer_close(&push->transfer);

@@ -18,13 +18,13 @@ enum status {
 
 /* ---- replies ------------------------------------------------------------------------------ */
 
-static void say(struct http_reply *reply, unsigned int status, const char *sentence)
+static void say(struct http_response *reply, unsigned int status, const char *sentence)
 {
 	reply->status = status;
 	buffer_add(&reply->body, "%s\n", sentence);
 }
 
-static void add_headers(struct MHD_Response *response, const struct http_reply *reply)
+static void add_headers(struct MHD_Response *response, const struct http_response *reply)
 {
 	const struct {
 		const char *name, *value;
@@ -46,7 +46,7 @@ static void add_headers(struct MHD_Response *response, const struct http_reply *
 }
 
 /* Takes the body over. */
-static enum MHD_Result send_reply(struct MHD_Connection *connection, struct http_reply *reply,
+static enum MHD_Result send_reply(struct MHD_Connection *connection, struct http_response *reply,
 				  int last)
 {
 	struct MHD_Response *response;
@@ -96,9 +96,9 @@ static char *path_of(char *uri)
 }
 
 static void ask_handler(const struct answerer *answerer, struct MHD_Connection *connection,
-			struct peer *peer, struct http_reply *reply)
+			struct peer *peer, struct http_response *reply)
 {
-	struct http_ask ask = {.query = "", .accept = header(connection, "Accept")};
+	struct http_request ask = {.query = "", .accept = header(connection, "Accept")};
 	char *path = path_of(peer->uri), *mark = strchr(path, '?');
 
 	if (mark) {
@@ -117,7 +117,7 @@ enum MHD_Result request_answer(const struct answerer *answerer, struct MHD_Conne
 			       struct peer *peer, const char *method)
 {
 	int last = request_has_body(connection);
-	struct http_reply reply = {0};
+	struct http_response reply = {0};
 
 	if (strcmp(method, "GET") && strcmp(method, "HEAD"))
 		say(&reply, METHOD_NOT_ALLOWED, "only GET and HEAD are answered here");

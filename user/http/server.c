@@ -63,8 +63,8 @@ static void *on_request_line(void *context, const char *uri, struct MHD_Connecti
 	struct peer *peer = peer_of(connection);
 
 	if (peer) {
-		peer_asks(peer, uri);
-		peer_be_patient(peer, clock_monotonic_ns());
+		peer_set_uri(peer, uri);
+		peer_extend_deadline(peer, clock_monotonic_ns());
 	}
 	return NULL;
 }
@@ -75,7 +75,7 @@ static void on_completed(void *context, struct MHD_Connection *connection, void 
 	struct peer *peer = peer_of(connection);
 
 	if (peer)
-		peer_be_patient(peer, clock_monotonic_ns());
+		peer_extend_deadline(peer, clock_monotonic_ns());
 }
 
 static void on_connection(void *context, struct MHD_Connection *connection, void **socket_context,
@@ -104,7 +104,7 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
  */
 static __u64 wait_ns(const struct http_server *server)
 {
-	__u64 wait = peers_wait_ns(&server->peers, clock_monotonic_ns());
+	__u64 wait = peers_next_check_ns(&server->peers, clock_monotonic_ns());
 	MHD_UNSIGNED_LONG_LONG ms;
 
 	if (server->closed)
@@ -128,7 +128,7 @@ static void set_timer(struct http_server *server)
 
 void http_server_run(struct http_server *server)
 {
-	peers_cut(&server->peers, clock_monotonic_ns());
+	peers_shutdown_expired(&server->peers, clock_monotonic_ns());
 	server->closed = 0;
 	MHD_run(server->daemon);
 	set_timer(server); /* which makes it unreadable again */
@@ -149,7 +149,7 @@ static int start(struct http_server *server)
 				 MHD_OPTION_CONNECTION_LIMIT, PEERS_MAX,
 				 MHD_OPTION_PER_IP_CONNECTION_LIMIT, PEERS_PER_ADDRESS,
 				 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_MEMORY,
-				 MHD_OPTION_CONNECTION_TIMEOUT, PATIENCE_S,
+				 MHD_OPTION_CONNECTION_TIMEOUT, REQUEST_TIMEOUT_S,
 				 MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
 				 on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
 				 server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
@@ -179,22 +179,22 @@ static int open_fds(struct http_server *server)
 	return err ? err : add_to_epoll(server, info->epoll_fd);
 }
 
-_Static_assert(HTTP_SERVER_WHY_SIZE >= PLACE_WHY_SIZE, "room for place_parse()");
+_Static_assert(HTTP_SERVER_WHY_SIZE >= LISTEN_ADDR_ERROR_SIZE, "room for listen_addr_parse()");
 
 int http_server_check(const char *listen, char why[HTTP_SERVER_WHY_SIZE])
 {
-	struct place place;
+	struct listen_addr place;
 
-	return place_parse(listen, &place, why);
+	return listen_addr_parse(listen, &place, why);
 }
 
 int http_server_open(const char *listen, http_handler *handler, void *context,
 		     struct http_server **ret)
 {
 	struct http_server *server;
-	char why[PLACE_WHY_SIZE];
-	struct place place;
-	int err = place_parse(listen, &place, why);
+	char why[LISTEN_ADDR_ERROR_SIZE];
+	struct listen_addr place;
+	int err = listen_addr_parse(listen, &place, why);
 
 	if (err) {
 		fprintf(stderr, "dnsreach: %s\n", why);

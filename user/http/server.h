@@ -11,21 +11,22 @@
 
 struct http_server;
 
-struct http_ask {
+struct http_request {
 	const char *path;   /* as asked, without the query */
 	const char *query;  /* what follows the first "?", as asked; "" when there is none */
 	const char *accept; /* Accept header or NULL */
 };
 
 /* The handler fills it; zeroed is an empty 200 of text/plain. `body` is the server's to free. */
-struct http_reply {
+struct http_response {
 	unsigned int status;
 	const char *type;   /* a constant; NULL: text/plain */
 	const char *policy; /* Content-Security-Policy, a constant; NULL: the page may do nothing */
 	struct buffer body;
 };
 
-typedef void http_handler(const struct http_ask *ask, struct http_reply *reply, void *context);
+typedef void http_handler(const struct http_request *ask, struct http_response *reply,
+			  void *context);
 
 /*
  * Listen on `listen`: ADDRESS:PORT, [ADDRESS]:PORT, or unix:/PATH (a stale socket there is

@@ -133,7 +133,7 @@ static void weigh(struct offer *offer, const struct range *range)
 	offer->precision = fit;
 }
 
-enum metrics_format metrics_format_wanted(const char *accept)
+enum prometheus_format prometheus_negotiate_format(const char *accept)
 {
 	struct offer text = {"text/plain", "text/*", "0.0.4", 0, 0};
 	struct offer open = {"application/openmetrics-text", "application/*", "1.0.0", 0, 0};
@@ -144,5 +144,5 @@ enum metrics_format metrics_format_wanted(const char *accept)
 		weigh(&text, &range);
 		weigh(&open, &range);
 	}
-	return open.quality > text.quality ? METRICS_OPENMETRICS : METRICS_TEXT;
+	return open.quality > text.quality ? PROMETHEUS_OPENMETRICS : PROMETHEUS_TEXT;
 }

@@ -36,16 +36,16 @@ static int compare_keys(const struct resolver_snapshot *a, const struct resolver
 }
 
 /* Both are in the order of keys: `*next` only goes forward. One that is not known yet is idle. */
-static void judge(struct labelled *resolver, const struct status *report, size_t *next)
+static void judge(struct labelled *resolver, const struct status *status, size_t *next)
 {
 	const struct resolver_status *judged;
 
-	while (report && *next < report->count) {
-		int order = compare_keys(report->resolvers[*next].now, resolver->now);
+	while (status && *next < status->count) {
+		int order = compare_keys(status->resolvers[*next].now, resolver->now);
 
 		if (order > 0)
 			return;
-		judged = &report->resolvers[(*next)++];
+		judged = &status->resolvers[(*next)++];
 		if (order)
 			continue;
 		resolver->state = judged->state;
@@ -121,7 +121,7 @@ int labelled_make(const struct metrics_source *source, struct labelled_resolvers
 		if (i && !compare_keys(&now->resolvers[i - 1], &now->resolvers[i]))
 			continue; /* read twice */
 		label(resolver, &now->resolvers[i]);
-		judge(resolver, source->report, &next);
+		judge(resolver, source->status, &next);
 		ret->count++;
 	}
 	err = tell_scoped_apart(ret);
@@ -138,20 +138,20 @@ static int by_name_and_hook(const void *a, const void *b)
 	return order ? order : strcmp(x->hook, y->hook);
 }
 
-/* Interfaces that print alike are one: the report holds nothing to tell them apart by. */
-int attached_make(const struct status *report, struct attached_interfaces *ret)
+/* Interfaces that print alike are one: the status holds nothing to tell them apart by. */
+int attached_make(const struct status *status, struct attached_interfaces *ret)
 {
-	size_t i, count = report ? report->interface_count : 0;
-	char name[sizeof(report->interfaces->name) + 1];
+	size_t i, count = status ? status->interface_count : 0;
+	char name[sizeof(status->interfaces->name) + 1];
 
 	ret->count = 0;
 	ret->each = calloc(count + 1, sizeof(*ret->each));
 	if (!ret->each)
 		return -ENOMEM;
 	for (i = 0; i < count; i++) {
-		snprintf(name, sizeof(name), "%.16s", report->interfaces[i].name);
+		snprintf(name, sizeof(name), "%.16s", status->interfaces[i].name);
 		utf8_forced(name, ret->each[i].name, sizeof(ret->each[i].name));
-		ret->each[i].hook = report->interfaces[i].hook;
+		ret->each[i].hook = status->interfaces[i].hook;
 	}
 	qsort(ret->each, count, sizeof(*ret->each), by_name_and_hook);
 	for (i = 0; i < count; i++)

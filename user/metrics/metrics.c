@@ -50,7 +50,7 @@ int metrics_visit(const struct metrics_source *source, const struct metric_visit
 	err = labelled_make(source, &resolvers);
 	if (err)
 		return err;
-	err = attached_make(source->report, &interfaces);
+	err = attached_make(source->status, &interfaces);
 	if (err)
 		goto free_resolvers;
 	visit_resolvers(visitor, &resolvers);

@@ -76,7 +76,7 @@ struct metrics_self {
 };
 
 struct metrics_source {
-	const struct status *report; /* of the last tick: state, cause, suspicion, interfaces */
+	const struct status *status; /* of the last tick: state, cause, suspicion, interfaces */
 	const struct snapshot *now;  /* the counters to be exported, sorted by key */
 	const struct metrics_self *self;
 	int without_process; /* no process_*: whoever shows the page has families of these names */

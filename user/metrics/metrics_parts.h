@@ -13,7 +13,7 @@
 /* IPv6, '%', an interface's name of U+FFFD alone, '/', its number. */
 #define LABEL_ADDRESS_SIZE 112
 
-/* One resolver of `now`, and what the report says of it. */
+/* One resolver of `now`, and what the status says of it. */
 struct labelled {
 	char address[LABEL_ADDRESS_SIZE];
 	char port[8];
@@ -44,7 +44,7 @@ struct attached_interfaces {
 	size_t count;
 };
 
-int attached_make(const struct status *report, struct attached_interfaces *ret);
+int attached_make(const struct status *status, struct attached_interfaces *ret);
 
 #define FAMILY_LABELS_SIZE 64
 

@@ -214,8 +214,8 @@ static void begin_request(struct buffer *out, const struct metrics_self *self,
 	add(out, "},\"metrics\":[");
 }
 
-int otlp_add(struct buffer *out, const struct metrics_source *source,
-	     const struct otlp_resource *resource, __u64 wall_ns)
+int otlp_write(struct buffer *out, const struct metrics_source *source,
+	       const struct otlp_resource *resource, __u64 wall_ns)
 {
 	struct request request = {.out = out, .self = source->self, .wall_ns = wall_ns};
 	const struct metric_visitor visitor = {begin_family, add_point, &request};

@@ -16,7 +16,7 @@ struct otlp_resource {
 };
 
 /* `wall_ns`: the time of the points. 0 or -ENOMEM */
-int otlp_add(struct buffer *out, const struct metrics_source *source,
-	     const struct otlp_resource *resource, __u64 wall_ns);
+int otlp_write(struct buffer *out, const struct metrics_source *source,
+	       const struct otlp_resource *resource, __u64 wall_ns);
 
 #endif

@@ -16,7 +16,7 @@
 struct page {
 	struct buffer *out;
 	struct buffer labels; /* of the present sample, without the braces */
-	enum metrics_format format;
+	enum prometheus_format format;
 	const struct metrics_self *self;
 	size_t name_length; /* of the family's name in this format */
 	char created[NUMBER_SIZE];
@@ -55,7 +55,7 @@ static void add_family(const struct metric_family *family, void *context)
 	struct page *page = context;
 
 	page->name_length = strlen(family->name);
-	if (page->format == METRICS_TEXT) {
+	if (page->format == PROMETHEUS_TEXT) {
 		add_metadata(page, "# HELP ", family, family->help);
 		add_metadata(page, "# TYPE ", family, types[family->type]);
 		return;
@@ -145,7 +145,7 @@ static void add_sample(const struct metric_family *family, const struct metric_s
 		       void *context)
 {
 	struct page *page = context;
-	int open = page->format == METRICS_OPENMETRICS;
+	int open = page->format == PROMETHEUS_OPENMETRICS;
 
 	write_labels(&page->labels, sample);
 	if (sample->histogram) {
@@ -165,14 +165,14 @@ static void add_sample(const struct metric_family *family, const struct metric_s
 	add(page->out, "\n");
 }
 
-const char *metrics_content_type(enum metrics_format format)
+const char *prometheus_content_type(enum prometheus_format format)
 {
-	return format == METRICS_OPENMETRICS
+	return format == PROMETHEUS_OPENMETRICS
 		       ? "application/openmetrics-text; version=1.0.0; charset=utf-8"
 		       : "text/plain; version=0.0.4; charset=utf-8";
 }
 
-int metrics_page_add(struct buffer *out, enum metrics_format format,
+int prometheus_write(struct buffer *out, enum prometheus_format format,
 		     const struct metrics_source *source)
 {
 	struct page page = {.out = out, .format = format, .self = source->self};
@@ -180,7 +180,7 @@ int metrics_page_add(struct buffer *out, enum metrics_format format,
 	int err;
 
 	err = metrics_visit(source, &visitor);
-	if (!err && format == METRICS_OPENMETRICS)
+	if (!err && format == PROMETHEUS_OPENMETRICS)
 		add(out, "# EOF\n");
 	if (!err)
 		err = buffer_error(&page.labels);

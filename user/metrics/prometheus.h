@@ -6,16 +6,16 @@
 #include "util/buffer.h"
 #include "metrics/metrics.h"
 
-enum metrics_format { METRICS_TEXT, METRICS_OPENMETRICS };
+enum prometheus_format { PROMETHEUS_TEXT, PROMETHEUS_OPENMETRICS };
 
 /* "text/plain; version=0.0.4; charset=utf-8" and its sister. */
-const char *metrics_content_type(enum metrics_format format);
+const char *prometheus_content_type(enum prometheus_format format);
 
 /* What an Accept header (NULL: none) asks for, by its q values; text when in doubt. */
-enum metrics_format metrics_format_wanted(const char *accept);
+enum prometheus_format prometheus_negotiate_format(const char *accept);
 
 /* The whole page; no duplicate series, no byte that is not UTF-8. 0 or -ENOMEM */
-int metrics_page_add(struct buffer *out, enum metrics_format format,
+int prometheus_write(struct buffer *out, enum prometheus_format format,
 		     const struct metrics_source *source);
 
 #endif

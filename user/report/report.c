@@ -54,7 +54,7 @@ static void report_add_highlights(struct document *document, const struct incide
 	strcpy(all[0].label, counters_failed(&incident->counters) ? "Failed" : "With an error");
 	snprintf(all[0].value, sizeof(all[0].value), "%s", outcome.text ? outcome.text : "");
 	strcpy(all[1].label, "Failure share");
-	strcpy(all[1].value, text_share(counters_failure_ratio(&incident->counters), share));
+	strcpy(all[1].value, cell_format_ratio(counters_failure_ratio(&incident->counters), share));
 	strcpy(all[2].label, "Duration");
 	snprintf(all[2].value, sizeof(all[2].value), "%s",
 		 phrase_duration(incident->end_ns - incident->start_ns, duration));
@@ -189,14 +189,15 @@ static void report_add_total(struct document_table *table, const struct resolver
 	__u64 settled = counters_settled(c), failed = counters_failed(c);
 	struct buffer text = {0};
 
-	if (!was_asked(resolver) || !document_table_add_row(table))
+	if (!resolver_was_queried(resolver) || !document_table_add_row(table))
 		return;
 	document_add_code(&text, resolver_text(&resolver->now->key, name));
 	document_table_set_cell(table, 0, "%s", text.text ? text.text : "");
 	buffer_free(&text);
 	document_table_set_cell(table, 1, "%llu of %llu", (unsigned long long)failed,
 				(unsigned long long)settled);
-	document_table_set_cell(table, 2, "%s", text_share(counters_failure_ratio(c), share));
+	document_table_set_cell(table, 2, "%s",
+				cell_format_ratio(counters_failure_ratio(c), share));
 	*few += failed && settled < SETTLED_LEAST;
 }
 

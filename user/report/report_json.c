@@ -74,7 +74,7 @@ static void report_json_set_explanation(struct json_build *build, json_t *object
 static json_t *report_json_incident(struct json_build *build, const struct incident *incident,
 				    const struct report_source *source)
 {
-	json_t *object = incident_object(build, incident, NULL), *about = json_object();
+	json_t *object = incident_json_object(build, incident, NULL), *about = json_object();
 	struct explanation *e = calloc(1, sizeof(*e));
 	struct buffer summary = {0};
 

@@ -165,10 +165,10 @@ static void section_add_messages(struct document *document, const struct inciden
 	__u32 i;
 
 	for (i = 0; i < incident->message_count; i++) {
-		tcpdump_message(&lines, &incident->messages[i]);
+		tcpdump_line_write(&lines, &incident->messages[i]);
 		buffer_add(&lines, "\n");
 		buffer_reset(&quote);
-		tcpdump_quote(&quote, &incident->messages[i]);
+		tcpdump_line_write_query(&quote, &incident->messages[i]);
 		if (quote.used)
 			buffer_add(&lines, "    %s\n", quote.text);
 	}
@@ -274,8 +274,8 @@ static void section_add_outcome(struct document_table *table, const struct resol
 		document_table_set_cell(table, 0, "%s", name);
 	document_table_set_cell(table, 1, "%llu", (unsigned long long)number);
 	document_table_set_cell(table, 2, "%s",
-				text_share(settled ? (double)number / (double)settled : NAN,
-					   share));
+				cell_format_ratio(settled ? (double)number / (double)settled : NAN,
+						  share));
 	buffer_free(&parts);
 }
 
@@ -299,7 +299,8 @@ static void section_add_outcomes(struct document *document, const struct resolve
 	document_table_set_cell(&table, 0, "failed, of %llu settled",
 				(unsigned long long)counters_settled(c));
 	document_table_set_cell(&table, 1, "%llu", (unsigned long long)counters_failed(c));
-	document_table_set_cell(&table, 2, "%s", text_share(counters_failure_ratio(c), share));
+	document_table_set_cell(&table, 2, "%s",
+				cell_format_ratio(counters_failure_ratio(c), share));
 	document_add_table(document, &table);
 }
 

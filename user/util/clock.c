@@ -29,7 +29,7 @@ __u64 clock_boottime_ns(void)
 	return read_clock(CLOCK_BOOTTIME);
 }
 
-__u64 clock_begun_ns(struct clock_begun *begun, __u64 wall_ns, __u64 boot_ns)
+__u64 start_time_wall_ns(struct start_time *begun, __u64 wall_ns, __u64 boot_ns)
 {
 	__u64 age = boot_ns - begun->boot_ns;
 	__u64 moved = age < wall_ns ? wall_ns - age : 0;

@@ -21,7 +21,7 @@ __u64 clock_wall_ns(void);
 __u64 clock_boottime_ns(void);
 
 /* When something began, on both clocks. `follows`: moved when the wall clock is set. */
-struct clock_begun {
+struct start_time {
 	__u64 wall_ns, boot_ns;
 	int follows;
 };
@@ -30,7 +30,7 @@ struct clock_begun {
  * The same, since 1970, as it is to be told now. It stays while the wall clock is slewed, for
  * another time means another beginning; but it is never in the future: who gets it would refuse.
  */
-__u64 clock_begun_ns(struct clock_begun *begun, __u64 wall_ns, __u64 boot_ns);
+__u64 start_time_wall_ns(struct start_time *begun, __u64 wall_ns, __u64 boot_ns);
 
 /* 2026-01-31T13:24:32.192571Z. Returns `out`. */
 const char *clock_rfc3339(__u64 wall_ns, char out[CLOCK_TEXT_SIZE]);

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-const char *text_count(__u64 count, char out[CELL_SIZE])
+const char *cell_format_count(__u64 count, char out[CELL_SIZE])
 {
 	static const char units[] = "kMGTPE";
 	unsigned long long tenths;
@@ -25,12 +25,12 @@ const char *text_count(__u64 count, char out[CELL_SIZE])
 	return out;
 }
 
-const char *text_rate(double per_s, char out[CELL_SIZE])
+const char *cell_format_rate(double per_s, char out[CELL_SIZE])
 {
 	if (isnan(per_s))
 		return strcpy(out, "-");
 	if (per_s >= 99999.5)
-		return text_count((__u64)per_s, out);
+		return cell_format_count((__u64)per_s, out);
 	if (per_s == 0)
 		return strcpy(out, "0");
 	if (per_s < 0.01)
@@ -39,7 +39,7 @@ const char *text_rate(double per_s, char out[CELL_SIZE])
 	return out;
 }
 
-const char *text_share(double ratio, char out[CELL_SIZE])
+const char *cell_format_ratio(double ratio, char out[CELL_SIZE])
 {
 	double percent = 100 * ratio;
 
@@ -56,7 +56,7 @@ const char *text_share(double ratio, char out[CELL_SIZE])
 	return out;
 }
 
-const char *text_seconds(double seconds, char out[CELL_SIZE])
+const char *cell_format_seconds(double seconds, char out[CELL_SIZE])
 {
 	if (isnan(seconds))
 		return strcpy(out, "-");

@@ -11,9 +11,10 @@
 #define CELL_SIZE 24
 
 /* Each returns `out`. */
-const char *text_count(__u64 count, char out[CELL_SIZE]);      /* 99999, 100k, 1.2M */
-const char *text_rate(double per_s, char out[CELL_SIZE]);      /* 0.25, 12.3, 1234 */
-const char *text_share(double ratio, char out[CELL_SIZE]);     /* 0%, <0.1%, 2.5%, 99%, 100% */
-const char *text_seconds(double seconds, char out[CELL_SIZE]); /* 850us, 1.2ms, 12ms, 1.25s */
+const char *cell_format_count(__u64 count, char out[CELL_SIZE]);  /* 99999, 100k, 1.2M */
+const char *cell_format_rate(double per_s, char out[CELL_SIZE]);  /* 0.25, 12.3, 1234 */
+const char *cell_format_ratio(double ratio, char out[CELL_SIZE]); /* 0%, <0.1%, 2.5%, 99%, 100% */
+const char *cell_format_seconds(double seconds,
+				char out[CELL_SIZE]); /* 850us, 1.2ms, 12ms, 1.25s */
 
 #endif

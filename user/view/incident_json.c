@@ -137,7 +137,7 @@ static json_t *message(struct json_build *build, const struct incident_message *
 		       sample->ttl ? json_build_count(sample->ttl) : json_null());
 	json_build_set(build, object, "unsent", json_boolean(sample->unsent));
 	set_question(build, object, sample);
-	tcpdump_message(&text, from);
+	tcpdump_line_write(&text, from);
 	json_build_set(build, object, "text",
 		       buffer_error(&text) ? NULL : json_build_text(text.text));
 	buffer_free(&text);
@@ -201,8 +201,8 @@ static void set_samples(struct json_build *build, json_t *object, const struct i
 	json_build_set(build, object, "messages", messages(build, incident));
 }
 
-json_t *incident_object(struct json_build *build, const struct incident *incident,
-			const char *event)
+json_t *incident_json_object(struct json_build *build, const struct incident *incident,
+			     const char *event)
 {
 	json_t *object = json_object();
 
@@ -230,8 +230,8 @@ static int add_bytes(const char *bytes, size_t size, void *out)
 	return 0;
 }
 
-int incident_json_add(struct buffer *out, const struct incident *incident,
-		      enum incident_event event)
+int incident_json_write(struct buffer *out, const struct incident *incident,
+			enum incident_event event)
 {
 	static const char *const events[] = {
 		[INCIDENT_OPENED] = "opened",
@@ -239,7 +239,7 @@ int incident_json_add(struct buffer *out, const struct incident *incident,
 		[INCIDENT_CLOSED] = "closed",
 	};
 	struct json_build build = {0};
-	json_t *object = incident_object(&build, incident, events[event]);
+	json_t *object = incident_json_object(&build, incident, events[event]);
 
 	if (json_dump_callback(object, add_bytes, out, JSON_BUILD_FLAGS))
 		build.failed = 1;

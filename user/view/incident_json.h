@@ -14,12 +14,12 @@
 #define INCIDENTS_READ_MAX 4096
 
 /* One object and a newline. 0 or -ENOMEM */
-int incident_json_add(struct buffer *out, const struct incident *incident,
-		      enum incident_event event);
+int incident_json_write(struct buffer *out, const struct incident *incident,
+			enum incident_event event);
 
 /* One line; 0, -ENOMEM, or -EINVAL and in `error` what was expected where. */
-int incident_json_read(const char *line, size_t length, struct incident *ret,
-		       char error[INCIDENT_ERROR_SIZE]);
+int incident_json_parse(const char *line, size_t length, struct incident *ret,
+			char error[INCIDENT_ERROR_SIZE]);
 
 /* All of a file. Zeroed is empty. */
 struct incident_lines {

@@ -251,8 +251,8 @@ static void read_incident(struct json_get *r, const json_t *object, struct incid
 	read_timeline(r, object, incident);
 }
 
-int incident_json_read(const char *line, size_t length, struct incident *ret,
-		       char error[INCIDENT_ERROR_SIZE])
+int incident_json_parse(const char *line, size_t length, struct incident *ret,
+			char error[INCIDENT_ERROR_SIZE])
 {
 	struct json_get r = {.error = error};
 	json_error_t where;
@@ -330,7 +330,7 @@ int incident_lines_add(struct incident_lines *lines, const char *line, size_t le
 	incident = malloc(sizeof(*incident));
 	if (!incident)
 		return incident_lines_error(lines, -ENOMEM, "out of memory");
-	err = incident_json_read(line, length, incident, error);
+	err = incident_json_parse(line, length, incident, error);
 	if (!err)
 		err = incident_lines_keep(lines, incident);
 	if (!err)

@@ -7,7 +7,7 @@
 #include "util/json_build.h"
 
 /* `event` NULL: without that key. The keys are docs/incidents.md. */
-json_t *incident_object(struct json_build *build, const struct incident *incident,
-			const char *event);
+json_t *incident_json_object(struct json_build *build, const struct incident *incident,
+			     const char *event);
 
 #endif

@@ -8,14 +8,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct rates *shown_rates(const struct resolver_status *resolver)
+const struct rates *resolver_shown_rates(const struct resolver_status *resolver)
 {
 	const struct rates *ten_seconds = &resolver->windows[WINDOW_10S];
 
 	return ten_seconds->settled ? ten_seconds : &resolver->windows[WINDOW_1M];
 }
 
-int was_asked(const struct resolver_status *resolver)
+int resolver_was_queried(const struct resolver_status *resolver)
 {
 	const struct resolver_counters *counters = &resolver->now->counters;
 
@@ -31,7 +31,8 @@ static int compare(const void *left, const void *right)
 {
 	const struct resolver_status *a = *(const struct resolver_status *const *)left;
 	const struct resolver_status *b = *(const struct resolver_status *const *)right;
-	double a_rate = shown_rates(a)->queries_per_s, b_rate = shown_rates(b)->queries_per_s;
+	double a_rate = resolver_shown_rates(a)->queries_per_s,
+	       b_rate = resolver_shown_rates(b)->queries_per_s;
 
 	if (rank(a) != rank(b))
 		return rank(b) - rank(a);
@@ -42,18 +43,18 @@ static int compare(const void *left, const void *right)
 	return memcmp(&a->now->key, &b->now->key, sizeof(a->now->key));
 }
 
-const struct resolver_status **worst_first(const struct status *report, size_t *count)
+const struct resolver_status **status_sort_worst_first(const struct status *status, size_t *count)
 {
-	const struct resolver_status **sorted = malloc((report->count + 1) * sizeof(*sorted));
+	const struct resolver_status **sorted = malloc((status->count + 1) * sizeof(*sorted));
 	size_t i;
 
 	if (!sorted)
 		return NULL;
 	*count = 0;
-	for (i = 0; i < report->count; i++) {
-		const struct resolver_status *resolver = &report->resolvers[i];
+	for (i = 0; i < status->count; i++) {
+		const struct resolver_status *resolver = &status->resolvers[i];
 
-		if (!resolver_is_other(&resolver->now->key) || was_asked(resolver))
+		if (!resolver_is_other(&resolver->now->key) || resolver_was_queried(resolver))
 			sorted[(*count)++] = resolver;
 	}
 	qsort(sorted, *count, sizeof(*sorted), compare);

@@ -6,15 +6,15 @@
 #include "health/status.h"
 
 /* Over 10 s, or over 1 min when nothing settled in 10 s. */
-const struct rates *shown_rates(const struct resolver_status *resolver);
+const struct rates *resolver_shown_rates(const struct resolver_status *resolver);
 
 /* Anything was ever sent to it, or refused by our own stack. */
-int was_asked(const struct resolver_status *resolver);
+int resolver_was_queried(const struct resolver_status *resolver);
 
 /*
  * The resolvers worst state first, then by queries per second, then by key; `other` comes last,
  * and only once it was asked. *count: how many. The caller frees it; NULL when out of memory.
  */
-const struct resolver_status **worst_first(const struct status *report, size_t *count);
+const struct resolver_status **status_sort_worst_first(const struct status *status, size_t *count);
 
 #endif

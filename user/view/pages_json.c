@@ -26,13 +26,13 @@ static int add_object(struct buffer *out, struct json_build *build, json_t *obje
 	return build->failed ? -ENOMEM : buffer_error(out);
 }
 
-static json_t *begin(struct json_build *build, const struct status *report)
+static json_t *begin(struct json_build *build, const struct status *status)
 {
 	json_t *object = json_object();
 	char time[CLOCK_TEXT_SIZE];
 
 	json_build_set(build, object, "time",
-		       json_build_text(clock_rfc3339(report->snapshot->wall_ns, time)));
+		       json_build_text(clock_rfc3339(status->snapshot->wall_ns, time)));
 	return object;
 }
 
@@ -62,16 +62,16 @@ static json_t *trend_object(struct json_build *build, const struct resolver_key 
 	return object;
 }
 
-int trends_json_add(struct buffer *out, const struct status *report,
-		    const struct sparklines *trends)
+int trends_json_write(struct buffer *out, const struct status *status,
+		      const struct sparklines *trends)
 {
 	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	struct json_build build = {0};
-	json_t *object = begin(&build, report), *array = json_array();
+	json_t *object = begin(&build, status), *array = json_array();
 	size_t i;
 
-	for (i = 0; i < report->count; i++) {
-		const struct resolver_key *key = &report->resolvers[i].now->key;
+	for (i = 0; i < status->count; i++) {
+		const struct resolver_key *key = &status->resolvers[i].now->key;
 
 		if (sparklines_of(trends, key, slots))
 			json_build_append(&build, array, trend_object(&build, key, slots));
@@ -81,12 +81,12 @@ int trends_json_add(struct buffer *out, const struct status *report,
 	return add_object(out, &build, object);
 }
 
-int incidents_json_add(struct buffer *out, const struct status *report,
-		       const struct incidents *incidents)
+int incidents_json_write(struct buffer *out, const struct status *status,
+			 const struct incidents *incidents)
 {
 	const struct incident *const *list;
 	struct json_build build = {0};
-	json_t *object = begin(&build, report), *open = json_array(), *closed = json_array();
+	json_t *object = begin(&build, status), *open = json_array(), *closed = json_array();
 	size_t count;
 
 	list = incidents_list(incidents, &count);
@@ -94,9 +94,11 @@ int incidents_json_add(struct buffer *out, const struct status *report,
 		const struct incident *incident = list[count];
 
 		if (!incident->closed_ns)
-			json_build_append(&build, open, incident_object(&build, incident, NULL));
+			json_build_append(&build, open,
+					  incident_json_object(&build, incident, NULL));
 		else if (json_array_size(closed) < CLOSED_SHOWN)
-			json_build_append(&build, closed, incident_object(&build, incident, NULL));
+			json_build_append(&build, closed,
+					  incident_json_object(&build, incident, NULL));
 	}
 	json_build_set(&build, object, "open", open);
 	json_build_set(&build, object, "closed", closed);

@@ -10,12 +10,12 @@
 
 #define CLOSED_SHOWN 20
 
-/* Of the report's resolvers, those that have a trend. One object and a newline; 0 or -ENOMEM */
-int trends_json_add(struct buffer *out, const struct status *report,
-		    const struct sparklines *trends);
+/* Of the status's resolvers, those that have a trend. One object and a newline; 0 or -ENOMEM */
+int trends_json_write(struct buffer *out, const struct status *status,
+		      const struct sparklines *trends);
 
 /* All that are open, and the latest CLOSED_SHOWN closed ones; the latest first. 0 or -ENOMEM */
-int incidents_json_add(struct buffer *out, const struct status *report,
-		       const struct incidents *incidents);
+int incidents_json_write(struct buffer *out, const struct status *status,
+			 const struct incidents *incidents);
 
 #endif

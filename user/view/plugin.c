@@ -20,7 +20,7 @@ const char *plugin_status_name(enum plugin_status status)
 	return names[status];
 }
 
-enum plugin_status plugin_worse(enum plugin_status a, enum plugin_status b)
+enum plugin_status plugin_status_worse(enum plugin_status a, enum plugin_status b)
 {
 	static const int rank[] = {
 		[PLUGIN_OK] = 0, [PLUGIN_UNKNOWN] = 1, [PLUGIN_WARNING] = 2, [PLUGIN_CRITICAL] = 3};
@@ -99,19 +99,19 @@ static void add_datum(struct buffer *out, const char *label, const struct plugin
 	out->used = end;
 }
 
-static size_t data_room(const struct plugin *plugin)
+static size_t data_room(const struct plugin_output *plugin)
 {
 	size_t text = plugin->text.used < TEXT_MOST ? plugin->text.used : TEXT_MOST;
 
 	return plugin->detail ? DATA_MOST_OF_TWO : PLUGIN_SIZE - FRAME - text;
 }
 
-static int is_taken(const struct plugin *plugin, const struct buffer *label)
+static int is_taken(const struct plugin_output *plugin, const struct buffer *label)
 {
 	return plugin->data.used && label->used && strstr(plugin->data.text, label->text);
 }
 
-static void add_all(struct buffer *out, const struct plugin *plugin, const char *whose,
+static void add_all(struct buffer *out, const struct plugin_output *plugin, const char *whose,
 		    const struct plugin_datum *data, size_t count)
 {
 	struct buffer label = {0};
@@ -132,8 +132,8 @@ static void add_all(struct buffer *out, const struct plugin *plugin, const char 
 	buffer_free(&label);
 }
 
-void plugin_data(struct plugin *plugin, const char *whose, const struct plugin_datum *data,
-		 size_t count)
+void plugin_add_data(struct plugin_output *plugin, const char *whose,
+		     const struct plugin_datum *data, size_t count)
 {
 	struct buffer added = {0};
 
@@ -169,7 +169,7 @@ static void add_words(struct buffer *out, const char *words, size_t most)
 		buffer_add(out, "...");
 }
 
-void plugin_line(struct plugin *plugin, const char *format, ...)
+void plugin_add_line(struct plugin_output *plugin, const char *format, ...)
 {
 	char line[400];
 	va_list values;
@@ -199,7 +199,7 @@ static void add_lines(struct buffer *out, const struct buffer *lines)
 		buffer_add(out, "(%zu more lines did not fit)\n", left_out);
 }
 
-int plugin_add(struct buffer *out, const struct plugin *plugin)
+int plugin_write(struct buffer *out, const struct plugin_output *plugin)
 {
 	struct buffer all = {0};
 
@@ -221,7 +221,7 @@ int plugin_add(struct buffer *out, const struct plugin *plugin)
 	return buffer_error(out);
 }
 
-void plugin_free(struct plugin *plugin)
+void plugin_free(struct plugin_output *plugin)
 {
 	buffer_free(&plugin->text);
 	buffer_free(&plugin->data);

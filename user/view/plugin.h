@@ -21,7 +21,7 @@ struct plugin_datum {
 };
 
 /* Zeroed is empty; `detail` set: room is kept for lines behind the first one. */
-struct plugin {
+struct plugin_output {
 	enum plugin_status status;
 	int detail;
 	struct buffer text;  /* one sentence; filled before the rest */
@@ -34,19 +34,19 @@ struct plugin {
 const char *plugin_status_name(enum plugin_status status);
 
 /* The worse of two; UNKNOWN is worse than OK only. */
-enum plugin_status plugin_worse(enum plugin_status a, enum plugin_status b);
+enum plugin_status plugin_status_worse(enum plugin_status a, enum plugin_status b);
 
 /* All data of `whose`, labelled whose_name and told apart from earlier ones; or none of them. */
-void plugin_data(struct plugin *plugin, const char *whose, const struct plugin_datum *data,
-		 size_t count);
+void plugin_add_data(struct plugin_output *plugin, const char *whose,
+		     const struct plugin_datum *data, size_t count);
 
 /* One line of detail. */
-void plugin_line(struct plugin *plugin, const char *format, ...)
+void plugin_add_line(struct plugin_output *plugin, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 
 /* All of it as it is to be printed. 0 or -ENOMEM */
-int plugin_add(struct buffer *out, const struct plugin *plugin);
+int plugin_write(struct buffer *out, const struct plugin_output *plugin);
 
-void plugin_free(struct plugin *plugin);
+void plugin_free(struct plugin_output *plugin);
 
 #endif

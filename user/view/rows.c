@@ -16,42 +16,42 @@
 
 static void queries_cell(const struct resolver_status *resolver, char *out)
 {
-	text_rate(shown_rates(resolver)->queries_per_s, out);
+	cell_format_rate(resolver_shown_rates(resolver)->queries_per_s, out);
 }
 
 static void failed_cell(const struct resolver_status *resolver, char *out)
 {
-	text_share(shown_rates(resolver)->failure_ratio, out);
+	cell_format_ratio(resolver_shown_rates(resolver)->failure_ratio, out);
 }
 
 static void errors_cell(const struct resolver_status *resolver, char *out)
 {
-	text_share(shown_rates(resolver)->error_ratio, out);
+	cell_format_ratio(resolver_shown_rates(resolver)->error_ratio, out);
 }
 
 static void unreachable_cell(const struct resolver_status *resolver, char *out)
 {
-	text_count(counters_unreachable(&resolver->now->counters), out);
+	cell_format_count(counters_unreachable(&resolver->now->counters), out);
 }
 
 static void timed_out_cell(const struct resolver_status *resolver, char *out)
 {
-	text_count(resolver->now->counters.n[COUNTER_TIMED_OUT], out);
+	cell_format_count(resolver->now->counters.n[COUNTER_TIMED_OUT], out);
 }
 
 static void p50_cell(const struct resolver_status *resolver, char *out)
 {
-	text_seconds(shown_rates(resolver)->rtt_p50_s, out);
+	cell_format_seconds(resolver_shown_rates(resolver)->rtt_p50_s, out);
 }
 
 static void p95_cell(const struct resolver_status *resolver, char *out)
 {
-	text_seconds(shown_rates(resolver)->rtt_p95_s, out);
+	cell_format_seconds(resolver_shown_rates(resolver)->rtt_p95_s, out);
 }
 
 static void in_flight_cell(const struct resolver_status *resolver, char *out)
 {
-	text_count(resolver->now->in_flight, out);
+	cell_format_count(resolver->now->in_flight, out);
 }
 
 static const struct column {
@@ -90,15 +90,15 @@ static int width_of_rest(const struct frame *frame, int wide)
 }
 
 /* A resolver too long for its column gets a line of its own, so that no number is cut off. */
-struct layout choose_layout(const struct frame *frame, const struct status *report)
+struct layout choose_layout(const struct frame *frame, const struct status *status)
 {
 	int room, longest = RESOLVER_WIDTH;
 	char name[RESOLVER_TEXT_SIZE];
 	struct layout layout;
 	size_t i;
 
-	for (i = 0; i < report->count; i++) {
-		int length = (int)strlen(resolver_text(&report->resolvers[i].now->key, name));
+	for (i = 0; i < status->count; i++) {
+		int length = (int)strlen(resolver_text(&status->resolvers[i].now->key, name));
 
 		if (length > longest)
 			longest = length;

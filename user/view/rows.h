@@ -14,7 +14,7 @@ struct layout {
 	int resolver_width;
 };
 
-struct layout choose_layout(const struct frame *frame, const struct status *report);
+struct layout choose_layout(const struct frame *frame, const struct status *status);
 
 void add_headings(struct frame *frame, const struct layout *layout);
 

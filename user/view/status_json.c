@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A report as one line of JSON. */
+/* A status as one line of JSON. */
 #include "view/status_json.h"
 
 #include "util/address.h"
@@ -143,22 +143,22 @@ static json_t *self_object(struct json_build *build, const struct snapshot *snap
 	return object;
 }
 
-static json_t *interfaces(struct json_build *build, const struct status *report)
+static json_t *interfaces(struct json_build *build, const struct status *status)
 {
 	json_t *array = json_array();
 	size_t i;
 
-	for (i = 0; i < report->interface_count; i++) {
+	for (i = 0; i < status->interface_count; i++) {
 		json_t *object = json_object();
 
-		json_build_set(build, object, "name", text(report->interfaces[i].name));
-		json_build_set(build, object, "hook", text(report->interfaces[i].hook));
+		json_build_set(build, object, "name", text(status->interfaces[i].name));
+		json_build_set(build, object, "hook", text(status->interfaces[i].hook));
 		json_build_append(build, array, object);
 	}
 	return array;
 }
 
-static void set_origin(struct json_build *build, json_t *object, const struct replay_origin *origin)
+static void set_origin(struct json_build *build, json_t *object, const struct replay_info *origin)
 {
 	json_build_set(build, object, "source", text(origin->source));
 	json_build_set(build, object, "packets", json_build_count(origin->packets));
@@ -166,22 +166,22 @@ static void set_origin(struct json_build *build, json_t *object, const struct re
 	json_build_set(build, object, "date_known", json_boolean(origin->date_known));
 }
 
-static json_t *report_object(struct json_build *build, const struct status *report,
-			     const struct replay_origin *origin)
+static json_t *report_object(struct json_build *build, const struct status *status,
+			     const struct replay_info *origin)
 {
 	json_t *object = json_object(), *resolvers = json_array();
 	char time[CLOCK_TEXT_SIZE];
 	size_t i;
 
-	for (i = 0; i < report->count; i++)
-		json_build_append(build, resolvers, resolver_object(build, &report->resolvers[i]));
-	json_build_set(build, object, "time", text(clock_rfc3339(report->snapshot->wall_ns, time)));
-	json_build_set(build, object, "interval_s", json_build_real(report->interval_s));
+	for (i = 0; i < status->count; i++)
+		json_build_append(build, resolvers, resolver_object(build, &status->resolvers[i]));
+	json_build_set(build, object, "time", text(clock_rfc3339(status->snapshot->wall_ns, time)));
+	json_build_set(build, object, "interval_s", json_build_real(status->interval_s));
 	if (origin)
 		set_origin(build, object, origin);
-	json_build_set(build, object, "interfaces", interfaces(build, report));
+	json_build_set(build, object, "interfaces", interfaces(build, status));
 	json_build_set(build, object, "resolvers", resolvers);
-	json_build_set(build, object, "self", self_object(build, report->snapshot));
+	json_build_set(build, object, "self", self_object(build, status->snapshot));
 	return object;
 }
 
@@ -191,10 +191,11 @@ static int add_bytes(const char *bytes, size_t size, void *out)
 	return 0;
 }
 
-int json_add(struct buffer *out, const struct status *report, const struct replay_origin *origin)
+int status_json_write(struct buffer *out, const struct status *status,
+		      const struct replay_info *origin)
 {
 	struct json_build build = {0};
-	json_t *object = report_object(&build, report, origin);
+	json_t *object = report_object(&build, status, origin);
 
 	if (json_dump_callback(object, add_bytes, out, JSON_BUILD_FLAGS))
 		build.failed = 1;
@@ -203,12 +204,12 @@ int json_add(struct buffer *out, const struct status *report, const struct repla
 	return build.failed ? -ENOMEM : buffer_error(out);
 }
 
-int json_print(int fd, const struct status *report, const struct replay_origin *origin)
+int status_json_print(int fd, const struct status *status, const struct replay_info *origin)
 {
 	struct buffer out = {0};
 	int err;
 
-	err = json_add(&out, report, origin);
+	err = status_json_write(&out, status, origin);
 	if (!err)
 		err = buffer_write(&out, fd);
 	buffer_free(&out);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A report as one line of JSON; keys and nesting are docs/json.md and do not change. The counters'
+ * A status as one line of JSON; keys and nesting are docs/json.md and do not change. The counters'
  * names come from health/counters.c. What a value means, and when to print, is for others.
  */
 #ifndef VIEW_STATUS_JSON_H
@@ -9,8 +9,8 @@
 #include "util/buffer.h"
 #include "health/status.h"
 
-/* What only a replayed report says of itself. */
-struct replay_origin {
+/* What only a replayed status says of itself. */
+struct replay_info {
 	const char *source; /* the file */
 	__u64 packets;
 	const char *engine; /* "native", "kernel" */
@@ -18,9 +18,10 @@ struct replay_origin {
 };
 
 /* One object and a newline; `origin` NULL: live. 0 or -ENOMEM */
-int json_add(struct buffer *out, const struct status *report, const struct replay_origin *origin);
+int status_json_write(struct buffer *out, const struct status *status,
+		      const struct replay_info *origin);
 
 /* The same, written at once. 0 or -errno */
-int json_print(int fd, const struct status *report, const struct replay_origin *origin);
+int status_json_print(int fd, const struct status *status, const struct replay_info *origin);
 
 #endif

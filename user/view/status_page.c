@@ -25,7 +25,7 @@ static void add_causes(struct buffer *out)
 			   cause_meaning(cause));
 }
 
-void status_page_add(struct buffer *out, const char *version)
+void status_page_write(struct buffer *out, const char *version)
 {
 	const char *rest = status_page_html, *mark;
 

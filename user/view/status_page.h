@@ -12,7 +12,7 @@
 extern const char status_page_policy[];
 
 /* The page, with what the causes mean. */
-void status_page_add(struct buffer *out, const char *version);
+void status_page_write(struct buffer *out, const char *version);
 
 extern const char *const status_page_style, *const status_page_script;
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* JSON as a report. */
+/* JSON as a status. */
 #include "view/status_read.h"
 
 #include "health/counters.h"
@@ -137,9 +137,9 @@ static int read_resolvers(struct json_get *r, const json_t *object, struct parse
 	for (i = 0; i < count && !r->failed; i++)
 		read_resolver(r, json_array_get(array, i), &ret->snapshot.resolvers[i],
 			      &ret->judged[i]);
-	ret->snapshot.count = ret->report.count = count;
-	ret->report.snapshot = &ret->snapshot;
-	ret->report.resolvers = ret->judged;
+	ret->snapshot.count = ret->status.count = count;
+	ret->status.snapshot = &ret->snapshot;
+	ret->status.resolvers = ret->judged;
 	return r->failed ? -EINVAL : 0;
 }
 
@@ -167,8 +167,8 @@ static int read_interfaces(struct json_get *r, const json_t *object, struct pars
 		return -ENOMEM;
 	for (i = 0; i < count && !r->failed; i++)
 		read_interface(r, json_array_get(array, i), &ret->interfaces[i]);
-	ret->report.interfaces = ret->interfaces;
-	ret->report.interface_count = count;
+	ret->status.interfaces = ret->interfaces;
+	ret->status.interface_count = count;
 	return r->failed ? -EINVAL : 0;
 }
 
@@ -179,13 +179,13 @@ static int read_object(struct json_get *r, const json_t *object, struct parsed_s
 	if (!json_is_object(object))
 		json_get_expected(r, NULL, "an object");
 	ret->snapshot.wall_ns = json_get_time(r, object, "time");
-	ret->report.interval_s = read_real(r, object, "interval_s", 1e9);
+	ret->status.interval_s = read_real(r, object, "interval_s", 1e9);
 	err = r->failed ? -EINVAL : read_interfaces(r, object, ret);
 	return err ? err : read_resolvers(r, object, ret);
 }
 
-int status_parse(const char *text, size_t length, struct parsed_status *ret,
-		 char error[STATUS_ERROR_SIZE])
+int status_json_parse(const char *text, size_t length, struct parsed_status *ret,
+		      char error[STATUS_ERROR_SIZE])
 {
 	struct json_get r = {.error = error};
 	json_error_t where;

@@ -92,7 +92,7 @@ static void add_failed(struct buffer *out, const struct resolver_counters *count
 {
 	char share[CELL_SIZE];
 
-	label(out, "failed", text_share(counters_failure_ratio(counters), share));
+	label(out, "failed", cell_format_ratio(counters_failure_ratio(counters), share));
 	buffer_add(out, "  %llu of %llu settled\n", (unsigned long long)counters_failed(counters),
 		   (unsigned long long)counters_settled(counters));
 }
@@ -117,8 +117,9 @@ static void add_rtt(struct buffer *out, const struct resolver_counters *counters
 
 	if (!counters->n[COUNTER_RTT_COUNT])
 		return;
-	label(out, "RTT p50", text_seconds(rtt_percentile_s(counters->rtt, 0.50), p50));
-	buffer_add(out, "  p95 %s\n", text_seconds(rtt_percentile_s(counters->rtt, 0.95), p95));
+	label(out, "RTT p50", cell_format_seconds(rtt_percentile_s(counters->rtt, 0.50), p50));
+	buffer_add(out, "  p95 %s\n",
+		   cell_format_seconds(rtt_percentile_s(counters->rtt, 0.95), p95));
 }
 
 static void add_resolver(struct buffer *out, const struct resolver_status *resolver)
@@ -151,7 +152,7 @@ static void add_never_asked(struct buffer *out, const struct resolver_status **s
 	size_t i;
 
 	for (i = 0; i < count; i++) {
-		if (was_asked(sorted[i]))
+		if (resolver_was_queried(sorted[i]))
 			continue;
 		buffer_add(out, "%s%s", separator, resolver_text(&sorted[i]->now->key, name));
 		separator = ", ";
@@ -181,7 +182,7 @@ static void add_self(struct buffer *out, const struct self_counters *self)
 }
 
 /* A text without a day has the clock of 1970-01-01, which is nobody's date. */
-static void add_time(struct buffer *out, __u64 wall_ns, const struct replay_origin *origin)
+static void add_time(struct buffer *out, __u64 wall_ns, const struct replay_info *origin)
 {
 	char time[CLOCK_TEXT_SIZE];
 	__u64 day = wall_ns / NS_PER_S / DAY_S;
@@ -197,38 +198,38 @@ static void add_time(struct buffer *out, __u64 wall_ns, const struct replay_orig
 	buffer_add(out, "; the date is not known (--date names it)\n");
 }
 
-int summary_add(struct buffer *out, const struct status *report, const struct replay_origin *origin)
+int summary_write(struct buffer *out, const struct status *status, const struct replay_info *origin)
 {
 	size_t count, asked = 0, i;
-	const struct resolver_status **sorted = worst_first(report, &count);
+	const struct resolver_status **sorted = status_sort_worst_first(status, &count);
 
 	if (!sorted)
 		return -ENOMEM;
-	add_time(out, report->snapshot->wall_ns, origin);
+	add_time(out, status->snapshot->wall_ns, origin);
 	for (i = 0; i < count; i++) {
-		asked += was_asked(sorted[i]);
-		if (was_asked(sorted[i]))
+		asked += resolver_was_queried(sorted[i]);
+		if (resolver_was_queried(sorted[i]))
 			add_resolver(out, sorted[i]);
 	}
 	if (!asked)
 		buffer_add(out, "\nNo DNS query was seen.\n");
 	add_never_asked(out, sorted, count);
-	add_self(out, &report->snapshot->self);
-	if (report->snapshot->samples_dropped)
+	add_self(out, &status->snapshot->self);
+	if (status->snapshot->samples_dropped)
 		buffer_add(
 			out,
 			"\nSamples of failures left out of incidents: %llu (no count is touched)\n",
-			(unsigned long long)report->snapshot->samples_dropped);
+			(unsigned long long)status->snapshot->samples_dropped);
 	free(sorted);
 	return buffer_error(out);
 }
 
-int summary_print(int fd, const struct status *report, const struct replay_origin *origin)
+int summary_print(int fd, const struct status *status, const struct replay_info *origin)
 {
 	struct buffer out = {0};
 	int err;
 
-	err = summary_add(&out, report, origin);
+	err = summary_write(&out, status, origin);
 	if (!err)
 		err = buffer_write(&out, fd);
 	buffer_free(&out);

@@ -11,10 +11,10 @@
 #include "view/status_json.h"
 
 /* `origin` of a replay, or NULL: live. 0 or -ENOMEM */
-int summary_add(struct buffer *out, const struct status *report,
-		const struct replay_origin *origin);
+int summary_write(struct buffer *out, const struct status *status,
+		  const struct replay_info *origin);
 
 /* The same, written at once. 0 or -errno */
-int summary_print(int fd, const struct status *report, const struct replay_origin *origin);
+int summary_print(int fd, const struct status *status, const struct replay_info *origin);
 
 #endif

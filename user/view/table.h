@@ -26,9 +26,9 @@ struct table {
 };
 
 /* 0 or -ENOMEM */
-int table_add(struct table *table, struct buffer *out, const struct status *report);
+int table_write(struct table *table, struct buffer *out, const struct status *status);
 
 /* The same, written at once. 0 or -errno */
-int table_print(struct table *table, int fd, const struct status *report);
+int table_print(struct table *table, int fd, const struct status *status);
 
 #endif

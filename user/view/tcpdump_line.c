@@ -81,7 +81,7 @@ static void add_icmp6(struct buffer *out, const struct sample *sample)
 	}
 }
 
-void tcpdump_message(struct buffer *out, const struct incident_message *message)
+void tcpdump_line_write(struct buffer *out, const struct incident_message *message)
 {
 	const struct sample *sample = &message->sample;
 	char time[CLOCK_TEXT_SIZE], reporter[ADDRESS_TEXT_SIZE], client[ADDRESS_TEXT_SIZE];
@@ -97,7 +97,7 @@ void tcpdump_message(struct buffer *out, const struct incident_message *message)
 		add_icmp(out, sample);
 }
 
-void tcpdump_quote(struct buffer *out, const struct incident_message *message)
+void tcpdump_line_write_query(struct buffer *out, const struct incident_message *message)
 {
 	const struct transaction_key *key = &message->sample.key;
 	char client[ADDRESS_TEXT_SIZE], resolver[ADDRESS_TEXT_SIZE], type[DNS_TYPE_SIZE];

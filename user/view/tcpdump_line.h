@@ -10,9 +10,9 @@
 #include "health/incident.h"
 
 /* "13:24:36.098564 IP R > C: ICMP R udp port 53 unreachable", no newline. */
-void tcpdump_message(struct buffer *out, const struct incident_message *message);
+void tcpdump_line_write(struct buffer *out, const struct incident_message *message);
 
 /* The query that it quotes, as -v shows it: "C.52444 > R.53: 35084 A? name." or nothing. */
-void tcpdump_quote(struct buffer *out, const struct incident_message *message);
+void tcpdump_line_write_query(struct buffer *out, const struct incident_message *message);
 
 #endif

@@ -5,22 +5,22 @@
 #include "util/address.h"
 #include "health/counters.h"
 
-static int untracked(const struct status *report, struct buffer *out)
+static int untracked(const struct status *status, struct buffer *out)
 {
 	unsigned long long count = 0;
 	size_t i;
 
-	for (i = 0; i < report->count; i++)
-		count += report->resolvers[i].now->counters.n[COUNTER_UNTRACKED];
+	for (i = 0; i < status->count; i++)
+		count += status->resolvers[i].now->counters.n[COUNTER_UNTRACKED];
 	if (count)
 		buffer_add(out, "%llu queries not followed: no room in flight (%u)", count,
-			   report->snapshot->in_flight_capacity);
+			   status->snapshot->in_flight_capacity);
 	return count > 0;
 }
 
-static int unparsed(const struct status *report, struct buffer *out)
+static int unparsed(const struct status *status, struct buffer *out)
 {
-	const struct self_counters *self = &report->snapshot->self;
+	const struct self_counters *self = &status->snapshot->self;
 	unsigned long long count = self_sum(self, SELF_UNPARSED_SHORT, SELF_UNPARSED_MALFORMED);
 	const char *separator = ": ";
 	unsigned int i;
@@ -38,9 +38,9 @@ static int unparsed(const struct status *report, struct buffer *out)
 	return 1;
 }
 
-static int forgotten(const struct status *report, struct buffer *out)
+static int forgotten(const struct status *status, struct buffer *out)
 {
-	unsigned long long count = report->snapshot->self.n[SELF_FORGOTTEN];
+	unsigned long long count = status->snapshot->self.n[SELF_FORGOTTEN];
 
 	if (count)
 		buffer_add(out, "%llu timed-out transactions forgotten early (late is too low)",
@@ -48,9 +48,9 @@ static int forgotten(const struct status *report, struct buffer *out)
 	return count > 0;
 }
 
-static int busy(const struct status *report, struct buffer *out)
+static int busy(const struct status *status, struct buffer *out)
 {
-	unsigned long long count = report->snapshot->self.n[SELF_BUSY];
+	unsigned long long count = status->snapshot->self.n[SELF_BUSY];
 
 	if (count)
 		buffer_add(out, "%llu map operations stayed busy: counts may be off by that",
@@ -58,23 +58,23 @@ static int busy(const struct status *report, struct buffer *out)
 	return count > 0;
 }
 
-static int other(const struct status *report, struct buffer *out)
+static int other(const struct status *status, struct buffer *out)
 {
 	size_t i;
 
-	for (i = 0; i < report->count; i++) {
-		const struct resolver_snapshot *now = report->resolvers[i].now;
+	for (i = 0; i < status->count; i++) {
+		const struct resolver_snapshot *now = status->resolvers[i].now;
 
 		if (!resolver_is_other(&now->key) || !now->counters.n[COUNTER_QUERIES])
 			continue;
 		buffer_add(out, "more resolvers than fit (%u): the rest is under other",
-			   report->snapshot->resolvers_capacity);
+			   status->snapshot->resolvers_capacity);
 		return 1;
 	}
 	return 0;
 }
 
-int warning_text(const struct status *report, enum warning warning, struct buffer *out)
+int warning_text(const struct status *status, enum warning warning, struct buffer *out)
 {
 	static int (*const texts[])(const struct status *, struct buffer *) = {
 		[WARNING_UNTRACKED] = untracked, [WARNING_UNPARSED] = unparsed,
@@ -83,5 +83,5 @@ int warning_text(const struct status *report, enum warning warning, struct buffe
 	};
 
 	_Static_assert(sizeof(texts) / sizeof(*texts) == WARNING_MAX, "a warning has no text");
-	return texts[warning](report, out);
+	return texts[warning](status, out);
 }

@@ -16,6 +16,6 @@ enum warning {
 };
 
 /* Adds its text, without a newline, and returns 1 when there is cause for it. */
-int warning_text(const struct status *report, enum warning warning, struct buffer *out);
+int warning_text(const struct status *status, enum warning warning, struct buffer *out);
 
 #endif

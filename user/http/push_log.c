@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See push_talk.h. */
-#include "http/push_talk.h"
+/* See push_log.h. */
+#include "http/push_log.h"
 
 #include "util/clock.h"
 
@@ -8,8 +8,8 @@
 
 #define SILENT_FOR_NS (600 * NS_PER_S)
 
-void push_talk_failed(struct push_talk *talk, const char *why, int again, __u64 given_up,
-		      __u64 now_ns)
+void push_log_failed(struct push_log *talk, const char *why, int again, __u64 given_up,
+		     __u64 now_ns)
 {
 	if (talk->failing)
 		return;
@@ -24,7 +24,7 @@ void push_talk_failed(struct push_talk *talk, const char *why, int again, __u64 
 		      : "these are given up, the next ones will be tried");
 }
 
-void push_talk_delivered(struct push_talk *talk, const char *peer, __u64 given_up, __u64 now_ns)
+void push_log_delivered(struct push_log *talk, const char *peer, __u64 given_up, __u64 now_ns)
 {
 	__u64 lost = given_up - talk->given_up_then;
 
@@ -37,7 +37,7 @@ void push_talk_delivered(struct push_talk *talk, const char *peer, __u64 given_u
 	talk->failing = 0;
 }
 
-void push_talk_odd(struct push_talk *talk, const char *peer)
+void push_log_not_otlp(struct push_log *talk, const char *peer)
 {
 	if (!talk->odd_told)
 		fprintf(stderr,
@@ -48,7 +48,7 @@ void push_talk_odd(struct push_talk *talk, const char *peer)
 	talk->odd_told = 1;
 }
 
-void push_talk_partial(struct push_talk *talk, const char *peer, const struct otlp_answer *answer)
+void push_log_partial(struct push_log *talk, const char *peer, const struct otlp_answer *answer)
 {
 	if (!talk->partial_told)
 		fprintf(stderr,
@@ -58,7 +58,7 @@ void push_talk_partial(struct push_talk *talk, const char *peer, const struct ot
 	talk->partial_told = 1;
 }
 
-void push_talk_left(const struct push_talk *talk, const char *peer, __u64 left)
+void push_log_undelivered(const struct push_log *talk, const char *peer, __u64 left)
 {
 	if (left && !talk->failing)
 		fprintf(stderr, "dnsreach: ended before %s took the last metrics\n", peer);

@@ -3,30 +3,30 @@
  * What is said on stderr about deliveries: that they fail, once; that they work again, once; and
  * what a receiver objects to, once. A receiver that comes and goes fills no log.
  */
-#ifndef HTTP_PUSH_TALK_H
-#define HTTP_PUSH_TALK_H
+#ifndef HTTP_PUSH_LOG_H
+#define HTTP_PUSH_LOG_H
 
 #include "http/otlp_answer.h"
 
 #include <linux/types.h>
 
 /* Zeroed is ready. */
-struct push_talk {
+struct push_log {
 	int failing, failing_told, odd_told, partial_told;
 	__u64 told_ns;	     /* the last "failing"; 0: never */
 	__u64 given_up_then; /* how many had been given up when it began */
 };
 
 /* `again`: it will be tried again. `given_up`: how many were, before this one. */
-void push_talk_failed(struct push_talk *talk, const char *why, int again, __u64 given_up,
-		      __u64 now_ns);
-void push_talk_delivered(struct push_talk *talk, const char *peer, __u64 given_up, __u64 now_ns);
+void push_log_failed(struct push_log *talk, const char *why, int again, __u64 given_up,
+		     __u64 now_ns);
+void push_log_delivered(struct push_log *talk, const char *peer, __u64 given_up, __u64 now_ns);
 
 /* A 200 whose body is no OTLP answer. */
-void push_talk_odd(struct push_talk *talk, const char *peer);
-void push_talk_partial(struct push_talk *talk, const char *peer, const struct otlp_answer *answer);
+void push_log_not_otlp(struct push_log *talk, const char *peer);
+void push_log_partial(struct push_log *talk, const char *peer, const struct otlp_answer *answer);
 
 /* At the end: `left` were not delivered. */
-void push_talk_left(const struct push_talk *talk, const char *peer, __u64 left);
+void push_log_undelivered(const struct push_log *talk, const char *peer, __u64 left);
 
 #endif
