@@ -363,6 +363,8 @@ test_wrong_config_is_told() {
 	is Result exit-code && is ExecMainStatus 2 ||
 		die "$(systemctl show -p Result -p ExecMainStatus "$unit")"
 	within 5 'the message is in the journal' tells "^dnsreach: $config:2:17: max-resolvers: 'many'"
+	journalctl -q --no-pager -o cat -u "$unit" -p err --since "$began" |
+		grep -q "^dnsreach: $config:2:17: " || die 'the journal does not have it as an error'
 	sleep 10
 	is ActiveState failed && is NRestarts 0 || die 'it is tried again, which cannot help'
 	hooked_everywhere 0

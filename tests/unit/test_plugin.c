@@ -181,7 +181,7 @@ static void words_cannot_pass_for_perfdata_or_lines(void **state)
 	(void)state;
 	buffer_add(&plugin.text, "a|b\nc\033d\377");
 	plugin_add_line(&plugin, "%s", "e|f\ng");
-	assert_string_equal(printed(&plugin), "DNSREACH OK - a/b c d?\ne/f g\n");
+	assert_string_equal(printed(&plugin), "DNSREACH OK - a/b?c?d?\ne/f?g\n");
 }
 
 static void unknown_is_worse_than_ok_only(void **state)

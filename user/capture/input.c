@@ -5,23 +5,29 @@
  */
 #include "capture/input.h"
 
+#include "util/log.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 int input_error(const struct input *in, int code, const char *format, ...)
 {
+	char *message;
 	va_list arguments;
+	int length;
 
-	fprintf(stderr, "dnsreach: %s: ", in->name);
 	va_start(arguments, format);
-	vfprintf(stderr, format, arguments);
+	length = vasprintf(&message, format, arguments);
 	va_end(arguments);
-	fputc('\n', stderr);
+	log_error("%s: %s", in->name, length < 0 ? "out of memory" : message);
+	if (length >= 0)
+		free(message);
 	return code;
 }
 

@@ -5,6 +5,8 @@
  */
 #include "capture/reader.h"
 
+#include "util/log.h"
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -102,7 +104,7 @@ int source_open(const char *path, const struct source_options *options, struct s
 	int err;
 
 	if (!s) {
-		fprintf(stderr, "dnsreach: %s: out of memory\n", path);
+		log_error("%s: out of memory", path);
 		return -ENOMEM;
 	}
 	strcpy(s->path, path);

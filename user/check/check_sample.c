@@ -2,6 +2,7 @@
 /* An own sample for `dnsreach check`: attach, count for some seconds, detach. */
 #include "check/check.h"
 
+#include "util/log.h"
 #include "util/address.h"
 #include "util/clock.h"
 #include "monitor/live.h"
@@ -63,7 +64,7 @@ static int count_for_a_while(struct sample_run *run, struct buffer *json)
 	if (!err)
 		err = loop_run(&run->loop, tick, run);
 	if (!err && !run->is_whole) {
-		fprintf(stderr, "dnsreach: ended by a signal\n");
+		log_error("ended by a signal");
 		return -EINTR;
 	}
 	if (!err)

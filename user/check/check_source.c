@@ -5,8 +5,8 @@
  */
 #include "check/check.h"
 
+#include "util/log.h"
 #include "util/clock.h"
-#include "util/overheard.h"
 #include "http/client.h"
 
 #include <errno.h>
@@ -27,7 +27,7 @@ int check_url(const char *url)
 	if (!strncmp(url, "http://", 7) || !strncmp(url, "https://", 8) ||
 	    !strncmp(url, "unix:/", 6))
 		return 0;
-	fprintf(stderr, "dnsreach: --url: '%s' is not http://, https:// or unix:/PATH\n", url);
+	log_error("--url: '%s' is not http://, https:// or unix:/PATH", url);
 	return -EINVAL;
 }
 
@@ -171,12 +171,11 @@ static int from_sample(const struct check_options *options, __u64 deadline_ns,
 {
 	struct buffer json = {0}, said = {0};
 	char error[STATUS_ERROR_SIZE];
-	struct overheard overheard;
 	int err;
 
-	overheard_begin(&overheard);
+	log_set_sink(log_sink_buffer, &said);
 	err = check_sample(options, deadline_ns, &json);
-	overheard_end(&overheard, &said);
+	log_set_sink(NULL, NULL);
 	if (err) {
 		buffer_add(why, "cannot take a sample: %s", said.used ? said.text : strerror(-err));
 	} else {

@@ -5,10 +5,10 @@
  */
 #include "check/check.h"
 
+#include "util/log.h"
 #include "util/address.h"
 #include "util/clock.h"
 #include "commands/commands.h"
-#include "util/overheard.h"
 #include "monitor/settings.h"
 #include "health/names.h"
 #include "util/json_build.h"
@@ -137,7 +137,7 @@ static void limit_time(const struct check_options *options)
 
 static int refuse(const char *words)
 {
-	fprintf(stderr, "dnsreach: %s\n", words);
+	log_error("%s", words);
 	return -EINVAL;
 }
 
@@ -145,9 +145,7 @@ static int read_range(const char *option, const char *text, struct range *ret)
 {
 	if (!text || !range_parse(text, ret))
 		return 0;
-	fprintf(stderr,
-		"dnsreach: %s: '%s' is not a range such as 10, 10:, ~:10, 10:20 or @10:20\n",
-		option, text);
+	log_error("%s: '%s' is not a range such as 10, 10:, ~:10, 10:20 or @10:20", option, text);
 	return -EINVAL;
 }
 
@@ -164,7 +162,7 @@ static int read_window(const char *name, enum window *ret)
 	}
 	if (!name)
 		return 0;
-	fprintf(stderr, "dnsreach: --window: '%s' is not 1s, 10s, 1m or 5m\n", name);
+	log_error("--window: '%s' is not 1s, 10s, 1m or 5m", name);
 	return -EINVAL;
 }
 
@@ -175,8 +173,8 @@ static int read_metric(const struct check_options *options, struct check_rules *
 							: check_metric(options->metric) != NULL);
 
 	if (!known) {
-		fprintf(stderr, "dnsreach: --metric: '%s' is not one of %s\n", options->metric,
-			options->probe ? check_probe_metric_names() : check_metric_names());
+		log_error("--metric: '%s' is not one of %s", options->metric,
+			  options->probe ? check_probe_metric_names() : check_metric_names());
 		return -EINVAL;
 	}
 	if (options->metric && !ranges)
@@ -225,10 +223,10 @@ static int make_rules(const struct check_options *options, struct check_rules *r
 static int read_command_line(int argc, char **argv, struct check_options *options,
 			     struct check_rules *rules, struct plugin_output *plugin)
 {
-	struct overheard overheard;
 	int err;
 
-	overheard_begin(&overheard);
+	buffer_add_bytes(&plugin->text, "", 0);
+	log_set_sink(log_sink_buffer, &plugin->text);
 	err = options_read(
 		rows, sizeof(rows) / sizeof(*rows),
 		"Usage: dnsreach check [OPTIONS]\n\n"
@@ -242,7 +240,7 @@ static int read_command_line(int argc, char **argv, struct check_options *option
 	}
 	if (!err)
 		err = make_rules(options, rules);
-	overheard_end(&overheard, &plugin->text);
+	log_set_sink(NULL, NULL);
 	plugin->detail = options->verbose;
 	return err;
 }

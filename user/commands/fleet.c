@@ -5,6 +5,7 @@
  * nothing of our own stores or merges the fleet's data.
  */
 #include "util/options.h"
+#include "util/log.h"
 #include "commands/commands.h"
 #include "util/header_file.h"
 #include "fleet/answer.h"
@@ -59,7 +60,7 @@ static int read_window(const char *text, double *ret)
 		if (*ret >= 1 && *ret <= 86400)
 			return 0;
 	}
-	fprintf(stderr, "dnsreach: --window: '%s' is no time from 1s to 1d, as 30s or 5m\n", text);
+	log_error("--window: '%s' is no time from 1s to 1d, as 30s or 5m", text);
 	return -EINVAL;
 }
 
@@ -71,10 +72,10 @@ static int fetch(const struct fleet_options *o, const char *const *headers,
 
 	err = fleet_query_add(&url, &o->query);
 	if (err) {
-		fprintf(stderr, "dnsreach: --prometheus: %s\n",
-			err == -EINVAL
-				? "it begins with http:// or https://, and has no '?' and no '#'"
-				: strerror(-err));
+		log_error("--prometheus: %s",
+			  err == -EINVAL
+				  ? "it begins with http:// or https://, and has no '?' and no '#'"
+				  : strerror(-err));
 		goto out;
 	}
 	err = http_fetch(&(struct http_fetch_options){.url = url.text,
@@ -83,8 +84,8 @@ static int fetch(const struct fleet_options *o, const char *const *headers,
 						      .headers = headers},
 			 ret);
 	if (err)
-		fprintf(stderr, "dnsreach: Prometheus: %s%s\n", ret->why,
-			err == -E2BIG ? "; ask for less with --match" : "");
+		log_error("Prometheus: %s%s", ret->why,
+			  err == -E2BIG ? "; ask for less with --match" : "");
 out:
 	buffer_free(&url);
 	return err;
@@ -103,7 +104,7 @@ static int show(const struct fleet_options *o, const struct fleet_answer *answer
 	if (!err)
 		err = buffer_write(&out, STDOUT_FILENO);
 	if (err && err != -EPIPE)
-		fprintf(stderr, "dnsreach: cannot write: %s\n", strerror(-err));
+		log_error("cannot write: %s", strerror(-err));
 	else
 		code = (int)fleet_verdict(&fleet);
 	buffer_free(&out);
@@ -118,17 +119,15 @@ static int answered(const struct fleet_options *o, const struct http_fetch_resul
 
 	err = fleet_answer_read(fetched->status, fetched->body.text, fetched->body.used, &answer);
 	if (err)
-		fprintf(stderr, "dnsreach: Prometheus: %s\n",
-			err == -ENOMEM ? "out of memory" : answer.why);
+		log_error("Prometheus: %s", err == -ENOMEM ? "out of memory" : answer.why);
 	else if (!answer.count)
-		fprintf(stderr,
-			"dnsreach: this Prometheus has no metrics of dnsreach%s; does it scrape "
-			"hosts where `dnsreach run` listens?\n",
-			o->query.match ? " that --match leaves" : "");
+		log_error("this Prometheus has no metrics of dnsreach%s; does it scrape hosts "
+			  "where `dnsreach run` listens?",
+			  o->query.match ? " that --match leaves" : "");
 	else
 		code = show(o, &answer);
 	if (!err && answer.why[0])
-		fprintf(stderr, "dnsreach: Prometheus: %s\n", answer.why);
+		log_error("Prometheus: %s", answer.why);
 	fleet_answer_free(&answer);
 	return code;
 }
@@ -151,7 +150,7 @@ int command_fleet(int argc, char **argv)
 	if (err)
 		return EXIT_UNKNOWN;
 	if (!o.query.base) {
-		fprintf(stderr, "dnsreach fleet: --prometheus URL is missing\n");
+		log_error("--prometheus URL is missing; try: %s --help", argv[0]);
 		return EXIT_UNKNOWN;
 	}
 	if (read_window(o.window, &o.query.window_s))

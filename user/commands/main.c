@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The command table, and nothing else. */
 #include "util/options.h"
-#include "util/text_sanitize.h"
+#include "util/log.h"
 #include "commands/commands.h"
 
 #include <bpf/libbpf.h>
@@ -100,6 +100,6 @@ int main(int argc, char **argv)
 			return commands[i].run(argc - 1, argv + 1);
 		}
 	}
-	plain_say("there is no command '%s'. Try: dnsreach help", argv[1]);
+	log_error("there is no command '%s'. Try: dnsreach help", argv[1]);
 	return EXIT_USAGE;
 }

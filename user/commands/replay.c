@@ -4,6 +4,7 @@
  * same summary, or the same JSON.
  */
 #include "commands/commands.h"
+#include "util/log.h"
 #include "daemon/incident_file.h"
 #include "monitor/replay.h"
 #include "view/status_json.h"
@@ -35,19 +36,18 @@ static void print_diagnostics(const char *file, const struct replay *r)
 	size_t i;
 
 	if (s->unreadable)
-		fprintf(stderr, "dnsreach: %s: %llu %s could not be read\n", file,
-			(unsigned long long)s->unreadable, s->is_text ? "lines" : "packets");
+		log_warn("%s: %llu %s could not be read", file, (unsigned long long)s->unreadable,
+			 s->is_text ? "lines" : "packets");
 	for (i = 0; i < s->diagnostic_count; i++)
-		fprintf(stderr, "  %s %llu: %s\n", s->is_text ? "line" : "packet",
-			(unsigned long long)s->diagnostics[i].line, s->diagnostics[i].what);
+		log_warn("%s: %s %llu: %s", file, s->is_text ? "line" : "packet",
+			 (unsigned long long)s->diagnostics[i].line, s->diagnostics[i].what);
 	if (s->cut)
-		fprintf(stderr, "dnsreach: %s: %llu of %llu packets were cut by the snap length\n",
-			file, (unsigned long long)s->cut, (unsigned long long)s->packets);
+		log_warn("%s: %llu of %llu packets were cut by the snap length", file,
+			 (unsigned long long)s->cut, (unsigned long long)s->packets);
 	if (replay_not_taken(r))
-		fprintf(stderr,
-			"dnsreach: %s: %llu packets are too short or too long for the kernel's "
-			"test run and were left out\n",
-			file, (unsigned long long)replay_not_taken(r));
+		log_warn("%s: %llu packets are too short or too long for the kernel's test run and "
+			 "were left out",
+			 file, (unsigned long long)replay_not_taken(r));
 }
 
 static int show(const char *file, const struct replay_options *o, const struct replay *r)
@@ -86,7 +86,7 @@ int command_replay(int argc, char **argv)
 		print_diagnostics(file, r);
 		err = show(file, &o, r);
 		if (err && err != -EPIPE)
-			fprintf(stderr, "dnsreach: cannot write: %s\n", strerror(-err));
+			log_error("cannot write: %s", strerror(-err));
 	}
 	if (incident_file_close(&incidents) && !err)
 		err = -EIO;

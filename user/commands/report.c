@@ -4,6 +4,7 @@
  * `replay` have written, for a person to send on.
  */
 #include "capture/input.h"
+#include "util/log.h"
 #include "commands/commands.h"
 #include "monitor/replay.h"
 #include "datapath/privileges.h"
@@ -37,7 +38,7 @@ static int print(enum report_format format, const struct incident *const *incide
 		err = buffer_write(&out, STDOUT_FILENO);
 	buffer_free(&out);
 	if (err && err != -EPIPE)
-		fprintf(stderr, "dnsreach: cannot write the report: %s\n", strerror(-err));
+		log_error("cannot write the report: %s", strerror(-err));
 	return err == -EPIPE ? 0 : err;
 }
 
@@ -159,9 +160,7 @@ int command_report(int argc, char **argv)
 	if (err)
 		return err > 0 ? EXIT_FINE : EXIT_USAGE;
 	if (report_format_parse(o.format, &format)) {
-		fprintf(stderr,
-			"dnsreach: --format: '%s' is none of text, markdown, html and json\n",
-			o.format);
+		log_error("--format: '%s' is none of text, markdown, html and json", o.format);
 		return EXIT_USAGE;
 	}
 	if (!wants_kernel(&o)) /* an untrusted file is about to be read */

@@ -4,6 +4,7 @@
  * a file and from the command line. Where things go is exports.h.
  */
 #include "commands/commands.h"
+#include "util/log.h"
 #include "util/config.h"
 #include "daemon/exports.h"
 #include "daemon/exports_check.h"
@@ -13,7 +14,6 @@
 
 #include "util/address.h"
 #include "util/buffer.h"
-#include "util/text_sanitize.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -142,7 +142,7 @@ static int read_options(int argc, char **argv, struct config *config, struct run
 	err = config_read(config, file ? file : DEFAULT_FILE, rows + COMMAND_LINE_ROWS,
 			  ROWS - COMMAND_LINE_ROWS, ret);
 	if (err == -ENOENT && file)
-		plain_say("--config: there is no file %s", file);
+		log_error("--config: there is no file %s", file);
 	if (err && (err != -ENOENT || file))
 		return -EINVAL;
 	err = options_read(rows, ROWS, usage, argc, argv, ret, NULL);
@@ -166,7 +166,7 @@ static int dump(const struct run_options *o)
 	buffer_free(&text);
 	if (!err || err == -EPIPE)
 		return 0;
-	fprintf(stderr, "dnsreach: --dump-config: cannot write: %s\n", strerror(-err));
+	log_error("--dump-config: cannot write: %s", strerror(-err));
 	return err == -EINVAL ? -EIO : err; /* the command line was fine */
 }
 
@@ -299,7 +299,7 @@ int command_run(int argc, char **argv)
 	if (!err)
 		err = check(&options);
 	if (!err && options.check_config)
-		fprintf(stderr, "dnsreach: the options are fine\n");
+		log_info("the options are fine");
 	if (!err && !options.dump_config && !options.check_config)
 		err = run(&r);
 	code = err == -EINVAL ? EXIT_USAGE : err ? EXIT_FAILED : EXIT_FINE;

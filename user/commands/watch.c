@@ -4,6 +4,7 @@
  * programs. One epoll loop: the second's tick, signals, interfaces that change.
  */
 #include "util/clock.h"
+#include "util/log.h"
 #include "commands/commands.h"
 #include "daemon/incident_file.h"
 #include "monitor/live.h"
@@ -78,8 +79,7 @@ static int show(struct watch *w)
 	if (w->json_fd >= 0) {
 		err = status_json_print(w->json_fd, report, NULL);
 		if (err) {
-			fprintf(stderr, "dnsreach: %s: %s\n", w->options->json_file,
-				strerror(-err));
+			log_error("%s: %s", w->options->json_file, strerror(-err));
 			return err;
 		}
 	}
@@ -93,7 +93,7 @@ static int show(struct watch *w)
 		return 0;
 	}
 	if (err)
-		fprintf(stderr, "dnsreach: cannot write: %s\n", strerror(-err));
+		log_error("cannot write: %s", strerror(-err));
 	return err;
 }
 
@@ -172,7 +172,7 @@ static int open_json_file(struct watch *w)
 	w->json_fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
 	if (w->json_fd >= 0)
 		return 0;
-	fprintf(stderr, "dnsreach: --json-file: cannot write %s: %s\n", path, strerror(errno));
+	log_error("--json-file: cannot write %s: %s", path, strerror(errno));
 	return -EIO;
 }
 

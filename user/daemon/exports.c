@@ -2,6 +2,7 @@
 /* See exports.h. */
 #include "daemon/exports.h"
 
+#include "util/log.h"
 #include "util/clock.h"
 #include "util/process.h"
 #include "view/status_json.h"
@@ -230,22 +231,23 @@ int exports_start(struct exports *e, struct live *live, __u64 started_ns, struct
 void exports_tell(const struct exports *e)
 {
 	const struct option_list *list = &e->options->listen;
+	struct buffer line = {0};
 	size_t count, i;
 
-	fprintf(stderr, "dnsreach: its tables take %.1f MB in the kernel\n",
-		(double)live_memory_bytes(e->live) / 1e6);
+	log_info("its tables take %.1f MB in the kernel", (double)live_memory_bytes(e->live) / 1e6);
 	if (!isatty(STDERR_FILENO))
 		return;
 	count = live_report(e->live, 1)->interface_count;
-	fprintf(stderr, "dnsreach: counts on %zu interface%s until Ctrl-C", count,
-		count == 1 ? "" : "s");
+	buffer_add(&line, "counts on %zu interface%s until Ctrl-C", count, count == 1 ? "" : "s");
 	if (e->server_count)
-		fprintf(stderr, "; its pages are at");
+		buffer_add(&line, "; its pages are at");
 	if (e->server_count && !list->count)
-		fprintf(stderr, " http://" DEFAULT_LISTEN "/");
+		buffer_add(&line, " http://" DEFAULT_LISTEN "/");
 	for (i = 0; e->server_count && i < list->count; i++)
-		fprintf(stderr, "%s %s", i ? "," : "", list->items[i]);
-	fprintf(stderr, "\n");
+		buffer_add(&line, "%s %s", i ? "," : "", list->items[i]);
+	if (!buffer_error(&line))
+		log_info("%s", line.text);
+	buffer_free(&line);
 }
 
 /* ---- running ----------------------------------------------------------------------------- */
@@ -277,13 +279,11 @@ static void write_textfile(struct exports *e)
 	buffer_free(&page);
 	e->textfile_errors += err != 0;
 	if (err && !e->textfile_failing)
-		fprintf(stderr,
-			"dnsreach: --textfile: cannot write %s: %s; tried again every "
-			"%g s, counting goes on\n",
+		log_warn(
+			"--textfile: cannot write %s: %s; tried again every %g s, counting goes on",
 			e->options->textfile, strerror(-err), e->options->textfile_interval_s);
 	else if (!err && e->textfile_failing)
-		fprintf(stderr, "dnsreach: --textfile: %s is written again\n",
-			e->options->textfile);
+		log_info("--textfile: %s is written again", e->options->textfile);
 	e->textfile_failing = err != 0;
 }
 
@@ -308,8 +308,8 @@ static void print_json(struct exports *e)
 		err = line_writer_write(&e->out, &line);
 	buffer_free(&line);
 	if (err && !e->json_failing)
-		fprintf(stderr, "dnsreach: --json: cannot write: %s; counting goes on without it\n",
-			line_writer_why(err));
+		log_warn("--json: cannot write: %s; counting goes on without it",
+			 line_writer_why(err));
 	e->json_failing = err != 0;
 }
 

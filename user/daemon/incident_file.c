@@ -2,6 +2,7 @@
 /* See incident_file.h. */
 #include "daemon/incident_file.h"
 
+#include "util/log.h"
 #include "util/line_writer.h"
 #include "view/incident_json.h"
 
@@ -25,7 +26,7 @@ int incident_file_open(const char *path, struct incident_file *ret)
 	ret->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 	if (ret->fd >= 0)
 		return 0;
-	fprintf(stderr, "dnsreach: --incidents: cannot write %s: %s\n", path, strerror(errno));
+	log_error("--incidents: cannot write %s: %s", path, strerror(errno));
 	return -EIO;
 }
 
@@ -58,10 +59,8 @@ void incident_file_write(const struct incident *incident, enum incident_event ev
 	if (!err || f->err)
 		return;
 	f->err = err;
-	fprintf(stderr,
-		"dnsreach: --incidents: %s: %s; counting goes on without it, and each new line is "
-		"tried\n",
-		f->path, line_writer_why(err));
+	log_warn("--incidents: %s: %s; counting goes on without it, and each new line is tried",
+		 f->path, line_writer_why(err));
 }
 
 int incident_file_close(struct incident_file *f)

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "datapath/instance.h"
+#include "util/log.h"
 #include "datapath/hooked_if.h"
 #include "datapath/stacked.h"
 
@@ -25,13 +26,13 @@ struct attachment {
 
 static int cannot(const char *what, int err)
 {
-	fprintf(stderr, "dnsreach: cannot %s: %s\n", what, strerror(-err));
+	log_error("cannot %s: %s", what, strerror(-err));
 	return err;
 }
 
 static int no_such_interface(const char *name)
 {
-	fprintf(stderr, "dnsreach: %s: no such interface; 'ip link' lists them\n", name);
+	log_error("%s: no such interface; 'ip link' lists them", name);
 	return -ENODEV;
 }
 
@@ -148,7 +149,7 @@ static int first_round(struct attachment *a)
 		return 0;
 	if (err || a->list_count)
 		return err;
-	fprintf(stderr, "dnsreach: no interface is up; 'ip link' lists them\n");
+	log_error("no interface is up; 'ip link' lists them");
 	return -ENODEV;
 }
 
@@ -250,9 +251,8 @@ static int remove_from(struct netlink *netlink, const struct links *links, size_
 		err = hook_remove_leftovers(netlink, links->all[i].ifindex, count);
 		if (!err)
 			continue;
-		fprintf(stderr, "dnsreach: %s: cannot remove our filters: %s%s\n",
-			links->all[i].name, strerror(-err),
-			err == -EPERM ? " (run as root, or with CAP_NET_ADMIN)" : "");
+		log_error("%s: cannot remove our filters: %s%s", links->all[i].name, strerror(-err),
+			  err == -EPERM ? " (run as root, or with CAP_NET_ADMIN)" : "");
 		if (!first)
 			first = err;
 	}

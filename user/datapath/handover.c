@@ -2,6 +2,7 @@
 /* See handover.h. */
 #include "datapath/handover.h"
 
+#include "util/log.h"
 #include "engine_layout.h"
 
 #include <bpf/bpf.h>
@@ -225,10 +226,8 @@ int handover_use_maps(struct handover *h, struct bpf_object *object)
 		h->used = 1;
 		return used;
 	}
-	fprintf(stderr,
-		"dnsreach: what the run before has counted cannot be taken over: %s; "
-		"counting starts anew\n",
-		why);
+	log_warn("what the run before has counted cannot be taken over: %s; counting starts anew",
+		 why);
 	handover_forget(h);
 	return 0;
 }

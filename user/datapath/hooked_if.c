@@ -9,6 +9,8 @@
 
 #include "datapath/hooked_if.h"
 
+#include "util/log.h"
+
 static bool attached(const struct port *port)
 {
 	return port->points[INGRESS].attached && port->points[EGRESS].attached;
@@ -156,8 +158,8 @@ int ports_add(struct ports *ports, const struct links *links)
 static void tell(const struct hooks *hooks, struct port *port, enum direction direction, int err)
 {
 	if (!port->told && !hooks->refused)
-		fprintf(stderr, "dnsreach: %s: cannot attach the %s hook: %s\n", port->name,
-			direction_names[direction], hooks->why ? hooks->why : strerror(-err));
+		log_warn("%s: cannot attach the %s hook: %s", port->name,
+			 direction_names[direction], hooks->why ? hooks->why : strerror(-err));
 	port->told = true;
 }
 
@@ -201,8 +203,7 @@ static int attach_all(struct ports *ports, enum patience patience)
 static void settle(struct port *port)
 {
 	if (port->lost)
-		fprintf(stderr, "dnsreach: %s: our hooks were removed; attached again\n",
-			port->name);
+		log_info("%s: our hooks were removed; attached again", port->name);
 	port->lost = false;
 	port->told = false;
 }
@@ -217,16 +218,14 @@ static void find_preceded(struct ports *ports, struct port *port)
 		bool preceded = hook_preceded(&ports->hooks, port->ifindex, direction, point);
 
 		if (preceded && !point->preceded)
-			fprintf(stderr,
-				"dnsreach: %s: another program runs before our %s hook; packets on "
-				"which it decides are not counted, unless it lets the next one "
-				"run, as another dnsreach does ('bpftool net' and 'tc filter "
-				"show' list them)\n",
-				port->name, direction_names[direction]);
+			log_warn("%s: another program runs before our %s hook; packets on which it "
+				 "decides are not counted, unless it lets the next one run, as "
+				 "another dnsreach does ('bpftool net' and 'tc filter show' list "
+				 "them)",
+				 port->name, direction_names[direction]);
 		else if (!preceded && point->preceded)
-			fprintf(stderr,
-				"dnsreach: %s: no program runs before our %s hook any more\n",
-				port->name, direction_names[direction]);
+			log_info("%s: no program runs before our %s hook any more", port->name,
+				 direction_names[direction]);
 		point->preceded = preceded;
 	}
 }

@@ -16,6 +16,8 @@
 
 #include "datapath/instance.h"
 
+#include "util/log.h"
+
 #define LOCK_NAME "dnsreach-clsact"
 
 static socklen_t lock_address(struct sockaddr_un *address)
@@ -46,15 +48,16 @@ static pid_t holder(void)
 static int refuse(int err)
 {
 	pid_t pid = err == -EADDRINUSE ? holder() : 0;
+	char process[24];
 
 	if (err != -EADDRINUSE) {
-		fprintf(stderr, "dnsreach: cannot lock the clsact filters: %s\n", strerror(-err));
+		log_error("cannot lock the clsact filters: %s", strerror(-err));
 		return err;
 	}
-	fprintf(stderr, "dnsreach: another instance ");
-	if (pid)
-		fprintf(stderr, "(pid %d) ", pid);
-	fprintf(stderr, "has its filters on clsact in this network namespace; stop it first\n");
+	snprintf(process, sizeof(process), pid ? "(pid %d) " : "", pid);
+	log_error("another instance %shas its filters on clsact in this network namespace; stop it "
+		  "first",
+		  process);
 	return -EBUSY;
 }
 

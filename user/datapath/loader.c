@@ -2,6 +2,7 @@
 /* See loader.h. */
 #include "datapath/loader.h"
 
+#include "util/log.h"
 #include "dnsreach.skel.h"
 #include "datapath/handover.h"
 #include "datapath/privileges.h"
@@ -28,12 +29,21 @@ struct loader {
 	int goes_on;
 };
 
-/* What libbpf and the verifier said; shown only when DNSREACH_DEBUG is set. */
-static int say_libbpf(enum libbpf_print_level level, const char *format, va_list arguments)
+/* Logs the lines of libbpf and of the verifier, when DNSREACH_DEBUG is set. */
+static int libbpf_log(enum libbpf_print_level level, const char *format, va_list arguments)
 {
+	char *words, *rest, *line;
+
 	if (level > LIBBPF_WARN || !getenv("DNSREACH_DEBUG"))
 		return 0;
-	return vfprintf(stderr, format, arguments);
+	if (vasprintf(&words, format, arguments) < 0)
+		return 0;
+	rest = words;
+	while ((line = strsep(&rest, "\n")))
+		if (*line)
+			log_warn("libbpf: %s", line);
+	free(words);
+	return 0;
 }
 
 /* ---- why it was not loaded --------------------------------------------------------------- */
@@ -51,25 +61,20 @@ static void explain(int err)
 
 	uname(&u);
 	if (kernel_is_too_old())
-		fprintf(stderr,
-			"dnsreach: kernel %s is too old: dnsreach needs Linux 5.15, or a "
-			"distribution's kernel with the BPF of that time (RHEL 9, Debian 12, "
-			"Ubuntu 22.04)\n",
-			u.release);
+		log_error("kernel %s is too old: dnsreach needs Linux 5.15, or a distribution's "
+			  "kernel with the BPF of that time (RHEL 9, Debian 12, Ubuntu 22.04)",
+			  u.release);
 	else if (err == -EPERM)
-		fprintf(stderr,
-			"dnsreach: the kernel refused to load the BPF programs: %s; run as root, "
-			"and check kernel lockdown and container limits\n",
-			strerror(-err));
+		log_error("the kernel refused to load the BPF programs: %s; run as root, and check "
+			  "kernel lockdown and container limits",
+			  strerror(-err));
 	else if (err == -ENOMEM || err == -E2BIG)
-		fprintf(stderr,
-			"dnsreach: no memory for the BPF maps: try a smaller --max-in-flight or "
-			"--max-resolvers\n");
+		log_error("no memory for the BPF maps: try a smaller --max-in-flight or "
+			  "--max-resolvers");
 	else
-		fprintf(stderr,
-			"dnsreach: kernel %s refused the BPF programs: %s; run with "
-			"DNSREACH_DEBUG=1 for the verifier's words and report them\n",
-			u.release, strerror(-err));
+		log_error("kernel %s refused the BPF programs: %s; run with DNSREACH_DEBUG=1 for "
+			  "the verifier's words and report them",
+			  u.release, strerror(-err));
 }
 
 /* ---- load -------------------------------------------------------------------------------- */
@@ -184,7 +189,7 @@ static int open_loader(const struct engine_config *config, unsigned cpus, struct
 
 	if (!l)
 		return -ENOMEM;
-	libbpf_set_print(say_libbpf);
+	libbpf_set_print(libbpf_log);
 	err = privileges_check_loading();
 	if (err)
 		goto free_loader;
@@ -195,7 +200,7 @@ static int open_loader(const struct engine_config *config, unsigned cpus, struct
 	if (!err)
 		err = size_maps(l->object, &l->sizes);
 	if (err) {
-		fprintf(stderr, "dnsreach: cannot open the BPF object: %s\n", strerror(-err));
+		log_error("cannot open the BPF object: %s", strerror(-err));
 		goto close_object;
 	}
 	err = open_object(l, config, handover);

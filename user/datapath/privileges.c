@@ -2,6 +2,8 @@
 /* See privileges.h. The system calls themselves: two calls are no reason for a library. */
 #include "datapath/privileges.h"
 
+#include "util/log.h"
+
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdint.h>
@@ -49,19 +51,22 @@ int privileges_check_loading(void)
 	} needed[] = {{CAP_BPF, "CAP_BPF"},
 		      {CAP_NET_ADMIN, "CAP_NET_ADMIN"},
 		      {CAP_PERFMON, "CAP_PERFMON"}};
+	char missing[64] = ""; /* the three names, with a space before each */
 	uint64_t have = 0;
+	size_t used = 0;
 	unsigned i;
 
 	/* CAP_SYS_ADMIN stands for the other two since before they existed. */
 	if (read_capabilities(&have) || (have & LOADING) == LOADING ||
 	    (have & BIT(CAP_SYS_ADMIN) && have & BIT(CAP_NET_ADMIN)))
 		return 0; /* where it cannot be read, the kernel will say */
-	fprintf(stderr, "dnsreach: not enough privilege, missing:");
 	for (i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
 		if (!(have & BIT(needed[i].number)))
-			fprintf(stderr, " %s", needed[i].name);
+			used += (size_t)sprintf(missing + used, " %s", needed[i].name);
 	}
-	fprintf(stderr, "; run it as root (sudo), or give the user these three capabilities\n");
+	log_error("not enough privilege, missing:%s; run it as root (sudo), or give the user these "
+		  "three capabilities",
+		  missing);
 	return -EPERM;
 }
 

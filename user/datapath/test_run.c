@@ -2,6 +2,8 @@
 /* See testrun.h. */
 #include "datapath/test_run.h"
 
+#include "util/log.h"
+
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -45,17 +47,15 @@ int testrun_open(struct loader *l, struct testrun **ret)
 		t->tun[i] = -1;
 	if (unshare(CLONE_NEWNET)) {
 		err = -errno;
-		fprintf(stderr,
-			"dnsreach: --engine kernel needs a network namespace of its own: %s; run "
-			"it as root\n",
+		log_error(
+			"--engine kernel needs a network namespace of its own: %s; run it as root",
 			strerror(-err));
 	}
 	for (i = 0; !err && i < TESTRUN_DEVICES; i++) {
 		err = make_device(t, i);
 		if (err)
-			fprintf(stderr,
-				"dnsreach: --engine kernel needs tun devices: %s (modprobe tun)\n",
-				strerror(-err));
+			log_error("--engine kernel needs tun devices: %s (modprobe tun)",
+				  strerror(-err));
 	}
 	if (err) {
 		testrun_close(t);

@@ -2,6 +2,8 @@
 /* Listening sockets: made, or taken over from systemd. */
 #include "http/listen.h"
 
+#include "util/log.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
@@ -134,8 +136,7 @@ static const char *remedy(const struct listen_addr *place, int err)
 
 static int failed(const struct listen_addr *place, int err)
 {
-	fprintf(stderr, "dnsreach: cannot listen at %s: %s%s\n", place->text, strerror(err),
-		remedy(place, err));
+	log_error("cannot listen at %s: %s%s", place->text, strerror(err), remedy(place, err));
 	return -err;
 }
 

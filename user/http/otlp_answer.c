@@ -2,7 +2,7 @@
 /* See otlp_answer.h. */
 #include "http/otlp_answer.h"
 
-#include "http/transfer.h"
+#include "util/text_sanitize.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -40,7 +40,7 @@ int otlp_answer_read(const char *text, size_t length, struct otlp_answer *ret)
 		message = json_object_get(root, "message");
 	if (json_is_string(message))
 		snprintf(ret->message, sizeof(ret->message), "%s", json_string_value(message));
-	transfer_make_printable(ret->message);
+	text_sanitize_in_place(ret->message);
 	json_decref(root);
 	return 0;
 }

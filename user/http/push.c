@@ -5,6 +5,7 @@
  */
 #include "http/push.h"
 
+#include "util/log.h"
 #include "util/clock.h"
 #include "http/backoff.h"
 #include "http/multi.h"
@@ -235,13 +236,13 @@ static int add_headers(struct push *push, const struct push_options *options)
 		err = add_header(push, "Content-Type: ", options->content_type);
 	for (; !err && header && *header; header++) {
 		if (push_check_header(*header, why)) {
-			fprintf(stderr, "dnsreach: %s\n", why);
+			log_error("%s", why);
 			return -EINVAL;
 		}
 		err = add_header(push, *header, "");
 	}
 	if (err)
-		fprintf(stderr, "dnsreach: out of memory\n");
+		log_error("out of memory");
 	return err;
 }
 
@@ -258,7 +259,7 @@ static int set_up(struct push *push, const struct push_options *options)
 	err = transfer_open(&push->transfer, options->url, NULL, options->timeout_s,
 			    MOST_ANSWER_BYTES, why);
 	if (err) {
-		fprintf(stderr, "dnsreach: %s\n", why);
+		log_error("%s", why);
 		return err;
 	}
 	easy = push->transfer.easy;
@@ -267,7 +268,7 @@ static int set_up(struct push *push, const struct push_options *options)
 		return err;
 	if (curl_easy_setopt(easy, CURLOPT_POST, 1L) ||
 	    curl_easy_setopt(easy, CURLOPT_HTTPHEADER, push->headers)) {
-		fprintf(stderr, "dnsreach: out of memory\n");
+		log_error("out of memory");
 		return -ENOMEM;
 	}
 	return 0;
@@ -279,12 +280,12 @@ int push_open(const struct push_options *options, struct push **ret)
 	int err;
 
 	if (!push) {
-		fprintf(stderr, "dnsreach: out of memory\n");
+		log_error("out of memory");
 		return -ENOMEM;
 	}
 	err = multi_open(&push->multi);
 	if (err) {
-		fprintf(stderr, "dnsreach: cannot prepare for HTTP: %s\n", strerror(-err));
+		log_error("cannot prepare for HTTP: %s", strerror(-err));
 		goto free_push;
 	}
 	err = set_up(push, options);

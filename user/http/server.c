@@ -5,6 +5,7 @@
  */
 #include "http/server.h"
 
+#include "util/log.h"
 #include "util/clock.h"
 #include "http/peer.h"
 #include "http/listen.h"
@@ -197,7 +198,7 @@ int http_server_open(const char *listen, http_handler *handler, void *context,
 	int err = listen_addr_parse(listen, &place, why);
 
 	if (err) {
-		fprintf(stderr, "dnsreach: %s\n", why);
+		log_error("%s", why);
 		return err;
 	}
 	server = calloc(1, sizeof(*server));
@@ -216,7 +217,7 @@ int http_server_open(const char *listen, http_handler *handler, void *context,
 	if (!err)
 		err = open_fds(server);
 	if (err) {
-		fprintf(stderr, "dnsreach: cannot serve HTTP at %s: %s\n", listen, strerror(-err));
+		log_error("cannot serve HTTP at %s: %s", listen, strerror(-err));
 		http_server_close(server);
 		return err;
 	}

@@ -2,6 +2,8 @@
 /* See transfer.h. */
 #include "http/transfer.h"
 
+#include "util/text_sanitize.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <math.h>
@@ -19,13 +21,6 @@ static CURLcode global_code;
 static void init_once(void)
 {
 	global_code = curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
-void transfer_make_printable(char *text)
-{
-	for (; *text; text++)
-		if (*text < ' ' || *text > '~')
-			*text = '?';
 }
 
 /* ---- the URL --------------------------------------------------------------------------------- */
@@ -66,7 +61,7 @@ static int read_url(struct transfer *t, const char *url, int *loopback)
 	if (strcmp(scheme, "http") && strcmp(scheme, "https"))
 		goto out;
 	snprintf(t->peer, sizeof(t->peer), "%s:%s", host, port);
-	transfer_make_printable(t->peer);
+	text_sanitize_in_place(t->peer);
 	*loopback = is_loopback(host);
 	err = 0;
 out:
@@ -89,7 +84,7 @@ static int take_url(struct transfer *t, const char *url, int *loopback, char why
 	else if (err)
 		snprintf(why, TRANSFER_WHY_SIZE, "out of memory");
 	if (err)
-		transfer_make_printable(why);
+		text_sanitize_in_place(why);
 	return err;
 }
 
@@ -303,7 +298,7 @@ int transfer_result(const struct transfer *t, CURLcode code, char why[TRANSFER_W
 	default:
 		snprintf(why, TRANSFER_WHY_SIZE, "%s: %.140s", t->peer,
 			 t->detail[0] ? t->detail : curl_easy_strerror(code));
-		transfer_make_printable(why);
+		text_sanitize_in_place(why);
 		return -EIO;
 	}
 }

@@ -45,7 +45,4 @@ void transfer_reset(struct transfer *t);
 /* How a request ended. 0 when an answer came whole; else -errno with `why`, one line. */
 int transfer_result(const struct transfer *t, CURLcode code, char why[TRANSFER_WHY_SIZE]);
 
-/* Bytes of others, in a message of ours: what is not printable ASCII becomes '?'. */
-void transfer_make_printable(char *text);
-
 #endif

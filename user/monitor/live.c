@@ -2,6 +2,7 @@
 /* See live.h. */
 #include "monitor/live.h"
 
+#include "util/log.h"
 #include "util/clock.h"
 #include "util/resolv_conf.h"
 #include "health/judge.h"
@@ -46,8 +47,8 @@ static void reserve(struct live *l, const struct resolver_key *keys, size_t coun
 
 	for (i = 0; i < count; i++) {
 		if (loader_reserve(l->loader, &keys[i]) == -E2BIG)
-			fprintf(stderr, "dnsreach: more than 32 configured resolvers: the rest "
-					"share the room of all others\n");
+			log_warn("more than 32 configured resolvers: the rest share the room of "
+				 "all others");
 	}
 }
 
@@ -82,7 +83,7 @@ static int read_now(struct live *l, struct map_reader *reader, struct snapshot *
 
 static int complain(int err)
 {
-	fprintf(stderr, "dnsreach: cannot read the counters: %s\n", strerror(-err));
+	log_error("cannot read the counters: %s", strerror(-err));
 	return err;
 }
 
@@ -115,7 +116,7 @@ static int make_room(struct live *l, const struct settings *s)
 	l->judge = judge_new(clock_monotonic_ns(), &thresholds);
 	l->judged = calloc(l->config.max_resolvers + RESOLVERS_RESERVED, sizeof(*l->judged));
 	if (err || !l->judge || !l->judged) {
-		fprintf(stderr, "dnsreach: out of memory; try a smaller --max-resolvers\n");
+		log_error("out of memory; try a smaller --max-resolvers");
 		return -ENOMEM;
 	}
 	return 0;
@@ -137,7 +138,7 @@ static int follow_incidents(struct live *l, incident_fn *f, void *context)
 		return -ENOMEM;
 	err = samples_open(loader_maps(l->loader).samples, on_sample, l, &l->samples);
 	if (err)
-		fprintf(stderr, "dnsreach: cannot read the samples: %s\n", strerror(-err));
+		log_error("cannot read the samples: %s", strerror(-err));
 	return err;
 }
 

@@ -2,6 +2,7 @@
 /* See local.h. */
 #include "monitor/prefix_filter.h"
 
+#include "util/log.h"
 #include "util/address.h"
 
 #include <arpa/inet.h>
@@ -41,9 +42,8 @@ int prefix_filter_read(const struct option_list *list, struct prefix_filter_pref
 	ret->count = 0;
 	for (i = 0; i < list->count; i++) {
 		if (read_prefix(list->items[i], &ret->of[i].address, &ret->of[i].length)) {
-			fprintf(stderr,
-				"dnsreach: --local: '%s' is not a prefix such as 192.0.2.0/24\n",
-				list->items[i]);
+			log_error("--local: '%s' is not a prefix such as 192.0.2.0/24",
+				  list->items[i]);
 			return -EINVAL;
 		}
 		ret->count++;

@@ -2,9 +2,9 @@
 /* See progress.h. */
 #include "monitor/progress.h"
 
+#include "util/buffer.h"
 #include "util/clock.h"
 
-#include <stdio.h>
 #include <unistd.h>
 
 #define EVERY_PACKETS 16384 /* the clock is read no more often */
@@ -20,20 +20,22 @@ void progress_begin(struct progress *p)
 
 static void draw(struct progress *p, const struct source *s)
 {
+	struct buffer bar = {0};
 	__u64 done, all;
 	int full, i;
 
 	source_progress(s, &done, &all);
-	if (!all) {
-		fprintf(stderr, "\r%llu packets", (unsigned long long)p->packets);
-		return;
+	buffer_add(&bar, "\r");
+	if (all) {
+		full = (double)done / all * WIDTH;
+		buffer_add(&bar, "[");
+		for (i = 0; i < WIDTH; i++)
+			buffer_add(&bar, i < full ? "#" : " ");
+		buffer_add(&bar, "] %3d %%  ", (int)(done * 100 / all));
 	}
-	full = (double)done / all * WIDTH;
-	fprintf(stderr, "\r[");
-	for (i = 0; i < WIDTH; i++)
-		fputc(i < full ? '#' : ' ', stderr);
-	fprintf(stderr, "] %3d %%  %llu packets", (int)(done * 100 / all),
-		(unsigned long long)p->packets);
+	buffer_add(&bar, "%llu packets", (unsigned long long)p->packets);
+	buffer_write(&bar, STDERR_FILENO);
+	buffer_free(&bar);
 }
 
 void progress_show(struct progress *p, const struct source *s)
@@ -52,6 +54,8 @@ void progress_show(struct progress *p, const struct source *s)
 
 void progress_end(struct progress *p)
 {
-	if (p->shown)
-		fprintf(stderr, "\r\033[K");
+	static const char clear_line[] = "\r\033[K";
+
+	if (p->shown && write(STDERR_FILENO, clear_line, sizeof(clear_line) - 1) < 0)
+		p->shown = 0;
 }

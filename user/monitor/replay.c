@@ -2,6 +2,7 @@
 /* See recording.h. */
 #include "monitor/replay.h"
 
+#include "util/log.h"
 #include "util/clock.h"
 #include "monitor/prefix_filter.h"
 #include "monitor/replay_engine.h"
@@ -130,7 +131,7 @@ static int play_all(struct replay *r)
 	while ((got = source_next(r->source, &c)) > 0) {
 		err = play_packet(r, &c);
 		if (err) {
-			fprintf(stderr, "dnsreach: the engine failed: %s\n", strerror(-err));
+			log_error("the engine failed: %s", strerror(-err));
 			break;
 		}
 		progress_show(&progress, r->source);
@@ -159,7 +160,7 @@ static int read_date(const char *text, __u64 *ret)
 	end = strptime(text, "%Y-%m-%d", &t);
 	check = t;
 	if (!end || *end || t.tm_year < 70 || timegm(&check) < 0 || check.tm_mday != t.tm_mday) {
-		fprintf(stderr, "dnsreach: --date: '%s' is not a date such as 2026-01-31\n", text);
+		log_error("--date: '%s' is not a date such as 2026-01-31", text);
 		return -EINVAL;
 	}
 	*ret = (__u64)timegm(&t) * NS_PER_S;
@@ -170,8 +171,7 @@ static int read_options(struct replay *r, const struct replay_settings *o, int *
 {
 	*kernel = o->engine && !strcmp(o->engine, "kernel");
 	if (o->engine && !*kernel && strcmp(o->engine, "native") != 0) {
-		fprintf(stderr, "dnsreach: --engine: '%s' is neither native nor kernel\n",
-			o->engine);
+		log_error("--engine: '%s' is neither native nor kernel", o->engine);
 		return -EINVAL;
 	}
 	if (settings_config(&o->counting, &r->config))
@@ -189,7 +189,7 @@ static int make_room(struct replay *r, const struct replay_settings *o, incident
 	r->judged = calloc(r->config.max_resolvers + RESOLVERS_RESERVED, sizeof(*r->judged));
 	if (r->judge && r->incidents && r->judged)
 		return 0;
-	fprintf(stderr, "dnsreach: out of memory; try a smaller --max-resolvers\n");
+	log_error("out of memory; try a smaller --max-resolvers");
 	return -ENOMEM;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The shipped BPF object, by test run, as a player. */
 #include "monitor/replay_engine.h"
+#include "util/log.h"
 #include "datapath/loader.h"
 #include "datapath/privileges.h"
 #include "datapath/samples.h"
@@ -90,7 +91,7 @@ struct replay_engine *replay_engine_kernel(const struct engine_config *config,
 	struct kernel_player *p = calloc(1, sizeof(*p));
 
 	if (!p) {
-		fprintf(stderr, "dnsreach: out of memory\n");
+		log_error("out of memory");
 		return NULL;
 	}
 	p->player.calls = &kernel_calls;

@@ -2,6 +2,7 @@
 /* The native engine as a player. */
 #include "monitor/replay_engine.h"
 
+#include "util/log.h"
 #include "../bpf/native.h"
 
 #include <arpa/inet.h>
@@ -125,7 +126,7 @@ struct replay_engine *replay_engine_native(const struct engine_config *config,
 				      sizeof(*p->resolvers));
 	if (!p || !p->resolvers) {
 		free(p);
-		fprintf(stderr, "dnsreach: out of memory\n");
+		log_error("out of memory");
 		return NULL;
 	}
 	p->player.calls = &native_calls;

@@ -2,6 +2,7 @@
 /* See settings.h. */
 #include "monitor/settings.h"
 
+#include "util/log.h"
 #include "util/address.h"
 #include "util/clock.h"
 
@@ -42,7 +43,7 @@ int settings_config(const struct settings *s, struct engine_config *ret)
 	ret->max_in_flight = s->max_in_flight;
 	ret->short_quotes = !s->no_short_quotes;
 	if (s->ports.count > PORTS_MAX) {
-		fprintf(stderr, "dnsreach: --port: at most %d ports can be watched\n", PORTS_MAX);
+		log_error("--port: at most %d ports can be watched", PORTS_MAX);
 		return -EINVAL;
 	}
 	ret->port_count = s->ports.count ? s->ports.count : 1;

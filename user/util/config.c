@@ -5,7 +5,7 @@
  */
 #include "util/config.h"
 
-#include "util/text_sanitize.h"
+#include "util/log.h"
 
 #include <errno.h>
 #include <ini.h>
@@ -59,7 +59,9 @@ static int refuse(struct reading *r, int column, const char *format, ...)
 static int refuse(struct reading *r, int column, const char *format, ...)
 {
 	char place[LINE_MOST];
+	char *words;
 	va_list values;
+	int length;
 
 	if (r->refused)
 		return 0;
@@ -67,8 +69,11 @@ static int refuse(struct reading *r, int column, const char *format, ...)
 	r->told = 1;
 	snprintf(place, sizeof(place), "%s:%d:%d", r->file, r->number, column);
 	va_start(values, format);
-	plain_say_of(place, format, values);
+	length = vasprintf(&words, format, values);
 	va_end(values);
+	log_error("%s: %s", place, length < 0 ? "out of memory" : words);
+	if (length >= 0)
+		free(words);
 	return 0;
 }
 
@@ -211,17 +216,17 @@ static int parse(struct reading *r)
 	ini_inline_comment_prefixes = ";#";
 	line = ini_parse_stream(next_line, r, on_line, r);
 	if (line == -2) {
-		plain_say("%s: out of memory", r->file);
+		log_error("%s: out of memory", r->file);
 		return -ENOMEM;
 	}
 	if (r->told)
 		return -EINVAL;
 	if (line > 0) {
-		plain_say("%s:%d:1: expected NAME = VALUE, or # and a comment", r->file, line);
+		log_error("%s:%d:1: expected NAME = VALUE, or # and a comment", r->file, line);
 		return -EINVAL;
 	}
 	if (ferror(r->in)) {
-		plain_say("cannot read %s: %s", r->file, strerror(errno));
+		log_error("cannot read %s: %s", r->file, strerror(errno));
 		return -EIO;
 	}
 	return 0;
@@ -249,7 +254,7 @@ int config_read(struct config *config, const char *file, const struct option_row
 	} else {
 		err = -errno;
 		if (err != -ENOENT)
-			plain_say("cannot read %s: %s", file, strerror(-err));
+			log_error("cannot read %s: %s", file, strerror(-err));
 	}
 	free(r);
 	return err;

@@ -2,6 +2,8 @@
 /* See loop.h. */
 #include "util/event_loop.h"
 
+#include "util/log.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
@@ -39,7 +41,7 @@ static void on_signal(void *context)
 
 static int complain(int err)
 {
-	fprintf(stderr, "dnsreach: cannot wait for events: %s\n", strerror(-err));
+	log_error("cannot wait for events: %s", strerror(-err));
 	return err;
 }
 

@@ -2,6 +2,7 @@
 /* See header_file.h. What is in the file is not shown in messages: it may be a secret. */
 #include "util/header_file.h"
 
+#include "util/log.h"
 #include "util/buffer.h"
 
 #include <errno.h>
@@ -58,12 +59,11 @@ static int take_lines(const char *path, struct header_file *file)
 		if (!*line || *line == '#')
 			continue;
 		if (!is_header(line)) {
-			fprintf(stderr, "dnsreach: %s:%u: a line must be 'Name: value'\n", path,
-				number);
+			log_error("%s:%u: a line must be 'Name: value'", path, number);
 			return -EINVAL;
 		}
 		if (count == HEADER_FILE_MOST) {
-			fprintf(stderr, "dnsreach: %s: more than %u headers\n", path, count);
+			log_error("%s: more than %u headers", path, count);
 			return -EINVAL;
 		}
 		file->headers[count++] = line;
@@ -79,8 +79,8 @@ int header_file_read(const char *path, struct header_file *ret)
 	memset(ret, 0, sizeof(*ret));
 	err = read_text(path, &text);
 	if (err) {
-		fprintf(stderr, "dnsreach: --header-file: cannot read %s: %s\n", path,
-			err == -EILSEQ ? "it is no text" : strerror(-err));
+		log_error("--header-file: cannot read %s: %s", path,
+			  err == -EILSEQ ? "it is no text" : strerror(-err));
 		buffer_free(&text);
 		return err;
 	}

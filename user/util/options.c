@@ -3,10 +3,9 @@
 #include "util/options.h"
 
 #include "util/address.h"
-#include "util/text_sanitize.h"
+#include "util/log.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -23,20 +22,22 @@ struct origin {
 	const char *where; /* NULL: the command line */
 };
 
-#define ABOUT_SIZE (PATH_MAX + 100) /* a file, a place in it, and a name */
-
 /* As options_refuse(). */
 #define refuse(origin, ...) options_refuse((origin)->row->name, (origin)->where, __VA_ARGS__)
 
 int options_refuse(const char *name, const char *where, const char *format, ...)
 {
-	char about[ABOUT_SIZE];
+	char *words;
 	va_list values;
+	int length;
 
-	snprintf(about, sizeof(about), "%s%s%s", where ? where : "--", where ? ": " : "", name);
 	va_start(values, format);
-	plain_say_of(about, format, values);
+	length = vasprintf(&words, format, values);
 	va_end(values);
+	log_error("%s%s%s: %s", where ? where : "--", where ? ": " : "", name,
+		  length < 0 ? "out of memory" : words);
+	if (length >= 0)
+		free(words);
 	return -EINVAL;
 }
 
@@ -201,6 +202,7 @@ static void make_tables(const struct option_row *rows, size_t count, struct opti
 {
 	size_t i;
 
+	*shorts++ = ':'; /* a missing value is told from an unknown option */
 	*shorts++ = 'h';
 	for (i = 0; i < count; i++) {
 		int argument = rows[i].kind != OPTION_FLAG;
@@ -231,6 +233,28 @@ static const struct option_row *row_of(const struct option_row *rows, size_t cou
 	return NULL;
 }
 
+/* Says why getopt_long() answered `code`: ':' a value is missing, '?' everything else. */
+static void refuse_option(const struct option_row *rows, size_t count, char **argv, int code)
+{
+	const char *option = argv[optind - 1];
+	size_t length = strcspn(option, "="), i;
+	unsigned int matches = 0;
+
+	for (i = 0; i < count; i++)
+		matches += length > 2 && !strncmp(option + 2, rows[i].name, length - 2);
+	if (code == ':')
+		log_error("option '%s' requires an argument; try: %s --help", option, argv[0]);
+	else if (row_of(rows, count, optopt) || optopt == HELP_CODE)
+		log_error("option '%.*s' doesn't allow an argument; try: %s --help", (int)length,
+			  option, argv[0]);
+	else if (optopt)
+		log_error("invalid option -- '%c'; try: %s --help", optopt, argv[0]);
+	else if (matches > 1)
+		log_error("option '%s' is ambiguous; try: %s --help", option, argv[0]);
+	else
+		log_error("unrecognized option '%s'; try: %s --help", option, argv[0]);
+}
+
 static int read_operand(int argc, char **argv, const char **operand)
 {
 	if (operand && optind + 1 == argc) {
@@ -238,13 +262,11 @@ static int read_operand(int argc, char **argv, const char **operand)
 		return 0;
 	}
 	if (operand && optind == argc)
-		fprintf(stderr, "%s: no file is named. Try: %s --help\n", argv[0], argv[0]);
+		log_error("no file is named; try: %s --help", argv[0]);
 	else if (operand)
-		fprintf(stderr, "%s: only one file at a time; '%s' is one too many\n", argv[0],
-			argv[optind + 1]);
+		log_error("only one file at a time; '%s' is one too many", argv[optind + 1]);
 	else if (optind < argc)
-		fprintf(stderr, "%s: '%s' is not an option. Try: %s --help\n", argv[0],
-			argv[optind], argv[0]);
+		log_error("'%s' is not an option; try: %s --help", argv[optind], argv[0]);
 	else
 		return 0;
 	return -EINVAL;
@@ -256,13 +278,14 @@ int options_read(const struct option_row *rows, size_t count, const char *usage,
 	struct option longs[ROWS_MAX + 2];
 	unsigned char given[ROWS_MAX] = {0};
 	struct origin origin = {0};
-	char shorts[2 * ROWS_MAX + 2];
+	char shorts[2 * ROWS_MAX + 3];
 	int code;
 
 	if (count > ROWS_MAX)
 		return -EINVAL;
 	make_tables(rows, count, longs, shorts);
 	optind = 0;
+	opterr = 0; /* refuse_option() writes the messages */
 	while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (code == HELP_CODE || code == 'h') {
 			options_help(rows, count, usage, stdout);
@@ -270,8 +293,8 @@ int options_read(const struct option_row *rows, size_t count, const char *usage,
 		}
 		origin.row = row_of(rows, count, code);
 		if (!origin.row) {
-			fprintf(stderr, "Try: %s --help\n", argv[0]);
-			return -EINVAL; /* getopt_long has said what */
+			refuse_option(rows, count, argv, code);
+			return -EINVAL;
 		}
 		if (option_is_list(origin.row) && !given[origin.row - rows]++)
 			((struct option_list *)((char *)target + origin.row->offset))->count = 0;

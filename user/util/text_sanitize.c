@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* See plain.h. */
+/* See text_sanitize.h. */
 #include "util/text_sanitize.h"
 
 #include "util/utf8.h"
 
-#include <stdio.h>
-#include <stdlib.h>
+#include <string.h>
 
+/*
+ * Returns 1 for a character that neither controls a terminal, nor ends a line (U+2028, U+2029), nor
+ * changes the direction of writing (U+061C, U+200E, U+202A to U+202E, U+2066 to U+2069), nor is
+ * invisible.
+ */
 static int is_harmless(unsigned long c)
 {
 	return c >= 0x20 && (c < 0x7f || c >= 0xa0) && c != 0x61c && c != 0xfeff &&
@@ -14,43 +18,42 @@ static int is_harmless(unsigned long c)
 	       !(c >= 0x2060 && c <= 0x206f) && !(c >= 0xfff0 && c <= 0xfffb);
 }
 
-void text_sanitize(struct buffer *out, const char *words)
+void text_sanitize_bytes(struct buffer *out, const char *bytes, size_t count)
 {
+	const char *end = bytes + count;
 	unsigned long number;
-	int length;
 
-	while (*words) {
-		length = utf8_decode(words, &number);
-		if (length && is_harmless(number))
-			buffer_add_bytes(out, words, (size_t)length);
+	while (bytes < end) {
+		int length = utf8_decode(bytes, &number);
+
+		if (length && length <= end - bytes && is_harmless(number))
+			buffer_add_bytes(out, bytes, (size_t)length);
 		else
 			buffer_add_bytes(out, "?", 1);
-		words += length ? length : 1;
+		bytes += length ? length : 1;
 	}
 }
 
-void plain_say_of(const char *about, const char *format, va_list values)
+void text_sanitize(struct buffer *out, const char *text)
 {
-	struct buffer line = {0};
-	char *words = NULL;
-
-	if (vasprintf(&words, format, values) < 0)
-		words = NULL;
-	if (about) {
-		text_sanitize(&line, about);
-		buffer_add(&line, ": ");
-	}
-	text_sanitize(&line, words ? words : "out of memory");
-	fprintf(stderr, "dnsreach: %s\n", buffer_error(&line) ? "out of memory" : line.text);
-	buffer_free(&line);
-	free(words);
+	text_sanitize_bytes(out, text, strlen(text));
 }
 
-void plain_say(const char *format, ...)
+void text_sanitize_in_place(char *text)
 {
-	va_list values;
+	unsigned long number;
+	char *to = text;
 
-	va_start(values, format);
-	plain_say_of(NULL, format, values);
-	va_end(values);
+	while (*text) {
+		int length = utf8_decode(text, &number);
+
+		if (length && is_harmless(number)) {
+			memmove(to, text, (size_t)length);
+			to += length;
+		} else {
+			*to++ = '?';
+		}
+		text += length ? length : 1;
+	}
+	*to = '\0';
 }

@@ -2,6 +2,8 @@
 /* Lines on a terminal or in a log. */
 #include "view/frame.h"
 
+#include "util/text_sanitize.h"
+
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
@@ -64,14 +66,6 @@ void colour_end(struct frame *frame)
 	frame->colour_to = frame->line.used;
 }
 
-/* An interface may be named with anything; a terminal must not obey it. */
-static void disarm(char *text, size_t length)
-{
-	for (; length--; text++)
-		if ((unsigned char)*text < ' ' || *text == 0x7f)
-			*text = '?';
-}
-
 void line_end(struct frame *frame)
 {
 	size_t length = frame->line.used;
@@ -82,16 +76,17 @@ void line_end(struct frame *frame)
 	frame->left--;
 	if (length > frame_columns(frame))
 		length = frame_columns(frame);
-	disarm(text, length);
+	/* The names of interfaces in it may hold any bytes: a terminal must not obey them. */
 	if (frame->colour && frame->colour_to <= length) {
 		size_t from = frame->colour_from, to = frame->colour_to;
 
-		buffer_add_bytes(frame->out, text, from);
-		buffer_add(frame->out, "\033[%sm%.*s\033[0m", frame->colour, (int)(to - from),
-			   text + from);
+		text_sanitize_bytes(frame->out, text, from);
+		buffer_add(frame->out, "\033[%sm", frame->colour);
+		text_sanitize_bytes(frame->out, text + from, to - from);
+		buffer_add(frame->out, "\033[0m");
 		text += to;
 		length -= to;
 	}
-	buffer_add_bytes(frame->out, text, length);
+	text_sanitize_bytes(frame->out, text, length);
 	buffer_add(frame->out, "%s\n", frame->options->redraw ? CLEAR_LINE : "");
 }

@@ -2,6 +2,8 @@
 /* The lines of a monitoring plugin. */
 #include "view/plugin.h"
 
+#include "util/text_sanitize.h"
+
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -154,16 +156,17 @@ void plugin_add_data(struct plugin_output *plugin, const char *whose,
 
 /* ---- words -------------------------------------------------------------------------------- */
 
-/* Words may hold anything; '|' would begin perfdata, and '\n' another line. */
+/* ASCII only, as monitoring systems read it; '|' would begin the perfdata. */
 static void add_words(struct buffer *out, const char *words, size_t most)
 {
-	size_t i, length = strlen(words), used = length > most ? most - 3 : length;
+	size_t length = strlen(words), used = length > most ? most - 3 : length, i = out->used;
 
-	for (i = 0; i < used; i++) {
-		unsigned char c = (unsigned char)words[i];
-		char plain = c == '|' ? '/' : c < ' ' ? ' ' : c >= 0x7f ? '?' : (char)c;
-
-		buffer_add_bytes(out, &plain, 1);
+	text_sanitize_bytes(out, words, used);
+	for (; i < out->used; i++) {
+		if (out->text[i] == '|')
+			out->text[i] = '/';
+		else if ((unsigned char)out->text[i] >= 0x7f)
+			out->text[i] = '?';
 	}
 	if (used < length)
 		buffer_add(out, "...");
