@@ -214,7 +214,7 @@ test_http_unix_socket() {
 	[ "$(stat -c %a "$socket")" = 660 ] || die "its mode is $(stat -c %a "$socket")"
 	on client "$dnsreach" run --config /dev/null --listen "unix:$socket" 2>"$tmp/err" &&
 		die 'a socket that is in use is taken over'
-	grep -q "$socket: Address already in use; another program answers there" "$tmp/err" ||
+	grep -q "$socket: Address already in use; another program listens there" "$tmp/err" ||
 		die "it said: $(cat "$tmp/err")"
 	kill -KILL "$run_pid"
 	wait "$run_pid" 2>/dev/null
@@ -225,7 +225,7 @@ test_http_unix_socket() {
 	end_run client
 	[ ! -e "$socket" ] || die 'the socket stays behind'
 	echo precious >"$tmp/file"
-	refuses 'what is there is no socket' 1 "$dnsreach" run --config /dev/null --listen "unix:$tmp/file"
+	refuses 'a file that is not a socket exists there' 1 "$dnsreach" run --config /dev/null --listen "unix:$tmp/file"
 	grep -qx precious "$tmp/file" || die 'a file was touched'
 	refuses 'no interface of this host has that address' 1 \
 		"$dnsreach" run --config /dev/null --listen 192.0.2.99:9753

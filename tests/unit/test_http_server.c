@@ -11,7 +11,6 @@
 
 #include "util/clock.h"
 #include "http/peer.h"
-#include "http/host.h"
 #include "http/server.h"
 
 #include <dirent.h>
@@ -539,7 +538,7 @@ static void where_to_listen(void **state)
 		"fd:",	  "fd:-1",	 "fd:x",	 "[127.0.0.1]:1", "127.0.0.1:+80",
 		"[]:80",  "tcp:[::1]:1", "127.0.0.1:8x", "fd:4294967299", "127.0.0.1:99999999999",
 	};
-	char path[300] = "unix:/", why[HTTP_SERVER_WHY_SIZE];
+	char path[300] = "unix:/", why[HTTP_SERVER_ERROR_SIZE];
 	size_t i;
 
 	(void)state;

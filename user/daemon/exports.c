@@ -49,12 +49,11 @@ static double begun_s(struct start_time *begun)
 	return (double)start_time_wall_ns(begun, clock_wall_ns(), clock_boottime_ns()) / 1e9;
 }
 
-static const struct metrics_self *describe(void *context, double collect_s)
+static const struct metrics_self *describe(struct exports *e, double collect_s)
 {
 	static struct metrics_table tables[2];
 	static struct metrics_self self;
 	static char libbpf[32];
-	struct exports *e = context;
 	struct process_usage usage;
 	struct push_stats pushes = {0};
 
@@ -90,9 +89,13 @@ static const struct metrics_self *describe(void *context, double collect_s)
 	return &self;
 }
 
-/* The counters as they are now, with what was judged last. 0 or -errno after a message. */
-static int collect(struct exports *e, struct metrics_source *ret)
+/*
+ * Reads the counters as they are now and adds the last verdicts: the source of the textfile, the
+ * OTLP request and /metrics. `context`: the struct exports. Returns 0, or -errno after a message.
+ */
+static int metrics_collect(void *context, struct metrics_source *ret)
 {
+	struct exports *e = context;
 	__u64 from = clock_monotonic_ns();
 	const struct snapshot *now;
 	int err = live_collect(e->live, &now);
@@ -170,7 +173,7 @@ int exports_open(struct exports *e, const struct export_options *options)
 	e->options = options;
 	e->incidents.fd = -1;
 	e->pages = (struct pages){.interval_s = (double)options->interval_s,
-				  .self = describe,
+				  .collect = metrics_collect,
 				  .context = e};
 	if (!uname(&names)) {
 		snprintf(e->kernel, sizeof(e->kernel), "%s", names.release);
@@ -269,7 +272,7 @@ static void write_textfile(struct exports *e)
 {
 	struct metrics_source source;
 	struct buffer page = {0};
-	int err = collect(e, &source);
+	int err = metrics_collect(e, &source);
 
 	source.without_process = 1; /* node_exporter has its own, and complains of two */
 	if (!err)
@@ -293,7 +296,8 @@ static void push_now(struct exports *e)
 	struct metrics_source source;
 	struct buffer body = {0};
 
-	if (!collect(e, &source) && !otlp_write(&body, &source, &resource, source.now->wall_ns))
+	if (!metrics_collect(e, &source) &&
+	    !otlp_write(&body, &source, &resource, source.now->wall_ns))
 		push_send(e->push, &body);
 	buffer_free(&body);
 }

@@ -15,17 +15,15 @@
 
 #define LAST_TICK_MAX_S 10
 
-enum http_status { NOT_FOUND = 404, INTERNAL_SERVER_ERROR = 500, SERVICE_UNAVAILABLE = 503 };
-
 /* Each returns 0, or -errno when the page could not be made. */
-typedef int page_fn(struct pages *pages, const struct http_request *ask,
-		    struct http_response *reply);
+typedef int page_fn(struct pages *pages, const struct http_request *request,
+		    struct http_response *response);
 
-static int unavailable(struct http_response *reply, const char *why)
+static int unavailable(struct http_response *response, const char *why)
 {
-	reply->status = SERVICE_UNAVAILABLE;
-	reply->type = NULL;
-	buffer_add(&reply->body, "%s\n", why);
+	response->status = HTTP_STATUS_SERVICE_UNAVAILABLE;
+	response->type = NULL;
+	buffer_add(&response->body, "%s\n", why);
 	return 0;
 }
 
@@ -42,95 +40,91 @@ static int is_counting(const struct status *status)
 
 /* ---- the pages ---------------------------------------------------------------------------- */
 
-static int page_status(struct pages *pages, const struct http_request *ask,
-		       struct http_response *reply)
+static int page_status(struct pages *pages, const struct http_request *request,
+		       struct http_response *response)
 {
-	reply->policy = status_page_policy;
-	status_page_write(&reply->body, pages->self(pages->context, 0)->version);
+	response->policy = status_page_policy;
+	status_page_write(&response->body, VERSION);
 	return 0;
 }
 
-static int page_style(struct pages *pages, const struct http_request *ask,
-		      struct http_response *reply)
+static int page_style(struct pages *pages, const struct http_request *request,
+		      struct http_response *response)
 {
-	buffer_add(&reply->body, "%s", status_page_style);
+	buffer_add(&response->body, "%s", status_page_style);
 	return 0;
 }
 
-static int page_script(struct pages *pages, const struct http_request *ask,
-		       struct http_response *reply)
+static int page_script(struct pages *pages, const struct http_request *request,
+		       struct http_response *response)
 {
-	buffer_add(&reply->body, "%s", status_page_script);
+	buffer_add(&response->body, "%s", status_page_script);
 	return 0;
 }
 
-/* The counters are read for each scrape; state and cause are those of the last tick. */
-static int page_metrics(struct pages *pages, const struct http_request *ask,
-			struct http_response *reply)
+/* Reads the counters for each scrape; state and cause are those of the last tick. */
+static int page_metrics(struct pages *pages, const struct http_request *request,
+			struct http_response *response)
 {
-	enum prometheus_format format = prometheus_negotiate_format(ask->accept);
-	struct metrics_source source = {.status = latest(pages)};
-	__u64 begun_ns = clock_monotonic_ns();
-	int err;
+	enum prometheus_format format = prometheus_negotiate_format(request->accept);
+	struct metrics_source source;
+	int err = pages->collect(pages->context, &source);
 
-	err = live_collect(pages->live, &source.now);
 	if (err)
 		return err;
-	source.self =
-		pages->self(pages->context, (double)(clock_monotonic_ns() - begun_ns) / NS_PER_S);
-	reply->type = prometheus_content_type(format);
-	return prometheus_write(&reply->body, format, &source);
+	response->type = prometheus_content_type(format);
+	return prometheus_write(&response->body, format, &source);
 }
 
-static int page_health(struct pages *pages, const struct http_request *ask,
-		       struct http_response *reply)
+static int page_health(struct pages *pages, const struct http_request *request,
+		       struct http_response *response)
 {
 	const struct status *status = latest(pages);
 	__u64 age_ns = clock_monotonic_ns() - status->snapshot->at_ns;
 
 	if (!is_counting(status))
-		return unavailable(reply, "the counters have not been read yet");
+		return unavailable(response, "the counters have not been read yet");
 	if (age_ns > LAST_TICK_MAX_S * NS_PER_S) {
-		reply->status = SERVICE_UNAVAILABLE;
-		buffer_add(&reply->body, "the counters were last read %llu s ago\n",
+		response->status = HTTP_STATUS_SERVICE_UNAVAILABLE;
+		buffer_add(&response->body, "the counters were last read %llu s ago\n",
 			   (unsigned long long)(age_ns / NS_PER_S));
 		return 0;
 	}
 	if (!status->interface_count)
-		return unavailable(reply, "attached to no interface: no query is seen");
-	buffer_add(&reply->body, "ok\n");
+		return unavailable(response, "attached to no interface: no query is seen");
+	buffer_add(&response->body, "ok\n");
 	return 0;
 }
 
-static int page_report(struct pages *pages, const struct http_request *ask,
-		       struct http_response *reply)
+static int page_report(struct pages *pages, const struct http_request *request,
+		       struct http_response *response)
 {
 	const struct status *status = latest(pages);
 
 	if (!is_counting(status))
-		return unavailable(reply, "the counters have not been read yet");
-	return status_json_write(&reply->body, status, NULL);
+		return unavailable(response, "the counters have not been read yet");
+	return status_json_write(&response->body, status, NULL);
 }
 
-static int page_trends(struct pages *pages, const struct http_request *ask,
-		       struct http_response *reply)
+static int page_trends(struct pages *pages, const struct http_request *request,
+		       struct http_response *response)
 {
-	return trends_json_write(&reply->body, latest(pages), pages->trends);
+	return trends_json_write(&response->body, latest(pages), pages->trends);
 }
 
-static int page_incidents(struct pages *pages, const struct http_request *ask,
-			  struct http_response *reply)
+static int page_incidents(struct pages *pages, const struct http_request *request,
+			  struct http_response *response)
 {
-	return incidents_json_write(&reply->body, latest(pages), live_incidents(pages->live));
+	return incidents_json_write(&response->body, latest(pages), live_incidents(pages->live));
 }
 
 #define JSON_TYPE "application/json"
 
-static const struct page {
+static const struct page_row {
 	const char *path, *type;
 	page_fn *f;
 	const char *what; /* NULL: a part of another page */
-} all[] = {
+} page_rows[] = {
 	{"/", "text/html; charset=utf-8", page_status, "the status, for people"},
 	{"/status.css", "text/css; charset=utf-8", page_style, NULL},
 	{"/status.js", "text/javascript; charset=utf-8", page_script, NULL},
@@ -141,38 +135,39 @@ static const struct page {
 	{"/api/v1/incidents", JSON_TYPE, page_incidents, "open incidents, and the latest closed"},
 };
 
-#define PAGE_COUNT (sizeof(all) / sizeof(*all))
+#define PAGE_COUNT (sizeof(page_rows) / sizeof(*page_rows))
 
 /* ---- which one ---------------------------------------------------------------------------- */
 
-static void not_found(struct http_response *reply)
+static void not_found(struct http_response *response)
 {
 	size_t i;
 
-	reply->status = NOT_FOUND;
-	buffer_add(&reply->body, "there is no such page; there are:\n");
+	response->status = HTTP_STATUS_NOT_FOUND;
+	buffer_add(&response->body, "there is no such page; there are:\n");
 	for (i = 0; i < PAGE_COUNT; i++)
-		if (all[i].what)
-			buffer_add(&reply->body, "  %-20s%s\n", all[i].path, all[i].what);
+		if (page_rows[i].what)
+			buffer_add(&response->body, "  %-20s%s\n", page_rows[i].path,
+				   page_rows[i].what);
 }
 
-void pages_answer(const struct http_request *ask, struct http_response *reply, void *context)
+void pages_answer(const struct http_request *request, struct http_response *response, void *context)
 {
-	const char *path = *ask->path ? ask->path : "/";
+	const char *path = *request->path ? request->path : "/";
 	size_t i;
 
-	for (i = 0; i < PAGE_COUNT && strcmp(path, all[i].path); i++)
+	for (i = 0; i < PAGE_COUNT && strcmp(path, page_rows[i].path); i++)
 		;
 	if (i == PAGE_COUNT) {
-		not_found(reply);
+		not_found(response);
 		return;
 	}
-	reply->type = all[i].type;
-	if (!all[i].f(context, ask, reply))
+	response->type = page_rows[i].type;
+	if (!page_rows[i].f(context, request, response))
 		return;
-	reply->status = INTERNAL_SERVER_ERROR;
-	reply->type = NULL;
-	buffer_reset(&reply->body);
-	buffer_add(&reply->body, "this page could not be made: out of memory, or the counters "
-				 "could not be read (the log tells)\n");
+	response->status = HTTP_STATUS_INTERNAL_SERVER_ERROR;
+	response->type = NULL;
+	buffer_reset(&response->body);
+	buffer_add(&response->body, "this page could not be made: out of memory, or the counters "
+				    "could not be read (the log tells)\n");
 }

@@ -15,12 +15,14 @@ struct pages {
 	struct live *live;
 	const struct sparklines *trends;
 	double interval_s; /* of the status object */
-	/* Fills what dnsreach says of itself; valid until the next call. */
-	const struct metrics_self *(*self)(void *context, double collect_s);
+	/* Reads the counters for /metrics. 0; or -errno after a message. Valid until the next call.
+	 */
+	int (*collect)(void *context, struct metrics_source *ret);
 	void *context;
 };
 
 /* An http_handler; `context` is the struct pages. */
-void pages_answer(const struct http_request *ask, struct http_response *reply, void *context);
+void pages_answer(const struct http_request *request, struct http_response *response,
+		  void *context);
 
 #endif

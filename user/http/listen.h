@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A listening socket from its text: ADDRESS:PORT, [ADDRESS]:PORT, unix:/PATH, or fd:N for one that
- * is listening already. What is spoken on it is for others.
+ * Listening sockets, from their address as text: ADDRESS:PORT, [ADDRESS]:PORT, unix:/PATH, or fd:N
+ * for a socket that listens already. The protocol spoken there is server.h.
  */
 #ifndef HTTP_LISTEN_H
 #define HTTP_LISTEN_H
@@ -22,21 +22,22 @@ struct listen_addr {
 
 struct listener {
 	int fd;
-	struct sockaddr_un path; /* of a unix socket that we made; else empty */
+	struct sockaddr_un path; /* of a unix socket that listener_open() created; else empty */
 	dev_t device;
 	ino_t inode;
 };
 
 #define LISTEN_ADDR_ERROR_SIZE 256
 
-/* 0, or -EINVAL and in `why` what was expected. */
-int listen_addr_parse(const char *text, struct listen_addr *place,
-		      char why[LISTEN_ADDR_ERROR_SIZE]);
+/* Parses `text`, which must outlive `addr`. Returns 0, or -EINVAL and what is expected in `error`.
+ */
+int listen_addr_parse(const char *text, struct listen_addr *addr,
+		      char error[LISTEN_ADDR_ERROR_SIZE]);
 
-/* 0, or -errno after a message with the remedy. */
-int listener_open(const struct listen_addr *place, struct listener *listener);
+/* Opens the socket. Returns 0, or -errno after a message with the remedy. */
+int listener_open(const struct listen_addr *addr, struct listener *listener);
 
-/* A unix socket goes with it, unless someone else has put theirs there. */
+/* Closes the socket. Removes its path, unless another process has replaced it. */
 void listener_close(struct listener *listener);
 
 #endif

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A small HTTP server on libmicrohttpd, run by the caller's loop. What it guards against is
- * written down in docs/http.md; the listening socket is listen.c.
+ * A small HTTP server on libmicrohttpd, run by the caller's loop. docs/http.md lists what it
+ * guards against. The listening socket is listen.c, the deadlines of clients are peer.c.
  */
 #include "http/server.h"
 
 #include "util/log.h"
 #include "util/clock.h"
-#include "http/peer.h"
 #include "http/listen.h"
-#include "http/request.h"
+#include "http/peer.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -20,21 +19,156 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define PEERS_PER_ADDRESS 16	   /* one client cannot take all places */
+#define PEERS_PER_ADDRESS 16	   /* one client cannot take all PEERS_MAX */
 #define REQUEST_MEMORY (16 * 1024) /* request line and headers; more is a 431 or 414 */
+#define HOST_NAME_SIZE 256
 
 struct http_server {
 	struct MHD_Daemon *daemon;
 	struct listener listener;
-	struct answerer answerer;
+	http_handler *handler;
+	void *context;
+	char host_name[HOST_NAME_SIZE]; /* this host's own */
 	struct peers peers;
 	int epoll, timer;
-	int closed; /* a connection was, in this run */
+	int closed; /* a connection was closed in this run */
 };
 
-/* ---- what libmicrohttpd calls ------------------------------------------------------------- */
+/* ---- responses ---------------------------------------------------------------------------- */
 
-static struct peer *peer_of(struct MHD_Connection *connection)
+/* Makes the response an error page of one sentence. */
+static void response_set_error(struct http_response *response, enum http_status status,
+			       const char *sentence)
+{
+	response->status = status;
+	buffer_add(&response->body, "%s\n", sentence);
+}
+
+static void response_add_headers(struct MHD_Response *to, const struct http_response *response)
+{
+	const struct {
+		const char *name, *value;
+	} headers[] = {
+		{"Content-Type", response->type ? response->type : "text/plain; charset=utf-8"},
+		{"Cache-Control", "no-store"},
+		{"Content-Security-Policy", response->policy
+						    ? response->policy
+						    : "default-src 'none'; frame-ancestors 'none'"},
+		{"X-Content-Type-Options", "nosniff"},
+		{"Referrer-Policy", "no-referrer"},
+		{"Cross-Origin-Resource-Policy", "same-origin"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(headers) / sizeof(*headers); i++)
+		MHD_add_response_header(to, headers[i].name, headers[i].value);
+	if (response->status == HTTP_STATUS_METHOD_NOT_ALLOWED)
+		MHD_add_response_header(to, "Allow", "GET, HEAD");
+}
+
+/*
+ * Queues the response and takes its body over. `last`: the connection is closed behind it. Returns
+ * MHD_NO when the connection is to be dropped.
+ */
+static enum MHD_Result response_queue(struct MHD_Connection *connection,
+				      struct http_response *response, int last)
+{
+	struct MHD_Response *queued;
+	enum MHD_Result result;
+
+	if (buffer_error(&response->body) || !response->body.text) {
+		buffer_free(&response->body);
+		response_set_error(response, HTTP_STATUS_INTERNAL_SERVER_ERROR, "out of memory");
+	}
+	queued = MHD_create_response_from_buffer(response->body.used, response->body.text,
+						 MHD_RESPMEM_MUST_FREE);
+	if (!queued) {
+		buffer_free(&response->body);
+		return MHD_NO;
+	}
+	response_add_headers(queued, response);
+	if (last)
+		MHD_add_response_header(queued, "Connection", "close");
+	result = MHD_queue_response(connection, response->status, queued);
+	MHD_destroy_response(queued);
+	return result;
+}
+
+/* ---- requests ----------------------------------------------------------------------------- */
+
+static const char *request_header(struct MHD_Connection *connection, const char *name)
+{
+	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static int request_has_body(struct MHD_Connection *connection)
+{
+	const char *length = request_header(connection, "Content-Length");
+
+	return request_header(connection, "Transfer-Encoding") || (length && strcmp(length, "0"));
+}
+
+/* Returns the path of `uri`, without the http://host before it that a proxy may write. */
+static char *uri_path(char *uri)
+{
+	char *slash;
+
+	if (strncasecmp(uri, "http://", 7))
+		return uri;
+	slash = strchr(uri + 7, '/');
+	return slash ? slash : uri + strlen(uri);
+}
+
+static void request_call_handler(const struct http_server *server,
+				 struct MHD_Connection *connection, struct peer *peer,
+				 struct http_response *response)
+{
+	struct http_request request = {.query = "", .accept = request_header(connection, "Accept")};
+	char *path = uri_path(peer->uri), *mark = strchr(path, '?');
+
+	if (mark) {
+		*mark = '\0';
+		request.query = mark + 1;
+	}
+	request.path = path;
+	server->handler(&request, response, server->context);
+	if (!response->status)
+		response->status = HTTP_STATUS_OK;
+	if (!response->body.text)
+		buffer_add_bytes(&response->body, "", 0);
+}
+
+static enum MHD_Result request_answer(const struct http_server *server,
+				      struct MHD_Connection *connection, struct peer *peer,
+				      const char *method)
+{
+	int last = request_has_body(connection);
+	struct http_response response = {0};
+
+	if (strcmp(method, "GET") && strcmp(method, "HEAD"))
+		response_set_error(&response, HTTP_STATUS_METHOD_NOT_ALLOWED,
+				   "only GET and HEAD are allowed");
+	else if (last)
+		response_set_error(&response, HTTP_STATUS_CONTENT_TOO_LARGE,
+				   "a request with a body is not accepted");
+	else if (peer->uri_too_long)
+		response_set_error(&response, HTTP_STATUS_URI_TOO_LONG,
+				   "the address is longer than that of any page here");
+	else if (peer->loopback &&
+		 !host_is_local(request_header(connection, "Host"), server->host_name))
+		response_set_error(
+			&response, HTTP_STATUS_MISDIRECTED_REQUEST,
+			"on a loopback address, the Host header must be an IP address, localhost "
+			"or this host's name (protection against DNS rebinding); a proxy must "
+			"send such a Host too");
+	else
+		request_call_handler(server, connection, peer, &response);
+	return response_queue(connection, &response, last);
+}
+
+/* ---- callbacks of libmicrohttpd ----------------------------------------------------------- */
+
+static struct peer *connection_peer(struct MHD_Connection *connection)
 {
 	const union MHD_ConnectionInfo *info =
 		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
@@ -46,22 +180,22 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 				  const char *method, const char *version, const char *body,
 				  size_t *body_size, void **request)
 {
-	struct http_server *server = context;
-	struct peer *peer = peer_of(connection);
+	const struct http_server *server = context;
+	struct peer *peer = connection_peer(connection);
 
 	if (!peer)
 		return MHD_NO;
 	if (!*request && !request_has_body(connection)) {
-		*request = peer; /* an answer to the first call would be the connection's last */
+		*request = peer; /* a response to the first call would close the connection */
 		return MHD_YES;
 	}
-	return request_answer(&server->answerer, connection, peer, method);
+	return request_answer(server, connection, peer, method);
 }
 
-/* The request line is there: the address as asked. */
+/* Stores the address. libmicrohttpd calls this once the request line is complete. */
 static void *on_request_line(void *context, const char *uri, struct MHD_Connection *connection)
 {
-	struct peer *peer = peer_of(connection);
+	struct peer *peer = connection_peer(connection);
 
 	if (peer) {
 		peer_set_uri(peer, uri);
@@ -73,7 +207,7 @@ static void *on_request_line(void *context, const char *uri, struct MHD_Connecti
 static void on_completed(void *context, struct MHD_Connection *connection, void **request,
 			 enum MHD_RequestTerminationCode how)
 {
-	struct peer *peer = peer_of(connection);
+	struct peer *peer = connection_peer(connection);
 
 	if (peer)
 		peer_extend_deadline(peer, clock_monotonic_ns());
@@ -97,13 +231,14 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 		peer->used = 0;
 }
 
-/* ---- running ------------------------------------------------------------------------------ */
+/* ---- run ---------------------------------------------------------------------------------- */
 
 /*
- * When to look again although no socket is ready. At the limit of connections libmicrohttpd stops
- * listening, and listens again only when it is run after one was closed: then at once.
+ * Returns the nanoseconds until the next run is due although no socket is ready; ~0: none. It is 0
+ * after a connection was closed: at PEERS_MAX libmicrohttpd stops accepting, and it accepts again
+ * only in a run after one was closed.
  */
-static __u64 wait_ns(const struct http_server *server)
+static __u64 next_run_ns(const struct http_server *server)
 {
 	__u64 wait = peers_next_check_ns(&server->peers, clock_monotonic_ns());
 	MHD_UNSIGNED_LONG_LONG ms;
@@ -117,8 +252,8 @@ static __u64 wait_ns(const struct http_server *server)
 
 static void set_timer(struct http_server *server)
 {
-	__u64 wait = wait_ns(server);
-	struct itimerspec when = {0}; /* nobody to wait for */
+	__u64 wait = next_run_ns(server);
+	struct itimerspec when = {0}; /* disarmed: no client is connected */
 
 	if (wait != ~0ULL) {
 		when.it_value.tv_sec = (time_t)(wait / NS_PER_S);
@@ -132,7 +267,7 @@ void http_server_run(struct http_server *server)
 	peers_shutdown_expired(&server->peers, clock_monotonic_ns());
 	server->closed = 0;
 	MHD_run(server->daemon);
-	set_timer(server); /* which makes it unreadable again */
+	set_timer(server); /* clears its readability, too */
 }
 
 int http_server_fd(const struct http_server *server)
@@ -142,7 +277,7 @@ int http_server_fd(const struct http_server *server)
 
 /* ---- open and close ----------------------------------------------------------------------- */
 
-static int start(struct http_server *server)
+static int start_daemon(struct http_server *server)
 {
 	server->daemon =
 		MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, server,
@@ -165,7 +300,7 @@ static int add_to_epoll(struct http_server *server, int fd)
 	return fd < 0 || epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
-/* One fd for the caller: libmicrohttpd's own epoll, and the time that it wants to be called at. */
+/* Opens the one fd for the caller: an epoll of libmicrohttpd's own epoll fd and a timer. */
 static int open_fds(struct http_server *server)
 {
 	const union MHD_DaemonInfo *info =
@@ -180,40 +315,40 @@ static int open_fds(struct http_server *server)
 	return err ? err : add_to_epoll(server, info->epoll_fd);
 }
 
-_Static_assert(HTTP_SERVER_WHY_SIZE >= LISTEN_ADDR_ERROR_SIZE, "room for listen_addr_parse()");
+_Static_assert(HTTP_SERVER_ERROR_SIZE >= LISTEN_ADDR_ERROR_SIZE, "room for listen_addr_parse()");
 
-int http_server_check(const char *listen, char why[HTTP_SERVER_WHY_SIZE])
+int http_server_check(const char *listen, char error[HTTP_SERVER_ERROR_SIZE])
 {
-	struct listen_addr place;
+	struct listen_addr addr;
 
-	return listen_addr_parse(listen, &place, why);
+	return listen_addr_parse(listen, &addr, error);
 }
 
 int http_server_open(const char *listen, http_handler *handler, void *context,
 		     struct http_server **ret)
 {
 	struct http_server *server;
-	char why[LISTEN_ADDR_ERROR_SIZE];
-	struct listen_addr place;
-	int err = listen_addr_parse(listen, &place, why);
+	char error[LISTEN_ADDR_ERROR_SIZE];
+	struct listen_addr addr;
+	int err = listen_addr_parse(listen, &addr, error);
 
 	if (err) {
-		log_error("%s", why);
+		log_error("%s", error);
 		return err;
 	}
 	server = calloc(1, sizeof(*server));
 	if (!server)
 		return -ENOMEM;
-	server->answerer.handler = handler;
-	server->answerer.context = context;
+	server->handler = handler;
+	server->context = context;
 	server->epoll = server->timer = -1;
-	gethostname(server->answerer.host_name, HOST_NAME_SIZE - 1);
-	err = listener_open(&place, &server->listener);
+	gethostname(server->host_name, HOST_NAME_SIZE - 1);
+	err = listener_open(&addr, &server->listener);
 	if (err) {
 		free(server);
 		return err;
 	}
-	err = start(server);
+	err = start_daemon(server);
 	if (!err)
 		err = open_fds(server);
 	if (err) {
@@ -230,7 +365,7 @@ void http_server_close(struct http_server *server)
 	if (!server)
 		return;
 	if (server->daemon) {
-		/* The socket stays ours, or else it would be closed twice. */
+		/* Keeps the socket open for listener_close(); else it would be closed twice. */
 		MHD_quiesce_daemon(server->daemon);
 		MHD_stop_daemon(server->daemon);
 	}

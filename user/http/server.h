@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * An HTTP server (libmicrohttpd) for a few read-only pages, driven by the caller's epoll loop:
- * GET and HEAD only, small requests, few connections, short patience. What a page says is for the
- * handler; which pages there are is for others.
+ * An HTTP server (libmicrohttpd) for a few read-only pages, driven by the caller's epoll loop: GET
+ * and HEAD only, small requests, few connections, short timeouts. The pages are the handler's
+ * (daemon/pages.c).
  */
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
@@ -11,39 +11,54 @@
 
 struct http_server;
 
+/* RFC 9110, section 15 (libmicrohttpd renames its own constants from version to version). */
+enum http_status {
+	HTTP_STATUS_OK = 200,
+	HTTP_STATUS_NOT_FOUND = 404,
+	HTTP_STATUS_METHOD_NOT_ALLOWED = 405,
+	HTTP_STATUS_CONTENT_TOO_LARGE = 413,
+	HTTP_STATUS_URI_TOO_LONG = 414,
+	HTTP_STATUS_MISDIRECTED_REQUEST = 421,
+	HTTP_STATUS_INTERNAL_SERVER_ERROR = 500,
+	HTTP_STATUS_SERVICE_UNAVAILABLE = 503,
+};
+
 struct http_request {
-	const char *path;   /* as asked, without the query */
-	const char *query;  /* what follows the first "?", as asked; "" when there is none */
+	const char *path;   /* as requested, without the query */
+	const char *query;  /* the part behind the first "?"; "" when there is none */
 	const char *accept; /* Accept header or NULL */
 };
 
-/* The handler fills it; zeroed is an empty 200 of text/plain. `body` is the server's to free. */
+/* Filled by the handler; zeroed is an empty 200 of text/plain. The server frees `body`. */
 struct http_response {
-	unsigned int status;
-	const char *type;   /* a constant; NULL: text/plain */
-	const char *policy; /* Content-Security-Policy, a constant; NULL: the page may do nothing */
+	unsigned int status; /* enum http_status; 0: 200 */
+	const char *type;    /* a constant; NULL: text/plain */
+	const char
+		*policy; /* Content-Security-Policy, a constant; NULL: the page may load nothing */
 	struct buffer body;
 };
 
-typedef void http_handler(const struct http_request *ask, struct http_response *reply,
+typedef void http_handler(const struct http_request *request, struct http_response *response,
 			  void *context);
 
 /*
- * Listen on `listen`: ADDRESS:PORT, [ADDRESS]:PORT, or unix:/PATH (a stale socket there is
- * replaced, a live one is not; removed at close). Also "fd:N", a socket that is listening already
- * (socket activation). Returns 0 and *ret, to be freed with http_server_close(); or -errno after
- * one message with the remedy; -EINVAL only for a `listen` that makes no sense.
+ * Listens on `listen`: ADDRESS:PORT, [ADDRESS]:PORT, unix:/PATH, or fd:N for a socket that listens
+ * already (socket activation). A stale unix socket is replaced, one that a process listens on is
+ * not; the path is removed by http_server_close(). Returns 0 and *ret; or -errno after one message
+ * with the remedy; -EINVAL only for a malformed `listen`.
  */
 int http_server_open(const char *listen, http_handler *handler, void *context,
 		     struct http_server **ret);
 
-#define HTTP_SERVER_WHY_SIZE 256
+#define HTTP_SERVER_ERROR_SIZE 256
 
-/* Is `listen` well-formed? 0, or -EINVAL and in `why` what was expected. */
-int http_server_check(const char *listen, char why[HTTP_SERVER_WHY_SIZE]);
+/* Checks the form of `listen`. Returns 0, or -EINVAL and what is expected in `error`. */
+int http_server_check(const char *listen, char error[HTTP_SERVER_ERROR_SIZE]);
 
-/* Readable when http_server_run() has something to do (also when a timeout is over). */
+/* Returns an epoll fd, readable when http_server_run() is due, for a timeout too. */
 int http_server_fd(const struct http_server *server);
+
+/* Serves what is ready, without waiting. */
 void http_server_run(struct http_server *server);
 
 void http_server_close(struct http_server *server); /* NULL is fine */
