@@ -41,11 +41,16 @@ override CC := $(CLANG)
 WARN :=
 SANITIZE := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=alignment -fno-sanitize-recover=undefined
 endif
-PACKAGES := libbpf libmnl jansson libpcap inih libmicrohttpd libcurl
+PACKAGES := libbpf libmnl jansson libpcap inih libmicrohttpd libcurl zlib
+# Captures that zstd compressed are read where its library is installed.
+ifneq ($(shell pkg-config --exists libzstd 2>/dev/null && echo 1),)
+PACKAGES += libzstd
+HAVE_ZSTD := -DHAVE_ZSTD
+endif
 VERSION	:= $(shell sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md 2>/dev/null | head -1)
 
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARN) -Iinclude -Iuser -I$(B) -MMD -MP \
-	-DVERSION='"$(VERSION)"' $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
+	-DVERSION='"$(VERSION)"' $(HAVE_ZSTD) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LIBS	:= $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lelf -lz -lm
 # The machine that the object is for, by libbpf's names: bpf/kernel.h asks how it orders memory.
 BPF_ARCH := $(shell $(CC) -dumpmachine | sed 's/-.*//; s/x86_64\|i[3-6]86/x86/; s/s390x/s390/; s/aarch64/arm64/')

@@ -95,7 +95,8 @@ static inline void put_section(struct file *f, int swapped)
 }
 
 /* Named, behind a comment of three bytes; no name: NULL. */
-static inline void put_interface(struct file *f, unsigned int link, const char *name)
+static inline void put_snapped_interface(struct file *f, unsigned int link, const char *name,
+					 __u32 snap_length)
 {
 	size_t padded = name ? (strlen(name) + 3) & ~(size_t)3 : 0;
 	__u32 length = (__u32)(20 + (name ? 8 + 4 + padded + 4 : 0));
@@ -104,7 +105,7 @@ static inline void put_interface(struct file *f, unsigned int link, const char *
 	put_u32(f, length);
 	put_u16(f, link);
 	put_u16(f, 0);
-	put_u32(f, 65535);
+	put_u32(f, snap_length);
 	if (name) {
 		put_u16(f, 1);
 		put_u16(f, 3);
@@ -118,9 +119,33 @@ static inline void put_interface(struct file *f, unsigned int link, const char *
 	put_u32(f, length);
 }
 
+static inline void put_interface(struct file *f, unsigned int link, const char *name)
+{
+	put_snapped_interface(f, link, name, 65535);
+}
+
 #define ETHERNET "\0\0\x5e\0\x53\1\0\0\x5e\0\x53\2"
 
 enum block { BLOCK_PACKET = 2, BLOCK_SIMPLE = 3, BLOCK_ENHANCED = 6 };
+
+/* A packet of these bytes behind `header`, from this interface. */
+static inline void put_enhanced(struct file *f, unsigned int interface, const void *header,
+				__u32 header_length, const void *packet, __u32 length)
+{
+	const __u32 whole = header_length + length, padded = (whole + 3) & ~3u;
+
+	put_u32(f, BLOCK_ENHANCED);
+	put_u32(f, padded + 32);
+	put_u32(f, interface);
+	put_u32(f, 1709212472192571ULL >> 32);
+	put_u32(f, 1709212472192571ULL);
+	put_u32(f, whole);
+	put_u32(f, whole);
+	put(f, header, header_length);
+	put(f, packet, length);
+	put(f, "\0\0\0", padded - whole);
+	put_u32(f, padded + 32);
+}
 
 /* query_v4 in an Ethernet frame, from this interface. */
 static inline void put_block(struct file *f, enum block block, unsigned int interface)

@@ -5,6 +5,7 @@
  */
 #include "capture/input.h"
 
+#include "capture/decompress.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -39,9 +40,16 @@ int input_open(struct input *in, const char *path)
 	in->name = standard ? "standard input" : path;
 	in->start = in->end = 0;
 	in->done = in->all = 0;
+	in->damaged = 0;
+	in->stream = NULL;
 	in->fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	if (in->fd < 0)
 		return input_error(in, -errno, "cannot open it: %s", strerror(errno));
+	in->stream = decompressor_new(in->fd);
+	if (!in->stream) {
+		input_close(in);
+		return input_error(in, -ENOMEM, "out of memory");
+	}
 	if (fstat(in->fd, &st))
 		return 0; /* only the progress is lost */
 	if (S_ISDIR(st.st_mode)) {
@@ -58,16 +66,23 @@ void input_close(struct input *in)
 	if (in->fd > STDIN_FILENO)
 		close(in->fd);
 	in->fd = -1;
+	decompressor_free(in->stream);
+	in->stream = NULL;
 }
 
-static ssize_t read_some(struct input *in, void *to, size_t room)
+static ssize_t input_fill(struct input *in, void *to, size_t room)
 {
 	ssize_t n;
 
-	do {
-		n = read(in->fd, to, room);
-	} while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
+	if (in->damaged)
+		return 0;
+	n = decompressor_read(in->stream, to, room);
+	if (n != -EBADMSG)
+		return n;
+	in->damaged = 1;
+	input_error(in, 0, "%s; only what comes before that is judged",
+		    decompressor_error(in->stream));
+	return 0;
 }
 
 ssize_t input_peek(struct input *in, size_t want, const unsigned char **bytes)
@@ -80,7 +95,7 @@ ssize_t input_peek(struct input *in, size_t want, const unsigned char **bytes)
 		in->start = 0;
 	}
 	while (in->end < want) {
-		n = read_some(in, in->buffer + in->end, INPUT_BUFFER - in->end);
+		n = input_fill(in, in->buffer + in->end, INPUT_BUFFER - in->end);
 		if (n < 0)
 			return n;
 		if (!n)
@@ -101,9 +116,11 @@ ssize_t input_read(struct input *in, void *to, size_t room)
 		memcpy(to, in->buffer + in->start, (size_t)n);
 		in->start += (size_t)n;
 	} else {
-		n = read_some(in, to, room);
+		n = input_fill(in, to, room);
 	}
 	if (n > 0)
 		in->done += (__u64)n;
+	if (decompressor_is_active(in->stream))
+		in->done = decompressor_taken(in->stream);
 	return n;
 }

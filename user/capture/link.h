@@ -5,12 +5,15 @@
 
 #include "capture/source.h"
 
-/* 0, or -ENOTSUP for a link type (libpcap's DLT_) that is not read. */
+/* Return 0, or -ENOTSUP for a link type (libpcap's DLT_) that is not read. */
 int link_supported(int type);
 
+/* Return libpcap's DLT_ for a file's LINKTYPE_, -1 for a number that is none. */
+int link_type_of_file(__u32 type);
+
 /*
- * The packet in *c (`bytes`, `length`, `wire_length` with all headers) becomes what source.h says
- * of it; `ifindex` is set when the header names one.
+ * Turn the packet in *c (`bytes`, `length`, `wire_length` with all headers) into what source.h says
+ * of it: skips what is no Ethernet header, and sets `ifindex` when a header names the interface.
  */
 void link_read(int type, struct captured *c);
 

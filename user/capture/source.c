@@ -29,7 +29,6 @@ static const struct beginning beginnings[] = {
 	{{0xa1, 0xb2, 0xcd, 0x34}, 4, NULL}, /* Kuznetzov's */
 	{{0x34, 0xcd, 0xb2, 0xa1}, 4, NULL},
 	{{0x0a, 0x0d, 0x0d, 0x0a}, 4, NULL}, /* pcapng */
-	{{0x1f, 0x8b}, 2, "is compressed; try: zcat FILE | dnsreach ... -"},
 	{{'B', 'Z', 'h'}, 3, "is compressed; try: bzcat FILE | dnsreach ... -"},
 	{{0x28, 0xb5, 0x2f, 0xfd}, 4, "is compressed; try: zstdcat FILE | dnsreach ... -"},
 	{{0xfd, '7', 'z', 'X', 'Z', 0}, 6, "is compressed; try: xzcat FILE | dnsreach ... -"},
@@ -95,6 +94,7 @@ static int take_input(struct source *s, struct input *opened)
 		return input_open(&s->input, s->path);
 	s->input = *opened;
 	opened->fd = -1;
+	opened->stream = NULL;
 	return 0;
 }
 
@@ -144,6 +144,7 @@ int source_next(struct source *s, struct captured *ret)
 		s->stats.packets++;
 		s->stats.cut += ret->length < ret->wire_length;
 	}
+	s->stats.damaged |= s->input.damaged;
 	return result;
 }
 

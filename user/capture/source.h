@@ -36,6 +36,7 @@ struct source_stats {
 	__u64 cut;	       /* of them, shorter than they were on the wire */
 	__u64 unreadable;      /* lines or records that could not be read */
 	__u64 inferred_quotes; /* text: ICMP lines that were given the latest query's port and ID */
+	int damaged;	       /* the file is damaged: what comes behind that is not known */
 	int date_known;
 	int is_text;
 	struct {
@@ -54,7 +55,10 @@ struct source;
  */
 int source_open(const char *path, const struct source_options *options, struct source **ret);
 
-/* 1 and a packet, 0 at the end, -errno after a message for a file that cannot be read further. */
+/*
+ * Read the next packet. Returns 1; 0 at the end, or where the file is damaged (after a message, and
+ * `damaged` is set); or -errno after a message when no packet of the file can be read.
+ */
 int source_next(struct source *s, struct captured *ret);
 
 const struct source_stats *source_stats(const struct source *s);

@@ -87,6 +87,8 @@ int command_replay(int argc, char **argv)
 		err = show(file, &o, r);
 		if (err && err != -EPIPE)
 			log_error("cannot write: %s", strerror(-err));
+		if (!err && replay_stats(r)->damaged)
+			err = -EBADMSG;
 	}
 	if (incident_file_close(&incidents) && !err)
 		err = -EIO;

@@ -77,6 +77,8 @@ static int report_recording(struct input *in, const char *file, struct report_op
 					.totals = replay_report(r)};
 	incidents = incidents_list(replay_incidents(r), &count);
 	err = print(format, incidents, count, &source);
+	if (!err && s->damaged)
+		err = -EBADMSG;
 	replay_close(r);
 	return err ? -EIO : 0;
 }

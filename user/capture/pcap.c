@@ -24,6 +24,8 @@ struct pcap_state {
 	struct pcapng *pcapng;
 	struct input *input;
 	int type;
+	int refused_type; /* of the latest packet whose link type is not read */
+	__u64 refused, read;
 };
 
 static ssize_t stream_read(void *cookie, char *to, size_t room)
@@ -36,7 +38,7 @@ static ssize_t stream_read(void *cookie, char *to, size_t room)
 		return -1;
 	}
 	if (p->pcapng)
-		pcapng_watch(p->pcapng, (unsigned char *)to, (size_t)n);
+		pcapng_pass(p->pcapng, (unsigned char *)to, (size_t)n);
 	return n;
 }
 
@@ -47,24 +49,25 @@ static int is_pcapng(struct input *in)
 	return input_peek(in, 4, &bytes) >= 4 && bytes[0] == 0x0a;
 }
 
-static int unsupported(struct source *s, int type)
+static const char *link_name(int type)
 {
 	const char *name = pcap_datalink_val_to_description(type);
 
-	return input_error(&s->input, -ENOTSUP,
-			   "its link type, %s (%d), is not read; Ethernet, Linux cooked, raw IP, "
-			   "loopback and PPP are",
-			   name ? name : "unknown", type);
+	return name ? name : "unknown";
 }
 
-/* libpcap's own words, and what helps where something does. */
+static int unsupported(struct source *s, int type)
+{
+	return input_error(&s->input, -ENOTSUP,
+			   "its link type, %s (%d), is not read; Ethernet, Linux cooked, raw IP, "
+			   "loopback, PPP, 802.11, PFLOG, NFLOG and PKTAP are",
+			   link_name(type), type);
+}
+
+/* libpcap's own words. */
 static int cannot_read(struct source *s, const char *why)
 {
-	const char *remedy = "";
-
-	if (strstr(why, "different from the"))
-		remedy = "; split it: tshark -r FILE -Y frame.interface_id==0 -w PART";
-	return input_error(&s->input, -EBADMSG, "cannot be read: %s%s", why, remedy);
+	return input_error(&s->input, -EBADMSG, "cannot be read: %s", why);
 }
 
 static int open_stream(struct source *s, struct pcap_state *p)
@@ -85,8 +88,8 @@ static int open_stream(struct source *s, struct pcap_state *p)
 		return err;
 	}
 	p->type = pcap_datalink(p->pcap);
-	if (!link_supported(p->type))
-		return 0;
+	if (p->pcapng || !link_supported(p->type))
+		return 0; /* the link types of pcapng come with the packets */
 	err = unsupported(s, p->type);
 	pcap_close(p->pcap);
 	return err;
@@ -122,16 +125,30 @@ free_state:
 
 /*
  * A file that ends within a packet was cut off while it was written, as is common: what came
- * before counts. Anything else means that what follows is lost, and is an error.
+ * before counts. Anything else means that what follows is lost.
  */
 static int end_badly(struct source *s, struct pcap_state *p)
 {
 	__u64 packet = s->stats.packets + 1;
 
-	if (!feof(p->stream) || packet == 1)
+	if (packet == 1)
 		return cannot_read(s, pcap_geterr(p->pcap));
-	source_add_diagnostic(s, packet, "the file ends within this packet; those before it count");
+	if (feof(p->stream)) {
+		source_add_diagnostic(s, packet,
+				      "the file ends within this packet; those before it count");
+		return 0;
+	}
+	s->stats.damaged = 1;
+	input_error(&s->input, 0,
+		    "damaged at packet %llu (%s); only the packets before it are judged", packet,
+		    pcap_geterr(p->pcap));
 	return 0;
+}
+
+/* A pcapng file in which no packet has a link type that is read is refused, as pcap is. */
+static int end_well(struct source *s, struct pcap_state *p)
+{
+	return p->refused && !p->read ? unsupported(s, p->refused_type) : 0;
 }
 
 static __u64 time_of(const struct pcap_pkthdr *header)
@@ -145,21 +162,47 @@ static __u64 time_of(const struct pcap_pkthdr *header)
 	return seconds * NS_PER_S + (__u32)header->ts.tv_usec; /* which holds ns, as asked for */
 }
 
+/* Set what pcapng tells of the packet. Returns its link type. */
+static int read_interface(struct pcap_state *p, struct captured *ret)
+{
+	struct pcapng_packet packet;
+
+	ret->ifindex = INTERFACE_UNKNOWN;
+	if (!p->pcapng)
+		return p->type;
+	packet = pcapng_next_packet(p->pcapng);
+	ret->ifindex = packet.ifindex;
+	if (packet.wire_length) {
+		ret->wire_length = packet.wire_length;
+		if (ret->length > ret->wire_length)
+			ret->length = ret->wire_length;
+	}
+	return packet.type;
+}
+
 static int pcap_reader_next(struct source *s, struct captured *ret)
 {
 	struct pcap_state *p = s->state;
 	struct pcap_pkthdr *header;
-	int result = pcap_next_ex(p->pcap, &header, &ret->bytes);
+	int result = pcap_next_ex(p->pcap, &header, &ret->bytes), type;
 
 	if (result == PCAP_ERROR_BREAK)
-		return 0;
+		return end_well(s, p);
 	if (result != 1)
 		return end_badly(s, p);
 	ret->length = header->caplen;
 	ret->wire_length = header->len > header->caplen ? header->len : header->caplen;
 	ret->time_ns = time_of(header);
-	ret->ifindex = p->pcapng ? pcapng_interface(p->pcapng) : INTERFACE_UNKNOWN;
-	link_read(p->type, ret);
+	type = read_interface(p, ret);
+	if (link_supported(type)) {
+		p->refused_type = type;
+		p->refused++;
+		source_add_diagnostic(s, s->stats.packets + 1, "its link type, %s, is not read",
+				      link_name(type));
+	} else {
+		p->read++;
+	}
+	link_read(type, ret);
 	return 1;
 }
 
