@@ -7,8 +7,8 @@
 #include "says.h"
 #include "tool.h"
 
-#include "util/utf8.h"
-#include "util/number.h"
+#include "util/text.h"
+#include "util/buffer.h"
 #include "metrics/prometheus.h"
 
 #include <stdio.h>
@@ -343,15 +343,15 @@ static void reals_come_back_as_they_were(void **state)
 		{1.0 / 3, "0.3333333333333333"},
 		{1700000000.25, "1700000000.25"},
 	};
-	char text[NUMBER_SIZE];
+	char text[TEXT_REAL_SIZE];
 	double real;
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(expected) / sizeof(*expected); i++)
-		assert_string_equal(number_real(expected[i].real, text), expected[i].text);
+		assert_string_equal(text_format_real(expected[i].real, text), expected[i].text);
 	for (real = 1e-300; real < 1e300; real *= 1.2345e7)
-		assert_true(strtod(number_real(real, text), NULL) == real);
+		assert_true(strtod(text_format_real(real, text), NULL) == real);
 }
 
 static void wholes_are_exact(void **state)
@@ -359,11 +359,11 @@ static void wholes_are_exact(void **state)
 	struct buffer out = {0};
 
 	(void)state;
-	number_add_whole(&out, 0);
+	buffer_add_whole(&out, 0);
 	buffer_add_bytes(&out, " ", 1);
-	number_add_whole(&out, 9007199254740993ULL);
+	buffer_add_whole(&out, 9007199254740993ULL);
 	buffer_add_bytes(&out, " ", 1);
-	number_add_whole(&out, ~0ULL);
+	buffer_add_whole(&out, ~0ULL);
 	assert_string_equal(out.text, "0 9007199254740993 18446744073709551615");
 	buffer_free(&out);
 }
@@ -373,16 +373,16 @@ static void bytes_that_are_no_utf_8_are_replaced(void **state)
 	char out[16];
 
 	(void)state;
-	assert_string_equal(utf8_forced("a\xc3\xa4\n", out, sizeof(out)), "a\xc3\xa4\n");
-	assert_string_equal(utf8_forced("\xc3", out, sizeof(out)), "\xef\xbf\xbd");
-	assert_string_equal(utf8_forced("\xed\xa0\x80", out, sizeof(out)),
+	assert_string_equal(utf8_replace_invalid("a\xc3\xa4\n", out, sizeof(out)), "a\xc3\xa4\n");
+	assert_string_equal(utf8_replace_invalid("\xc3", out, sizeof(out)), "\xef\xbf\xbd");
+	assert_string_equal(utf8_replace_invalid("\xed\xa0\x80", out, sizeof(out)),
 			    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
-	assert_string_equal(utf8_forced("\xc0\x80x", out, sizeof(out)),
+	assert_string_equal(utf8_replace_invalid("\xc0\x80x", out, sizeof(out)),
 			    "\xef\xbf\xbd\xef\xbf\xbdx");
-	assert_string_equal(utf8_forced("\xff\xff\xff\xff\xff\xff", out, sizeof(out)),
+	assert_string_equal(utf8_replace_invalid("\xff\xff\xff\xff\xff\xff", out, sizeof(out)),
 			    "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd");
-	assert_string_equal(utf8_forced("abc", out, 3), "ab");
-	assert_string_equal(utf8_forced("a\xc3\xa4", out, 3), "a");
+	assert_string_equal(utf8_replace_invalid("abc", out, 3), "ab");
+	assert_string_equal(utf8_replace_invalid("a\xc3\xa4", out, 3), "a");
 }
 
 static void the_accept_header_decides(void **state)

@@ -11,7 +11,7 @@
 #include "commands/commands.h"
 #include "monitor/settings.h"
 #include "health/names.h"
-#include "util/json_build.h"
+#include "util/json.h"
 
 #include <errno.h>
 #include <signal.h>

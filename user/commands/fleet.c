@@ -7,7 +7,7 @@
 #include "util/options.h"
 #include "util/log.h"
 #include "commands/commands.h"
-#include "util/header_file.h"
+#include "fleet/header_file.h"
 #include "fleet/answer.h"
 #include "fleet/query.h"
 #include "fleet/show.h"

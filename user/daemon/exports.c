@@ -4,7 +4,7 @@
 
 #include "util/log.h"
 #include "util/clock.h"
-#include "util/process.h"
+#include "daemon/process.h"
 #include "view/status_json.h"
 #include "metrics/otlp.h"
 #include "metrics/prometheus.h"

@@ -3,7 +3,7 @@
 #include "fleet/answer.h"
 
 #include "util/buffer.h"
-#include "util/text_sanitize.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
 /* The fleet as one JSON object; docs/fleet.md describes it. */
 #include "util/clock.h"
 #include "fleet/show.h"
-#include "util/json_build.h"
+#include "util/json.h"
 
 #include <errno.h>
 #include <math.h>

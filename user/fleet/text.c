@@ -2,7 +2,7 @@
 /* The fleet for people: one line that says it all, a table of resolvers, the odd hosts. */
 #include "fleet/show.h"
 
-#include "util/text_sanitize.h"
+#include "util/text.h"
 #include "view/cells.h"
 
 #include <math.h>

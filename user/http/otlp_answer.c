@@ -2,7 +2,7 @@
 /* See otlp_answer.h. */
 #include "http/otlp_answer.h"
 
-#include "util/text_sanitize.h"
+#include "util/text.h"
 
 #include <errno.h>
 #include <jansson.h>

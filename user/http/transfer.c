@@ -2,7 +2,7 @@
 /* See transfer.h. */
 #include "http/transfer.h"
 
-#include "util/text_sanitize.h"
+#include "util/text.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
  */
 #include "metrics/metrics_parts.h"
 
-#include "util/utf8.h"
+#include "util/text.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,7 +25,7 @@ static void label(struct labelled *resolver, const struct resolver_snapshot *now
 		return;
 	}
 	address_text(&now->key.address, now->key.scope, address);
-	utf8_forced(address, resolver->address, sizeof(resolver->address));
+	utf8_replace_invalid(address, resolver->address, sizeof(resolver->address));
 	snprintf(resolver->port, sizeof(resolver->port), "%u", ntohs(now->key.port));
 	resolver->transport = transport_text(now->key.transport);
 }
@@ -150,7 +150,7 @@ int attached_make(const struct status *status, struct attached_interfaces *ret)
 		return -ENOMEM;
 	for (i = 0; i < count; i++) {
 		snprintf(name, sizeof(name), "%.16s", status->interfaces[i].name);
-		utf8_forced(name, ret->each[i].name, sizeof(ret->each[i].name));
+		utf8_replace_invalid(name, ret->each[i].name, sizeof(ret->each[i].name));
 		ret->each[i].hook = status->interfaces[i].hook;
 	}
 	qsort(ret->each, count, sizeof(*ret->each), by_name_and_hook);

@@ -2,7 +2,7 @@
 /* The families about dnsreach itself: where it is attached, what it missed, what it costs. */
 #include "metrics/metrics_parts.h"
 
-#include "util/utf8.h"
+#include "util/text.h"
 
 static const struct metric_family interface_family = {
 	"dnsreach_interface_attached", METRIC_GAUGE, NULL, "interface, hook",
@@ -108,9 +108,9 @@ static void visit_build(const struct metric_visitor *visitor, const struct metri
 	char version[128], libbpf[128], kernel[256];
 	struct metric_sample sample = {.whole = 1};
 
-	utf8_forced(self->version ? self->version : "", version, sizeof(version));
-	utf8_forced(self->libbpf ? self->libbpf : "", libbpf, sizeof(libbpf));
-	utf8_forced(self->kernel ? self->kernel : "", kernel, sizeof(kernel));
+	utf8_replace_invalid(self->version ? self->version : "", version, sizeof(version));
+	utf8_replace_invalid(self->libbpf ? self->libbpf : "", libbpf, sizeof(libbpf));
+	utf8_replace_invalid(self->kernel ? self->kernel : "", kernel, sizeof(kernel));
 	sample_label(&sample, "version", version);
 	sample_label(&sample, "libbpf", libbpf);
 	sample_label(&sample, "kernel", kernel);

@@ -9,8 +9,8 @@
 #include "metrics/otlp.h"
 
 #include "util/clock.h"
-#include "util/utf8.h"
-#include "util/number.h"
+#include "util/text.h"
+#include "util/buffer.h"
 
 #include <math.h>
 #include <string.h>
@@ -63,20 +63,20 @@ static void add_whole(struct buffer *out, const char *key, __u64 whole)
 	add(out, ",\"");
 	add(out, key);
 	add(out, "\":\"");
-	number_add_whole(out, whole);
+	buffer_add_whole(out, whole);
 	add(out, "\"");
 }
 
 static void add_real(struct buffer *out, double real)
 {
-	char text[NUMBER_SIZE];
+	char text[TEXT_REAL_SIZE];
 
 	if (isnan(real))
 		add(out, "\"NaN\"");
 	else if (isinf(real))
 		add(out, real > 0 ? "\"Infinity\"" : "\"-Infinity\"");
 	else
-		add(out, number_real(real, text));
+		add(out, text_format_real(real, text));
 }
 
 static void add_attribute(struct buffer *out, const char *key, const char *value)
@@ -151,7 +151,7 @@ static void add_histogram(struct buffer *out, const struct metric_histogram *his
 		__u64 to = i < histogram->bounds ? histogram->cumulative[i] : histogram->count;
 
 		add(out, i ? ",\"" : "\"");
-		number_add_whole(out, to - before);
+		buffer_add_whole(out, to - before);
 		add(out, "\"");
 		before = to;
 	}

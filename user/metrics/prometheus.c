@@ -6,7 +6,7 @@
  */
 #include "metrics/prometheus.h"
 
-#include "util/number.h"
+#include "util/text.h"
 
 #include <math.h>
 #include <string.h>
@@ -19,7 +19,7 @@ struct page {
 	enum prometheus_format format;
 	const struct metrics_self *self;
 	size_t name_length; /* of the family's name in this format */
-	char created[NUMBER_SIZE];
+	char created[TEXT_REAL_SIZE];
 };
 
 static void add(struct buffer *out, const char *text)
@@ -29,14 +29,14 @@ static void add(struct buffer *out, const char *text)
 
 static void add_real(struct buffer *out, double real)
 {
-	char text[NUMBER_SIZE];
+	char text[TEXT_REAL_SIZE];
 
 	if (isnan(real))
 		add(out, "NaN");
 	else if (isinf(real))
 		add(out, real > 0 ? "+Inf" : "-Inf");
 	else
-		add(out, number_real(real, text));
+		add(out, text_format_real(real, text));
 }
 
 static void add_metadata(struct page *page, const char *keyword, const struct metric_family *family,
@@ -62,7 +62,7 @@ static void add_family(const struct metric_family *family, void *context)
 	}
 	if (family->type == METRIC_COUNTER)
 		page->name_length -= strlen(TOTAL);
-	number_real(metric_start_s(family, page->self), page->created);
+	text_format_real(metric_start_s(family, page->self), page->created);
 	add_metadata(page, "# TYPE ", family, types[family->type]);
 	if (family->unit)
 		add_metadata(page, "# UNIT ", family, family->unit);
@@ -121,18 +121,18 @@ static void add_count(struct page *page, const struct metric_family *family, con
 		      const char *le, __u64 count)
 {
 	add_series(page, family, suffix, le);
-	number_add_whole(page->out, count);
+	buffer_add_whole(page->out, count);
 	add(page->out, "\n");
 }
 
 static void add_histogram(struct page *page, const struct metric_family *family,
 			  const struct metric_histogram *histogram)
 {
-	char le[NUMBER_SIZE];
+	char le[TEXT_REAL_SIZE];
 	size_t i;
 
 	for (i = 0; i < histogram->bounds; i++)
-		add_count(page, family, "_bucket", number_real(histogram->le_s[i], le),
+		add_count(page, family, "_bucket", text_format_real(histogram->le_s[i], le),
 			  histogram->cumulative[i]);
 	add_count(page, family, "_bucket", "+Inf", histogram->count);
 	add_count(page, family, "_count", NULL, histogram->count);
@@ -155,7 +155,7 @@ static void add_sample(const struct metric_family *family, const struct metric_s
 		if (sample->is_real)
 			add_real(page->out, sample->real);
 		else
-			number_add_whole(page->out, sample->whole);
+			buffer_add_whole(page->out, sample->whole);
 		add(page->out, "\n");
 	}
 	if (!open || family->type == METRIC_GAUGE)

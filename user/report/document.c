@@ -2,7 +2,7 @@
 /* The parts of a report, formatted before a document format writes them. */
 #include "report/document.h"
 
-#include "util/text_sanitize.h"
+#include "util/text.h"
 
 #include <stdarg.h>
 #include <stdio.h>

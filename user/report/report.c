@@ -7,7 +7,7 @@
 
 #include "util/address.h"
 #include "health/counters.h"
-#include "util/text_sanitize.h"
+#include "util/text.h"
 #include "health/names.h"
 #include "report/report_json.h"
 #include "report/sections.h"

@@ -2,7 +2,7 @@
 /* The incident report for machines: the incidents, and their explanations as plain text. */
 #include "report/report_json.h"
 
-#include "util/text_sanitize.h"
+#include "util/text.h"
 #include "view/incident_object.h"
 #include "report/explain.h"
 

@@ -185,6 +185,27 @@ int address_parse(const char *text, struct ip_address *address, __u32 *scope)
 	return percent ? parse_scope(percent + 1, scope) : -ENODEV;
 }
 
+int address_parse_any(const char *text, struct ip_address *address, __u32 *scope)
+{
+	const char *percent = strchr(text, '%');
+	size_t length = percent ? (size_t)(percent - text) : strlen(text);
+	char plain[INET6_ADDRSTRLEN];
+
+	*scope = 0;
+	if (length >= sizeof(plain))
+		return -EINVAL;
+	memcpy(plain, text, length);
+	plain[length] = '\0';
+	*address = (struct ip_address){{0, 0, htonl(0xffff), 0}};
+	if (!percent && inet_pton(AF_INET, plain, &address->w[3]) == 1)
+		return 0;
+	if (inet_pton(AF_INET6, plain, address) != 1)
+		return -EINVAL;
+	if (percent)
+		*scope = if_nametoindex(percent + 1);
+	return 0;
+}
+
 /* Splits `text` at `end`, where the address ends; what follows is the port, or nothing. */
 static int parse_parts(const char *text, const char *end, const char *port_text,
 		       struct resolver_key *key)

@@ -37,6 +37,12 @@ const char *transport_text(__u8 transport);
  */
 int address_parse(const char *text, struct ip_address *address, __u32 *scope);
 
+/*
+ * Parses any address, also one that no query can go to (a forged message may name it), and a
+ * link-local one whose interface is not on this host: then *scope is 0. 0 or -EINVAL
+ */
+int address_parse_any(const char *text, struct ip_address *address, __u32 *scope);
+
 /* What resolver_text() writes, except "other"; the port is 53 where the text has none. */
 int resolver_parse(const char *text, struct resolver_key *key);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Text that grows. What it says, and where it goes, is for others. */
+/* See buffer.h. */
 #include "util/buffer.h"
 
 #include <errno.h>
@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #define FIRST_ROOM 256
+#define WHOLE_TEXT_SIZE 20 /* 2^64 - 1 */
 
 /* Room for `count` more bytes and the NUL. The one place where memory can run out. */
 static int reserve(struct buffer *buffer, size_t count)
@@ -59,6 +60,18 @@ void buffer_add(struct buffer *buffer, const char *format, ...)
 	vsnprintf(buffer->text + buffer->used, (size_t)length + 1, format, values);
 	va_end(values);
 	buffer->used += (size_t)length;
+}
+
+void buffer_add_whole(struct buffer *out, __u64 whole)
+{
+	char digits[WHOLE_TEXT_SIZE];
+	char *first = digits + sizeof(digits);
+
+	do {
+		*--first = (char)('0' + whole % 10);
+		whole /= 10;
+	} while (whole);
+	buffer_add_bytes(out, first, (size_t)(digits + sizeof(digits) - first));
 }
 
 void buffer_reset(struct buffer *buffer)

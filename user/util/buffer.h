@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Text that grows. Running out of memory is remembered in the buffer and told once, by
- * buffer_error() or buffer_write(): whoever adds need not look.
+ * Text that grows. When memory runs out, the buffer keeps that as its error: buffer_error() and
+ * buffer_write() return it, so that the calls that add need no check.
  */
 #ifndef UTIL_BUFFER_H
 #define UTIL_BUFFER_H
 
+#include <linux/types.h>
 #include <stddef.h>
 
 /* Zeroed is empty and ready. `text` ends in NUL once anything was added. */
@@ -19,14 +20,17 @@ void buffer_add(struct buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void buffer_add_bytes(struct buffer *buffer, const char *bytes, size_t count);
 
-/* Empty again; keeps the room. */
+/* Appends `whole` in decimal, faster than buffer_add(): a page of metrics has many numbers. */
+void buffer_add_whole(struct buffer *buffer, __u64 whole);
+
+/* Empties it, and keeps the memory. */
 void buffer_reset(struct buffer *buffer);
 void buffer_free(struct buffer *buffer);
 
-/* 0, or -ENOMEM when something is missing from the text. */
+/* Returns 0, or -ENOMEM when something is missing from the text. */
 int buffer_error(const struct buffer *buffer);
 
-/* All of it in one write where the kernel takes it in one; 0 or -errno. */
+/* Writes all of it to `fd`, in one write(2) where the kernel takes it in one. 0 or -errno */
 int buffer_write(const struct buffer *buffer, int fd);
 
 #endif

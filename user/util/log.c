@@ -3,7 +3,7 @@
 #include "util/log.h"
 
 #include "util/buffer.h"
-#include "util/text_sanitize.h"
+#include "util/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* Lines on a terminal or in a log. */
 #include "view/frame.h"
 
-#include "util/text_sanitize.h"
+#include "util/text.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -9,7 +9,7 @@
 #include "health/names.h"
 #include "util/clock.h"
 #include "util/dns.h"
-#include "util/json_get.h"
+#include "util/json.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -97,7 +97,7 @@ static __u32 read_addresses(struct json_get *r, const json_t *object, const char
 	for (i = 0; i < count; i++) {
 		const char *text = json_string_value(json_array_get(array, i));
 
-		if (!text || address_of(text, &to[i], &scope))
+		if (!text || address_parse_any(text, &to[i], &scope))
 			json_get_expected(r, key, "IP addresses");
 	}
 	return (__u32)count;

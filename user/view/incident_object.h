@@ -4,7 +4,7 @@
 #define VIEW_INCIDENT_OBJECT_H
 
 #include "health/incident.h"
-#include "util/json_build.h"
+#include "util/json.h"
 
 /* `event` NULL: without that key. The keys are docs/incidents.md. */
 json_t *incident_json_object(struct json_build *build, const struct incident *incident,

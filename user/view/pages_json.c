@@ -5,7 +5,7 @@
 #include "util/address.h"
 #include "util/clock.h"
 #include "view/incident_object.h"
-#include "util/json_build.h"
+#include "util/json.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -2,7 +2,7 @@
 /* The lines of a monitoring plugin. */
 #include "view/plugin.h"
 
-#include "util/text_sanitize.h"
+#include "util/text.h"
 
 #include <math.h>
 #include <stdarg.h>

@@ -7,7 +7,7 @@
 #include "health/counters.h"
 #include "health/rtt.h"
 #include "health/names.h"
-#include "util/json_build.h"
+#include "util/json.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

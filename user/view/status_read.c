@@ -4,7 +4,7 @@
 
 #include "health/counters.h"
 #include "health/names.h"
-#include "util/json_get.h"
+#include "util/json.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

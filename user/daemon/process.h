@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* What the kernel says of this process (proc(5)). What becomes of it is for others. */
-#ifndef UTIL_PROCESS_H
-#define UTIL_PROCESS_H
+#ifndef DAEMON_PROCESS_H
+#define DAEMON_PROCESS_H
 
 #include <linux/types.h>
 

@@ -1,14 +1,35 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Reading checked values out of JSON: the first that is not as expected is told, all after it are
- * empty. Which keys an incident has is incident_json_read.c.
+ * JSON values. json_build_* make them, and keep "out of memory" in one place, so that no object
+ * lacks a key without an error. json_get_* read checked values: the first one that is not as
+ * expected gives the error, and all after it are empty. The keys are for the rooms above.
  */
-#ifndef UTIL_JSON_GET_H
-#define UTIL_JSON_GET_H
+#ifndef UTIL_JSON_H
+#define UTIL_JSON_H
 
 #include "util/address.h"
 
 #include <jansson.h>
+#include <linux/types.h>
+
+/* ---- build ---- */
+
+/* 15 digits: every decimal of that length comes back as it was. */
+#define JSON_BUILD_FLAGS (JSON_COMPACT | JSON_REAL_PRECISION(15))
+
+struct json_build {
+	int failed;
+};
+
+/* Both take `value` over; NULL is remembered as a failure. */
+void json_build_set(struct json_build *build, json_t *object, const char *key, json_t *value);
+void json_build_append(struct json_build *build, json_t *array, json_t *value);
+
+json_t *json_build_count(__u64 number);
+json_t *json_build_real(double number);	    /* null when it is not finite */
+json_t *json_build_text(const char *words); /* null for NULL; what is not plain text is replaced */
+
+/* ---- get ---- */
 
 #define JSON_ERROR_SIZE 200
 
@@ -37,11 +58,5 @@ __u64 json_get_time(struct json_get *r, const json_t *object, const char *key);
 __u64 json_get_time_or_null(struct json_get *r, const json_t *object, const char *key);
 void json_get_address(struct json_get *r, const json_t *object, const char *key,
 		      struct ip_address *address, __u32 *scope);
-
-/*
- * Any address, also one that nobody can ask (whoever forges may write anything), and an fe80 one
- * whose interface is not on this host: then *scope is 0. 0 or -EINVAL
- */
-int address_of(const char *text, struct ip_address *address, __u32 *scope);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* See process.h. */
-#include "util/process.h"
+#include "daemon/process.h"
 
 #include <dirent.h>
 #include <fcntl.h>

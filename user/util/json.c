@@ -1,16 +1,56 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Reading checked values out of JSON. */
-#include "util/json_get.h"
+/* See json.h. */
+#include "util/json.h"
 
+#include "util/buffer.h"
 #include "util/clock.h"
+#include "util/text.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
-#include <net/if.h>
+#include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+/* ---- build -------------------------------------------------------------------------------- */
+
+void json_build_set(struct json_build *build, json_t *object, const char *key, json_t *value)
+{
+	if (json_object_set_new(object, key, value))
+		build->failed = 1;
+}
+
+void json_build_append(struct json_build *build, json_t *array, json_t *value)
+{
+	if (json_array_append_new(array, value))
+		build->failed = 1;
+}
+
+json_t *json_build_count(__u64 number)
+{
+	return json_integer((json_int_t)number);
+}
+
+json_t *json_build_real(double number)
+{
+	return isfinite(number) ? json_real(number) : json_null();
+}
+
+json_t *json_build_text(const char *words)
+{
+	struct buffer plain = {0};
+	json_t *string;
+
+	if (!words)
+		return json_null();
+	buffer_add_bytes(&plain, "", 0);
+	text_sanitize(&plain, words);
+	string = buffer_error(&plain) ? NULL : json_string(plain.text);
+	buffer_free(&plain);
+	return string;
+}
+
+/* ---- get ---------------------------------------------------------------------------------- */
 
 void json_get_expected(struct json_get *r, const char *key, const char *what)
 {
@@ -169,33 +209,12 @@ __u64 json_get_time_or_null(struct json_get *r, const json_t *object, const char
 	return json_get_is_null(object, key) ? 0 : json_get_time(r, object, key);
 }
 
-int address_of(const char *text, struct ip_address *address, __u32 *scope)
-{
-	const char *percent = strchr(text, '%');
-	size_t length = percent ? (size_t)(percent - text) : strlen(text);
-	char plain[INET6_ADDRSTRLEN];
-
-	*scope = 0;
-	if (length >= sizeof(plain))
-		return -EINVAL;
-	memcpy(plain, text, length);
-	plain[length] = '\0';
-	*address = (struct ip_address){{0, 0, htonl(0xffff), 0}};
-	if (!percent && inet_pton(AF_INET, plain, &address->w[3]) == 1)
-		return 0;
-	if (inet_pton(AF_INET6, plain, address) != 1)
-		return -EINVAL;
-	if (percent)
-		*scope = if_nametoindex(percent + 1);
-	return 0;
-}
-
 void json_get_address(struct json_get *r, const json_t *object, const char *key,
 		      struct ip_address *address, __u32 *scope)
 {
 	const char *text = json_get_text(r, object, key);
 
 	*scope = 0;
-	if (text && address_of(text, address, scope))
+	if (text && address_parse_any(text, address, scope))
 		json_get_expected(r, key, "an IP address");
 }

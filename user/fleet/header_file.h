@@ -3,8 +3,8 @@
  * HTTP headers from a file, one "Name: value" a line, so that no secret is on the command line.
  * Who sends them is http/client.h.
  */
-#ifndef UTIL_HEADER_FILE_H
-#define UTIL_HEADER_FILE_H
+#ifndef FLEET_HEADER_FILE_H
+#define FLEET_HEADER_FILE_H
 
 #include <stddef.h>
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* See header_file.h. What is in the file is not shown in messages: it may be a secret. */
-#include "util/header_file.h"
+#include "fleet/header_file.h"
 
 #include "util/log.h"
 #include "util/buffer.h"
