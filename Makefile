@@ -193,7 +193,7 @@ $(B)/dnsreach.skel.h: $(B)/dnsreach.bpf.o
 
 # What is in the maps and where, as a word: another one does not fit. The types, and the code (without
 # its comments) that says where something lies: places, hashes, keys. Other code may change.
-WHERE_IT_LIES := include/lane.h include/sizes.h $(patsubst %,bpf/%.h,kernel resolver bucket tuple \
+WHERE_IT_LIES := include/percpu_counters.h include/sizes.h $(patsubst %,bpf/%.h,kernel resolver bucket tuple \
 	overflow transaction remembered)
 
 $(B)/engine_layout.h: $(B)/dnsreach.bpf.o $(WHERE_IT_LIES)

@@ -13,7 +13,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 SEC("tc")
 int count_queries(struct __sk_buff *skb)
 {
-	on_packet(skb, DIRECTION_OUT);
+	process_packet(skb, DIRECTION_OUT);
 	return TC_ACT_UNSPEC;
 }
 
@@ -21,7 +21,7 @@ int count_queries(struct __sk_buff *skb)
 SEC("tc")
 int count_outcomes(struct __sk_buff *skb)
 {
-	on_packet(skb, DIRECTION_IN);
+	process_packet(skb, DIRECTION_IN);
 	return TC_ACT_UNSPEC;
 }
 
@@ -29,6 +29,6 @@ int count_outcomes(struct __sk_buff *skb)
 SEC("tc")
 int sweep(struct __sk_buff *skb)
 {
-	on_sweep();
+	sweep_all();
 	return TC_ACT_UNSPEC;
 }

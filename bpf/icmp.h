@@ -21,22 +21,24 @@
 #define ICMPV6_PARAMETER_PROBLEM 4
 
 /* What kind of message this is, and the length of its quote where RFC 4884 gives it, else 0. */
-static __always_inline __u32 classify_v4(const struct icmp_header *h, __u32 *reason, __u32 *quote)
+static __always_inline __u32 classify_icmp_v4(const struct icmp_header *h, __u32 *reason,
+					      __u32 *quote)
 {
 	*reason = REASON_OTHER;
 	if (h->type != ICMP_UNREACHABLE && h->type != ICMP_TIME_EXCEEDED &&
 	    h->type != ICMP_PARAMETER_PROBLEM)
-		return KIND_NONE;
+		return PKT_NONE;
 	*quote = h->length_v4 * 4;
 	if (h->type != ICMP_UNREACHABLE)
-		return KIND_UNREACHABLE;
+		return PKT_UNREACHABLE;
 	if (h->code == ICMP_FRAGMENTATION_NEEDED)
-		return KIND_TOO_BIG;
+		return PKT_TOO_BIG;
 	*reason = reason_v4(h->code);
-	return KIND_UNREACHABLE;
+	return PKT_UNREACHABLE;
 }
 
-static __always_inline __u32 classify_v6(const struct icmp_header *h, __u32 *reason, __u32 *quote)
+static __always_inline __u32 classify_icmp_v6(const struct icmp_header *h, __u32 *reason,
+					      __u32 *quote)
 {
 	*reason = REASON_OTHER;
 	switch (h->type) {
@@ -45,13 +47,13 @@ static __always_inline __u32 classify_v6(const struct icmp_header *h, __u32 *rea
 		/* fall through */
 	case ICMPV6_TIME_EXCEEDED:
 		*quote = h->length_v6 * 8;
-		return KIND_UNREACHABLE;
+		return PKT_UNREACHABLE;
 	case ICMPV6_PARAMETER_PROBLEM:
-		return KIND_UNREACHABLE;
+		return PKT_UNREACHABLE;
 	case ICMPV6_TOO_BIG:
-		return KIND_TOO_BIG;
+		return PKT_TOO_BIG;
 	default:
-		return KIND_NONE;
+		return PKT_NONE;
 	}
 }
 
@@ -59,20 +61,20 @@ static __always_inline __u32 classify_v6(const struct icmp_header *h, __u32 *rea
  * The message ID and QR that the quote holds, as far as it goes. Returns 0, or -1 when it quotes
  * a response.
  */
-static __always_inline int read_quoted_dns(const struct packet *p, __u32 at, __u32 end,
-					   struct observation *o)
+static __always_inline int parse_quoted_dns(const struct pkt *p, __u32 at, __u32 end,
+					    struct pkt_info *o)
 {
 	__u16 id;
 	__u8 flags;
 
 	o->payload = at;
 	o->length = end > at ? end - at : 0;
-	o->short_quote = at + sizeof(id) > end || fetch(p, at, &id, sizeof(id));
+	o->short_quote = at + sizeof(id) > end || pkt_load(p, at, &id, sizeof(id));
 	if (o->short_quote)
 		return 0;
 	o->key.id = id;
 	if (at + sizeof(id) + sizeof(flags) > end ||
-	    fetch(p, at + sizeof(id), &flags, sizeof(flags)))
+	    pkt_load(p, at + sizeof(id), &flags, sizeof(flags)))
 		return 0;
 	return flags & DNS_QR ? -1 : 0;
 }
@@ -83,31 +85,32 @@ static __always_inline int read_quoted_dns(const struct packet *p, __u32 at, __u
  * changed; one that is too small to be a query's is not believed. `mapped`: the message itself has
  * such an address.
  */
-static __always_inline void read_quote(const struct packet *p, struct ip *quote, int mapped,
-				       __u32 end, struct observation *o)
+static __always_inline void parse_quote(const struct pkt *p, struct ip_info *quote, int mapped,
+					__u32 end, struct pkt_info *o)
 {
 	const __u32 least = sizeof(struct udp_header) + sizeof(struct dns_header);
 	__u32 kind = o->kind;
 	struct udp_header u = {};
 	__u16 ports[2];
 
-	o->kind = KIND_NONE;
+	o->kind = PKT_NONE;
 	if (quote->protocol != PROTOCOL_UDP || quote->transport + sizeof(ports) > end ||
-	    fetch(p, quote->transport, ports, sizeof(ports)) || !is_watched(ports[1]))
+	    pkt_load(p, quote->transport, ports, sizeof(ports)) || !is_watched(ports[1]))
 		return;
 	if (quote->mapped || mapped)
-		return (void)unparsed(o, SELF_UNPARSED_MAPPED);
-	if (quote->transport + sizeof(u) > end || fetch(p, quote->transport, &u, sizeof(u)))
-		return (void)unparsed(o, SELF_UNPARSED_SHORT);
+		return (void)set_unparsed(o, SELF_UNPARSED_MAPPED);
+	if (quote->transport + sizeof(u) > end || pkt_load(p, quote->transport, &u, sizeof(u)))
+		return (void)set_unparsed(o, SELF_UNPARSED_SHORT);
 	if (bpf_ntohs(u.length) < least)
 		return; /* not a query: it had no whole DNS header */
 	if (quote->end >= quote->transport + least && quote->end < end)
 		end = quote->end;
 	if (quote->transport + bpf_ntohs(u.length) < end)
 		end = quote->transport + bpf_ntohs(u.length);
-	if (read_quoted_dns(p, quote->transport + sizeof(u), end, o))
+	if (parse_quoted_dns(p, quote->transport + sizeof(u), end, o))
 		return;
-	set_key(o, &quote->source, &quote->destination, u.source, u.destination, p->ifindex);
+	pkt_info_set_key(o, &quote->source, &quote->destination, u.source, u.destination,
+			 p->ifindex);
 	o->kind = kind;
 }
 
@@ -117,36 +120,36 @@ static __always_inline __u64 icmp_digest(__u16 ip_id, const struct icmp_header *
 {
 	__u64 word = (__u32)ip_id << 16 | h->type << 8 | h->code;
 
-	return spread(low ^ spread(high + word));
+	return hash_spread(low ^ hash_spread(high + word));
 }
 
-static __always_inline void read_icmp(const struct packet *p, const struct ip *ip, int version,
-				      struct observation *o, struct ip *quote)
+static __always_inline void parse_icmp(const struct pkt *p, const struct ip_info *ip, int version,
+				       struct pkt_info *o, struct ip_info *quote)
 {
 	__u32 at = ip->transport + sizeof(struct icmp_header), length = 0, end = ip->end, reason;
 	struct icmp_header h;
 
 	__builtin_memset(quote, 0, sizeof(*quote));
-	if (at > ip->end || fetch(p, ip->transport, &h, sizeof(h)))
+	if (at > ip->end || pkt_load(p, ip->transport, &h, sizeof(h)))
 		return;
-	o->kind = version == 4 ? classify_v4(&h, &reason, &length)
-			       : classify_v6(&h, &reason, &length);
+	o->kind = version == 4 ? classify_icmp_v4(&h, &reason, &length)
+			       : classify_icmp_v6(&h, &reason, &length);
 	o->reason = reason;
-	if (o->kind == KIND_NONE)
+	if (o->kind == PKT_NONE)
 		return;
-	if (version == 4 ? read_ipv4(p, at, quote) : read_ipv6(p, at, quote)) {
-		o->kind = KIND_NONE;
+	if (version == 4 ? parse_ipv4(p, at, quote) : parse_ipv6(p, at, quote)) {
+		o->kind = PKT_NONE;
 		return;
 	}
-	if (!same_address(&quote->source, &ip->destination) ||
+	if (!addr_equal(&quote->source, &ip->destination) ||
 	    quote->transport < at + sizeof(struct ipv4_header) || quote->transport > ip->end) {
-		o->kind = KIND_NONE;
+		o->kind = PKT_NONE;
 		return;
 	}
 	if (quote->unparsed == SELF_UNPARSED_EXTENSION + 1)
-		return (void)unparsed(o, SELF_UNPARSED_EXTENSION);
+		return (void)set_unparsed(o, SELF_UNPARSED_EXTENSION);
 	if (version == 6 && quote->unparsed) { /* its length, unlike IPv4's, nobody changes */
-		o->kind = KIND_NONE;
+		o->kind = PKT_NONE;
 		return;
 	}
 	if (at + length > quote->transport && at + length < end)
@@ -156,86 +159,86 @@ static __always_inline void read_icmp(const struct packet *p, const struct ip *i
 	o->code = h.code;
 	o->version = version;
 	o->ttl = ip->ttl;
-	o->digest = icmp_digest(ip->id, &h, half(&ip->source, 0), half(&ip->source, 1));
-	read_quote(p, quote, ip->mapped, end, o);
+	o->digest = icmp_digest(ip->id, &h, addr_u64(&ip->source, 0), addr_u64(&ip->source, 1));
+	parse_quote(p, quote, ip->mapped, end, o);
 }
 
-/* As read_icmp(), checked once: one for each version of IP. */
-OWN_FUNCTION int read_icmp_v4(struct __sk_buff *skb, const struct ip *ip, struct observation *o,
-			      struct ip *quote)
+/* As parse_icmp(), checked once: one for each version of IP. */
+__noinline int parse_icmp_v4(struct __sk_buff *skb, const struct ip_info *ip, struct pkt_info *o,
+			     struct ip_info *quote)
 {
-	struct packet p = packet_of(skb);
+	struct pkt p = pkt_from_skb(skb);
 
 	if (ip && o && quote)
-		read_icmp(&p, ip, 4, o, quote);
+		parse_icmp(&p, ip, 4, o, quote);
 	return 0;
 }
 
-OWN_FUNCTION int read_icmp_v6(struct __sk_buff *skb, const struct ip *ip, struct observation *o,
-			      struct ip *quote)
+__noinline int parse_icmp_v6(struct __sk_buff *skb, const struct ip_info *ip, struct pkt_info *o,
+			     struct ip_info *quote)
 {
-	struct packet p = packet_of(skb);
+	struct pkt p = pkt_from_skb(skb);
 
 	if (ip && o && quote)
-		read_icmp(&p, ip, 6, o, quote);
+		parse_icmp(&p, ip, 6, o, quote);
 	return 0;
 }
 
 /* ---- the whole packet ------------------------------------------------------------------- */
 
 /* An observation in the making, too large for the stack. Each CPU has one. */
-struct sight {
-	struct observation o;
-	struct ip ip, quote;
+struct parse_scratch {
+	struct pkt_info o;
+	struct ip_info ip, quote;
 };
 
 /* What this packet is to us; o.kind is KIND_NONE for nearly all. *s starts zeroed. */
-static __always_inline void observe(const struct packet *p, enum direction direction,
-				    struct sight *s)
+static __always_inline void parse_packet(const struct pkt *p, enum pkt_direction direction,
+					 struct parse_scratch *s)
 {
-	struct observation *o = &s->o;
-	struct ip *ip = &s->ip;
+	struct pkt_info *o = &s->o;
+	struct ip_info *ip = &s->ip;
 	__u32 at = 0;
-	__u16 ethertype = network_header(p, &at, &o->vlan);
+	__u16 ethertype = find_network_header(p, &at, &o->vlan);
 	int version = ethertype == ETHERTYPE_IPV4 ? 4 : 6;
 
 	if (!ethertype)
 		return;
-	if (version == 4 ? read_ipv4(p, at, ip) : read_ipv6(p, at, ip))
+	if (version == 4 ? parse_ipv4(p, at, ip) : parse_ipv6(p, at, ip))
 		return;
 	o->digest = ip->id;
 	if (ip->unparsed)
-		unparsed(o, ip->unparsed - 1);
+		set_unparsed(o, ip->unparsed - 1);
 	else if (ip->protocol == PROTOCOL_UDP)
-		read_udp(p, ip, direction, o);
+		parse_udp(p, ip, direction, o);
 	else if (direction == DIRECTION_IN && version == 4 && ip->protocol == PROTOCOL_ICMP)
-		read_icmp_v4(p->skb, ip, o, &s->quote);
+		parse_icmp_v4(p->skb, ip, o, &s->quote);
 	else if (direction == DIRECTION_IN && version == 6 && ip->protocol == PROTOCOL_ICMPV6)
-		read_icmp_v6(p->skb, ip, o, &s->quote);
-	if (o->kind == KIND_UNPARSED) /* there may be no key */
-		o->digest = mix_address(mix_address(o->digest, &ip->source), &ip->destination);
+		parse_icmp_v6(p->skb, ip, o, &s->quote);
+	if (o->kind == PKT_UNPARSED) /* there may be no key */
+		o->digest = hash_mix_addr(hash_mix_addr(o->digest, &ip->source), &ip->destination);
 }
 
-/* As observe(), from the beginning. */
-OWN_FUNCTION int observe_out(struct __sk_buff *skb, struct sight *s)
+/* As parse_packet(), from the beginning. */
+__noinline int parse_packet_out(struct __sk_buff *skb, struct parse_scratch *s)
 {
-	struct packet p = packet_of(skb);
+	struct pkt p = pkt_from_skb(skb);
 
 	if (!s)
 		return 0;
 	__builtin_memset(s, 0, sizeof(*s));
-	observe(&p, DIRECTION_OUT, s);
+	parse_packet(&p, DIRECTION_OUT, s);
 	return 0;
 }
 
-OWN_FUNCTION int observe_in(struct __sk_buff *skb, struct sight *s)
+__noinline int parse_packet_in(struct __sk_buff *skb, struct parse_scratch *s)
 {
-	struct packet p = packet_of(skb);
+	struct pkt p = pkt_from_skb(skb);
 
 	if (!s)
 		return 0;
 	__builtin_memset(s, 0, sizeof(*s));
-	observe(&p, DIRECTION_IN, s);
+	parse_packet(&p, DIRECTION_IN, s);
 	return 0;
 }
 

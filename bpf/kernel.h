@@ -26,7 +26,7 @@
  * Getting at one is no call in the kernel either.
  */
 #define BPF_F_MMAPABLE 1024
-#define TABLE(name, value_type)                                                                    \
+#define MMAP_ARRAY(name, value_type)                                                               \
 	struct {                                                                                   \
 		__uint(type, BPF_MAP_TYPE_ARRAY);                                                  \
 		__uint(map_flags, BPF_F_MMAPABLE);                                                 \
@@ -49,19 +49,19 @@
  * A function that the verifier checks once, for whatever its callers pass (a "global function",
  * pointers are checked for NULL), where an inlined one would be checked on every path to it.
  */
-#define OWN_FUNCTION __attribute__((noinline))
-#define UNROLLED _Pragma("unroll")
+#define __noinline __attribute__((noinline))
+#define UNROLL _Pragma("unroll")
 #define CALLBACK static long
 #define CONFIG const volatile
 #define SHARED
 
 struct bpf_map;
-typedef struct bpf_map *any_map;
+typedef struct bpf_map *map_ptr;
 
 /* Several bytes in one piece: the kernel takes them wherever they lie. */
-typedef __u64 __attribute__((may_alias)) any64;
-typedef __u32 __attribute__((may_alias)) any32;
-#define host64(x) bpf_be64_to_cpu(x)
+typedef __u64 __attribute__((may_alias)) u64_alias;
+typedef __u32 __attribute__((may_alias)) u32_alias;
+#define be64_to_host(x) bpf_be64_to_cpu(x)
 
 /* Packet bytes are only 2-aligned behind an Ethernet header: copy by words all the same. */
 static __always_inline void copy_words(void *to, const void *from, __u32 n)
@@ -83,8 +83,8 @@ static __always_inline __u64 kernel_tick(void)
 	return bpf_jiffies64();
 }
 
-#define SAME_TICKS 1  /* one packet reaches its other interfaces within this */
-#define CLOCK_TICKS 1 /* for so many, a look at the clock is good for a rough time */
+#define DUPLICATE_TICKS 1 /* one packet reaches its other interfaces within this */
+#define CLOCK_TICKS 1	  /* for so many, a look at the clock is good for a rough time */
 
 static __always_inline __u32 kernel_cpu(void)
 {
@@ -106,30 +106,31 @@ SHARED struct engine_state engine;
  * Once, and twice more while it answers AGAIN (somebody else was at it, or the map was busy).
  * Written out, since kernels before 6.8 refuse some loops that compilers make of this.
  */
-enum { DONE, AGAIN };
-#define three_times(once) ((once) == AGAIN && (once) == AGAIN && (once) == AGAIN ? AGAIN : DONE)
+enum { TRY_DONE, TRY_AGAIN };
+#define retry_3(once)                                                                              \
+	((once) == TRY_AGAIN && (once) == TRY_AGAIN && (once) == TRY_AGAIN ? TRY_AGAIN : TRY_DONE)
 
-#define load_once(x) (*(volatile __typeof__(x) *)&(x))
+#define READ_ONCE(x) (*(volatile __typeof__(x) *)&(x))
 /* Whether this CPU keeps the order of stores and the order of loads: the object is built for one.
  */
 #if defined(__TARGET_ARCH_x86) || defined(__TARGET_ARCH_s390) || defined(__x86_64__)
-#define IN_ORDER 1
+#define CPU_KEEPS_ORDER 1
 #else
-#define IN_ORDER 0
+#define CPU_KEEPS_ORDER 0
 #endif
 /*
  * A word that says that what it stands for is there: written after that, read before it. x86 keeps
  * that order by itself.
  */
-#define load_first(x) (IN_ORDER ? load_once(x) : __sync_fetch_and_add(&(x), 0))
-#define store_last(x, value)                                                                       \
+#define load_acquire(x) (CPU_KEEPS_ORDER ? READ_ONCE(x) : __sync_fetch_and_add(&(x), 0))
+#define store_release(x, value)                                                                    \
 	do {                                                                                       \
-		if (!IN_ORDER)                                                                     \
+		if (!CPU_KEEPS_ORDER)                                                              \
 			(void)__sync_lock_test_and_set(&(x), value);                               \
 		else                                                                               \
 			*(volatile __typeof__(x) *)&(x) = (value);                                 \
 	} while (0)
-#define row(table, number)                                                                         \
+#define array_elem(table, number)                                                                  \
 	({                                                                                         \
 		__u32 number_ = (number);                                                          \
 		bpf_map_lookup_elem(&(table), &number_);                                           \
@@ -138,12 +139,13 @@ enum { DONE, AGAIN };
  * An index that was computed, just before its bound is tested: without this the compiler tests
  * another expression of it, and the verifier does not see the bound.
  */
-#define settle(i)                                                                                  \
+#undef barrier_var /* libbpf's, but for a constant */
+#define barrier_var(i)                                                                             \
 	do {                                                                                       \
 		if (!__builtin_constant_p(i))                                                      \
 			asm volatile("" : "+r"(i));                                                \
 	} while (0)
-#define add(p, n) ((void)__sync_fetch_and_add(p, n))
+#define atomic_add(p, n) ((void)__sync_fetch_and_add(p, n))
 #define compare_and_swap(p, old, new) __sync_val_compare_and_swap(p, old, new)
 
 /* The time of this packet: packet time never runs backwards. */
@@ -156,24 +158,24 @@ static __always_inline __u64 engine_clock(void)
 	return engine.highest;
 }
 
-static __always_inline __u64 mix(__u64 hash, __u64 word)
+static __always_inline __u64 hash_mix(__u64 hash, __u64 word)
 {
 	hash = (hash ^ word) * 0x9fb21c651e98df25ULL;
 	return hash ^ hash >> 32;
 }
 
 /* So that what is added to it changes more than the bits that it has. */
-static __always_inline __u64 spread(__u64 word)
+static __always_inline __u64 hash_spread(__u64 word)
 {
 	return word * 0xd6e8feb86659fd93ULL;
 }
 
-static __always_inline __u32 two_shorts(__u16 a, __u16 b)
+static __always_inline __u32 u16_pair(__u16 a, __u16 b)
 {
 	return __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? (__u32)b << 16 | a : (__u32)a << 16 | b;
 }
 
-static __always_inline __u32 four_bytes(__u32 a, __u32 b, __u32 c, __u32 d)
+static __always_inline __u32 u8_quad(__u32 a, __u32 b, __u32 c, __u32 d)
 {
 	if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 		return d << 24 | c << 16 | b << 8 | a;
@@ -181,7 +183,7 @@ static __always_inline __u32 four_bytes(__u32 a, __u32 b, __u32 c, __u32 d)
 }
 
 /* Two words as they stand in memory, one after the other. */
-static __always_inline __u64 word_pair(__u32 low, __u32 high)
+static __always_inline __u64 u32_pair(__u32 low, __u32 high)
 {
 	if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
 		return (__u64)high << 32 | low;
@@ -192,69 +194,69 @@ static __always_inline __u64 word_pair(__u32 low, __u32 high)
  * The halves of an address, in network order; of a resolver's, 2 is what stands behind the address:
  * scope, port, transport.
  */
-static __always_inline __u64 half(const struct ip_address *a, int which)
+static __always_inline __u64 addr_u64(const struct ip_address *a, int which)
 {
-	return ((const any64 *)a)[which];
+	return ((const u64_alias *)a)[which];
 }
 
-static __always_inline void set_halves(struct ip_address *a, __u64 high, __u64 low)
+static __always_inline void addr_set_u64(struct ip_address *a, __u64 high, __u64 low)
 {
-	((any64 *)a)[0] = high;
-	((any64 *)a)[1] = low;
+	((u64_alias *)a)[0] = high;
+	((u64_alias *)a)[1] = low;
 }
 
-static __always_inline void copy_address(struct ip_address *to, const struct ip_address *from)
+static __always_inline void addr_copy(struct ip_address *to, const struct ip_address *from)
 {
-	set_halves(to, half(from, 0), half(from, 1));
+	addr_set_u64(to, addr_u64(from, 0), addr_u64(from, 1));
 }
 
 /*
  * Both halves at once, since a multiplication takes its time. A product moves bits upwards only:
  * what differs most, the last bytes of an address, has to stand at the lower end of a word.
  */
-static __always_inline __u64 hash_halves(__u64 seed, __u64 high, __u64 low)
+static __always_inline __u64 addr_hash_u64(__u64 seed, __u64 high, __u64 low)
 {
-	low = host64(low) ^ seed;
-	high = host64(high) ^ seed >> 7;
+	low = be64_to_host(low) ^ seed;
+	high = be64_to_host(high) ^ seed >> 7;
 	low *= 0xff51afd7ed558ccdULL;
 	high *= 0xc4ceb9fe1a85ec53ULL;
 	return low ^ low >> 32 ^ high ^ high >> 29;
 }
 
-static __always_inline __u64 hash_address(__u64 seed, const struct ip_address *a)
+static __always_inline __u64 addr_hash(__u64 seed, const struct ip_address *a)
 {
-	return hash_halves(seed, half(a, 0), half(a, 1));
+	return addr_hash_u64(seed, addr_u64(a, 0), addr_u64(a, 1));
 }
 
 /*
  * A packet as the hook hands it over. The context is read once: the verifier wants its fields
  * addressed directly, and a compiler that shares an address between two reads breaks that.
  */
-struct packet {
+struct pkt {
 	struct __sk_buff *skb;
 	const void *data, *end; /* its linear part */
 	__u32 length;		/* all of it */
 	__u32 ifindex;
 };
 
-static __always_inline struct packet packet_of(struct __sk_buff *skb)
+static __always_inline struct pkt pkt_from_skb(struct __sk_buff *skb)
 {
-	return (struct packet){.skb = skb,
-			       .data = (const void *)(long)skb->data,
-			       .end = (const void *)(long)skb->data_end,
-			       .length = skb->len,
-			       .ifindex = skb->ifindex};
+	return (struct pkt){.skb = skb,
+			    .data = (const void *)(long)skb->data,
+			    .end = (const void *)(long)skb->data_end,
+			    .length = skb->len,
+			    .ifindex = skb->ifindex};
 }
 
 /*
  * Copy n bytes (a constant) at `offset` of the packet to `to`: directly where they are linear,
  * else by the helper. Returns 0, or -1 when the packet ends before.
  */
-static __always_inline int fetch(const struct packet *p, __u32 offset, void *to, __u32 n)
+static __always_inline int pkt_load(const struct pkt *p, __u32 offset, void *to, __u32 n)
 {
 	const void *from;
 
-	settle(offset);
+	barrier_var(offset);
 	if (offset > OFFSET_MAX)
 		return -1;
 	from = p->data + offset;

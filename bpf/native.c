@@ -10,7 +10,7 @@
 
 __u64 native_clock_ticks = 1;
 
-/* Both are asked only after native_ask_the_clock(). */
+/* Both are asked only after native_use_clock(). */
 __u64 kernel_clock(void)
 {
 	return engine.highest;
@@ -45,63 +45,63 @@ void native_on_sample(void (*f)(const struct sample *sample, void *context), voi
 
 __u64 native_samples_dropped(void)
 {
-	const struct cpu_record *r = row(cpus, 0);
+	const struct cpu_record *r = array_elem(cpus, 0);
 
 	return r->samples_dropped;
 }
 
 /* ---- start and end ---------------------------------------------------------------------- */
 
-static void empty_all(void)
+static void maps_clear(void)
 {
-	native_map_empty(&slots);
-	native_map_empty(&slot_index);
-	native_map_empty(&lanes);
+	native_map_empty(&resolvers);
+	native_map_empty(&resolver_table);
+	native_map_empty(&counters);
 	native_map_empty(&histograms);
 	native_map_empty(&cpus);
-	native_map_empty(&first);
-	native_map_empty(&second);
-	native_map_empty(&overflow);
-	native_map_empty(&tuples);
-	native_map_empty(&remembered);
-	native_map_empty(&tagged);
+	native_map_empty(&flows_by_tuple);
+	native_map_empty(&flows_by_key);
+	native_map_empty(&flows_overflow);
+	native_map_empty(&tuple_index);
+	native_map_empty(&expired);
+	native_map_empty(&vlan_devs);
 	native_map_empty(&scopes);
-	native_map_empty(&link_local);
+	native_map_empty(&link_local_if);
 }
 
 void native_start(const struct engine_config *wanted)
 {
-	empty_all();
+	maps_clear();
 	config = *wanted;
 	config.clock_injected = 1;
 	sizes = engine_sizes(&config, 1);
 	memset(&engine, 0, sizeof(engine));
-	slots.max_entries = sizes.slots;
-	slot_index.max_entries = sizes.index_mask + 1;
-	lanes.max_entries = sizes.slots;
-	histograms.max_entries = sizes.slots;
+	resolvers.max_entries = sizes.entries;
+	resolver_table.max_entries = sizes.resolver_table_mask + 1;
+	counters.max_entries = sizes.entries;
+	histograms.max_entries = sizes.entries;
 	cpus.max_entries = 1;
-	first.max_entries = sizes.first_mask + 1;
-	second.max_entries = sizes.second_mask + 1;
-	overflow.max_entries = sizes.overflow;
-	tuples.max_entries = sizes.tuple_mask + 1;
-	remembered.max_entries = sizes.remembered_mask + 1;
+	flows_by_tuple.max_entries = sizes.flows_by_tuple_mask + 1;
+	flows_by_key.max_entries = sizes.flows_by_key_mask + 1;
+	flows_overflow.max_entries = sizes.overflow;
+	tuple_index.max_entries = sizes.tuple_index_mask + 1;
+	expired.max_entries = sizes.expired_mask + 1;
 }
 
 void native_stop(void)
 {
-	empty_all();
+	maps_clear();
 }
 
 int native_reserve(const struct resolver_key *key)
 {
-	engine.reserved = *key;
-	engine.reserve = RESERVE_WANTED;
-	slot_reserve();
-	return engine.reserve == RESERVE_NO_ROOM ? -E2BIG : 0;
+	engine.reserve_key = *key;
+	engine.reserve_cmd = RESERVE_WANTED;
+	resolver_reserve();
+	return engine.reserve_cmd == RESERVE_NO_ROOM ? -E2BIG : 0;
 }
 
-void native_ask_the_clock(__u64 rough_ns)
+void native_use_clock(__u64 rough_ns)
 {
 	native_clock_ticks = rough_ns;
 	config.clock_injected = 0;
@@ -114,7 +114,7 @@ static void set_time(__u64 now)
 		engine.highest = now;
 }
 
-static void run(const struct native_packet *p, __u64 now, enum direction direction)
+static void run(const struct native_packet *p, __u64 now, enum pkt_direction direction)
 {
 	struct __sk_buff skb = {.len = p->length,
 				.protocol = p->protocol,
@@ -127,7 +127,7 @@ static void run(const struct native_packet *p, __u64 now, enum direction directi
 				.network = p->network};
 
 	set_time(now);
-	on_packet(&skb, direction);
+	process_packet(&skb, direction);
 }
 
 void native_queries(const struct native_packet *p, __u64 now)
@@ -144,16 +144,16 @@ void native_sweep(__u64 now)
 {
 	set_time(now);
 	do {
-		on_sweep();
-	} while (engine.unswept);
+		sweep_all();
+	} while (engine.sweep_again);
 }
 
-void native_set_tagged(__u32 ifindex, __u32 vlan)
+void native_add_vlan_dev(__u32 ifindex, __u32 vlan)
 {
-	struct tagged_key key = {.ifindex = ifindex, .vlan = vlan};
+	struct vlan_dev_key key = {.ifindex = ifindex, .vlan = vlan};
 	__u8 one = 1;
 
-	native_update(&tagged, &key, &one, BPF_ANY);
+	native_update(&vlan_devs, &key, &one, BPF_ANY);
 }
 
 void native_set_scope(__u32 ifindex, __u32 master)
@@ -163,16 +163,16 @@ void native_set_scope(__u32 ifindex, __u32 master)
 
 /* ---- reading ---------------------------------------------------------------------------- */
 
-static void show_resolver(__u32 number, const struct resolver_key *key, native_resolver_fn *f,
-			  void *context)
+static void report_resolver(__u32 number, const struct resolver_key *key, native_resolver_fn *f,
+			    void *context)
 {
-	const struct rtt_histogram *h = row(histograms, number);
-	const struct lane *l = row(lanes, number);
+	const struct rtt_histogram *h = array_elem(histograms, number);
+	const struct percpu_counters *l = array_elem(counters, number);
 	struct resolver_counters c;
 	__u32 i;
 
 	for (i = 0; i < COUNTER_MAX; i++)
-		c.n[i] = l->n[lane_word(i)];
+		c.n[i] = l->n[counter_word(i)];
 	memcpy(c.at, l->at, sizeof(c.at));
 	memcpy(c.rtt, h->n, sizeof(c.rtt));
 	f(key, &c, context);
@@ -181,60 +181,59 @@ static void show_resolver(__u32 number, const struct resolver_key *key, native_r
 void native_each_resolver(native_resolver_fn *f, void *context)
 {
 	static const struct resolver_key other;
-	const struct slot *s;
+	const struct resolver_entry *s;
 	__u32 i;
 
-	show_resolver(SLOT_OTHER, &other, f, context);
-	for (i = 1; i < sizes.slots; i++) {
-		s = row(slots, i);
+	report_resolver(RESOLVER_OTHER, &other, f, context);
+	for (i = 1; i < sizes.entries; i++) {
+		s = array_elem(resolvers, i);
 		if (s->published)
-			show_resolver(i, &s->key, f, context);
+			report_resolver(i, &s->key, f, context);
 	}
 }
 
-struct transaction_walk {
+struct flow_walk {
 	native_transaction_fn *f;
 	void *context;
 };
 
-static void show_transaction(const struct transaction_walk *walk, const struct flight_key *key,
-			     __u64 state)
+static void report_flow(const struct flow_walk *walk, const struct flow_key *key, __u64 state)
 {
 	static const struct resolver_key other;
-	const struct slot *s = row(slots, slot_of(key));
+	const struct resolver_entry *s = array_elem(resolvers, flow_resolver(key));
 
 	if (state & STATE_OPEN)
-		walk->f(slot_of(key) == SLOT_OTHER ? &other : &s->key, walk->context);
+		walk->f(flow_resolver(key) == RESOLVER_OTHER ? &other : &s->key, walk->context);
 }
 
-static long each_bucket(struct native_map *m, const void *key, void *value, void *context)
+static long report_bucket(struct native_map *m, const void *key, void *value, void *context)
 {
 	const struct bucket *b = value;
 	int i;
 
-	for (i = 0; i < WAYS; i++)
-		show_transaction(context, &b->key[i], b->state[i]);
+	for (i = 0; i < BUCKET_SLOTS; i++)
+		report_flow(context, &b->key[i], b->state[i]);
 	return 0;
 }
 
-static long each_overflowed(struct native_map *m, const void *key, void *value, void *context)
+static long report_overflowed(struct native_map *m, const void *key, void *value, void *context)
 {
-	show_transaction(context, key, ((const struct transaction *)value)->state);
+	report_flow(context, key, ((const struct flow_state *)value)->state);
 	return 0;
 }
 
 void native_each_open(native_transaction_fn *f, void *context)
 {
-	struct transaction_walk walk = {f, context};
+	struct flow_walk walk = {f, context};
 
-	native_for_each(&first, each_bucket, &walk);
-	native_for_each(&second, each_bucket, &walk);
-	native_for_each(&overflow, each_overflowed, &walk);
+	native_for_each(&flows_by_tuple, report_bucket, &walk);
+	native_for_each(&flows_by_key, report_bucket, &walk);
+	native_for_each(&flows_overflow, report_overflowed, &walk);
 }
 
 const struct self_counters *native_self(void)
 {
-	const struct cpu_record *r = row(cpus, 0);
+	const struct cpu_record *r = array_elem(cpus, 0);
 
 	return &r->self;
 }

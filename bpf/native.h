@@ -27,7 +27,7 @@ void native_stop(void);
  * it. The times that are given must not run backwards. A look at the clock is good for a rough time
  * within `rough_ns`, as live within a tick of the timer; 1: for no other time.
  */
-void native_ask_the_clock(__u64 rough_ns);
+void native_use_clock(__u64 rough_ns);
 
 /* The entry of a configured resolver, without a query. Returns 0 or -E2BIG. */
 int native_reserve(const struct resolver_key *key);
@@ -36,7 +36,7 @@ void native_queries(const struct native_packet *p, __u64 now);
 void native_outcomes(const struct native_packet *p, __u64 now);
 void native_sweep(__u64 now);
 /* As the loader does for VLAN devices and for ports of bridges. */
-void native_set_tagged(__u32 ifindex, __u32 vlan);
+void native_add_vlan_dev(__u32 ifindex, __u32 vlan);
 void native_set_scope(__u32 ifindex, __u32 master);
 
 /* Called with each sample; NULL: nobody wants them. */

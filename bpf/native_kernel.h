@@ -13,18 +13,18 @@
 #include <stdint.h>
 #include <string.h>
 
-#define OWN_FUNCTION static __attribute__((noinline))
+#define __noinline static __attribute__((noinline))
 #define CALLBACK static long
-#define UNROLLED
+#define UNROLL
 #define CONFIG static
 #define SHARED static
 #define bpf_htons htons
 #define bpf_ntohs ntohs
 #define bpf_htonl htonl
 #define bpf_ntohl ntohl
-#define host64(x) (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(x) : (x))
-typedef __u64 __attribute__((may_alias, aligned(1))) any64;
-typedef __u32 __attribute__((may_alias, aligned(1))) any32;
+#define be64_to_host(x) (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(x) : (x))
+typedef __u64 __attribute__((may_alias, aligned(1))) u64_alias;
+typedef __u32 __attribute__((may_alias, aligned(1))) u32_alias;
 #define copy_words(to, from, n) memcpy(to, from, n)
 
 /* ---- a packet --------------------------------------------------------------------------- */
@@ -70,10 +70,10 @@ struct native_map {
 	unsigned char *entries; /* key, then value, each padded to 8 bytes */
 };
 
-typedef struct native_map *any_map;
+typedef struct native_map *map_ptr;
 
 /* Rows by number; native_start() says how many. */
-#define TABLE(name, row_type)                                                                      \
+#define MMAP_ARRAY(name, row_type)                                                                 \
 	static struct native_map name = {.type = NATIVE_ARRAY,                                     \
 					 .key_size = sizeof(__u32),                                \
 					 .value_size = sizeof(row_type)}
@@ -112,8 +112,8 @@ static inline __u32 kernel_cpu(void)
 
 __u64 kernel_clock(void);
 __u64 kernel_tick(void);
-#define SAME_TICKS (SAME_PACKET_NS - 1) /* a tick is a ns here */
-extern __u64 native_clock_ticks;	/* 1 unless native_ask_the_clock() says otherwise */
+#define DUPLICATE_TICKS (DUPLICATE_NS - 1) /* a tick is a ns here */
+extern __u64 native_clock_ticks;	   /* 1 unless native_use_clock() says otherwise */
 #define CLOCK_TICKS native_clock_ticks
 
 #endif

@@ -6,24 +6,24 @@
 #include "native_kernel.h"
 #include "native.h"
 
-static __u32 padded(__u32 n)
+static __u32 align_8(__u32 n)
 {
 	return (n + 7) & ~7u;
 }
 
-static void *row_of(struct native_map *m, __u32 i)
+static void *map_row(struct native_map *m, __u32 i)
 {
 	return m->entries + (size_t)i * m->value_size;
 }
 
 static unsigned char *entry_key(struct native_map *m, __u32 i)
 {
-	return m->entries + (size_t)i * (padded(m->key_size) + padded(m->value_size));
+	return m->entries + (size_t)i * (align_8(m->key_size) + align_8(m->value_size));
 }
 
 static void *entry_value(struct native_map *m, __u32 i)
 {
-	return entry_key(m, i) + padded(m->key_size);
+	return entry_key(m, i) + align_8(m->key_size);
 }
 
 static void *taken(size_t count, size_t size)
@@ -35,7 +35,7 @@ static void *taken(size_t count, size_t size)
 	return p;
 }
 
-static void take_room(struct native_map *m)
+static void map_alloc(struct native_map *m)
 {
 	__u32 i;
 
@@ -47,7 +47,7 @@ static void take_room(struct native_map *m)
 		;
 	m->heads = taken(m->buckets, sizeof(*m->heads));
 	m->next = taken(m->max_entries, sizeof(*m->next));
-	m->entries = taken(m->max_entries, padded(m->key_size) + padded(m->value_size));
+	m->entries = taken(m->max_entries, align_8(m->key_size) + align_8(m->value_size));
 	for (i = 0; i < m->max_entries; i++)
 		m->next[i] = i + 1 < m->max_entries ? i + 2 : 0;
 	m->free = 1;
@@ -68,7 +68,7 @@ static __u32 bucket_of(struct native_map *m, const unsigned char *key)
 }
 
 /* The link that points to the entry with this key, or to the end of its chain. */
-static __u32 *link_to(struct native_map *m, const void *key)
+static __u32 *map_link(struct native_map *m, const void *key)
 {
 	__u32 *link = &m->heads[bucket_of(m, key)];
 
@@ -82,10 +82,11 @@ void *native_lookup(struct native_map *m, const void *key)
 	__u32 *link;
 
 	if (!m->entries)
-		take_room(m);
+		map_alloc(m);
 	if (m->type == NATIVE_ARRAY)
-		return *(const __u32 *)key < m->max_entries ? row_of(m, *(const __u32 *)key) : NULL;
-	link = link_to(m, key);
+		return *(const __u32 *)key < m->max_entries ? map_row(m, *(const __u32 *)key)
+							    : NULL;
+	link = map_link(m, key);
 	return *link ? entry_value(m, *link - 1) : NULL;
 }
 
@@ -119,7 +120,7 @@ long native_delete(struct native_map *m, const void *key)
 
 	if (!native_lookup(m, key))
 		return -ENOENT;
-	link = link_to(m, key);
+	link = map_link(m, key);
 	i = *link - 1;
 	*link = m->next[i];
 	m->next[i] = m->free;
@@ -137,7 +138,7 @@ void native_for_each(struct native_map *m,
 	if (!m->entries)
 		return;
 	for (i = 0; m->type == NATIVE_ARRAY && i < m->max_entries; i++) {
-		if (f(m, &i, row_of(m, i), context))
+		if (f(m, &i, map_row(m, i), context))
 			return;
 	}
 	for (b = 0; b < m->buckets; b++) {

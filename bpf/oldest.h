@@ -8,77 +8,77 @@
 
 #include "transaction.h"
 
-static __always_inline __u64 word_here(struct bucket *b, const struct subject *s)
+static __always_inline __u64 flow_word_in_bucket(struct bucket *b, const struct flow *s)
 {
-	struct look l = {};
+	struct bucket_probe l = {};
 
-	look_over(b, &s->key, s->whole, &l);
-	return l.way < WAYS ? l.state : 0;
+	bucket_find_slow(b, &s->key, s->hash, &l);
+	return l.slot < BUCKET_SLOTS ? l.state : 0;
 }
 
 /* The word of the open transaction of this key, 0 when there is none. */
-OWN_FUNCTION __u64 transaction_word(const struct subject *s)
+__noinline __u64 flow_lookup_word(const struct flow *s)
 {
-	struct flight_key key;
+	struct flow_key key;
 	struct bucket *b, *c;
 	__u64 state;
 
 	if (!s)
 		return 0;
-	b = sizes.has_buckets ? first_of(s) : 0;
-	c = sizes.has_buckets ? second_of(s) : 0;
-	state = b ? word_here(b, s) : 0;
-	if (state || (b && !load_once(b->spilled)))
+	b = sizes.has_buckets ? bucket_by_tuple(s) : 0;
+	c = sizes.has_buckets ? bucket_by_key(s) : 0;
+	state = b ? flow_word_in_bucket(b, s) : 0;
+	if (state || (b && !READ_ONCE(b->overflowed)))
 		return state;
 	if (c)
-		state = word_here(c, s);
-	if (state || (c && !load_once(c->spilled)))
+		state = flow_word_in_bucket(c, s);
+	if (state || (c && !READ_ONCE(c->overflowed)))
 		return state;
 	key = s->key;
-	if (!overflow_find(&key, &state))
+	if (!overflow_lookup(&key, &state))
 		return 0;
 	return state & STATE_OPEN ? state : 0;
 }
 
 /* The oldest that was met, young enough: its word (~0: none yet), and its message ID. */
-struct candidate {
+struct oldest_flow {
 	__u64 word, now, timeout;
 	__u64 id;
 };
 
-static __always_inline void consider(struct candidate *c, __u64 word, __u16 id)
+static __always_inline void oldest_flow_update(struct oldest_flow *c, __u64 word, __u16 id)
 {
-	if (!(word & STATE_OPEN) || age_of(word, c->now) > c->timeout || word >= c->word)
+	if (!(word & STATE_OPEN) || flow_age(word, c->now) > c->timeout || word >= c->word)
 		return;
 	c->word = word;
 	c->id = id;
 }
 
 /* Those of the 4-tuple in its own bucket. */
-OWN_FUNCTION int consider_bucket(struct bucket *b, const struct flight_key *key,
-				 struct candidate *c)
+__noinline int oldest_flow_in_bucket(struct bucket *b, const struct flow_key *key,
+				     struct oldest_flow *c)
 {
 	__u64 word;
 	__u32 i;
 
 	if (!b || !key || !c)
 		return 0;
-	UNROLLED
-	for (i = 0; i < WAYS; i++) {
-		word = load_first(b->state[i]);
-		if (same_tuple(&b->key[i], key))
-			consider(c, word, b->key[i].id);
+	UNROLL
+	for (i = 0; i < BUCKET_SLOTS; i++) {
+		word = load_acquire(b->state[i]);
+		if (flow_tuple_equal(&b->key[i], key))
+			oldest_flow_update(c, word, b->key[i].id);
 	}
 	return 0;
 }
 
 /* The one in a place of the index: its message ID is left in the key. */
-OWN_FUNCTION int consider_place(struct subject *s, __u32 place, struct candidate *c)
+__noinline int oldest_flow_in_index(struct flow *s, __u32 i, struct oldest_flow *c)
 {
-	if (!s || !c || !tuple_id(hash_tuple(s->base), place, &s->key.id))
+	if (!s || !c || !tuple_index_id(tuple_hash(s->tuple), i, &s->key.id))
 		return 0;
-	s->whole = hash_whole(s->base, s->key.id);
-	consider(c, transaction_word(s), s->key.id);
+	s->hash = flow_hash(s->tuple, s->key.id);
+	oldest_flow_update(c, flow_lookup_word(s), s->key.id);
 	return 0;
 }
 
@@ -86,21 +86,21 @@ OWN_FUNCTION int consider_place(struct subject *s, __u32 place, struct candidate
  * The oldest open transaction of the 4-tuple in s->key, among those findable by it: its message ID
  * into the key. Returns 1 when there is one.
  */
-OWN_FUNCTION int transaction_oldest(struct subject *s, __u64 now, __u64 timeout)
+__noinline int flow_find_oldest(struct flow *s, __u64 now, __u64 timeout)
 {
-	struct candidate c = {.word = ~0ULL, .now = now, .timeout = timeout};
+	struct oldest_flow c = {.word = ~0ULL, .now = now, .timeout = timeout};
 	struct bucket *b;
 	__u32 i;
 
 	if (!s)
 		return 0;
-	b = sizes.has_buckets ? first_of(s) : 0;
+	b = sizes.has_buckets ? bucket_by_tuple(s) : 0;
 	if (b)
-		consider_bucket(b, &s->key, &c);
-	for (i = 0; i < 2 * SHORT_QUOTES_FINDABLE && (!b || load_once(b->spilled)); i++)
-		consider_place(s, i, &c);
+		oldest_flow_in_bucket(b, &s->key, &c);
+	for (i = 0; i < 2 * TUPLE_INDEX_IDS && (!b || READ_ONCE(b->overflowed)); i++)
+		oldest_flow_in_index(s, i, &c);
 	s->key.id = c.id;
-	s->whole = hash_whole(s->base, s->key.id);
+	s->hash = flow_hash(s->tuple, s->key.id);
 	return c.word != ~0ULL;
 }
 

@@ -13,41 +13,42 @@
 #include "remembered.h"
 
 /* One message on its way through the accounts. */
-struct message {
-	struct subject subject;
+struct pkt_ctx {
+	struct flow flow;
 	__u64 now;
-	__u64 resolver; /* hash of the resolver's address and port */
-	__u64 client;	/* of the client's address */
-	__u32 slot;	/* that of the transaction: the resolver's, or SLOT_OTHER */
-	__u32 listed;	/* the resolver's, 0 when it has no entry */
+	__u64 resolver_hash;   /* hash of the resolver's address and port */
+	__u64 client_hash;     /* of the client's address */
+	__u32 flow_number;     /* that of the transaction: the resolver's, or SLOT_OTHER */
+	__u32 resolver_number; /* the resolver's, 0 when it has no entry */
 };
 
 /*
  * The resolver of this key: its hash and slot into the message. Returns the hash of its address.
  */
-static __always_inline __u64 recognize(struct known_resolver *known,
-				       const struct transaction_key *key, struct message *m)
+static __always_inline __u64 resolver_cache_lookup(struct resolver_cache *cache,
+						   const struct transaction_key *key,
+						   struct pkt_ctx *m)
 {
 	__u64 address;
 
-	if (same_resolver(&known->key.address, &key->resolver) && known->slot) {
-		m->resolver = known->hash;
-		m->listed = known->slot;
-		return known->address_hash;
+	if (resolver_equal(&cache->key.address, &key->resolver) && cache->number) {
+		m->resolver_hash = cache->hash;
+		m->resolver_number = cache->number;
+		return cache->address_hash;
 	}
-	address = hash_address(sizes.seed, &key->resolver);
-	m->resolver = mix(address, key->resolver_port); /* as hash_resolver() */
-	m->listed = slot_find(key, m->resolver);
-	if (m->listed && !key->scope) {
-		known->key = resolver_of(key);
-		known->address_hash = address;
-		known->hash = m->resolver;
-		known->slot = m->listed;
+	address = addr_hash(sizes.seed, &key->resolver);
+	m->resolver_hash = hash_mix(address, key->resolver_port); /* as resolver_hash() */
+	m->resolver_number = resolver_lookup(key, m->resolver_hash);
+	if (m->resolver_number && !key->scope) {
+		cache->key = resolver_key_of(key);
+		cache->address_hash = address;
+		cache->hash = m->resolver_hash;
+		cache->number = m->resolver_number;
 	}
 	return address;
 }
 
-static __always_inline __u64 time_of(struct message *m)
+static __always_inline __u64 pkt_time(struct pkt_ctx *m)
 {
 	if (!m->now)
 		m->now = engine_clock();
@@ -55,38 +56,39 @@ static __always_inline __u64 time_of(struct message *m)
 }
 
 /* The lane that a transaction with this key counts in. */
-static __always_inline __u32 slot_of(const struct flight_key *key)
+static __always_inline __u32 flow_resolver(const struct flow_key *key)
 {
-	return key->resolver & RESOLVER_UNLISTED ? SLOT_OTHER : key->resolver;
+	return key->resolver & RESOLVER_UNLISTED ? RESOLVER_OTHER : key->resolver;
 }
 
 /* All of the transaction but its key: most of what fits nothing never needs that. */
-static __always_inline void begin_subject(struct message *m, const struct transaction_key *key,
-					  __u32 slot)
+static __always_inline void pkt_ctx_set_hash(struct pkt_ctx *m, const struct transaction_key *key,
+					     __u32 number)
 {
-	m->subject.base = tuple_word(m->client, key->client_port, mark_of(m->resolver, key->scope));
-	m->subject.whole = hash_whole(m->subject.base, key->id);
-	m->slot = slot;
+	m->flow.tuple = tuple_word(m->client_hash, key->client_port,
+				   resolver_hash31(m->resolver_hash, key->scope));
+	m->flow.hash = flow_hash(m->flow.tuple, key->id);
+	m->flow_number = number;
 }
 
 /*
  * The transaction's key: the resolver by its slot; by a hash of its address when it has none, or
  * when it had none at the time.
  */
-static __always_inline void set_subject_key(struct message *m, const struct transaction_key *key)
+static __always_inline void pkt_ctx_set_key(struct pkt_ctx *m, const struct transaction_key *key)
 {
-	__u32 resolver = m->slot;
+	__u32 resolver = m->flow_number;
 
 	if (!resolver)
-		resolver = RESOLVER_UNLISTED | mark_of(m->resolver, key->scope);
-	set_key_words(&m->subject.key, &key->client, key->client_port, key->id, resolver);
+		resolver = RESOLVER_UNLISTED | resolver_hash31(m->resolver_hash, key->scope);
+	flow_set_key(&m->flow.key, &key->client, key->client_port, key->id, resolver);
 }
 
-static __always_inline void set_subject(struct message *m, const struct transaction_key *key,
-					__u32 slot)
+static __always_inline void pkt_ctx_set_flow(struct pkt_ctx *m, const struct transaction_key *key,
+					     __u32 number)
 {
-	begin_subject(m, key, slot);
-	set_subject_key(m, key);
+	pkt_ctx_set_hash(m, key, number);
+	pkt_ctx_set_key(m, key);
 }
 
 /* ---- outcomes --------------------------------------------------------------------------- */
@@ -95,141 +97,141 @@ static __always_inline void set_subject(struct message *m, const struct transact
  * The transaction with this state word has timed out: counted, and remembered for a while. In the
  * sweep too, so nothing is added that a packet could come between.
  */
-OWN_FUNCTION int time_out(const struct subject *s, __u64 word, __u64 now)
+__noinline int flow_time_out(const struct flow *s, __u64 word, __u64 now)
 {
-	struct lane *l;
+	struct percpu_counters *l;
 
 	if (!s)
 		return 0;
-	l = lane_of(slot_of(&s->key));
-	count_rarely(l, COUNTER_TIMED_OUT);
-	note_failure(l, opened_at(word), opened_at(word) + config.timeout_ns);
-	if (is_remembered(word, now, config.timeout_ns))
-		remember(s, word, now, config.timeout_ns);
+	l = counters_of(flow_resolver(&s->key));
+	count_atomic(l, COUNTER_TIMED_OUT);
+	update_failure(l, flow_opened_at(word), flow_opened_at(word) + config.timeout_ns);
+	if (is_expired_kept(word, now, config.timeout_ns))
+		expired_add(s, word, now, config.timeout_ns);
 	return 0;
 }
 
 /* Age decides, not who looks first: an arrival that has ended one too old has timed it out. */
-static __always_inline __u64 not_timed_out(struct message *m, __u64 word)
+static __always_inline __u64 word_in_time(struct pkt_ctx *m, __u64 word)
 {
-	if (age_of(word, time_of(m)) <= config.timeout_ns)
+	if (flow_age(word, pkt_time(m)) <= config.timeout_ns)
 		return word;
-	time_out(&m->subject, word, m->now);
+	flow_time_out(&m->flow, word, m->now);
 	return 0;
 }
 
 /*
- * An arrival looks for its transaction, begin_subject() done. Returns the word of the one that it
- * ends, or 0.
+ * An arrival looks for its transaction, pkt_ctx_set_hash() done. Returns the word of the one that
+ * it ends, or 0.
  */
-static __always_inline __u64 end_by_arrival(struct message *m, const struct transaction_key *key)
+static __always_inline __u64 close_by_arrival(struct pkt_ctx *m, const struct transaction_key *key)
 {
 	struct bucket *b;
-	struct look l;
+	struct bucket_probe l;
 	__u64 word;
 
-	if (!transaction_look(&m->subject, &b, &l))
+	if (!flow_probe(&m->flow, &b, &l))
 		return 0;
-	set_subject_key(m, key);
-	word = transaction_end(&m->subject, b, &l);
-	return word ? not_timed_out(m, word) : 0;
+	pkt_ctx_set_key(m, key);
+	word = flow_close(&m->flow, b, &l);
+	return word ? word_in_time(m, word) : 0;
 }
 
 /* The word of the remembered transaction that this arrival is late for, or 0. */
-static __always_inline __u64 recall(struct message *m, const struct transaction_key *key)
+static __always_inline __u64 take_expired(struct pkt_ctx *m, const struct transaction_key *key)
 {
-	if (!may_recall(m->subject.whole))
+	if (!may_be_expired(m->flow.hash))
 		return 0;
-	set_subject_key(m, key);
-	return recall_oldest(&m->subject, time_of(m), config.timeout_ns);
+	pkt_ctx_set_key(m, key);
+	return expired_take(&m->flow, pkt_time(m), config.timeout_ns);
 }
 
-static __always_inline void count_query(struct lane *l, enum opened result)
+static __always_inline void count_query(struct percpu_counters *l, enum open_result result)
 {
-	count(l, COUNTER_QUERIES);
-	if (result == OPENED)
-		count(l, COUNTER_TRANSACTIONS);
-	else if (result == RETRANSMITTED)
-		count(l, COUNTER_RETRANSMISSIONS);
+	count_one(l, COUNTER_QUERIES);
+	if (result == OPEN_NEW)
+		count_one(l, COUNTER_TRANSACTIONS);
+	else if (result == OPEN_RETRANSMITTED)
+		count_one(l, COUNTER_RETRANSMISSIONS);
 	else
-		count(l, COUNTER_UNTRACKED);
+		count_one(l, COUNTER_UNTRACKED);
 }
 
 /* ---- resolvers without an entry at the time ---------------------------------------------- */
 
 /* Only once any was opened so: an entry may have been made since, and the transaction be open. */
-static __always_inline int may_be_unlisted(const struct message *m)
+static __always_inline int may_be_unlisted(const struct pkt_ctx *m)
 {
-	return m->slot && load_once(engine.unlisted);
+	return m->flow_number && READ_ONCE(engine.unlisted);
 }
 
 /*
  * A query of a resolver that now has an entry, but may have had none: 1 when it belonged to a
  * transaction from that time, and has been counted there.
  */
-OWN_FUNCTION int on_unlisted_query(struct message *m, const struct transaction_key *key)
+__noinline int account_unlisted_query(struct pkt_ctx *m, const struct transaction_key *key)
 {
 	__u64 word;
-	__u32 slot;
+	__u32 number;
 
 	if (!m || !key)
 		return 0;
-	slot = m->slot;
-	set_subject(m, key, SLOT_OTHER);
-	word = transaction_word(&m->subject);
-	if (word && age_of(word, m->now) > config.timeout_ns) {
-		word = end_elsewhere(&m->subject);
+	number = m->flow_number;
+	pkt_ctx_set_flow(m, key, RESOLVER_OTHER);
+	word = flow_lookup_word(&m->flow);
+	if (word && flow_age(word, m->now) > config.timeout_ns) {
+		word = flow_close_slow(&m->flow);
 		if (word)
-			time_out(&m->subject, word, m->now);
+			flow_time_out(&m->flow, word, m->now);
 	} else if (word) {
-		struct opening o = {.now = m->now, .timeout = config.timeout_ns};
-		struct lane *l = lane_of(SLOT_OTHER);
+		struct open_request o = {.now = m->now, .timeout = config.timeout_ns};
+		struct percpu_counters *l = counters_of(RESOLVER_OTHER);
 
-		transaction_open(&m->subject, &o);
+		flow_open(&m->flow, &o);
 		count_query(l, o.result);
 		return 1;
 	}
-	set_subject(m, key, slot);
+	pkt_ctx_set_flow(m, key, number);
 	return 0;
 }
 
 /* The same for an arrival: *recalled says that the word is one that it is late for. */
-OWN_FUNCTION __u64 end_unlisted(struct message *m, const struct transaction_key *key, int recalls,
-				int *recalled)
+__noinline __u64 close_unlisted(struct pkt_ctx *m, const struct transaction_key *key,
+				int may_be_late, int *taken)
 {
 	__u64 word;
-	__u32 slot;
+	__u32 number;
 
-	if (!m || !key || !recalled)
+	if (!m || !key || !taken)
 		return 0;
-	slot = m->slot;
-	begin_subject(m, key, SLOT_OTHER);
-	word = end_by_arrival(m, key);
-	if (!word && recalls) {
-		word = recall(m, key);
-		*recalled = !!word;
+	number = m->flow_number;
+	pkt_ctx_set_hash(m, key, RESOLVER_OTHER);
+	word = close_by_arrival(m, key);
+	if (!word && may_be_late) {
+		word = take_expired(m, key);
+		*taken = !!word;
 	}
 	if (!word)
-		begin_subject(m, key, slot);
+		pkt_ctx_set_hash(m, key, number);
 	return word;
 }
 
 /*
- * What an arrival finds, begin_subject() done: the word of the transaction that it ends, or with
+ * What an arrival finds, pkt_ctx_set_hash() done: the word of the transaction that it ends, or with
  * *late set, that it is late for. 0: nothing.
  */
-static __always_inline __u64 find_outcome(struct message *m, const struct transaction_key *key,
-					  int recalls, int *late)
+static __always_inline __u64 find_outcome(struct pkt_ctx *m, const struct transaction_key *key,
+					  int may_be_late, int *late)
 {
-	__u64 word = end_by_arrival(m, key);
+	__u64 word = close_by_arrival(m, key);
 
 	*late = 0;
 	if (word)
 		return word;
 	if (may_be_unlisted(m)) /* these were first: it is late for the oldest */
-		word = end_unlisted(m, key, recalls, late);
-	if (!word && recalls) {
-		word = recall(m, key);
+		word = close_unlisted(m, key, may_be_late, late);
+	if (!word && may_be_late) {
+		word = take_expired(m, key);
 		*late = !!word;
 	}
 	return word;

@@ -18,42 +18,42 @@
 
 #define REMOVAL_NS 1000000000ULL /* a removal that has not happened by then never will */
 
-MAP(HASH, overflow, struct flight_key, struct transaction, IN_FLIGHT_DEFAULT);
+MAP(HASH, flows_overflow, struct flow_key, struct flow_state, IN_FLIGHT_DEFAULT);
 
 /* The entry and its state word, certain to belong together; NULL when there is none. */
-static __always_inline struct transaction *overflow_find(const struct flight_key *key, __u64 *state)
+static __always_inline struct flow_state *overflow_lookup(const struct flow_key *key, __u64 *state)
 {
-	struct transaction *t = bpf_map_lookup_elem(&overflow, key);
+	struct flow_state *t = bpf_map_lookup_elem(&flows_overflow, key);
 
 	if (!t)
 		return 0;
-	*state = load_once(t->state);
-	return bpf_map_lookup_elem(&overflow, key) == t ? t : 0;
+	*state = READ_ONCE(t->state);
+	return bpf_map_lookup_elem(&flows_overflow, key) == t ? t : 0;
 }
 
-static __always_inline int remove_once(const struct flight_key *key)
+static __always_inline int overflow_remove_once(const struct flow_key *key)
 {
-	return bpf_map_delete_elem(&overflow, key) == -EBUSY ? AGAIN : DONE;
+	return bpf_map_delete_elem(&flows_overflow, key) == -EBUSY ? TRY_AGAIN : TRY_DONE;
 }
 
 /* Only for who owns the removal. What stays busy is collected by the sweep. */
-static __always_inline void overflow_remove(const struct flight_key *key)
+static __always_inline void overflow_remove(const struct flow_key *key)
 {
-	if (three_times(remove_once(key)) == AGAIN)
+	if (retry_3(overflow_remove_once(key)) == TRY_AGAIN)
 		count_self(SELF_BUSY);
 }
 
 /* For the sweep: remove an entry that has ended, and whose removal has failed long ago. */
-static __always_inline void overflow_collect(const struct flight_key *key, __u64 now)
+static __always_inline void overflow_collect(const struct flow_key *key, __u64 now)
 {
-	struct transaction *t;
+	struct flow_state *t;
 	__u64 state = 0;
 
-	t = overflow_find(key, &state);
-	if (!t || state & STATE_OPEN || age_of(state, now) < REMOVAL_NS)
+	t = overflow_lookup(key, &state);
+	if (!t || state & STATE_OPEN || flow_age(state, now) < REMOVAL_NS)
 		return;
-	if (load_once(t->state) == state)
-		bpf_map_delete_elem(&overflow, key);
+	if (READ_ONCE(t->state) == state)
+		bpf_map_delete_elem(&flows_overflow, key);
 }
 
 #endif

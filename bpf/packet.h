@@ -12,18 +12,18 @@
 
 #include "wire.h"
 
-enum kind {
-	KIND_NONE,
-	KIND_QUERY,
-	KIND_RESPONSE,
-	KIND_UNREACHABLE,
-	KIND_TOO_BIG,
-	KIND_UNPARSED, /* `unparsed` says why */
+enum pkt_kind {
+	PKT_NONE,
+	PKT_QUERY,
+	PKT_RESPONSE,
+	PKT_UNREACHABLE,
+	PKT_TOO_BIG,
+	PKT_UNPARSED, /* `unparsed` says why */
 };
 
-enum direction { DIRECTION_OUT, DIRECTION_IN };
+enum pkt_direction { DIRECTION_OUT, DIRECTION_IN };
 
-struct observation {
+struct pkt_info {
 	struct transaction_key key;
 	struct ip_address reporter;
 	__u8 kind;
@@ -46,19 +46,19 @@ struct observation {
 	__u64 client_hash; /* of that address */
 };
 
-static __always_inline int is_dns(const struct observation *o)
+static __always_inline int is_dns(const struct pkt_info *o)
 {
-	return o->kind == KIND_QUERY || o->kind == KIND_RESPONSE;
+	return o->kind == PKT_QUERY || o->kind == PKT_RESPONSE;
 }
 
 /* Of several messages the first is not ours, or has no whole header; the others may. */
-static __always_inline int is_unread(const struct observation *o)
+static __always_inline int is_unread(const struct pkt_info *o)
 {
 	return is_dns(o) && o->unread;
 }
 
 /* The IP header that is being read, the packet's own or the one an ICMP message quotes. */
-struct ip {
+struct ip_info {
 	__u32 transport; /* offset of what the IP header carries */
 	__u32 end;	 /* offset where the IP packet ends */
 	__u16 id;	 /* IPv4 identification */
@@ -76,7 +76,7 @@ static __always_inline int is_watched(__u16 port)
 {
 	__u32 i;
 
-	UNROLLED
+	UNROLL
 	for (i = 0; i < PORTS_MAX; i++) {
 		if (i >= config.port_count)
 			return 0; /* and the verifier takes out what would come after */
@@ -86,9 +86,9 @@ static __always_inline int is_watched(__u16 port)
 	return 0;
 }
 
-static __always_inline int unparsed(struct observation *o, __u32 why)
+static __always_inline int set_unparsed(struct pkt_info *o, __u32 why)
 {
-	o->kind = KIND_UNPARSED;
+	o->kind = PKT_UNPARSED;
 	o->unparsed = why;
 	return -1;
 }
@@ -99,7 +99,7 @@ static __always_inline int unparsed(struct observation *o, __u32 why)
  * A device without Ethernet header, whose packet looks like an Ethernet frame because its source
  * address is 8.0.x.x (or the like): the bytes at the network header decide.
  */
-OWN_FUNCTION int starts_with_ip(struct __sk_buff *skb)
+__noinline int is_ip_at_start(struct __sk_buff *skb)
 {
 	__u32 here[3], network[3];
 
@@ -109,11 +109,11 @@ OWN_FUNCTION int starts_with_ip(struct __sk_buff *skb)
 	return here[0] == network[0] && here[1] == network[1] && here[2] == network[2];
 }
 
-static __always_inline int looks_like_ip(const struct packet *p, __u16 ethertype)
+static __always_inline int looks_like_ip(const struct pkt *p, __u16 ethertype)
 {
 	__u16 start[3];
 
-	if (fetch(p, 0, start, sizeof(start)))
+	if (pkt_load(p, 0, start, sizeof(start)))
 		return 0;
 	if (ethertype == ETHERTYPE_IPV4)
 		return (start[0] & bpf_htons(0xf000)) == bpf_htons(0x4000) &&
@@ -127,24 +127,24 @@ static __always_inline int looks_like_ip(const struct packet *p, __u16 ethertype
  * TC hands over Ethernet frames with their header; packets of devices without one (tun,
  * WireGuard, PPP) start with IP. The kernel's own idea of the protocol tells the two apart.
  */
-static __always_inline __u16 network_header(const struct packet *p, __u32 *offset, __u16 *vlan)
+static __always_inline __u16 find_network_header(const struct pkt *p, __u32 *offset, __u16 *vlan)
 {
 	__u16 protocol = p->skb->protocol, ethertype, tag[2];
 	__u32 i, at = ETHERNET_HEADER;
 
 	if (p->skb->vlan_present)
 		*vlan = (p->skb->vlan_tci & VLAN_ID) + 1;
-	if (fetch(p, 12, &ethertype, sizeof(ethertype)))
+	if (pkt_load(p, 12, &ethertype, sizeof(ethertype)))
 		return 0;
 	if (ethertype != protocol) {
 		*offset = 0;
 		return protocol == ETHERTYPE_IPV4 || protocol == ETHERTYPE_IPV6 ? protocol : 0;
 	}
-	UNROLLED
+	UNROLL
 	for (i = 0; i < VLAN_TAGS_MAX; i++) {
 		if (ethertype != ETHERTYPE_VLAN && ethertype != ETHERTYPE_QINQ)
 			break;
-		if (fetch(p, at, tag, sizeof(tag)))
+		if (pkt_load(p, at, tag, sizeof(tag)))
 			return 0;
 		if (!*vlan)
 			*vlan = (bpf_ntohs(tag[0]) & VLAN_ID) + 1;
@@ -153,7 +153,7 @@ static __always_inline __u16 network_header(const struct packet *p, __u32 *offse
 	}
 	if (ethertype != ETHERTYPE_IPV4 && ethertype != ETHERTYPE_IPV6)
 		return 0;
-	if (at == ETHERNET_HEADER && looks_like_ip(p, ethertype) && starts_with_ip(p->skb))
+	if (at == ETHERNET_HEADER && looks_like_ip(p, ethertype) && is_ip_at_start(p->skb))
 		at = 0;
 	*offset = at;
 	return ethertype;
@@ -162,12 +162,12 @@ static __always_inline __u16 network_header(const struct packet *p, __u32 *offse
 /* ---- IP --------------------------------------------------------------------------------- */
 
 /* Returns 0, or -1 for what carries no whole UDP or ICMP header (later fragments among it). */
-static __always_inline int read_ipv4(const struct packet *p, __u32 at, struct ip *ip)
+static __always_inline int parse_ipv4(const struct pkt *p, __u32 at, struct ip_info *ip)
 {
 	struct ipv4_header h;
 	__u32 length;
 
-	if (fetch(p, at, &h, sizeof(h)) || h.version_length >> 4 != 4)
+	if (pkt_load(p, at, &h, sizeof(h)) || h.version_length >> 4 != 4)
 		return -1;
 	ip->protocol = h.protocol;
 	ip->ttl = h.ttl;
@@ -182,8 +182,8 @@ static __always_inline int read_ipv4(const struct packet *p, __u32 at, struct ip
 	ip->id = h.id;
 	if (length < sizeof(h) || ip->end < ip->transport)
 		ip->unparsed = SELF_UNPARSED_MALFORMED + 1;
-	map_ipv4(&ip->source, h.source);
-	map_ipv4(&ip->destination, h.destination);
+	addr_from_ipv4(&ip->source, h.source);
+	addr_from_ipv4(&ip->destination, h.destination);
 	return 0;
 }
 
@@ -193,8 +193,8 @@ static __always_inline int is_extension(__u32 next)
 	       next == NEXT_DESTINATION;
 }
 
-/* Follow the extension headers (RFC 8200, 4.1), a bounded number. Result as read_ipv4(). */
-OWN_FUNCTION int skip_extensions(struct __sk_buff *skb, struct ip *ip)
+/* Follow the extension headers (RFC 8200, 4.1), a bounded number. Result as parse_ipv4(). */
+__noinline int parse_extensions(struct __sk_buff *skb, struct ip_info *ip)
 {
 	struct fragment_header fragment;
 	struct extension_header e;
@@ -202,7 +202,7 @@ OWN_FUNCTION int skip_extensions(struct __sk_buff *skb, struct ip *ip)
 
 	if (!ip)
 		return -1;
-	UNROLLED
+	UNROLL
 	for (i = 0; i < EXTENSION_HEADERS_MAX && is_extension(ip->protocol); i++) {
 		if (ip->transport + sizeof(fragment) > ip->end)
 			break; /* none is shorter */
@@ -229,11 +229,11 @@ OWN_FUNCTION int skip_extensions(struct __sk_buff *skb, struct ip *ip)
 	return 0;
 }
 
-static __always_inline int read_ipv6(const struct packet *p, __u32 at, struct ip *ip)
+static __always_inline int parse_ipv6(const struct pkt *p, __u32 at, struct ip_info *ip)
 {
 	struct ipv6_header h;
 
-	if (fetch(p, at, &h, sizeof(h)) ||
+	if (pkt_load(p, at, &h, sizeof(h)) ||
 	    (h.version_class_flow & bpf_htonl(0xf0000000)) != bpf_htonl(0x60000000))
 		return -1;
 	ip->protocol = h.next_header;
@@ -250,133 +250,137 @@ static __always_inline int read_ipv6(const struct packet *p, __u32 at, struct ip
 		ip->end = p->length;
 	if (!is_extension(h.next_header))
 		return 0;
-	return skip_extensions(p->skb, ip);
+	return parse_extensions(p->skb, ip);
 }
 
 /* ---- UDP and DNS ------------------------------------------------------------------------ */
 
-static __always_inline __u64 mix_address(__u64 digest, const struct ip_address *a)
+static __always_inline __u64 hash_mix_addr(__u64 digest, const struct ip_address *a)
 {
-	return mix(mix(digest, host64(half(a, 0))), host64(half(a, 1)));
+	return hash_mix(hash_mix(digest, be64_to_host(addr_u64(a, 0))),
+			be64_to_host(addr_u64(a, 1)));
 }
 
-/* What stands behind the resolver's address, in one piece, as half() reads it. */
-static __always_inline __u64 resolver_end(__u32 scope, __u16 port)
+/* What stands behind the resolver's address, in one piece, as addr_u64() reads it. */
+static __always_inline __u64 resolver_tail(__u32 scope, __u16 port)
 {
 	__u32 end = (__u32)TRANSPORT_UDP << 16 | port;
 
 	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
 		end = (__u32)port << 16 | TRANSPORT_UDP << 8;
-	return word_pair(scope, end);
+	return u32_pair(scope, end);
 }
 
-static __always_inline void set_resolver_end(struct transaction_key *key, __u32 scope, __u16 port)
+static __always_inline void set_resolver_tail(struct transaction_key *key, __u32 scope, __u16 port)
 {
-	any64 *to = (any64 *)&key->resolver;
+	u64_alias *to = (u64_alias *)&key->resolver;
 
-	to[2] = resolver_end(scope, port);
+	to[2] = resolver_tail(scope, port);
 }
 
 /* Addresses, ports and message ID, from the client's side: what all later rooms know it by. */
-static __always_inline void set_key(struct observation *o, const struct ip_address *client,
-				    const struct ip_address *resolver, __u16 client_port,
-				    __u16 resolver_port, __u32 ifindex)
+static __always_inline void pkt_info_set_key(struct pkt_info *o, const struct ip_address *client,
+					     const struct ip_address *resolver, __u16 client_port,
+					     __u16 resolver_port, __u32 ifindex)
 {
 	o->key.client = *client;
 	o->key.resolver = *resolver;
 	o->key.client_port = client_port;
-	set_resolver_end(&o->key, is_link_local(resolver) ? ifindex : 0, resolver_port);
+	set_resolver_tail(&o->key, is_link_local(resolver) ? ifindex : 0, resolver_port);
 }
 
 /*
  * The payload of a UDP datagram on a watched port, whose header is `u`: its offset and length in
  * *o. Returns 0, or -1 with the reason why no message can be read.
  */
-static __always_inline int read_payload(const struct packet *p, const struct ip *ip,
-					const struct udp_header *u, struct observation *o)
+static __always_inline int parse_payload(const struct pkt *p, const struct ip_info *ip,
+					 const struct udp_header *u, struct pkt_info *o)
 {
 	__u32 length = bpf_ntohs(u->length), room = ip->end - ip->transport;
 
 	if (length < sizeof(*u))
-		return unparsed(o, SELF_UNPARSED_MALFORMED);
+		return set_unparsed(o, SELF_UNPARSED_MALFORMED);
 	if (length > room) {
 		if (!ip->fragment)
-			return unparsed(o, SELF_UNPARSED_MALFORMED);
+			return set_unparsed(o, SELF_UNPARSED_MALFORMED);
 		length = room;
 	}
 	o->payload = ip->transport + sizeof(*u);
 	o->length = length - sizeof(*u);
 	o->segment = p->skb->gso_size;
 	if (ip->fragment && length < sizeof(*u) + sizeof(struct dns_header))
-		return unparsed(o, SELF_UNPARSED_FRAGMENT);
+		return set_unparsed(o, SELF_UNPARSED_FRAGMENT);
 	return 0;
 }
 
 static __always_inline __u64 udp_digest(__u16 ip_id, __u16 length, const struct dns_header *dns)
 {
-	return mix(0, *(const any64 *)dns) + spread((__u32)ip_id << 16 | length);
+	return hash_mix(0, *(const u64_alias *)dns) + hash_spread((__u32)ip_id << 16 | length);
 }
 
 /* The DNS header at `at`. Returns 0 when it is what the direction makes ours, else -1. */
-static __always_inline int read_dns(const struct packet *p, __u32 at, enum direction direction,
-				    struct observation *o)
+static __always_inline int parse_dns(const struct pkt *p, __u32 at, enum pkt_direction direction,
+				     struct pkt_info *o)
 {
 	struct dns_header dns __attribute__((aligned(8)));
 
-	if (fetch(p, at, &dns, sizeof(dns)))
-		return unparsed(o, SELF_UNPARSED_SHORT);
+	if (pkt_load(p, at, &dns, sizeof(dns)))
+		return set_unparsed(o, SELF_UNPARSED_SHORT);
 	o->digest = udp_digest(o->ip_id, o->udp_length, &dns);
 	o->key.id = dns.id;
 	if (!(dns.flags & DNS_QR) != (direction == DIRECTION_OUT))
 		return -1;
-	o->kind = direction == DIRECTION_OUT ? KIND_QUERY : KIND_RESPONSE;
+	o->kind = direction == DIRECTION_OUT ? PKT_QUERY : PKT_RESPONSE;
 	o->rcode = dns.rcode & DNS_RCODE;
 	o->truncated = !!(dns.flags & DNS_TC);
 	return 0;
 }
 
-/* The message that begins `at` bytes into the payload, each of its own length. As read_dns(). */
-static __always_inline int read_message(const struct packet *p, __u32 at, enum direction direction,
-					struct observation *o)
+/* The message that begins `at` bytes into the payload, each of its own length. As parse_dns(). */
+static __always_inline int parse_message(const struct pkt *p, __u32 at,
+					 enum pkt_direction direction, struct pkt_info *o)
 {
 	__u32 length = o->length - at;
 
 	if (o->segment && o->segment < length)
 		length = o->segment;
 	if (length < sizeof(struct dns_header))
-		return unparsed(o, SELF_UNPARSED_SHORT);
+		return set_unparsed(o, SELF_UNPARSED_SHORT);
 	at += o->payload;
-	settle(at); /* kernels before 6.8 lose what they know of it on the way over the stack */
-	return read_dns(p, at, direction, o);
+	barrier_var(
+		at); /* kernels before 6.8 lose what they know of it on the way over the stack */
+	return parse_dns(p, at, direction, o);
 }
 
-static __always_inline void read_udp(const struct packet *p, const struct ip *ip,
-				     enum direction direction, struct observation *o)
+static __always_inline void parse_udp(const struct pkt *p, const struct ip_info *ip,
+				      enum pkt_direction direction, struct pkt_info *o)
 {
 	int out = direction == DIRECTION_OUT;
 	struct udp_header u;
 
-	if (ip->end < ip->transport + sizeof(u) || fetch(p, ip->transport, &u, sizeof(u)))
+	if (ip->end < ip->transport + sizeof(u) || pkt_load(p, ip->transport, &u, sizeof(u)))
 		return;
 	if (!is_watched(out ? u.destination : u.source))
 		return;
-	/* Of what holds no DNS header; else read_dns() has a better one. */
-	o->digest = mix(mix_address(ip->id, &ip->source),
-			(__u64)u.source << 32 | (__u64)u.destination << 16 | u.length);
+	/* Of what holds no DNS header; else parse_dns() has a better one. */
+	o->digest = hash_mix(hash_mix_addr(ip->id, &ip->source),
+			     (__u64)u.source << 32 | (__u64)u.destination << 16 | u.length);
 	o->ip_id = ip->id;
 	o->udp_length = u.length;
 	if (ip->mapped)
-		return (void)unparsed(o, SELF_UNPARSED_MAPPED);
-	if (read_payload(p, ip, &u, o))
+		return (void)set_unparsed(o, SELF_UNPARSED_MAPPED);
+	if (parse_payload(p, ip, &u, o))
 		return;
 	if (out)
-		set_key(o, &ip->source, &ip->destination, u.source, u.destination, p->ifindex);
+		pkt_info_set_key(o, &ip->source, &ip->destination, u.source, u.destination,
+				 p->ifindex);
 	else
-		set_key(o, &ip->destination, &ip->source, u.destination, u.source, p->ifindex);
-	if (!read_message(p, 0, direction, o) || !o->segment || o->segment >= o->length)
+		pkt_info_set_key(o, &ip->destination, &ip->source, u.destination, u.source,
+				 p->ifindex);
+	if (!parse_message(p, 0, direction, o) || !o->segment || o->segment >= o->length)
 		return;
 	o->unread = 1; /* each of several stands for itself */
-	o->kind = out ? KIND_QUERY : KIND_RESPONSE;
+	o->kind = out ? PKT_QUERY : PKT_RESPONSE;
 }
 
 #endif

@@ -3,7 +3,7 @@
  * The ordinary packet, read in the place where it lies and without a call: Ethernet, IPv4 without
  * options or IPv6 without extension headers, no fragment, one message, all of it linear. Most are
  * none of ours, and this is all that they cost. What is not ordinary is left to packet.h and
- * icmp.h, whose answers these are: a short way to the same observation, never another one.
+ * icmp.h, whose answers these are: a fast path to the same observation, never another one.
  */
 #ifndef QUICK_H
 #define QUICK_H
@@ -14,25 +14,31 @@
  * NOT_OURS: or all is done. OURS: the sight holds all that is asked of its kind. SAMPLE_...: all is
  * counted, and the sight is for a sample.
  */
-enum quick { NOT_OURS, OURS, LOOK_CLOSER, SAMPLE_NOTHING, SAMPLE_OUTCOME };
+enum fast_result {
+	FAST_IGNORE,
+	FAST_PARSED,
+	FAST_FALLBACK,
+	FAST_SAMPLE_UNMATCHED,
+	FAST_SAMPLE_MATCHED
+};
 
 /*
  * Where this CPU makes its observation. Nothing interrupts a program here but what has no packets:
  * on both hooks softirqs are off.
  */
-static __always_inline struct cpu_record *own_record(void)
+static __always_inline struct cpu_record *cpu_record_lookup(void)
 {
-	return row(cpus, kernel_cpu());
+	return array_elem(cpus, kernel_cpu());
 }
 
-static __always_inline struct sight *sight_of(struct cpu_record *r)
+static __always_inline struct parse_scratch *parse_scratch_of(struct cpu_record *r)
 {
-	_Static_assert(sizeof(struct sight) <= sizeof(r->sight), "room for a sight");
-	return (struct sight *)r->sight;
+	_Static_assert(sizeof(struct parse_scratch) <= sizeof(r->scratch), "room for a sight");
+	return (struct parse_scratch *)r->scratch;
 }
 
 /* The first header of a device without Ethernet, where these bytes could be an address too. */
-static __always_inline int could_be_ip(const struct packet *p, __u16 ethertype)
+static __always_inline int could_be_ip(const struct pkt *p, __u16 ethertype)
 {
 	const __u16 *start = p->data;
 
@@ -44,68 +50,69 @@ static __always_inline int could_be_ip(const struct packet *p, __u16 ethertype)
 }
 
 /* Four bytes, side by side, in one store. */
-static __always_inline void set_bytes(__u8 *at, __u32 a, __u32 b, __u32 c, __u32 d)
+static __always_inline void store_u8_quad(__u8 *at, __u32 a, __u32 b, __u32 c, __u32 d)
 {
-	*(any32 *)at = four_bytes(a, b, c, d);
+	*(u32_alias *)at = u8_quad(a, b, c, d);
 }
 
-static __always_inline void set_client_end(struct transaction_key *key, __u16 port, __u16 id)
+static __always_inline void set_client_tail(struct transaction_key *key, __u16 port, __u16 id)
 {
-	any32 *to = (any32 *)&key->client_port;
+	u32_alias *to = (u32_alias *)&key->client_port;
 
-	*to = two_shorts(port, id);
+	*to = u16_pair(port, id);
 }
 
-/* Addresses, ports and message ID, once the short way does not tell. */
-static __always_inline void note_told(struct observation *o, struct told *t, __u32 scope)
+/* Addresses, ports and message ID, once the fast path does not tell. */
+static __always_inline void pkt_info_from_view(struct pkt_info *o, struct pkt_view *t, __u32 scope)
 {
-	read_again(t);
-	set_halves(&o->key.client, client_half(t, 0), client_half(t, 1));
-	set_halves(&o->key.resolver, resolver_half(t, 0), resolver_half(t, 1));
-	set_resolver_end(&o->key, scope, resolver_port(t));
-	set_client_end(&o->key, client_port(t), told_dns(t)->id);
+	barrier_var(t->ip);
+	addr_set_u64(&o->key.client, view_client_u64(t, 0), view_client_u64(t, 1));
+	addr_set_u64(&o->key.resolver, view_resolver_u64(t, 0), view_resolver_u64(t, 1));
+	set_resolver_tail(&o->key, scope, view_resolver_port(t));
+	set_client_tail(&o->key, view_client_port(t), view_dns(t)->id);
 	o->segment = 0;
-	o->digest = told_digest(t);
-	o->client_hash = hash_address(sizes.seed, &o->key.client);
+	o->digest = view_digest(t);
+	o->client_hash = addr_hash(sizes.seed, &o->key.client);
 }
 
 /* ---- UDP -------------------------------------------------------------------------------- */
 
 /* A datagram in an IP packet that has `room` bytes for it. */
-static __always_inline enum quick quick_udp(const struct packet *p, struct told *t, __u32 room,
-					    struct cpu_record **ret)
+static __always_inline enum fast_result fast_parse_udp(const struct pkt *p, struct pkt_view *t,
+						       __u32 room, struct cpu_record **ret)
 {
-	const struct udp_header *u = told_udp(t);
-	const struct dns_header *dns = told_dns(t);
-	int out = t->role == TOLD_QUERY, linked;
-	struct observation *o;
-	enum way way = LONG;
+	const struct udp_header *u = view_udp(t);
+	const struct dns_header *dns = view_dns(t);
+	int out = t->kind == VIEW_QUERY, linked;
+	struct pkt_info *o;
+	enum count_result result = COUNT_FALLBACK;
 	__u32 length;
 
 	if ((const void *)(u + 1) > p->end)
-		return LOOK_CLOSER;
-	if (!is_watched(resolver_port(t)))
-		return NOT_OURS;
+		return FAST_FALLBACK;
+	if (!is_watched(view_resolver_port(t)))
+		return FAST_IGNORE;
 	length = bpf_ntohs(u->length);
 	if ((const void *)(dns + 1) > p->end || p->skb->vlan_present || p->skb->gso_size ||
 	    length < sizeof(*u) + sizeof(*dns) || length > room)
-		return LOOK_CLOSER;
+		return FAST_FALLBACK;
 	if (!!(dns->flags & DNS_QR) == out)
-		return NOT_OURS;
-	*ret = own_record();
+		return FAST_IGNORE;
+	*ret = cpu_record_lookup();
 	if (!*ret)
-		return NOT_OURS;
-	linked = is_linked(t);
+		return FAST_IGNORE;
+	linked = is_resolver_link_local(t);
 	if (!linked)
-		way = out ? short_query(*ret, t, p->skb->ifindex)
-			  : short_response(*ret, t, p->skb->ifindex);
-	if (way == COUNTED)
-		return NOT_OURS;
-	o = &sight_of(*ret)->o;
-	note_told(o, t, linked ? p->skb->ifindex : 0);
-	set_bytes(&o->kind, out ? KIND_QUERY : KIND_RESPONSE, 0, 0, 0);
-	set_bytes(&o->rcode, told_dns(t)->rcode & DNS_RCODE, !!(told_dns(t)->flags & DNS_TC), 0, 0);
-	return OURS;
+		result = out ? fast_query(*ret, t, p->skb->ifindex)
+			     : fast_response(*ret, t, p->skb->ifindex);
+	if (result == COUNT_DONE)
+		return FAST_IGNORE;
+	o = &parse_scratch_of(*ret)->o;
+	pkt_info_from_view(o, t, linked ? p->skb->ifindex : 0);
+	store_u8_quad(&o->kind, out ? PKT_QUERY : PKT_RESPONSE, 0, 0, 0);
+	store_u8_quad(&o->rcode, view_dns(t)->rcode & DNS_RCODE, !!(view_dns(t)->flags & DNS_TC), 0,
+		      0);
+	return FAST_PARSED;
 }
 
 /* ---- ICMP ------------------------------------------------------------------------------- */
@@ -115,29 +122,30 @@ static __always_inline enum quick quick_udp(const struct packet *p, struct told 
  * where that header is, `end` where the ICMP message ends, `quoted` the bytes that the quoted
  * packet had from the UDP header on.
  */
-static __always_inline enum quick quick_quote(const struct packet *p, const struct udp_header *u,
-					      __u32 at, __u32 end, __u32 quoted,
-					      struct cpu_record **ret)
+static __always_inline enum fast_result fast_check_quote(const struct pkt *p,
+							 const struct udp_header *u, __u32 at,
+							 __u32 end, __u32 quoted,
+							 struct cpu_record **ret)
 {
 	const __u32 least = sizeof(*u) + sizeof(struct dns_header);
 	const struct dns_header *dns = (const void *)(u + 1);
 
 	if (!is_watched(u->destination))
-		return NOT_OURS;
+		return FAST_IGNORE;
 	if (p->skb->vlan_present || quoted < least || bpf_ntohs(u->length) < least ||
 	    end < at + least)
-		return LOOK_CLOSER;
+		return FAST_FALLBACK;
 	if (dns->flags & DNS_QR)
-		return NOT_OURS;
-	*ret = own_record();
-	return *ret ? OURS : NOT_OURS;
+		return FAST_IGNORE;
+	*ret = cpu_record_lookup();
+	return *ret ? FAST_PARSED : FAST_IGNORE;
 }
 
-/* What is asked of it besides note_told(). Bounds as quick_quote(). */
-static __always_inline void note_quote(struct observation *o, struct told *t, __u32 kind, __u32 at,
-				       __u32 end, __u32 quoted)
+/* What is asked of it besides pkt_info_from_view(). Bounds as fast_check_quote(). */
+static __always_inline void pkt_info_set_quote(struct pkt_info *o, struct pkt_view *t, __u32 kind,
+					       __u32 at, __u32 end, __u32 quoted)
 {
-	__u32 length = bpf_ntohs(told_udp(t)->length);
+	__u32 length = bpf_ntohs(view_udp(t)->length);
 
 	if (at + quoted < end)
 		end = at + quoted;
@@ -145,166 +153,169 @@ static __always_inline void note_quote(struct observation *o, struct told *t, __
 		end = at + length;
 	o->payload = at + sizeof(struct udp_header);
 	o->length = end - o->payload;
-	set_bytes(&o->kind, kind, 0, t->reason, 0);
-	set_halves(&o->reporter, reporter_half(t, 0), reporter_half(t, 1));
+	store_u8_quad(&o->kind, kind, 0, t->reason, 0);
+	addr_set_u64(&o->reporter, view_reporter_u64(t, 0), view_reporter_u64(t, 1));
 }
 
 /* What is left to do for a message that is noted now. */
-static __always_inline enum quick left_to_do(enum way way)
+static __always_inline enum fast_result fast_result_of(enum count_result result)
 {
-	return way == LONG ? OURS : way == SAMPLE_OF_OUTCOME ? SAMPLE_OUTCOME : SAMPLE_NOTHING;
+	return result == COUNT_FALLBACK		? FAST_PARSED
+	       : result == COUNT_SAMPLE_MATCHED ? FAST_SAMPLE_MATCHED
+						: FAST_SAMPLE_UNMATCHED;
 }
 
-static __always_inline enum quick quick_icmp_v4(const struct packet *p, const struct ipv4_header *h,
-						struct cpu_record **ret)
+static __always_inline enum fast_result
+fast_parse_icmp_v4(const struct pkt *p, const struct ipv4_header *h, struct cpu_record **ret)
 {
 	const struct icmp_header *icmp = (const void *)(h + 1);
 	const struct ipv4_header *q = (const void *)(icmp + 1);
 	const struct udp_header *u = (const void *)(q + 1);
 	const __u32 at = ETHERNET_HEADER + 2 * sizeof(*h) + sizeof(*icmp);
 	__u32 total = bpf_ntohs(h->total_length), quoted, quote = 0, kind;
-	struct observation *o;
-	enum way way = LONG;
-	struct told t = {.ip = q, .version = 4, .role = TOLD_ICMP};
-	enum quick answer;
+	struct pkt_info *o;
+	enum count_result result = COUNT_FALLBACK;
+	struct pkt_view t = {.ip = q, .version = 4, .kind = VIEW_ICMP};
+	enum fast_result answer;
 
 	if ((const void *)(icmp + 1) > p->end || h->version_length != 0x45 ||
 	    h->fragment & (IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET) ||
 	    total < sizeof(*h) + sizeof(*icmp))
-		return LOOK_CLOSER;
-	kind = classify_v4(icmp, &t.reason, &quote);
-	if (kind == KIND_NONE)
-		return NOT_OURS;
+		return FAST_FALLBACK;
+	kind = classify_icmp_v4(icmp, &t.reason, &quote);
+	if (kind == PKT_NONE)
+		return FAST_IGNORE;
 	if ((const void *)(u + 1) + sizeof(struct dns_header) > p->end || quote ||
 	    q->version_length != 0x45 || q->protocol != PROTOCOL_UDP ||
 	    q->fragment & (IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET))
-		return LOOK_CLOSER;
+		return FAST_FALLBACK;
 	if (q->source != h->destination)
-		return NOT_OURS;
+		return FAST_IGNORE;
 	quoted = bpf_ntohs(q->total_length);
 	if (quoted < sizeof(*q))
-		return LOOK_CLOSER;
+		return FAST_FALLBACK;
 	quoted -= sizeof(*q);
-	answer = quick_quote(p, u, at, ETHERNET_HEADER + total, quoted, ret);
-	if (answer != OURS)
+	answer = fast_check_quote(p, u, at, ETHERNET_HEADER + total, quoted, ret);
+	if (answer != FAST_PARSED)
 		return answer;
-	if (kind == KIND_UNREACHABLE)
-		way = short_unreachable(*ret, &t, p->skb->ifindex);
-	if (way == COUNTED)
-		return NOT_OURS;
-	o = &sight_of(*ret)->o;
-	note_told(o, &t, 0);
-	note_quote(o, &t, kind, at, ETHERNET_HEADER + total, quoted);
-	set_bytes(&o->type, icmp->type, icmp->code, 4, h->ttl);
-	return left_to_do(way);
+	if (kind == PKT_UNREACHABLE)
+		result = fast_unreachable(*ret, &t, p->skb->ifindex);
+	if (result == COUNT_DONE)
+		return FAST_IGNORE;
+	o = &parse_scratch_of(*ret)->o;
+	pkt_info_from_view(o, &t, 0);
+	pkt_info_set_quote(o, &t, kind, at, ETHERNET_HEADER + total, quoted);
+	store_u8_quad(&o->type, icmp->type, icmp->code, 4, h->ttl);
+	return fast_result_of(result);
 }
 
-static __always_inline enum quick quick_icmp_v6(const struct packet *p, const struct ipv6_header *h,
-						struct cpu_record **ret)
+static __always_inline enum fast_result
+fast_parse_icmp_v6(const struct pkt *p, const struct ipv6_header *h, struct cpu_record **ret)
 {
 	const struct icmp_header *icmp = (const void *)(h + 1);
 	const struct ipv6_header *q = (const void *)(icmp + 1);
 	const struct udp_header *u = (const void *)(q + 1);
 	const __u32 at = ETHERNET_HEADER + 2 * sizeof(*h) + sizeof(*icmp);
 	__u32 total = bpf_ntohs(h->payload_length), quote = 0, kind, end;
-	struct observation *o;
-	enum way way = LONG;
-	struct told t = {.ip = q, .version = 6, .role = TOLD_ICMP};
-	enum quick answer;
+	struct pkt_info *o;
+	enum count_result result = COUNT_FALLBACK;
+	struct pkt_view t = {.ip = q, .version = 6, .kind = VIEW_ICMP};
+	enum fast_result answer;
 	int linked;
 
 	if ((const void *)(icmp + 1) > p->end || total < sizeof(*icmp) ||
 	    (h->version_class_flow & bpf_htonl(0xf0000000)) != bpf_htonl(0x60000000))
-		return LOOK_CLOSER;
-	kind = classify_v6(icmp, &t.reason, &quote);
-	if (kind == KIND_NONE)
-		return NOT_OURS;
+		return FAST_FALLBACK;
+	kind = classify_icmp_v6(icmp, &t.reason, &quote);
+	if (kind == PKT_NONE)
+		return FAST_IGNORE;
 	if ((const void *)(u + 1) + sizeof(struct dns_header) > p->end || quote ||
 	    (q->version_class_flow & bpf_htonl(0xf0000000)) != bpf_htonl(0x60000000) ||
 	    q->next_header != PROTOCOL_UDP || !q->payload_length || is_mapped(&q->source) ||
 	    is_mapped(&q->destination) || is_mapped(&h->source))
-		return LOOK_CLOSER;
-	if (!same_address(&q->source, &h->destination))
-		return NOT_OURS;
+		return FAST_FALLBACK;
+	if (!addr_equal(&q->source, &h->destination))
+		return FAST_IGNORE;
 	end = ETHERNET_HEADER + sizeof(*h) + total;
-	answer = quick_quote(p, u, at, end, bpf_ntohs(q->payload_length), ret);
-	if (answer != OURS)
+	answer = fast_check_quote(p, u, at, end, bpf_ntohs(q->payload_length), ret);
+	if (answer != FAST_PARSED)
 		return answer;
-	linked = is_linked(&t);
-	if (kind == KIND_UNREACHABLE && !linked)
-		way = short_unreachable(*ret, &t, p->skb->ifindex);
-	if (way == COUNTED)
-		return NOT_OURS;
-	o = &sight_of(*ret)->o;
-	note_told(o, &t, linked ? p->skb->ifindex : 0);
-	note_quote(o, &t, kind, at, end, bpf_ntohs(q->payload_length));
-	set_bytes(&o->type, icmp->type, icmp->code, 6, h->hop_limit);
-	return left_to_do(way);
+	linked = is_resolver_link_local(&t);
+	if (kind == PKT_UNREACHABLE && !linked)
+		result = fast_unreachable(*ret, &t, p->skb->ifindex);
+	if (result == COUNT_DONE)
+		return FAST_IGNORE;
+	o = &parse_scratch_of(*ret)->o;
+	pkt_info_from_view(o, &t, linked ? p->skb->ifindex : 0);
+	pkt_info_set_quote(o, &t, kind, at, end, bpf_ntohs(q->payload_length));
+	store_u8_quad(&o->type, icmp->type, icmp->code, 6, h->hop_limit);
+	return fast_result_of(result);
 }
 
 /* ---- IP --------------------------------------------------------------------------------- */
 
-static __always_inline enum role role_of(enum direction direction)
+static __always_inline enum view_kind view_kind_of(enum pkt_direction direction)
 {
-	return direction == DIRECTION_OUT ? TOLD_QUERY : TOLD_RESPONSE;
+	return direction == DIRECTION_OUT ? VIEW_QUERY : VIEW_RESPONSE;
 }
 
-static __always_inline enum quick quick_v4(const struct packet *p, enum direction direction,
-					   struct cpu_record **ret)
+static __always_inline enum fast_result
+fast_parse_ipv4(const struct pkt *p, enum pkt_direction direction, struct cpu_record **ret)
 {
 	const struct ipv4_header *h = p->data + ETHERNET_HEADER;
-	struct told t = {.ip = h, .version = 4, .role = role_of(direction)};
+	struct pkt_view t = {.ip = h, .version = 4, .kind = view_kind_of(direction)};
 	__u32 total;
 
 	if ((const void *)(h + 1) > p->end || could_be_ip(p, ETHERTYPE_IPV4))
-		return LOOK_CLOSER;
+		return FAST_FALLBACK;
 	if (direction == DIRECTION_IN && h->protocol == PROTOCOL_ICMP)
-		return quick_icmp_v4(p, h, ret);
+		return fast_parse_icmp_v4(p, h, ret);
 	if (h->protocol != PROTOCOL_UDP)
-		return direction == DIRECTION_OUT && h->protocol == PROTOCOL_ICMP ? LOOK_CLOSER
-										  : NOT_OURS;
+		return direction == DIRECTION_OUT && h->protocol == PROTOCOL_ICMP ? FAST_FALLBACK
+										  : FAST_IGNORE;
 	total = bpf_ntohs(h->total_length);
 	if (h->version_length != 0x45 || total < sizeof(*h) + sizeof(struct udp_header) ||
 	    h->fragment & (IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET))
-		return LOOK_CLOSER;
-	return quick_udp(p, &t, total - sizeof(*h), ret);
+		return FAST_FALLBACK;
+	return fast_parse_udp(p, &t, total - sizeof(*h), ret);
 }
 
-static __always_inline enum quick quick_v6(const struct packet *p, enum direction direction,
-					   struct cpu_record **ret)
+static __always_inline enum fast_result
+fast_parse_ipv6(const struct pkt *p, enum pkt_direction direction, struct cpu_record **ret)
 {
 	const struct ipv6_header *h = p->data + ETHERNET_HEADER;
-	struct told t = {.ip = h, .version = 6, .role = role_of(direction)};
+	struct pkt_view t = {.ip = h, .version = 6, .kind = view_kind_of(direction)};
 
 	if ((const void *)(h + 1) > p->end || could_be_ip(p, ETHERTYPE_IPV6))
-		return LOOK_CLOSER;
+		return FAST_FALLBACK;
 	if (direction == DIRECTION_IN && h->next_header == PROTOCOL_ICMPV6)
-		return quick_icmp_v6(p, h, ret);
+		return fast_parse_icmp_v6(p, h, ret);
 	if (h->next_header != PROTOCOL_UDP)
-		return is_extension(h->next_header) ? LOOK_CLOSER : NOT_OURS;
+		return is_extension(h->next_header) ? FAST_FALLBACK : FAST_IGNORE;
 	if ((h->version_class_flow & bpf_htonl(0xf0000000)) != bpf_htonl(0x60000000) ||
 	    !h->payload_length || is_mapped(&h->source) || is_mapped(&h->destination))
-		return LOOK_CLOSER;
-	return quick_udp(p, &t, bpf_ntohs(h->payload_length), ret);
+		return FAST_FALLBACK;
+	return fast_parse_udp(p, &t, bpf_ntohs(h->payload_length), ret);
 }
 
 /*
  * What this packet is to us, as far as an ordinary one goes: *ret is this CPU's record, and holds
  * the sight.
  */
-static __always_inline enum quick quick_look(const struct packet *p, enum direction direction,
-					     struct cpu_record **ret)
+static __always_inline enum fast_result
+fast_parse(const struct pkt *p, enum pkt_direction direction, struct cpu_record **ret)
 {
 	const __u16 *ethertype = p->data + 12;
 	__u16 protocol = p->skb->protocol;
 
 	if (p->data + ETHERNET_HEADER > p->end || *ethertype != protocol)
-		return LOOK_CLOSER;
+		return FAST_FALLBACK;
 	if (protocol == ETHERTYPE_IPV4)
-		return quick_v4(p, direction, ret);
+		return fast_parse_ipv4(p, direction, ret);
 	if (protocol == ETHERTYPE_IPV6)
-		return quick_v6(p, direction, ret);
-	return protocol == ETHERTYPE_VLAN || protocol == ETHERTYPE_QINQ ? LOOK_CLOSER : NOT_OURS;
+		return fast_parse_ipv6(p, direction, ret);
+	return protocol == ETHERTYPE_VLAN || protocol == ETHERTYPE_QINQ ? FAST_FALLBACK
+									: FAST_IGNORE;
 }
 
 #endif

@@ -10,27 +10,27 @@
 
 #include "transaction.h"
 
-TABLE(remembered, struct bucket);
+MMAP_ARRAY(expired, struct bucket);
 
-static __always_inline int is_remembered(__u64 word, __u64 now, __u64 timeout)
+static __always_inline int is_expired_kept(__u64 word, __u64 now, __u64 timeout)
 {
-	return word & STATE_OPEN && age_of(word, now) < timeout + REMEMBER_NS;
+	return word & STATE_OPEN && flow_age(word, now) < timeout + EXPIRED_KEEP_NS;
 }
 
-static __always_inline struct bucket *remembered_of(const struct subject *s, __u32 beside)
+static __always_inline struct bucket *expired_bucket(const struct flow *s, __u32 neighbour)
 {
-	return row(remembered, (s->whole ^ beside) & sizes.remembered_mask);
+	return array_elem(expired, (s->hash ^ neighbour) & sizes.expired_mask);
 }
 
 /* Of the entries with this key, or of all: how many there are, and the oldest. */
-struct oldest {
+struct expired_oldest {
 	__u64 word;
-	__u32 way, count;
+	__u32 slot, count;
 };
 
 /* What is no longer needed is taken out on the way. */
-OWN_FUNCTION int find_oldest(struct bucket *b, const struct flight_key *key, __u64 youngest,
-			     int of_key, struct oldest *o)
+__noinline int expired_find_oldest(struct bucket *b, const struct flow_key *key, __u64 cutoff,
+				   int of_key, struct expired_oldest *o)
 {
 	__u64 word;
 	__u32 i;
@@ -38,153 +38,154 @@ OWN_FUNCTION int find_oldest(struct bucket *b, const struct flight_key *key, __u
 	if (!b || !key || !o)
 		return 0;
 	o->word = ~0ULL;
-	o->way = WAYS;
+	o->slot = BUCKET_SLOTS;
 	o->count = 0;
-	UNROLLED
-	for (i = 0; i < WAYS; i++) {
-		word = load_first(b->state[i]);
-		if (!(word & STATE_OPEN) || (of_key && !same_key(&b->key[i], key)))
+	UNROLL
+	for (i = 0; i < BUCKET_SLOTS; i++) {
+		word = load_acquire(b->state[i]);
+		if (!(word & STATE_OPEN) || (of_key && !flow_key_equal(&b->key[i], key)))
 			continue;
-		if (opened_at(word) < youngest) {
-			take_out(b, i, word);
+		if (flow_opened_at(word) < cutoff) {
+			bucket_remove(b, i, word);
 			continue;
 		}
 		o->count++;
 		if (word >= o->word)
 			continue;
 		o->word = word;
-		o->way = i;
+		o->slot = i;
 	}
 	return 0;
 }
 
 /*
- * What was opened before this is remembered no longer: is_remembered() told by the opening time.
+ * What was opened before this is remembered no longer: is_expired_kept() told by the opening time.
  */
-static __always_inline __u64 youngest_gone(__u64 now, __u64 timeout)
+static __always_inline __u64 expired_cutoff(__u64 now, __u64 timeout)
 {
-	return now >= timeout + REMEMBER_NS ? now - timeout - REMEMBER_NS + 1 : 0;
+	return now >= timeout + EXPIRED_KEEP_NS ? now - timeout - EXPIRED_KEEP_NS + 1 : 0;
 }
 
-static __always_inline void forget(struct bucket *b, const struct oldest *o)
+static __always_inline void expired_evict(struct bucket *b, const struct expired_oldest *o)
 {
-	if (o->way < WAYS && take_out(b, o->way, o->word))
+	if (o->slot < BUCKET_SLOTS && bucket_remove(b, o->slot, o->word))
 		count_self(SELF_FORGOTTEN);
 }
 
 /* A key that has enough gives up its oldest. */
-static __always_inline void make_way(struct bucket *b, struct bucket *beside,
-				     const struct subject *s, __u64 gone)
+static __always_inline void expired_limit_key(struct bucket *b, struct bucket *neighbour,
+					      const struct flow *s, __u64 cutoff)
 {
-	struct oldest o = {}, p = {};
+	struct expired_oldest o = {}, p = {};
 
 	p.word = ~0ULL;
-	find_oldest(b, &s->key, gone, 1, &o);
-	if (load_once(b->spilled))
-		find_oldest(beside, &s->key, gone, 1, &p);
-	if (o.count + p.count < REMEMBERED_PER_KEY)
+	expired_find_oldest(b, &s->key, cutoff, 1, &o);
+	if (READ_ONCE(b->overflowed))
+		expired_find_oldest(neighbour, &s->key, cutoff, 1, &p);
+	if (o.count + p.count < EXPIRED_PER_KEY)
 		return;
 	if (o.word < p.word)
-		forget(b, &o);
+		expired_evict(b, &o);
 	else
-		forget(beside, &p);
+		expired_evict(neighbour, &p);
 }
 
-/* As look_over(), but for a free way only: a key may be here more than once. */
-OWN_FUNCTION int find_free(struct bucket *b, struct look *l)
+/* As bucket_find_slow(), but for a free way only: a key may be here more than once. */
+__noinline int bucket_find_free_slow(struct bucket *b, struct bucket_probe *l)
 {
 	if (!b || !l)
 		return 0;
-	l->head = load_first(b->head);
-	l->free = WAYS;
-	look_for_room(b, l);
+	l->ctrl = load_acquire(b->ctrl);
+	l->free = BUCKET_SLOTS;
+	bucket_find_free(b, l);
 	return 0;
 }
 
-static __always_inline int put_free(struct bucket *b, const struct subject *s, __u64 word)
+static __always_inline int expired_insert(struct bucket *b, const struct flow *s, __u64 word)
 {
-	struct look l = {};
+	struct bucket_probe l = {};
 
-	find_free(b, &l);
-	if (l.free >= WAYS)
-		return FURTHER;
-	return put_into(b, &l, head_with(&l, s->whole), &s->key, word) ? DONE : AGAIN;
+	bucket_find_free_slow(b, &l);
+	if (l.free >= BUCKET_SLOTS)
+		return TRY_NEXT;
+	return bucket_insert(b, &l, ctrl_claim(&l, s->hash), &s->key, word) ? TRY_DONE : TRY_AGAIN;
 }
 
 /* FURTHER: all is needed; then the oldest has given way, and there is room now. */
-static __always_inline int remember_once(struct bucket *b, struct bucket *beside,
-					 const struct subject *s, __u64 word, __u64 gone)
+static __always_inline int expired_add_once(struct bucket *b, struct bucket *neighbour,
+					    const struct flow *s, __u64 word, __u64 cutoff)
 {
-	struct oldest o = {};
+	struct expired_oldest o = {};
 	int result;
 
-	make_way(b, beside, s, gone);
-	find_oldest(b, &s->key, gone, 0, &o);
-	result = put_free(b, s, word);
-	if (result != FURTHER)
+	expired_limit_key(b, neighbour, s, cutoff);
+	expired_find_oldest(b, &s->key, cutoff, 0, &o);
+	result = expired_insert(b, s, word);
+	if (result != TRY_NEXT)
 		return result;
-	store_last(b->spilled, 1);
-	find_oldest(beside, &s->key, gone, 0, &o);
-	result = put_free(beside, s, word);
-	if (result != FURTHER)
+	store_release(b->overflowed, 1);
+	expired_find_oldest(neighbour, &s->key, cutoff, 0, &o);
+	result = expired_insert(neighbour, s, word);
+	if (result != TRY_NEXT)
 		return result;
-	find_oldest(b, &s->key, gone, 0, &o);
-	forget(b, &o);
-	return AGAIN;
+	expired_find_oldest(b, &s->key, cutoff, 0, &o);
+	expired_evict(b, &o);
+	return TRY_AGAIN;
 }
 
 /*
- * Remember this timed-out transaction. Not to be called for one that is_remembered() no longer.
+ * Remember this timed-out transaction. Not to be called for one that is_expired_kept() no longer.
  */
-OWN_FUNCTION int remember(const struct subject *s, __u64 word, __u64 now, __u64 timeout)
+__noinline int expired_add(const struct flow *s, __u64 word, __u64 now, __u64 timeout)
 {
-	__u64 gone = youngest_gone(now, timeout);
-	struct bucket *b, *beside;
+	__u64 cutoff = expired_cutoff(now, timeout);
+	struct bucket *b, *neighbour;
 
 	if (!s)
 		return 0;
-	b = remembered_of(s, 0);
-	beside = remembered_of(s, 1);
+	b = expired_bucket(s, 0);
+	neighbour = expired_bucket(s, 1);
 	word &= ~STATE_INDEXED;
-	store_last(engine.remembered_at, now);
-	store_last(engine.remembers, 1);
-	if (b && beside && three_times(remember_once(b, beside, s, word, gone)) == AGAIN)
+	store_release(engine.last_expired, now);
+	store_release(engine.has_expired, 1);
+	if (b && neighbour && retry_3(expired_add_once(b, neighbour, s, word, cutoff)) == TRY_AGAIN)
 		count_self(SELF_FORGOTTEN);
 	return 0;
 }
 
-static __always_inline int recall_once(struct bucket *b, struct bucket *beside,
-				       const struct subject *s, __u64 gone, __u64 *recalled)
+static __always_inline int expired_take_once(struct bucket *b, struct bucket *neighbour,
+					     const struct flow *s, __u64 cutoff, __u64 *taken)
 {
-	struct oldest o = {}, p = {};
+	struct expired_oldest o = {}, p = {};
 
 	p.word = ~0ULL;
-	find_oldest(b, &s->key, gone, 1, &o);
-	if (load_once(b->spilled))
-		find_oldest(beside, &s->key, gone, 1, &p);
+	expired_find_oldest(b, &s->key, cutoff, 1, &o);
+	if (READ_ONCE(b->overflowed))
+		expired_find_oldest(neighbour, &s->key, cutoff, 1, &p);
 	if (p.word < o.word) {
-		b = beside;
+		b = neighbour;
 		o = p;
 	}
 	if (o.word == ~0ULL)
-		return DONE;
-	if (!take_out(b, o.way, o.word))
-		return AGAIN;
-	*recalled = o.word;
-	return DONE;
+		return TRY_DONE;
+	if (!bucket_remove(b, o.slot, o.word))
+		return TRY_AGAIN;
+	*taken = o.word;
+	return TRY_DONE;
 }
 
 /* An arrival for a remembered transaction ends the remembrance. Returns its word, 0: none. */
-OWN_FUNCTION __u64 recall_oldest(const struct subject *s, __u64 now, __u64 timeout)
+__noinline __u64 expired_take(const struct flow *s, __u64 now, __u64 timeout)
 {
-	__u64 gone = youngest_gone(now, timeout), word = 0;
-	struct bucket *b, *beside;
+	__u64 cutoff = expired_cutoff(now, timeout), word = 0;
+	struct bucket *b, *neighbour;
 
 	if (!s)
 		return 0;
-	b = remembered_of(s, 0);
-	beside = remembered_of(s, 1);
-	if (b && beside && three_times(recall_once(b, beside, s, gone, &word)) == AGAIN)
+	b = expired_bucket(s, 0);
+	neighbour = expired_bucket(s, 1);
+	if (b && neighbour &&
+	    retry_3(expired_take_once(b, neighbour, s, cutoff, &word)) == TRY_AGAIN)
 		count_self(SELF_BUSY);
 	return word;
 }
@@ -194,30 +195,30 @@ OWN_FUNCTION __u64 recall_oldest(const struct subject *s, __u64 now, __u64 timeo
  * not look. With a second look, in case another CPU remembers just now: on x86, too, a load may be
  * earlier than the store before it, so that store is a swap.
  */
-static __always_inline void forget_all(__u64 now, __u64 timeout)
+static __always_inline void expired_reset(__u64 now, __u64 timeout)
 {
-	__u64 at = load_once(engine.remembered_at);
+	__u64 at = READ_ONCE(engine.last_expired);
 
-	if (!load_once(engine.remembers) || at >= youngest_gone(now, timeout))
+	if (!READ_ONCE(engine.has_expired) || at >= expired_cutoff(now, timeout))
 		return;
-	(void)__sync_lock_test_and_set(&engine.remembers, 0);
-	if (load_first(engine.remembered_at) != at)
-		engine.remembers = 1;
+	(void)__sync_lock_test_and_set(&engine.has_expired, 0);
+	if (load_acquire(engine.last_expired) != at)
+		engine.has_expired = 1;
 }
 
 /* Whether anything with this key's tag may be remembered: without a call. */
-static __always_inline int may_recall(__u64 whole)
+static __always_inline int may_be_expired(__u64 hash)
 {
 	struct bucket *b;
-	__u64 like;
+	__u64 matches;
 
-	if (!load_once(engine.remembers))
+	if (!READ_ONCE(engine.has_expired))
 		return 0;
-	b = row(remembered, whole & sizes.remembered_mask);
-	if (!b || load_once(b->spilled))
+	b = array_elem(expired, hash & sizes.expired_mask);
+	if (!b || READ_ONCE(b->overflowed))
 		return 1;
-	like = tags_like(load_once(b->head), tag_of(whole));
-	return like && any_open(b, like);
+	matches = ctrl_match_tag(READ_ONCE(b->ctrl), flow_tag(hash));
+	return matches && has_open_match(b, matches);
 }
 
 #endif

@@ -12,26 +12,26 @@
 RING(samples, SAMPLES_ROOM);
 
 /* What an unreachable did. */
-enum effect { EFFECT_NONE, EFFECT_FITS, EFFECT_UNSENT };
+enum icmp_effect { ICMP_UNMATCHED, ICMP_MATCHED, ICMP_UNSENT };
 
-static __always_inline __u64 samples_most(enum effect effect)
+static __always_inline __u64 samples_max(enum icmp_effect effect)
 {
-	return effect == EFFECT_NONE ? SAMPLES_UNMATCHED_PER_SECOND : SAMPLES_PER_SECOND;
+	return effect == ICMP_UNMATCHED ? SAMPLES_UNMATCHED_PER_SECOND : SAMPLES_PER_SECOND;
 }
 
 /*
  * Nothing more of it goes out in this second; and where nobody has looked at the clock (what fits
  * nothing, of which a forger sends any number), in this tick of the timer.
  */
-static __always_inline int is_sample_refused(enum effect effect, __u64 now)
+static __always_inline int is_sample_refused(enum icmp_effect effect, __u64 now)
 {
 	if (!now)
 		return engine.sample_tick && engine.sample_tick == kernel_tick();
-	return engine.sample_second == now >> 30 && engine.samples_sent >= samples_most(effect);
+	return engine.sample_second == now >> 30 && engine.samples_sent >= samples_max(effect);
 }
 
 /* The places of a second are shared by all CPUs; a race may cost or give one. */
-static __always_inline int is_sample_due(enum effect effect, __u64 now)
+static __always_inline int is_sample_due(enum icmp_effect effect, __u64 now)
 {
 	__u64 this_second = now >> 30;
 
@@ -39,14 +39,14 @@ static __always_inline int is_sample_due(enum effect effect, __u64 now)
 		engine.sample_second = this_second;
 		engine.samples_sent = 0;
 	}
-	if (engine.samples_sent >= samples_most(effect))
+	if (engine.samples_sent >= samples_max(effect))
 		return 0;
-	add(&engine.samples_sent, 1);
+	atomic_add(&engine.samples_sent, 1);
 	return 1;
 }
 
-static __always_inline void copy_question(struct __sk_buff *skb, const struct observation *o,
-					  struct sample *s)
+static __always_inline void sample_copy_question(struct __sk_buff *skb, const struct pkt_info *o,
+						 struct sample *s)
 {
 	__u32 length = o->length, at = o->payload + sizeof(struct dns_header);
 
@@ -56,21 +56,20 @@ static __always_inline void copy_question(struct __sk_buff *skb, const struct ob
 	length -= sizeof(struct dns_header);
 	if (length > QUESTION_MAX)
 		length = QUESTION_MAX;
-	settle(length);
+	barrier_var(length);
 	if (length > 0 && length <= QUESTION_MAX &&
 	    !bpf_skb_load_bytes(skb, at, s->question, length))
 		s->question_length = length;
 }
 
 /* Each CPU counts its own: a flood of what is dropped meets on all of them. */
-static __always_inline void drop_sample(struct cpu_record *r)
+static __always_inline void sample_drop(struct cpu_record *r)
 {
 	if (r)
 		r->samples_dropped++;
 }
 
-OWN_FUNCTION int send_sample(struct __sk_buff *skb, const struct observation *o, int effect,
-			     __u64 now)
+__noinline int sample_send(struct __sk_buff *skb, const struct pkt_info *o, int effect, __u64 now)
 {
 	struct sample *s;
 
@@ -80,9 +79,9 @@ OWN_FUNCTION int send_sample(struct __sk_buff *skb, const struct observation *o,
 		now = engine_clock();
 	s = is_sample_due(effect, now) ? bpf_ringbuf_reserve(&samples, sizeof(*s), 0) : 0;
 	if (!s) {
-		if (effect == EFFECT_NONE)
+		if (effect == ICMP_UNMATCHED)
 			engine.sample_tick = kernel_tick();
-		drop_sample(row(cpus, kernel_cpu()));
+		sample_drop(array_elem(cpus, kernel_cpu()));
 		return 0;
 	}
 	s->time_ns = now;
@@ -93,10 +92,10 @@ OWN_FUNCTION int send_sample(struct __sk_buff *skb, const struct observation *o,
 	s->version = o->version;
 	s->ttl = o->ttl;
 	s->reason = o->reason;
-	s->fits = effect == EFFECT_FITS;
+	s->matched = effect == ICMP_MATCHED;
 	s->short_quote = o->short_quote;
-	s->unsent = effect == EFFECT_UNSENT;
-	copy_question(skb, o, s);
+	s->unsent = effect == ICMP_UNSENT;
+	sample_copy_question(skb, o, s);
 	bpf_ringbuf_submit(s, 0);
 	return 0;
 }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The short way: an ordinary message whose outcome one look into one bucket tells, from its headers
+ * The fast path: an ordinary message whose outcome one look into one bucket tells, from its headers
  * to its counters without a note in memory between. A query that opens a transaction, what ends
  * one, and what fits nothing: nearly all there is. Whatever else it may be, nothing is changed and
- * the long way is gone from the beginning: engine.h has the whole truth, and this is the same in
- * short. (Also after seen_before(): on the same interface a packet is always a new one.)
+ * the slow path is gone from the beginning: engine.h has the whole truth, and this is the same in
+ * short. (Also after is_duplicate(): on the same interface a packet is always a new one.)
  */
 #ifndef SHORT_H
 #define SHORT_H
@@ -13,143 +13,149 @@
 #include "told.h"
 
 /* LONG: nothing is done yet. */
-enum way { LONG, COUNTED, SAMPLE_OF_NOTHING, SAMPLE_OF_OUTCOME };
+enum count_result { COUNT_FALLBACK, COUNT_DONE, COUNT_SAMPLE_UNMATCHED, COUNT_SAMPLE_MATCHED };
 
 /* What is looked up for it. */
-struct found {
-	__u64 client, address; /* hashes of the two addresses */
-	__u64 resolver;	       /* and with the port */
-	__u64 base, whole;     /* as in struct subject */
-	__u32 slot;	       /* 0: the resolver has no entry */
+struct fast_lookup {
+	__u64 client_hash, address_hash; /* hashes of the two addresses */
+	__u64 resolver_hash;		 /* and with the port */
+	__u64 tuple, hash;		 /* as in struct subject */
+	__u32 number;			 /* 0: the resolver has no entry */
 };
 
 /* ---- the resolver ----------------------------------------------------------------------- */
 
 /* Not of a link. */
-static __always_inline int is_resolver(const struct resolver_key *key, const struct told *t)
+static __always_inline int is_view_resolver(const struct resolver_key *key,
+					    const struct pkt_view *t)
 {
-	return half(&key->address, 1) == resolver_half(t, 1) &&
-	       half(&key->address, 0) == resolver_half(t, 0) &&
-	       half(&key->address, 2) == resolver_end(0, resolver_port(t));
+	return addr_u64(&key->address, 1) == view_resolver_u64(t, 1) &&
+	       addr_u64(&key->address, 0) == view_resolver_u64(t, 0) &&
+	       addr_u64(&key->address, 2) == resolver_tail(0, view_resolver_port(t));
 }
 
-static __always_inline void know(struct known_resolver *known, const struct told *t,
-				 const struct found *f)
+static __always_inline void resolver_cache_store(struct resolver_cache *cache,
+						 const struct pkt_view *t,
+						 const struct fast_lookup *f)
 {
-	set_halves(&known->key.address, resolver_half(t, 0), resolver_half(t, 1));
-	((any64 *)&known->key)[2] = resolver_end(0, resolver_port(t));
-	known->address_hash = f->address;
-	known->hash = f->resolver;
-	known->slot = f->slot;
+	addr_set_u64(&cache->key.address, view_resolver_u64(t, 0), view_resolver_u64(t, 1));
+	((u64_alias *)&cache->key)[2] = resolver_tail(0, view_resolver_port(t));
+	cache->address_hash = f->address_hash;
+	cache->hash = f->resolver_hash;
+	cache->number = f->number;
 }
 
 /* Returns 0 when one look into the index does not tell. */
-static __always_inline int find_resolver(struct known_resolver *known, struct told *t,
-					 struct found *f)
+static __always_inline int fast_find_resolver(struct resolver_cache *cache, struct pkt_view *t,
+					      struct fast_lookup *f)
 {
-	struct index_line *line;
-	struct slot *s;
+	struct resolver_line *line;
+	struct resolver_entry *s;
 	__u64 word;
 
-	if (is_resolver(&known->key, t) && known->slot) {
-		f->address = known->address_hash;
-		f->resolver = known->hash;
-		f->slot = known->slot;
+	if (is_view_resolver(&cache->key, t) && cache->number) {
+		f->address_hash = cache->address_hash;
+		f->resolver_hash = cache->hash;
+		f->number = cache->number;
 		return 1;
 	}
-	read_again(t);
-	f->address = hash_halves(sizes.seed, resolver_half(t, 0), resolver_half(t, 1));
-	f->resolver = mix(f->address, resolver_port(t));
-	line = row(slot_index, line_of(f->resolver, 0));
+	barrier_var(t->ip);
+	f->address_hash =
+		addr_hash_u64(sizes.seed, view_resolver_u64(t, 0), view_resolver_u64(t, 1));
+	f->resolver_hash = hash_mix(f->address_hash, view_resolver_port(t));
+	line = array_elem(resolver_table, resolver_line_index(f->resolver_hash, 0));
 	if (!line)
 		return 0;
-	read_again(t);
-	word = load_first(line->word[0]);
-	f->slot = word;
+	barrier_var(t->ip);
+	word = load_acquire(line->word[0]);
+	f->number = word;
 	if (!word)
 		return 1;
-	s = row(slots, f->slot);
-	if (word >> 32 != f->resolver >> 32 || !s || !is_resolver(&s->key, t))
+	s = array_elem(resolvers, f->number);
+	if (word >> 32 != f->resolver_hash >> 32 || !s || !is_view_resolver(&s->key, t))
 		return 0;
-	know(known, t, f);
+	resolver_cache_store(cache, t, f);
 	return 1;
 }
 
-static __always_inline struct bucket *find_bucket(struct told *t, struct found *f)
+static __always_inline struct bucket *fast_find_bucket(struct pkt_view *t, struct fast_lookup *f)
 {
-	read_again(t);
-	f->client = hash_halves(sizes.seed, client_half(t, 0), client_half(t, 1));
-	f->base = tuple_word(f->client, client_port(t), mark_of(f->resolver, 0));
-	f->whole = hash_whole(f->base, told_dns(t)->id);
-	return row(first, hash_tuple(f->base) & sizes.first_mask);
+	barrier_var(t->ip);
+	f->client_hash = addr_hash_u64(sizes.seed, view_client_u64(t, 0), view_client_u64(t, 1));
+	f->tuple = tuple_word(f->client_hash, view_client_port(t),
+			      resolver_hash31(f->resolver_hash, 0));
+	f->hash = flow_hash(f->tuple, view_dns(t)->id);
+	return array_elem(flows_by_tuple, tuple_hash(f->tuple) & sizes.flows_by_tuple_mask);
 }
 
 /* ---- the transaction -------------------------------------------------------------------- */
 
-static __always_inline void set_told_key(struct flight_key *k, struct told *t, __u32 slot)
+static __always_inline void view_set_flow_key(struct flow_key *k, struct pkt_view *t, __u32 number)
 {
 	struct ip_address client;
 
-	read_again(t);
-	set_halves(&client, client_half(t, 0), client_half(t, 1));
-	set_key_words(k, &client, client_port(t), told_dns(t)->id, slot);
+	barrier_var(t->ip);
+	addr_set_u64(&client, view_client_u64(t, 0), view_client_u64(t, 1));
+	flow_set_key(k, &client, view_client_port(t), view_dns(t)->id, number);
 }
 
 /* The open transaction that it belongs to, into *l; l->way of WAYS: not in this bucket. */
-static __always_inline void look_for_told(struct bucket *b, struct told *t, const struct found *f,
-					  struct look *l)
+static __always_inline void fast_find_flow(struct bucket *b, struct pkt_view *t,
+					   const struct fast_lookup *f, struct bucket_probe *l)
 {
-	struct flight_key key;
-	__u64 like;
+	struct flow_key key;
+	__u64 matches;
 
-	begin_look(b, l);
-	like = tags_like(l->head, tag_of(f->whole));
-	if (!like)
+	bucket_probe_init(b, l);
+	matches = ctrl_match_tag(l->ctrl, flow_tag(f->hash));
+	if (!matches)
 		return;
-	set_told_key(&key, t, f->slot);
-	look_for_key(b, &key, like, l);
+	view_set_flow_key(&key, t, f->number);
+	bucket_find_key(b, &key, matches, l);
 }
 
 /* Not in its own bucket: nor in another one, nor remembered. */
-static __always_inline int is_nowhere(struct bucket *b, const struct found *f)
+static __always_inline int is_in_no_table(struct bucket *b, const struct fast_lookup *f)
 {
-	return !load_once(b->spilled) && !may_recall(f->whole);
+	return !READ_ONCE(b->overflowed) && !may_be_expired(f->hash);
 }
 
 /*
  * An arrival's resolver and transaction: k->way of WAYS, it fits nothing. Returns 0 when that takes
  * more than one look.
  */
-static __always_inline int find_arrival(struct cpu_record *r, struct told *t, struct found *f,
-					struct bucket **b, struct look *k)
+static __always_inline int fast_find_arrival(struct cpu_record *r, struct pkt_view *t,
+					     struct fast_lookup *f, struct bucket **b,
+					     struct bucket_probe *k)
 {
-	k->way = WAYS;
-	if (!sizes.has_buckets || load_once(engine.unlisted) || !find_resolver(&r->known, t, f))
+	k->slot = BUCKET_SLOTS;
+	if (!sizes.has_buckets || READ_ONCE(engine.unlisted) ||
+	    !fast_find_resolver(&r->resolver_cache, t, f))
 		return 0;
-	*b = find_bucket(t, f);
+	*b = fast_find_bucket(t, f);
 	if (!*b)
 		return 0;
-	if (!f->slot)
+	if (!f->number)
 		return 1;
-	look_for_told(*b, t, f, k);
-	return k->way < WAYS || is_nowhere(*b, f);
+	fast_find_flow(*b, t, f, k);
+	return k->slot < BUCKET_SLOTS || is_in_no_table(*b, f);
 }
 
-static __always_inline int seen_elsewhere(struct cpu_record *r, struct told *t,
-					  const struct found *f, __u32 ifindex, __u64 *now)
+static __always_inline int fast_is_duplicate(struct cpu_record *r, struct pkt_view *t,
+					     const struct fast_lookup *f, __u32 ifindex, __u64 *now)
 {
 	__u64 digest;
 
-	read_again(t);
-	digest = digest_of(t->role == TOLD_QUERY ? DIRECTION_OUT : DIRECTION_IN, f->client,
-			   f->address, client_port(t), resolver_port(t), told_dns(t)->id,
-			   told_digest(t));
+	barrier_var(t->ip);
+	digest = pkt_digest(t->kind == VIEW_QUERY ? DIRECTION_OUT : DIRECTION_IN, f->client_hash,
+			    f->address_hash, view_client_port(t), view_resolver_port(t),
+			    view_dns(t)->id, view_digest(t));
 	if (config.clock_injected)
 		*now = engine_clock();
-	return seen_before(r, digest, ifindex, now);
+	return is_duplicate(r, digest, ifindex, now);
 }
 
-static __always_inline __u64 look_at_clock(struct cpu_record *r, __u64 now)
+static __always_inline __u64 read_clock(struct cpu_record *r, __u64 now)
 {
 	if (!now)
 		now = engine_clock();
@@ -160,143 +166,145 @@ static __always_inline __u64 look_at_clock(struct cpu_record *r, __u64 now)
 
 /* ---- queries ---------------------------------------------------------------------------- */
 
-static __always_inline enum way short_query(struct cpu_record *r, struct told *t, __u32 ifindex)
+static __always_inline enum count_result fast_query(struct cpu_record *r, struct pkt_view *t,
+						    __u32 ifindex)
 {
-	struct flight_key key;
+	struct flow_key key;
 	struct bucket *b;
-	struct found f;
-	__u64 now = 0, head, like;
-	struct look k;
+	struct fast_lookup f;
+	__u64 now = 0, ctrl, matches;
+	struct bucket_probe k;
 
-	if (!sizes.has_buckets || !find_resolver(&r->known, t, &f) || !f.slot)
-		return LONG; /* one that was opened without an entry has the same tag */
-	b = find_bucket(t, &f);
-	if (!b || load_once(b->spilled))
-		return LONG;
-	begin_look(b, &k);
-	like = tags_like(k.head, tag_of(f.whole));
-	if (like && !all_ended(b, k.head, like))
-		return LONG;
-	look_for_room(b, &k);
-	if (k.free >= WAYS)
-		return LONG;
-	head = head_with(&k, f.whole);
-	if (seen_elsewhere(r, t, &f, ifindex, &now))
-		return COUNTED;
-	now = look_at_clock(r, now);
-	set_told_key(&key, t, f.slot);
-	if (!put_into(b, &k, head, &key, word_of(now)))
-		return LONG;
-	count_query(lane_of(f.slot), OPENED);
-	return COUNTED;
+	if (!sizes.has_buckets || !fast_find_resolver(&r->resolver_cache, t, &f) || !f.number)
+		return COUNT_FALLBACK; /* one that was opened without an entry has the same tag */
+	b = fast_find_bucket(t, &f);
+	if (!b || READ_ONCE(b->overflowed))
+		return COUNT_FALLBACK;
+	bucket_probe_init(b, &k);
+	matches = ctrl_match_tag(k.ctrl, flow_tag(f.hash));
+	if (matches && !has_only_ended_matches(b, k.ctrl, matches))
+		return COUNT_FALLBACK;
+	bucket_find_free(b, &k);
+	if (k.free >= BUCKET_SLOTS)
+		return COUNT_FALLBACK;
+	ctrl = ctrl_claim(&k, f.hash);
+	if (fast_is_duplicate(r, t, &f, ifindex, &now))
+		return COUNT_DONE;
+	now = read_clock(r, now);
+	view_set_flow_key(&key, t, f.number);
+	if (!bucket_insert(b, &k, ctrl, &key, flow_open_word(now)))
+		return COUNT_FALLBACK;
+	count_query(counters_of(f.number), OPEN_NEW);
+	return COUNT_DONE;
 }
 
 /* ---- responses -------------------------------------------------------------------------- */
 
 /* Of no transaction; the resolver may have an entry. */
-static __always_inline void count_stray_response(struct cpu_record *r, __u32 slot)
+static __always_inline void count_unmatched_response(struct cpu_record *r, __u32 number)
 {
-	struct lane *l;
+	struct percpu_counters *l;
 
-	if (!slot)
-		return add(&r->self.n[SELF_UNMATCHED_RESPONSES], 1);
-	l = lane_of(slot);
-	count(l, COUNTER_RESPONSES);
-	count(l, COUNTER_UNMATCHED_RESPONSES);
+	if (!number)
+		return atomic_add(&r->self.n[SELF_UNMATCHED_RESPONSES], 1);
+	l = counters_of(number);
+	count_one(l, COUNTER_RESPONSES);
+	count_one(l, COUNTER_UNMATCHED_RESPONSES);
 }
 
-static __always_inline enum way short_response(struct cpu_record *r, struct told *t, __u32 ifindex)
+static __always_inline enum count_result fast_response(struct cpu_record *r, struct pkt_view *t,
+						       __u32 ifindex)
 {
 	struct bucket *b;
-	struct found f;
-	struct look k;
+	struct fast_lookup f;
+	struct bucket_probe k;
 	__u64 now = 0;
 
-	if (!find_arrival(r, t, &f, &b, &k))
-		return LONG;
-	if (seen_elsewhere(r, t, &f, ifindex, &now))
-		return COUNTED;
-	if (k.way >= WAYS) {
-		count_stray_response(r, f.slot);
-		return COUNTED;
+	if (!fast_find_arrival(r, t, &f, &b, &k))
+		return COUNT_FALLBACK;
+	if (fast_is_duplicate(r, t, &f, ifindex, &now))
+		return COUNT_DONE;
+	if (k.slot >= BUCKET_SLOTS) {
+		count_unmatched_response(r, f.number);
+		return COUNT_DONE;
 	}
-	now = look_at_clock(r, now);
-	if (age_of(k.state, now) > config.timeout_ns || !take_out(b, k.way, k.state))
-		return LONG;
-	read_again(t);
-	count_answered(f.slot, told_dns(t)->rcode & DNS_RCODE, told_dns(t)->flags & DNS_TC, k.state,
-		       now);
-	return COUNTED;
+	now = read_clock(r, now);
+	if (flow_age(k.state, now) > config.timeout_ns || !bucket_remove(b, k.slot, k.state))
+		return COUNT_FALLBACK;
+	barrier_var(t->ip);
+	count_answered(f.number, view_dns(t)->rcode & DNS_RCODE, view_dns(t)->flags & DNS_TC,
+		       k.state, now);
+	return COUNT_DONE;
 }
 
 /* ---- unreachables ----------------------------------------------------------------------- */
 
-static __always_inline int is_refusal(const struct told *t, __u32 ifindex)
+static __always_inline int is_view_refusal(const struct pkt_view *t, __u32 ifindex)
 {
-	return ifindex == LOOPBACK_IFINDEX && reporter_half(t, 1) == client_half(t, 1) &&
-	       reporter_half(t, 0) == client_half(t, 0);
+	return ifindex == LOOPBACK_IFINDEX && view_reporter_u64(t, 1) == view_client_u64(t, 1) &&
+	       view_reporter_u64(t, 0) == view_client_u64(t, 0);
 }
 
-static __always_inline int is_from_elsewhere(struct told *t)
+static __always_inline int is_from_elsewhere(struct pkt_view *t)
 {
-	read_again(t);
-	return reporter_half(t, 1) != resolver_half(t, 1) ||
-	       reporter_half(t, 0) != resolver_half(t, 0);
+	barrier_var(t->ip);
+	return view_reporter_u64(t, 1) != view_resolver_u64(t, 1) ||
+	       view_reporter_u64(t, 0) != view_resolver_u64(t, 0);
 }
 
-/* As drop_sample() and send_sample() share it out. */
-static __always_inline enum way sample_or_not(struct cpu_record *r, enum effect effect, __u64 now,
-					      enum way way)
+/* As sample_drop() and sample_send() share it out. */
+static __always_inline enum count_result fast_sample(struct cpu_record *r, enum icmp_effect effect,
+						     __u64 now, enum count_result result)
 {
 	if (!is_sample_refused(effect, now))
-		return way;
-	drop_sample(r);
-	return COUNTED;
+		return result;
+	sample_drop(r);
+	return COUNT_DONE;
 }
 
-static __always_inline enum way stray_unreachable(struct cpu_record *r, struct told *t, __u32 slot,
-						  __u64 now)
+static __always_inline enum count_result
+fast_unmatched_unreachable(struct cpu_record *r, struct pkt_view *t, __u32 number, __u64 now)
 {
-	struct lane *l;
+	struct percpu_counters *l;
 
-	if (!slot) {
-		add(&r->self.n[SELF_UNMATCHED_UNREACHABLES], 1);
+	if (!number) {
+		atomic_add(&r->self.n[SELF_UNMATCHED_UNREACHABLES], 1);
 	} else {
-		l = lane_of(slot);
+		l = counters_of(number);
 		count_unreachable(l, t->reason, is_from_elsewhere(t));
-		count(l, COUNTER_UNMATCHED_UNREACHABLES);
+		count_one(l, COUNTER_UNMATCHED_UNREACHABLES);
 	}
-	return sample_or_not(r, EFFECT_NONE, now, SAMPLE_OF_NOTHING);
+	return fast_sample(r, ICMP_UNMATCHED, now, COUNT_SAMPLE_UNMATCHED);
 }
 
-static __always_inline enum way short_unreachable(struct cpu_record *r, struct told *t,
-						  __u32 ifindex)
+static __always_inline enum count_result fast_unreachable(struct cpu_record *r, struct pkt_view *t,
+							  __u32 ifindex)
 {
 	struct bucket *b;
-	struct found f;
-	struct lane *l;
-	struct look k;
+	struct fast_lookup f;
+	struct percpu_counters *l;
+	struct bucket_probe k;
 	__u64 now = 0;
 	int elsewhere;
 
-	if (is_refusal(t, ifindex) || !find_arrival(r, t, &f, &b, &k))
-		return LONG;
-	if (seen_elsewhere(r, t, &f, ifindex, &now))
-		return COUNTED;
+	if (is_view_refusal(t, ifindex) || !fast_find_arrival(r, t, &f, &b, &k))
+		return COUNT_FALLBACK;
+	if (fast_is_duplicate(r, t, &f, ifindex, &now))
+		return COUNT_DONE;
 	r->time = now;
-	if (k.way >= WAYS)
-		return stray_unreachable(r, t, f.slot, now);
-	now = clock_of_tick(r, opened_at(k.state));
-	if (age_of(k.state, now) + CLOCK_OF_TICK_ERR >= config.timeout_ns ||
-	    !take_out(b, k.way, k.state))
-		return LONG;
-	l = lane_of(f.slot);
+	if (k.slot >= BUCKET_SLOTS)
+		return fast_unmatched_unreachable(r, t, f.number, now);
+	now = clock_in_tick(r, flow_opened_at(k.state));
+	if (flow_age(k.state, now) + CLOCK_IN_TICK_ERR >= config.timeout_ns ||
+	    !bucket_remove(b, k.slot, k.state))
+		return COUNT_FALLBACK;
+	l = counters_of(f.number);
 	elsewhere = is_from_elsewhere(t);
 	count_unreachable(l, t->reason, elsewhere);
-	count_of(l, COUNTER_UNREACHABLE_PORT, t->reason);
+	count_in_group(l, COUNTER_UNREACHABLE_PORT, t->reason);
 	count_evidence(l, t->reason, elsewhere);
-	note_failure(l, opened_at(k.state), now);
-	return sample_or_not(r, EFFECT_FITS, now, SAMPLE_OF_OUTCOME);
+	update_failure(l, flow_opened_at(k.state), now);
+	return fast_sample(r, ICMP_MATCHED, now, COUNT_SAMPLE_MATCHED);
 }
 
 #endif

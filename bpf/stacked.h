@@ -10,22 +10,24 @@
 #include "packet.h"
 #include "resolver.h"
 
-MAP(HASH, tagged, struct tagged_key, __u8, 4096);
+MAP(HASH, vlan_devs, struct vlan_dev_key, __u8, 4096);
 MAP(HASH, scopes, __u32, __u32, 1024);
-MAP(HASH, link_local, struct ip_address, __u32, 256); /* the interface it was last asked on */
+MAP(HASH, link_local_if, struct ip_address, __u32, 256); /* the interface it was last asked on */
 
 /*
  * Of a packet that is ours, by the hashes of its two addresses, and `rest`. By source and
  * destination, not by client and resolver: what goes out on one interface may come in on the next,
  * and what comes back is another packet.
  */
-static __always_inline __u64 digest_of(enum direction direction, __u64 client, __u64 resolver,
-				       __u64 client_port, __u64 resolver_port, __u16 id, __u64 rest)
+static __always_inline __u64 pkt_digest(enum pkt_direction direction, __u64 client, __u64 resolver,
+					__u64 client_port, __u64 resolver_port, __u16 id,
+					__u64 rest)
 {
 	if (direction == DIRECTION_OUT)
-		return mix(client + 2 * resolver,
-			   rest + (client_port << 32 | resolver_port << 16 | id));
-	return mix(resolver + 2 * client, rest + (resolver_port << 32 | client_port << 16 | id));
+		return hash_mix(client + 2 * resolver,
+				rest + (client_port << 32 | resolver_port << 16 | id));
+	return hash_mix(resolver + 2 * client,
+			rest + (resolver_port << 32 | client_port << 16 | id));
 }
 
 /*
@@ -33,17 +35,17 @@ static __always_inline __u64 digest_of(enum direction direction, __u64 client, _
  * nobody has looked at the clock yet. For what fitted nothing the last time nobody did, since that
  * would have been most of its cost: then within a tick of the timer is near enough.
  */
-static __always_inline int seen_before(struct cpu_record *last, __u64 digest, __u32 ifindex,
-				       __u64 *now)
+static __always_inline int is_duplicate(struct cpu_record *last, __u64 digest, __u32 ifindex,
+					__u64 *now)
 {
 	__u64 tick = kernel_tick();
 
 	if (last->digest == digest && last->ifindex != ifindex) {
-		if (!last->time && tick - last->tick <= SAME_TICKS)
+		if (!last->time && tick - last->tick <= DUPLICATE_TICKS)
 			return 1;
 		if (!*now)
 			*now = engine_clock();
-		if (last->time && *now - last->time < SAME_PACKET_NS)
+		if (last->time && *now - last->time < DUPLICATE_NS)
 			return 1;
 	}
 	last->digest = digest;
@@ -58,11 +60,11 @@ static __always_inline int seen_before(struct cpu_record *last, __u64 digest, __
 /*
  * For what asks no more than when, within a tick of the timer: the clock as this CPU has read it in
  * this tick, and a bit later each time, so that here one comes after the other. Read when it was
- * not. After seen_before(). `least`: what it cannot be before, whatever this CPU has read.
+ * not. After is_duplicate(). `least`: what it cannot be before, whatever this CPU has read.
  */
-#define CLOCK_OF_TICK_ERR 100000000ULL /* ns that it may be late, with a timer that is late too */
+#define CLOCK_IN_TICK_ERR 100000000ULL /* ns that it may be late, with a timer that is late too */
 
-static __always_inline __u64 clock_of_tick(struct cpu_record *r, __u64 least)
+static __always_inline __u64 clock_in_tick(struct cpu_record *r, __u64 least)
 {
 	if (config.clock_injected)
 		return engine_clock();
@@ -72,18 +74,18 @@ static __always_inline __u64 clock_of_tick(struct cpu_record *r, __u64 least)
 	return r->clock;
 }
 
-static __always_inline int left_to_vlan_device(const struct observation *o, __u32 ifindex)
+static __always_inline int counted_on_vlan_dev(const struct pkt_info *o, __u32 ifindex)
 {
-	struct tagged_key key = {.ifindex = ifindex, .vlan = o->vlan - 1};
+	struct vlan_dev_key key = {.ifindex = ifindex, .vlan = o->vlan - 1};
 
-	return o->vlan && bpf_map_lookup_elem(&tagged, &key);
+	return o->vlan && bpf_map_lookup_elem(&vlan_devs, &key);
 }
 
 /* An ICMP message from the very address whose query it quotes: on `lo`, this host's own refusal. */
-static __always_inline int is_from_client(const struct observation *o)
+static __always_inline int is_from_client(const struct pkt_info *o)
 {
-	return (o->kind == KIND_UNREACHABLE || o->kind == KIND_TOO_BIG) &&
-	       same_address(&o->reporter, &o->key.client);
+	return (o->kind == PKT_UNREACHABLE || o->kind == PKT_TOO_BIG) &&
+	       addr_equal(&o->reporter, &o->key.client);
 }
 
 /*
@@ -91,7 +93,7 @@ static __always_inline int is_from_client(const struct observation *o)
  * bond; what this host refuses on `lo` is about the interface that it was last asked on. Anything
  * else on `lo` is about an address of this host.
  */
-OWN_FUNCTION int set_scope(struct observation *o)
+__noinline int pkt_info_set_scope(struct pkt_info *o)
 {
 	struct ip_address address;
 	__u32 *known, scope;
@@ -103,11 +105,11 @@ OWN_FUNCTION int set_scope(struct observation *o)
 	if (known)
 		scope = *known;
 	address = o->key.resolver;
-	known = bpf_map_lookup_elem(&link_local, &address);
+	known = bpf_map_lookup_elem(&link_local_if, &address);
 	if (scope == LOOPBACK_IFINDEX && known && is_from_client(o))
 		scope = *known;
-	else if (o->kind == KIND_QUERY && (!known || *known != scope))
-		bpf_map_update_elem(&link_local, &address, &scope, BPF_ANY);
+	else if (o->kind == PKT_QUERY && (!known || *known != scope))
+		bpf_map_update_elem(&link_local_if, &address, &scope, BPF_ANY);
 	o->key.scope = scope;
 	return 0;
 }

@@ -56,7 +56,7 @@ struct extension_header { /* RFC 8200, 4.2; length in 8 bytes beyond the first 8
 
 struct fragment_header { /* RFC 8200, 4.5 */
 	__u8 next_header;
-	__u8 reserved;
+	__u8 reserve_key;
 	__u16 offset_more; /* offset << 3 | more */
 	__u32 id;
 };
@@ -92,14 +92,14 @@ struct dns_header { /* RFC 1035, 4.1.1 */
 
 /* ---- addresses -------------------------------------------------------------------------- */
 
-static __always_inline int same_address(const struct ip_address *a, const struct ip_address *b)
+static __always_inline int addr_equal(const struct ip_address *a, const struct ip_address *b)
 {
-	return !((half(a, 0) ^ half(b, 0)) | (half(a, 1) ^ half(b, 1)));
+	return !((addr_u64(a, 0) ^ addr_u64(b, 0)) | (addr_u64(a, 1) ^ addr_u64(b, 1)));
 }
 
 static __always_inline int is_mapped(const struct ip_address *a)
 {
-	return !half(a, 0) && a->w[2] == bpf_htonl(0xffff);
+	return !addr_u64(a, 0) && a->w[2] == bpf_htonl(0xffff);
 }
 
 static __always_inline int is_link_local(const struct ip_address *a)
@@ -108,14 +108,14 @@ static __always_inline int is_link_local(const struct ip_address *a)
 }
 
 /* The lower half of the address that stands for an IPv4 one; the other is 0. */
-static __always_inline __u64 mapped_half(__u32 ipv4)
+static __always_inline __u64 addr_mapped_u64(__u32 ipv4)
 {
-	return word_pair(bpf_htonl(0xffff), ipv4);
+	return u32_pair(bpf_htonl(0xffff), ipv4);
 }
 
-static __always_inline void map_ipv4(struct ip_address *to, __u32 from)
+static __always_inline void addr_from_ipv4(struct ip_address *to, __u32 from)
 {
-	set_halves(to, 0, mapped_half(from));
+	addr_set_u64(to, 0, addr_mapped_u64(from));
 }
 
 #endif

@@ -15,20 +15,20 @@
 
 /* ---- limits ----------------------------------------------------------------------------- */
 
-#define PORTS_MAX 8		 /* watched ports */
-#define EXTENSION_HEADERS_MAX 6	 /* IPv6 extension headers followed in one packet */
-#define VLAN_TAGS_MAX 3		 /* VLAN tags followed in the packet's bytes */
-#define SEGMENTS_MAX 16		 /* messages parsed in one GSO or GRO packet */
-#define SHORT_QUOTES_FINDABLE 16 /* transactions of one 4-tuple that a short quote can find */
-#define REMEMBERED_PER_KEY 4	 /* timed-out transactions remembered for one key */
-#define RESOLVERS_DEFAULT 256	 /* entries that queries may create */
-#define RESOLVERS_RESERVED 33	 /* room beyond those: 32 configured ones and `other` */
-#define SLOTS_SPARE 7		 /* two CPUs that meet a resolver first may lose one */
-#define IN_FLIGHT_DEFAULT 65536	 /* open transactions */
+#define PORTS_MAX 8		/* watched ports */
+#define EXTENSION_HEADERS_MAX 6 /* IPv6 extension headers followed in one packet */
+#define VLAN_TAGS_MAX 3		/* VLAN tags followed in the packet's bytes */
+#define SEGMENTS_MAX 16		/* messages parsed in one GSO or GRO packet */
+#define TUPLE_INDEX_IDS 16	/* transactions of one 4-tuple that a short quote can find */
+#define EXPIRED_PER_KEY 4	/* timed-out transactions remembered for one key */
+#define RESOLVERS_DEFAULT 256	/* entries that queries may create */
+#define RESOLVERS_RESERVED 33	/* room beyond those: 32 configured ones and `other` */
+#define RESOLVERS_SPARE 7	/* two CPUs that meet a resolver first may lose one */
+#define IN_FLIGHT_DEFAULT 65536 /* open transactions */
 #define TIMEOUT_DEFAULT_NS 5000000000ULL
-#define REMEMBER_NS 60000000000ULL /* a timed-out transaction is remembered this long */
-#define SAME_PACKET_NS 1000000ULL  /* one packet reaches its other interfaces within this */
-#define SWEEP_AT_ONCE 4096 /* entries ended by one run of the sweep, which keeps softirqs off */
+#define EXPIRED_KEEP_NS 60000000000ULL /* a timed-out transaction is remembered this long */
+#define DUPLICATE_NS 1000000ULL	       /* one packet reaches its other interfaces within this */
+#define SWEEP_BUDGET 4096  /* entries ended by one run of the sweep, which keeps softirqs off */
 #define LOOPBACK_IFINDEX 1 /* `lo`, in every network namespace */
 
 /* ---- keys ------------------------------------------------------------------------------- */
@@ -68,12 +68,12 @@ struct transaction_key {
  * A resolver's number, from 1 on; 0 is the entry `other`. It never changes and is never given
  * again.
  */
-#define SLOT_OTHER 0
+#define RESOLVER_OTHER 0
 /* Instead of a number, for a resolver that has no entry: this and a hash of it. */
 #define RESOLVER_UNLISTED 0x80000000U
 
 /* Whose transaction: all that tells it from others, in as few bytes as may be. Network order. */
-struct flight_key {
+struct flow_key {
 	struct ip_address client;
 	__u16 client_port;
 	__u16 id;
@@ -87,31 +87,31 @@ struct flight_key {
 #define STATE_SHIFT 4
 #define STATE_OPEN 1ULL		 /* waits for its outcome */
 #define STATE_RETRANSMITTED 2ULL /* no RTT sample (Karn) */
-#define STATE_TURN 4ULL		 /* of a way in a bucket: see bpf/bucket.h */
+#define STATE_GEN 4ULL		 /* of a way in a bucket: see bpf/bucket.h */
 #define STATE_INDEXED 8ULL	 /* its 4-tuple's places hold its message ID */
 
 /*
  * A few entries that stand together: the words in one cache line, their keys in the next three.
- * `head` holds, for each way, a tag and a turn (bpf/bucket.h). `spilled` counts the open ones that
- * belong here and found no room.
+ * `head` holds, for each way, a tag and a turn (bpf/bucket.h). `overflowed` counts the open ones
+ * that belong here and found no room.
  */
-#define WAYS 6
+#define BUCKET_SLOTS 6
 struct bucket {
-	__u64 head;
-	__u64 spilled;
-	__u64 state[WAYS];
-	struct flight_key key[WAYS];
+	__u64 ctrl;
+	__u64 overflowed;
+	__u64 state[BUCKET_SLOTS];
+	struct flow_key key[BUCKET_SLOTS];
 	__u64 room[6];
 };
 
 /* What no bucket had room for: a value in a hash by struct flight_key. */
-struct transaction {
+struct flow_state {
 	__u64 state;
 };
 
 /* Where the message IDs of some 4-tuples are: for short quotes, which hold none. */
-struct tuple_places {
-	__u32 place[SHORT_QUOTES_FINDABLE];
+struct tuple_index_row {
+	__u32 id[TUPLE_INDEX_IDS];
 };
 
 /* ---- counters, per resolver ------------------------------------------------------------- */
@@ -204,16 +204,16 @@ struct rtt_histogram {
 };
 
 /* An entry of a resolver. Without `published` nothing else of it is valid. */
-struct slot {
+struct resolver_entry {
 	struct resolver_key key;
 	__u32 published;
-	__u32 mark; /* what of it is in its transactions' hashes */
+	__u32 hash31; /* what of it is in its transactions' hashes */
 };
 
 /* Where a resolver's slot is found: each word is a tag << 32 | slot, or 0. */
-#define INDEX_WORDS 8
-struct index_line {
-	__u64 word[INDEX_WORDS];
+#define RESOLVER_LINE_WORDS 8
+struct resolver_line {
+	__u64 word[RESOLVER_LINE_WORDS];
 };
 
 /* ---- what the tool says of itself ------------------------------------------------------- */
@@ -236,17 +236,17 @@ struct self_counters {
 	__u64 n[SELF_MAX];
 };
 
-#define SIGHT_WORDS 30
-#define MESSAGE_WORDS 12
+#define PARSE_SCRATCH_WORDS 30
+#define PKT_CTX_WORDS 12
 /* What each CPU keeps for itself: its own counters, and the last packet that was ours. */
 /*
  * The resolver with an entry that this CPU met last, and mostly meets next: what it would look up,
  * and its slot. Never one of a link; a slot of 0: none yet.
  */
-struct known_resolver {
+struct resolver_cache {
 	struct resolver_key key;
 	__u64 address_hash, hash;
-	__u32 slot, pad;
+	__u32 number, pad;
 };
 
 struct cpu_record {
@@ -258,9 +258,9 @@ struct cpu_record {
 	__u32 pad;
 	__u64 samples_dropped; /* beyond the rate, or no room */
 	__u64 clock;	       /* ns: as this CPU has read it last in this tick; 0: it has not */
-	struct known_resolver known;
-	__u64 sight[SIGHT_WORDS];     /* its observation in the making: bpf/icmp.h */
-	__u64 message[MESSAGE_WORDS]; /* its way through the accounts: bpf/outcome.h */
+	struct resolver_cache resolver_cache;
+	__u64 scratch[PARSE_SCRATCH_WORDS]; /* its observation in the making: bpf/icmp.h */
+	__u64 pkt_ctx[PKT_CTX_WORDS];	    /* its way through the accounts: bpf/outcome.h */
 };
 
 /* ---- samples of what failed ------------------------------------------------------------- */
@@ -284,7 +284,7 @@ struct sample {
 	__u8 version;	 /* of IP: 4, 6 */
 	__u8 ttl;	 /* of the packet that brought it, as received */
 	__u8 reason;	 /* enum reason */
-	__u8 fits;	 /* 1: it ended a transaction or came late; 0: it fitted none */
+	__u8 matched;	 /* 1: it ended a transaction or came late; 0: it fitted none */
 	__u8 short_quote;
 	__u8 unsent; /* this host's own refusal */
 	__u32 question_length;
@@ -307,13 +307,13 @@ struct engine_config {
 /* How large the tables are: made by engine_sizes() (sizes.h) from the above. */
 struct engine_sizes { /* what each packet asks first: one cache line with engine_config */
 	__u64 seed;   /* of all hashes: nobody outside can say what meets in one bucket */
-	__u32 slots;
+	__u32 entries;
 	__u32 has_buckets; /* 0: the table is too small for them, the hash is all there is */
-	__u32 first_mask;  /* buckets by 4-tuple, less 1; likewise below */
-	__u32 index_mask;  /* lines of the index of slots */
-	__u32 rtt_mask;	   /* histograms of one resolver */
-	__u32 second_mask; /* buckets by the whole key */
-	__u32 tuple_mask, remembered_mask;
+	__u32 flows_by_tuple_mask; /* buckets by 4-tuple, less 1; likewise below */
+	__u32 resolver_table_mask; /* lines of the index of slots */
+	__u32 rtt_mask;		   /* histograms of one resolver */
+	__u32 flows_by_key_mask;   /* buckets by the whole key */
+	__u32 tuple_index_mask, expired_mask;
 	__u32 overflow; /* room in that hash */
 	__u32 cpus;	/* lanes */
 };
@@ -321,28 +321,29 @@ struct engine_sizes { /* what each packet asks first: one cache line with engine
 /* Shared and writable: the injected clock, and how many resolver entries there are. */
 struct engine_state {	     /* what packets ask, which is seldom written, in one cache line */
 	__u64 unlisted;	     /* 1: a transaction was opened by a resolver without an entry */
-	__u64 remembers;     /* 1: timed-out transactions may be remembered */
+	__u64 has_expired;   /* 1: timed-out transactions may be remembered */
 	__u64 sample_second; /* of the samples sent in this second (of 2^30 ns): how many */
 	__u64 samples_sent;
 	__u64 sample_tick; /* in this tick of the timer nothing more is sent of what fits nothing */
 	__u64 resolvers;   /* entries that queries have created */
-	__u64 slots;	   /* given so far; `other` is none of them */
-	__u64 remembered_at; /* ns: when the latest of `remembers` was */
-	__u64 now;	     /* ns; used when clock_injected */
-	__u64 highest;	     /* highest `now` seen: packet time never runs backwards */
-	__u64 unswept;	     /* the last sweep ended early, at SWEEP_AT_ONCE: run it again */
-	__u64 left;    /* what the running sweep may still end: here, where no verifier counts it */
-	__u64 reserve; /* what the sweep shall do with `reserved`: enum reserve */
-	struct resolver_key reserved;
+	__u64 entries;	   /* given so far; `other` is none of them */
+	__u64 last_expired; /* ns: when the latest of `remembers` was */
+	__u64 now;	    /* ns; used when clock_injected */
+	__u64 highest;	    /* highest `now` seen: packet time never runs backwards */
+	__u64 sweep_again;  /* the last sweep ended early, at SWEEP_AT_ONCE: run it again */
+	__u64 sweep_budget; /* what the running sweep may still end: here, where no verifier counts
+			       it */
+	__u64 reserve_cmd;  /* what the sweep shall do with `reserved`: enum reserve */
+	struct resolver_key reserve_key;
 	__u64 seed; /* that of engine_sizes, for the run that takes these tables over */
 	__u64 pad[1];
 };
 
 /* A resolver's entry on request. Only the kernel side makes entries: nobody else is in its way. */
-enum reserve { RESERVE_NOTHING, RESERVE_WANTED, RESERVE_DONE, RESERVE_THERE, RESERVE_NO_ROOM };
+enum reserve_cmd { RESERVE_NOTHING, RESERVE_WANTED, RESERVE_DONE, RESERVE_EXISTS, RESERVE_NO_ROOM };
 
 /* Tagged packets of (interface, VLAN) are skipped: the VLAN's own device is attached. */
-struct tagged_key {
+struct vlan_dev_key {
 	__u32 ifindex;
 	__u32 vlan;
 };
@@ -356,15 +357,15 @@ _Static_assert(__builtin_offsetof(struct resolver_key, transport) == 22, "resolv
 _Static_assert(sizeof(struct transaction_key) == 44, "transaction_key");
 _Static_assert(__builtin_offsetof(struct transaction_key, scope) == 32, "transaction_key.scope");
 _Static_assert(__builtin_offsetof(struct transaction_key, id) == 42, "transaction_key.id");
-_Static_assert(sizeof(struct flight_key) == 24, "flight_key");
-_Static_assert(__builtin_offsetof(struct flight_key, id) == 18, "flight_key.id");
-_Static_assert(__builtin_offsetof(struct flight_key, resolver) == 20, "flight_key.resolver");
+_Static_assert(sizeof(struct flow_key) == 24, "flow_key");
+_Static_assert(__builtin_offsetof(struct flow_key, id) == 18, "flow_key.id");
+_Static_assert(__builtin_offsetof(struct flow_key, resolver) == 20, "flow_key.resolver");
 _Static_assert(sizeof(struct bucket) == 256, "bucket");
 _Static_assert(__builtin_offsetof(struct bucket, key) == 64, "bucket.key");
-_Static_assert(sizeof(struct transaction) == 8, "transaction");
-_Static_assert(sizeof(struct tuple_places) == 64, "tuple_places");
-_Static_assert(sizeof(struct slot) == 32, "slot");
-_Static_assert(sizeof(struct index_line) == 64, "index_line");
+_Static_assert(sizeof(struct flow_state) == 8, "transaction");
+_Static_assert(sizeof(struct tuple_index_row) == 64, "tuple_places");
+_Static_assert(sizeof(struct resolver_entry) == 32, "slot");
+_Static_assert(sizeof(struct resolver_line) == 64, "index_line");
 _Static_assert(sizeof(struct cpu_record) == 512, "cpu_record");
 _Static_assert(sizeof(struct engine_sizes) == 48, "engine_sizes");
 _Static_assert(sizeof(struct resolver_counters) == 8 * (COUNTER_MAX + RTT_BUCKETS + MOMENT_MAX),
@@ -376,7 +377,7 @@ _Static_assert(__builtin_offsetof(struct engine_config, ports) == 16, "engine_co
 _Static_assert(__builtin_offsetof(struct engine_config, port_count) == 32,
 	       "engine_config.port_count");
 _Static_assert(sizeof(struct engine_state) == 144, "engine_state");
-_Static_assert(sizeof(struct tagged_key) == 8, "tagged_key");
+_Static_assert(sizeof(struct vlan_dev_key) == 8, "tagged_key");
 _Static_assert(COUNTER_ICMP_OTHER - COUNTER_ICMP_PORT == REASON_OTHER, "reasons of ICMP");
 _Static_assert(COUNTER_UNREACHABLE_OTHER - COUNTER_UNREACHABLE_PORT == REASON_OTHER, "reasons");
 _Static_assert(COUNTER_UNSENT_OTHER - COUNTER_UNSENT_HOST == REASON_OTHER - 1, "unsent reasons");

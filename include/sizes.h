@@ -8,10 +8,11 @@
 
 #include <dnsreach.h>
 
-#define BUCKETS_FROM 1024 /* transactions in flight; with fewer the hash alone is the table */
-#define RTT_SHARDS_MOST 4 /* histograms of one resolver: CPUs share them */
-#define FIRST_IN_SECOND 8 /* buckets of the second table for one of the first */
-#define INDEX_PER_SLOT 8  /* words of the index for each slot */
+#define BUCKETS_MIN_IN_FLIGHT                                                                      \
+	1024		 /* transactions in flight; with fewer the hash alone is the table */
+#define RTT_SHARDS_MAX 4 /* histograms of one resolver: CPUs share them */
+#define KEY_BUCKETS_PER_TUPLE_BUCKET 8 /* buckets of the second table for one of the first */
+#define RESOLVER_WORDS_PER_ENTRY 8     /* words of the index for each slot */
 
 /* The least power of two that is not below n. */
 static inline __u32 power_of_two(__u32 n)
@@ -30,23 +31,24 @@ static inline __u32 power_of_two(__u32 n)
 static inline struct engine_sizes engine_sizes(const struct engine_config *c, __u32 cpus)
 {
 	struct engine_sizes s = {.cpus = cpus,
-				 .slots = c->max_resolvers + RESOLVERS_RESERVED + SLOTS_SPARE,
+				 .entries = c->max_resolvers + RESOLVERS_RESERVED + RESOLVERS_SPARE,
 				 .overflow = c->max_in_flight};
-	__u32 by_key = power_of_two(c->max_in_flight / 4 * 3 / WAYS / 2 + 1), by_tuple;
+	__u32 by_key = power_of_two(c->max_in_flight / 4 * 3 / BUCKET_SLOTS / 2 + 1), by_tuple;
 
-	s.index_mask = power_of_two(s.slots * (INDEX_PER_SLOT / INDEX_WORDS)) - 1;
-	s.rtt_mask = power_of_two(cpus < RTT_SHARDS_MOST ? cpus : RTT_SHARDS_MOST) - 1;
-	s.tuple_mask = power_of_two(c->max_in_flight > 16 ? c->max_in_flight / 8 : 2) - 1;
-	s.remembered_mask = power_of_two(c->max_in_flight > 16 ? c->max_in_flight / 8 : 2) - 1;
-	if (c->max_in_flight < BUCKETS_FROM)
+	s.resolver_table_mask =
+		power_of_two(s.entries * (RESOLVER_WORDS_PER_ENTRY / RESOLVER_LINE_WORDS)) - 1;
+	s.rtt_mask = power_of_two(cpus < RTT_SHARDS_MAX ? cpus : RTT_SHARDS_MAX) - 1;
+	s.tuple_index_mask = power_of_two(c->max_in_flight > 16 ? c->max_in_flight / 8 : 2) - 1;
+	s.expired_mask = power_of_two(c->max_in_flight > 16 ? c->max_in_flight / 8 : 2) - 1;
+	if (c->max_in_flight < BUCKETS_MIN_IN_FLIGHT)
 		return s;
-	while (by_key * WAYS > c->max_in_flight / 4 * 3)
+	while (by_key * BUCKET_SLOTS > c->max_in_flight / 4 * 3)
 		by_key /= 2;
-	by_tuple = by_key / FIRST_IN_SECOND;
+	by_tuple = by_key / KEY_BUCKETS_PER_TUPLE_BUCKET;
 	s.has_buckets = 1;
-	s.first_mask = by_tuple - 1;
-	s.second_mask = by_key - 1;
-	s.overflow = c->max_in_flight - (by_tuple + by_key) * WAYS;
+	s.flows_by_tuple_mask = by_tuple - 1;
+	s.flows_by_key_mask = by_key - 1;
+	s.overflow = c->max_in_flight - (by_tuple + by_key) * BUCKET_SLOTS;
 	return s;
 }
 

@@ -25,11 +25,11 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 	} name##s SEC(".maps")
 
 ROWS(line, 64, 512);
-ROWS(slot, 32, 512);
+ROWS(resolver, 32, 512);
 ROWS(bucket, 256, 1024);
-ROWS(lane, 512, 1024);
+ROWS(counter_row, 512, 1024);
 
-#define row(table, number)                                                                         \
+#define array_elem(table, number)                                                                  \
 	({                                                                                         \
 		__u32 number_ = (number);                                                          \
 		bpf_map_lookup_elem(&(table), &number_);                                           \
@@ -37,7 +37,7 @@ ROWS(lane, 512, 1024);
 
 __u64 seed = 0x5851f42d4c957f2dULL, sink;
 
-struct told {
+struct quote {
 	__u32 client, resolver, reporter;
 	__u16 port, id;
 };
@@ -62,7 +62,7 @@ struct headers {
 	__u8 flags, rcode;
 } __attribute__((packed, aligned(2)));
 
-static __always_inline int read(struct __sk_buff *skb, struct told *t)
+static __always_inline int read(struct __sk_buff *skb, struct quote *t)
 {
 	const struct headers *h = (void *)(long)skb->data;
 
@@ -83,37 +83,37 @@ static __always_inline int read(struct __sk_buff *skb, struct told *t)
 	return 1;
 }
 
-static __always_inline __u64 mix(__u64 hash, __u64 word)
+static __always_inline __u64 hash_mix(__u64 hash, __u64 word)
 {
 	hash = (hash ^ word) * 0x9fb21c651e98df25ULL;
 	return hash ^ hash >> 32;
 }
 
 /* The resolver's slot, and whether anything like it is open: two hashes, three rows. */
-static __always_inline __u32 look_up(const struct told *t, __u64 *like)
+static __always_inline __u32 lookup(const struct quote *t, __u64 *match)
 {
-	__u64 resolver = mix(seed, t->resolver), key = mix(resolver ^ t->client, t->port);
-	struct line *line = row(lines, resolver & 511);
+	__u64 resolver = hash_mix(seed, t->resolver), key = hash_mix(resolver ^ t->client, t->port);
+	struct line *line = array_elem(lines, resolver & 511);
 	struct bucket *b;
-	struct slot *s;
+	struct resolver *s;
 	__u32 number;
 
-	key = mix(key, t->id);
-	b = row(buckets, key & 1023);
+	key = hash_mix(key, t->id);
+	b = array_elem(buckets, key & 1023);
 	if (!line || !b)
 		return 0;
 	number = line->w[0] & 511;
-	s = row(slots, number);
+	s = array_elem(resolvers, number);
 	if (!s || s->w[1] > t->resolver)
 		return 0;
-	*like = b->w[0] ^ key >> 56;
+	*match = b->w[0] ^ key >> 56;
 	return number + 1;
 }
 
 SEC("tc")
 int bare_read(struct __sk_buff *skb)
 {
-	struct told t;
+	struct quote t;
 
 	if (read(skb, &t))
 		sink += t.client ^ t.resolver ^ t.reporter ^ t.port ^ t.id;
@@ -123,11 +123,11 @@ int bare_read(struct __sk_buff *skb)
 SEC("tc")
 int bare_look_up(struct __sk_buff *skb)
 {
-	__u64 like = 0;
-	struct told t;
+	__u64 match = 0;
+	struct quote t;
 
-	if (read(skb, &t) && look_up(&t, &like))
-		sink += like ^ t.reporter;
+	if (read(skb, &t) && lookup(&t, &match))
+		sink += match ^ t.reporter;
 	return TC_ACT_UNSPEC;
 }
 
@@ -135,18 +135,18 @@ int bare_look_up(struct __sk_buff *skb)
 SEC("tc")
 int bare_count(struct __sk_buff *skb)
 {
-	__u64 like = 0;
-	struct lane *l;
-	struct told t;
+	__u64 match = 0;
+	struct counter_row *l;
+	struct quote t;
 	__u32 number;
 
 	if (!read(skb, &t))
 		return TC_ACT_UNSPEC;
-	number = look_up(&t, &like);
-	l = row(lanes, bpf_get_smp_processor_id() * 512 + number);
+	number = lookup(&t, &match);
+	l = array_elem(counter_rows, bpf_get_smp_processor_id() * 512 + number);
 	if (!number || !l)
 		return TC_ACT_UNSPEC;
-	l->w[like & 1]++;
+	l->w[match & 1]++;
 	l->w[2 + (t.reporter != t.resolver)]++;
 	l->w[5]++;
 	return TC_ACT_UNSPEC;
@@ -170,17 +170,18 @@ struct query_headers {
 } __attribute__((packed, aligned(2)));
 
 /* The word of a transaction: one of six in its 4-tuple's bucket. */
-static __always_inline __u64 *word_of(const struct told *t, struct bucket **b)
+static __always_inline __u64 *state_of(const struct quote *t, struct bucket **b)
 {
-	__u64 hash = mix(mix(mix(seed, t->resolver) ^ t->client, t->port), 0);
+	__u64 hash = hash_mix(hash_mix(hash_mix(seed, t->resolver) ^ t->client, t->port), 0);
 
-	*b = row(buckets, hash & 1023);
+	*b = array_elem(buckets, hash & 1023);
 	return *b ? &(*b)->w[1 + (bpf_ntohs(t->id) & 3)] : 0;
 }
 
-static __always_inline struct lane *lane_of(const struct told *t)
+static __always_inline struct counter_row *counters_of(const struct quote *t)
 {
-	return row(lanes, bpf_get_smp_processor_id() * 512 + (bpf_ntohl(t->resolver) & 255));
+	return array_elem(counter_rows,
+			  bpf_get_smp_processor_id() * 512 + (bpf_ntohl(t->resolver) & 255));
 }
 
 /* A query: the time, its word by compare-and-swap, its key, two counters. */
@@ -188,9 +189,9 @@ SEC("tc")
 int bare_open(struct __sk_buff *skb)
 {
 	const struct query_headers *h = (void *)(long)skb->data;
-	struct told t = {};
+	struct quote t = {};
 	struct bucket *b;
-	struct lane *l;
+	struct counter_row *l;
 	__u64 *word, old;
 
 	if ((void *)(h + 1) > (void *)(long)skb->data_end || skb->protocol != bpf_htons(0x0800) ||
@@ -200,8 +201,8 @@ int bare_open(struct __sk_buff *skb)
 	t.resolver = h->ip.destination;
 	t.port = h->source;
 	t.id = h->id;
-	word = word_of(&t, &b);
-	l = lane_of(&t);
+	word = state_of(&t, &b);
+	l = counters_of(&t);
 	if (!word || !l)
 		return TC_ACT_UNSPEC;
 	old = *word;
@@ -217,15 +218,15 @@ int bare_open(struct __sk_buff *skb)
 SEC("tc")
 int bare_end(struct __sk_buff *skb)
 {
-	struct told t = {};
+	struct quote t = {};
 	struct bucket *b;
-	struct lane *l;
+	struct counter_row *l;
 	__u64 *word, old;
 
 	if (!read(skb, &t))
 		return TC_ACT_UNSPEC;
-	word = word_of(&t, &b);
-	l = lane_of(&t);
+	word = state_of(&t, &b);
+	l = counters_of(&t);
 	if (!word || !l || b->w[8] != ((__u64)t.client << 32 | t.resolver))
 		return TC_ACT_UNSPEC;
 	old = *word;

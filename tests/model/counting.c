@@ -43,7 +43,7 @@ int is_too_old(const struct model *m, const struct transaction_ *t)
  */
 static int is_remembered(const struct model *m, const struct transaction_ *t)
 {
-	return m->now - t->opened < m->config.timeout_ns + REMEMBER_NS;
+	return m->now - t->opened < m->config.timeout_ns + EXPIRED_KEEP_NS;
 }
 
 void forget_expired(struct model *m, struct transaction_ **t)
@@ -76,7 +76,7 @@ static void remember(struct model *m, struct transaction_ *t)
 		if (!n++)
 			oldest = at;
 	}
-	if (n <= REMEMBERED_PER_KEY)
+	if (n <= EXPIRED_PER_KEY)
 		return;
 	free(take(oldest));
 	m->self.n[SELF_FORGOTTEN]++; /* "counts those given up early" */
@@ -132,7 +132,7 @@ static void open_transaction(struct model *m, const struct key *key)
 		abort();
 	t->key = *key;
 	t->opened = m->now;
-	t->crowded = open_of_tuple(m, key) >= SHORT_QUOTES_FINDABLE;
+	t->crowded = open_of_tuple(m, key) >= TUPLE_INDEX_IDS;
 	t->entry = entry_for(m, key);
 	t->entry->counters.n[COUNTER_QUERIES]++;
 	t->entry->counters.n[COUNTER_TRANSACTIONS]++;

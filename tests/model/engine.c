@@ -45,10 +45,10 @@ static void put_scope(uint32_t ifindex, uint32_t master)
 
 static void put_tagged(uint32_t ifindex, uint32_t vlan)
 {
-	struct tagged_key key = {.ifindex = ifindex, .vlan = vlan};
+	struct vlan_dev_key key = {.ifindex = ifindex, .vlan = vlan};
 	uint64_t one = 1;
 
-	if (bpf_map_update_elem(loader_maps(loader).tagged, &key, &one, BPF_ANY))
+	if (bpf_map_update_elem(loader_maps(loader).vlan_devs, &key, &one, BPF_ANY))
 		fail("cannot fill the map tagged");
 }
 
@@ -129,7 +129,7 @@ void engine_reserve(const struct resolver_key *key)
 void engine_tagged(uint32_t ifindex, uint32_t vlan)
 {
 	if (engine == ENGINE_NATIVE)
-		native_set_tagged(ifindex, vlan);
+		native_add_vlan_dev(ifindex, vlan);
 	else
 		put_tagged(ifindex, vlan);
 }

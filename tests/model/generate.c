@@ -31,7 +31,7 @@ static void go_to_border(struct generator *g)
 	uint64_t to = s->time + g->timeout - 1 + below(g, 3);
 
 	if (percent(g, 50))
-		to += REMEMBER_NS;
+		to += EXPIRED_KEEP_NS;
 	if (to > g->now)
 		g->now = to;
 }

@@ -63,7 +63,7 @@ static void start(struct episode *e, uint64_t seed)
 	e->latest = 0;
 	engine_start(options.engine, &e->config);
 	if (options.asked_clock)
-		native_ask_the_clock(options.rough_clock ? ROUGH_NS : 1);
+		native_use_clock(options.rough_clock ? ROUGH_NS : 1);
 	n = generate_reserved(e->generator, keys, 4);
 	for (i = 0; i < n; i++) {
 		model_reserve(e->model, &keys[i]);

@@ -41,7 +41,7 @@ void model_reserve(struct model *m, const struct resolver_key *key)
 
 void model_tagged(struct model *m, uint32_t ifindex, uint32_t vlan)
 {
-	m->tagged[m->tagged_count++] = (struct tagged_key){.ifindex = ifindex, .vlan = vlan};
+	m->tagged[m->tagged_count++] = (struct vlan_dev_key){.ifindex = ifindex, .vlan = vlan};
 }
 
 void model_scope(struct model *m, uint32_t ifindex, uint32_t master)
@@ -86,7 +86,7 @@ static int is_last_packet(const struct model *m, const struct model_packet *p, c
 
 	return l->length && l->length == s->digest_length &&
 	       !memcmp(l->digest, s->digest, l->length) && l->ifindex != p->ifindex &&
-	       m->now - l->time < SAME_PACKET_NS;
+	       m->now - l->time < DUPLICATE_NS;
 }
 
 /* "a per-CPU record of the last DNS or ICMP packet" (docs: "that was counted") */

@@ -57,7 +57,7 @@ struct model {
 	struct asked asked[RESOLVERS_MOST];
 	unsigned asked_count;
 	uint32_t scopes[LINKS_MOST];
-	struct tagged_key tagged[LINKS_MOST];
+	struct vlan_dev_key tagged[LINKS_MOST];
 	unsigned tagged_count;
 	char rule[160];
 };

@@ -19,7 +19,7 @@ CASE(sample_of_an_unreachable)
 	expect(samples_seen(), 1);
 	s = latest_sample();
 	expect(s.time_ns, 1000500000000);
-	expect(s.fits, 1);
+	expect(s.matched, 1);
 	expect(s.unsent, 0);
 	expect(s.short_quote, 0);
 	expect(s.reason, REASON_PORT);
@@ -47,7 +47,7 @@ CASE(sample_of_what_fits_nothing)
 	query();
 	icmp(.quoted = {.id = 1});
 	expect(samples_seen(), 1);
-	expect(latest_sample().fits, 0);
+	expect(latest_sample().matched, 0);
 }
 
 CASE(sample_of_an_own_refusal)
@@ -85,7 +85,7 @@ CASE(forged_ones_cannot_crowd_the_others_out)
 	expect(samples_seen(), SAMPLES_UNMATCHED_PER_SECOND);
 	icmp();
 	expect(samples_seen(), SAMPLES_UNMATCHED_PER_SECOND + 1);
-	expect(latest_sample().fits, 1);
+	expect(latest_sample().matched, 1);
 }
 
 CASE(moments_of_a_failing_run)
@@ -124,7 +124,7 @@ CASE(moments_of_a_failing_run)
 /* As live: an ICMP message is given the time of the last look at the clock, within a tick. */
 CASE_NATIVE(rough_times_come_one_after_the_other)
 {
-	native_ask_the_clock(4000000);
+	native_use_clock(4000000);
 	query(.id = 1);
 	query(.id = 2);
 	query(.id = 3);

@@ -140,7 +140,7 @@ static inline struct ip_address address(const char *text)
 static inline struct sample sample_of(const struct resolver_key *resolver, const char *client,
 				      const char *name)
 {
-	struct sample sample = {.type = 3, .code = 3, .version = 4, .ttl = 64, .fits = 1};
+	struct sample sample = {.type = 3, .code = 3, .version = 4, .ttl = 64, .matched = 1};
 	struct dns_question question = {.type = 1, .class = 1};
 	int length;
 

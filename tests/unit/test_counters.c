@@ -5,7 +5,7 @@
 #include "health/counters.h"
 #include "health/rtt.h"
 
-#include <lane.h>
+#include <percpu_counters.h>
 #include <stdio.h>
 
 /* Contract, section 3, in the order of enum counter: "group.name metric{label}". */
@@ -238,23 +238,23 @@ static void an_edge_counts_what_is_not_above_it(void **state)
 
 static void each_counter_of_a_lane_has_a_word_of_its_own(void **state)
 {
-	int taken[sizeof(struct lane) / sizeof(__u64)] = {0}, i;
+	int taken[sizeof(struct percpu_counters) / sizeof(__u64)] = {0}, i;
 
 	(void)state;
 	for (i = 0; i < COUNTER_MAX; i++) {
-		assert_in_range(lane_word(i), 0, LANE_WORDS - MOMENT_MAX - 1);
-		assert_int_equal(taken[lane_word(i)]++, 0);
+		assert_in_range(counter_word(i), 0, PERCPU_COUNTERS_WORDS - MOMENT_MAX - 1);
+		assert_int_equal(taken[counter_word(i)]++, 0);
 	}
 	for (i = 1; i < REASON_MAX; i++) {
-		assert_int_equal(lane_word(COUNTER_ICMP_PORT + i),
-				 lane_word(COUNTER_ICMP_PORT) + i);
-		assert_int_equal(lane_word(COUNTER_UNREACHABLE_PORT + i),
-				 lane_word(COUNTER_UNREACHABLE_PORT) + i);
+		assert_int_equal(counter_word(COUNTER_ICMP_PORT + i),
+				 counter_word(COUNTER_ICMP_PORT) + i);
+		assert_int_equal(counter_word(COUNTER_UNREACHABLE_PORT + i),
+				 counter_word(COUNTER_UNREACHABLE_PORT) + i);
 	}
 	for (i = COUNTER_ANSWERED_NOERROR; i < COUNTER_ANSWERED_OTHER; i++)
-		assert_int_equal(lane_word(i + 1), lane_word(i) + 1);
+		assert_int_equal(counter_word(i + 1), counter_word(i) + 1);
 	for (i = COUNTER_UNSENT_HOST; i < COUNTER_UNSENT_OTHER; i++)
-		assert_int_equal(lane_word(i + 1), lane_word(i) + 1);
+		assert_int_equal(counter_word(i + 1), counter_word(i) + 1);
 }
 
 int main(void)

@@ -514,7 +514,7 @@ static void what_fits_nothing_is_no_sample(void **state)
 	struct sample sample;
 
 	sample = sample_of(&s->scene.resolvers[0].key, "192.0.2.10", "forged.example");
-	sample.fits = 0;
+	sample.matched = 0;
 	send_sample(s, &sample, 5.5);
 	assert_int_equal(incident_number(s, 1)->message_count, 0);
 	sample.unsent = 1;

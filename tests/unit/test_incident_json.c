@@ -106,7 +106,7 @@ static struct incident *a_full_incident(struct incident_scene *s)
 		sample.reason = i % REASON_MAX;
 		sample.ttl = (__u8)i;
 		sample.unsent = i == 3;
-		sample.fits = !sample.unsent;
+		sample.matched = !sample.unsent;
 		sample.key.id = i == 5 ? 0 : sample.key.id;
 		sample.short_quote = i == 5;
 		sample.question_length = i == 5 ? 0 : sample.question_length;

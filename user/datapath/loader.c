@@ -109,16 +109,16 @@ static int size_maps(struct dnsreach *o, const struct engine_sizes *s)
 	const struct {
 		struct bpf_map *map;
 		__u64 rows;
-	} tables[] = {{o->maps.slots, s->slots},
-		      {o->maps.slot_index, s->index_mask + 1ULL},
-		      {o->maps.lanes, (__u64)s->cpus * s->slots},
-		      {o->maps.histograms, (s->rtt_mask + 1ULL) * s->slots},
+	} tables[] = {{o->maps.resolvers, s->entries},
+		      {o->maps.resolver_table, s->resolver_table_mask + 1ULL},
+		      {o->maps.counters, (__u64)s->cpus * s->entries},
+		      {o->maps.histograms, (s->rtt_mask + 1ULL) * s->entries},
 		      {o->maps.cpus, s->cpus},
-		      {o->maps.first, s->first_mask + 1ULL},
-		      {o->maps.second, s->second_mask + 1ULL},
-		      {o->maps.overflow, s->overflow},
-		      {o->maps.tuples, s->tuple_mask + 1ULL},
-		      {o->maps.remembered, s->remembered_mask + 1ULL}};
+		      {o->maps.flows_by_tuple, s->flows_by_tuple_mask + 1ULL},
+		      {o->maps.flows_by_key, s->flows_by_key_mask + 1ULL},
+		      {o->maps.flows_overflow, s->overflow},
+		      {o->maps.tuple_index, s->tuple_index_mask + 1ULL},
+		      {o->maps.expired, s->expired_mask + 1ULL}};
 	int err = 0;
 	size_t i;
 
@@ -247,14 +247,14 @@ void loader_close(struct loader *l)
 
 struct loader_maps loader_maps(const struct loader *l)
 {
-	return (struct loader_maps){.slots = bpf_map__fd(l->object->maps.slots),
-				    .lanes = bpf_map__fd(l->object->maps.lanes),
+	return (struct loader_maps){.resolvers = bpf_map__fd(l->object->maps.resolvers),
+				    .counters = bpf_map__fd(l->object->maps.counters),
 				    .histograms = bpf_map__fd(l->object->maps.histograms),
 				    .cpus = bpf_map__fd(l->object->maps.cpus),
-				    .first = bpf_map__fd(l->object->maps.first),
-				    .second = bpf_map__fd(l->object->maps.second),
-				    .overflow = bpf_map__fd(l->object->maps.overflow),
-				    .tagged = bpf_map__fd(l->object->maps.tagged),
+				    .flows_by_tuple = bpf_map__fd(l->object->maps.flows_by_tuple),
+				    .flows_by_key = bpf_map__fd(l->object->maps.flows_by_key),
+				    .flows_overflow = bpf_map__fd(l->object->maps.flows_overflow),
+				    .vlan_devs = bpf_map__fd(l->object->maps.vlan_devs),
 				    .scopes = bpf_map__fd(l->object->maps.scopes),
 				    .samples = bpf_map__fd(l->object->maps.samples),
 				    .sizes = l->sizes};
@@ -317,14 +317,14 @@ int loader_reserve(struct loader *l, const struct resolver_key *key)
 	struct engine_state *e = &l->object->bss->engine;
 	int err;
 
-	e->reserved = *key;
-	__atomic_store_n(&e->reserve, RESERVE_WANTED, __ATOMIC_RELEASE);
+	e->reserve_key = *key;
+	__atomic_store_n(&e->reserve_cmd, RESERVE_WANTED, __ATOMIC_RELEASE);
 	err = loader_sweep(l);
 	if (err)
 		return err;
-	if (e->reserve == RESERVE_DONE)
+	if (e->reserve_cmd == RESERVE_DONE)
 		l->reserved++;
-	return e->reserve == RESERVE_NO_ROOM ? -E2BIG : 0;
+	return e->reserve_cmd == RESERVE_NO_ROOM ? -E2BIG : 0;
 }
 
 __u64 loader_samples_dropped(const struct loader *l)
@@ -382,7 +382,7 @@ int loader_sweep(struct loader *l)
 	for (runs = 0; runs < SWEEP_RUNS_MAX; runs++) {
 		if (bpf_prog_test_run_opts(bpf_program__fd(l->object->progs.sweep), &o))
 			return -errno;
-		if (!__atomic_load_n(&l->object->bss->engine.unswept, __ATOMIC_RELAXED))
+		if (!__atomic_load_n(&l->object->bss->engine.sweep_again, __ATOMIC_RELAXED))
 			break;
 	}
 	return 0; /* what is left then, the next second ends */

@@ -13,9 +13,9 @@ struct handover;
 struct loader;
 
 struct loader_maps {
-	int slots, lanes, histograms, cpus;
-	int first, second, overflow;
-	int tagged, scopes, samples;
+	int resolvers, counters, histograms, cpus;
+	int flows_by_tuple, flows_by_key, flows_overflow;
+	int vlan_devs, scopes, samples;
 	struct engine_sizes sizes;
 };
 

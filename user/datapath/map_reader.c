@@ -5,7 +5,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <lane.h>
+#include <percpu_counters.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -22,14 +22,14 @@ struct view {
 struct map_reader {
 	struct loader_maps maps;
 	struct engine_config config;
-	struct view slots, lanes, histograms, cpus, first, second;
+	struct view entries, counters, histograms, cpus, flows_by_tuple, flows_by_key;
 	struct resolver_snapshot *resolvers; /* sorted by key: `other` comes first */
 	__u32 *numbers;			     /* their slots, in the same order */
 	__u64 *in_flight;		     /* by slot */
 	__u8 *known;			     /* by slot: it is among the numbers */
 	__u32 count;
-	struct flight_key *open_keys;
-	struct transaction *open;
+	struct flow_key *open_keys;
+	struct flow_state *open;
 };
 
 #define load(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
@@ -58,19 +58,22 @@ static void unview(struct view *v)
 static int view_all(struct map_reader *r)
 {
 	const struct engine_sizes *s = &r->maps.sizes;
-	int err = view_map(&r->slots, r->maps.slots, s->slots, sizeof(struct slot));
+	int err =
+		view_map(&r->entries, r->maps.resolvers, s->entries, sizeof(struct resolver_entry));
 
 	if (!err)
-		err = view_map(&r->lanes, r->maps.lanes, s->cpus * s->slots, sizeof(struct lane));
+		err = view_map(&r->counters, r->maps.counters, s->cpus * s->entries,
+			       sizeof(struct percpu_counters));
 	if (!err)
-		err = view_map(&r->histograms, r->maps.histograms, (s->rtt_mask + 1) * s->slots,
+		err = view_map(&r->histograms, r->maps.histograms, (s->rtt_mask + 1) * s->entries,
 			       sizeof(struct rtt_histogram));
 	if (!err)
 		err = view_map(&r->cpus, r->maps.cpus, s->cpus, sizeof(struct cpu_record));
 	if (!err)
-		err = view_map(&r->first, r->maps.first, s->first_mask + 1, sizeof(struct bucket));
+		err = view_map(&r->flows_by_tuple, r->maps.flows_by_tuple,
+			       s->flows_by_tuple_mask + 1, sizeof(struct bucket));
 	if (!err)
-		err = view_map(&r->second, r->maps.second, s->second_mask + 1,
+		err = view_map(&r->flows_by_key, r->maps.flows_by_key, s->flows_by_key_mask + 1,
 			       sizeof(struct bucket));
 	return err;
 }
@@ -79,12 +82,12 @@ void map_reader_close(struct map_reader *r)
 {
 	if (!r)
 		return;
-	unview(&r->slots);
-	unview(&r->lanes);
+	unview(&r->entries);
+	unview(&r->counters);
 	unview(&r->histograms);
 	unview(&r->cpus);
-	unview(&r->first);
-	unview(&r->second);
+	unview(&r->flows_by_tuple);
+	unview(&r->flows_by_key);
 	free(r->resolvers);
 	free(r->numbers);
 	free(r->in_flight);
@@ -98,7 +101,7 @@ int map_reader_open(const struct loader_maps *maps, const struct engine_config *
 		    struct map_reader **ret)
 {
 	struct map_reader *r = calloc(1, sizeof(*r));
-	__u32 slots = maps->sizes.slots;
+	__u32 slots = maps->sizes.entries;
 	int err = -ENOMEM;
 
 	if (!r)
@@ -123,15 +126,15 @@ int map_reader_open(const struct loader_maps *maps, const struct engine_config *
 
 /* ---- who there is ------------------------------------------------------------------------ */
 
-static const struct slot *slot_at(const struct map_reader *r, __u32 number)
+static const struct resolver_entry *entry_at(const struct map_reader *r, __u32 number)
 {
-	return (const struct slot *)r->slots.rows + number;
+	return (const struct resolver_entry *)r->entries.rows + number;
 }
 
 static int by_key(const void *a, const void *b, void *context)
 {
-	return memcmp(&slot_at(context, *(const __u32 *)a)->key,
-		      &slot_at(context, *(const __u32 *)b)->key, sizeof(struct resolver_key));
+	return memcmp(&entry_at(context, *(const __u32 *)a)->key,
+		      &entry_at(context, *(const __u32 *)b)->key, sizeof(struct resolver_key));
 }
 
 /* Entries are only ever added. With new ones the order is another, and what was read is void. */
@@ -139,11 +142,11 @@ static void find_resolvers(struct map_reader *r)
 {
 	__u32 before = r->count, i;
 
-	for (i = 0; i < r->maps.sizes.slots; i++) {
+	for (i = 0; i < r->maps.sizes.entries; i++) {
 		if (r->known[i])
 			continue;
-		if (i != SLOT_OTHER &&
-		    !__atomic_load_n(&slot_at(r, i)->published, __ATOMIC_ACQUIRE))
+		if (i != RESOLVER_OTHER &&
+		    !__atomic_load_n(&entry_at(r, i)->published, __ATOMIC_ACQUIRE))
 			continue;
 		r->known[i] = 1;
 		r->numbers[r->count++] = i;
@@ -153,29 +156,31 @@ static void find_resolvers(struct map_reader *r)
 	qsort_r(r->numbers, r->count, sizeof(*r->numbers), by_key, r);
 	memset(r->resolvers, 0, r->count * sizeof(*r->resolvers));
 	for (i = 0; i < r->count; i++)
-		r->resolvers[i].key = slot_at(r, r->numbers[i])->key;
+		r->resolvers[i].key = entry_at(r, r->numbers[i])->key;
 }
 
 /* ---- counters ---------------------------------------------------------------------------- */
 
-static const struct lane *lane_at(const struct map_reader *r, __u32 cpu, __u32 number)
+static const struct percpu_counters *counters_at(const struct map_reader *r, __u32 cpu,
+						 __u32 number)
 {
-	return (const struct lane *)r->lanes.rows + (size_t)cpu * r->maps.sizes.slots + number;
+	return (const struct percpu_counters *)r->counters.rows +
+	       (size_t)cpu * r->maps.sizes.entries + number;
 }
 
 static void add_up(const struct map_reader *r, __u32 number, struct resolver_counters *sum)
 {
-	__u64 words[LANE_WORDS - MOMENT_MAX] = {0};
-	const struct lane *l;
+	__u64 words[PERCPU_COUNTERS_WORDS - MOMENT_MAX] = {0};
+	const struct percpu_counters *l;
 	__u32 cpu, i;
 
 	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
-		l = lane_at(r, cpu, number);
-		for (i = 0; i < LANE_WORDS - MOMENT_MAX; i++)
+		l = counters_at(r, cpu, number);
+		for (i = 0; i < PERCPU_COUNTERS_WORDS - MOMENT_MAX; i++)
 			words[i] += load(l->n[i]);
 	}
 	for (i = 0; i < COUNTER_MAX; i++)
-		sum->n[i] = words[lane_word(i)];
+		sum->n[i] = words[counter_word(i)];
 }
 
 /*
@@ -185,11 +190,11 @@ static void add_up(const struct map_reader *r, __u32 number, struct resolver_cou
 static void merge_moments(const struct map_reader *r, __u32 number, struct resolver_counters *sum)
 {
 	__u64 answered = 0, failed = 0, earliest = 0, latest = 0, start;
-	const struct lane *l;
+	const struct percpu_counters *l;
 	__u32 cpu;
 
 	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
-		l = lane_at(r, cpu, number);
+		l = counters_at(r, cpu, number);
 		if (load(l->at[MOMENT_LAST_ANSWERED]) > answered)
 			answered = load(l->at[MOMENT_LAST_ANSWERED]);
 		if (load(l->at[MOMENT_LAST_FAILURE]) > failed)
@@ -198,7 +203,7 @@ static void merge_moments(const struct map_reader *r, __u32 number, struct resol
 			latest = load(l->at[MOMENT_RUN_START]);
 	}
 	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
-		l = lane_at(r, cpu, number);
+		l = counters_at(r, cpu, number);
 		start = load(l->at[MOMENT_RUN_START]);
 		if (start && load(l->at[MOMENT_LAST_FAILURE]) > answered &&
 		    (!earliest || start < earliest))
@@ -218,7 +223,7 @@ static void read_histogram(const struct map_reader *r, __u32 number, struct reso
 	memset(sum->rtt, 0, sizeof(sum->rtt));
 	for (part = 0; part <= r->maps.sizes.rtt_mask; part++) {
 		h = (const struct rtt_histogram *)r->histograms.rows +
-		    (size_t)part * r->maps.sizes.slots + number;
+		    (size_t)part * r->maps.sizes.entries + number;
 		for (i = 0; i < RTT_BUCKETS; i++)
 			sum->rtt[i] += load(h->n[i]);
 	}
@@ -254,11 +259,11 @@ static void read_self(const struct map_reader *r, struct snapshot *ret)
 
 /* ---- in flight: counted from the tables themselves, never derived ------------------------- */
 
-static void count_open(struct map_reader *r, const struct flight_key *key, struct snapshot *ret)
+static void count_open(struct map_reader *r, const struct flow_key *key, struct snapshot *ret)
 {
-	__u32 number = key->resolver & RESOLVER_UNLISTED ? SLOT_OTHER : key->resolver;
+	__u32 number = key->resolver & RESOLVER_UNLISTED ? RESOLVER_OTHER : key->resolver;
 
-	if (number < r->maps.sizes.slots)
+	if (number < r->maps.sizes.entries)
 		r->in_flight[number]++;
 	ret->in_flight++;
 }
@@ -267,12 +272,12 @@ static void count_buckets(struct map_reader *r, const struct view *v, __u32 coun
 			  struct snapshot *ret)
 {
 	const struct bucket *b = v->rows;
-	__u32 i, way;
+	__u32 i, slot;
 
 	for (i = 0; i < count; i++) {
-		for (way = 0; way < WAYS; way++) {
-			if (__atomic_load_n(&b[i].state[way], __ATOMIC_ACQUIRE) & STATE_OPEN)
-				count_open(r, &b[i].key[way], ret);
+		for (slot = 0; slot < BUCKET_SLOTS; slot++) {
+			if (__atomic_load_n(&b[i].state[slot], __ATOMIC_ACQUIRE) & STATE_OPEN)
+				count_open(r, &b[i].key[slot], ret);
 		}
 	}
 }
@@ -284,7 +289,7 @@ static int count_overflow(struct map_reader *r, struct snapshot *ret)
 
 	do {
 		got = BATCH;
-		err = bpf_map_lookup_batch(r->maps.overflow, first ? NULL : &position, &next,
+		err = bpf_map_lookup_batch(r->maps.flows_overflow, first ? NULL : &position, &next,
 					   r->open_keys, r->open, &got, NULL)
 			      ? -errno
 			      : 0;
@@ -307,10 +312,10 @@ static int read_transactions(struct map_reader *r, struct snapshot *ret)
 	int err;
 
 	ret->in_flight = 0;
-	memset(r->in_flight, 0, s->slots * sizeof(*r->in_flight));
+	memset(r->in_flight, 0, s->entries * sizeof(*r->in_flight));
 	if (s->has_buckets) {
-		count_buckets(r, &r->first, s->first_mask + 1, ret);
-		count_buckets(r, &r->second, s->second_mask + 1, ret);
+		count_buckets(r, &r->flows_by_tuple, s->flows_by_tuple_mask + 1, ret);
+		count_buckets(r, &r->flows_by_key, s->flows_by_key_mask + 1, ret);
 	}
 	err = count_overflow(r, ret);
 	for (i = 0; i < r->count; i++)

@@ -28,7 +28,7 @@ static __u32 scope_of(const struct links *links, const struct link_info *port)
 	return scope;
 }
 
-static bool tagged_key_of(const struct link_info *link, struct tagged_key *key)
+static bool tagged_key_of(const struct link_info *link, struct vlan_dev_key *key)
 {
 	if (strcmp(link->kind, "vlan") != 0 || !link->parent)
 		return false;
@@ -41,7 +41,7 @@ static int enter_one(const struct attach_maps *maps, const struct links *links,
 		     const struct link_info *link)
 {
 	__u32 port = link->ifindex, scope = scope_of(links, link);
-	struct tagged_key key;
+	struct vlan_dev_key key;
 	__u8 one = 1;
 
 	if (scope && bpf_map_update_elem(maps->scopes_map_fd, &port, &scope, BPF_ANY))
@@ -74,7 +74,7 @@ static bool scope_given(const struct links *links, const void *key)
 
 static bool tagged_given(const struct links *links, const void *key)
 {
-	struct tagged_key given;
+	struct vlan_dev_key given;
 	size_t i;
 
 	for (i = 0; i < links->count; i++)
@@ -87,7 +87,7 @@ static bool tagged_given(const struct links *links, const void *key)
 static void prune(int fd, bool (*given)(const struct links *, const void *),
 		  const struct links *links)
 {
-	struct tagged_key key = {0}, next = {0}; /* the larger of the two kinds of key */
+	struct vlan_dev_key key = {0}, next = {0}; /* the larger of the two kinds of key */
 	bool more = bpf_map_get_next_key(fd, NULL, &key) == 0;
 
 	while (more) {

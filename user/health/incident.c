@@ -135,7 +135,7 @@ void incidents_sample(struct incidents *i, const struct sample *sample)
 	struct incident_message message = {.sample = *sample};
 	struct followed *followed;
 
-	if (!sample->fits && !sample->unsent)
+	if (!sample->matched && !sample->unsent)
 		return;
 	followed = i->unlisted < UNLISTED_MAX ? find_or_add(i, &key)
 					      : resolver_map_find(&i->followed, &key);

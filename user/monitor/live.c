@@ -101,7 +101,7 @@ static int attach(struct live *l, const struct settings *s, struct handover *han
 	};
 	struct attach_maps fds = {.queries_fd = programs.count_queries,
 				  .outcomes_fd = programs.count_outcomes,
-				  .tagged_map_fd = maps.tagged,
+				  .tagged_map_fd = maps.vlan_devs,
 				  .scopes_map_fd = maps.scopes};
 
 	return attachment_open(&options, &fds, &l->attachment);

@@ -122,7 +122,7 @@ struct replay_engine *replay_engine_native(const struct engine_config *config,
 	struct native_player *p = calloc(1, sizeof(*p));
 
 	if (p)
-		p->resolvers = calloc(config->max_resolvers + RESOLVERS_RESERVED + SLOTS_SPARE,
+		p->resolvers = calloc(config->max_resolvers + RESOLVERS_RESERVED + RESOLVERS_SPARE,
 				      sizeof(*p->resolvers));
 	if (!p || !p->resolvers) {
 		free(p);

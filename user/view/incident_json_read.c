@@ -183,7 +183,7 @@ static void read_message(struct json_get *r, const json_t *from, struct incident
 	sample->reason = read_reason(r, from);
 	sample->ttl = (__u8)json_get_count_or_null(r, from, "ttl", 255);
 	sample->unsent = (__u8)json_get_flag(r, from, "unsent");
-	sample->fits = !sample->unsent;
+	sample->matched = !sample->unsent;
 	sample->short_quote = json_get_is_null(from, "id");
 	key->id = htons((__u16)json_get_count_or_null(r, from, "id", 65535));
 	sample->question_length = read_question(r, json_get_text_or_null(r, from, "name"),

@@ -3,24 +3,24 @@
  * The counters of one resolver on one CPU, as they lie in memory: what a packet touches together
  * stands together. Which counters there are, dnsreach.h says.
  */
-#ifndef LANE_H
-#define LANE_H
+#ifndef PERCPU_COUNTERS_H
+#define PERCPU_COUNTERS_H
 
 #include <dnsreach.h>
 
 /*
  * One resolver on one CPU: whole cache lines, and what a packet counts stands together, where
- * lane_word() says. The first line is all that a query touches, the first two what its ICMP message
- * does; a response touches the first and the third.
+ * counter_word() says. The first line is all that a query touches, the first two what its ICMP
+ * message does; a response touches the first and the third.
  */
-#define LANE_WORDS 48
-struct lane {
+#define PERCPU_COUNTERS_WORDS 48
+struct percpu_counters {
 	__u64 at[MOMENT_MAX];
-	__u64 n[LANE_WORDS - MOMENT_MAX];
+	__u64 n[PERCPU_COUNTERS_WORDS - MOMENT_MAX];
 };
 
 /* Where in `n` this counter is. Those of one group follow each other there too. */
-static inline __u32 lane_word(__u32 counter)
+static inline __u32 counter_word(__u32 counter)
 {
 	if (counter == COUNTER_QUERIES)
 		return 0;
@@ -47,7 +47,7 @@ static inline __u32 lane_word(__u32 counter)
 	return 38 + counter - COUNTER_EVIDENCE_PROHIBITED; /* one of these is above */
 }
 
-_Static_assert(sizeof(struct lane) == 384, "lane");
-_Static_assert(COUNTER_MAX + MOMENT_MAX <= LANE_WORDS, "lane");
+_Static_assert(sizeof(struct percpu_counters) == 384, "percpu_counters");
+_Static_assert(COUNTER_MAX + MOMENT_MAX <= PERCPU_COUNTERS_WORDS, "percpu_counters");
 
 #endif
