@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# The pages of `dnsreach run` (docs/http.md), asked by real clients, good and bad ones; the status
+# The pages of `dnsreach run` (docs/daemon.md), asked by real clients, good and bad ones; the status
 # page in a real browser. run_on(), page() and the like are daemon.sh's.
 
 fds_of() { find "/proc/$1/fd" -mindepth 1 2>/dev/null | wc -l; }

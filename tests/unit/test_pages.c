@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What the daemon's JSON pages say of trends and incidents (docs/http.md), and that the status page
+ * What the daemon's JSON pages say of trends and incidents (docs/daemon.md), and that the status page
  * is whole in the program. The pages of a running daemon are tests/net/http.sh.
  */
 #include "incident_scene.h"

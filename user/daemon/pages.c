@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The pages of `dnsreach run` (docs/http.md): which there are, and what each is made from. How they
+ * The pages of `dnsreach run` (docs/daemon.md): which there are, and what each is made from. How they
  * look is in user/view/, how they travel in user/http/.
  */
 #include "daemon/pages.h"

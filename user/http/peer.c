@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Connected clients: deadlines, and whether a Host header is local (docs/http.md says why). */
+/* Connected clients: deadlines, and whether a Host header is local (docs/daemon.md says why). */
 #include "http/peer.h"
 
 #include "util/clock.h"

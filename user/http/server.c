@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * A small HTTP server on libmicrohttpd, run by the caller's loop. docs/http.md lists what it
+ * A small HTTP server on libmicrohttpd, run by the caller's loop. docs/daemon.md lists what it
  * guards against. The listening socket is listen.c, the deadlines of clients are peer.c.
  */
 #include "http/server.h"

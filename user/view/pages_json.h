@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Trends and incidents as one JSON object each; keys are docs/http.md. */
+/* Trends and incidents as one JSON object each; keys are docs/daemon.md. */
 #ifndef VIEW_PAGES_JSON_H
 #define VIEW_PAGES_JSON_H
 
