@@ -65,6 +65,14 @@ static void intermittent_when_answers_and_timeouts_mix(void **state)
 {
 	(void)state;
 	assert_cause(CAUSE_INTERMITTENT, [COUNTER_ANSWERED_NOERROR] = 9, [COUNTER_TIMED_OUT] = 1);
+	assert_cause(CAUSE_INTERMITTENT, [COUNTER_ANSWERED_NOERROR] = 5, [COUNTER_TIMED_OUT] = 95);
+}
+
+static void silent_below_5_percent_of_answers(void **state)
+{
+	(void)state;
+	assert_cause(CAUSE_SILENT, [COUNTER_ANSWERED_NOERROR] = 4, [COUNTER_TIMED_OUT] = 96);
+	assert_cause(CAUSE_SILENT, [COUNTER_LATE_RESPONSES] = 4, [COUNTER_TIMED_OUT] = 96);
 }
 
 static void silent_when_nothing_at_all_comes_back(void **state)
@@ -150,8 +158,8 @@ static void one_late_unreachable_is_evidence(void **state)
 static void names_are_the_contracts(void **state)
 {
 	static const char *const causes[CAUSE_MAX] = {
-		NULL,		"not-sent",   "prohibited",
-		"port-closed",	"no-route",   "rejected-on-path",
+		NULL,		"not-sent",	"prohibited",
+		"port-closed",	"no-route",	"rejected-on-path",
 		"server-error", "intermittent", "silent",
 	};
 	static const char *const states[STATE_MAX] = {"idle", "healthy", "degraded", "down"};
@@ -250,6 +258,7 @@ int main(void)
 		cmocka_unit_test(rejected_on_path_when_a_box_that_is_not_the_resolver),
 		cmocka_unit_test(server_error_when_most_was_answered_with_an_error),
 		cmocka_unit_test(intermittent_when_answers_and_timeouts_mix),
+		cmocka_unit_test(silent_below_5_percent_of_answers),
 		cmocka_unit_test(silent_when_nothing_at_all_comes_back),
 		cmocka_unit_test(intermittent_too_when_answers_come_late),
 		cmocka_unit_test(trouble_always_has_a_cause),

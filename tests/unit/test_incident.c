@@ -6,6 +6,7 @@
 #include "incident_scene.h"
 
 #include "health/hour_history.h"
+#include "health/rtt.h"
 
 #include <malloc.h>
 
@@ -20,6 +21,25 @@ static void run(struct incident_scene *s, int seconds, unsigned int answered,
 		second_of(s, 0, answered, timed_out);
 		tick(s);
 	}
+}
+
+/* One second: answers at once, and timeouts of queries that were sent 5 s before. */
+static void timed_out_later(struct incident_scene *s, unsigned int answered, unsigned int timed_out)
+{
+	double now = s->scene.now_s;
+
+	while (answered--)
+		settle(s, 0, COUNTER_ANSWERED_NOERROR, now + 0.25, now + 0.5);
+	while (timed_out--)
+		settle(s, 0, COUNTER_TIMED_OUT, now + 0.25 - 5, now + 0.25);
+	tick(s);
+}
+
+static void run_later(struct incident_scene *s, int seconds, unsigned int answered,
+		      unsigned int timed_out)
+{
+	while (seconds--)
+		timed_out_later(s, answered, timed_out);
 }
 
 /* ---- the scenes ------------------------------------------------------------------------------ */
@@ -373,6 +393,60 @@ static void the_entry_other_has_no_incident(void **state)
 	assert_int_equal(incident_count(s), 0);
 }
 
+/* A clean outage of 41 s among 10 queries a second; the last timeouts count while answers are back.
+ */
+static void a_clean_outage_stays_silent_when_it_is_over(void **state)
+{
+	struct incident_scene *s = *state;
+	const struct incident *i;
+	int second;
+
+	run(s, 30, 10, 0);
+	for (second = 0; second < 41 + 5; second++)
+		timed_out_later(s, second < 41 ? 0 : 10, second >= 5 ? 10 : 0);
+	i = incident_number(s, 1);
+	assert_int_equal(i->counters.n[COUNTER_TIMED_OUT], 410);
+	assert_int_equal(i->counters.n[COUNTER_ANSWERED_NOERROR], 50);
+	assert_int_equal(i->cause, CAUSE_SILENT);
+	run(s, 60, 10, 0);
+	assert_true(i->closed_ns > 0);
+	assert_int_equal(i->cause, CAUSE_SILENT);
+}
+
+static void answers_among_the_failures_make_it_intermittent(void **state)
+{
+	struct incident_scene *s = *state;
+	const struct incident *i;
+
+	run(s, 30, 10, 0);
+	timed_out_later(s, 5, 0);
+	run_later(s, 20, 5, 5);
+	i = incident_number(s, 1);
+	assert_int_equal(i->cause, CAUSE_INTERMITTENT);
+	run(s, 60, 10, 0);
+	assert_int_equal(i->cause, CAUSE_INTERMITTENT);
+}
+
+static void rtt_is_kept_of_the_incident_and_of_before(void **state)
+{
+	struct incident_scene *s = *state;
+	struct resolver_counters *c = &s->scene.resolvers[0].counters;
+	const struct incident *i;
+	int second;
+
+	for (second = 0; second < 30; second++) {
+		c->rtt[30] += 10;
+		run(s, 1, 10, 0);
+	}
+	for (second = 0; second < 30; second++) {
+		c->rtt[50] += 5;
+		run_later(s, 1, 5, second >= 5 ? 5 : 0);
+	}
+	i = incident_number(s, 1);
+	assert_int_equal(i->healthy_rtt_ns, (__u64)(rtt_middle_s(30) * NS_PER_S));
+	assert_int_equal(i->rtt_ns, (__u64)(rtt_middle_s(50) * NS_PER_S));
+}
+
 static void errors_alone_open_one_too(void **state)
 {
 	struct incident_scene *s = *state;
@@ -709,6 +783,9 @@ int main(void)
 		IN_A_SCENE(a_new_one_does_not_start_with_the_old, begin),
 		IN_A_SCENE(two_resolvers_have_two_incidents, begin),
 		IN_A_SCENE(the_entry_other_has_no_incident, begin),
+		IN_A_SCENE(a_clean_outage_stays_silent_when_it_is_over, begin),
+		IN_A_SCENE(answers_among_the_failures_make_it_intermittent, begin),
+		IN_A_SCENE(rtt_is_kept_of_the_incident_and_of_before, begin),
 		IN_A_SCENE(errors_alone_open_one_too, begin),
 		IN_A_SCENE(a_slow_run_starts_with_its_first_query, begin),
 		IN_A_SCENE(updates_come_every_10_seconds_at_most, begin),

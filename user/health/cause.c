@@ -39,17 +39,23 @@ static int server_error(const struct resolver_counters *judged)
 	return 2 * counters_answered_with_error(judged) > counters_settled(judged);
 }
 
-/* Answers that come too late are answers. */
+/* At least 5 % are answers; those that come too late are answers too. */
+static int has_answers(const struct resolver_counters *judged)
+{
+	__u64 answers = counters_answered(judged) + judged->n[COUNTER_LATE_RESPONSES];
+
+	return answers && 20 * answers >= counters_settled(judged);
+}
+
 static int intermittent(const struct resolver_counters *judged)
 {
-	return judged->n[COUNTER_TIMED_OUT] &&
-	       (counters_answered(judged) || judged->n[COUNTER_LATE_RESPONSES]);
+	return judged->n[COUNTER_TIMED_OUT] && has_answers(judged);
 }
 
 static int silent(const struct resolver_counters *judged)
 {
-	return !counters_answered(judged) && !counters_unreachable(judged) &&
-	       !counters_late(judged);
+	return !has_answers(judged) && !counters_unreachable(judged) &&
+	       !judged->n[COUNTER_LATE_UNREACHABLES];
 }
 
 static const struct {

@@ -8,6 +8,7 @@
 #include "util/address.h"
 #include "util/clock.h"
 #include "health/counters.h"
+#include "health/incident_cause.h"
 #include "health/resolver_map.h"
 #include "health/incident_detail.h"
 #include "health/hour_history.h"
@@ -33,7 +34,8 @@ struct followed {
 	struct resolver_counters before, last; /* just before it began; at the tick before */
 	__u64 wall_offset_ns; /* of the clock when it opened: who sets it changes no duration */
 	__u64 end_at_ns, told_at_ns;
-	int changed; /* since it was told */
+	__u64 answers_until_ns; /* answers up to here speak of its cause */
+	int changed;		/* since it was told */
 };
 
 struct incidents {
@@ -43,7 +45,7 @@ struct incidents {
 	size_t unlisted;	  /* of them */
 	struct incident **listed; /* by id */
 	size_t listed_count, listed_room;
-	__u64 last_id, last_at_ns;
+	__u64 last_id, last_at_ns, timeout_ns;
 };
 
 struct incidents *incidents_new(incident_fn *f, void *context)
@@ -54,7 +56,13 @@ struct incidents *incidents_new(incident_fn *f, void *context)
 		return NULL;
 	i->f = f;
 	i->context = context;
+	i->timeout_ns = TIMEOUT_DEFAULT_NS;
 	return i;
+}
+
+void incidents_set_timeout(struct incidents *i, __u64 timeout_ns)
+{
+	i->timeout_ns = timeout_ns;
 }
 
 /* ---- the resolvers that are followed ----------------------------------------------------- */
@@ -218,12 +226,14 @@ static int list(struct incidents *i, struct incident *incident)
  * Counts up to its end, and what comes late about it: what is answered well after that is in the
  * timeline only.
  */
-static void update(struct followed *followed, const struct resolver_status *resolver,
+static void update(const struct incidents *i, struct followed *followed,
+		   const struct resolver_counters *last, const struct resolver_status *resolver,
 		   const struct snapshot *snapshot)
 {
 	const struct resolver_counters *now = &resolver->now->counters;
 	struct incident *incident = followed->open;
 	__u64 end_at_ns = now->at[MOMENT_LAST_FAILURE];
+	enum cause cause = incident->cause;
 	enum state worst = resolver->state > incident->state ? resolver->state : incident->state;
 	int ends_later = end_at_ns > followed->end_at_ns || !followed->end_at_ns;
 
@@ -235,14 +245,18 @@ static void update(struct followed *followed, const struct resolver_status *reso
 	}
 	if (ends_later || counters_late(now) > counters_late(&followed->last)) {
 		incident->counters = counters_since(&followed->before, now);
+		followed->answers_until_ns = incident_answers_until(followed->answers_until_ns,
+								    last, now, i->timeout_ns);
+		incident_judge_cause(incident, &followed->past, &followed->before, now,
+				     followed->answers_until_ns);
 		followed->changed = 1;
 	}
+	if (!incident->cause)
+		incident->cause = resolver->cause;
 	followed->changed |= worst != incident->state || (resolver->forged && !incident->forged);
-	followed->changed |= resolver->cause && resolver->cause != incident->cause;
+	followed->changed |= cause != incident->cause;
 	incident->state = worst;
 	incident->forged |= resolver->forged;
-	if (resolver->cause)
-		incident->cause = resolver->cause;
 }
 
 static int open_incident(struct incidents *i, struct followed *followed,
@@ -258,7 +272,7 @@ static int open_incident(struct incidents *i, struct followed *followed,
 	}
 	followed->open = incident;
 	followed->before = *hour_history_before(&followed->past, began, &next);
-	followed->end_at_ns = 0;
+	followed->end_at_ns = followed->answers_until_ns = 0;
 	incident->id = ++i->last_id;
 	incident->resolver = followed->key;
 	followed->wall_offset_ns = snapshot->wall_ns - snapshot->at_ns;
@@ -268,7 +282,8 @@ static int open_incident(struct incidents *i, struct followed *followed,
 	incident_add_waiting(incident, followed->waiting, followed->waiting_count,
 			     followed->wall_offset_ns);
 	followed->waiting_count = 0;
-	update(followed, resolver, snapshot);
+	incident->healthy_rtt_ns = incident_healthy_rtt(&followed->past, &followed->before);
+	update(i, followed, &followed->before, resolver, snapshot);
 	return 0;
 }
 
@@ -289,7 +304,7 @@ static void go_on(struct incidents *i, struct followed *followed,
 	__u64 wall_ns = to_wall(followed, snapshot->at_ns);
 
 	incident_slots_add(followed->open, wall_ns, &followed->last, &resolver->now->counters);
-	update(followed, resolver, snapshot);
+	update(i, followed, &followed->last, resolver, snapshot);
 	if (resolver->state == STATE_HEALTHY) {
 		followed->open->closed_ns = wall_ns;
 		tell(i, followed, INCIDENT_CLOSED, snapshot->at_ns);

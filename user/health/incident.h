@@ -26,13 +26,14 @@ struct incident {
 	__u64 id; /* counts up from 1 in a run */
 	struct resolver_key resolver;
 	enum state state; /* the worst it had */
-	enum cause cause; /* of the last judgement that had one */
+	enum cause cause; /* over its own span: see incident_cause.h */
 	int forged;
 	__u64 start_ns, end_ns; /* since 1970-01-01 UTC: first query of the failing run; last packet
 				   or timeout that counted in it */
 	__u64 noticed_ns;	/* when the state was entered */
 	__u64 closed_ns;	/* 0: not closed */
 	struct resolver_counters counters; /* what was counted from its start to its end */
+	__u64 rtt_ns, healthy_rtt_ns;	   /* medians in its span and before; 0: too few samples */
 
 	/* Bounded samples; *_count: how many are kept, *_more: further different ones were seen. */
 	struct ip_address reporters[INCIDENT_SAMPLES];
@@ -57,6 +58,9 @@ enum incident_event { INCIDENT_OPENED, INCIDENT_UPDATED, INCIDENT_CLOSED };
 typedef void incident_fn(const struct incident *incident, enum incident_event event, void *context);
 
 struct incidents *incidents_new(incident_fn *f, void *context); /* NULL: out of memory */
+
+/* Sets the timeout (ns) that queries are counted by; default: 5 s. */
+void incidents_set_timeout(struct incidents *i, __u64 timeout_ns);
 
 /* Before the first tick, as judge_prime(). -ENOMEM */
 int incidents_prime(struct incidents *i, const struct snapshot *snapshot);

@@ -136,6 +136,7 @@ static int follow_incidents(struct live *l, incident_fn *f, void *context)
 	l->incidents = incidents_new(f, context);
 	if (!l->incidents)
 		return -ENOMEM;
+	incidents_set_timeout(l->incidents, l->config.timeout_ns);
 	err = samples_open(loader_maps(l->loader).samples, on_sample, l, &l->samples);
 	if (err)
 		log_error("cannot read the samples: %s", strerror(-err));

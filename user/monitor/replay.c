@@ -187,8 +187,10 @@ static int make_room(struct replay *r, const struct replay_settings *o, incident
 	r->judge = judge_new(START_NS, &t);
 	r->incidents = incidents_new(f, context);
 	r->judged = calloc(r->config.max_resolvers + RESOLVERS_RESERVED, sizeof(*r->judged));
-	if (r->judge && r->incidents && r->judged)
+	if (r->judge && r->incidents && r->judged) {
+		incidents_set_timeout(r->incidents, r->config.timeout_ns);
 		return 0;
+	}
 	log_error("out of memory; try a smaller --max-resolvers");
 	return -ENOMEM;
 }

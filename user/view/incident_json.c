@@ -20,6 +20,12 @@ static json_t *time_value(__u64 wall_ns)
 	return json_string(clock_rfc3339(wall_ns, time));
 }
 
+/* Returns null for 0: not known. */
+static json_t *seconds_value(__u64 ns)
+{
+	return ns ? json_build_real((double)ns / NS_PER_S) : json_null();
+}
+
 static json_t *address_value(const struct ip_address *address, __u32 scope)
 {
 	char text[ADDRESS_TEXT_SIZE];
@@ -219,6 +225,8 @@ json_t *incident_json_object(struct json_build *build, const struct incident *in
 	json_build_set(build, object, "evidence", evidence(build, &incident->counters));
 	json_build_set(build, object, "failure_ratio",
 		       json_build_real(counters_failure_ratio(&incident->counters)));
+	json_build_set(build, object, "rtt_p50_s", seconds_value(incident->rtt_ns));
+	json_build_set(build, object, "healthy_rtt_p50_s", seconds_value(incident->healthy_rtt_ns));
 	set_samples(build, object, incident);
 	json_build_set(build, object, "timeline", timeline(build, incident));
 	return object;

@@ -17,6 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SECONDS_MAX 1e6
+
 _Static_assert(INCIDENT_ERROR_SIZE == JSON_ERROR_SIZE, "one reader for both");
 
 static void read_resolver(struct json_get *r, const json_t *object, struct resolver_key *key)
@@ -62,6 +64,21 @@ static void read_times(struct json_get *r, const json_t *object, struct incident
 	incident->closed_ns = json_get_time_or_null(r, object, "closed");
 	if (incident->end_ns < incident->start_ns)
 		json_get_expected(r, "end", "a time that is not before the start");
+}
+
+/* Returns ns; 0 for null, and where the key is not there, as in lines of older versions. */
+static __u64 read_seconds(struct json_get *r, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	double seconds = json_number_value(value);
+
+	if (!value || json_is_null(value))
+		return 0;
+	if (!json_is_number(value) || !(seconds >= 0 && seconds <= SECONDS_MAX)) {
+		json_get_expected(r, key, "seconds, or null");
+		return 0;
+	}
+	return (__u64)(seconds * NS_PER_S + 0.5);
 }
 
 static void read_counts(struct json_get *r, const json_t *object,
@@ -241,6 +258,8 @@ static void read_incident(struct json_get *r, const json_t *object, struct incid
 	read_state(r, object, incident);
 	read_times(r, object, incident);
 	read_counts(r, object, &incident->counters);
+	incident->rtt_ns = read_seconds(r, object, "rtt_p50_s");
+	incident->healthy_rtt_ns = read_seconds(r, object, "healthy_rtt_p50_s");
 	incident->reporter_count = read_addresses(r, object, "reporters", incident->reporters);
 	incident->reporters_more = json_get_flag(r, object, "reporters_more");
 	incident->client_count = read_addresses(r, object, "clients", incident->clients);

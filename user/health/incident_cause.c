@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The cause of an incident, over its own span. */
+#include "health/incident_cause.h"
+
+#include "health/cause.h"
+#include "health/counters.h"
+#include "health/incident_detail.h"
+#include "health/rtt.h"
+#include "util/clock.h"
+
+#define RTT_SAMPLES_LEAST 3
+
+/* Returns 1 when most of what settled was answered with an error. */
+static int has_mostly_errors(const struct resolver_counters *since)
+{
+	return 2 * counters_answered_with_error(since) > counters_settled(since);
+}
+
+static __u64 later_of(__u64 a_ns, __u64 b_ns)
+{
+	return a_ns > b_ns ? a_ns : b_ns;
+}
+
+/* A timeout counts `timeout_ns` after its query; other failures come soon after theirs. */
+__u64 incident_answers_until(__u64 until_ns, const struct resolver_counters *before,
+			     const struct resolver_counters *now, __u64 timeout_ns)
+{
+	struct resolver_counters since = counters_since(before, now);
+	__u64 failed_ns = now->at[MOMENT_LAST_FAILURE];
+
+	if (counters_unreachable(&since) || counters_unsent(&since) || has_mostly_errors(&since))
+		until_ns = later_of(until_ns, failed_ns);
+	else if (since.n[COUNTER_TIMED_OUT] && failed_ns > timeout_ns)
+		until_ns = later_of(until_ns, failed_ns - timeout_ns);
+	return until_ns;
+}
+
+/* Returns the share of what `mark` added in its last second that lies before `until_ns`. */
+static double share_before(const struct checkpoint *mark, __u64 until_ns)
+{
+	__u64 from_ns = mark->at_ns > NS_PER_S ? mark->at_ns - NS_PER_S : 0;
+
+	if (mark->counters.at[MOMENT_LAST_ANSWERED] <= until_ns)
+		return 1;
+	return until_ns > from_ns ? (double)(until_ns - from_ns) / NS_PER_S : 0;
+}
+
+/* Returns *count* at `until_ns`, between two marks, less what it was when the incident began. */
+static __u64 count_until(__u64 before, __u64 earlier, __u64 later, double share)
+{
+	__u64 at = earlier + (__u64)(share * (double)(later - earlier));
+
+	return at > before ? at - before : 0;
+}
+
+/* Counts failures from `before` to `now`, answers and their RTT from `before` to `until_ns`. */
+static struct resolver_counters counters_of_span(const struct hour_history *past,
+						 const struct resolver_counters *before,
+						 const struct resolver_counters *now,
+						 __u64 until_ns)
+{
+	struct resolver_counters span = counters_since(before, now);
+	const struct resolver_counters *earlier, *later;
+	double share = 0;
+	size_t next;
+	unsigned int i;
+
+	earlier = later = hour_history_before(past, until_ns, &next);
+	if (next < past->count) {
+		later = &past->marks[next].counters;
+		share = share_before(&past->marks[next], until_ns);
+	}
+	for (i = COUNTER_ANSWERED_NOERROR; i <= COUNTER_ANSWERED_OTHER; i++)
+		span.n[i] = count_until(before->n[i], earlier->n[i], later->n[i], share);
+	for (i = 0; i < RTT_BUCKETS; i++)
+		span.rtt[i] = count_until(before->rtt[i], earlier->rtt[i], later->rtt[i], share);
+	return span;
+}
+
+/* Returns the median in ns; 0: too few samples. */
+static __u64 rtt_median_ns(const __u64 buckets[RTT_BUCKETS])
+{
+	__u64 count = 0;
+	unsigned int i;
+
+	for (i = 0; i < RTT_BUCKETS; i++)
+		count += buckets[i];
+	return count < RTT_SAMPLES_LEAST ? 0 : (__u64)(rtt_percentile_s(buckets, 0.5) * NS_PER_S);
+}
+
+void incident_judge_cause(struct incident *incident, const struct hour_history *past,
+			  const struct resolver_counters *before,
+			  const struct resolver_counters *now, __u64 answers_until_ns)
+{
+	struct resolver_counters span = counters_of_span(past, before, now, answers_until_ns);
+	enum cause cause = cause_of(&span);
+
+	if (cause)
+		incident->cause = cause;
+	incident->rtt_ns = rtt_median_ns(span.rtt);
+}
+
+__u64 incident_healthy_rtt(const struct hour_history *past, const struct resolver_counters *before)
+{
+	static const struct resolver_counters zero;
+	const struct resolver_counters *oldest = &zero;
+	struct resolver_counters healthy;
+
+	if (past->forgot && past->count)
+		oldest = &past->marks[0].counters;
+	healthy = counters_since(oldest, before);
+	return rtt_median_ns(healthy.rtt);
+}

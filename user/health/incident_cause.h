@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The cause of an incident: the cause table over the incident's own span (docs/counters.md).
+ * Answers count up to the sending of its last failed query, so that a recovery changes nothing.
+ */
+#ifndef HEALTH_INCIDENT_CAUSE_H
+#define HEALTH_INCIDENT_CAUSE_H
+
+#include "health/hour_history.h"
+#include "health/incident.h"
+
+/*
+ * Returns the moment (ns, on the counters' clock) up to which answers belong to an incident:
+ * `until_ns`, or a later one by the failures between `before` and `now`.
+ */
+__u64 incident_answers_until(__u64 until_ns, const struct resolver_counters *before,
+			     const struct resolver_counters *now, __u64 timeout_ns);
+
+/*
+ * Sets the cause and the RTT of `incident`, which began just after `before`. `past` holds the
+ * counters from then on. The cause stays what it was when the table has none.
+ */
+void incident_judge_cause(struct incident *incident, const struct hour_history *past,
+			  const struct resolver_counters *before,
+			  const struct resolver_counters *now, __u64 answers_until_ns);
+
+/* Returns the median RTT (ns) from the oldest mark of `past` to `before`; 0: too few samples. */
+__u64 incident_healthy_rtt(const struct hour_history *past, const struct resolver_counters *before);
+
+#endif
