@@ -128,7 +128,7 @@ static __always_inline __u64 ctrl_match_tag(__u64 ctrl, __u64 tag)
 /* Where the key is, by what ctrl_match_tag() said. Seldom more than one way has its tag, and mostly
  * none. */
 static __always_inline void bucket_find_key(struct bucket *b, const struct flow_key *key,
-					    __u64 matches, struct bucket_probe *l)
+					    __u64 matches, struct bucket_probe *probe)
 {
 	__u64 state;
 	__u32 i;
@@ -139,10 +139,10 @@ static __always_inline void bucket_find_key(struct bucket *b, const struct flow_
 			continue;
 		state = load_acquire(b->state[i]);
 		if (!(state & STATE_OPEN)) {
-			l->claimed |= is_claimed(l->ctrl, state, i);
+			probe->claimed |= is_claimed(probe->ctrl, state, i);
 		} else if (flow_key_equal(&b->key[i], key)) {
-			l->state = state;
-			l->slot = i;
+			probe->state = state;
+			probe->slot = i;
 			return;
 		}
 	}
@@ -179,7 +179,7 @@ static __always_inline int has_only_ended_matches(struct bucket *b, __u64 ctrl, 
 	return 1;
 }
 
-static __always_inline void bucket_find_free(struct bucket *b, struct bucket_probe *l)
+static __always_inline void bucket_find_free(struct bucket *b, struct bucket_probe *probe)
 {
 	__u64 state;
 	__u32 i;
@@ -187,32 +187,32 @@ static __always_inline void bucket_find_free(struct bucket *b, struct bucket_pro
 	UNROLL
 	for (i = 0; i < BUCKET_SLOTS; i++) {
 		state = READ_ONCE(b->state[i]);
-		if (!(state & STATE_OPEN) && !is_claimed(l->ctrl, state, i)) {
-			l->free = i;
+		if (!(state & STATE_OPEN) && !is_claimed(probe->ctrl, state, i)) {
+			probe->free = i;
 			return;
 		}
 	}
 }
 
-static __always_inline void bucket_probe_init(struct bucket *b, struct bucket_probe *l)
+static __always_inline void bucket_probe_init(struct bucket *b, struct bucket_probe *probe)
 {
-	l->ctrl = load_acquire(b->ctrl);
-	l->slot = l->free = BUCKET_SLOTS;
-	l->claimed = 0;
-	l->state = 0;
+	probe->ctrl = load_acquire(b->ctrl);
+	probe->slot = probe->free = BUCKET_SLOTS;
+	probe->claimed = 0;
+	probe->state = 0;
 }
 
 static __always_inline void bucket_find(struct bucket *b, const struct flow_key *key, __u64 hash,
-					struct bucket_probe *l, int for_room)
+					struct bucket_probe *probe, int for_room)
 {
 	__u64 matches;
 
-	bucket_probe_init(b, l);
-	matches = ctrl_match_tag(l->ctrl, flow_tag(hash));
+	bucket_probe_init(b, probe);
+	matches = ctrl_match_tag(probe->ctrl, flow_tag(hash));
 	if (matches)
-		bucket_find_key(b, key, matches, l);
-	if (for_room && l->slot == BUCKET_SLOTS)
-		bucket_find_free(b, l);
+		bucket_find_key(b, key, matches, probe);
+	if (for_room && probe->slot == BUCKET_SLOTS)
+		bucket_find_free(b, probe);
 }
 
 /*
@@ -220,21 +220,21 @@ static __always_inline void bucket_find(struct bucket *b, const struct flow_key 
  * verifier, which need not follow each way on its own.
  */
 __noinline int bucket_find_slow(struct bucket *b, const struct flow_key *key, __u64 hash,
-				struct bucket_probe *l)
+				struct bucket_probe *probe)
 {
-	if (b && key && l)
-		bucket_find(b, key, hash, l, 1);
+	if (b && key && probe)
+		bucket_find(b, key, hash, probe, 1);
 	return 0;
 }
 
 /* The bucket's head once the free way is taken, which is one below WAYS. */
-static __always_inline __u64 ctrl_claim(const struct bucket_probe *l, __u64 hash)
+static __always_inline __u64 ctrl_claim(const struct bucket_probe *probe, __u64 hash)
 {
-	__u64 ctrl = l->ctrl;
+	__u64 ctrl = probe->ctrl;
 
-	ctrl &= ~(TAG_MAX << l->free * TAG_BITS);
-	ctrl |= flow_tag(hash) << l->free * TAG_BITS;
-	ctrl ^= 1ULL << (CTRL_GEN_SHIFT + l->free);
+	ctrl &= ~(TAG_MAX << probe->free * TAG_BITS);
+	ctrl |= flow_tag(hash) << probe->free * TAG_BITS;
+	ctrl ^= 1ULL << (CTRL_GEN_SHIFT + probe->free);
 	return ctrl + (1ULL << CTRL_VERSION_SHIFT);
 }
 
@@ -242,13 +242,13 @@ static __always_inline __u64 ctrl_claim(const struct bucket_probe *l, __u64 hash
  * Put the key and its word at the free way; `head` is ctrl_claim(). Returns 0 when somebody has put
  * in something.
  */
-static __always_inline int bucket_insert(struct bucket *b, const struct bucket_probe *l, __u64 ctrl,
-					 const struct flow_key *key, __u64 word)
+static __always_inline int bucket_insert(struct bucket *b, const struct bucket_probe *probe,
+					 __u64 ctrl, const struct flow_key *key, __u64 word)
 {
-	__u32 slot = l->free;
+	__u32 slot = probe->free;
 
 	barrier_var(slot);
-	if (slot >= BUCKET_SLOTS || compare_and_swap(&b->ctrl, l->ctrl, ctrl) != l->ctrl)
+	if (slot >= BUCKET_SLOTS || compare_and_swap(&b->ctrl, probe->ctrl, ctrl) != probe->ctrl)
 		return 0;
 	flow_key_copy(&b->key[slot], key);
 	if (ctrl >> (CTRL_GEN_SHIFT + slot) & 1)

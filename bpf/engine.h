@@ -13,22 +13,22 @@
 
 /* ---- queries ---------------------------------------------------------------------------- */
 
-static __always_inline void account_query(const struct transaction_key *key, struct pkt_ctx *m)
+static __always_inline void account_query(const struct transaction_key *key, struct pkt_ctx *ctx)
 {
-	struct open_request o = {.timeout = config.timeout_ns, .index = config.short_quotes};
+	struct open_request req = {.timeout = config.timeout_ns, .index = config.short_quotes};
 
-	o.now = pkt_time(m);
-	if (!m->resolver_number)
-		m->resolver_number = resolver_insert_queried(key, m->resolver_hash);
-	if (!m->resolver_number)
+	req.now = pkt_time(ctx);
+	if (!ctx->resolver_number)
+		ctx->resolver_number = resolver_insert_queried(key, ctx->resolver_hash);
+	if (!ctx->resolver_number)
 		engine.unlisted = 1;
-	pkt_ctx_set_flow(m, key, m->resolver_number);
-	if (may_be_unlisted(m) && account_unlisted_query(m, key))
+	pkt_ctx_set_flow(ctx, key, ctx->resolver_number);
+	if (may_be_unlisted(ctx) && account_unlisted_query(ctx, key))
 		return;
-	flow_open(&m->flow, &o);
-	if (o.expired_word)
-		flow_time_out(&m->flow, o.expired_word, m->now);
-	count_query(counters_of(m->flow_number), o.result);
+	flow_open(&ctx->flow, &req);
+	if (req.expired_word)
+		flow_time_out(&ctx->flow, req.expired_word, ctx->now);
+	count_query(counters_of(ctx->flow_number), req.result);
 }
 
 /* ---- responses -------------------------------------------------------------------------- */
@@ -39,185 +39,185 @@ static __always_inline void account_query(const struct transaction_key *key, str
 static __always_inline void count_answered(__u32 number, __u32 rcode, int truncated, __u64 word,
 					   __u64 now)
 {
-	struct percpu_counters *l = counters_of(number);
+	struct percpu_counters *cnt = counters_of(number);
 
-	if (!l)
+	if (!cnt)
 		return;
-	count_one(l, COUNTER_RESPONSES);
-	count_in_group(l, COUNTER_ANSWERED_NOERROR, rcode < RCODE_OTHER ? rcode : RCODE_OTHER);
+	count_one(cnt, COUNTER_RESPONSES);
+	count_in_group(cnt, COUNTER_ANSWERED_NOERROR, rcode < RCODE_OTHER ? rcode : RCODE_OTHER);
 	if (truncated)
-		count_one(l, COUNTER_TRUNCATED);
+		count_one(cnt, COUNTER_TRUNCATED);
 	if (rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN)
-		l->at[MOMENT_LAST_ANSWERED] = now;
+		cnt->at[MOMENT_LAST_ANSWERED] = now;
 	else
-		update_failure(l, flow_opened_at(word), now);
+		update_failure(cnt, flow_opened_at(word), now);
 	if (!(word & STATE_RETRANSMITTED))
-		count_rtt(l, number, flow_age(word, now));
+		count_rtt(cnt, number, flow_age(word, now));
 }
 
-static __always_inline void account_response(const struct pkt_info *o, struct pkt_ctx *m)
+static __always_inline void account_response(const struct pkt_info *info, struct pkt_ctx *ctx)
 {
-	__u32 number = m->resolver_number;
-	struct percpu_counters *l;
+	__u32 number = ctx->resolver_number;
+	struct percpu_counters *cnt;
 	__u64 word = 0;
 	int late = 0;
 
 	if (number || READ_ONCE(engine.unlisted)) {
-		pkt_ctx_set_hash(m, &o->key, number);
-		word = find_outcome(m, &o->key, 1, &late);
+		pkt_ctx_set_hash(ctx, &info->key, number);
+		word = find_outcome(ctx, &info->key, 1, &late);
 		if (word && !late)
-			return count_answered(m->flow_number, o->rcode, o->truncated, word,
-					      pkt_time(m));
+			return count_answered(ctx->flow_number, info->rcode, info->truncated, word,
+					      pkt_time(ctx));
 	}
 	if (!word && !number)
 		return count_self(SELF_UNMATCHED_RESPONSES);
-	l = counters_of(word ? m->flow_number : number);
-	count_one(l, COUNTER_RESPONSES);
+	cnt = counters_of(word ? ctx->flow_number : number);
+	count_one(cnt, COUNTER_RESPONSES);
 	if (word)
-		count_one(l, COUNTER_LATE_RESPONSES);
+		count_one(cnt, COUNTER_LATE_RESPONSES);
 	else
-		count_one(l, COUNTER_UNMATCHED_RESPONSES);
+		count_one(cnt, COUNTER_UNMATCHED_RESPONSES);
 }
 
 /* ---- unreachables ----------------------------------------------------------------------- */
 
 /* The packet itself, whatever it ended. */
-static __always_inline void count_unreachable(struct percpu_counters *l, __u32 reason,
+static __always_inline void count_unreachable(struct percpu_counters *cnt, __u32 reason,
 					      int elsewhere)
 {
-	count_in_group(l, COUNTER_ICMP_PORT, reason);
+	count_in_group(cnt, COUNTER_ICMP_PORT, reason);
 	if (elsewhere)
-		count_one(l, COUNTER_ICMP_FROM_ELSEWHERE);
+		count_one(cnt, COUNTER_ICMP_FROM_ELSEWHERE);
 }
 
 /* For the likely cause: only what a query of ours has really met. */
-static __always_inline void count_evidence(struct percpu_counters *l, __u32 reason, int elsewhere)
+static __always_inline void count_evidence(struct percpu_counters *cnt, __u32 reason, int elsewhere)
 {
 	if (reason == REASON_PROHIBITED)
-		count_one(l, COUNTER_EVIDENCE_PROHIBITED);
+		count_one(cnt, COUNTER_EVIDENCE_PROHIBITED);
 	else if (reason == REASON_HOST || reason == REASON_NETWORK)
-		count_one(l, COUNTER_EVIDENCE_NO_ROUTE);
+		count_one(cnt, COUNTER_EVIDENCE_NO_ROUTE);
 	else if (elsewhere)
-		count_one(l, COUNTER_EVIDENCE_ON_PATH);
+		count_one(cnt, COUNTER_EVIDENCE_ON_PATH);
 	else if (reason == REASON_PORT)
-		count_one(l, COUNTER_EVIDENCE_PORT);
+		count_one(cnt, COUNTER_EVIDENCE_PORT);
 }
 
 /*
  * This host's own stack refused to send: it tells itself on `lo`, from the address that the query
  * would have had. It cannot come from outside, so it may create the resolver's entry.
  */
-static __always_inline int is_own_refusal(const struct pkt_info *o, __u32 ifindex)
+static __always_inline int is_own_refusal(const struct pkt_info *info, __u32 ifindex)
 {
-	return ifindex == LOOPBACK_IFINDEX && addr_equal(&o->reporter, &o->key.client);
+	return ifindex == LOOPBACK_IFINDEX && addr_equal(&info->reporter, &info->key.client);
 }
 
-__noinline int account_unsent(const struct pkt_info *o, struct pkt_ctx *m)
+__noinline int account_unsent(const struct pkt_info *info, struct pkt_ctx *ctx)
 {
 	__u32 reason = REASON_OTHER;
-	struct percpu_counters *l;
+	struct percpu_counters *cnt;
 
-	if (!o || !m)
+	if (!info || !ctx)
 		return 0;
-	if (o->reason == REASON_HOST || o->reason == REASON_NETWORK ||
-	    o->reason == REASON_PROHIBITED)
-		reason = o->reason;
-	if (!m->resolver_number)
-		m->resolver_number = resolver_insert_queried(&o->key, m->resolver_hash);
-	l = counters_of(m->resolver_number);
-	count_in_group(l, COUNTER_UNSENT_HOST, reason - REASON_HOST);
-	pkt_time(m); /* it may be the first to look at the clock */
-	update_failure(l, m->now, m->now);
+	if (info->reason == REASON_HOST || info->reason == REASON_NETWORK ||
+	    info->reason == REASON_PROHIBITED)
+		reason = info->reason;
+	if (!ctx->resolver_number)
+		ctx->resolver_number = resolver_insert_queried(&info->key, ctx->resolver_hash);
+	cnt = counters_of(ctx->resolver_number);
+	count_in_group(cnt, COUNTER_UNSENT_HOST, reason - REASON_HOST);
+	pkt_time(ctx); /* it may be the first to look at the clock */
+	update_failure(cnt, ctx->now, ctx->now);
 	return 0;
 }
 
 /* A quote without a message ID ends the oldest open one of its 4-tuple. Returns its word, or 0. */
-__noinline __u64 close_by_short_quote(struct pkt_ctx *m, const struct transaction_key *key)
+__noinline __u64 close_by_short_quote(struct pkt_ctx *ctx, const struct transaction_key *key)
 {
 	__u64 word;
 	int found = 0;
 	__u32 number;
 
-	if (!config.short_quotes || !m || !key)
+	if (!config.short_quotes || !ctx || !key)
 		return 0;
-	number = m->flow_number;
-	if (may_be_unlisted(m)) { /* these were first */
-		pkt_ctx_set_flow(m, key, RESOLVER_OTHER);
-		found = flow_find_oldest(&m->flow, pkt_time(m), config.timeout_ns);
+	number = ctx->flow_number;
+	if (may_be_unlisted(ctx)) { /* these were first */
+		pkt_ctx_set_flow(ctx, key, RESOLVER_OTHER);
+		found = flow_find_oldest(&ctx->flow, pkt_time(ctx), config.timeout_ns);
 	}
 	if (!found) {
-		pkt_ctx_set_flow(m, key, number);
-		found = flow_find_oldest(&m->flow, pkt_time(m), config.timeout_ns);
+		pkt_ctx_set_flow(ctx, key, number);
+		found = flow_find_oldest(&ctx->flow, pkt_time(ctx), config.timeout_ns);
 	}
-	word = found ? flow_close_slow(&m->flow) : 0;
-	return word ? word_in_time(m, word) : 0;
+	word = found ? flow_close_slow(&ctx->flow) : 0;
+	return word ? word_in_time(ctx, word) : 0;
 }
 
-static __always_inline __u64 find_unreachable(const struct pkt_info *o, struct pkt_ctx *m,
+static __always_inline __u64 find_unreachable(const struct pkt_info *info, struct pkt_ctx *ctx,
 					      int refusal, int *late)
 {
 	*late = 0;
-	if (o->short_quote)
-		return close_by_short_quote(m, &o->key);
-	return find_outcome(m, &o->key, !refusal, late);
+	if (info->short_quote)
+		return close_by_short_quote(ctx, &info->key);
+	return find_outcome(ctx, &info->key, !refusal, late);
 }
 
-static __always_inline enum icmp_effect account_unreachable(const struct pkt_info *o,
-							    struct pkt_ctx *m, __u32 ifindex)
+static __always_inline enum icmp_effect account_unreachable(const struct pkt_info *info,
+							    struct pkt_ctx *ctx, __u32 ifindex)
 {
-	int elsewhere = !addr_equal(&o->reporter, &o->key.resolver), late = 0;
-	int refusal = is_own_refusal(o, ifindex);
-	__u32 number = m->resolver_number;
-	struct percpu_counters *l;
+	int elsewhere = !addr_equal(&info->reporter, &info->key.resolver), late = 0;
+	int refusal = is_own_refusal(info, ifindex);
+	__u32 number = ctx->resolver_number;
+	struct percpu_counters *cnt;
 	__u64 word = 0;
 
 	if (number || READ_ONCE(engine.unlisted)) {
-		pkt_ctx_set_hash(m, &o->key, number);
-		word = find_unreachable(o, m, refusal, &late);
+		pkt_ctx_set_hash(ctx, &info->key, number);
+		word = find_unreachable(info, ctx, refusal, &late);
 	}
 	if (!word && refusal) {
-		account_unsent(o, m);
+		account_unsent(info, ctx);
 		return ICMP_UNSENT;
 	}
 	if (!word && !number) {
 		count_self(SELF_UNMATCHED_UNREACHABLES);
 		return ICMP_UNMATCHED;
 	}
-	l = counters_of(word ? m->flow_number : number);
-	count_unreachable(l, o->reason, elsewhere);
-	if (o->short_quote)
-		count_one(l, COUNTER_ICMP_SHORT_QUOTES);
+	cnt = counters_of(word ? ctx->flow_number : number);
+	count_unreachable(cnt, info->reason, elsewhere);
+	if (info->short_quote)
+		count_one(cnt, COUNTER_ICMP_SHORT_QUOTES);
 	if (!word) {
-		count_one(l, COUNTER_UNMATCHED_UNREACHABLES);
+		count_one(cnt, COUNTER_UNMATCHED_UNREACHABLES);
 		return ICMP_UNMATCHED;
 	}
 	if (late)
-		count_one(l, COUNTER_LATE_UNREACHABLES);
+		count_one(cnt, COUNTER_LATE_UNREACHABLES);
 	else
-		count_in_group(l, COUNTER_UNREACHABLE_PORT, o->reason);
-	count_evidence(l, o->reason, elsewhere);
-	update_failure(l, flow_opened_at(word), pkt_time(m));
+		count_in_group(cnt, COUNTER_UNREACHABLE_PORT, info->reason);
+	count_evidence(cnt, info->reason, elsewhere);
+	update_failure(cnt, flow_opened_at(word), pkt_time(ctx));
 	return ICMP_MATCHED;
 }
 
 /* Was this query's transaction opened while its resolver had no entry, and is it open still? */
-static __always_inline int is_open_unlisted(const struct pkt_info *o, struct pkt_ctx *m)
+static __always_inline int is_open_unlisted(const struct pkt_info *info, struct pkt_ctx *ctx)
 {
 	__u64 word;
 
-	if (o->short_quote || !READ_ONCE(engine.unlisted))
+	if (info->short_quote || !READ_ONCE(engine.unlisted))
 		return 0;
-	pkt_ctx_set_flow(m, &o->key, RESOLVER_OTHER);
-	word = flow_lookup_word(&m->flow);
-	return word && flow_age(word, pkt_time(m)) <= config.timeout_ns;
+	pkt_ctx_set_flow(ctx, &info->key, RESOLVER_OTHER);
+	word = flow_lookup_word(&ctx->flow);
+	return word && flow_age(word, pkt_time(ctx)) <= config.timeout_ns;
 }
 
 /* About a query, and no outcome: counts where its transaction does, else at its resolver. */
-static __always_inline void account_too_big(const struct pkt_info *o, struct pkt_ctx *m)
+static __always_inline void account_too_big(const struct pkt_info *info, struct pkt_ctx *ctx)
 {
-	__u32 number = m->resolver_number;
+	__u32 number = ctx->resolver_number;
 
-	if (is_open_unlisted(o, m))
+	if (is_open_unlisted(info, ctx))
 		count_one(counters_of(RESOLVER_OTHER), COUNTER_TOO_BIG);
 	else if (number)
 		count_one(counters_of(number), COUNTER_TOO_BIG);
@@ -226,40 +226,40 @@ static __always_inline void account_too_big(const struct pkt_info *o, struct pkt
 /* ---- messages of one packet ------------------------------------------------------------- */
 
 /* Returns enum effect. */
-static __always_inline int account_message(const struct pkt_info *o, struct pkt_ctx *m,
+static __always_inline int account_message(const struct pkt_info *info, struct pkt_ctx *ctx,
 					   __u32 ifindex, enum pkt_direction direction)
 {
 	if (direction == DIRECTION_OUT)
-		account_query(&o->key, m);
-	else if (o->kind == PKT_RESPONSE)
-		account_response(o, m);
-	else if (o->kind == PKT_UNREACHABLE)
-		return account_unreachable(o, m, ifindex);
+		account_query(&info->key, ctx);
+	else if (info->kind == PKT_RESPONSE)
+		account_response(info, ctx);
+	else if (info->kind == PKT_UNREACHABLE)
+		return account_unreachable(info, ctx, ifindex);
 	else
-		account_too_big(o, m);
+		account_too_big(info, ctx);
 	return ICMP_UNMATCHED;
 }
 
 /* Messages that are not looked into keep laws 2 and 3. */
-__noinline int account_unparsed_segments(const struct transaction_key *key, struct pkt_ctx *m,
+__noinline int account_unparsed_segments(const struct transaction_key *key, struct pkt_ctx *ctx,
 					 __u64 n, int out)
 {
-	struct percpu_counters *l;
+	struct percpu_counters *cnt;
 
-	if (!key || !m)
+	if (!key || !ctx)
 		return 0;
 	count_self_n(SELF_UNPARSED_SEGMENTS, n);
-	if (!m->resolver_number && out)
-		m->resolver_number = resolver_insert_queried(key, m->resolver_hash);
-	else if (!m->resolver_number)
+	if (!ctx->resolver_number && out)
+		ctx->resolver_number = resolver_insert_queried(key, ctx->resolver_hash);
+	else if (!ctx->resolver_number)
 		return count_self_n(SELF_UNMATCHED_RESPONSES, n), 0;
-	l = counters_of(m->resolver_number);
+	cnt = counters_of(ctx->resolver_number);
 	if (out) {
-		count_n(l, COUNTER_QUERIES, n);
-		count_n(l, COUNTER_UNTRACKED, n);
+		count_n(cnt, COUNTER_QUERIES, n);
+		count_n(cnt, COUNTER_UNTRACKED, n);
 	} else {
-		count_n(l, COUNTER_RESPONSES, n);
-		count_n(l, COUNTER_UNMATCHED_RESPONSES, n);
+		count_n(cnt, COUNTER_RESPONSES, n);
+		count_n(cnt, COUNTER_UNMATCHED_RESPONSES, n);
 	}
 	return 0;
 }

@@ -14,52 +14,53 @@
  * One packet may hold many messages (UDP GSO out, GRO in), the first of which is read already.
  * Message i into *o. Returns 1 when there is one, 0 when it is not ours or cannot be parsed.
  */
-__noinline int parse_next_message(struct __sk_buff *skb, struct pkt_info *o, __u32 i)
+__noinline int parse_next_message(struct __sk_buff *skb, struct pkt_info *info, __u32 i)
 {
 	struct pkt p = pkt_from_skb(skb);
 	__u8 kind;
 
-	if (!o)
+	if (!info)
 		return 0;
-	kind = o->kind;
-	if (!parse_message(&p, i * o->segment, kind == PKT_QUERY ? DIRECTION_OUT : DIRECTION_IN, o))
+	kind = info->kind;
+	if (!parse_message(&p, i * info->segment, kind == PKT_QUERY ? DIRECTION_OUT : DIRECTION_IN,
+			   info))
 		return 1;
-	if (o->kind == PKT_UNPARSED)
-		count_self(o->unparsed);
-	o->kind = kind;
+	if (info->kind == PKT_UNPARSED)
+		count_self(info->unparsed);
+	info->kind = kind;
 	return 0;
 }
 
 /* As account_message(), once more. */
-__noinline int account_next_query(const struct pkt_info *o, struct pkt_ctx *m)
+__noinline int account_next_query(const struct pkt_info *info, struct pkt_ctx *ctx)
 {
-	return o && m ? account_message(o, m, 0, DIRECTION_OUT) : 0;
+	return info && ctx ? account_message(info, ctx, 0, DIRECTION_OUT) : 0;
 }
 
-__noinline int account_next_response(const struct pkt_info *o, struct pkt_ctx *m)
+__noinline int account_next_response(const struct pkt_info *info, struct pkt_ctx *ctx)
 {
-	return o && m ? account_message(o, m, 0, DIRECTION_IN) : 0;
+	return info && ctx ? account_message(info, ctx, 0, DIRECTION_IN) : 0;
 }
 
-static __always_inline void account_segments(struct __sk_buff *skb, struct pkt_info *o,
-					     struct pkt_ctx *m, enum pkt_direction direction)
+static __always_inline void account_segments(struct __sk_buff *skb, struct pkt_info *info,
+					     struct pkt_ctx *ctx, enum pkt_direction direction)
 {
-	__u32 count = (o->length + o->segment - 1) / o->segment, i;
-	__u32 within = 1 + (OFFSET_MAX - o->payload) / o->segment;
+	__u32 count = (info->length + info->segment - 1) / info->segment, i;
+	__u32 within = 1 + (OFFSET_MAX - info->payload) / info->segment;
 	int out = direction == DIRECTION_OUT;
 
 	if (within > SEGMENTS_MAX)
 		within = SEGMENTS_MAX;
-	for (i = is_unread(o) ? 0 : 1; i < SEGMENTS_MAX && i < within && i < count; i++) {
-		if (!parse_next_message(skb, o, i))
+	for (i = is_unread(info) ? 0 : 1; i < SEGMENTS_MAX && i < within && i < count; i++) {
+		if (!parse_next_message(skb, info, i))
 			continue;
 		if (out)
-			account_next_query(o, m);
+			account_next_query(info, ctx);
 		else
-			account_next_response(o, m);
+			account_next_response(info, ctx);
 	}
 	if (count > within)
-		account_unparsed_segments(&o->key, m, count - within, out);
+		account_unparsed_segments(&info->key, ctx, count - within, out);
 }
 
 /* ---- the whole packet ------------------------------------------------------------------- */
@@ -68,73 +69,75 @@ static __always_inline void account_segments(struct __sk_buff *skb, struct pkt_i
 static __always_inline struct cpu_record *parse_slow_path(struct __sk_buff *skb,
 							  enum pkt_direction direction)
 {
-	struct cpu_record *r = cpu_record_lookup();
-	struct parse_scratch *s;
+	struct cpu_record *record = cpu_record_lookup();
+	struct parse_scratch *scratch;
 
-	if (!r)
+	if (!record)
 		return 0;
-	s = parse_scratch_of(r);
+	scratch = parse_scratch_of(record);
 	if (direction == DIRECTION_OUT)
-		parse_packet_out(skb, s);
+		parse_packet_out(skb, scratch);
 	else
-		parse_packet_in(skb, s);
-	if (s->o.kind == PKT_NONE || counted_on_vlan_dev(&s->o, skb->ifindex))
+		parse_packet_in(skb, scratch);
+	if (scratch->info.kind == PKT_NONE || counted_on_vlan_dev(&scratch->info, skb->ifindex))
 		return 0;
-	s->o.client_hash = addr_hash(sizes.seed, &s->o.key.client);
-	return r;
+	scratch->info.client_hash = addr_hash(sizes.seed, &scratch->info.key.client);
+	return record;
 }
 
-static __always_inline void sample_or_drop(struct __sk_buff *skb, const struct pkt_info *o,
+static __always_inline void sample_or_drop(struct __sk_buff *skb, const struct pkt_info *info,
 					   struct cpu_record *record, int effect, __u64 now)
 {
 	if (is_sample_refused(effect, now))
 		sample_drop(record);
 	else
-		sample_send(skb, o, effect, now);
+		sample_send(skb, info, effect, now);
 }
 
 /* On the stack there is no room for it beside the deepest calls. */
-static __always_inline struct pkt_ctx *pkt_ctx_init(struct cpu_record *r)
+static __always_inline struct pkt_ctx *pkt_ctx_init(struct cpu_record *record)
 {
-	struct pkt_ctx *m = (struct pkt_ctx *)r->pkt_ctx;
+	struct pkt_ctx *ctx = (struct pkt_ctx *)record->pkt_ctx;
 
-	_Static_assert(sizeof(*m) <= sizeof(r->pkt_ctx), "room for a message");
-	__builtin_memset(m, 0, sizeof(*m));
+	_Static_assert(sizeof(*ctx) <= sizeof(record->pkt_ctx), "room for a message");
+	__builtin_memset(ctx, 0, sizeof(*ctx));
 	if (config.clock_injected)
-		m->now = engine_clock();
-	return m;
+		ctx->now = engine_clock();
+	return ctx;
 }
 
-static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_info *o,
+static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_info *info,
 					   struct cpu_record *record, enum pkt_direction direction)
 {
-	struct pkt_ctx *m = pkt_ctx_init(record);
+	struct pkt_ctx *ctx = pkt_ctx_init(record);
 	__u64 address, digest;
 	int effect;
 
-	if (o->kind == PKT_UNPARSED) {
-		if (!is_duplicate(record, o->digest, skb->ifindex, &m->now))
-			atomic_add(&record->self.n[o->unparsed < SELF_MAX ? o->unparsed : 0], 1);
+	if (info->kind == PKT_UNPARSED) {
+		if (!is_duplicate(record, info->digest, skb->ifindex, &ctx->now))
+			atomic_add(&record->self.n[info->unparsed < SELF_MAX ? info->unparsed : 0],
+				   1);
 		return;
 	}
-	m->client_hash = o->client_hash;
-	address = resolver_cache_lookup(&record->resolver_cache, &o->key, m);
-	digest = pkt_digest(direction, o->client_hash, address, o->key.client_port,
-			    o->key.resolver_port, o->key.id, o->digest);
-	if (is_duplicate(record, digest, skb->ifindex, &m->now))
+	ctx->client_hash = info->client_hash;
+	address = resolver_cache_lookup(&record->resolver_cache, &info->key, ctx);
+	digest = pkt_digest(direction, info->client_hash, address, info->key.client_port,
+			    info->key.resolver_port, info->key.id, info->digest);
+	if (is_duplicate(record, digest, skb->ifindex, &ctx->now))
 		return;
-	if (o->key.scope) {
-		pkt_info_set_scope(o);
-		m->resolver_number = resolver_lookup(&o->key, m->resolver_hash);
+	if (info->key.scope) {
+		pkt_info_set_scope(info);
+		ctx->resolver_number = resolver_lookup(&info->key, ctx->resolver_hash);
 	}
-	effect = is_unread(o) ? ICMP_UNMATCHED : account_message(o, m, skb->ifindex, direction);
-	if (direction == DIRECTION_IN && o->kind == PKT_UNREACHABLE)
-		sample_or_drop(skb, o, record, effect, m->now);
-	if (o->segment && is_dns(o))
-		account_segments(skb, o, m, direction);
-	record->time = m->now;
-	if (m->now)
-		record->clock = m->now;
+	effect = is_unread(info) ? ICMP_UNMATCHED
+				 : account_message(info, ctx, skb->ifindex, direction);
+	if (direction == DIRECTION_IN && info->kind == PKT_UNREACHABLE)
+		sample_or_drop(skb, info, record, effect, ctx->now);
+	if (info->segment && is_dns(info))
+		account_segments(skb, info, ctx, direction);
+	record->time = ctx->now;
+	if (ctx->now)
+		record->clock = ctx->now;
 }
 
 static __always_inline void process_packet(struct __sk_buff *skb, enum pkt_direction direction)
@@ -146,14 +149,14 @@ static __always_inline void process_packet(struct __sk_buff *skb, enum pkt_direc
 	if (answer == FAST_IGNORE)
 		return;
 	if (answer >= FAST_SAMPLE_UNMATCHED && record) {
-		sample_send(skb, &parse_scratch_of(record)->o,
+		sample_send(skb, &parse_scratch_of(record)->info,
 			    answer == FAST_SAMPLE_MATCHED ? ICMP_MATCHED : ICMP_UNMATCHED, 0);
 		return;
 	}
 	if (answer == FAST_FALLBACK)
 		record = parse_slow_path(skb, direction);
 	if (record)
-		account_packet(skb, &parse_scratch_of(record)->o, record, direction);
+		account_packet(skb, &parse_scratch_of(record)->info, record, direction);
 }
 
 /* ---- the sweep -------------------------------------------------------------------------- */
@@ -173,17 +176,17 @@ static __always_inline long sweep_use_budget(void)
 static __always_inline int sweep_slot(struct bucket *b, __u32 i, __u64 now, int behind)
 {
 	__u64 word = load_acquire(b->state[i]);
-	struct flow s;
+	struct flow flow;
 
 	if (!(word & STATE_OPEN) || flow_age(word, now) <= config.timeout_ns)
 		return 0;
-	flow_key_copy(&s.key, &b->key[i]);
+	flow_key_copy(&flow.key, &b->key[i]);
 	if (!bucket_remove(b, i, word))
 		return 0;
-	flow_set_hash(&s);
+	flow_set_hash(&flow);
 	if (behind)
-		flow_unlink_overflow(bucket_by_tuple(&s), &s, word);
-	flow_time_out(&s, word, now);
+		flow_unlink_overflow(bucket_by_tuple(&flow), &flow, word);
+	flow_time_out(&flow, word, now);
 	return 1;
 }
 
@@ -212,20 +215,20 @@ CALLBACK sweep_overflow(map_ptr map, const void *key, void *value, void *context
 {
 	__u64 word = READ_ONCE(((struct flow_state *)value)->state);
 	__u64 now = *(__u64 *)context;
-	struct flow s;
+	struct flow flow;
 
-	flow_key_copy(&s.key, key);
+	flow_key_copy(&flow.key, key);
 	if (!(word & STATE_OPEN)) {
-		overflow_collect(&s.key, now);
+		overflow_collect(&flow.key, now);
 		return 0;
 	}
 	if (flow_age(word, now) <= config.timeout_ns)
 		return 0;
-	flow_set_hash(&s);
-	word = flow_close_aged(&s, word);
+	flow_set_hash(&flow);
+	word = flow_close_aged(&flow, word);
 	if (!word)
 		return 0;
-	flow_time_out(&s, word, now);
+	flow_time_out(&flow, word, now);
 	return sweep_use_budget();
 }
 

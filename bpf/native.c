@@ -32,9 +32,9 @@ struct sample *native_ring_reserve(void)
 	return sample_fn ? &one_sample : NULL;
 }
 
-void native_ring_submit(struct sample *s)
+void native_ring_submit(struct sample *sample)
 {
-	sample_fn(s, sample_context);
+	sample_fn(sample, sample_context);
 }
 
 void native_on_sample(void (*f)(const struct sample *sample, void *context), void *context)
@@ -45,9 +45,9 @@ void native_on_sample(void (*f)(const struct sample *sample, void *context), voi
 
 __u64 native_samples_dropped(void)
 {
-	const struct cpu_record *r = array_elem(cpus, 0);
+	const struct cpu_record *record = array_elem(cpus, 0);
 
-	return r->samples_dropped;
+	return record->samples_dropped;
 }
 
 /* ---- start and end ---------------------------------------------------------------------- */
@@ -167,13 +167,13 @@ static void report_resolver(__u32 number, const struct resolver_key *key, native
 			    void *context)
 {
 	const struct rtt_histogram *h = array_elem(histograms, number);
-	const struct percpu_counters *l = array_elem(counters, number);
+	const struct percpu_counters *cnt = array_elem(counters, number);
 	struct resolver_counters c;
 	__u32 i;
 
 	for (i = 0; i < COUNTER_MAX; i++)
-		c.n[i] = l->n[counter_word(i)];
-	memcpy(c.at, l->at, sizeof(c.at));
+		c.n[i] = cnt->n[counter_word(i)];
+	memcpy(c.at, cnt->at, sizeof(c.at));
 	memcpy(c.rtt, h->n, sizeof(c.rtt));
 	f(key, &c, context);
 }
@@ -181,14 +181,14 @@ static void report_resolver(__u32 number, const struct resolver_key *key, native
 void native_each_resolver(native_resolver_fn *f, void *context)
 {
 	static const struct resolver_key other;
-	const struct resolver_entry *s;
+	const struct resolver_entry *entry;
 	__u32 i;
 
 	report_resolver(RESOLVER_OTHER, &other, f, context);
 	for (i = 1; i < sizes.entries; i++) {
-		s = array_elem(resolvers, i);
-		if (s->published)
-			report_resolver(i, &s->key, f, context);
+		entry = array_elem(resolvers, i);
+		if (entry->published)
+			report_resolver(i, &entry->key, f, context);
 	}
 }
 
@@ -200,10 +200,10 @@ struct flow_walk {
 static void report_flow(const struct flow_walk *walk, const struct flow_key *key, __u64 state)
 {
 	static const struct resolver_key other;
-	const struct resolver_entry *s = array_elem(resolvers, flow_resolver(key));
+	const struct resolver_entry *entry = array_elem(resolvers, flow_resolver(key));
 
 	if (state & STATE_OPEN)
-		walk->f(flow_resolver(key) == RESOLVER_OTHER ? &other : &s->key, walk->context);
+		walk->f(flow_resolver(key) == RESOLVER_OTHER ? &other : &entry->key, walk->context);
 }
 
 static long report_bucket(struct native_map *m, const void *key, void *value, void *context)
@@ -233,7 +233,7 @@ void native_each_open(native_transaction_fn *f, void *context)
 
 const struct self_counters *native_self(void)
 {
-	const struct cpu_record *r = array_elem(cpus, 0);
+	const struct cpu_record *record = array_elem(cpus, 0);
 
-	return &r->self;
+	return &record->self;
 }

@@ -88,7 +88,7 @@ typedef struct native_map *map_ptr;
 #define RING(name, bytes) static int name
 
 struct sample *native_ring_reserve(void); /* NULL: nobody wants samples */
-void native_ring_submit(struct sample *s);
+void native_ring_submit(struct sample *sample);
 #define bpf_ringbuf_reserve(ring, bytes, flags) ((void)(ring), native_ring_reserve())
 #define bpf_ringbuf_submit(record, flags) native_ring_submit(record)
 

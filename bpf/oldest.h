@@ -8,33 +8,33 @@
 
 #include "transaction.h"
 
-static __always_inline __u64 flow_word_in_bucket(struct bucket *b, const struct flow *s)
+static __always_inline __u64 flow_word_in_bucket(struct bucket *b, const struct flow *flow)
 {
-	struct bucket_probe l = {};
+	struct bucket_probe probe = {};
 
-	bucket_find_slow(b, &s->key, s->hash, &l);
-	return l.slot < BUCKET_SLOTS ? l.state : 0;
+	bucket_find_slow(b, &flow->key, flow->hash, &probe);
+	return probe.slot < BUCKET_SLOTS ? probe.state : 0;
 }
 
 /* The word of the open transaction of this key, 0 when there is none. */
-__noinline __u64 flow_lookup_word(const struct flow *s)
+__noinline __u64 flow_lookup_word(const struct flow *flow)
 {
 	struct flow_key key;
 	struct bucket *b, *c;
 	__u64 state;
 
-	if (!s)
+	if (!flow)
 		return 0;
-	b = sizes.has_buckets ? bucket_by_tuple(s) : 0;
-	c = sizes.has_buckets ? bucket_by_key(s) : 0;
-	state = b ? flow_word_in_bucket(b, s) : 0;
+	b = sizes.has_buckets ? bucket_by_tuple(flow) : 0;
+	c = sizes.has_buckets ? bucket_by_key(flow) : 0;
+	state = b ? flow_word_in_bucket(b, flow) : 0;
 	if (state || (b && !READ_ONCE(b->overflowed)))
 		return state;
 	if (c)
-		state = flow_word_in_bucket(c, s);
+		state = flow_word_in_bucket(c, flow);
 	if (state || (c && !READ_ONCE(c->overflowed)))
 		return state;
-	key = s->key;
+	key = flow->key;
 	if (!overflow_lookup(&key, &state))
 		return 0;
 	return state & STATE_OPEN ? state : 0;
@@ -46,39 +46,40 @@ struct oldest_flow {
 	__u64 id;
 };
 
-static __always_inline void oldest_flow_update(struct oldest_flow *c, __u64 word, __u16 id)
+static __always_inline void oldest_flow_update(struct oldest_flow *oldest, __u64 word, __u16 id)
 {
-	if (!(word & STATE_OPEN) || flow_age(word, c->now) > c->timeout || word >= c->word)
+	if (!(word & STATE_OPEN) || flow_age(word, oldest->now) > oldest->timeout ||
+	    word >= oldest->word)
 		return;
-	c->word = word;
-	c->id = id;
+	oldest->word = word;
+	oldest->id = id;
 }
 
 /* Those of the 4-tuple in its own bucket. */
 __noinline int oldest_flow_in_bucket(struct bucket *b, const struct flow_key *key,
-				     struct oldest_flow *c)
+				     struct oldest_flow *oldest)
 {
 	__u64 word;
 	__u32 i;
 
-	if (!b || !key || !c)
+	if (!b || !key || !oldest)
 		return 0;
 	UNROLL
 	for (i = 0; i < BUCKET_SLOTS; i++) {
 		word = load_acquire(b->state[i]);
 		if (flow_tuple_equal(&b->key[i], key))
-			oldest_flow_update(c, word, b->key[i].id);
+			oldest_flow_update(oldest, word, b->key[i].id);
 	}
 	return 0;
 }
 
 /* The one in a place of the index: its message ID is left in the key. */
-__noinline int oldest_flow_in_index(struct flow *s, __u32 i, struct oldest_flow *c)
+__noinline int oldest_flow_in_index(struct flow *flow, __u32 i, struct oldest_flow *oldest)
 {
-	if (!s || !c || !tuple_index_id(tuple_hash(s->tuple), i, &s->key.id))
+	if (!flow || !oldest || !tuple_index_id(tuple_hash(flow->tuple), i, &flow->key.id))
 		return 0;
-	s->hash = flow_hash(s->tuple, s->key.id);
-	oldest_flow_update(c, flow_lookup_word(s), s->key.id);
+	flow->hash = flow_hash(flow->tuple, flow->key.id);
+	oldest_flow_update(oldest, flow_lookup_word(flow), flow->key.id);
 	return 0;
 }
 
@@ -86,22 +87,22 @@ __noinline int oldest_flow_in_index(struct flow *s, __u32 i, struct oldest_flow 
  * The oldest open transaction of the 4-tuple in s->key, among those findable by it: its message ID
  * into the key. Returns 1 when there is one.
  */
-__noinline int flow_find_oldest(struct flow *s, __u64 now, __u64 timeout)
+__noinline int flow_find_oldest(struct flow *flow, __u64 now, __u64 timeout)
 {
-	struct oldest_flow c = {.word = ~0ULL, .now = now, .timeout = timeout};
+	struct oldest_flow oldest = {.word = ~0ULL, .now = now, .timeout = timeout};
 	struct bucket *b;
 	__u32 i;
 
-	if (!s)
+	if (!flow)
 		return 0;
-	b = sizes.has_buckets ? bucket_by_tuple(s) : 0;
+	b = sizes.has_buckets ? bucket_by_tuple(flow) : 0;
 	if (b)
-		oldest_flow_in_bucket(b, &s->key, &c);
+		oldest_flow_in_bucket(b, &flow->key, &oldest);
 	for (i = 0; i < 2 * TUPLE_INDEX_IDS && (!b || READ_ONCE(b->overflowed)); i++)
-		oldest_flow_in_index(s, i, &c);
-	s->key.id = c.id;
-	s->hash = flow_hash(s->tuple, s->key.id);
-	return c.word != ~0ULL;
+		oldest_flow_in_index(flow, i, &oldest);
+	flow->key.id = oldest.id;
+	flow->hash = flow_hash(flow->tuple, flow->key.id);
+	return oldest.word != ~0ULL;
 }
 
 #endif

@@ -23,12 +23,12 @@ MAP(HASH, flows_overflow, struct flow_key, struct flow_state, IN_FLIGHT_DEFAULT)
 /* The entry and its state word, certain to belong together; NULL when there is none. */
 static __always_inline struct flow_state *overflow_lookup(const struct flow_key *key, __u64 *state)
 {
-	struct flow_state *t = bpf_map_lookup_elem(&flows_overflow, key);
+	struct flow_state *stored = bpf_map_lookup_elem(&flows_overflow, key);
 
-	if (!t)
+	if (!stored)
 		return 0;
-	*state = READ_ONCE(t->state);
-	return bpf_map_lookup_elem(&flows_overflow, key) == t ? t : 0;
+	*state = READ_ONCE(stored->state);
+	return bpf_map_lookup_elem(&flows_overflow, key) == stored ? stored : 0;
 }
 
 static __always_inline int overflow_remove_once(const struct flow_key *key)
@@ -46,13 +46,13 @@ static __always_inline void overflow_remove(const struct flow_key *key)
 /* For the sweep: remove an entry that has ended, and whose removal has failed long ago. */
 static __always_inline void overflow_collect(const struct flow_key *key, __u64 now)
 {
-	struct flow_state *t;
+	struct flow_state *stored;
 	__u64 state = 0;
 
-	t = overflow_lookup(key, &state);
-	if (!t || state & STATE_OPEN || flow_age(state, now) < REMOVAL_NS)
+	stored = overflow_lookup(key, &state);
+	if (!stored || state & STATE_OPEN || flow_age(state, now) < REMOVAL_NS)
 		return;
-	if (READ_ONCE(t->state) == state)
+	if (READ_ONCE(stored->state) == state)
 		bpf_map_delete_elem(&flows_overflow, key);
 }
 

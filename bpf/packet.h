@@ -46,15 +46,15 @@ struct pkt_info {
 	__u64 client_hash; /* of that address */
 };
 
-static __always_inline int is_dns(const struct pkt_info *o)
+static __always_inline int is_dns(const struct pkt_info *info)
 {
-	return o->kind == PKT_QUERY || o->kind == PKT_RESPONSE;
+	return info->kind == PKT_QUERY || info->kind == PKT_RESPONSE;
 }
 
 /* Of several messages the first is not ours, or has no whole header; the others may. */
-static __always_inline int is_unread(const struct pkt_info *o)
+static __always_inline int is_unread(const struct pkt_info *info)
 {
-	return is_dns(o) && o->unread;
+	return is_dns(info) && info->unread;
 }
 
 /* The IP header that is being read, the packet's own or the one an ICMP message quotes. */
@@ -86,10 +86,10 @@ static __always_inline int is_watched(__u16 port)
 	return 0;
 }
 
-static __always_inline int set_unparsed(struct pkt_info *o, __u32 why)
+static __always_inline int set_unparsed(struct pkt_info *info, __u32 why)
 {
-	o->kind = PKT_UNPARSED;
-	o->unparsed = why;
+	info->kind = PKT_UNPARSED;
+	info->unparsed = why;
 	return -1;
 }
 
@@ -279,14 +279,14 @@ static __always_inline void set_resolver_tail(struct transaction_key *key, __u32
 }
 
 /* Addresses, ports and message ID, from the client's side: what all later rooms know it by. */
-static __always_inline void pkt_info_set_key(struct pkt_info *o, const struct ip_address *client,
+static __always_inline void pkt_info_set_key(struct pkt_info *info, const struct ip_address *client,
 					     const struct ip_address *resolver, __u16 client_port,
 					     __u16 resolver_port, __u32 ifindex)
 {
-	o->key.client = *client;
-	o->key.resolver = *resolver;
-	o->key.client_port = client_port;
-	set_resolver_tail(&o->key, is_link_local(resolver) ? ifindex : 0, resolver_port);
+	info->key.client = *client;
+	info->key.resolver = *resolver;
+	info->key.client_port = client_port;
+	set_resolver_tail(&info->key, is_link_local(resolver) ? ifindex : 0, resolver_port);
 }
 
 /*
@@ -294,22 +294,22 @@ static __always_inline void pkt_info_set_key(struct pkt_info *o, const struct ip
  * *o. Returns 0, or -1 with the reason why no message can be read.
  */
 static __always_inline int parse_payload(const struct pkt *p, const struct ip_info *ip,
-					 const struct udp_header *u, struct pkt_info *o)
+					 const struct udp_header *u, struct pkt_info *info)
 {
 	__u32 length = bpf_ntohs(u->length), room = ip->end - ip->transport;
 
 	if (length < sizeof(*u))
-		return set_unparsed(o, SELF_UNPARSED_MALFORMED);
+		return set_unparsed(info, SELF_UNPARSED_MALFORMED);
 	if (length > room) {
 		if (!ip->fragment)
-			return set_unparsed(o, SELF_UNPARSED_MALFORMED);
+			return set_unparsed(info, SELF_UNPARSED_MALFORMED);
 		length = room;
 	}
-	o->payload = ip->transport + sizeof(*u);
-	o->length = length - sizeof(*u);
-	o->segment = p->skb->gso_size;
+	info->payload = ip->transport + sizeof(*u);
+	info->length = length - sizeof(*u);
+	info->segment = p->skb->gso_size;
 	if (ip->fragment && length < sizeof(*u) + sizeof(struct dns_header))
-		return set_unparsed(o, SELF_UNPARSED_FRAGMENT);
+		return set_unparsed(info, SELF_UNPARSED_FRAGMENT);
 	return 0;
 }
 
@@ -320,40 +320,40 @@ static __always_inline __u64 udp_digest(__u16 ip_id, __u16 length, const struct 
 
 /* The DNS header at `at`. Returns 0 when it is what the direction makes ours, else -1. */
 static __always_inline int parse_dns(const struct pkt *p, __u32 at, enum pkt_direction direction,
-				     struct pkt_info *o)
+				     struct pkt_info *info)
 {
 	struct dns_header dns __attribute__((aligned(8)));
 
 	if (pkt_load(p, at, &dns, sizeof(dns)))
-		return set_unparsed(o, SELF_UNPARSED_SHORT);
-	o->digest = udp_digest(o->ip_id, o->udp_length, &dns);
-	o->key.id = dns.id;
+		return set_unparsed(info, SELF_UNPARSED_SHORT);
+	info->digest = udp_digest(info->ip_id, info->udp_length, &dns);
+	info->key.id = dns.id;
 	if (!(dns.flags & DNS_QR) != (direction == DIRECTION_OUT))
 		return -1;
-	o->kind = direction == DIRECTION_OUT ? PKT_QUERY : PKT_RESPONSE;
-	o->rcode = dns.rcode & DNS_RCODE;
-	o->truncated = !!(dns.flags & DNS_TC);
+	info->kind = direction == DIRECTION_OUT ? PKT_QUERY : PKT_RESPONSE;
+	info->rcode = dns.rcode & DNS_RCODE;
+	info->truncated = !!(dns.flags & DNS_TC);
 	return 0;
 }
 
 /* The message that begins `at` bytes into the payload, each of its own length. As parse_dns(). */
 static __always_inline int parse_message(const struct pkt *p, __u32 at,
-					 enum pkt_direction direction, struct pkt_info *o)
+					 enum pkt_direction direction, struct pkt_info *info)
 {
-	__u32 length = o->length - at;
+	__u32 length = info->length - at;
 
-	if (o->segment && o->segment < length)
-		length = o->segment;
+	if (info->segment && info->segment < length)
+		length = info->segment;
 	if (length < sizeof(struct dns_header))
-		return set_unparsed(o, SELF_UNPARSED_SHORT);
-	at += o->payload;
+		return set_unparsed(info, SELF_UNPARSED_SHORT);
+	at += info->payload;
 	barrier_var(
 		at); /* kernels before 6.8 lose what they know of it on the way over the stack */
-	return parse_dns(p, at, direction, o);
+	return parse_dns(p, at, direction, info);
 }
 
 static __always_inline void parse_udp(const struct pkt *p, const struct ip_info *ip,
-				      enum pkt_direction direction, struct pkt_info *o)
+				      enum pkt_direction direction, struct pkt_info *info)
 {
 	int out = direction == DIRECTION_OUT;
 	struct udp_header u;
@@ -363,24 +363,25 @@ static __always_inline void parse_udp(const struct pkt *p, const struct ip_info 
 	if (!is_watched(out ? u.destination : u.source))
 		return;
 	/* Of what holds no DNS header; else parse_dns() has a better one. */
-	o->digest = hash_mix(hash_mix_addr(ip->id, &ip->source),
-			     (__u64)u.source << 32 | (__u64)u.destination << 16 | u.length);
-	o->ip_id = ip->id;
-	o->udp_length = u.length;
+	info->digest = hash_mix(hash_mix_addr(ip->id, &ip->source),
+				(__u64)u.source << 32 | (__u64)u.destination << 16 | u.length);
+	info->ip_id = ip->id;
+	info->udp_length = u.length;
 	if (ip->mapped)
-		return (void)set_unparsed(o, SELF_UNPARSED_MAPPED);
-	if (parse_payload(p, ip, &u, o))
+		return (void)set_unparsed(info, SELF_UNPARSED_MAPPED);
+	if (parse_payload(p, ip, &u, info))
 		return;
 	if (out)
-		pkt_info_set_key(o, &ip->source, &ip->destination, u.source, u.destination,
+		pkt_info_set_key(info, &ip->source, &ip->destination, u.source, u.destination,
 				 p->ifindex);
 	else
-		pkt_info_set_key(o, &ip->destination, &ip->source, u.destination, u.source,
+		pkt_info_set_key(info, &ip->destination, &ip->source, u.destination, u.source,
 				 p->ifindex);
-	if (!parse_message(p, 0, direction, o) || !o->segment || o->segment >= o->length)
+	if (!parse_message(p, 0, direction, info) || !info->segment ||
+	    info->segment >= info->length)
 		return;
-	o->unread = 1; /* each of several stands for itself */
-	o->kind = out ? PKT_QUERY : PKT_RESPONSE;
+	info->unread = 1; /* each of several stands for itself */
+	info->kind = out ? PKT_QUERY : PKT_RESPONSE;
 }
 
 #endif

@@ -31,10 +31,10 @@ static __always_inline struct cpu_record *cpu_record_lookup(void)
 	return array_elem(cpus, kernel_cpu());
 }
 
-static __always_inline struct parse_scratch *parse_scratch_of(struct cpu_record *r)
+static __always_inline struct parse_scratch *parse_scratch_of(struct cpu_record *record)
 {
-	_Static_assert(sizeof(struct parse_scratch) <= sizeof(r->scratch), "room for a sight");
-	return (struct parse_scratch *)r->scratch;
+	_Static_assert(sizeof(struct parse_scratch) <= sizeof(record->scratch), "room for a sight");
+	return (struct parse_scratch *)record->scratch;
 }
 
 /* The first header of a device without Ethernet, where these bytes could be an address too. */
@@ -63,34 +63,35 @@ static __always_inline void set_client_tail(struct transaction_key *key, __u16 p
 }
 
 /* Addresses, ports and message ID, once the fast path does not tell. */
-static __always_inline void pkt_info_from_view(struct pkt_info *o, struct pkt_view *t, __u32 scope)
+static __always_inline void pkt_info_from_view(struct pkt_info *info, struct pkt_view *view,
+					       __u32 scope)
 {
-	barrier_var(t->ip);
-	addr_set_u64(&o->key.client, view_client_u64(t, 0), view_client_u64(t, 1));
-	addr_set_u64(&o->key.resolver, view_resolver_u64(t, 0), view_resolver_u64(t, 1));
-	set_resolver_tail(&o->key, scope, view_resolver_port(t));
-	set_client_tail(&o->key, view_client_port(t), view_dns(t)->id);
-	o->segment = 0;
-	o->digest = view_digest(t);
-	o->client_hash = addr_hash(sizes.seed, &o->key.client);
+	barrier_var(view->ip);
+	addr_set_u64(&info->key.client, view_client_u64(view, 0), view_client_u64(view, 1));
+	addr_set_u64(&info->key.resolver, view_resolver_u64(view, 0), view_resolver_u64(view, 1));
+	set_resolver_tail(&info->key, scope, view_resolver_port(view));
+	set_client_tail(&info->key, view_client_port(view), view_dns(view)->id);
+	info->segment = 0;
+	info->digest = view_digest(view);
+	info->client_hash = addr_hash(sizes.seed, &info->key.client);
 }
 
 /* ---- UDP -------------------------------------------------------------------------------- */
 
 /* A datagram in an IP packet that has `room` bytes for it. */
-static __always_inline enum fast_result fast_parse_udp(const struct pkt *p, struct pkt_view *t,
+static __always_inline enum fast_result fast_parse_udp(const struct pkt *p, struct pkt_view *view,
 						       __u32 room, struct cpu_record **ret)
 {
-	const struct udp_header *u = view_udp(t);
-	const struct dns_header *dns = view_dns(t);
-	int out = t->kind == VIEW_QUERY, linked;
-	struct pkt_info *o;
+	const struct udp_header *u = view_udp(view);
+	const struct dns_header *dns = view_dns(view);
+	int out = view->kind == VIEW_QUERY, linked;
+	struct pkt_info *info;
 	enum count_result result = COUNT_FALLBACK;
 	__u32 length;
 
 	if ((const void *)(u + 1) > p->end)
 		return FAST_FALLBACK;
-	if (!is_watched(view_resolver_port(t)))
+	if (!is_watched(view_resolver_port(view)))
 		return FAST_IGNORE;
 	length = bpf_ntohs(u->length);
 	if ((const void *)(dns + 1) > p->end || p->skb->vlan_present || p->skb->gso_size ||
@@ -101,17 +102,17 @@ static __always_inline enum fast_result fast_parse_udp(const struct pkt *p, stru
 	*ret = cpu_record_lookup();
 	if (!*ret)
 		return FAST_IGNORE;
-	linked = is_resolver_link_local(t);
+	linked = is_resolver_link_local(view);
 	if (!linked)
-		result = out ? fast_query(*ret, t, p->skb->ifindex)
-			     : fast_response(*ret, t, p->skb->ifindex);
+		result = out ? fast_query(*ret, view, p->skb->ifindex)
+			     : fast_response(*ret, view, p->skb->ifindex);
 	if (result == COUNT_DONE)
 		return FAST_IGNORE;
-	o = &parse_scratch_of(*ret)->o;
-	pkt_info_from_view(o, t, linked ? p->skb->ifindex : 0);
-	store_u8_quad(&o->kind, out ? PKT_QUERY : PKT_RESPONSE, 0, 0, 0);
-	store_u8_quad(&o->rcode, view_dns(t)->rcode & DNS_RCODE, !!(view_dns(t)->flags & DNS_TC), 0,
-		      0);
+	info = &parse_scratch_of(*ret)->info;
+	pkt_info_from_view(info, view, linked ? p->skb->ifindex : 0);
+	store_u8_quad(&info->kind, out ? PKT_QUERY : PKT_RESPONSE, 0, 0, 0);
+	store_u8_quad(&info->rcode, view_dns(view)->rcode & DNS_RCODE,
+		      !!(view_dns(view)->flags & DNS_TC), 0, 0);
 	return FAST_PARSED;
 }
 
@@ -142,19 +143,19 @@ static __always_inline enum fast_result fast_check_quote(const struct pkt *p,
 }
 
 /* What is asked of it besides pkt_info_from_view(). Bounds as fast_check_quote(). */
-static __always_inline void pkt_info_set_quote(struct pkt_info *o, struct pkt_view *t, __u32 kind,
-					       __u32 at, __u32 end, __u32 quoted)
+static __always_inline void pkt_info_set_quote(struct pkt_info *info, struct pkt_view *view,
+					       __u32 kind, __u32 at, __u32 end, __u32 quoted)
 {
-	__u32 length = bpf_ntohs(view_udp(t)->length);
+	__u32 length = bpf_ntohs(view_udp(view)->length);
 
 	if (at + quoted < end)
 		end = at + quoted;
 	if (at + length < end)
 		end = at + length;
-	o->payload = at + sizeof(struct udp_header);
-	o->length = end - o->payload;
-	store_u8_quad(&o->kind, kind, 0, t->reason, 0);
-	addr_set_u64(&o->reporter, view_reporter_u64(t, 0), view_reporter_u64(t, 1));
+	info->payload = at + sizeof(struct udp_header);
+	info->length = end - info->payload;
+	store_u8_quad(&info->kind, kind, 0, view->reason, 0);
+	addr_set_u64(&info->reporter, view_reporter_u64(view, 0), view_reporter_u64(view, 1));
 }
 
 /* What is left to do for a message that is noted now. */
@@ -173,16 +174,16 @@ fast_parse_icmp_v4(const struct pkt *p, const struct ipv4_header *h, struct cpu_
 	const struct udp_header *u = (const void *)(q + 1);
 	const __u32 at = ETHERNET_HEADER + 2 * sizeof(*h) + sizeof(*icmp);
 	__u32 total = bpf_ntohs(h->total_length), quoted, quote = 0, kind;
-	struct pkt_info *o;
+	struct pkt_info *info;
 	enum count_result result = COUNT_FALLBACK;
-	struct pkt_view t = {.ip = q, .version = 4, .kind = VIEW_ICMP};
+	struct pkt_view view = {.ip = q, .version = 4, .kind = VIEW_ICMP};
 	enum fast_result answer;
 
 	if ((const void *)(icmp + 1) > p->end || h->version_length != 0x45 ||
 	    h->fragment & (IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET) ||
 	    total < sizeof(*h) + sizeof(*icmp))
 		return FAST_FALLBACK;
-	kind = classify_icmp_v4(icmp, &t.reason, &quote);
+	kind = classify_icmp_v4(icmp, &view.reason, &quote);
 	if (kind == PKT_NONE)
 		return FAST_IGNORE;
 	if ((const void *)(u + 1) + sizeof(struct dns_header) > p->end || quote ||
@@ -199,13 +200,13 @@ fast_parse_icmp_v4(const struct pkt *p, const struct ipv4_header *h, struct cpu_
 	if (answer != FAST_PARSED)
 		return answer;
 	if (kind == PKT_UNREACHABLE)
-		result = fast_unreachable(*ret, &t, p->skb->ifindex);
+		result = fast_unreachable(*ret, &view, p->skb->ifindex);
 	if (result == COUNT_DONE)
 		return FAST_IGNORE;
-	o = &parse_scratch_of(*ret)->o;
-	pkt_info_from_view(o, &t, 0);
-	pkt_info_set_quote(o, &t, kind, at, ETHERNET_HEADER + total, quoted);
-	store_u8_quad(&o->type, icmp->type, icmp->code, 4, h->ttl);
+	info = &parse_scratch_of(*ret)->info;
+	pkt_info_from_view(info, &view, 0);
+	pkt_info_set_quote(info, &view, kind, at, ETHERNET_HEADER + total, quoted);
+	store_u8_quad(&info->type, icmp->type, icmp->code, 4, h->ttl);
 	return fast_result_of(result);
 }
 
@@ -217,16 +218,16 @@ fast_parse_icmp_v6(const struct pkt *p, const struct ipv6_header *h, struct cpu_
 	const struct udp_header *u = (const void *)(q + 1);
 	const __u32 at = ETHERNET_HEADER + 2 * sizeof(*h) + sizeof(*icmp);
 	__u32 total = bpf_ntohs(h->payload_length), quote = 0, kind, end;
-	struct pkt_info *o;
+	struct pkt_info *info;
 	enum count_result result = COUNT_FALLBACK;
-	struct pkt_view t = {.ip = q, .version = 6, .kind = VIEW_ICMP};
+	struct pkt_view view = {.ip = q, .version = 6, .kind = VIEW_ICMP};
 	enum fast_result answer;
 	int linked;
 
 	if ((const void *)(icmp + 1) > p->end || total < sizeof(*icmp) ||
 	    (h->version_class_flow & bpf_htonl(0xf0000000)) != bpf_htonl(0x60000000))
 		return FAST_FALLBACK;
-	kind = classify_icmp_v6(icmp, &t.reason, &quote);
+	kind = classify_icmp_v6(icmp, &view.reason, &quote);
 	if (kind == PKT_NONE)
 		return FAST_IGNORE;
 	if ((const void *)(u + 1) + sizeof(struct dns_header) > p->end || quote ||
@@ -240,15 +241,15 @@ fast_parse_icmp_v6(const struct pkt *p, const struct ipv6_header *h, struct cpu_
 	answer = fast_check_quote(p, u, at, end, bpf_ntohs(q->payload_length), ret);
 	if (answer != FAST_PARSED)
 		return answer;
-	linked = is_resolver_link_local(&t);
+	linked = is_resolver_link_local(&view);
 	if (kind == PKT_UNREACHABLE && !linked)
-		result = fast_unreachable(*ret, &t, p->skb->ifindex);
+		result = fast_unreachable(*ret, &view, p->skb->ifindex);
 	if (result == COUNT_DONE)
 		return FAST_IGNORE;
-	o = &parse_scratch_of(*ret)->o;
-	pkt_info_from_view(o, &t, linked ? p->skb->ifindex : 0);
-	pkt_info_set_quote(o, &t, kind, at, end, bpf_ntohs(q->payload_length));
-	store_u8_quad(&o->type, icmp->type, icmp->code, 6, h->hop_limit);
+	info = &parse_scratch_of(*ret)->info;
+	pkt_info_from_view(info, &view, linked ? p->skb->ifindex : 0);
+	pkt_info_set_quote(info, &view, kind, at, end, bpf_ntohs(q->payload_length));
+	store_u8_quad(&info->type, icmp->type, icmp->code, 6, h->hop_limit);
 	return fast_result_of(result);
 }
 
@@ -263,7 +264,7 @@ static __always_inline enum fast_result
 fast_parse_ipv4(const struct pkt *p, enum pkt_direction direction, struct cpu_record **ret)
 {
 	const struct ipv4_header *h = p->data + ETHERNET_HEADER;
-	struct pkt_view t = {.ip = h, .version = 4, .kind = view_kind_of(direction)};
+	struct pkt_view view = {.ip = h, .version = 4, .kind = view_kind_of(direction)};
 	__u32 total;
 
 	if ((const void *)(h + 1) > p->end || could_be_ip(p, ETHERTYPE_IPV4))
@@ -277,14 +278,14 @@ fast_parse_ipv4(const struct pkt *p, enum pkt_direction direction, struct cpu_re
 	if (h->version_length != 0x45 || total < sizeof(*h) + sizeof(struct udp_header) ||
 	    h->fragment & (IPV4_MORE_FRAGMENTS | IPV4_FRAGMENT_OFFSET))
 		return FAST_FALLBACK;
-	return fast_parse_udp(p, &t, total - sizeof(*h), ret);
+	return fast_parse_udp(p, &view, total - sizeof(*h), ret);
 }
 
 static __always_inline enum fast_result
 fast_parse_ipv6(const struct pkt *p, enum pkt_direction direction, struct cpu_record **ret)
 {
 	const struct ipv6_header *h = p->data + ETHERNET_HEADER;
-	struct pkt_view t = {.ip = h, .version = 6, .kind = view_kind_of(direction)};
+	struct pkt_view view = {.ip = h, .version = 6, .kind = view_kind_of(direction)};
 
 	if ((const void *)(h + 1) > p->end || could_be_ip(p, ETHERTYPE_IPV6))
 		return FAST_FALLBACK;
@@ -295,7 +296,7 @@ fast_parse_ipv6(const struct pkt *p, enum pkt_direction direction, struct cpu_re
 	if ((h->version_class_flow & bpf_htonl(0xf0000000)) != bpf_htonl(0x60000000) ||
 	    !h->payload_length || is_mapped(&h->source) || is_mapped(&h->destination))
 		return FAST_FALLBACK;
-	return fast_parse_udp(p, &t, bpf_ntohs(h->payload_length), ret);
+	return fast_parse_udp(p, &view, bpf_ntohs(h->payload_length), ret);
 }
 
 /*

@@ -17,9 +17,9 @@ static __always_inline int is_expired_kept(__u64 word, __u64 now, __u64 timeout)
 	return word & STATE_OPEN && flow_age(word, now) < timeout + EXPIRED_KEEP_NS;
 }
 
-static __always_inline struct bucket *expired_bucket(const struct flow *s, __u32 neighbour)
+static __always_inline struct bucket *expired_bucket(const struct flow *flow, __u32 neighbour)
 {
-	return array_elem(expired, (s->hash ^ neighbour) & sizes.expired_mask);
+	return array_elem(expired, (flow->hash ^ neighbour) & sizes.expired_mask);
 }
 
 /* Of the entries with this key, or of all: how many there are, and the oldest. */
@@ -30,16 +30,16 @@ struct expired_oldest {
 
 /* What is no longer needed is taken out on the way. */
 __noinline int expired_find_oldest(struct bucket *b, const struct flow_key *key, __u64 cutoff,
-				   int of_key, struct expired_oldest *o)
+				   int of_key, struct expired_oldest *oldest)
 {
 	__u64 word;
 	__u32 i;
 
-	if (!b || !key || !o)
+	if (!b || !key || !oldest)
 		return 0;
-	o->word = ~0ULL;
-	o->slot = BUCKET_SLOTS;
-	o->count = 0;
+	oldest->word = ~0ULL;
+	oldest->slot = BUCKET_SLOTS;
+	oldest->count = 0;
 	UNROLL
 	for (i = 0; i < BUCKET_SLOTS; i++) {
 		word = load_acquire(b->state[i]);
@@ -49,11 +49,11 @@ __noinline int expired_find_oldest(struct bucket *b, const struct flow_key *key,
 			bucket_remove(b, i, word);
 			continue;
 		}
-		o->count++;
-		if (word >= o->word)
+		oldest->count++;
+		if (word >= oldest->word)
 			continue;
-		o->word = word;
-		o->slot = i;
+		oldest->word = word;
+		oldest->slot = i;
 	}
 	return 0;
 }
@@ -66,126 +66,129 @@ static __always_inline __u64 expired_cutoff(__u64 now, __u64 timeout)
 	return now >= timeout + EXPIRED_KEEP_NS ? now - timeout - EXPIRED_KEEP_NS + 1 : 0;
 }
 
-static __always_inline void expired_evict(struct bucket *b, const struct expired_oldest *o)
+static __always_inline void expired_evict(struct bucket *b, const struct expired_oldest *oldest)
 {
-	if (o->slot < BUCKET_SLOTS && bucket_remove(b, o->slot, o->word))
+	if (oldest->slot < BUCKET_SLOTS && bucket_remove(b, oldest->slot, oldest->word))
 		count_self(SELF_FORGOTTEN);
 }
 
 /* A key that has enough gives up its oldest. */
 static __always_inline void expired_limit_key(struct bucket *b, struct bucket *neighbour,
-					      const struct flow *s, __u64 cutoff)
+					      const struct flow *flow, __u64 cutoff)
 {
-	struct expired_oldest o = {}, p = {};
+	struct expired_oldest oldest = {}, other = {};
 
-	p.word = ~0ULL;
-	expired_find_oldest(b, &s->key, cutoff, 1, &o);
+	other.word = ~0ULL;
+	expired_find_oldest(b, &flow->key, cutoff, 1, &oldest);
 	if (READ_ONCE(b->overflowed))
-		expired_find_oldest(neighbour, &s->key, cutoff, 1, &p);
-	if (o.count + p.count < EXPIRED_PER_KEY)
+		expired_find_oldest(neighbour, &flow->key, cutoff, 1, &other);
+	if (oldest.count + other.count < EXPIRED_PER_KEY)
 		return;
-	if (o.word < p.word)
-		expired_evict(b, &o);
+	if (oldest.word < other.word)
+		expired_evict(b, &oldest);
 	else
-		expired_evict(neighbour, &p);
+		expired_evict(neighbour, &other);
 }
 
 /* As bucket_find_slow(), but for a free way only: a key may be here more than once. */
-__noinline int bucket_find_free_slow(struct bucket *b, struct bucket_probe *l)
+__noinline int bucket_find_free_slow(struct bucket *b, struct bucket_probe *probe)
 {
-	if (!b || !l)
+	if (!b || !probe)
 		return 0;
-	l->ctrl = load_acquire(b->ctrl);
-	l->free = BUCKET_SLOTS;
-	bucket_find_free(b, l);
+	probe->ctrl = load_acquire(b->ctrl);
+	probe->free = BUCKET_SLOTS;
+	bucket_find_free(b, probe);
 	return 0;
 }
 
-static __always_inline int expired_insert(struct bucket *b, const struct flow *s, __u64 word)
+static __always_inline int expired_insert(struct bucket *b, const struct flow *flow, __u64 word)
 {
-	struct bucket_probe l = {};
+	struct bucket_probe probe = {};
 
-	bucket_find_free_slow(b, &l);
-	if (l.free >= BUCKET_SLOTS)
+	bucket_find_free_slow(b, &probe);
+	if (probe.free >= BUCKET_SLOTS)
 		return TRY_NEXT;
-	return bucket_insert(b, &l, ctrl_claim(&l, s->hash), &s->key, word) ? TRY_DONE : TRY_AGAIN;
+	return bucket_insert(b, &probe, ctrl_claim(&probe, flow->hash), &flow->key, word)
+		       ? TRY_DONE
+		       : TRY_AGAIN;
 }
 
 /* FURTHER: all is needed; then the oldest has given way, and there is room now. */
 static __always_inline int expired_add_once(struct bucket *b, struct bucket *neighbour,
-					    const struct flow *s, __u64 word, __u64 cutoff)
+					    const struct flow *flow, __u64 word, __u64 cutoff)
 {
-	struct expired_oldest o = {};
+	struct expired_oldest oldest = {};
 	int result;
 
-	expired_limit_key(b, neighbour, s, cutoff);
-	expired_find_oldest(b, &s->key, cutoff, 0, &o);
-	result = expired_insert(b, s, word);
+	expired_limit_key(b, neighbour, flow, cutoff);
+	expired_find_oldest(b, &flow->key, cutoff, 0, &oldest);
+	result = expired_insert(b, flow, word);
 	if (result != TRY_NEXT)
 		return result;
 	store_release(b->overflowed, 1);
-	expired_find_oldest(neighbour, &s->key, cutoff, 0, &o);
-	result = expired_insert(neighbour, s, word);
+	expired_find_oldest(neighbour, &flow->key, cutoff, 0, &oldest);
+	result = expired_insert(neighbour, flow, word);
 	if (result != TRY_NEXT)
 		return result;
-	expired_find_oldest(b, &s->key, cutoff, 0, &o);
-	expired_evict(b, &o);
+	expired_find_oldest(b, &flow->key, cutoff, 0, &oldest);
+	expired_evict(b, &oldest);
 	return TRY_AGAIN;
 }
 
 /*
  * Remember this timed-out transaction. Not to be called for one that is_expired_kept() no longer.
  */
-__noinline int expired_add(const struct flow *s, __u64 word, __u64 now, __u64 timeout)
+__noinline int expired_add(const struct flow *flow, __u64 word, __u64 now, __u64 timeout)
 {
 	__u64 cutoff = expired_cutoff(now, timeout);
 	struct bucket *b, *neighbour;
 
-	if (!s)
+	if (!flow)
 		return 0;
-	b = expired_bucket(s, 0);
-	neighbour = expired_bucket(s, 1);
+	b = expired_bucket(flow, 0);
+	neighbour = expired_bucket(flow, 1);
 	word &= ~STATE_INDEXED;
 	store_release(engine.last_expired, now);
 	store_release(engine.has_expired, 1);
-	if (b && neighbour && retry_3(expired_add_once(b, neighbour, s, word, cutoff)) == TRY_AGAIN)
+	if (b && neighbour &&
+	    retry_3(expired_add_once(b, neighbour, flow, word, cutoff)) == TRY_AGAIN)
 		count_self(SELF_FORGOTTEN);
 	return 0;
 }
 
 static __always_inline int expired_take_once(struct bucket *b, struct bucket *neighbour,
-					     const struct flow *s, __u64 cutoff, __u64 *taken)
+					     const struct flow *flow, __u64 cutoff, __u64 *taken)
 {
-	struct expired_oldest o = {}, p = {};
+	struct expired_oldest oldest = {}, other = {};
 
-	p.word = ~0ULL;
-	expired_find_oldest(b, &s->key, cutoff, 1, &o);
+	other.word = ~0ULL;
+	expired_find_oldest(b, &flow->key, cutoff, 1, &oldest);
 	if (READ_ONCE(b->overflowed))
-		expired_find_oldest(neighbour, &s->key, cutoff, 1, &p);
-	if (p.word < o.word) {
+		expired_find_oldest(neighbour, &flow->key, cutoff, 1, &other);
+	if (other.word < oldest.word) {
 		b = neighbour;
-		o = p;
+		oldest = other;
 	}
-	if (o.word == ~0ULL)
+	if (oldest.word == ~0ULL)
 		return TRY_DONE;
-	if (!bucket_remove(b, o.slot, o.word))
+	if (!bucket_remove(b, oldest.slot, oldest.word))
 		return TRY_AGAIN;
-	*taken = o.word;
+	*taken = oldest.word;
 	return TRY_DONE;
 }
 
 /* An arrival for a remembered transaction ends the remembrance. Returns its word, 0: none. */
-__noinline __u64 expired_take(const struct flow *s, __u64 now, __u64 timeout)
+__noinline __u64 expired_take(const struct flow *flow, __u64 now, __u64 timeout)
 {
 	__u64 cutoff = expired_cutoff(now, timeout), word = 0;
 	struct bucket *b, *neighbour;
 
-	if (!s)
+	if (!flow)
 		return 0;
-	b = expired_bucket(s, 0);
-	neighbour = expired_bucket(s, 1);
+	b = expired_bucket(flow, 0);
+	neighbour = expired_bucket(flow, 1);
 	if (b && neighbour &&
-	    retry_3(expired_take_once(b, neighbour, s, cutoff, &word)) == TRY_AGAIN)
+	    retry_3(expired_take_once(b, neighbour, flow, cutoff, &word)) == TRY_AGAIN)
 		count_self(SELF_BUSY);
 	return word;
 }

@@ -25,11 +25,11 @@ MMAP_ARRAY(cpus, struct cpu_record);
 
 static __always_inline void count_self_n(__u32 which, __u64 n)
 {
-	struct cpu_record *r = array_elem(cpus, kernel_cpu());
+	struct cpu_record *record = array_elem(cpus, kernel_cpu());
 
 	barrier_var(which);
-	if (r && which < SELF_MAX)
-		atomic_add(&r->self.n[which], n);
+	if (record && which < SELF_MAX)
+		atomic_add(&record->self.n[which], n);
 }
 
 static __always_inline void count_self(__u32 which)
@@ -44,33 +44,33 @@ static __always_inline struct percpu_counters *counters_of(__u32 number)
 }
 
 /* `which` is known to the compiler, here and below. */
-static __always_inline void count_n(struct percpu_counters *l, enum counter which, __u64 n)
+static __always_inline void count_n(struct percpu_counters *cnt, enum counter which, __u64 n)
 {
-	if (l)
-		l->n[counter_word(which)] += n;
+	if (cnt)
+		cnt->n[counter_word(which)] += n;
 }
 
-static __always_inline void count_one(struct percpu_counters *l, enum counter which)
+static __always_inline void count_one(struct percpu_counters *cnt, enum counter which)
 {
-	count_n(l, which, 1);
+	count_n(cnt, which, 1);
 }
 
 /* Of a group of counters that begins with `first`. */
-static __always_inline void count_in_group(struct percpu_counters *l, enum counter first,
+static __always_inline void count_in_group(struct percpu_counters *cnt, enum counter first,
 					   __u32 offset)
 {
 	__u32 word = counter_word(first) + offset;
 
 	barrier_var(word);
-	if (l && word < PERCPU_COUNTERS_WORDS - MOMENT_MAX)
-		l->n[word]++;
+	if (cnt && word < PERCPU_COUNTERS_WORDS - MOMENT_MAX)
+		cnt->n[word]++;
 }
 
 /* Where a packet may come between: in the sweep. */
-static __always_inline void count_atomic(struct percpu_counters *l, enum counter which)
+static __always_inline void count_atomic(struct percpu_counters *cnt, enum counter which)
 {
-	if (l)
-		atomic_add(&l->n[counter_word(which)], 1);
+	if (cnt)
+		atomic_add(&cnt->n[counter_word(which)], 1);
 }
 
 /* ---- slots ------------------------------------------------------------------------------ */
@@ -106,12 +106,12 @@ static __always_inline __u32 resolver_hash31(__u64 hash, __u32 scope)
 /* Of what stands for the resolver in a transaction's key. */
 static __always_inline __u32 resolver_hash31_at(__u32 resolver)
 {
-	struct resolver_entry *s;
+	struct resolver_entry *entry;
 
 	if (resolver & RESOLVER_UNLISTED)
 		return resolver & ~RESOLVER_UNLISTED;
-	s = array_elem(resolvers, resolver);
-	return s ? s->hash31 : 0;
+	entry = array_elem(resolvers, resolver);
+	return entry ? entry->hash31 : 0;
 }
 
 /* With scope, port and transport, which stand behind the address in both. */
@@ -123,9 +123,9 @@ static __always_inline int resolver_equal(const struct ip_address *a, const stru
 
 static __always_inline int is_resolver_at(__u32 number, const struct transaction_key *t)
 {
-	struct resolver_entry *s = array_elem(resolvers, number);
+	struct resolver_entry *entry = array_elem(resolvers, number);
 
-	return s && resolver_equal(&s->key.address, &t->resolver);
+	return entry && resolver_equal(&entry->key.address, &t->resolver);
 }
 
 /* The one line that a slot is looked for in, and the one where it is when that was full. */
@@ -198,16 +198,16 @@ static __always_inline __u32 resolver_lookup(const struct transaction_key *t, __
 static __always_inline __u32 resolver_alloc(const struct transaction_key *t, __u64 hash)
 {
 	__u64 number = __sync_fetch_and_add(&engine.entries, 1) + 1;
-	struct resolver_entry *s = 0;
+	struct resolver_entry *entry = 0;
 
 	if (number < sizes.entries)
-		s = array_elem(resolvers, number);
-	if (!s) {
+		entry = array_elem(resolvers, number);
+	if (!entry) {
 		atomic_add(&engine.entries, -1);
 		return 0;
 	}
-	s->key = resolver_key_of(t);
-	s->hash31 = resolver_hash31(hash, t->scope);
+	entry->key = resolver_key_of(t);
+	entry->hash31 = resolver_hash31(hash, t->scope);
 	return number;
 }
 
@@ -218,7 +218,7 @@ static __always_inline __u32 resolver_alloc(const struct transaction_key *t, __u
 __noinline __u32 resolver_insert(const struct transaction_key *t, __u64 hash, int *made)
 {
 	__u32 number, found;
-	struct resolver_entry *s;
+	struct resolver_entry *entry;
 
 	if (!t || !made)
 		return 0;
@@ -227,9 +227,9 @@ __noinline __u32 resolver_insert(const struct transaction_key *t, __u64 hash, in
 		return 0;
 	found = resolver_search(t, hash, number);
 	if (found == number) {
-		s = array_elem(resolvers, number);
-		if (s)
-			store_release(s->published, 1);
+		entry = array_elem(resolvers, number);
+		if (entry)
+			store_release(entry->published, 1);
 		*made = 1;
 	} else {
 		compare_and_swap(&engine.entries, number, number - 1); /* or it is lost */
@@ -279,16 +279,16 @@ static __always_inline void resolver_reserve(void)
  * A failure at `when`, of a query sent at `opened`: the first one after an answer begins a run. One
  * that is met later, but was sent earlier in the run, begins it after all.
  */
-static __always_inline void update_failure(struct percpu_counters *l, __u64 opened, __u64 when)
+static __always_inline void update_failure(struct percpu_counters *cnt, __u64 opened, __u64 when)
 {
-	if (!l)
+	if (!cnt)
 		return;
-	if (l->at[MOMENT_LAST_ANSWERED] >= l->at[MOMENT_LAST_FAILURE])
-		l->at[MOMENT_RUN_START] = opened;
-	else if (opened < l->at[MOMENT_RUN_START] && opened > l->at[MOMENT_LAST_ANSWERED])
-		l->at[MOMENT_RUN_START] = opened;
-	if (when > l->at[MOMENT_LAST_FAILURE])
-		l->at[MOMENT_LAST_FAILURE] = when;
+	if (cnt->at[MOMENT_LAST_ANSWERED] >= cnt->at[MOMENT_LAST_FAILURE])
+		cnt->at[MOMENT_RUN_START] = opened;
+	else if (opened < cnt->at[MOMENT_RUN_START] && opened > cnt->at[MOMENT_LAST_ANSWERED])
+		cnt->at[MOMENT_RUN_START] = opened;
+	if (when > cnt->at[MOMENT_LAST_FAILURE])
+		cnt->at[MOMENT_LAST_FAILURE] = when;
 }
 
 /* The number of the highest bit that is set, 0 for 0. Of what fits 32 bits. */
@@ -326,7 +326,7 @@ static __always_inline __u64 ns_to_us(__u64 ns)
  * RTT into the histogram; see include/dnsreach.h for the buckets. The bucket before the count:
  * a reader that has seen the count has seen the bucket too.
  */
-static __always_inline void count_rtt(struct percpu_counters *l, __u32 number, __u64 ns)
+static __always_inline void count_rtt(struct percpu_counters *cnt, __u32 number, __u64 ns)
 {
 	__u64 us = ns ? ns_to_us(ns - 1) : 0; /* so that upper edges are inclusive */
 	struct rtt_histogram *h;
@@ -336,14 +336,14 @@ static __always_inline void count_rtt(struct percpu_counters *l, __u32 number, _
 	bucket = 4 * (octave - RTT_OCTAVE_FIRST) + (us >> (octave - RTT_OCTAVE_FIRST));
 	h = array_elem(histograms, (kernel_cpu() & sizes.rtt_mask) * sizes.entries + number);
 	barrier_var(bucket);
-	if (!l || !h || bucket >= RTT_BUCKETS)
+	if (!cnt || !h || bucket >= RTT_BUCKETS)
 		return;
 	if (sizes.rtt_mask + 1 >= sizes.cpus)
 		h->n[bucket]++; /* nobody shares it */
 	else
 		atomic_add(&h->n[bucket], 1);
-	count_n(l, COUNTER_RTT_SUM_NS, ns);
-	count_one(l, COUNTER_RTT_COUNT);
+	count_n(cnt, COUNTER_RTT_SUM_NS, ns);
+	count_one(cnt, COUNTER_RTT_COUNT);
 }
 
 #endif

@@ -45,12 +45,12 @@ static __always_inline int is_sample_due(enum icmp_effect effect, __u64 now)
 	return 1;
 }
 
-static __always_inline void sample_copy_question(struct __sk_buff *skb, const struct pkt_info *o,
-						 struct sample *s)
+static __always_inline void sample_copy_question(struct __sk_buff *skb, const struct pkt_info *info,
+						 struct sample *sample)
 {
-	__u32 length = o->length, at = o->payload + sizeof(struct dns_header);
+	__u32 length = info->length, at = info->payload + sizeof(struct dns_header);
 
-	s->question_length = 0;
+	sample->question_length = 0;
 	if (length <= sizeof(struct dns_header))
 		return;
 	length -= sizeof(struct dns_header);
@@ -58,45 +58,46 @@ static __always_inline void sample_copy_question(struct __sk_buff *skb, const st
 		length = QUESTION_MAX;
 	barrier_var(length);
 	if (length > 0 && length <= QUESTION_MAX &&
-	    !bpf_skb_load_bytes(skb, at, s->question, length))
-		s->question_length = length;
+	    !bpf_skb_load_bytes(skb, at, sample->question, length))
+		sample->question_length = length;
 }
 
 /* Each CPU counts its own: a flood of what is dropped meets on all of them. */
-static __always_inline void sample_drop(struct cpu_record *r)
+static __always_inline void sample_drop(struct cpu_record *record)
 {
-	if (r)
-		r->samples_dropped++;
+	if (record)
+		record->samples_dropped++;
 }
 
-__noinline int sample_send(struct __sk_buff *skb, const struct pkt_info *o, int effect, __u64 now)
+__noinline int sample_send(struct __sk_buff *skb, const struct pkt_info *info, int effect,
+			   __u64 now)
 {
-	struct sample *s;
+	struct sample *sample;
 
-	if (!o)
+	if (!info)
 		return 0;
 	if (!now)
 		now = engine_clock();
-	s = is_sample_due(effect, now) ? bpf_ringbuf_reserve(&samples, sizeof(*s), 0) : 0;
-	if (!s) {
+	sample = is_sample_due(effect, now) ? bpf_ringbuf_reserve(&samples, sizeof(*sample), 0) : 0;
+	if (!sample) {
 		if (effect == ICMP_UNMATCHED)
 			engine.sample_tick = kernel_tick();
 		sample_drop(array_elem(cpus, kernel_cpu()));
 		return 0;
 	}
-	s->time_ns = now;
-	s->key = o->key;
-	s->reporter = o->reporter;
-	s->type = o->type;
-	s->code = o->code;
-	s->version = o->version;
-	s->ttl = o->ttl;
-	s->reason = o->reason;
-	s->matched = effect == ICMP_MATCHED;
-	s->short_quote = o->short_quote;
-	s->unsent = effect == ICMP_UNSENT;
-	sample_copy_question(skb, o, s);
-	bpf_ringbuf_submit(s, 0);
+	sample->time_ns = now;
+	sample->key = info->key;
+	sample->reporter = info->reporter;
+	sample->type = info->type;
+	sample->code = info->code;
+	sample->version = info->version;
+	sample->ttl = info->ttl;
+	sample->reason = info->reason;
+	sample->matched = effect == ICMP_MATCHED;
+	sample->short_quote = info->short_quote;
+	sample->unsent = effect == ICMP_UNSENT;
+	sample_copy_question(skb, info, sample);
+	bpf_ringbuf_submit(sample, 0);
 	return 0;
 }
 

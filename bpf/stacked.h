@@ -64,28 +64,28 @@ static __always_inline int is_duplicate(struct cpu_record *last, __u64 digest, _
  */
 #define CLOCK_IN_TICK_ERR 100000000ULL /* ns that it may be late, with a timer that is late too */
 
-static __always_inline __u64 clock_in_tick(struct cpu_record *r, __u64 least)
+static __always_inline __u64 clock_in_tick(struct cpu_record *record, __u64 least)
 {
 	if (config.clock_injected)
 		return engine_clock();
-	r->clock = r->clock ? r->clock + 1 : engine_clock();
-	if (r->clock < least)
-		r->clock = least;
-	return r->clock;
+	record->clock = record->clock ? record->clock + 1 : engine_clock();
+	if (record->clock < least)
+		record->clock = least;
+	return record->clock;
 }
 
-static __always_inline int counted_on_vlan_dev(const struct pkt_info *o, __u32 ifindex)
+static __always_inline int counted_on_vlan_dev(const struct pkt_info *info, __u32 ifindex)
 {
-	struct vlan_dev_key key = {.ifindex = ifindex, .vlan = o->vlan - 1};
+	struct vlan_dev_key key = {.ifindex = ifindex, .vlan = info->vlan - 1};
 
-	return o->vlan && bpf_map_lookup_elem(&vlan_devs, &key);
+	return info->vlan && bpf_map_lookup_elem(&vlan_devs, &key);
 }
 
 /* An ICMP message from the very address whose query it quotes: on `lo`, this host's own refusal. */
-static __always_inline int is_from_client(const struct pkt_info *o)
+static __always_inline int is_from_client(const struct pkt_info *info)
 {
-	return (o->kind == PKT_UNREACHABLE || o->kind == PKT_TOO_BIG) &&
-	       addr_equal(&o->reporter, &o->key.client);
+	return (info->kind == PKT_UNREACHABLE || info->kind == PKT_TOO_BIG) &&
+	       addr_equal(&info->reporter, &info->key.client);
 }
 
 /*
@@ -93,24 +93,24 @@ static __always_inline int is_from_client(const struct pkt_info *o)
  * bond; what this host refuses on `lo` is about the interface that it was last asked on. Anything
  * else on `lo` is about an address of this host.
  */
-__noinline int pkt_info_set_scope(struct pkt_info *o)
+__noinline int pkt_info_set_scope(struct pkt_info *info)
 {
 	struct ip_address address;
 	__u32 *known, scope;
 
-	if (!o)
+	if (!info)
 		return 0;
-	scope = o->key.scope;
+	scope = info->key.scope;
 	known = bpf_map_lookup_elem(&scopes, &scope);
 	if (known)
 		scope = *known;
-	address = o->key.resolver;
+	address = info->key.resolver;
 	known = bpf_map_lookup_elem(&link_local_if, &address);
-	if (scope == LOOPBACK_IFINDEX && known && is_from_client(o))
+	if (scope == LOOPBACK_IFINDEX && known && is_from_client(info))
 		scope = *known;
-	else if (o->kind == PKT_QUERY && (!known || *known != scope))
+	else if (info->kind == PKT_QUERY && (!known || *known != scope))
 		bpf_map_update_elem(&link_local_if, &address, &scope, BPF_ANY);
-	o->key.scope = scope;
+	info->key.scope = scope;
 	return 0;
 }
 

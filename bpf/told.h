@@ -32,79 +32,79 @@ static __always_inline __u64 view_addr_u64(const void *ip, int version, int sour
 	return which ? addr_mapped_u64(source ? v4->source : v4->destination) : 0;
 }
 
-static __always_inline __u64 view_client_u64(const struct pkt_view *t, int which)
+static __always_inline __u64 view_client_u64(const struct pkt_view *view, int which)
 {
-	return view_addr_u64(t->ip, t->version, t->kind != VIEW_RESPONSE, which);
+	return view_addr_u64(view->ip, view->version, view->kind != VIEW_RESPONSE, which);
 }
 
-static __always_inline __u64 view_resolver_u64(const struct pkt_view *t, int which)
+static __always_inline __u64 view_resolver_u64(const struct pkt_view *view, int which)
 {
-	return view_addr_u64(t->ip, t->version, t->kind == VIEW_RESPONSE, which);
+	return view_addr_u64(view->ip, view->version, view->kind == VIEW_RESPONSE, which);
 }
 
-static __always_inline __u32 view_ip_size(const struct pkt_view *t)
+static __always_inline __u32 view_ip_size(const struct pkt_view *view)
 {
-	return t->version == 6 ? sizeof(struct ipv6_header) : sizeof(struct ipv4_header);
+	return view->version == 6 ? sizeof(struct ipv6_header) : sizeof(struct ipv4_header);
 }
 
-static __always_inline const struct icmp_header *view_icmp(const struct pkt_view *t)
+static __always_inline const struct icmp_header *view_icmp(const struct pkt_view *view)
 {
-	return (const struct icmp_header *)t->ip - 1;
+	return (const struct icmp_header *)view->ip - 1;
 }
 
 /* The IP header that brought an ICMP message. */
-static __always_inline const void *view_outer_ip(const struct pkt_view *t)
+static __always_inline const void *view_outer_ip(const struct pkt_view *view)
 {
-	return (const void *)view_icmp(t) - view_ip_size(t);
+	return (const void *)view_icmp(view) - view_ip_size(view);
 }
 
-static __always_inline __u64 view_reporter_u64(const struct pkt_view *t, int which)
+static __always_inline __u64 view_reporter_u64(const struct pkt_view *view, int which)
 {
-	return view_addr_u64(view_outer_ip(t), t->version, 1, which);
+	return view_addr_u64(view_outer_ip(view), view->version, 1, which);
 }
 
-static __always_inline const struct udp_header *view_udp(const struct pkt_view *t)
+static __always_inline const struct udp_header *view_udp(const struct pkt_view *view)
 {
-	return t->ip + view_ip_size(t);
+	return view->ip + view_ip_size(view);
 }
 
-static __always_inline const struct dns_header *view_dns(const struct pkt_view *t)
+static __always_inline const struct dns_header *view_dns(const struct pkt_view *view)
 {
-	return (const void *)(view_udp(t) + 1);
+	return (const void *)(view_udp(view) + 1);
 }
 
-static __always_inline __u16 view_client_port(const struct pkt_view *t)
+static __always_inline __u16 view_client_port(const struct pkt_view *view)
 {
-	return t->kind == VIEW_RESPONSE ? view_udp(t)->destination : view_udp(t)->source;
+	return view->kind == VIEW_RESPONSE ? view_udp(view)->destination : view_udp(view)->source;
 }
 
-static __always_inline __u16 view_resolver_port(const struct pkt_view *t)
+static __always_inline __u16 view_resolver_port(const struct pkt_view *view)
 {
-	return t->kind == VIEW_RESPONSE ? view_udp(t)->source : view_udp(t)->destination;
+	return view->kind == VIEW_RESPONSE ? view_udp(view)->source : view_udp(view)->destination;
 }
 
-static __always_inline __u16 view_ip_id(const struct pkt_view *t)
+static __always_inline __u16 view_ip_id(const struct pkt_view *view)
 {
-	const struct ipv4_header *v4 = t->kind == VIEW_ICMP ? view_outer_ip(t) : t->ip;
+	const struct ipv4_header *v4 = view->kind == VIEW_ICMP ? view_outer_ip(view) : view->ip;
 
-	return t->version == 4 ? v4->id : 0;
+	return view->version == 4 ? v4->id : 0;
 }
 
-static __always_inline __u64 view_digest(const struct pkt_view *t)
+static __always_inline __u64 view_digest(const struct pkt_view *view)
 {
-	if (t->kind == VIEW_ICMP)
-		return icmp_digest(view_ip_id(t), view_icmp(t), view_reporter_u64(t, 0),
-				   view_reporter_u64(t, 1));
-	return udp_digest(view_ip_id(t), view_udp(t)->length, view_dns(t));
+	if (view->kind == VIEW_ICMP)
+		return icmp_digest(view_ip_id(view), view_icmp(view), view_reporter_u64(view, 0),
+				   view_reporter_u64(view, 1));
+	return udp_digest(view_ip_id(view), view_udp(view)->length, view_dns(view));
 }
 
 /* Whether its resolver is one of a link: such an address means another one on each. */
-static __always_inline int is_resolver_link_local(const struct pkt_view *t)
+static __always_inline int is_resolver_link_local(const struct pkt_view *view)
 {
-	const struct ipv6_header *h = t->ip;
+	const struct ipv6_header *h = view->ip;
 
-	return t->version == 6 &&
-	       is_link_local(t->kind == VIEW_RESPONSE ? &h->source : &h->destination);
+	return view->version == 6 &&
+	       is_link_local(view->kind == VIEW_RESPONSE ? &h->source : &h->destination);
 }
 
 #endif

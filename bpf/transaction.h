@@ -24,21 +24,21 @@ struct flow {
 };
 
 /* For who has only the key. */
-static __always_inline void flow_set_hash(struct flow *s)
+static __always_inline void flow_set_hash(struct flow *flow)
 {
-	s->tuple = tuple_word(addr_hash(sizes.seed, &s->key.client), s->key.client_port,
-			      resolver_hash31_at(s->key.resolver));
-	s->hash = flow_hash(s->tuple, s->key.id);
+	flow->tuple = tuple_word(addr_hash(sizes.seed, &flow->key.client), flow->key.client_port,
+				 resolver_hash31_at(flow->key.resolver));
+	flow->hash = flow_hash(flow->tuple, flow->key.id);
 }
 
-static __always_inline struct bucket *bucket_by_tuple(const struct flow *s)
+static __always_inline struct bucket *bucket_by_tuple(const struct flow *flow)
 {
-	return array_elem(flows_by_tuple, tuple_hash(s->tuple) & sizes.flows_by_tuple_mask);
+	return array_elem(flows_by_tuple, tuple_hash(flow->tuple) & sizes.flows_by_tuple_mask);
 }
 
-static __always_inline struct bucket *bucket_by_key(const struct flow *s)
+static __always_inline struct bucket *bucket_by_key(const struct flow *flow)
 {
-	return array_elem(flows_by_key, s->hash & sizes.flows_by_key_mask);
+	return array_elem(flows_by_key, flow->hash & sizes.flows_by_key_mask);
 }
 
 /* ---- opening ---------------------------------------------------------------------------- */
@@ -61,16 +61,16 @@ static __always_inline __u64 flow_open_word(__u64 now)
 }
 
 /* With all places of its 4-tuple taken when it was opened first, it may have one now. */
-static __always_inline __u64 flow_reopen_flags(const struct flow *s, __u64 old,
-					       struct open_request *o)
+static __always_inline __u64 flow_reopen_flags(const struct flow *flow, __u64 old,
+					       struct open_request *req)
 {
 	__u64 flags = old & (STATE_GEN | STATE_INDEXED);
 
-	if (!s || flags & STATE_INDEXED || !o->index)
+	if (!flow || flags & STATE_INDEXED || !req->index)
 		return flags;
-	if (!o->indexed)
-		o->indexed = tuple_index_add(tuple_hash(s->tuple), s->key.id);
-	return o->indexed ? flags | STATE_INDEXED : flags;
+	if (!req->indexed)
+		req->indexed = tuple_index_add(tuple_hash(flow->tuple), flow->key.id);
+	return req->indexed ? flags | STATE_INDEXED : flags;
 }
 
 /*
@@ -78,203 +78,204 @@ static __always_inline __u64 flow_reopen_flags(const struct flow *s, __u64 old,
  * needed. Aged: the same entry becomes a new transaction, o->aged the word of the one that timed
  * out. Returns AGAIN when somebody else was at it.
  */
-static __always_inline int flow_hit(__u64 *state, __u64 old, const struct flow *s,
-				    struct open_request *o)
+static __always_inline int flow_hit(__u64 *state, __u64 old, const struct flow *flow,
+				    struct open_request *req)
 {
 	__u64 new = old | STATE_RETRANSMITTED;
-	int aged = flow_age(old, o->now) > o->timeout;
+	int aged = flow_age(old, req->now) > req->timeout;
 
 	if (!(old & STATE_OPEN))
 		return TRY_AGAIN;
 	if (aged)
-		new = flow_open_word(o->now) | flow_reopen_flags(s, old, o);
+		new = flow_open_word(req->now) | flow_reopen_flags(flow, old, req);
 	if (old != new &&compare_and_swap(state, old, new) != old)
 		return TRY_AGAIN;
 	if (new & ~old & STATE_INDEXED)
-		o->indexed = 0; /* the entry holds it now */
-	o->result = aged ? OPEN_NEW : OPEN_RETRANSMITTED;
-	o->expired_word = aged ? old : 0;
+		req->indexed = 0; /* the entry holds it now */
+	req->result = aged ? OPEN_NEW : OPEN_RETRANSMITTED;
+	req->expired_word = aged ? old : 0;
 	return TRY_DONE;
 }
 
 enum { TRY_NEXT = TRY_AGAIN + 1 };
 
 /* In one bucket, after a look. DONE: met, or put in. FURTHER: neither here. */
-static __always_inline int flow_open_in_bucket(struct bucket *b, const struct flow *s,
-					       struct open_request *o,
+static __always_inline int flow_open_in_bucket(struct bucket *b, const struct flow *flow,
+					       struct open_request *req,
 					       const struct bucket_probe *seen, __u64 flags,
 					       int may_put, int far)
 {
-	struct bucket_probe l = *seen;
+	struct bucket_probe probe = *seen;
 	__u32 slot;
 
-	slot = l.slot;
+	slot = probe.slot;
 	barrier_var(slot);
 	if (slot < BUCKET_SLOTS)
-		return flow_hit(&b->state[slot], l.state, far ? s : 0, o);
-	if (l.claimed)
+		return flow_hit(&b->state[slot], probe.state, far ? flow : 0, req);
+	if (probe.claimed)
 		return TRY_AGAIN;
-	if (!may_put || l.free >= BUCKET_SLOTS)
+	if (!may_put || probe.free >= BUCKET_SLOTS)
 		return TRY_NEXT;
-	if (!bucket_insert(b, &l, ctrl_claim(&l, s->hash), &s->key, flow_open_word(o->now) | flags))
+	if (!bucket_insert(b, &probe, ctrl_claim(&probe, flow->hash), &flow->key,
+			   flow_open_word(req->now) | flags))
 		return TRY_AGAIN;
-	o->result = OPEN_NEW;
+	req->result = OPEN_NEW;
 	return TRY_DONE;
 }
 
-static __always_inline int flow_open_in_bucket_slow(struct bucket *b, const struct flow *s,
-						    struct open_request *o, __u64 flags,
+static __always_inline int flow_open_in_bucket_slow(struct bucket *b, const struct flow *flow,
+						    struct open_request *req, __u64 flags,
 						    int may_put, int far)
 {
-	struct bucket_probe l = {};
+	struct bucket_probe probe = {};
 
-	bucket_find_slow(b, &s->key, s->hash, &l);
-	return flow_open_in_bucket(b, s, o, &l, flags, may_put, far);
+	bucket_find_slow(b, &flow->key, flow->hash, &probe);
+	return flow_open_in_bucket(b, flow, req, &probe, flags, may_put, far);
 }
 
-static __always_inline int flow_open_in_overflow(const struct flow *s, struct open_request *o,
+static __always_inline int flow_open_in_overflow(const struct flow *flow, struct open_request *req,
 						 __u64 flags, int may_put)
 {
-	struct flow_state fresh = {}, *t;
-	struct flow_key key = s->key; /* on the stack: see kernel.h */
+	struct flow_state fresh = {}, *stored;
+	struct flow_key key = flow->key; /* on the stack: see kernel.h */
 	__u64 state = 0;
 	long err;
 
-	t = overflow_lookup(&key, &state);
-	if (t)
-		return flow_hit(&t->state, state, s, o);
+	stored = overflow_lookup(&key, &state);
+	if (stored)
+		return flow_hit(&stored->state, state, flow, req);
 	if (!may_put)
 		return TRY_NEXT;
-	fresh.state = flow_open_word(o->now) | flags;
-	o->result = OPEN_NEW;
+	fresh.state = flow_open_word(req->now) | flags;
+	req->result = OPEN_NEW;
 	err = bpf_map_update_elem(&flows_overflow, &key, &fresh, BPF_NOEXIST);
 	if (!err)
 		return TRY_DONE;
-	o->result = OPEN_NO_ROOM;
+	req->result = OPEN_NO_ROOM;
 	return err == -EEXIST || err == -EBUSY ? TRY_AGAIN : TRY_NEXT;
 }
 
 /* Met in one of the tables, put into none. */
-static __always_inline int flow_find_any(struct bucket *b, struct bucket *c, const struct flow *s,
-					 struct open_request *o)
+static __always_inline int flow_find_any(struct bucket *b, struct bucket *c,
+					 const struct flow *flow, struct open_request *req)
 {
 	int result = TRY_NEXT;
 
 	if (b)
-		result = flow_open_in_bucket_slow(b, s, o, 0, 0, 0);
+		result = flow_open_in_bucket_slow(b, flow, req, 0, 0, 0);
 	if (result == TRY_NEXT && b && c && READ_ONCE(b->overflowed))
-		result = flow_open_in_bucket_slow(c, s, o, 0, 0, 1);
+		result = flow_open_in_bucket_slow(c, flow, req, 0, 0, 1);
 	if (result == TRY_NEXT && (!c || READ_ONCE(c->overflowed)))
-		result = flow_open_in_overflow(s, o, 0, 0);
+		result = flow_open_in_overflow(flow, req, 0, 0);
 	return result;
 }
 
 /* An entry was put in, and no other one met. */
-static __always_inline int is_flow_new(int result, const struct open_request *o)
+static __always_inline int is_flow_new(int result, const struct open_request *req)
 {
-	return result == TRY_DONE && o->result == OPEN_NEW && !o->expired_word;
+	return result == TRY_DONE && req->result == OPEN_NEW && !req->expired_word;
 }
 
 /* Behind the first bucket. What is put there is counted as overflowed before it is there. */
 static __always_inline int flow_open_overflowed(struct bucket *b, struct bucket *c,
-						const struct flow *s, struct open_request *o,
+						const struct flow *flow, struct open_request *req,
 						__u64 flags)
 {
 	int result;
 
 	if (!b || !c)
-		return flow_open_in_overflow(s, o, flags, 1);
+		return flow_open_in_overflow(flow, req, flags, 1);
 	atomic_add(&b->overflowed, 1);
-	result = flow_open_in_bucket_slow(c, s, o, flags, 1, 1);
+	result = flow_open_in_bucket_slow(c, flow, req, flags, 1, 1);
 	if (result == TRY_NEXT) {
 		atomic_add(&c->overflowed, 1);
-		result = flow_open_in_overflow(s, o, flags, 1);
-		if (!is_flow_new(result, o))
+		result = flow_open_in_overflow(flow, req, flags, 1);
+		if (!is_flow_new(result, req))
 			atomic_add(&c->overflowed, -1);
 	}
-	if (!is_flow_new(result, o))
+	if (!is_flow_new(result, req))
 		atomic_add(&b->overflowed, -1);
 	return result;
 }
 
-static __always_inline int flow_open_once(const struct flow *s, struct open_request *o)
+static __always_inline int flow_open_once(const struct flow *flow, struct open_request *req)
 {
-	struct bucket *b = sizes.has_buckets ? bucket_by_tuple(s) : 0;
-	struct bucket *c = sizes.has_buckets ? bucket_by_key(s) : 0;
-	int result = flow_find_any(b, c, s, o);
+	struct bucket *b = sizes.has_buckets ? bucket_by_tuple(flow) : 0;
+	struct bucket *c = sizes.has_buckets ? bucket_by_key(flow) : 0;
+	int result = flow_find_any(b, c, flow, req);
 
 	if (result == TRY_NEXT && b)
-		result = flow_open_in_bucket_slow(b, s, o, 0, 1, 0);
+		result = flow_open_in_bucket_slow(b, flow, req, 0, 1, 0);
 	if (result != TRY_NEXT)
 		return result;
-	if (o->index && !o->indexed)
-		o->indexed = tuple_index_add(tuple_hash(s->tuple), s->key.id);
-	result = flow_open_overflowed(b, c, s, o, o->indexed ? STATE_INDEXED : 0);
-	if (is_flow_new(result, o))
-		o->indexed = 0; /* the entry holds it now */
+	if (req->index && !req->indexed)
+		req->indexed = tuple_index_add(tuple_hash(flow->tuple), flow->key.id);
+	result = flow_open_overflowed(b, c, flow, req, req->indexed ? STATE_INDEXED : 0);
+	if (is_flow_new(result, req))
+		req->indexed = 0; /* the entry holds it now */
 	return result;
 }
 
 /* Wherever it is, or there is room. */
-__noinline int flow_open_slow(const struct flow *s, struct open_request *o)
+__noinline int flow_open_slow(const struct flow *flow, struct open_request *req)
 {
-	if (!s || !o)
+	if (!flow || !req)
 		return 0;
-	if (retry_3(flow_open_once(s, o)) == TRY_AGAIN) {
+	if (retry_3(flow_open_once(flow, req)) == TRY_AGAIN) {
 		count_self(SELF_BUSY);
-		o->result = OPEN_NO_ROOM;
+		req->result = OPEN_NO_ROOM;
 	}
-	if (o->indexed)
-		tuple_index_del(tuple_hash(s->tuple), s->key.id);
+	if (req->indexed)
+		tuple_index_del(tuple_hash(flow->tuple), flow->key.id);
 	return 0;
 }
 
 /* A query of ours: open its transaction, or mark the open one as retransmitted. */
-static __always_inline void flow_open(const struct flow *s, struct open_request *o)
+static __always_inline void flow_open(const struct flow *flow, struct open_request *req)
 {
-	struct bucket *b = sizes.has_buckets ? bucket_by_tuple(s) : 0;
-	struct bucket_probe l;
+	struct bucket *b = sizes.has_buckets ? bucket_by_tuple(flow) : 0;
+	struct bucket_probe probe;
 
 	if (b && !READ_ONCE(b->overflowed)) {
-		bucket_find(b, &s->key, s->hash, &l, 1);
-		if (flow_open_in_bucket(b, s, o, &l, 0, 1, 0) == TRY_DONE)
+		bucket_find(b, &flow->key, flow->hash, &probe, 1);
+		if (flow_open_in_bucket(b, flow, req, &probe, 0, 1, 0) == TRY_DONE)
 			return;
 	}
-	flow_open_slow(s, o);
+	flow_open_slow(flow, req);
 }
 
 /* ---- ending ----------------------------------------------------------------------------- */
 
-static __always_inline int flow_close_in_bucket(struct bucket *b, const struct bucket_probe *l,
+static __always_inline int flow_close_in_bucket(struct bucket *b, const struct bucket_probe *probe,
 						__u64 *ended)
 {
-	if (l->slot >= BUCKET_SLOTS)
+	if (probe->slot >= BUCKET_SLOTS)
 		return TRY_NEXT;
-	if (!bucket_remove(b, l->slot, l->state))
+	if (!bucket_remove(b, probe->slot, probe->state))
 		return TRY_AGAIN;
-	*ended = l->state;
+	*ended = probe->state;
 	return TRY_DONE;
 }
 
-static __always_inline int flow_close_in_bucket_slow(struct bucket *b, const struct flow *s,
+static __always_inline int flow_close_in_bucket_slow(struct bucket *b, const struct flow *flow,
 						     __u64 *ended)
 {
-	struct bucket_probe l = {};
+	struct bucket_probe probe = {};
 
-	bucket_find_slow(b, &s->key, s->hash, &l);
-	return flow_close_in_bucket(b, &l, ended);
+	bucket_find_slow(b, &flow->key, flow->hash, &probe);
+	return flow_close_in_bucket(b, &probe, ended);
 }
 
-static __always_inline int flow_close_in_overflow(const struct flow *s, __u64 *ended)
+static __always_inline int flow_close_in_overflow(const struct flow *flow, __u64 *ended)
 {
-	struct flow_key key = s->key;
-	struct flow_state *t;
+	struct flow_key key = flow->key;
+	struct flow_state *stored;
 	__u64 state = 0;
 
-	t = overflow_lookup(&key, &state);
-	if (!t || !(state & STATE_OPEN))
+	stored = overflow_lookup(&key, &state);
+	if (!stored || !(state & STATE_OPEN))
 		return TRY_NEXT;
-	if (compare_and_swap(&t->state, state, engine_clock() << STATE_SHIFT) != state)
+	if (compare_and_swap(&stored->state, state, engine_clock() << STATE_SHIFT) != state)
 		return TRY_AGAIN;
 	overflow_remove(&key);
 	*ended = state;
@@ -282,32 +283,32 @@ static __always_inline int flow_close_in_overflow(const struct flow *s, __u64 *e
 }
 
 /* What stood behind the first bucket has ended. */
-static __always_inline void flow_unlink_overflow(struct bucket *b, const struct flow *s,
+static __always_inline void flow_unlink_overflow(struct bucket *b, const struct flow *flow,
 						 __u64 ended)
 {
 	if (ended & STATE_INDEXED)
-		tuple_index_del(tuple_hash(s->tuple), s->key.id);
+		tuple_index_del(tuple_hash(flow->tuple), flow->key.id);
 	if (b)
 		atomic_add(&b->overflowed, -1);
 }
 
-static __always_inline int flow_close_once(const struct flow *s, __u64 *ended)
+static __always_inline int flow_close_once(const struct flow *flow, __u64 *ended)
 {
-	struct bucket *b = sizes.has_buckets ? bucket_by_tuple(s) : 0;
-	struct bucket *c = sizes.has_buckets ? bucket_by_key(s) : 0;
-	int result = b ? flow_close_in_bucket_slow(b, s, ended) : TRY_NEXT;
+	struct bucket *b = sizes.has_buckets ? bucket_by_tuple(flow) : 0;
+	struct bucket *c = sizes.has_buckets ? bucket_by_key(flow) : 0;
+	int result = b ? flow_close_in_bucket_slow(b, flow, ended) : TRY_NEXT;
 
 	if (result != TRY_NEXT || (b && !READ_ONCE(b->overflowed)))
 		return result;
 	if (c)
-		result = flow_close_in_bucket_slow(c, s, ended);
+		result = flow_close_in_bucket_slow(c, flow, ended);
 	if (result == TRY_NEXT && (!c || READ_ONCE(c->overflowed))) {
-		result = flow_close_in_overflow(s, ended);
+		result = flow_close_in_overflow(flow, ended);
 		if (result == TRY_DONE && c)
 			atomic_add(&c->overflowed, -1);
 	}
 	if (result == TRY_DONE)
-		flow_unlink_overflow(b, s, *ended);
+		flow_unlink_overflow(b, flow, *ended);
 	return result;
 }
 
@@ -315,36 +316,36 @@ static __always_inline int flow_close_once(const struct flow *s, __u64 *ended)
  * For the sweep, which found this word in the hash: end that transaction and no other. Returns the
  * word, or 0 when somebody was first.
  */
-__noinline __u64 flow_close_aged(const struct flow *s, __u64 word)
+__noinline __u64 flow_close_aged(const struct flow *flow, __u64 word)
 {
-	struct flow_state *t;
+	struct flow_state *stored;
 	struct flow_key key;
 	struct bucket *b, *c;
 	__u64 state = 0;
 
-	if (!s)
+	if (!flow)
 		return 0;
-	b = sizes.has_buckets ? bucket_by_tuple(s) : 0;
-	c = sizes.has_buckets ? bucket_by_key(s) : 0;
-	key = s->key;
-	t = overflow_lookup(&key, &state);
-	if (!t || state != word ||
-	    compare_and_swap(&t->state, state, engine_clock() << STATE_SHIFT) != state)
+	b = sizes.has_buckets ? bucket_by_tuple(flow) : 0;
+	c = sizes.has_buckets ? bucket_by_key(flow) : 0;
+	key = flow->key;
+	stored = overflow_lookup(&key, &state);
+	if (!stored || state != word ||
+	    compare_and_swap(&stored->state, state, engine_clock() << STATE_SHIFT) != state)
 		return 0;
 	overflow_remove(&key);
 	if (c)
 		atomic_add(&c->overflowed, -1);
-	flow_unlink_overflow(b, s, word);
+	flow_unlink_overflow(b, flow, word);
 	return word;
 }
 
-__noinline __u64 flow_close_slow(const struct flow *s)
+__noinline __u64 flow_close_slow(const struct flow *flow)
 {
 	__u64 ended = 0;
 
-	if (!s)
+	if (!flow)
 		return 0;
-	if (retry_3(flow_close_once(s, &ended)) == TRY_AGAIN)
+	if (retry_3(flow_close_once(flow, &ended)) == TRY_AGAIN)
 		count_self(SELF_BUSY);
 	return ended;
 }
@@ -353,16 +354,16 @@ __noinline __u64 flow_close_slow(const struct flow *s)
  * The first look, for which s->key need not be made yet. Returns 0 when there is no such
  * transaction in any of the tables, 1 when there may be: for flow_close().
  */
-static __always_inline int flow_probe(const struct flow *s, struct bucket **b,
-				      struct bucket_probe *l)
+static __always_inline int flow_probe(const struct flow *flow, struct bucket **b,
+				      struct bucket_probe *probe)
 {
 	__u64 matches;
 
-	*b = sizes.has_buckets ? bucket_by_tuple(s) : 0;
+	*b = sizes.has_buckets ? bucket_by_tuple(flow) : 0;
 	if (!*b)
 		return 1;
-	bucket_probe_init(*b, l);
-	matches = ctrl_match_tag(l->ctrl, flow_tag(s->hash));
+	bucket_probe_init(*b, probe);
+	matches = ctrl_match_tag(probe->ctrl, flow_tag(flow->hash));
 	return (matches && has_open_match(*b, matches)) || READ_ONCE((*b)->overflowed);
 }
 
@@ -370,21 +371,22 @@ static __always_inline int flow_probe(const struct flow *s, struct bucket **b,
  * End the open transaction of this key. Returns its state word, and the caller alone counts its
  * outcome; 0 when there is none. `b` and `l` are what flow_probe() has found.
  */
-static __always_inline __u64 flow_close(const struct flow *s, struct bucket *b,
-					struct bucket_probe *l)
+static __always_inline __u64 flow_close(const struct flow *flow, struct bucket *b,
+					struct bucket_probe *probe)
 {
 	int result = TRY_NEXT;
 	__u64 ended = 0;
 
 	if (b) {
-		bucket_find_key(b, &s->key, ctrl_match_tag(l->ctrl, flow_tag(s->hash)), l);
-		result = flow_close_in_bucket(b, l, &ended);
+		bucket_find_key(b, &flow->key, ctrl_match_tag(probe->ctrl, flow_tag(flow->hash)),
+				probe);
+		result = flow_close_in_bucket(b, probe, &ended);
 	}
 	if (result == TRY_DONE)
 		return ended;
 	if (result == TRY_NEXT && b && !READ_ONCE(b->overflowed))
 		return 0;
-	return flow_close_slow(s);
+	return flow_close_slow(flow);
 }
 
 #endif

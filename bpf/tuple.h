@@ -21,9 +21,9 @@ MMAP_ARRAY(tuple_index, struct tuple_index_row);
 	 f(12, __VA_ARGS__) || f(13, __VA_ARGS__) || f(14, __VA_ARGS__) || f(15, __VA_ARGS__))
 _Static_assert(TUPLE_INDEX_IDS == 16, "any_place() knows sixteen");
 
-static __always_inline int tuple_id_swap(__u32 i, struct tuple_index_row *p, __u32 from, __u32 to)
+static __always_inline int tuple_id_swap(__u32 i, struct tuple_index_row *row, __u32 from, __u32 to)
 {
-	return READ_ONCE(p->id[i]) == from && compare_and_swap(&p->id[i], from, to) == from;
+	return READ_ONCE(row->id[i]) == from && compare_and_swap(&row->id[i], from, to) == from;
 }
 
 /* What stands in a place: a tag of the 4-tuple, and the message ID. */
@@ -41,12 +41,12 @@ static __always_inline struct tuple_index_row *tuple_index_row_of(__u64 tuple, _
 /* Swap one place of the 4-tuple. Returns 1, or 0 when none holds `from`. */
 __noinline int tuple_index_swap(__u64 tuple, __u32 from, __u32 to)
 {
-	struct tuple_index_row *p = tuple_index_row_of(tuple, 0);
+	struct tuple_index_row *row = tuple_index_row_of(tuple, 0);
 
-	if (p && tuple_any_id(tuple_id_swap, p, from, to))
+	if (row && tuple_any_id(tuple_id_swap, row, from, to))
 		return 1;
-	p = tuple_index_row_of(tuple, 1);
-	return p && tuple_any_id(tuple_id_swap, p, from, to);
+	row = tuple_index_row_of(tuple, 1);
+	return row && tuple_any_id(tuple_id_swap, row, from, to);
 }
 
 /* With all places taken no short quote finds the transaction. */
@@ -63,14 +63,14 @@ static __always_inline void tuple_index_del(__u64 tuple, __u16 id)
 /* The message ID in place i of 0 to 31. Returns 1 when there is one of this 4-tuple. */
 static __always_inline int tuple_index_id(__u64 tuple, __u32 i, __u16 *id)
 {
-	struct tuple_index_row *p = tuple_index_row_of(tuple, i / TUPLE_INDEX_IDS);
+	struct tuple_index_row *row = tuple_index_row_of(tuple, i / TUPLE_INDEX_IDS);
 	__u32 word;
 
 	i %= TUPLE_INDEX_IDS;
 	barrier_var(i);
-	if (!p || i >= TUPLE_INDEX_IDS)
+	if (!row || i >= TUPLE_INDEX_IDS)
 		return 0;
-	word = READ_ONCE(p->id[i]);
+	word = READ_ONCE(row->id[i]);
 	*id = word;
 	return word >> 16 == tuple_id_word(tuple, 0) >> 16;
 }
