@@ -376,7 +376,7 @@ test_check_daemon_that_hangs() {
 	host client
 	background client socat -u TCP4-LISTEN:9753,bind=127.0.0.1,fork /dev/null
 	within 10 'socat listens' eval 'on client ss -ltn | grep -q 127.0.0.1:9753'
-	checks 3 '^DNSREACH UNKNOWN - (no answer from 127.0.0.1:9753 within [01](\.[0-9])? s \(--timeout 2\)|no result within 2 s \(--timeout\))$' \
+	checks 3 '^DNSREACH UNKNOWN - (no response from 127.0.0.1:9753 within [01](\.[0-9])? s \(--timeout 2\)|no result within 2 s \(--timeout\))$' \
 		client -t 2 -I 1
 	grep -q 'own sample' "$tmp/out" && die "$(cat "$tmp/out")"
 	return 0

@@ -91,17 +91,17 @@ test_otlp_receiver_away_for_a_while() {
 	within 20 'the first ones arrive' received_is "dnsreach_queries{$of53}" "$before"
 	end_receiver
 	load client 192.0.2.53 1000
-	within 20 'that it is away is told' grep -q 'not delivered: cannot connect' "$tmp/client.err"
+	within 20 'that it is away is told' grep -q 'OTLP push failed: cannot connect' "$tmp/client.err"
 	series_becomes client "dnsreach_queries_total{$at53}" $((before + sent))
 	within 10 'what waits grows' at_least client dnsreach_self_push_queue_bytes 1
 	receiver_on server --restarts # it remembers nothing of before
 	within 60 'all of it arrives' received_is "dnsreach_queries{$of53}" $((before + sent))
-	within 10 'its return is told' grep -q 'delivered to 192.0.2.53:4318 again' "$tmp/client.err"
+	within 10 'its return is told' grep -q 'push to 192.0.2.53:4318 works again' "$tmp/client.err"
 	end_run client
 	json=$tmp/client.out
 	laws
 	received_all "$tmp/client.out"
-	told_times client 'not delivered' 1
+	told_times client 'OTLP push failed' 1
 	told_times client 'again$' 1
 	end_receiver
 }
@@ -116,9 +116,9 @@ test_otlp_a_difficult_receiver() {
 	within 60 'it is past its moods' verdicts_at_least 'ok 200' 2
 	series_becomes client dnsreach_self_pushes_failed_total 1
 	within 20 'the queries arrive' received_is "dnsreach_queries{$of53}" "$sent"
-	told_times client 'refuses a part of the metrics \(2 data points\)' 1
-	told_times client 'does not answer like an OTLP receiver' 1
-	told_times client 'not delivered' 1
+	told_times client 'rejects a part of the metrics \(2 data points\)' 1
+	told_times client 'its response is not OTLP' 1
+	told_times client 'OTLP push failed' 1
 	end_run client
 	end_receiver
 }
@@ -133,7 +133,7 @@ test_otlp_rubbish_for_an_answer() {
 	load client 192.0.2.53 500
 	within 20 'several are given up' at_least client dnsreach_self_pushes_failed_total 3
 	series_becomes client "dnsreach_queries_total{$at53}" "$sent"
-	told_times client 'not delivered: what answers at 192.0.2.53:4318 does not speak HTTP' 1
+	told_times client 'OTLP push failed: the server at 192.0.2.53:4318 does not speak HTTP' 1
 	[ "$(grep -vc 'its tables take' "$tmp/client.err")" = 1 ] || die "more is told: $(cat "$tmp/client.err")"
 	end_run client
 }

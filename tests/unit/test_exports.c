@@ -69,7 +69,7 @@ static void sixteen_megabytes_wait_for_a_collector(void **state)
 	talk_begin(&talk);
 	exports_close(&e);
 	talk_end(&talk);
-	assert_says(talk.text, "metrics are not delivered: cannot connect to 127.0.0.1:");
+	assert_says(talk.text, "OTLP push failed: cannot connect to 127.0.0.1:");
 	close(fd);
 }
 

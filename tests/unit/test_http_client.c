@@ -120,7 +120,7 @@ static void no_answer_in_time(void **state)
 	raw_listen(&s);
 	assert_int_equal(http_fetch(&ask, &got), -ETIMEDOUT);
 	raw_end(&s);
-	assert_non_null(strstr(got.why, "no answer from 127.0.0.1:"));
+	assert_non_null(strstr(got.why, "no response from 127.0.0.1:"));
 	assert_non_null(strstr(got.why, " within 0.3 s"));
 	buffer_free(&got.body);
 }
@@ -145,7 +145,7 @@ static void too_large_is_refused_and_just_fits_is_not(void **state)
 			assert_int_equal(got.body.used, lengths[i]);
 		} else {
 			assert_int_equal(fetch_raw(answer, &got, peer), -E2BIG);
-			assert_string_equal(got.why, "the answer is larger than 1000 bytes");
+			assert_string_equal(got.why, "the response is larger than 1000 bytes");
 		}
 		buffer_free(&got.body);
 	}
@@ -167,7 +167,7 @@ static void endless_headers_are_refused(void **state)
 	raw_listen(&s);
 	assert_int_equal(fetch(&s, NULL, &got), -E2BIG);
 	raw_end(&s);
-	assert_string_equal(got.why, "the answer's headers are larger than 65536 bytes");
+	assert_string_equal(got.why, "the headers of the response are larger than 65536 bytes");
 	buffer_free(&got.body);
 }
 
@@ -178,7 +178,7 @@ static void what_is_not_http_is_told(void **state)
 
 	(void)state;
 	assert_int_equal(fetch_raw("220 mail.example ESMTP\r\n", &got, peer), -EPROTO);
-	snprintf(want, sizeof(want), "what answers at %s does not speak HTTP", peer);
+	snprintf(want, sizeof(want), "the server at %s does not speak HTTP", peer);
 	assert_string_equal(got.why, want);
 	buffer_free(&got.body);
 	assert_int_equal(fetch_raw("HTTP/9.9 yes\r\n\r\n", &got, peer), -EPROTO);
@@ -192,11 +192,11 @@ static void what_breaks_off_is_told(void **state)
 
 	(void)state;
 	assert_int_equal(fetch_raw("", &got, peer), -ECONNRESET);
-	assert_non_null(strstr(got.why, " closed the connection without an answer"));
+	assert_non_null(strstr(got.why, " closed the connection without a response"));
 	buffer_free(&got.body);
 	assert_int_equal(fetch_raw(HEAD "Content-Length: 100\r\n\r\nonly this", &got, peer),
 			 -ECONNRESET);
-	assert_non_null(strstr(got.why, "ended too early"));
+	assert_non_null(strstr(got.why, "is incomplete"));
 	buffer_free(&got.body);
 }
 

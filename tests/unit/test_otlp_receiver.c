@@ -91,7 +91,7 @@ static void begin(struct receiver *r, struct pushing *p)
 	struct push_options options = {.content_type = "application/json",
 				       .timeout_s = 20,
 				       .most_bytes = 1 << 20,
-				       .partial_is_told = 1};
+				       .is_otlp = 1};
 
 	receiver_begin(r, "");
 	options.url = r->url;
@@ -214,9 +214,7 @@ static void the_same_time_again_is_refused(void **state)
 
 static void another_path_or_type_is_refused(void **state)
 {
-	struct push_options options = {.timeout_s = 20,
-				       .most_bytes = 1 << 20,
-				       .partial_is_told = 1};
+	struct push_options options = {.timeout_s = 20, .most_bytes = 1 << 20, .is_otlp = 1};
 	struct receiver r = {0};
 	struct pushing p;
 	char url[200];

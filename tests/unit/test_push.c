@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "http/backoff.h"
+#include "http/push.h"
 
 #include "pushing.h"
 #include "raw_server.h"
@@ -21,7 +21,7 @@ static struct push_options options_to(const char *url)
 				     .content_type = JSON,
 				     .timeout_s = 20,
 				     .most_bytes = 1 << 20,
-				     .partial_is_told = 1,
+				     .is_otlp = 1,
 				     .retry_first_s = 0.01,
 				     .retry_most_s = 0.1};
 }
@@ -95,7 +95,7 @@ static void passing_failures_are_tried_again(void **state)
 	assert_says(p.stats.last_error, ": as the script says");
 	drive_until(&p, p.stats.delivered == 2);
 	assert_int_equal(talk_end(&talk), 2);
-	assert_says(talk.text, "dnsreach: metrics are not delivered: 127.0.0.1:");
+	assert_says(talk.text, "dnsreach: OTLP push failed: 127.0.0.1:");
 	assert_says(talk.text, " again\n");
 	assert_int_equal(p.stats.attempts, 7);
 	assert_int_equal(p.stats.failed, 0);
@@ -151,8 +151,8 @@ static void a_refusal_is_not_tried_again(void **state)
 	(void)state;
 	begin(&r, &p, "400,200,404,500,301,413");
 	assert_int_equal(lines_said_of(&p, &talk, 1, 2), 2);
-	assert_says(talk.text, " answers 400: as the script says; these are given up");
-	assert_says(talk.text, " again; given up in between: 1\n");
+	assert_says(talk.text, " answers 400: as the script says; this request is dropped");
+	assert_says(talk.text, " works again; requests dropped in between: 1\n");
 	assert_int_equal(p.stats.delivered, 1);
 	assert_int_equal(p.stats.failed, 1);
 	assert_int_equal(p.stats.attempts, 2);
@@ -174,7 +174,7 @@ static void no_answer_ends_by_the_timeout(void **state)
 	pushing_begin(&p, &options);
 	send_sum(&p, 1, 0);
 	drive_until(&p, p.stats.last_error[0]);
-	assert_says(p.stats.last_error, "no answer from 127.0.0.1:");
+	assert_says(p.stats.last_error, "no response from 127.0.0.1:");
 	assert_true(p.wakeups < 100);
 	drive_until(&p, p.stats.delivered == 1);
 	assert_true(p.stats.attempts >= 2);
@@ -279,7 +279,7 @@ static void what_is_too_large_alone_is_given_up(void **state)
 	send_sum(&p, 2, 5000);
 	assert_int_equal(p.stats.failed, 2);
 	assert_int_equal(p.stats.waiting, 0);
-	assert_says(p.stats.last_error, "more than may wait");
+	assert_says(p.stats.last_error, "is larger than the queue");
 	send_sum(&p, 3, 1000);
 	drive_until(&p, p.stats.delivered == 1);
 	assert_int_equal(talk_end(&talk), 2);
@@ -354,7 +354,7 @@ static void a_partial_success_is_told_once(void **state)
 	begin(&r, &p, "partial*3");
 	assert_int_equal(lines_said_of(&p, &talk, 1, 3), 1);
 	assert_says(talk.text,
-		    "refuses a part of the metrics (2 data points): two?[31m are too many");
+		    "rejects a part of the metrics (2 data points): two?[31m are too many");
 	assert_int_equal(p.stats.delivered, 3);
 	end(&r, &p);
 }
@@ -368,7 +368,7 @@ static void a_200_of_something_else_is_told_once(void **state)
 	(void)state;
 	begin(&r, &p, "odd,long,odd");
 	assert_int_equal(lines_said_of(&p, &talk, 1, 3), 1);
-	assert_says(talk.text, "does not answer like an OTLP receiver");
+	assert_says(talk.text, "its response is not OTLP's");
 	assert_int_equal(p.stats.delivered, 3);
 	assert_int_equal(p.stats.attempts, 3);
 	end(&r, &p);
@@ -507,20 +507,21 @@ static void the_end_does_not_wait_for_ever(void **state)
 
 static void pauses_double_up_to_a_limit(void **state)
 {
-	struct backoff b = {.first_s = 1, .most_s = 60};
+	struct push_backoff b = {.first_s = 1, .most_s = 60};
 	static const double delays[] = {1, 2, 4, 8, 16, 32, 60, 60, 60};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(delays) / sizeof(*delays); i++)
-		assert_true(backoff_next(&b, 0, UINT32_MAX) == delays[i]);
-	backoff_reset(&b);
+		assert_true(push_backoff_next(&b, 0, UINT32_MAX) == delays[i]);
+	push_backoff_reset(&b);
 	for (i = 0; i < sizeof(delays) / sizeof(*delays); i++)
-		assert_true(backoff_next(&b, -5, 0) == delays[i] / 2);
-	backoff_reset(&b);
-	assert_true(backoff_next(&b, 7, 0) == 7);
-	assert_true(backoff_next(&b, 7, UINT32_MAX) > 7 && backoff_next(&b, 7, UINT32_MAX) < 8);
-	assert_true(backoff_next(&b, 1e18, 0) == RETRY_AFTER_MOST_S);
+		assert_true(push_backoff_next(&b, -5, 0) == delays[i] / 2);
+	push_backoff_reset(&b);
+	assert_true(push_backoff_next(&b, 7, 0) == 7);
+	assert_true(push_backoff_next(&b, 7, UINT32_MAX) > 7 &&
+		    push_backoff_next(&b, 7, UINT32_MAX) < 8);
+	assert_true(push_backoff_next(&b, 1e18, 0) == RETRY_AFTER_MOST_S);
 }
 
 int main(void)

@@ -160,7 +160,7 @@ static int open_push(const struct export_options *o, struct push **ret)
 				       .headers = headers,
 				       .timeout_s = 10,
 				       .most_bytes = PUSH_MOST_BYTES,
-				       .partial_is_told = 1};
+				       .is_otlp = 1};
 
 	return o->otlp ? push_open(&options, ret) : 0;
 }

@@ -13,7 +13,7 @@
 #include <string.h>
 
 _Static_assert(OPTION_WHY_SIZE >= HTTP_SERVER_ERROR_SIZE, "room for http_server_check()");
-_Static_assert(OPTION_WHY_SIZE >= PUSH_WHY_SIZE, "room for push_check_url()");
+_Static_assert(OPTION_WHY_SIZE >= PUSH_ERROR_SIZE, "room for push_check_url()");
 
 int check_listen(const char *text, char why[OPTION_WHY_SIZE])
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See multi.h. */
+/* libcurl's multi interface on an epoll and a timer. */
 #include "http/multi.h"
 
 #include "util/clock.h"
@@ -12,9 +12,9 @@
 
 #define EVENTS_AT_ONCE 16
 
-/* ---- what libcurl calls ---------------------------------------------------------------------- */
+/* ---- callbacks of libcurl -------------------------------------------------------------------- */
 
-static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *context, void *unused)
+static int on_socket(CURL *easy, curl_socket_t socket, int what, void *context, void *unused)
 {
 	struct multi *multi = context;
 	struct epoll_event event = {.data.fd = socket};
@@ -23,7 +23,7 @@ static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *contex
 		event.events |= EPOLLIN;
 	if (what != CURL_POLL_REMOVE && what & CURL_POLL_OUT)
 		event.events |= EPOLLOUT;
-	if (!event.events) { /* also CURL_POLL_NONE: a hang-up would be reported without end */
+	if (!event.events) { /* CURL_POLL_NONE too: epoll would report a hang-up again and again */
 		epoll_ctl(multi->epoll, EPOLL_CTL_DEL, socket, NULL);
 		return 0;
 	}
@@ -32,7 +32,7 @@ static int watch_socket(CURL *easy, curl_socket_t socket, int what, void *contex
 	return epoll_ctl(multi->epoll, EPOLL_CTL_ADD, socket, &event) ? -1 : 0;
 }
 
-static void arm(const struct multi *multi)
+static void arm_timer(const struct multi *multi)
 {
 	__u64 due = multi->curl_due_ns;
 	struct itimerspec at = {0};
@@ -44,16 +44,16 @@ static void arm(const struct multi *multi)
 	timerfd_settime(multi->timer, TFD_TIMER_ABSTIME, &at, NULL);
 }
 
-static int set_timer(CURLM *curl, long ms, void *context)
+static int on_timer(CURLM *curl, long ms, void *context)
 {
 	struct multi *multi = context;
 
 	multi->curl_due_ns = ms < 0 ? 0 : clock_monotonic_ns() + (__u64)ms * (NS_PER_S / 1000);
-	arm(multi);
+	arm_timer(multi);
 	return 0;
 }
 
-/* ---- what the caller calls ------------------------------------------------------------------- */
+/* ---- open, run, close ------------------------------------------------------------------------ */
 
 static int set_options(struct multi *multi)
 {
@@ -61,9 +61,9 @@ static int set_options(struct multi *multi)
 
 	if (epoll_ctl(multi->epoll, EPOLL_CTL_ADD, multi->timer, &event))
 		return -errno;
-	if (curl_multi_setopt(multi->curl, CURLMOPT_SOCKETFUNCTION, watch_socket) ||
+	if (curl_multi_setopt(multi->curl, CURLMOPT_SOCKETFUNCTION, on_socket) ||
 	    curl_multi_setopt(multi->curl, CURLMOPT_SOCKETDATA, multi) ||
-	    curl_multi_setopt(multi->curl, CURLMOPT_TIMERFUNCTION, set_timer) ||
+	    curl_multi_setopt(multi->curl, CURLMOPT_TIMERFUNCTION, on_timer) ||
 	    curl_multi_setopt(multi->curl, CURLMOPT_TIMERDATA, multi) ||
 	    curl_multi_setopt(multi->curl, CURLMOPT_MAXCONNECTS, 1L))
 		return -ENOMEM;
@@ -108,12 +108,12 @@ void multi_close(struct multi *multi)
 	close(multi->epoll);
 }
 
-int multi_begin(struct multi *multi, CURL *easy)
+int multi_add(struct multi *multi, CURL *easy)
 {
 	return curl_multi_add_handle(multi->curl, easy) ? -ENOMEM : 0;
 }
 
-void multi_end(struct multi *multi, CURL *easy)
+void multi_remove(struct multi *multi, CURL *easy)
 {
 	curl_multi_remove_handle(multi->curl, easy);
 }
@@ -121,10 +121,10 @@ void multi_end(struct multi *multi, CURL *easy)
 void multi_wake_at(struct multi *multi, __u64 at_ns)
 {
 	multi->wake_ns = at_ns;
-	arm(multi);
+	arm_timer(multi);
 }
 
-static void socket_ready(struct multi *multi, const struct epoll_event *event)
+static void handle_socket(struct multi *multi, const struct epoll_event *event)
 {
 	int running, mask = 0;
 
@@ -145,7 +145,7 @@ void multi_run(struct multi *multi)
 
 	for (i = 0; i < count; i++) {
 		if (events[i].data.fd != multi->timer)
-			socket_ready(multi, &events[i]);
+			handle_socket(multi, &events[i]);
 		else if (read(multi->timer, &expirations, sizeof(expirations)) < 0)
 			continue; /* armed anew in between */
 	}
@@ -156,10 +156,10 @@ void multi_run(struct multi *multi)
 		multi->curl_due_ns = 0; /* libcurl sets the next one */
 		curl_multi_socket_action(multi->curl, CURL_SOCKET_TIMEOUT, 0, &running);
 	}
-	arm(multi);
+	arm_timer(multi);
 }
 
-CURL *multi_ended(struct multi *multi, CURLcode *code)
+CURL *multi_next_result(struct multi *multi, CURLcode *code)
 {
 	const CURLMsg *message;
 	int left;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Delivers bodies by HTTP POST (libcurl) from the caller's epoll loop, one after the other: retry
- * with back-off as OTLP/HTTP asks for (429, 502, 503, 504 and failures to connect; Retry-After is
- * kept), everything else is not retried. What waits is bounded: the oldest gives way. Cumulative
- * sums make a lost body harmless. The first failure and the end of failing are told on stderr, no
- * more often than every ten minutes.
+ * Delivers bodies by HTTP POST (libcurl) from the caller's epoll loop, one after the other. As
+ * OTLP/HTTP asks, it retries with back-off after 429, 502, 503, 504 and failures of the connection,
+ * and keeps to Retry-After; any other failure removes the body. The queue is bounded and drops its
+ * oldest body first; OTLP's sums are cumulative, so the next body holds what a lost one held.
  */
 #ifndef HTTP_PUSH_H
 #define HTTP_PUSH_H
@@ -16,10 +15,10 @@
 struct push;
 
 struct push_stats {
-	__u64 delivered, failed; /* bodies; failed: given up, for whatever reason */
+	__u64 delivered, failed; /* bodies; failed: removed without delivery */
 	__u64 attempts;
 	__u64 waiting_bytes, waiting; /* not delivered yet */
-	char last_error[256];	      /* in words; empty: the last attempt was fine */
+	char last_error[256];	      /* a message; "" when the last attempt succeeded */
 };
 
 struct push_options {
@@ -27,31 +26,51 @@ struct push_options {
 	const char *content_type;
 	const char *const *headers; /* further ones, "Name: value"; NULL-terminated, or NULL */
 	double timeout_s;	    /* of one attempt */
-	size_t most_bytes;	    /* that may wait, beside the one under way */
-	int partial_is_told;	    /* answers are OTLP's: tell once what they refuse */
+	size_t most_bytes;	    /* of the queue, beside the body that is being sent */
+	int is_otlp;		    /* responses are OTLP's: log once what they reject */
 	double retry_first_s;	    /* the first pause; 0: 1 s */
-	double retry_most_s;	    /* the longest; 0: 60 s */
+	double retry_most_s;	    /* the longest pause; 0: 60 s */
 };
 
-/* 0 and *ret, to be freed with push_close(); or -errno after a message; -EINVAL: a bad URL */
+/*
+ * Prepares the requests; connects to nothing yet. Returns 0 and *ret, freed by push_close(); or
+ * -errno after a message; -EINVAL: a malformed URL or header.
+ */
 int push_open(const struct push_options *options, struct push **ret);
 
-#define PUSH_WHY_SIZE 256
+#define PUSH_ERROR_SIZE 256
 
-/* The URL, or one of the headers, before any is opened: 0, or -errno with `why`. */
-int push_check_url(const char *url, char why[PUSH_WHY_SIZE]);
-int push_check_header(const char *header, char why[PUSH_WHY_SIZE]);
+/* Check the URL or one header without opening anything. Return 0, or -errno with `error`. */
+int push_check_url(const char *url, char error[PUSH_ERROR_SIZE]);
+int push_check_header(const char *header, char error[PUSH_ERROR_SIZE]);
 
-/* Readable when push_run() has something to do (sockets of libcurl and the timers of retries). */
+/* Returns an epoll fd, readable when push_run() is due: libcurl's sockets, timers of retries. */
 int push_fd(const struct push *push);
+
+/* Sends and receives what is ready, without waiting. */
 void push_run(struct push *push);
 
-/* Takes the body's text over and leaves it empty, also after an error. 0 or -ENOMEM */
+/* Takes the body's text over and empties the buffer, after an error too. Returns 0 or -ENOMEM. */
 int push_send(struct push *push, struct buffer *body);
 
 void push_stats(const struct push *push, struct push_stats *ret);
 
-/* Waits up to `patience_s` for what is under way, then frees. NULL is fine. */
-void push_close(struct push *push, double patience_s);
+/* Waits up to `timeout_s` for the rest of the queue, then frees. NULL is fine. */
+void push_close(struct push *push, double timeout_s);
+
+#define RETRY_AFTER_MOST_S 600.0 /* a longer Retry-After counts as this */
+
+struct push_backoff {
+	double first_s, most_s;
+	double delay_s; /* 0: the last attempt succeeded */
+};
+
+/*
+ * Returns the seconds until the next attempt. The delay doubles each time up to most_s; the pause
+ * is a random part of it, from half to all, so that a fleet does not retry at one moment. With
+ * `retry_after_s` (0 or less: none) it is that, up to a tenth longer. `jitter`: a random number.
+ */
+double push_backoff_next(struct push_backoff *backoff, double retry_after_s, __u32 jitter);
+void push_backoff_reset(struct push_backoff *backoff);
 
 #endif

@@ -1,62 +1,58 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See push_log.h. */
+/* Messages about deliveries. */
 #include "http/push_log.h"
 
-#include "util/log.h"
 #include "util/clock.h"
+#include "util/log.h"
 
-#include <stdio.h>
+#define LOG_INTERVAL_NS (600 * NS_PER_S)
 
-#define SILENT_FOR_NS (600 * NS_PER_S)
-
-void push_log_failed(struct push_log *talk, const char *why, int again, __u64 given_up,
+void push_log_failed(struct push_log *log, const char *error, int again, __u64 dropped,
 		     __u64 now_ns)
 {
-	if (talk->failing)
+	if (log->failing)
 		return;
-	talk->failing = 1;
-	talk->given_up_then = given_up;
-	talk->failing_told = !talk->told_ns || now_ns - talk->told_ns >= SILENT_FOR_NS;
-	if (!talk->failing_told)
+	log->failing = 1;
+	log->dropped_at_failure = dropped;
+	log->failure_logged = !log->logged_ns || now_ns - log->logged_ns >= LOG_INTERVAL_NS;
+	if (!log->failure_logged)
 		return;
-	talk->told_ns = now_ns;
-	log_warn("metrics are not delivered: %s; %s", why,
-		 again ? "trying again, less and less often"
-		       : "these are given up, the next ones will be tried");
+	log->logged_ns = now_ns;
+	log_warn("OTLP push failed: %s; %s", error,
+		 again ? "retrying with back-off" : "this request is dropped, later ones are sent");
 }
 
-void push_log_delivered(struct push_log *talk, const char *peer, __u64 given_up, __u64 now_ns)
+void push_log_delivered(struct push_log *log, const char *peer, __u64 dropped)
 {
-	__u64 lost = given_up - talk->given_up_then;
+	__u64 lost = dropped - log->dropped_at_failure;
 
-	if (talk->failing && talk->failing_told && lost)
-		log_info("metrics are delivered to %s again; given up in between: %llu", peer,
+	if (log->failing && log->failure_logged && lost)
+		log_info("OTLP push to %s works again; requests dropped in between: %llu", peer,
 			 (unsigned long long)lost);
-	else if (talk->failing && talk->failing_told)
-		log_info("metrics are delivered to %s again", peer);
-	talk->failing = 0;
+	else if (log->failing && log->failure_logged)
+		log_info("OTLP push to %s works again", peer);
+	log->failing = 0;
 }
 
-void push_log_not_otlp(struct push_log *talk, const char *peer)
+void push_log_not_otlp(struct push_log *log, const char *peer)
 {
-	if (!talk->odd_told)
-		log_warn("%s accepts the metrics, but does not answer like an OTLP receiver; is "
-			 "the URL right?",
+	if (!log->not_otlp_logged)
+		log_warn("OTLP push: %s accepts the metrics, but its response is not OTLP's; check "
+			 "the URL",
 			 peer);
-	talk->odd_told = 1;
+	log->not_otlp_logged = 1;
 }
 
-void push_log_partial(struct push_log *talk, const char *peer, const struct otlp_answer *answer)
+void push_log_partial(struct push_log *log, const char *peer, __u64 rejected, const char *message)
 {
-	if (!talk->partial_told)
-		log_warn("%s refuses a part of the metrics (%llu data points): %s", peer,
-			 (unsigned long long)answer->rejected,
-			 answer->message[0] ? answer->message : "it does not say why");
-	talk->partial_told = 1;
+	if (!log->partial_logged)
+		log_warn("OTLP push: %s rejects a part of the metrics (%llu data points): %s", peer,
+			 (unsigned long long)rejected, *message ? message : "no reason given");
+	log->partial_logged = 1;
 }
 
-void push_log_undelivered(const struct push_log *talk, const char *peer, __u64 left)
+void push_log_undelivered(const struct push_log *log, const char *peer, __u64 left)
 {
-	if (left && !talk->failing)
-		log_warn("ended before %s took the last metrics", peer);
+	if (left && !log->failing)
+		log_warn("OTLP push: ended before %s accepted the last metrics", peer);
 }
