@@ -27,19 +27,16 @@ static inline int check_even(const char *text, char why[OPTION_WHY_SIZE])
 }
 
 static const struct option_row rows[] = {
-	{"flag", 0, OPTION_FLAG, NULL, "a flag", offsetof(struct target, flag), 0, 0, NULL},
-	{"whole", 0, OPTION_WHOLE, "N", "a number", offsetof(struct target, whole), 1, 100, NULL},
-	{"seconds", 0, OPTION_SECONDS, "S", "a time", offsetof(struct target, seconds), 0.01, 60,
-	 NULL},
-	{"percent", 0, OPTION_PERCENT, "P", "a share", offsetof(struct target, percent), 0.01, 1,
-	 NULL},
-	{"text", 0, OPTION_TEXT, "T", "words", offsetof(struct target, text), 0, 0, NULL},
-	{"list", 0, OPTION_LIST, "L", "a list", offsetof(struct target, list), 0, 0, NULL},
-	{"port", 0, OPTION_PORTS, "P", "ports", offsetof(struct target, ports), 0, 0, NULL},
-	{"resolver", 0, OPTION_RESOLVERS, "A", "addresses", offsetof(struct target, resolvers), 0,
-	 0, NULL},
-	{"even", 0, OPTION_LIST, "E", "words", offsetof(struct target, even), 0, 3, check_even},
-	{"word", 0, OPTION_TEXT, "W", "a word", offsetof(struct target, word), 0, 0, check_even},
+	OPTION_FLAG_ROW("flag", 0, "a flag", struct target, flag),
+	OPTION_WHOLE_ROW("whole", 0, "N", "a number", struct target, whole, 1, 100),
+	OPTION_SECONDS_ROW("seconds", 0, "S", "a time", struct target, seconds, 0.01, 60),
+	OPTION_PERCENT_ROW("percent", 0, "P", "a share", struct target, percent, 0.01, 1),
+	OPTION_TEXT_ROW("text", 0, "T", "words", struct target, text, NULL),
+	OPTION_LIST_ROW("list", 0, "L", "a list", struct target, list, 0, NULL),
+	OPTION_PORTS_ROW("port", 0, "P", "ports", struct target, ports, 0),
+	OPTION_RESOLVERS_ROW("resolver", 0, "A", "addresses", struct target, resolvers),
+	OPTION_LIST_ROW("even", 0, "E", "words", struct target, even, 3, check_even),
+	OPTION_TEXT_ROW("word", 0, "W", "a word", struct target, word, check_even),
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))

@@ -21,14 +21,12 @@ struct target {
 };
 
 static const struct option_row rows[] = {
-	{"flag", 'f', OPTION_FLAG, NULL, "a flag", offsetof(struct target, flag), 0, 0, NULL},
-	{"whole", 'w', OPTION_WHOLE, "N", "a number", offsetof(struct target, whole), 1, 100, NULL},
-	{"seconds", 0, OPTION_SECONDS, "S", "a time", offsetof(struct target, seconds), 0.01, 60,
-	 NULL},
-	{"percent", 0, OPTION_PERCENT, "P", "a share", offsetof(struct target, percent), 0.01, 1,
-	 NULL},
-	{"text", 0, OPTION_TEXT, "T", "words", offsetof(struct target, text), 0, 0, NULL},
-	{"list", 'l', OPTION_LIST, "L", "a list", offsetof(struct target, list), 0, 0, NULL},
+	OPTION_FLAG_ROW("flag", 'f', "a flag", struct target, flag),
+	OPTION_WHOLE_ROW("whole", 'w', "N", "a number", struct target, whole, 1, 100),
+	OPTION_SECONDS_ROW("seconds", 0, "S", "a time", struct target, seconds, 0.01, 60),
+	OPTION_PERCENT_ROW("percent", 0, "P", "a share", struct target, percent, 0.01, 1),
+	OPTION_TEXT_ROW("text", 0, "T", "words", struct target, text, NULL),
+	OPTION_LIST_ROW("list", 'l', "L", "a list", struct target, list, 0, NULL),
 };
 
 /* The words, read with stderr and stdout away. */

@@ -25,48 +25,59 @@
 #define MARGIN_S 0.5
 
 static const struct option_row rows[] = {
-	{"warning", 'w', OPTION_TEXT, "RANGE",
-	 "WARNING when the metric is outside of it: 10, 10:, ~:10, 10:20, @10:20",
-	 offsetof(struct check_options, warning), 0, 0, NULL},
-	{"critical", 'c', OPTION_TEXT, "RANGE", "CRITICAL when the metric is outside of it",
-	 offsetof(struct check_options, critical), 0, 0, NULL},
-	{"metric", 0, OPTION_TEXT, "METRIC",
-	 "of -w and -c; default: failure_ratio (in percent); with --probe: failed (resolvers)",
-	 offsetof(struct check_options, metric), 0, 0, NULL},
-	{"window", 0, OPTION_TEXT, "WINDOW",
-	 "of the metric and the perfdata: 1s, 10s, 1m, 5m; default: 1m",
-	 offsetof(struct check_options, window), 0, 0, NULL},
-	{"resolver", 'r', OPTION_RESOLVERS, "ADDRESS",
-	 "check this one only (repeat, or with commas)", offsetof(struct check_options, resolvers),
-	 0, 0, NULL},
-	{"no-forged", 0, OPTION_FLAG, NULL, "a suspicion of forged ICMP is no WARNING",
-	 offsetof(struct check_options, no_forged), 0, 0, NULL},
-	{"url", 0, OPTION_TEXT, "URL",
-	 "of the daemon, also unix:/PATH; default: http://127.0.0.1:9753, and an own sample when "
-	 "nobody answers there",
-	 offsetof(struct check_options, url), 0, 0, NULL},
-	{"sample", 0, OPTION_FLAG, NULL, "ask no daemon: attach and count for a while (as root)",
-	 offsetof(struct check_options, sample), 0, 0, NULL},
-	{"interval", 'I', OPTION_WHOLE, "S", "how long a sample counts at least; default: 5",
-	 offsetof(struct check_options, interval_s), 1, 3600, NULL},
-	{"interface", 'i', OPTION_LIST, "NAME", "of the sample; default: as `watch` has it",
-	 offsetof(struct check_options, interfaces), 0, 0, check_interface},
-	{"port", 'p', OPTION_PORTS, "P[,P...]",
-	 "of the sample; with --probe the port of configured resolvers; default: 53",
-	 offsetof(struct check_options, ports), 0, 0, NULL},
-	{"probe", 0, OPTION_FLAG, NULL,
-	 "ask each resolver of resolv.conf, or of --resolver, one question; needs no privilege",
-	 offsetof(struct check_options, probe), 0, 0, NULL},
-	{"name", 0, OPTION_TEXT, "NAME", "probe for its A record; default: the NS records of .",
-	 offsetof(struct check_options, name), 0, 0, NULL},
-	{"json", 'j', OPTION_FLAG, NULL, "one JSON object in place of the plugin's line",
-	 offsetof(struct check_options, json), 0, 0, NULL},
-	{"timeout", 't', OPTION_SECONDS, "S", "UNKNOWN when it takes longer; default: 10",
-	 offsetof(struct check_options, timeout_s), 1, 3600, NULL},
-	{"verbose", 'v', OPTION_FLAG, NULL, "a line or two for each resolver, with the evidence",
-	 offsetof(struct check_options, verbose), 0, 0, NULL},
-	{"version", 'V', OPTION_FLAG, NULL, "print the version",
-	 offsetof(struct check_options, version), 0, 0, NULL},
+	OPTION_TEXT_ROW("warning", 'w', "RANGE",
+			"return WARNING when the metric is outside RANGE: 10, 10:, ~:10, 10:20, or "
+			"inside it: "
+			"@10:20",
+			struct check_options, warning, NULL),
+	OPTION_TEXT_ROW("critical", 'c', "RANGE",
+			"return CRITICAL when the metric is outside RANGE", struct check_options,
+			critical, NULL),
+	OPTION_TEXT_ROW("metric", 0, "METRIC",
+			"metric for -w and -c (default failure_ratio, in percent; with --probe: "
+			"failed, the number of resolvers)",
+			struct check_options, metric, NULL),
+	OPTION_TEXT_ROW("window", 0, "WINDOW",
+			"window of the metric and the perfdata: 1s, 10s, 1m or 5m (default 1m)",
+			struct check_options, window, NULL),
+	OPTION_RESOLVERS_ROW("resolver", 'r', "ADDRESS",
+			     "check only resolver ADDRESS; repeat it or use commas (default: all)",
+			     struct check_options, resolvers),
+	OPTION_FLAG_ROW("no-forged", 0, "do not report WARNING for suspected forged ICMP",
+			struct check_options, no_forged),
+	OPTION_TEXT_ROW(
+		"url", 0, "URL",
+		"URL of the daemon, or unix:/PATH (default http://127.0.0.1:9753, and a sample "
+		"when no daemon answers there)",
+		struct check_options, url, NULL),
+	OPTION_FLAG_ROW("sample", 0,
+			"ask no daemon: attach and count for --interval seconds, as root",
+			struct check_options, sample),
+	OPTION_WHOLE_ROW("interval", 'I', "S", "seconds that a sample counts at least (default 5)",
+			 struct check_options, interval_s, 1, 3600),
+	OPTION_LIST_ROW("interface", 'i', "NAME",
+			"interface of the sample (default: as for `dnsreach watch`)",
+			struct check_options, interfaces, 0, check_interface),
+	OPTION_PORTS_ROW("port", 'p', "P[,P...]",
+			 "DNS ports of the sample; with --probe: port of the configured resolvers "
+			 "(default 53)",
+			 struct check_options, ports, 0),
+	OPTION_FLAG_ROW(
+		"probe", 0,
+		"send one query to each resolver of resolv.conf, or of --resolver; needs no "
+		"privileges",
+		struct check_options, probe),
+	OPTION_TEXT_ROW(
+		"name", 0, "NAME",
+		"name whose A record --probe asks for (default: the NS records of the root)",
+		struct check_options, name, NULL),
+	OPTION_FLAG_ROW("json", 'j', "print one JSON object instead of the plugin's line",
+			struct check_options, json),
+	OPTION_SECONDS_ROW("timeout", 't', "S", "return UNKNOWN after S seconds (default 10)",
+			   struct check_options, timeout_s, 1, 3600),
+	OPTION_FLAG_ROW("verbose", 'v', "print the evidence for each resolver on lines of its own",
+			struct check_options, verbose),
+	OPTION_FLAG_ROW("version", 'V', "print the version", struct check_options, version),
 };
 
 /* ---- the last word ------------------------------------------------------------------------ */
@@ -230,9 +241,9 @@ static int read_command_line(int argc, char **argv, struct check_options *option
 	err = options_read(
 		rows, sizeof(rows) / sizeof(*rows),
 		"Usage: dnsreach check [OPTIONS]\n\n"
-		"A monitoring plugin: are this host's resolvers failing? By default the\n"
-		"worst state decides: down is CRITICAL, degraded is WARNING. Exit codes: 0\n"
-		"OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also for --help and wrong usage).\n",
+		"Monitoring plugin: are this host's resolvers failing? By default the worst state\n"
+		"decides: down is CRITICAL, degraded is WARNING. Exit codes: 0 OK, 1 WARNING,\n"
+		"2 CRITICAL, 3 UNKNOWN (also for --help and wrong usage).\n",
 		argc, argv, options, NULL);
 	if (!err && options->version) {
 		printf("dnsreach %s\n", VERSION);

@@ -13,7 +13,7 @@ int command_detach(int argc, char **argv)
 
 	err = options_read(NULL, 0,
 			   "Usage: dnsreach detach\n\n"
-			   "Removes the filters that a killed run has left on clsact, from all\n"
+			   "Removes the filters that a killed process left on clsact, from all\n"
 			   "interfaces of this network namespace. With TCX nothing is ever left.\n",
 			   argc, argv, NULL, NULL);
 	if (err)
@@ -21,7 +21,7 @@ int command_detach(int argc, char **argv)
 	if (attachment_remove_leftovers(&count))
 		return EXIT_FAILED;
 	if (count)
-		printf("Removed %zu filter%s of a killed run.\n", count, count == 1 ? "" : "s");
+		printf("Removed %zu filter%s of a killed process.\n", count, count == 1 ? "" : "s");
 	else
 		printf("Nothing was left attached.\n");
 	return EXIT_FINE;

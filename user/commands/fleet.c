@@ -30,19 +30,22 @@ struct fleet_options {
 };
 
 static const struct option_row rows[] = {
-	{"prometheus", 0, OPTION_TEXT, "URL", "its base URL, as http://localhost:9090",
-	 offsetof(struct fleet_options, query.base), 0, 0, NULL},
-	{"window", 0, OPTION_TEXT, "WINDOW",
-	 "of the shares of failed transactions, as 30s, 5m or 1h; default: 5m",
-	 offsetof(struct fleet_options, window), 0, 0, NULL},
-	{"match", 0, OPTION_TEXT, "MATCHERS", "only series with these labels, as 'dc=\"a\"'",
-	 offsetof(struct fleet_options, query.match), 0, 0, NULL},
-	{"timeout", 't', OPTION_SECONDS, "S", "give up on Prometheus after this; default: 10",
-	 offsetof(struct fleet_options, query.timeout_s), 0.01, 600, NULL},
-	{"header-file", 0, OPTION_TEXT, "FILE", "HTTP headers to send, 'Name: value' a line",
-	 offsetof(struct fleet_options, header_file), 0, 0, NULL},
-	{"json", 'j', OPTION_FLAG, NULL, "one JSON object on stdout",
-	 offsetof(struct fleet_options, json), 0, 0, NULL},
+	OPTION_TEXT_ROW("prometheus", 0, "URL", "base URL of Prometheus, as http://localhost:9090",
+			struct fleet_options, query.base, NULL),
+	OPTION_TEXT_ROW("window", 0, "WINDOW",
+			"time over which shares of failed transactions are taken, as 30s, 5m or 1h "
+			"(default 5m)",
+			struct fleet_options, window, NULL),
+	OPTION_TEXT_ROW("match", 0, "MATCHERS",
+			"use only series with these labels, as 'dc=\"a\"' (default: all)",
+			struct fleet_options, query.match, NULL),
+	OPTION_SECONDS_ROW("timeout", 't', "S",
+			   "give up on Prometheus after S seconds (default 10)",
+			   struct fleet_options, query.timeout_s, 0.01, 600),
+	OPTION_TEXT_ROW("header-file", 0, "FILE",
+			"file with HTTP headers to send, one 'Name: value' a line",
+			struct fleet_options, header_file, NULL),
+	OPTION_FLAG_ROW("json", 'j', "print one JSON object", struct fleet_options, json),
 };
 
 /* "90", "90s", "5m", "1h", "1d"; from a second to a day */
@@ -142,10 +145,10 @@ int command_fleet(int argc, char **argv)
 	err = options_read(
 		rows, sizeof(rows) / sizeof(rows[0]),
 		"Usage: dnsreach fleet --prometheus URL [OPTIONS]\n\n"
-		"Asks Prometheus for how many hosts each resolver fails, and which hosts\n"
-		"are the odd ones out. Exit code: 0 fine, 1 a part of the fleet or a host\n"
-		"is in trouble, 2 a resolver fails for the fleet, 3 not known (also for\n"
-		"--help and wrong usage).\n",
+		"Asks Prometheus for how many hosts each resolver fails, and on which hosts all\n"
+		"resolvers fail. Exit codes: 0 OK, 1 WARNING (a resolver fails for a part of the\n"
+		"fleet, or a host has no working resolver or does not answer), 2 CRITICAL (a\n"
+		"resolver fails for the fleet), 3 UNKNOWN (also for --help and wrong usage).\n",
 		argc, argv, &o, NULL);
 	if (err)
 		return EXIT_UNKNOWN;

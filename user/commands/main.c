@@ -20,18 +20,17 @@ static const struct {
 	const char *help;
 } commands[] = {
 	{"watch", command_watch,
-	 "live table of this host's DNS resolvers: failing? how badly? why?"},
-	{"run", command_run, "the daemon: counts, serves /metrics and a status page, exports"},
-	{"replay", command_replay,
-	 "the same of a capture, or of the text that tcpdump has printed"},
+	 "show a live table of this host's resolvers: which fail, how badly, why"},
+	{"run", command_run, "run the daemon: count, serve /metrics and a status page, export"},
+	{"replay", command_replay, "show the same for a capture, or for text printed by tcpdump"},
 	{"report", command_report,
-	 "an incident report of a capture, tcpdump text or incidents file"},
+	 "write an incident report from a capture, tcpdump text or incidents file"},
 	{"check", command_check,
-	 "for monitoring systems: OK, WARNING, CRITICAL or UNKNOWN, and perfdata"},
+	 "run a monitoring plugin: OK, WARNING, CRITICAL or UNKNOWN, and perfdata"},
 	{"fleet", command_fleet, "ask Prometheus which resolver fails for how many hosts"},
-	{"detach", command_detach, "remove what a killed run has left on the interfaces"},
-	{"version", command_version, "of dnsreach, libbpf and the kernel"},
-	{"help", command_help, "this text"},
+	{"detach", command_detach, "remove the filters that a killed process left on interfaces"},
+	{"version", command_version, "print the versions of dnsreach, libbpf and the kernel"},
+	{"help", command_help, "print this help"},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -100,6 +99,6 @@ int main(int argc, char **argv)
 			return commands[i].run(argc - 1, argv + 1);
 		}
 	}
-	log_error("there is no command '%s'. Try: dnsreach help", argv[1]);
+	log_error("there is no command '%s'; try: dnsreach help", argv[1]);
 	return EXIT_USAGE;
 }

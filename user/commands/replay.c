@@ -22,10 +22,10 @@ struct replay_options {
 };
 
 static const struct option_row rows[] = {
-	{"json", 'j', OPTION_FLAG, NULL, "one JSON object for the whole file",
-	 offsetof(struct replay_options, json), 0, 0, NULL},
-	{"incidents", 0, OPTION_TEXT, "FILE", "write incidents to FILE, one JSON object a line",
-	 offsetof(struct replay_options, incidents), 0, 0, NULL},
+	OPTION_FLAG_ROW("json", 'j', "print one JSON object for the whole file",
+			struct replay_options, json),
+	OPTION_TEXT_ROW("incidents", 0, "FILE", "append incidents to FILE, one JSON object a line",
+			struct replay_options, incidents, NULL),
 	REPLAY_ROWS(struct replay_options, replay),
 };
 
@@ -74,8 +74,8 @@ int command_replay(int argc, char **argv)
 	err = options_read(
 		rows, sizeof(rows) / sizeof(rows[0]),
 		"Usage: dnsreach replay [OPTIONS] FILE|-\n\n"
-		"Follows the DNS queries in a capture (pcap, pcapng), or in the text that\n"
-		"tcpdump -n has printed, to their outcome, and sums them up.\n",
+		"Follows the DNS queries in a capture (pcap, pcapng), or in text printed by\n"
+		"`tcpdump -n`, to their outcome, and prints a summary. `-` is standard input.\n",
 		argc, argv, &o, &file);
 	if (err)
 		return err > 0 ? EXIT_FINE : EXIT_USAGE;

@@ -23,8 +23,9 @@ struct report_options {
 };
 
 static const struct option_row rows[] = {
-	{"format", 'f', OPTION_TEXT, "FORMAT", "text (default), markdown, html or json",
-	 offsetof(struct report_options, format), 0, 0, NULL},
+	OPTION_TEXT_ROW("format", 'f', "FORMAT",
+			"format of the report: text, markdown, html or json (default text)",
+			struct report_options, format, NULL),
 	REPLAY_ROWS(struct report_options, replay),
 };
 
@@ -156,13 +157,13 @@ int command_report(int argc, char **argv)
 	err = options_read(
 		rows, sizeof(rows) / sizeof(rows[0]),
 		"Usage: dnsreach report [OPTIONS] FILE|-\n\n"
-		"Writes the incident report of a capture, of the text that tcpdump -n has\n"
-		"printed, or of a file that --incidents has written; `-` is standard input.\n",
+		"Writes an incident report from a capture, from text printed by `tcpdump -n`,\n"
+		"or from a file written by --incidents. `-` is standard input.\n",
 		argc, argv, &o, &file);
 	if (err)
 		return err > 0 ? EXIT_FINE : EXIT_USAGE;
 	if (report_format_parse(o.format, &format)) {
-		log_error("--format: '%s' is none of text, markdown, html and json", o.format);
+		log_error("--format: '%s' is not text, markdown, html or json", o.format);
 		return EXIT_USAGE;
 	}
 	if (!wants_kernel(&o)) /* an untrusted file is about to be read */

@@ -34,41 +34,45 @@ struct run_options {
 #define COMMAND_LINE_ROWS 3
 
 static const struct option_row rows[] = {
-	{"config", 'c', OPTION_TEXT, "FILE",
-	 "read options from FILE first; default: " DEFAULT_FILE ", if it is there",
-	 offsetof(struct run_options, config), 0, 0, NULL},
-	{"check-config", 0, OPTION_FLAG, NULL, "say whether the options make sense, and end",
-	 offsetof(struct run_options, check_config), 0, 0, NULL},
-	{"dump-config", 0, OPTION_FLAG, NULL, "print all options as such a file, and end",
-	 offsetof(struct run_options, dump_config), 0, 0, NULL},
-	{"listen", 'L', OPTION_LIST, "ADDRESS:PORT",
-	 "serve /metrics and the status page there, or at unix:/PATH (repeat, or with commas), or "
-	 "not at all: none; default: 127.0.0.1:9753",
-	 offsetof(struct run_options, exports.listen), 0, LISTENERS_MAX, check_listen},
-	{"textfile", 0, OPTION_TEXT, "FILE",
-	 "write the metrics to FILE, for node_exporter; its name must end in .prom",
-	 offsetof(struct run_options, exports.textfile), 0, 0, check_textfile},
-	{"textfile-interval", 0, OPTION_SECONDS, "S", "so often; default: 15",
-	 offsetof(struct run_options, exports.textfile_interval_s), 1, 3600, NULL},
-	{"otlp", 0, OPTION_TEXT, "URL",
-	 "push the metrics there by OTLP/HTTP, as in http://collector:4318/v1/metrics",
-	 offsetof(struct run_options, exports.otlp), 0, 0, check_otlp},
-	{"otlp-interval", 0, OPTION_SECONDS, "S", "so often; default: 30",
-	 offsetof(struct run_options, exports.otlp_interval_s), 1, 3600, NULL},
-	{"otlp-header", 0, OPTION_TEXT, "HEADER",
-	 "sent with each push, as in `Authorization: Bearer TOKEN`",
-	 offsetof(struct run_options, exports.otlp_header), 0, 0, check_otlp_header},
-	{"incidents", 0, OPTION_TEXT, "FILE",
-	 "append incidents to FILE, one JSON object a line, for `dnsreach report`; default: -, "
-	 "their beginnings and ends to standard output; or none",
-	 offsetof(struct run_options, exports.incidents), 0, 0, NULL},
-	{"start-clean", 0, OPTION_FLAG, NULL,
-	 "count from zero, also where the service manager kept what the run before has counted",
-	 offsetof(struct run_options, start_clean), 0, 0, NULL},
-	{"json", 'j', OPTION_FLAG, NULL, "one JSON object a line and interval to standard output",
-	 offsetof(struct run_options, exports.json), 0, 0, NULL},
-	{"interval", 'I', OPTION_WHOLE, "S", "of these lines; default: 60",
-	 offsetof(struct run_options, exports.interval_s), 1, 3600, NULL},
+	OPTION_TEXT_ROW("config", 'c', "FILE",
+			"read options from FILE first (default " DEFAULT_FILE ", if it exists)",
+			struct run_options, config, NULL),
+	OPTION_FLAG_ROW("check-config", 0, "check the options and the file, and exit",
+			struct run_options, check_config),
+	OPTION_FLAG_ROW("dump-config", 0, "print all options in the format of the file, and exit",
+			struct run_options, dump_config),
+	OPTION_LIST_ROW(
+		"listen", 'L', "ADDRESS:PORT",
+		"serve /metrics and the status page at ADDRESS:PORT or unix:/PATH; repeat it "
+		"or use commas; none: do not listen (default 127.0.0.1:9753)",
+		struct run_options, exports.listen, LISTENERS_MAX, check_listen),
+	OPTION_TEXT_ROW("textfile", 0, "FILE",
+			"write the metrics to FILE for node_exporter; FILE must end in .prom",
+			struct run_options, exports.textfile, check_textfile),
+	OPTION_SECONDS_ROW("textfile-interval", 0, "S",
+			   "seconds between writes of the textfile (default 15)",
+			   struct run_options, exports.textfile_interval_s, 1, 3600),
+	OPTION_TEXT_ROW("otlp", 0, "URL",
+			"push the metrics to URL by OTLP/HTTP, as http://collector:4318/v1/metrics",
+			struct run_options, exports.otlp, check_otlp),
+	OPTION_SECONDS_ROW("otlp-interval", 0, "S", "seconds between OTLP pushes (default 30)",
+			   struct run_options, exports.otlp_interval_s, 1, 3600),
+	OPTION_TEXT_ROW("otlp-header", 0, "HEADER",
+			"HTTP header to send with each OTLP push, as `Authorization: Bearer TOKEN`",
+			struct run_options, exports.otlp_header, check_otlp_header),
+	OPTION_TEXT_ROW(
+		"incidents", 0, "FILE",
+		"append incidents to FILE, one JSON object a line, for `dnsreach report`; -: "
+		"print when they open and close; none: do not write them (default -)",
+		struct run_options, exports.incidents, NULL),
+	OPTION_FLAG_ROW("start-clean", 0,
+			"count from zero, even if the service manager kept the counters of the "
+			"previous process",
+			struct run_options, start_clean),
+	OPTION_FLAG_ROW("json", 'j', "print one JSON object per interval to standard output",
+			struct run_options, exports.json),
+	OPTION_WHOLE_ROW("interval", 'I', "S", "seconds between JSON lines (default 60)",
+			 struct run_options, exports.interval_s, 1, 3600),
 	SETTINGS_ROWS(struct run_options, settings),
 };
 
@@ -107,8 +111,9 @@ static int check(const struct run_options *o)
 
 static const char usage[] =
 	"Usage: dnsreach run [OPTIONS]\n\n"
-	"Counts until it is told to end, and exports: for a service manager. Each option\n"
-	"can stand in a file as well, as `name = value`; the command line overrides it.\n";
+	"Counts in the foreground and exports the results, under a service manager. Each\n"
+	"option can also stand in a file, as `name = value`; the command line overrides\n"
+	"the file. SIGINT and SIGTERM end it; SIGHUP opens the file of incidents again.\n";
 
 /* The file that the command line names, or the usual one. Returns as options_read(). */
 static int find_file(int argc, char **argv, struct config *config, const char **ret)

@@ -29,19 +29,20 @@ struct watch_options {
 };
 
 static const struct option_row rows[] = {
-	{"json", 'j', OPTION_FLAG, NULL, "one JSON object a line and interval, nothing else",
-	 offsetof(struct watch_options, json), 0, 0, NULL},
-	{"json-file", 0, OPTION_TEXT, "FILE", "write these lines to FILE as well, beside the table",
-	 offsetof(struct watch_options, json_file), 0, 0, NULL},
-	{"incidents", 0, OPTION_TEXT, "FILE",
-	 "append incidents to FILE, one JSON object a line, for `dnsreach report`",
-	 offsetof(struct watch_options, incidents), 0, 0, NULL},
-	{"count", 'n', OPTION_WHOLE, "N", "end after showing so many times",
-	 offsetof(struct watch_options, count), 1, 1e9, NULL},
-	{"duration", 'd', OPTION_WHOLE, "S", "end after so many seconds",
-	 offsetof(struct watch_options, duration_s), 1, 1e9, NULL},
-	{"interval", 'I', OPTION_WHOLE, "S", "show every so many seconds; default: 1",
-	 offsetof(struct watch_options, interval_s), 1, 3600, NULL},
+	OPTION_FLAG_ROW("json", 'j', "print one JSON object per interval, and nothing else",
+			struct watch_options, json),
+	OPTION_TEXT_ROW("json-file", 0, "FILE",
+			"write the JSON lines to FILE too, beside the table", struct watch_options,
+			json_file, NULL),
+	OPTION_TEXT_ROW("incidents", 0, "FILE",
+			"append incidents to FILE, one JSON object a line, for `dnsreach report`",
+			struct watch_options, incidents, NULL),
+	OPTION_WHOLE_ROW("count", 'n', "N", "end after N updates (default: end at a signal)",
+			 struct watch_options, count, 1, 1e9),
+	OPTION_WHOLE_ROW("duration", 'd', "S", "end after S seconds (default: end at a signal)",
+			 struct watch_options, duration_s, 1, 1e9),
+	OPTION_WHOLE_ROW("interval", 'I', "S", "seconds between two updates (default 1)",
+			 struct watch_options, interval_s, 1, 3600),
 	SETTINGS_ROWS(struct watch_options, settings),
 };
 
@@ -185,8 +186,8 @@ int command_watch(int argc, char **argv)
 	err = options_read(
 		rows, sizeof(rows) / sizeof(rows[0]),
 		"Usage: dnsreach watch [OPTIONS]\n\n"
-		"Follows every DNS query of this host to its outcome, per resolver, and\n"
-		"shows it live. Ctrl-C ends it with a summary; nothing stays attached.\n",
+		"Follows each DNS query of this host to its outcome, and shows a live table of\n"
+		"the resolvers. Ctrl-C ends it and prints a summary; nothing stays attached.\n",
 		argc, argv, &options, NULL);
 	if (err)
 		return err > 0 ? EXIT_FINE : EXIT_USAGE;

@@ -20,34 +20,17 @@ struct replay_settings {
 };
 
 #define REPLAY_ROWS(type, at)                                                                      \
-	{"engine",                                                                                 \
-	 0,                                                                                        \
-	 OPTION_TEXT,                                                                              \
-	 "ENGINE",                                                                                 \
-	 "native (default; needs no privilege) or kernel: the BPF object by test run",             \
-	 offsetof(type, at.engine),                                                                \
-	 0,                                                                                        \
-	 0,                                                                                        \
-	 NULL},                                                                                    \
-		{"local",                                                                          \
-		 'l',                                                                              \
-		 OPTION_LIST,                                                                      \
-		 "PREFIX",                                                                         \
-		 "only clients in this prefix, where the capture was taken on a router or "        \
-		 "resolver",                                                                       \
-		 offsetof(type, at.local),                                                         \
-		 0,                                                                                \
-		 0,                                                                                \
-		 NULL},                                                                            \
-		{"date",                                                                           \
-		 0,                                                                                \
-		 OPTION_TEXT,                                                                      \
-		 "DATE",                                                                           \
-		 "of a text that has none, YYYY-MM-DD",                                            \
-		 offsetof(type, at.date),                                                          \
-		 0,                                                                                \
-		 0,                                                                                \
-		 NULL},                                                                            \
+	OPTION_TEXT_ROW("engine", 0, "ENGINE",                                                     \
+			"native: in this process, without privileges; kernel: the BPF programs "   \
+			"by test run, as root (default native)",                                   \
+			type, at.engine, NULL),                                                    \
+		OPTION_LIST_ROW("local", 'l', "PREFIX",                                            \
+				"count only clients in PREFIX, for a capture from a router or "    \
+				"resolver (default: all clients)",                                 \
+				type, at.local, 0, NULL),                                          \
+		OPTION_TEXT_ROW("date", 0, "DATE",                                                 \
+				"day of a text without dates, as YYYY-MM-DD (default 1970-01-01)", \
+				type, at.date, NULL),                                              \
 		COUNTING_ROWS(type, at.counting)
 
 struct replay;

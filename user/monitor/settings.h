@@ -24,98 +24,45 @@ extern const struct settings settings_default;
 /* An option_check: can it be an interface's name? Whether it is one shows later. */
 int check_interface(const char *text, char why[OPTION_WHY_SIZE]);
 
-/* Rows for a command whose options struct holds a struct settings at `at`: what counts, and how. */
+/* Rows for a command whose options struct `type` holds a struct settings at `at`: what to count. */
 #define COUNTING_ROWS(type, at)                                                                    \
-	{"port",                                                                                   \
-	 'p',                                                                                      \
-	 OPTION_PORTS,                                                                             \
-	 "P[,P...]",                                                                               \
-	 "DNS ports, at most 8; default: 53",                                                      \
-	 offsetof(type, at.ports),                                                                 \
-	 0,                                                                                        \
-	 PORTS_MAX,                                                                                \
-	 NULL},                                                                                    \
-		{"timeout",                                                                        \
-		 't',                                                                              \
-		 OPTION_SECONDS,                                                                   \
-		 "S",                                                                              \
-		 "no outcome by then is timed out; default: 5",                                    \
-		 offsetof(type, at.timeout_s),                                                     \
-		 0.01,                                                                             \
-		 60,                                                                               \
-		 NULL},                                                                            \
-		{"max-resolvers",                                                                  \
-		 0,                                                                                \
-		 OPTION_WHOLE,                                                                     \
-		 "N",                                                                              \
-		 "further ones count as `other`; default: 256",                                    \
-		 offsetof(type, at.max_resolvers),                                                 \
-		 1,                                                                                \
-		 65536,                                                                            \
-		 NULL},                                                                            \
-		{"max-in-flight",                                                                  \
-		 0,                                                                                \
-		 OPTION_WHOLE,                                                                     \
-		 "N",                                                                              \
-		 "transactions open at a time; default: 65536",                                    \
-		 offsetof(type, at.max_in_flight),                                                 \
-		 1,                                                                                \
-		 4194304,                                                                          \
-		 NULL},                                                                            \
-		{"failure-threshold",                                                              \
-		 0,                                                                                \
-		 OPTION_PERCENT,                                                                   \
-		 "PERCENT",                                                                        \
-		 "degraded from this share of failures on; default: 5",                            \
-		 offsetof(type, at.failure_threshold),                                             \
-		 0.0001,                                                                           \
-		 1,                                                                                \
-		 NULL},                                                                            \
-		{"error-threshold",                                                                \
-		 0,                                                                                \
-		 OPTION_PERCENT,                                                                   \
-		 "PERCENT",                                                                        \
-		 "degraded from this share of error answers on; default: 50",                      \
-		 offsetof(type, at.error_threshold),                                               \
-		 0.0001,                                                                           \
-		 1,                                                                                \
-		 NULL},                                                                            \
-	{                                                                                          \
-		"no-short-quotes", 0, OPTION_FLAG, NULL,                                           \
-			"ICMP that quotes no message ID ends nothing",                             \
-			offsetof(type, at.no_short_quotes), 0, 0, NULL                             \
-	}
+	OPTION_PORTS_ROW("port", 'p', "P[,P...]", "DNS ports to watch, at most 8 (default 53)",    \
+			 type, at.ports, PORTS_MAX),                                               \
+		OPTION_SECONDS_ROW("timeout", 't', "S",                                            \
+				   "count a query as timed out after S seconds (default 5)", type, \
+				   at.timeout_s, 0.01, 60),                                        \
+		OPTION_WHOLE_ROW("max-resolvers", 0, "N",                                          \
+				 "track at most N resolvers; count the rest together as "          \
+				 "\"other\" (default 256)",                                        \
+				 type, at.max_resolvers, 1, 65536),                                \
+		OPTION_WHOLE_ROW("max-in-flight", 0, "N",                                          \
+				 "track at most N open transactions at a time (default 65536)",    \
+				 type, at.max_in_flight, 1, 4194304),                              \
+		OPTION_PERCENT_ROW("failure-threshold", 0, "PERCENT",                              \
+				   "call a resolver degraded from this percentage of failed "      \
+				   "transactions on (default 5)",                                  \
+				   type, at.failure_threshold, 0.0001, 1),                         \
+		OPTION_PERCENT_ROW("error-threshold", 0, "PERCENT",                                \
+				   "call a resolver degraded from this percentage of error "       \
+				   "responses on (default 50)",                                    \
+				   type, at.error_threshold, 0.0001, 1),                           \
+		OPTION_FLAG_ROW("no-short-quotes", 0,                                              \
+				"end no transaction by an ICMP message that quotes no message ID", \
+				type, at.no_short_quotes)
 
-/* Those, and what only a command that counts live has. */
+/* The same, and what only a command that counts live has. */
 #define SETTINGS_ROWS(type, at)                                                                    \
-	{"interface",                                                                              \
-	 'i',                                                                                      \
-	 OPTION_LIST,                                                                              \
-	 "NAME",                                                                                   \
-	 "watch this one (repeat, or with commas; lo too, for what this host refuses to send); "   \
-	 "default: all that are up and not enslaved",                                              \
-	 offsetof(type, at.interfaces),                                                            \
-	 0,                                                                                        \
-	 0,                                                                                        \
-	 check_interface},                                                                         \
-		{"resolver",                                                                       \
-		 'r',                                                                              \
-		 OPTION_RESOLVERS,                                                                 \
-		 "ADDRESS",                                                                        \
-		 "always give this resolver its own row, as those of resolv.conf have",            \
-		 offsetof(type, at.resolvers),                                                     \
-		 0,                                                                                \
-		 0,                                                                                \
-		 NULL},                                                                            \
-		{"clsact",                                                                         \
-		 0,                                                                                \
-		 OPTION_FLAG,                                                                      \
-		 NULL,                                                                             \
-		 "attach by clsact even where the kernel has TCX",                                 \
-		 offsetof(type, at.clsact),                                                        \
-		 0,                                                                                \
-		 0,                                                                                \
-		 NULL},                                                                            \
+	OPTION_LIST_ROW(                                                                           \
+		"interface", 'i', "NAME",                                                          \
+		"watch only interface NAME; repeat it or use commas; add lo to count the queries " \
+		"that this host refuses to send (default: all that are up and not enslaved)",      \
+		type, at.interfaces, 0, check_interface),                                          \
+		OPTION_RESOLVERS_ROW(                                                              \
+			"resolver", 'r', "ADDRESS",                                                \
+			"always give resolver ADDRESS its own row, as those of resolv.conf have",  \
+			type, at.resolvers),                                                       \
+		OPTION_FLAG_ROW("clsact", 0, "attach by clsact even where the kernel has TCX",     \
+				type, at.clsact),                                                  \
 		COUNTING_ROWS(type, at)
 
 /* What the engine is told. Returns 0, or -EINVAL after a message (a bad port). */

@@ -346,7 +346,7 @@ void options_help(const struct option_row *rows, size_t count, const char *usage
 			n += fprintf(out, " %s", rows[i].argument);
 		help_words(out, n, rows[i].help);
 	}
-	help_words(out, fprintf(out, "  -h, --help"), "this text");
+	help_words(out, fprintf(out, "  -h, --help"), "print this help");
 }
 
 /* ---- what a line of a file can hold

@@ -44,6 +44,39 @@ struct option_row {
 	option_check *check;  /* of a text, or of each in a list; NULL: any is fine */
 };
 
+/*
+ * Rows of a table: name, letter (0: none), argument in --help, help, then the command's options
+ * struct and its member, then what limits the value. NAME_ROW() sets `kind`, and the member's type
+ * must be the one of that kind.
+ */
+#define OPTION_ROW(id, long_name, short_name, value, words, type, member, ...)                     \
+	{                                                                                          \
+		.name = (long_name), .letter = (short_name), .kind = (id), .argument = (value),    \
+		.help = (words), .offset = offsetof(type, member), __VA_ARGS__                     \
+	}
+#define OPTION_FLAG_ROW(name, letter, help, type, member)                                          \
+	OPTION_ROW(OPTION_FLAG, name, letter, NULL, help, type, member, .check = NULL)
+#define OPTION_WHOLE_ROW(name, letter, argument, help, type, member, min, max)                     \
+	OPTION_ROW(OPTION_WHOLE, name, letter, argument, help, type, member, .least = (min),       \
+		   .most = (max))
+#define OPTION_SECONDS_ROW(name, letter, argument, help, type, member, min, max)                   \
+	OPTION_ROW(OPTION_SECONDS, name, letter, argument, help, type, member, .least = (min),     \
+		   .most = (max))
+#define OPTION_PERCENT_ROW(name, letter, argument, help, type, member, min, max)                   \
+	OPTION_ROW(OPTION_PERCENT, name, letter, argument, help, type, member, .least = (min),     \
+		   .most = (max))
+#define OPTION_TEXT_ROW(name, letter, argument, help, type, member, function)                      \
+	OPTION_ROW(OPTION_TEXT, name, letter, argument, help, type, member, .check = (function))
+/* `max`: how many items, 0 for OPTION_LIST_MAX. */
+#define OPTION_LIST_ROW(name, letter, argument, help, type, member, max, function)                 \
+	OPTION_ROW(OPTION_LIST, name, letter, argument, help, type, member, .most = (max),         \
+		   .check = (function))
+#define OPTION_PORTS_ROW(name, letter, argument, help, type, member, max)                          \
+	OPTION_ROW(OPTION_PORTS, name, letter, argument, help, type, member, .most = (max))
+#define OPTION_RESOLVERS_ROW(name, letter, argument, help, type, member)                           \
+	OPTION_ROW(OPTION_RESOLVERS, name, letter, argument, help, type, member, .check = NULL)
+
+/* Returns whether the option takes several values: a list, ports or resolvers. */
 int option_is_list(const struct option_row *row);
 
 /*
