@@ -52,7 +52,7 @@ VERSION	:= $(shell sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md 2>/dev/nu
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARN) -Iinclude -Iuser -I$(B) -MMD -MP \
 	-DVERSION='"$(VERSION)"' $(HAVE_ZSTD) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
 LIBS	:= $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lelf -lz -lm
-# The machine that the object is for, by libbpf's names: bpf/kernel.h asks how it orders memory.
+# The machine that the object is for, by libbpf's names: bpf/compat.h asks how it orders memory.
 BPF_ARCH := $(shell $(CC) -dumpmachine | sed 's/-.*//; s/x86_64\|i[3-6]86/x86/; s/s390x/s390/; s/aarch64/arm64/')
 BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) $(WARN) -Wno-missing-prototypes -Ivmlinux $(BPF_ABI) -MMD -MP
 BPF_ABI = -Iinclude
@@ -193,8 +193,8 @@ $(B)/dnsreach.skel.h: $(B)/dnsreach.bpf.o
 
 # What is in the maps and where, as a word: another one does not fit. The types, and the code (without
 # its comments) that says where something lies: places, hashes, keys. Other code may change.
-WHERE_IT_LIES := include/percpu_counters.h include/sizes.h $(patsubst %,bpf/%.h,kernel resolver bucket tuple \
-	overflow transaction remembered)
+WHERE_IT_LIES := include/percpu_counters.h include/sizes.h $(patsubst %,bpf/%.h,compat counters resolver \
+	flow_bucket flow_table expired)
 
 $(B)/engine_layout.h: $(B)/dnsreach.bpf.o $(WHERE_IT_LIES)
 	$(call say,LAYOUT,$@){ $(BPFTOOL) btf dump file $< format c && \

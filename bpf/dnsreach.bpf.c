@@ -3,7 +3,8 @@
  * The three programs. They only observe: each lets the next one on the hook run (TC_ACT_UNSPEC,
  * which is also TCX_NEXT) and alters nothing.
  */
-#include "messages.h"
+#include "datapath.h"
+#include "sweep.h"
 
 #define TC_ACT_UNSPEC (-1)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* The engine in bpf/, compiled natively. */
-#include "../../bpf/native.h"
+#include "../../bpf/native/native.h"
 #define ROOM_TIMES SIDE_ROOM
 #include "side_native.h"
 

@@ -4,7 +4,7 @@
  * in any order, and time that passes. Whatever comes, the four laws hold. Each packet is a head of
  * four bytes (direction and sweep, time, length of two) and its bytes.
  */
-#include "../../bpf/native.h"
+#include "../../bpf/native/native.h"
 
 #include <arpa/inet.h>
 #include <stdlib.h>

@@ -2,7 +2,7 @@
 /* See engine.h. */
 #include "engine.h"
 
-#include "../../bpf/native.h"
+#include "../../bpf/native/native.h"
 #include "datapath/loader.h"
 #include "datapath/map_reader.h"
 

@@ -11,7 +11,7 @@
  * leaves free what is given up, so there only the four laws and some bounds are asserted. The clock
  * is asked as live: when it is needed, and `rough` for what needs no more than a tick's time.
  */
-#include "../../bpf/native.h"
+#include "../../bpf/native/native.h"
 #include "compare.h"
 #include "engine.h"
 #include "model.h"

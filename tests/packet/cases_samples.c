@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Examples for the incident report: samples of unreachables, and the moments of a failing run. */
-#include "../../bpf/native.h"
+#include "../../bpf/native/native.h"
 #include "rig.h"
 
 #include <arpa/inet.h>

@@ -2,7 +2,7 @@
 /* See rig.h. */
 #include "rig.h"
 
-#include "../../bpf/native.h"
+#include "../../bpf/native/native.h"
 #include "datapath/loader.h"
 #include "datapath/map_reader.h"
 

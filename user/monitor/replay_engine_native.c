@@ -3,7 +3,7 @@
 #include "monitor/replay_engine.h"
 
 #include "util/log.h"
-#include "../bpf/native.h"
+#include "../bpf/native/native.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -4,11 +4,10 @@
  * port, bond, veth, tunnel. A per-CPU record of the last packet tells it from a new one; tagged
  * packets are left to their VLAN's own device when that is attached too.
  */
-#ifndef STACKED_H
-#define STACKED_H
+#ifndef DEDUP_H
+#define DEDUP_H
 
-#include "packet.h"
-#include "resolver.h"
+#include "parse.h"
 
 MAP(HASH, vlan_devs, struct vlan_dev_key, __u8, 4096);
 MAP(HASH, scopes, __u32, __u32, 1024);

@@ -9,10 +9,10 @@
  * `head` has a version too, the swap fails when anything was put in since it was read: so no key is
  * put in twice.
  */
-#ifndef BUCKET_H
-#define BUCKET_H
+#ifndef FLOW_BUCKET_H
+#define FLOW_BUCKET_H
 
-#include "resolver.h"
+#include "compat.h"
 
 #define TAG_BITS 8
 #define TAG_MAX ((1ULL << TAG_BITS) - 1)
@@ -99,6 +99,13 @@ static __always_inline int flow_tuple_equal(const struct flow_key *a, const stru
 	return x[1] == y[1] && x[0] == y[0] && a->client_port == b->client_port &&
 	       a->resolver == b->resolver;
 }
+
+/* A transaction's key and its hashes, made once for a message. */
+struct flow {
+	struct flow_key key;
+	__u64 tuple; /* tuple_word(): what the hashes below are made of, besides the message ID */
+	__u64 hash;  /* flow_hash() */
+};
 
 /* What a look through a bucket has found. A way of WAYS: there is none. */
 struct bucket_probe {

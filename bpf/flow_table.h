@@ -8,28 +8,16 @@
  * says whether an entry that belongs to it may be further on, so most look-ups end at the first. A
  * short quote finds what is in the first by looking through one bucket, and the others by tuple.h.
  */
-#ifndef TRANSACTION_H
-#define TRANSACTION_H
+#ifndef FLOW_TABLE_H
+#define FLOW_TABLE_H
 
-#include "overflow.h"
+#include "counters.h"
+#include "flow_bucket.h"
 
 MMAP_ARRAY(flows_by_tuple, struct bucket);
 MMAP_ARRAY(flows_by_key, struct bucket);
-
-/* A transaction's key and its hashes, made once for a message. */
-struct flow {
-	struct flow_key key;
-	__u64 tuple; /* tuple_word(): what the hashes below are made of, besides the message ID */
-	__u64 hash;  /* flow_hash() */
-};
-
-/* For who has only the key. */
-static __always_inline void flow_set_hash(struct flow *flow)
-{
-	flow->tuple = tuple_word(addr_hash(sizes.seed, &flow->key.client), flow->key.client_port,
-				 resolver_hash31_at(flow->key.resolver));
-	flow->hash = flow_hash(flow->tuple, flow->key.id);
-}
+MAP(HASH, flows_overflow, struct flow_key, struct flow_state, IN_FLIGHT_DEFAULT);
+MMAP_ARRAY(tuple_index, struct tuple_index_row);
 
 static __always_inline struct bucket *bucket_by_tuple(const struct flow *flow)
 {
@@ -39,6 +27,114 @@ static __always_inline struct bucket *bucket_by_tuple(const struct flow *flow)
 static __always_inline struct bucket *bucket_by_key(const struct flow *flow)
 {
 	return array_elem(flows_by_key, flow->hash & sizes.flows_by_key_mask);
+}
+
+/* ---- the index of message IDs by 4-tuple ------------------------------------------------------
+ */
+
+#define TUPLE_ID_USED 0x80000000U
+
+/* One place after the other, until one does it. Sixteen, as SHORT_QUOTES_FINDABLE says. */
+#define tuple_any_id(f, ...)                                                                       \
+	(f(0, __VA_ARGS__) || f(1, __VA_ARGS__) || f(2, __VA_ARGS__) || f(3, __VA_ARGS__) ||       \
+	 f(4, __VA_ARGS__) || f(5, __VA_ARGS__) || f(6, __VA_ARGS__) || f(7, __VA_ARGS__) ||       \
+	 f(8, __VA_ARGS__) || f(9, __VA_ARGS__) || f(10, __VA_ARGS__) || f(11, __VA_ARGS__) ||     \
+	 f(12, __VA_ARGS__) || f(13, __VA_ARGS__) || f(14, __VA_ARGS__) || f(15, __VA_ARGS__))
+_Static_assert(TUPLE_INDEX_IDS == 16, "any_place() knows sixteen");
+
+static __always_inline int tuple_id_swap(__u32 i, struct tuple_index_row *row, __u32 from, __u32 to)
+{
+	return READ_ONCE(row->id[i]) == from && compare_and_swap(&row->id[i], from, to) == from;
+}
+
+/* What stands in a place: a tag of the 4-tuple, and the message ID. */
+static __always_inline __u32 tuple_id_word(__u64 tuple, __u16 id)
+{
+	return TUPLE_ID_USED | (tuple >> 49) << 16 | id;
+}
+
+/* A 4-tuple has two rows, the second for when the first is full. */
+static __always_inline struct tuple_index_row *tuple_index_row_of(__u64 tuple, __u32 second)
+{
+	return array_elem(tuple_index, (tuple ^ second) & sizes.tuple_index_mask);
+}
+
+/* Swap one place of the 4-tuple. Returns 1, or 0 when none holds `from`. */
+__noinline int tuple_index_swap(__u64 tuple, __u32 from, __u32 to)
+{
+	struct tuple_index_row *row = tuple_index_row_of(tuple, 0);
+
+	if (row && tuple_any_id(tuple_id_swap, row, from, to))
+		return 1;
+	row = tuple_index_row_of(tuple, 1);
+	return row && tuple_any_id(tuple_id_swap, row, from, to);
+}
+
+/* With all places taken no short quote finds the transaction. */
+static __always_inline int tuple_index_add(__u64 tuple, __u16 id)
+{
+	return tuple_index_swap(tuple, 0, tuple_id_word(tuple, id));
+}
+
+static __always_inline void tuple_index_del(__u64 tuple, __u16 id)
+{
+	tuple_index_swap(tuple, tuple_id_word(tuple, id), 0);
+}
+
+/* The message ID in place i of 0 to 31. Returns 1 when there is one of this 4-tuple. */
+static __always_inline int tuple_index_id(__u64 tuple, __u32 i, __u16 *id)
+{
+	struct tuple_index_row *row = tuple_index_row_of(tuple, i / TUPLE_INDEX_IDS);
+	__u32 word;
+
+	i %= TUPLE_INDEX_IDS;
+	barrier_var(i);
+	if (!row || i >= TUPLE_INDEX_IDS)
+		return 0;
+	word = READ_ONCE(row->id[i]);
+	*id = word;
+	return word >> 16 == tuple_id_word(tuple, 0) >> 16;
+}
+
+/* ---- the kernel's hash: what no bucket had room for -------------------------------------------
+ */
+
+#define REMOVAL_NS 1000000000ULL /* a removal that has not happened by then never will */
+
+/* The entry and its state word, certain to belong together; NULL when there is none. */
+static __always_inline struct flow_state *overflow_lookup(const struct flow_key *key, __u64 *state)
+{
+	struct flow_state *stored = bpf_map_lookup_elem(&flows_overflow, key);
+
+	if (!stored)
+		return 0;
+	*state = READ_ONCE(stored->state);
+	return bpf_map_lookup_elem(&flows_overflow, key) == stored ? stored : 0;
+}
+
+static __always_inline int overflow_remove_once(const struct flow_key *key)
+{
+	return bpf_map_delete_elem(&flows_overflow, key) == -EBUSY ? TRY_AGAIN : TRY_DONE;
+}
+
+/* Only for who owns the removal. What stays busy is collected by the sweep. */
+static __always_inline void overflow_remove(const struct flow_key *key)
+{
+	if (retry_3(overflow_remove_once(key)) == TRY_AGAIN)
+		count_self(SELF_BUSY);
+}
+
+/* For the sweep: remove an entry that has ended, and whose removal has failed long ago. */
+static __always_inline void overflow_collect(const struct flow_key *key, __u64 now)
+{
+	struct flow_state *stored;
+	__u64 state = 0;
+
+	stored = overflow_lookup(key, &state);
+	if (!stored || state & STATE_OPEN || flow_age(state, now) < REMOVAL_NS)
+		return;
+	if (READ_ONCE(stored->state) == state)
+		bpf_map_delete_elem(&flows_overflow, key);
 }
 
 /* ---- opening ---------------------------------------------------------------------------- */
@@ -96,8 +192,6 @@ static __always_inline int flow_hit(__u64 *state, __u64 old, const struct flow *
 	req->expired_word = aged ? old : 0;
 	return TRY_DONE;
 }
-
-enum { TRY_NEXT = TRY_AGAIN + 1 };
 
 /* In one bucket, after a look. DONE: met, or put in. FURTHER: neither here. */
 static __always_inline int flow_open_in_bucket(struct bucket *b, const struct flow *flow,
@@ -387,6 +481,106 @@ static __always_inline __u64 flow_close(const struct flow *flow, struct bucket *
 	if (result == TRY_NEXT && b && !READ_ONCE(b->overflowed))
 		return 0;
 	return flow_close_slow(flow);
+}
+
+/* ---- looking, without ending ------------------------------------------------------------------
+ */
+
+static __always_inline __u64 flow_word_in_bucket(struct bucket *b, const struct flow *flow)
+{
+	struct bucket_probe probe = {};
+
+	bucket_find_slow(b, &flow->key, flow->hash, &probe);
+	return probe.slot < BUCKET_SLOTS ? probe.state : 0;
+}
+
+/* The word of the open transaction of this key, 0 when there is none. */
+__noinline __u64 flow_lookup_word(const struct flow *flow)
+{
+	struct flow_key key;
+	struct bucket *b, *c;
+	__u64 state;
+
+	if (!flow)
+		return 0;
+	b = sizes.has_buckets ? bucket_by_tuple(flow) : 0;
+	c = sizes.has_buckets ? bucket_by_key(flow) : 0;
+	state = b ? flow_word_in_bucket(b, flow) : 0;
+	if (state || (b && !READ_ONCE(b->overflowed)))
+		return state;
+	if (c)
+		state = flow_word_in_bucket(c, flow);
+	if (state || (c && !READ_ONCE(c->overflowed)))
+		return state;
+	key = flow->key;
+	if (!overflow_lookup(&key, &state))
+		return 0;
+	return state & STATE_OPEN ? state : 0;
+}
+
+/* The oldest that was met, young enough: its word (~0: none yet), and its message ID. */
+struct oldest_flow {
+	__u64 word, now, timeout;
+	__u64 id;
+};
+
+static __always_inline void oldest_flow_update(struct oldest_flow *oldest, __u64 word, __u16 id)
+{
+	if (!(word & STATE_OPEN) || flow_age(word, oldest->now) > oldest->timeout ||
+	    word >= oldest->word)
+		return;
+	oldest->word = word;
+	oldest->id = id;
+}
+
+/* Those of the 4-tuple in its own bucket. */
+__noinline int oldest_flow_in_bucket(struct bucket *b, const struct flow_key *key,
+				     struct oldest_flow *oldest)
+{
+	__u64 word;
+	__u32 i;
+
+	if (!b || !key || !oldest)
+		return 0;
+	UNROLL
+	for (i = 0; i < BUCKET_SLOTS; i++) {
+		word = load_acquire(b->state[i]);
+		if (flow_tuple_equal(&b->key[i], key))
+			oldest_flow_update(oldest, word, b->key[i].id);
+	}
+	return 0;
+}
+
+/* The one in a place of the index: its message ID is left in the key. */
+__noinline int oldest_flow_in_index(struct flow *flow, __u32 i, struct oldest_flow *oldest)
+{
+	if (!flow || !oldest || !tuple_index_id(tuple_hash(flow->tuple), i, &flow->key.id))
+		return 0;
+	flow->hash = flow_hash(flow->tuple, flow->key.id);
+	oldest_flow_update(oldest, flow_lookup_word(flow), flow->key.id);
+	return 0;
+}
+
+/*
+ * The oldest open transaction of the 4-tuple in s->key, among those findable by it: its message ID
+ * into the key. Returns 1 when there is one.
+ */
+__noinline int flow_find_oldest(struct flow *flow, __u64 now, __u64 timeout)
+{
+	struct oldest_flow oldest = {.word = ~0ULL, .now = now, .timeout = timeout};
+	struct bucket *b;
+	__u32 i;
+
+	if (!flow)
+		return 0;
+	b = sizes.has_buckets ? bucket_by_tuple(flow) : 0;
+	if (b)
+		oldest_flow_in_bucket(b, &flow->key, &oldest);
+	for (i = 0; i < 2 * TUPLE_INDEX_IDS && (!b || READ_ONCE(b->overflowed)); i++)
+		oldest_flow_in_index(flow, i, &oldest);
+	flow->key.id = oldest.id;
+	flow->hash = flow_hash(flow->tuple, flow->key.id);
+	return oldest.word != ~0ULL;
 }
 
 #endif

@@ -3,7 +3,7 @@
  * Maps for the native build of the engine: a hash of fixed room with chained buckets, and rows by
  * number. What is full says -E2BIG, as in the kernel. Memory is taken at first use.
  */
-#include "native_kernel.h"
+#include "compat.h"
 #include "native.h"
 
 static __u32 align_8(__u32 n)

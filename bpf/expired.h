@@ -5,10 +5,11 @@
  * all of a bucket is needed the oldest gives way, and is counted as forgotten. No law depends on
  * it.
  */
-#ifndef REMEMBERED_H
-#define REMEMBERED_H
+#ifndef EXPIRED_H
+#define EXPIRED_H
 
-#include "transaction.h"
+#include "counters.h"
+#include "flow_bucket.h"
 
 MMAP_ARRAY(expired, struct bucket);
 

@@ -3,8 +3,8 @@
  * The only door to the kernel: its types, helpers, maps and atomics, and access to packet bytes.
  * Compiled natively, native_kernel.h stands in, and everything above this file is the same code.
  */
-#ifndef KERNEL_H
-#define KERNEL_H
+#ifndef COMPAT_H
+#define COMPAT_H
 
 #ifdef __bpf__
 
@@ -92,7 +92,7 @@ static __always_inline __u32 kernel_cpu(void)
 }
 
 #else
-#include "native_kernel.h"
+#include "native/compat.h"
 #endif
 
 /* What the engine is told, and the state that user space may write. */
@@ -106,7 +106,7 @@ SHARED struct engine_state engine;
  * Once, and twice more while it answers AGAIN (somebody else was at it, or the map was busy).
  * Written out, since kernels before 6.8 refuse some loops that compilers make of this.
  */
-enum { TRY_DONE, TRY_AGAIN };
+enum { TRY_DONE, TRY_AGAIN, TRY_NEXT };
 #define retry_3(once)                                                                              \
 	((once) == TRY_AGAIN && (once) == TRY_AGAIN && (once) == TRY_AGAIN ? TRY_AGAIN : TRY_DONE)
 

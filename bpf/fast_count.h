@@ -6,11 +6,13 @@
  * the slow path is gone from the beginning: engine.h has the whole truth, and this is the same in
  * short. (Also after is_duplicate(): on the same interface a packet is always a new one.)
  */
-#ifndef SHORT_H
-#define SHORT_H
+#ifndef FAST_COUNT_H
+#define FAST_COUNT_H
 
-#include "engine.h"
-#include "told.h"
+#include "account.h"
+#include "dedup.h"
+#include "fast_parse.h"
+#include "icmp_sample.h"
 
 /* LONG: nothing is done yet. */
 enum count_result { COUNT_FALLBACK, COUNT_DONE, COUNT_SAMPLE_UNMATCHED, COUNT_SAMPLE_MATCHED };

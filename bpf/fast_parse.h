@@ -3,10 +3,10 @@
  * What an ordinary message tells, read in the packet where it lies. Whether it is an ordinary one,
  * and all of it there, has been seen to before: quick.h.
  */
-#ifndef TOLD_H
-#define TOLD_H
+#ifndef FAST_PARSE_H
+#define FAST_PARSE_H
 
-#include "icmp.h"
+#include "parse.h"
 
 enum view_kind { VIEW_QUERY, VIEW_RESPONSE, VIEW_ICMP };
 

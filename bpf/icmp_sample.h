@@ -3,16 +3,13 @@
  * Examples of what failed, for the incident report: an unreachable with the question that it
  * quotes. Bounded in rate and room, and what is left out is counted; no counter depends on them.
  */
-#ifndef SAMPLES_H
-#define SAMPLES_H
+#ifndef ICMP_SAMPLE_H
+#define ICMP_SAMPLE_H
 
-#include "packet.h"
-#include "resolver.h"
+#include "counters.h"
+#include "parse.h"
 
 RING(samples, SAMPLES_ROOM);
-
-/* What an unreachable did. */
-enum icmp_effect { ICMP_UNMATCHED, ICMP_MATCHED, ICMP_UNSENT };
 
 static __always_inline __u64 samples_max(enum icmp_effect effect)
 {

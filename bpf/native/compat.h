@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The kernel as far as the engine needs one, for the native build: a packet, maps of fixed room,
- * and the helpers by their kernel names. One thread, one CPU. Only kernel.h includes this.
+ * and the helpers by their kernel names. One thread, one CPU. Only ../compat.h includes this.
  */
-#ifndef NATIVE_KERNEL_H
-#define NATIVE_KERNEL_H
+#ifndef NATIVE_COMPAT_H
+#define NATIVE_COMPAT_H
 
 #include <arpa/inet.h>
 #include <dnsreach.h>

@@ -6,7 +6,8 @@
 #include "native.h"
 #include <sizes.h>
 
-#include "messages.h"
+#include "../datapath.h"
+#include "../sweep.h"
 
 __u64 native_clock_ticks = 1;
 

@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The ordinary packet, read in the place where it lies and without a call: Ethernet, IPv4 without
- * options or IPv6 without extension headers, no fragment, one message, all of it linear. Most are
- * none of ours, and this is all that they cost. What is not ordinary is left to packet.h and
- * icmp.h, whose answers these are: a fast path to the same observation, never another one.
+ * The way of a packet from end to end, and the sweep: what the three programs call, and what the
+ * native engine calls for replay and tests.
  */
-#ifndef QUICK_H
-#define QUICK_H
+#ifndef DATAPATH_H
+#define DATAPATH_H
 
-#include "short.h"
+#include "fast_count.h"
 
 /*
  * NOT_OURS: or all is done. OURS: the sight holds all that is asked of its kind. SAMPLE_...: all is
@@ -21,15 +19,6 @@ enum fast_result {
 	FAST_SAMPLE_UNMATCHED,
 	FAST_SAMPLE_MATCHED
 };
-
-/*
- * Where this CPU makes its observation. Nothing interrupts a program here but what has no packets:
- * on both hooks softirqs are off.
- */
-static __always_inline struct cpu_record *cpu_record_lookup(void)
-{
-	return array_elem(cpus, kernel_cpu());
-}
 
 static __always_inline struct parse_scratch *parse_scratch_of(struct cpu_record *record)
 {
@@ -317,6 +306,157 @@ fast_parse(const struct pkt *p, enum pkt_direction direction, struct cpu_record 
 		return fast_parse_ipv6(p, direction, ret);
 	return protocol == ETHERTYPE_VLAN || protocol == ETHERTYPE_QINQ ? FAST_FALLBACK
 									: FAST_IGNORE;
+}
+
+/* ---- the other messages of one packet ---------------------------------------------------- */
+
+/*
+ * One packet may hold many messages (UDP GSO out, GRO in), the first of which is read already.
+ * Message i into *o. Returns 1 when there is one, 0 when it is not ours or cannot be parsed.
+ */
+__noinline int parse_next_message(struct __sk_buff *skb, struct pkt_info *info, __u32 i)
+{
+	struct pkt p = pkt_from_skb(skb);
+	__u8 kind;
+
+	if (!info)
+		return 0;
+	kind = info->kind;
+	if (!parse_message(&p, i * info->segment, kind == PKT_QUERY ? DIRECTION_OUT : DIRECTION_IN,
+			   info))
+		return 1;
+	if (info->kind == PKT_UNPARSED)
+		count_self(info->unparsed);
+	info->kind = kind;
+	return 0;
+}
+
+/* As account_message(), once more. */
+__noinline int account_next_query(const struct pkt_info *info, struct pkt_ctx *ctx)
+{
+	return info && ctx ? account_message(info, ctx, 0, DIRECTION_OUT) : 0;
+}
+
+__noinline int account_next_response(const struct pkt_info *info, struct pkt_ctx *ctx)
+{
+	return info && ctx ? account_message(info, ctx, 0, DIRECTION_IN) : 0;
+}
+
+static __always_inline void account_segments(struct __sk_buff *skb, struct pkt_info *info,
+					     struct pkt_ctx *ctx, enum pkt_direction direction)
+{
+	__u32 count = (info->length + info->segment - 1) / info->segment, i;
+	__u32 within = 1 + (OFFSET_MAX - info->payload) / info->segment;
+	int out = direction == DIRECTION_OUT;
+
+	if (within > SEGMENTS_MAX)
+		within = SEGMENTS_MAX;
+	for (i = is_unread(info) ? 0 : 1; i < SEGMENTS_MAX && i < within && i < count; i++) {
+		if (!parse_next_message(skb, info, i))
+			continue;
+		if (out)
+			account_next_query(info, ctx);
+		else
+			account_next_response(info, ctx);
+	}
+	if (count > within)
+		account_unparsed_segments(&info->key, ctx, count - within, out);
+}
+
+/* ---- the whole packet ------------------------------------------------------------------- */
+
+/* What is not ordinary. Returns this CPU's record, or NULL when nothing of ours is in sight. */
+static __always_inline struct cpu_record *parse_slow_path(struct __sk_buff *skb,
+							  enum pkt_direction direction)
+{
+	struct cpu_record *record = cpu_record_lookup();
+	struct parse_scratch *scratch;
+
+	if (!record)
+		return 0;
+	scratch = parse_scratch_of(record);
+	if (direction == DIRECTION_OUT)
+		parse_packet_out(skb, scratch);
+	else
+		parse_packet_in(skb, scratch);
+	if (scratch->info.kind == PKT_NONE || counted_on_vlan_dev(&scratch->info, skb->ifindex))
+		return 0;
+	scratch->info.client_hash = addr_hash(sizes.seed, &scratch->info.key.client);
+	return record;
+}
+
+static __always_inline void sample_or_drop(struct __sk_buff *skb, const struct pkt_info *info,
+					   struct cpu_record *record, int effect, __u64 now)
+{
+	if (is_sample_refused(effect, now))
+		sample_drop(record);
+	else
+		sample_send(skb, info, effect, now);
+}
+
+/* On the stack there is no room for it beside the deepest calls. */
+static __always_inline struct pkt_ctx *pkt_ctx_init(struct cpu_record *record)
+{
+	struct pkt_ctx *ctx = (struct pkt_ctx *)record->pkt_ctx;
+
+	_Static_assert(sizeof(*ctx) <= sizeof(record->pkt_ctx), "room for a message");
+	__builtin_memset(ctx, 0, sizeof(*ctx));
+	if (config.clock_injected)
+		ctx->now = engine_clock();
+	return ctx;
+}
+
+static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_info *info,
+					   struct cpu_record *record, enum pkt_direction direction)
+{
+	struct pkt_ctx *ctx = pkt_ctx_init(record);
+	__u64 address, digest;
+	int effect;
+
+	if (info->kind == PKT_UNPARSED) {
+		if (!is_duplicate(record, info->digest, skb->ifindex, &ctx->now))
+			atomic_add(&record->self.n[info->unparsed < SELF_MAX ? info->unparsed : 0],
+				   1);
+		return;
+	}
+	ctx->client_hash = info->client_hash;
+	address = resolver_cache_lookup(&record->resolver_cache, &info->key, ctx);
+	digest = pkt_digest(direction, info->client_hash, address, info->key.client_port,
+			    info->key.resolver_port, info->key.id, info->digest);
+	if (is_duplicate(record, digest, skb->ifindex, &ctx->now))
+		return;
+	if (info->key.scope) {
+		pkt_info_set_scope(info);
+		ctx->resolver_number = resolver_lookup(&info->key, ctx->resolver_hash);
+	}
+	effect = is_unread(info) ? ICMP_UNMATCHED
+				 : account_message(info, ctx, skb->ifindex, direction);
+	if (direction == DIRECTION_IN && info->kind == PKT_UNREACHABLE)
+		sample_or_drop(skb, info, record, effect, ctx->now);
+	if (info->segment && is_dns(info))
+		account_segments(skb, info, ctx, direction);
+	record->time = ctx->now;
+	if (ctx->now)
+		record->clock = ctx->now;
+}
+
+static __always_inline void process_packet(struct __sk_buff *skb, enum pkt_direction direction)
+{
+	struct pkt p = pkt_from_skb(skb);
+	struct cpu_record *record = 0;
+	enum fast_result answer = fast_parse(&p, direction, &record);
+
+	if (answer == FAST_IGNORE)
+		return;
+	if (answer >= FAST_SAMPLE_UNMATCHED && record) {
+		sample_send(skb, &parse_scratch_of(record)->info,
+			    answer == FAST_SAMPLE_MATCHED ? ICMP_MATCHED : ICMP_UNMATCHED, 0);
+		return;
+	}
+	if (answer == FAST_FALLBACK)
+		record = parse_slow_path(skb, direction);
+	if (record)
+		account_packet(skb, &parse_scratch_of(record)->info, record, direction);
 }
 
 #endif

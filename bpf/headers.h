@@ -3,10 +3,10 @@
  * Headers as they stand on the wire, and the numbers in them. Every field is in network order. And
  * what is to be seen from an address.
  */
-#ifndef WIRE_H
-#define WIRE_H
+#ifndef HEADERS_H
+#define HEADERS_H
 
-#include "kernel.h"
+#include "compat.h"
 
 #define ETHERTYPE_IPV4 bpf_htons(0x0800)
 #define ETHERTYPE_IPV6 bpf_htons(0x86dd)
