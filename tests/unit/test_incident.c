@@ -466,6 +466,54 @@ static void errors_alone_open_one_too(void **state)
 	assert_int_equal(incident_number(s, 1)->counters.n[COUNTER_ANSWERED_SERVFAIL], 200);
 }
 
+/* A query of resolver 0 that failed without an ICMP message. */
+static void send_failed(struct incident_scene *s, const char *client, const char *name, double sent)
+{
+	struct sample sample = sample_of(&s->scene.resolvers[0].key, client, name);
+	struct failed_query failed = {.time_ns = clock_at(sent),
+				      .key = sample.key,
+				      .question_length = sample.question_length};
+
+	memcpy(failed.question, sample.question, sizeof(failed.question));
+	incidents_add_failed(s->incidents, &failed);
+}
+
+static void timeouts_and_errors_give_clients_and_names(void **state)
+{
+	struct incident_scene *s = *state;
+	const struct incident *i;
+
+	run(s, 10, 10, 0);
+	send_failed(s, "192.0.2.6", "long.ago.example", 3.5);
+	send_failed(s, "192.0.2.7", "before.example", 10.5);
+	run(s, 5, 0, 10);
+	send_failed(s, "192.0.2.8", "while.example", 14.5);
+	i = incident_number(s, 1);
+	assert_int_equal(i->client_count, 2);
+	assert_int_equal(i->name_count, 2);
+	assert_string_equal(i->names[0], "before.example");
+	assert_string_equal(i->names[1], "while.example");
+	assert_int_equal(i->message_count, 0);
+	assert_int_equal(i->reporter_count, 0);
+}
+
+static void of_failed_queries_the_latest_eight_wait(void **state)
+{
+	struct incident_scene *s = *state;
+	char name[32];
+	int n;
+
+	run(s, 10, 10, 0);
+	for (n = 0; n < 20; n++) {
+		snprintf(name, sizeof(name), "n%d.example", n);
+		send_failed(s, "192.0.2.7", name, 10.5);
+	}
+	run(s, 5, 0, 10);
+	assert_int_equal(incident_number(s, 1)->name_count, INCIDENT_SAMPLES);
+	assert_string_equal(incident_number(s, 1)->names[0], "n12.example");
+	assert_string_equal(incident_number(s, 1)->names[7], "n19.example");
+}
+
 /* Three failures, 20 minutes from each other, and nothing else: the last three settled. */
 static void a_slow_run_starts_with_its_first_query(void **state)
 {
@@ -787,6 +835,8 @@ int main(void)
 		IN_A_SCENE(answers_among_the_failures_make_it_intermittent, begin),
 		IN_A_SCENE(rtt_is_kept_of_the_incident_and_of_before, begin),
 		IN_A_SCENE(errors_alone_open_one_too, begin),
+		IN_A_SCENE(timeouts_and_errors_give_clients_and_names, begin),
+		IN_A_SCENE(of_failed_queries_the_latest_eight_wait, begin),
 		IN_A_SCENE(a_slow_run_starts_with_its_first_query, begin),
 		IN_A_SCENE(updates_come_every_10_seconds_at_most, begin),
 		IN_A_SCENE(without_a_change_nothing_is_told, begin),

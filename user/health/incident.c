@@ -30,7 +30,9 @@ struct followed {
 	struct hour_history past;
 	struct incident_message *waiting; /* samples without an open incident, oldest first */
 	__u32 waiting_count;
-	struct incident *open;		       /* NULL: none */
+	struct failed_query *failed; /* without an open incident: a ring of INCIDENT_SAMPLES */
+	__u64 failed_count;	     /* put into it so far */
+	struct incident *open;	     /* NULL: none */
 	struct resolver_counters before, last; /* just before it began; at the tick before */
 	__u64 wall_offset_ns; /* of the clock when it opened: who sets it changes no duration */
 	__u64 end_at_ns, told_at_ns;
@@ -91,6 +93,7 @@ static void free_followed(struct resolver_key *key)
 
 	hour_history_free(&followed->past);
 	free(followed->waiting);
+	free(followed->failed);
 	free(followed);
 }
 
@@ -133,20 +136,28 @@ static __u64 to_wall(const struct followed *followed, __u64 at_ns)
 	return followed->wall_offset_ns + at_ns;
 }
 
+/* Returns NULL when memory, or room for resolvers that no report lists, ran out. */
+static struct followed *find_or_add_unlisted(struct incidents *i,
+					     const struct transaction_key *transaction)
+{
+	struct resolver_key key = {.address = transaction->resolver,
+				   .scope = transaction->scope,
+				   .port = transaction->resolver_port,
+				   .transport = transaction->transport};
+
+	return i->unlisted < UNLISTED_MAX ? find_or_add(i, &key)
+					  : resolver_map_find(&i->followed, &key);
+}
+
 /* What fits no query of ours is no evidence, and must not make entries. */
 void incidents_sample(struct incidents *i, const struct sample *sample)
 {
-	struct resolver_key key = {.address = sample->key.resolver,
-				   .scope = sample->key.scope,
-				   .port = sample->key.resolver_port,
-				   .transport = sample->key.transport};
 	struct incident_message message = {.sample = *sample};
 	struct followed *followed;
 
 	if (!sample->matched && !sample->unsent)
 		return;
-	followed = i->unlisted < UNLISTED_MAX ? find_or_add(i, &key)
-					      : resolver_map_find(&i->followed, &key);
+	followed = find_or_add_unlisted(i, &sample->key);
 	if (!followed)
 		return;
 	if (followed->open) {
@@ -156,6 +167,38 @@ void incidents_sample(struct incidents *i, const struct sample *sample)
 	} else {
 		keep_waiting(followed, &message);
 	}
+}
+
+void incidents_add_failed(struct incidents *i, const struct failed_query *failed)
+{
+	struct followed *followed = find_or_add_unlisted(i, &failed->key);
+
+	if (!followed)
+		return;
+	if (followed->open) {
+		incident_add_failed(followed->open, failed);
+		return;
+	}
+	if (!followed->failed)
+		followed->failed = calloc(INCIDENT_SAMPLES, sizeof(*failed));
+	if (followed->failed)
+		followed->failed[followed->failed_count++ % INCIDENT_SAMPLES] = *failed;
+}
+
+/* Adds those that were kept and were sent at `began_ns` or later, the oldest first. */
+static void add_kept_failed(struct followed *followed, __u64 began_ns)
+{
+	__u64 n = followed->failed_count > INCIDENT_SAMPLES
+			  ? followed->failed_count - INCIDENT_SAMPLES
+			  : 0;
+
+	for (; n < followed->failed_count; n++) {
+		const struct failed_query *failed = &followed->failed[n % INCIDENT_SAMPLES];
+
+		if (failed->time_ns >= began_ns)
+			incident_add_failed(followed->open, failed);
+	}
+	followed->failed_count = 0;
 }
 
 /* ---- opening ------------------------------------------------------------------------------ */
@@ -282,6 +325,7 @@ static int open_incident(struct incidents *i, struct followed *followed,
 	incident_add_waiting(incident, followed->waiting, followed->waiting_count,
 			     followed->wall_offset_ns);
 	followed->waiting_count = 0;
+	add_kept_failed(followed, began);
 	incident->healthy_rtt_ns = incident_healthy_rtt(&followed->past, &followed->before);
 	update(i, followed, &followed->before, resolver, snapshot);
 	return 0;

@@ -17,6 +17,14 @@ struct incident_message { /* a sample, as it came */
 	struct sample sample;
 };
 
+/* A transaction that timed out or was answered with an error; no ICMP message is about it. */
+struct failed_query {
+	__u64 time_ns; /* of its first query, on the counters' clock */
+	struct transaction_key key;
+	__u32 question_length;
+	__u8 question[QUESTION_MAX]; /* as in struct sample */
+};
+
 /* Outcomes in one slot of the timeline. */
 struct incident_slot {
 	__u64 answered, unreachable, timed_out, unsent, late;
@@ -67,6 +75,9 @@ int incidents_prime(struct incidents *i, const struct snapshot *snapshot);
 
 /* A sample that came in; those of resolvers without an open incident are kept for a while. */
 void incidents_sample(struct incidents *i, const struct sample *sample);
+
+/* Adds the client and the name of a transaction that failed; each may be told at any time. */
+void incidents_add_failed(struct incidents *i, const struct failed_query *failed);
 
 /*
  * After each judge_tick() with its report. Calls f for what was opened, closed, and (at most every

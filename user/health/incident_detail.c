@@ -26,12 +26,12 @@ static void add_address(struct ip_address *kept, __u32 *count, int *more,
 		*more = 1;
 }
 
-static void add_question(struct incident *incident, const struct sample *sample)
+static void add_question(struct incident *incident, const __u8 *bytes, __u32 length)
 {
-	__u32 length = sample->question_length, i;
 	struct dns_question question;
+	__u32 i;
 
-	if (length > QUESTION_MAX || dns_question_parse(sample->question, length, &question))
+	if (length > QUESTION_MAX || dns_question_parse(bytes, length, &question))
 		return;
 	for (i = 0; i < incident->name_count; i++)
 		if (incident->types[i] == question.type &&
@@ -66,8 +66,15 @@ void incident_add_sample(struct incident *incident, const struct incident_messag
 		    &sample->reporter);
 	add_address(incident->clients, &incident->client_count, &incident->clients_more,
 		    &sample->key.client);
-	add_question(incident, sample);
+	add_question(incident, sample->question, sample->question_length);
 	add_message(incident, message);
+}
+
+void incident_add_failed(struct incident *incident, const struct failed_query *failed)
+{
+	add_address(incident->clients, &incident->client_count, &incident->clients_more,
+		    &failed->key.client);
+	add_question(incident, failed->question, failed->question_length);
 }
 
 void incident_add_waiting(struct incident *incident, struct incident_message *messages, __u32 count,

@@ -11,6 +11,9 @@
 /* Keeps what there is room for: of the messages the first ones and the latest ones. */
 void incident_add_sample(struct incident *incident, const struct incident_message *message);
 
+/* Adds the client and the name of a transaction that failed. */
+void incident_add_failed(struct incident *incident, const struct failed_query *failed);
+
 /* Those of them that came since it began; sets their wall_ns, by the clock of samples and an
  * offset. */
 void incident_add_waiting(struct incident *incident, struct incident_message *messages, __u32 count,

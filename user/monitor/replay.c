@@ -5,6 +5,7 @@
 #include "util/log.h"
 #include "util/clock.h"
 #include "monitor/prefix_filter.h"
+#include "monitor/query_watch.h"
 #include "monitor/replay_engine.h"
 #include "monitor/progress.h"
 #include "health/judge.h"
@@ -30,6 +31,7 @@ struct replay {
 	struct source *source;
 	struct judge *judge;
 	struct incidents *incidents;
+	struct query_watch *watch;
 	struct snapshot snapshot;
 	struct resolver_status *judged;
 	struct status report;
@@ -48,12 +50,14 @@ static void on_sample(const struct sample *sample, void *context)
 	struct replay *r = context;
 
 	incidents_sample(r->incidents, sample);
+	query_watch_sample(r->watch, sample);
 }
 
 static int tick(struct replay *r, __u64 now)
 {
 	int err = 0;
 
+	query_watch_expire(r->watch, now);
 	/* Nothing is in flight and nothing has come: there is nothing to end. */
 	if (r->played || r->snapshot.in_flight || now / NS_PER_S % 60 == 0)
 		err = r->player->calls->sweep(r->player, now);
@@ -98,10 +102,17 @@ static void set_time(struct replay *r, const struct captured *c)
 		r->base_ns = c->time_ns - START_NS;
 		r->next_tick = START_NS + NS_PER_S;
 		r->now = START_NS;
+		query_watch_set_base(r->watch, r->base_ns);
 	}
 	now = c->time_ns > r->base_ns + START_NS ? c->time_ns - r->base_ns : START_NS;
 	if (now > r->now)
 		r->now = now;
+}
+
+static int show_packet(struct replay *r, const struct captured *c, int out)
+{
+	query_watch_packet(r->watch, c, out, r->now);
+	return r->player->calls->packet(r->player, c, out, r->now);
 }
 
 /* A query, a response and an ICMP message differ: each packet may be shown to both programs. */
@@ -115,9 +126,9 @@ static int play_packet(struct replay *r, const struct captured *c)
 	if (!c->protocol)
 		return err; /* neither IPv4 nor IPv6, but its time counts */
 	if (!err && prefix_filter_sends(&r->local, c))
-		err = r->player->calls->packet(r->player, c, 1, r->now);
+		err = show_packet(r, c, 1);
 	if (!err && prefix_filter_receives(&r->local, c))
-		err = r->player->calls->packet(r->player, c, 0, r->now);
+		err = show_packet(r, c, 0);
 	return err;
 }
 
@@ -186,8 +197,9 @@ static int make_room(struct replay *r, const struct replay_settings *o, incident
 
 	r->judge = judge_new(START_NS, &t);
 	r->incidents = incidents_new(f, context);
+	r->watch = r->incidents ? query_watch_new(&r->config, r->incidents) : NULL;
 	r->judged = calloc(r->config.max_resolvers + RESOLVERS_RESERVED, sizeof(*r->judged));
-	if (r->judge && r->incidents && r->judged) {
+	if (r->judge && r->watch && r->judged) {
 		incidents_set_timeout(r->incidents, r->config.timeout_ns);
 		return 0;
 	}
@@ -248,6 +260,7 @@ void replay_close(struct replay *r)
 	if (r->player)
 		r->player->calls->close(r->player);
 	judge_free(r->judge);
+	query_watch_free(r->watch);
 	incidents_free(r->incidents);
 	free(r->judged);
 	free(r);
@@ -268,6 +281,11 @@ const struct source_stats *replay_stats(const struct replay *r)
 const struct incidents *replay_incidents(const struct replay *r)
 {
 	return r->incidents;
+}
+
+const struct excerpt *const *replay_excerpts(const struct replay *r, size_t *ret_count)
+{
+	return query_watch_excerpts(r->watch, ret_count);
 }
 
 const char *replay_engine(const struct replay *r)

@@ -8,7 +8,7 @@
 
 #include "capture/source.h"
 #include "monitor/settings.h"
-#include "health/incident.h"
+#include "health/excerpt.h"
 #include "health/status.h"
 
 struct replay_settings {
@@ -46,6 +46,8 @@ int replay_play(const char *file, const struct replay_settings *options, inciden
 const struct status *replay_report(const struct replay *r);
 const struct source_stats *replay_stats(const struct replay *r);
 const struct incidents *replay_incidents(const struct replay *r);
+/* The first transactions of each resolver, by resolver. */
+const struct excerpt *const *replay_excerpts(const struct replay *r, size_t *ret_count);
 const char *replay_engine(const struct replay *r); /* "native", "kernel" */
 __u64 replay_not_taken(const struct replay *r);	   /* by the kernel's test run */
 
