@@ -1,17 +1,225 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * All metrics, family by family. The labels are made before anything is visited, so that memory
- * can only run out when nothing is written yet. The families are in metrics_resolver.c and
- * metrics_self.c, the labels in metrics_labels.c.
+ * All metrics, family by family: first those of the resolvers, then those of dnsreach itself. The
+ * labels are made before the first family is visited, so that memory can only run out while nothing
+ * has been written yet.
  */
-#include "metrics/metrics_parts.h"
+#include "metrics/metrics.h"
 
+#include "health/counters.h"
+#include "health/names.h"
+#include "health/rtt.h"
+#include "util/address.h"
+#include "util/clock.h"
+#include "util/text.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-struct metric_family row_family(const struct counter_row *row, const char *labels,
-				char room[FAMILY_LABELS_SIZE])
+/* IPv6, '%', a name of 15 times U+FFFD, '/', the interface's number */
+#define LABEL_ADDRESS_SIZE 112
+
+/* One resolver of `now`, with its labels and its verdict. */
+struct labelled_resolver {
+	char address[LABEL_ADDRESS_SIZE];
+	char port[8];
+	const char *transport;
+	const struct resolver_snapshot *now;
+	enum state state;
+	enum cause cause;
+	int forged;
+	int other; /* the entry `other`, which has no verdict */
+};
+
+struct labelled_resolvers {
+	struct labelled_resolver *each;
+	size_t count;
+};
+
+struct attached_interface {
+	char name[3 * 16 + 1];
+	const char *hook;
+};
+
+struct attached_interfaces {
+	struct attached_interface *each;
+	size_t count;
+};
+
+/* ---- labels ------------------------------------------------------------------------------- */
+
+static void labelled_resolver_init(struct labelled_resolver *resolver,
+				   const struct resolver_snapshot *now)
+{
+	char address[ADDRESS_TEXT_SIZE];
+
+	resolver->now = now;
+	resolver->other = resolver_is_other(&now->key);
+	if (resolver->other) {
+		strcpy(resolver->address, "other");
+		resolver->transport = "";
+		return;
+	}
+	address_text(&now->key.address, now->key.scope, address);
+	utf8_replace_invalid(address, resolver->address, sizeof(resolver->address));
+	snprintf(resolver->port, sizeof(resolver->port), "%u", ntohs(now->key.port));
+	resolver->transport = transport_text(now->key.transport);
+}
+
+static int compare_keys(const struct resolver_snapshot *a, const struct resolver_snapshot *b)
+{
+	return memcmp(&a->key, &b->key, sizeof(a->key));
+}
+
+/*
+ * Sets the verdict. Both lists are sorted by key, so that `*next` only moves forward. A resolver
+ * that the last tick did not know yet stays idle.
+ */
+static void labelled_resolver_set_verdict(struct labelled_resolver *resolver,
+					  const struct status *status, size_t *next)
+{
+	const struct resolver_status *judged;
+
+	while (status && *next < status->count) {
+		int order = compare_keys(status->resolvers[*next].now, resolver->now);
+
+		if (order > 0)
+			return;
+		judged = &status->resolvers[(*next)++];
+		if (order)
+			continue;
+		resolver->state = judged->state;
+		resolver->cause = judged->cause;
+		resolver->forged = judged->forged;
+		return;
+	}
+}
+
+static int compare_labels(const void *a, const void *b)
+{
+	const struct labelled_resolver *x = *(struct labelled_resolver *const *)a,
+				       *y = *(struct labelled_resolver *const *)b;
+	int order = strcmp(x->address, y->address);
+
+	return order ? order : strcmp(x->port, y->port);
+}
+
+/*
+ * Appends "/SCOPE" to addresses that print alike although their scopes differ: an interface was
+ * renamed to the number of one that is gone, or its name is not UTF-8. No interface name has a '/'.
+ */
+static void append_scopes(struct labelled_resolver **scoped, size_t count)
+{
+	size_t first, end, i;
+
+	qsort(scoped, count, sizeof(*scoped), compare_labels);
+	for (first = 0; first < count; first = end) {
+		for (end = first + 1; end < count; end++)
+			if (compare_labels(&scoped[first], &scoped[end]))
+				break;
+		for (i = first; end - first > 1 && i < end; i++) {
+			size_t used = strlen(scoped[i]->address);
+
+			snprintf(scoped[i]->address + used, LABEL_ADDRESS_SIZE - used, "/%u",
+				 scoped[i]->now->key.scope);
+		}
+	}
+}
+
+/* Returns 0 or -ENOMEM. */
+static int make_labels_unique(struct labelled_resolvers *resolvers)
+{
+	struct labelled_resolver **scoped;
+	size_t i, count = 0;
+
+	for (i = 0; i < resolvers->count; i++)
+		count += resolvers->each[i].now->key.scope != 0;
+	if (count < 2)
+		return 0;
+	scoped = malloc(count * sizeof(struct labelled_resolver *));
+	if (!scoped)
+		return -ENOMEM;
+	for (i = 0, count = 0; i < resolvers->count; i++)
+		if (resolvers->each[i].now->key.scope)
+			scoped[count++] = &resolvers->each[i];
+	append_scopes(scoped, count);
+	free(scoped);
+	return 0;
+}
+
+/* Makes the labels; no two are alike. Returns 0, freed by free(ret->each); or -ENOMEM. */
+static int labelled_resolvers_init(const struct metrics_source *source,
+				   struct labelled_resolvers *ret)
+{
+	const struct snapshot *now = source->now;
+	size_t i, next = 0;
+	int err;
+
+	ret->count = 0;
+	ret->each = calloc(now->count + 1, sizeof(*ret->each));
+	if (!ret->each)
+		return -ENOMEM;
+	for (i = 0; i < now->count; i++) {
+		struct labelled_resolver *resolver = &ret->each[ret->count];
+
+		if (i && !compare_keys(&now->resolvers[i - 1], &now->resolvers[i]))
+			continue; /* the map was read during an insert, one key twice */
+		labelled_resolver_init(resolver, &now->resolvers[i]);
+		labelled_resolver_set_verdict(resolver, source->status, &next);
+		ret->count++;
+	}
+	err = make_labels_unique(ret);
+	if (err)
+		free(ret->each);
+	return err;
+}
+
+static int compare_interfaces(const void *a, const void *b)
+{
+	const struct attached_interface *x = a, *y = b;
+	int order = strcmp(x->name, y->name);
+
+	return order ? order : strcmp(x->hook, y->hook);
+}
+
+/*
+ * Makes the labels; interfaces that print alike become one, for the status has only their names.
+ * Returns 0, freed by free(ret->each); or -ENOMEM.
+ */
+static int attached_interfaces_init(const struct status *status, struct attached_interfaces *ret)
+{
+	size_t i, count = status ? status->interface_count : 0;
+	char name[sizeof(status->interfaces->name) + 1];
+
+	ret->count = 0;
+	ret->each = calloc(count + 1, sizeof(*ret->each));
+	if (!ret->each)
+		return -ENOMEM;
+	for (i = 0; i < count; i++) {
+		snprintf(name, sizeof(name), "%.16s", status->interfaces[i].name);
+		utf8_replace_invalid(name, ret->each[i].name, sizeof(ret->each[i].name));
+		ret->each[i].hook = status->interfaces[i].hook;
+	}
+	qsort(ret->each, count, sizeof(*ret->each), compare_interfaces);
+	for (i = 0; i < count; i++)
+		if (!i || compare_interfaces(&ret->each[ret->count - 1], &ret->each[i]))
+			ret->each[ret->count++] = ret->each[i];
+	return 0;
+}
+
+/* ---- families ----------------------------------------------------------------------------- */
+
+#define FAMILY_LABELS_SIZE 64
+
+/*
+ * Makes the family of a row. `labels`: those before the row's own, "" for none. `room` holds the
+ * joined labels and must live as long as the family.
+ */
+static struct metric_family row_family(const struct counter_row *row, const char *labels,
+				       char room[FAMILY_LABELS_SIZE])
 {
 	struct metric_family family = {row->metric, METRIC_COUNTER, NULL, room, row->help};
 
@@ -20,7 +228,8 @@ struct metric_family row_family(const struct counter_row *row, const char *label
 	return family;
 }
 
-size_t rows_end(const struct counter_row *rows, size_t from, size_t count)
+/* Returns the index behind the last row that shares the metric of rows[from]. */
+static size_t rows_end(const struct counter_row *rows, size_t from, size_t count)
 {
 	size_t end = from + 1;
 
@@ -30,11 +239,426 @@ size_t rows_end(const struct counter_row *rows, size_t from, size_t count)
 	return end;
 }
 
-void sample_label(struct metric_sample *sample, const char *name, const char *value)
+/* Adds a label; none when `name` is NULL. */
+static void sample_add_label(struct metric_sample *sample, const char *name, const char *value)
 {
 	if (name)
 		sample->labels[sample->label_count++] = (struct metric_label){name, value};
 }
+
+/* ---- resolvers ---------------------------------------------------------------------------- */
+
+#define LABELS "resolver, port, transport"
+#define EDGES (RTT_EDGE_LAST - RTT_EDGE_FIRST + 1)
+
+static const struct metric_family in_flight_family = {
+	"dnsreach_transactions_in_flight", METRIC_GAUGE, NULL, LABELS,
+	"Open transactions now, counted in the table itself."};
+static const struct metric_family state_family = {
+	"dnsreach_resolver_state", METRIC_GAUGE, NULL, LABELS ", state",
+	"1 for the current state of the resolver, 0 for the others."};
+static const struct metric_family cause_family = {
+	"dnsreach_resolver_cause", METRIC_GAUGE, NULL, LABELS ", cause",
+	"1 for the likely cause of the state, 0 for the others. All are 0 while idle or healthy."};
+static const struct metric_family suspicion_family = {
+	"dnsreach_resolver_suspicion", METRIC_GAUGE, NULL, LABELS ", suspicion",
+	"1 while ICMP unreachables that match no query of this host keep arriving."};
+
+static struct metric_sample sample_of(const struct labelled_resolver *resolver)
+{
+	return (struct metric_sample){.labels = {{"resolver", resolver->address},
+						 {"port", resolver->port},
+						 {"transport", resolver->transport}},
+				      .label_count = 3};
+}
+
+static void visit_whole(const struct metric_visitor *visitor, const struct metric_family *family,
+			const struct labelled_resolver *resolver, const char *label,
+			const char *value, __u64 whole)
+{
+	struct metric_sample sample = sample_of(resolver);
+
+	sample_add_label(&sample, label, value);
+	sample.whole = whole;
+	visitor->sample(family, &sample, visitor->context);
+}
+
+static void visit_rows(const struct metric_visitor *visitor,
+		       const struct labelled_resolvers *resolvers, size_t first, size_t end)
+{
+	char room[FAMILY_LABELS_SIZE];
+	const struct metric_family family = row_family(&counter_rows[first], LABELS, room);
+	size_t i, row;
+
+	visitor->family(&family, visitor->context);
+	for (i = 0; i < resolvers->count; i++)
+		for (row = first; row < end; row++)
+			visit_whole(visitor, &family, &resolvers->each[i], counter_rows[row].label,
+				    counter_rows[row].value,
+				    resolvers->each[i].now->counters.n[row]);
+}
+
+static void visit_counters(const struct metric_visitor *visitor,
+			   const struct labelled_resolvers *resolvers)
+{
+	size_t first, end;
+
+	for (first = 0; first < COUNTER_MAX; first = end) {
+		end = first + 1;
+		if (counter_rows[first].exported != EXPORTED_COUNTER)
+			continue;
+		end = rows_end(counter_rows, first, COUNTER_MAX);
+		visit_rows(visitor, resolvers, first, end);
+	}
+}
+
+static void visit_ended(const struct metric_visitor *visitor,
+			const struct labelled_resolvers *resolvers)
+{
+	char room[FAMILY_LABELS_SIZE];
+	const struct metric_family family = row_family(&ended_rows[0].row, LABELS, room);
+	size_t i, outcome;
+
+	visitor->family(&family, visitor->context);
+	for (i = 0; i < resolvers->count; i++)
+		for (outcome = 0; outcome < OUTCOME_MAX; outcome++) {
+			const struct sum_row *sum = &ended_rows[outcome];
+
+			visit_whole(visitor, &family, &resolvers->each[i], sum->row.label,
+				    sum->row.value,
+				    counters_sum(&resolvers->each[i].now->counters, sum->first,
+						 sum->last));
+		}
+}
+
+/*
+ * Takes the count from the buckets, not from COUNTER_RTT_COUNT: a read during traffic may find the
+ * two one apart, and Prometheus expects the +Inf bucket to equal the count.
+ */
+static void visit_histogram(const struct metric_visitor *visitor,
+			    const struct metric_family *family,
+			    const struct labelled_resolver *resolver, const double *le_s)
+{
+	const struct resolver_counters *counters = &resolver->now->counters;
+	struct metric_sample sample = sample_of(resolver);
+	struct metric_histogram histogram = {.le_s = le_s, .bounds = EDGES};
+	__u64 cumulative[EDGES];
+	unsigned int i;
+
+	for (i = 0; i < EDGES; i++)
+		cumulative[i] = rtt_at_most(counters->rtt, RTT_EDGE_FIRST + i);
+	for (i = 0; i < RTT_BUCKETS; i++)
+		histogram.count += counters->rtt[i];
+	histogram.cumulative = cumulative;
+	histogram.sum_s = (double)counters->n[COUNTER_RTT_SUM_NS] / NS_PER_S;
+	sample.histogram = &histogram;
+	visitor->sample(family, &sample, visitor->context);
+}
+
+static void visit_rtt(const struct metric_visitor *visitor,
+		      const struct labelled_resolvers *resolvers)
+{
+	const struct counter_row *row = &counter_rows[COUNTER_RTT_COUNT];
+	const struct metric_family family = {row->metric, METRIC_HISTOGRAM, "seconds", LABELS,
+					     row->help};
+	double le_s[EDGES];
+	size_t i;
+
+	for (i = 0; i < EDGES; i++)
+		le_s[i] = rtt_edge_s(RTT_EDGE_FIRST + (unsigned int)i);
+	visitor->family(&family, visitor->context);
+	for (i = 0; i < resolvers->count; i++)
+		visit_histogram(visitor, &family, &resolvers->each[i], le_s);
+}
+
+static void visit_in_flight(const struct metric_visitor *visitor,
+			    const struct labelled_resolvers *resolvers)
+{
+	size_t i;
+
+	visitor->family(&in_flight_family, visitor->context);
+	for (i = 0; i < resolvers->count; i++)
+		visit_whole(visitor, &in_flight_family, &resolvers->each[i], NULL, NULL,
+			    resolvers->each[i].now->in_flight);
+}
+
+static void visit_state(const struct metric_visitor *visitor,
+			const struct labelled_resolver *resolver)
+{
+	unsigned int state;
+
+	for (state = 0; state < STATE_MAX; state++)
+		visit_whole(visitor, &state_family, resolver, "state", state_name(state),
+			    resolver->state == state);
+}
+
+static void visit_cause(const struct metric_visitor *visitor,
+			const struct labelled_resolver *resolver)
+{
+	unsigned int cause;
+
+	for (cause = CAUSE_NONE + 1; cause < CAUSE_MAX; cause++)
+		visit_whole(visitor, &cause_family, resolver, "cause", cause_name(cause),
+			    resolver->cause == cause);
+}
+
+static void visit_suspicion(const struct metric_visitor *visitor,
+			    const struct labelled_resolver *resolver)
+{
+	visit_whole(visitor, &suspicion_family, resolver, "suspicion", "forged",
+		    resolver->forged != 0);
+}
+
+/* Visits all but the entry `other`, which holds many resolvers and has no verdict. */
+static void
+visit_judged(const struct metric_visitor *visitor, const struct labelled_resolvers *resolvers,
+	     const struct metric_family *family,
+	     void (*visit)(const struct metric_visitor *, const struct labelled_resolver *))
+{
+	size_t i;
+
+	visitor->family(family, visitor->context);
+	for (i = 0; i < resolvers->count; i++)
+		if (!resolvers->each[i].other)
+			visit(visitor, &resolvers->each[i]);
+}
+
+static void visit_resolvers(const struct metric_visitor *visitor,
+			    const struct labelled_resolvers *resolvers)
+{
+	visit_counters(visitor, resolvers);
+	visit_ended(visitor, resolvers);
+	visit_rtt(visitor, resolvers);
+	visit_in_flight(visitor, resolvers);
+	visit_judged(visitor, resolvers, &state_family, visit_state);
+	visit_judged(visitor, resolvers, &cause_family, visit_cause);
+	visit_judged(visitor, resolvers, &suspicion_family, visit_suspicion);
+}
+
+/* ---- dnsreach itself ---------------------------------------------------------------------- */
+
+static const struct metric_family interface_family = {
+	"dnsreach_interface_attached", METRIC_GAUGE, NULL, "interface, hook",
+	"1 for each interface that dnsreach is attached to, and the kind of hook."};
+static const struct metric_family build_family = {"dnsreach_build_info", METRIC_GAUGE, NULL,
+						  "version, libbpf, kernel",
+						  "1; the labels are the versions."};
+static const struct metric_family entries_family = {"dnsreach_self_table_entries", METRIC_GAUGE,
+						    NULL, "table", "Entries in use, by table."};
+static const struct metric_family capacity_family = {"dnsreach_self_table_capacity", METRIC_GAUGE,
+						     NULL, "table", "Entries that fit, by table."};
+
+enum self_number {
+	NUMBER_IN_FLIGHT_CAPACITY,
+	NUMBER_RESOLVERS,
+	NUMBER_RESOLVERS_CAPACITY,
+	NUMBER_SAMPLES_DROPPED,
+	NUMBER_INCIDENTS_OPEN,
+	NUMBER_INCIDENTS_OPENED,
+	NUMBER_SCRAPE_DURATION,
+	NUMBER_PUSHES,
+	NUMBER_PUSHES_FAILED,
+	NUMBER_PUSH_QUEUE,
+	NUMBER_TEXTFILE_ERRORS,
+	NUMBER_INCIDENT_ERRORS,
+	NUMBER_CPU,
+	NUMBER_RESIDENT,
+	NUMBER_OPEN_FDS,
+	NUMBER_MAX_FDS,
+	NUMBER_START_TIME,
+	NUMBER_MAX
+};
+
+/* Families without labels. */
+static const struct metric_family number_families[] = {
+	[NUMBER_IN_FLIGHT_CAPACITY] = {"dnsreach_self_in_flight_capacity", METRIC_GAUGE, NULL, "",
+				       "Open transactions that fit in the table."},
+	[NUMBER_RESOLVERS] = {"dnsreach_self_resolvers", METRIC_GAUGE, NULL, "",
+			      "Resolvers with an entry of their own."},
+	[NUMBER_RESOLVERS_CAPACITY] = {"dnsreach_self_resolvers_capacity", METRIC_GAUGE, NULL, "",
+				       "Resolvers that fit in the table."},
+	[NUMBER_SAMPLES_DROPPED] = {"dnsreach_self_samples_dropped_total", METRIC_COUNTER, NULL, "",
+				    "Samples of failures dropped: too many at once, or no room."},
+	[NUMBER_INCIDENTS_OPEN] = {"dnsreach_incidents_open", METRIC_GAUGE, NULL, "",
+				   "Open incidents."},
+	[NUMBER_INCIDENTS_OPENED] = {"dnsreach_incidents_opened_total", METRIC_COUNTER, NULL, "",
+				     "Incidents opened."},
+	[NUMBER_SCRAPE_DURATION] = {"dnsreach_scrape_duration_seconds", METRIC_GAUGE, "seconds", "",
+				    "Time to read the tables for these metrics."},
+	[NUMBER_PUSHES] = {"dnsreach_self_pushes_total", METRIC_COUNTER, NULL, "",
+			   "OTLP requests delivered."},
+	[NUMBER_PUSHES_FAILED] = {"dnsreach_self_pushes_failed_total", METRIC_COUNTER, NULL, "",
+				  "OTLP requests dropped without delivery."},
+	[NUMBER_PUSH_QUEUE] = {"dnsreach_self_push_queue_bytes", METRIC_GAUGE, "bytes", "",
+			       "Size of the OTLP requests that wait for delivery."},
+	[NUMBER_TEXTFILE_ERRORS] = {"dnsreach_self_textfile_errors_total", METRIC_COUNTER, NULL, "",
+				    "Failed writes of the textfile."},
+	[NUMBER_INCIDENT_ERRORS] = {"dnsreach_self_incident_errors_total", METRIC_COUNTER, NULL, "",
+				    "Incident lines that could not be written."},
+	[NUMBER_CPU] = {"process_cpu_seconds_total", METRIC_COUNTER, "seconds", "",
+			"CPU time of this process, user and system."},
+	[NUMBER_RESIDENT] = {"process_resident_memory_bytes", METRIC_GAUGE, "bytes", "",
+			     "Resident memory of this process."},
+	[NUMBER_OPEN_FDS] = {"process_open_fds", METRIC_GAUGE, NULL, "",
+			     "Open file descriptors of this process."},
+	[NUMBER_MAX_FDS] = {"process_max_fds", METRIC_GAUGE, NULL, "",
+			    "Limit of open file descriptors of this process."},
+	[NUMBER_START_TIME] = {"process_start_time_seconds", METRIC_GAUGE, "seconds", "",
+			       "Start of this process, since 1970-01-01 UTC."},
+};
+
+_Static_assert(sizeof(number_families) / sizeof(*number_families) == NUMBER_MAX,
+	       "a number has no family");
+
+/* Visits a sample with one label, or none when `label` is NULL. */
+static void visit_one(const struct metric_visitor *visitor, const struct metric_family *family,
+		      const char *label, const char *value, __u64 whole)
+{
+	struct metric_sample sample = {.whole = whole};
+
+	sample_add_label(&sample, label, value);
+	visitor->sample(family, &sample, visitor->context);
+}
+
+static void visit_interfaces(const struct metric_visitor *visitor,
+			     const struct attached_interfaces *interfaces)
+{
+	size_t i;
+
+	visitor->family(&interface_family, visitor->context);
+	for (i = 0; i < interfaces->count; i++) {
+		struct metric_sample sample = {.whole = 1};
+
+		sample_add_label(&sample, "interface", interfaces->each[i].name);
+		sample_add_label(&sample, "hook", interfaces->each[i].hook);
+		visitor->sample(&interface_family, &sample, visitor->context);
+	}
+}
+
+static void visit_build(const struct metric_visitor *visitor, const struct metrics_self *self)
+{
+	char version[128], libbpf[128], kernel[256];
+	struct metric_sample sample = {.whole = 1};
+
+	utf8_replace_invalid(self->version ? self->version : "", version, sizeof(version));
+	utf8_replace_invalid(self->libbpf ? self->libbpf : "", libbpf, sizeof(libbpf));
+	utf8_replace_invalid(self->kernel ? self->kernel : "", kernel, sizeof(kernel));
+	sample_add_label(&sample, "version", version);
+	sample_add_label(&sample, "libbpf", libbpf);
+	sample_add_label(&sample, "kernel", kernel);
+	visitor->family(&build_family, visitor->context);
+	visitor->sample(&build_family, &sample, visitor->context);
+}
+
+static void visit_self_counters(const struct metric_visitor *visitor,
+				const struct self_counters *counters)
+{
+	char room[FAMILY_LABELS_SIZE];
+	size_t i, end;
+
+	for (i = 0; i < SELF_MAX;) {
+		const struct metric_family family = row_family(&self_rows[i], "", room);
+
+		end = rows_end(self_rows, i, SELF_MAX);
+		visitor->family(&family, visitor->context);
+		for (; i < end; i++)
+			visit_one(visitor, &family, self_rows[i].label, self_rows[i].value,
+				  counters->n[i]);
+	}
+}
+
+/* Returns whether the run has the function that the number is about. */
+static int is_number_enabled(const struct metrics_source *source, enum self_number number)
+{
+	const struct metrics_self *self = source->self;
+
+	switch (number) {
+	case NUMBER_PUSHES:
+	case NUMBER_PUSHES_FAILED:
+	case NUMBER_PUSH_QUEUE:
+		return self->pushing;
+	case NUMBER_TEXTFILE_ERRORS:
+		return self->textfile;
+	case NUMBER_INCIDENT_ERRORS:
+		return self->incident_lines;
+	case NUMBER_CPU:
+	case NUMBER_RESIDENT:
+	case NUMBER_OPEN_FDS:
+	case NUMBER_MAX_FDS:
+	case NUMBER_START_TIME:
+		return !source->without_process;
+	default:
+		return 1;
+	}
+}
+
+#define WHOLE(value)                                                                               \
+	{                                                                                          \
+		.whole = (value)                                                                   \
+	}
+#define REAL(value)                                                                                \
+	{                                                                                          \
+		.is_real = 1, .real = (value)                                                      \
+	}
+
+static void visit_numbers(const struct metric_visitor *visitor, const struct metrics_source *source)
+{
+	const struct metrics_self *self = source->self;
+	const struct snapshot *now = source->now;
+	const struct metric_sample samples[NUMBER_MAX] = {
+		[NUMBER_IN_FLIGHT_CAPACITY] = WHOLE(now->in_flight_capacity),
+		[NUMBER_RESOLVERS] = WHOLE(snapshot_resolver_count(now)),
+		[NUMBER_RESOLVERS_CAPACITY] = WHOLE(now->resolvers_capacity),
+		[NUMBER_SAMPLES_DROPPED] = WHOLE(now->samples_dropped),
+		[NUMBER_INCIDENTS_OPEN] = WHOLE(self->incidents_open),
+		[NUMBER_INCIDENTS_OPENED] = WHOLE(self->incidents_opened),
+		[NUMBER_SCRAPE_DURATION] = REAL(self->collect_s),
+		[NUMBER_PUSHES] = WHOLE(self->pushes),
+		[NUMBER_PUSHES_FAILED] = WHOLE(self->pushes_failed),
+		[NUMBER_PUSH_QUEUE] = WHOLE(self->push_queue_bytes),
+		[NUMBER_TEXTFILE_ERRORS] = WHOLE(self->textfile_errors),
+		[NUMBER_INCIDENT_ERRORS] = WHOLE(self->incident_errors),
+		[NUMBER_CPU] = REAL(self->cpu_s),
+		[NUMBER_RESIDENT] = WHOLE(self->resident_bytes),
+		[NUMBER_OPEN_FDS] = WHOLE(self->open_fds),
+		[NUMBER_MAX_FDS] = WHOLE(self->max_fds),
+		[NUMBER_START_TIME] = REAL(self->process_started_s),
+	};
+	unsigned int i;
+
+	for (i = 0; i < NUMBER_MAX; i++) {
+		if (!is_number_enabled(source, i))
+			continue;
+		visitor->family(&number_families[i], visitor->context);
+		visitor->sample(&number_families[i], &samples[i], visitor->context);
+	}
+}
+
+static void visit_tables(const struct metric_visitor *visitor, const struct metrics_self *self)
+{
+	size_t i;
+
+	visitor->family(&entries_family, visitor->context);
+	for (i = 0; i < self->table_count; i++)
+		visit_one(visitor, &entries_family, "table", self->tables[i].name,
+			  self->tables[i].entries);
+	visitor->family(&capacity_family, visitor->context);
+	for (i = 0; i < self->table_count; i++)
+		visit_one(visitor, &capacity_family, "table", self->tables[i].name,
+			  self->tables[i].capacity);
+}
+
+static void visit_self(const struct metric_visitor *visitor, const struct metrics_source *source,
+		       const struct attached_interfaces *interfaces)
+{
+	visit_interfaces(visitor, interfaces);
+	visit_build(visitor, source->self);
+	visit_self_counters(visitor, &source->now->self);
+	visit_tables(visitor, source->self);
+	visit_numbers(visitor, source);
+}
+
+/* ---- the iterator ------------------------------------------------------------------------- */
 
 double metric_start_s(const struct metric_family *family, const struct metrics_self *self)
 {
@@ -47,10 +671,10 @@ int metrics_visit(const struct metrics_source *source, const struct metric_visit
 	struct labelled_resolvers resolvers;
 	int err;
 
-	err = labelled_make(source, &resolvers);
+	err = labelled_resolvers_init(source, &resolvers);
 	if (err)
 		return err;
-	err = attached_make(source->status, &interfaces);
+	err = attached_interfaces_init(source->status, &interfaces);
 	if (err)
 		goto free_resolvers;
 	visit_resolvers(visitor, &resolvers);

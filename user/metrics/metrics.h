@@ -2,7 +2,7 @@
 /*
  * All metrics of docs/metrics.md, family by family: the one iterator behind Prometheus text,
  * OpenMetrics, OTLP and the reference page. Names and help of the counters come from
- * health/counters.c. How a family is written is for the visitors.
+ * health/counters.c. prometheus.c and otlp.c are the visitors that write them.
  */
 #ifndef METRICS_METRICS_H
 #define METRICS_METRICS_H
@@ -55,7 +55,7 @@ struct metrics_table { /* one of dnsreach's own tables */
 	__u64 entries, capacity;
 };
 
-/* What dnsreach says of itself. Read from /proc and the clock by others. */
+/* Values about dnsreach itself; daemon/exports.c reads them. */
 struct metrics_self {
 	const char *version, *libbpf, *kernel;
 	double started_s;	  /* since 1970: when counting began; start time of all sums */
@@ -63,29 +63,29 @@ struct metrics_self {
 	double cpu_s;		  /* of this process, user and system */
 	__u64 resident_bytes;
 	__u64 open_fds, max_fds;
-	double collect_s; /* it took to read the tables for this page */
+	double collect_s; /* time to read the tables for this page */
 	__u64 incidents_open, incidents_opened;
 	const struct metrics_table *tables;
 	size_t table_count;
-	__u64 pushes, pushes_failed, push_queue_bytes; /* OTLP; all 0 when not asked for */
+	__u64 pushes, pushes_failed, push_queue_bytes; /* OTLP; 0 unless `pushing` */
 	int pushing;
 	__u64 textfile_errors;
 	int textfile;
 	__u64 incident_errors;
-	int incident_lines; /* of the above: they are written somewhere */
+	int incident_lines; /* incidents are written to a file or to standard output */
 };
 
 struct metrics_source {
 	const struct status *status; /* of the last tick: state, cause, suspicion, interfaces */
 	const struct snapshot *now;  /* the counters to be exported, sorted by key */
 	const struct metrics_self *self;
-	int without_process; /* no process_*: whoever shows the page has families of these names */
+	int without_process; /* omits process_*: node_exporter has families of these names */
 };
 
-/* When a sum began to count, since 1970: what is the process's own, at its start. */
+/* Returns when a sum began to count, in seconds since 1970; process_*: when the process began. */
 double metric_start_s(const struct metric_family *family, const struct metrics_self *self);
 
-/* 0, or -ENOMEM before anything was visited */
+/* Visits all families. Returns 0; or -ENOMEM before the first one. */
 int metrics_visit(const struct metrics_source *source, const struct metric_visitor *visitor);
 
 #endif

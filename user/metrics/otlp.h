@@ -12,10 +12,10 @@
 
 struct otlp_resource {
 	const char *host_name;	 /* host.name */
-	const char *instance_id; /* service.instance.id; NULL: left out */
+	const char *instance_id; /* service.instance.id; NULL: omitted */
 };
 
-/* `wall_ns`: the time of the points. 0 or -ENOMEM */
+/* Writes the request. `wall_ns`: the time of all points. Returns 0 or -ENOMEM. */
 int otlp_write(struct buffer *out, const struct metrics_source *source,
 	       const struct otlp_resource *resource, __u64 wall_ns);
 

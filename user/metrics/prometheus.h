@@ -8,13 +8,13 @@
 
 enum prometheus_format { PROMETHEUS_TEXT, PROMETHEUS_OPENMETRICS };
 
-/* "text/plain; version=0.0.4; charset=utf-8" and its sister. */
+/* Returns "text/plain; version=0.0.4; charset=utf-8" or the type of OpenMetrics. */
 const char *prometheus_content_type(enum prometheus_format format);
 
-/* What an Accept header (NULL: none) asks for, by its q values; text when in doubt. */
+/* Chooses by the q values of an Accept header (NULL: none); text when both are equal. */
 enum prometheus_format prometheus_negotiate_format(const char *accept);
 
-/* The whole page; no duplicate series, no byte that is not UTF-8. 0 or -ENOMEM */
+/* Writes the whole page: no series twice, valid UTF-8. Returns 0 or -ENOMEM. */
 int prometheus_write(struct buffer *out, enum prometheus_format format,
 		     const struct metrics_source *source);
 
