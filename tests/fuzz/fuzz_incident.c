@@ -22,7 +22,7 @@ static void write_and_read(const struct incident *incident)
 {
 	struct incident *again = malloc(sizeof(*again));
 	struct buffer first = {0}, second = {0};
-	char error[INCIDENT_ERROR_SIZE];
+	char error[JSON_ERROR_SIZE];
 
 	expect(again && !incident_json_write(&first, incident, INCIDENT_UPDATED));
 	expect(!incident_json_parse(first.text, first.used, again, error));

@@ -5,7 +5,6 @@
  */
 #include "view/status_json.h"
 #include "view/plugin.h"
-#include "view/status_read.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -20,7 +19,7 @@ static void expect(int holds)
 static void write_and_read(const struct status *report)
 {
 	struct buffer first = {0}, second = {0};
-	char error[STATUS_ERROR_SIZE];
+	char error[JSON_ERROR_SIZE];
 	struct parsed_status again;
 
 	expect(!status_json_write(&first, report, NULL));
@@ -52,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char error[STATUS_ERROR_SIZE];
+	char error[JSON_ERROR_SIZE];
 	struct parsed_status status;
 	int err = status_json_parse((const char *)data, size, &status, error);
 

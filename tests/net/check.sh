@@ -363,6 +363,7 @@ test_check_stale_daemon() {
 	kill "${pids[-1]}"
 	wait "${pids[-1]}" 2>/dev/null
 	cat >"$tmp/ahead" <<-'SH'
+		while read -r line && [ "$line" != $'\r' ]; do :; done
 		printf 'HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n'
 		printf '{"time":"%s","interval_s":1,"interfaces":[{"name":"lo","hook":"tcx"}],"resolvers":[]}' "$(date -u -d '1 hour' +%FT%TZ)"
 	SH

@@ -20,7 +20,7 @@ static char output[8192];
 /* The scene through JSON and back. */
 static void through_json(const struct status *report, struct parsed_status *status)
 {
-	char error[STATUS_ERROR_SIZE];
+	char error[JSON_ERROR_SIZE];
 	struct buffer json = {0};
 
 	assert_int_equal(status_json_write(&json, report, NULL), 0);
@@ -104,7 +104,7 @@ static void what_was_printed_is_read(void **state)
 
 static const char *refused(const char *page)
 {
-	static char error[STATUS_ERROR_SIZE];
+	static char error[JSON_ERROR_SIZE];
 	struct parsed_status status;
 
 	if (status_json_parse(page, strlen(page), &status, error) != -EINVAL)
@@ -192,7 +192,7 @@ static void each_wrong_value_is_named(void **state)
 /* Cut off anywhere: an error, and no crash. */
 static void a_page_that_ends_early_is_refused(void **state)
 {
-	char error[STATUS_ERROR_SIZE];
+	char error[JSON_ERROR_SIZE];
 	struct buffer json = {0};
 	struct parsed_status status;
 	struct scene scene;

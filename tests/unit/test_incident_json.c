@@ -149,7 +149,7 @@ static void all_of_it_comes_back(void **state)
 	struct incident_scene s;
 	struct incident *incident = a_full_incident(&s), *again = malloc(sizeof(*again));
 	char *line = line_of(incident, INCIDENT_CLOSED), *twice;
-	char error[INCIDENT_ERROR_SIZE];
+	char error[JSON_ERROR_SIZE];
 
 	(void)state;
 	if (incident_json_parse(line, strlen(line), again, error))
@@ -171,7 +171,7 @@ static void the_reference_incident_comes_back(void **state)
 {
 	struct incident_scene s;
 	struct incident *incident = malloc(sizeof(*incident)), *again = malloc(sizeof(*again));
-	char error[INCIDENT_ERROR_SIZE], *line;
+	char error[JSON_ERROR_SIZE], *line;
 
 	(void)state;
 	*incident = *reference_incident(&s);
@@ -273,7 +273,7 @@ static void what_is_not_as_expected_is_named(void **state)
 {
 	struct incident_scene s;
 	struct incident *incident = a_full_incident(&s);
-	char *line = line_of(incident, INCIDENT_CLOSED), *bad, error[INCIDENT_ERROR_SIZE];
+	char *line = line_of(incident, INCIDENT_CLOSED), *bad, error[JSON_ERROR_SIZE];
 	size_t i;
 
 	(void)state;
@@ -302,7 +302,7 @@ static void what_is_no_object_is_refused(void **state)
 					  "\xff\xfe",
 					  "{\"id\":\"\\u0000\"}"};
 	struct incident *incident = malloc(sizeof(*incident));
-	char error[INCIDENT_ERROR_SIZE];
+	char error[JSON_ERROR_SIZE];
 	size_t i;
 
 	(void)state;
@@ -321,7 +321,7 @@ static void a_line_that_is_cut_is_refused(void **state)
 {
 	struct incident_scene s;
 	struct incident *incident = a_full_incident(&s);
-	char *line = line_of(incident, INCIDENT_CLOSED), *copy, error[INCIDENT_ERROR_SIZE];
+	char *line = line_of(incident, INCIDENT_CLOSED), *copy, error[JSON_ERROR_SIZE];
 	size_t length = strlen(line) - 1, cut;
 
 	(void)state;
@@ -416,7 +416,7 @@ static void there_is_an_end_to_them(void **state)
 	struct incident *incident = a_full_incident(&s);
 
 	(void)state;
-	for (incident->id = 1; incident->id <= INCIDENTS_READ_MAX; incident->id++)
+	for (incident->id = 1; incident->id <= INCIDENTS_PARSED_MAX; incident->id++)
 		assert_int_equal(add(&lines, incident), 0);
 	assert_int_equal(add(&lines, incident), -E2BIG);
 	incident->id = 1;

@@ -6,7 +6,8 @@
 #include "incident_scene.h"
 
 #include "health/names.h"
-#include "view/pages_json.h"
+#include "view/incident_json.h"
+#include "view/status_json.h"
 #include "view/status_page.h"
 
 #include <arpa/inet.h>
@@ -148,7 +149,7 @@ static void open_and_closed_incidents(void **state)
 
 	(void)state;
 	incidents_begin(&s);
-	for (i = 0; i < CLOSED_SHOWN + 3; i++) {
+	for (i = 0; i < INCIDENTS_CLOSED_MAX + 3; i++) {
 		have_an_incident(&s);
 		recover(&s);
 	}
@@ -160,11 +161,11 @@ static void open_and_closed_incidents(void **state)
 	assert_true(json_is_null(json_object_get(json_array_get(open, 0), "closed")));
 	assert_null(json_object_get(json_array_get(open, 0), "event"));
 	assert_string_equal(string_at(json_array_get(open, 0), "state"), "degraded");
-	assert_int_equal(json_array_size(closed), CLOSED_SHOWN);
-	for (i = 0; i < CLOSED_SHOWN; i++) { /* the latest first */
+	assert_int_equal(json_array_size(closed), INCIDENTS_CLOSED_MAX);
+	for (i = 0; i < INCIDENTS_CLOSED_MAX; i++) { /* the latest first */
 		json_t *id = json_object_get(json_array_get(closed, (size_t)i), "id");
 
-		assert_int_equal(json_integer_value(id), CLOSED_SHOWN + 3 - i);
+		assert_int_equal(json_integer_value(id), INCIDENTS_CLOSED_MAX + 3 - i);
 		string_at(json_array_get(closed, (size_t)i), "closed");
 	}
 	json_decref(page);

@@ -10,7 +10,7 @@
 #include "util/options.h"
 #include "check/plugin_range.h"
 #include "view/plugin.h"
-#include "view/status_read.h"
+#include "view/status_json.h"
 #include "probe/probe.h"
 
 #include <jansson.h>

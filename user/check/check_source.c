@@ -78,7 +78,7 @@ static int fetch(const char *url, __u64 deadline_ns, struct parsed_status *statu
 {
 	struct http_fetch_options ask = {.timeout_s = patience_s(deadline_ns),
 					 .most_bytes = MOST_BYTES};
-	char error[STATUS_ERROR_SIZE];
+	char error[JSON_ERROR_SIZE];
 	struct http_fetch_result got = {0};
 	struct buffer page = {0};
 	int err;
@@ -170,7 +170,7 @@ static int from_sample(const struct check_options *options, __u64 deadline_ns,
 		       struct buffer *why)
 {
 	struct buffer json = {0}, said = {0};
-	char error[STATUS_ERROR_SIZE];
+	char error[JSON_ERROR_SIZE];
 	int err;
 
 	log_set_sink(log_sink_buffer, &said);

@@ -7,7 +7,7 @@
 
 #include "util/clock.h"
 #include "view/status_json.h"
-#include "view/pages_json.h"
+#include "view/incident_json.h"
 #include "metrics/prometheus.h"
 #include "view/status_page.h"
 

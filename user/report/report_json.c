@@ -3,7 +3,7 @@
 #include "report/report_json.h"
 
 #include "util/text.h"
-#include "view/incident_object.h"
+#include "view/incident_json.h"
 #include "report/explain.h"
 
 #include <errno.h>
@@ -131,12 +131,6 @@ static void report_json_set_source(struct json_build *build, json_t *object,
 	json_build_set(build, object, "complaints", diagnostics(build, source));
 }
 
-static int report_json_write(const char *bytes, size_t size, void *out)
-{
-	buffer_add_bytes(out, bytes, size);
-	return 0;
-}
-
 int report_json_add(struct buffer *out, const struct incident *const *incidents, size_t count,
 		    const struct report_source *source)
 {
@@ -149,9 +143,5 @@ int report_json_add(struct buffer *out, const struct incident *const *incidents,
 		json_build_append(&build, array,
 				  report_json_incident(&build, incidents[i], source));
 	json_build_set(&build, object, "incidents", array);
-	if (json_dump_callback(object, report_json_write, out, JSON_BUILD_FLAGS))
-		build.failed = 1;
-	json_decref(object);
-	buffer_add_bytes(out, "\n", 1);
-	return build.failed ? -ENOMEM : buffer_error(out);
+	return json_build_write(&build, object, out);
 }

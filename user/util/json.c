@@ -2,7 +2,6 @@
 /* See json.h. */
 #include "util/json.h"
 
-#include "util/buffer.h"
 #include "util/clock.h"
 #include "util/text.h"
 
@@ -48,6 +47,21 @@ json_t *json_build_text(const char *words)
 	string = buffer_error(&plain) ? NULL : json_string(plain.text);
 	buffer_free(&plain);
 	return string;
+}
+
+static int json_build_add_bytes(const char *bytes, size_t size, void *out)
+{
+	buffer_add_bytes(out, bytes, size);
+	return 0;
+}
+
+int json_build_write(struct json_build *build, json_t *object, struct buffer *out)
+{
+	if (json_dump_callback(object, json_build_add_bytes, out, JSON_BUILD_FLAGS))
+		build->failed = 1;
+	json_decref(object);
+	buffer_add_bytes(out, "\n", 1);
+	return build->failed ? -ENOMEM : buffer_error(out);
 }
 
 /* ---- get ---------------------------------------------------------------------------------- */

@@ -8,6 +8,7 @@
 #define UTIL_JSON_H
 
 #include "util/address.h"
+#include "util/buffer.h"
 
 #include <jansson.h>
 #include <linux/types.h>
@@ -28,6 +29,9 @@ void json_build_append(struct json_build *build, json_t *array, json_t *value);
 json_t *json_build_count(__u64 number);
 json_t *json_build_real(double number);	    /* null when it is not finite */
 json_t *json_build_text(const char *words); /* null for NULL; what is not plain text is replaced */
+
+/* Appends the object and a newline to `out`, and frees the object. Returns 0 or -ENOMEM. */
+int json_build_write(struct json_build *build, json_t *object, struct buffer *out);
 
 /* ---- get ---- */
 

@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Incidents as lines of JSON. The way back is incident_json_read.c. */
+/*
+ * Incidents as JSON, written and parsed. A file of them may come from any program: types and ranges
+ * are checked, and the first value that is not as expected is named.
+ */
 #include "view/incident_json.h"
 
+#include "health/counters.h"
+#include "health/names.h"
 #include "util/address.h"
 #include "util/clock.h"
-#include "health/counters.h"
 #include "util/dns.h"
-#include "health/names.h"
-#include "view/incident_object.h"
 #include "view/tcpdump_line.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INCIDENT_SECONDS_MAX 1e6 /* of an RTT */
+
+/* ---- write -------------------------------------------------------------------------------- */
 
 static json_t *time_value(__u64 wall_ns)
 {
@@ -33,7 +42,7 @@ static json_t *address_value(const struct ip_address *address, __u32 scope)
 	return json_build_text(address_text(address, scope, text));
 }
 
-static json_t *addresses(struct json_build *build, const struct ip_address *from, __u32 count)
+static json_t *address_array(struct json_build *build, const struct ip_address *from, __u32 count)
 {
 	json_t *array = json_array();
 	__u32 i;
@@ -50,7 +59,7 @@ static json_t *type_value(__u16 type)
 	return type ? json_string(dns_type_text(type, text)) : json_null();
 }
 
-static json_t *resolver(struct json_build *build, const struct resolver_key *key)
+static json_t *resolver_object(struct json_build *build, const struct resolver_key *key)
 {
 	json_t *object = json_object();
 
@@ -60,7 +69,7 @@ static json_t *resolver(struct json_build *build, const struct resolver_key *key
 	return object;
 }
 
-static json_t *counts(struct json_build *build, const struct resolver_counters *counters)
+static json_t *counts_object(struct json_build *build, const struct resolver_counters *counters)
 {
 	json_t *object = json_object(), *group;
 	unsigned int i;
@@ -80,7 +89,7 @@ static json_t *counts(struct json_build *build, const struct resolver_counters *
 	return object;
 }
 
-static json_t *evidence(struct json_build *build, const struct resolver_counters *counters)
+static json_t *evidence_object(struct json_build *build, const struct resolver_counters *counters)
 {
 	json_t *object = json_object();
 
@@ -94,7 +103,7 @@ static json_t *evidence(struct json_build *build, const struct resolver_counters
 	return object;
 }
 
-static json_t *names(struct json_build *build, const struct incident *incident)
+static json_t *name_array(struct json_build *build, const struct incident *incident)
 {
 	json_t *array = json_array();
 	__u32 i;
@@ -120,7 +129,7 @@ static void set_question(struct json_build *build, json_t *object, const struct 
 	json_build_set(build, object, "qtype", none ? json_null() : type_value(question.type));
 }
 
-static json_t *message(struct json_build *build, const struct incident_message *from)
+static json_t *message_object(struct json_build *build, const struct incident_message *from)
 {
 	const struct sample *sample = &from->sample;
 	json_t *object = json_object();
@@ -150,17 +159,17 @@ static json_t *message(struct json_build *build, const struct incident_message *
 	return object;
 }
 
-static json_t *messages(struct json_build *build, const struct incident *incident)
+static json_t *message_array(struct json_build *build, const struct incident *incident)
 {
 	json_t *array = json_array();
 	__u32 i;
 
 	for (i = 0; i < incident->message_count; i++)
-		json_build_append(build, array, message(build, &incident->messages[i]));
+		json_build_append(build, array, message_object(build, &incident->messages[i]));
 	return array;
 }
 
-static json_t *timeline(struct json_build *build, const struct incident *incident)
+static json_t *timeline_object(struct json_build *build, const struct incident *incident)
 {
 	json_t *object = json_object(), *slots = json_array();
 	__u32 i;
@@ -197,14 +206,14 @@ static void set_times(struct json_build *build, json_t *object, const struct inc
 static void set_samples(struct json_build *build, json_t *object, const struct incident *incident)
 {
 	json_build_set(build, object, "reporters",
-		       addresses(build, incident->reporters, incident->reporter_count));
+		       address_array(build, incident->reporters, incident->reporter_count));
 	json_build_set(build, object, "reporters_more", json_boolean(incident->reporters_more));
 	json_build_set(build, object, "clients",
-		       addresses(build, incident->clients, incident->client_count));
+		       address_array(build, incident->clients, incident->client_count));
 	json_build_set(build, object, "clients_more", json_boolean(incident->clients_more));
-	json_build_set(build, object, "names", names(build, incident));
+	json_build_set(build, object, "names", name_array(build, incident));
 	json_build_set(build, object, "names_more", json_boolean(incident->names_more));
-	json_build_set(build, object, "messages", messages(build, incident));
+	json_build_set(build, object, "messages", message_array(build, incident));
 }
 
 json_t *incident_json_object(struct json_build *build, const struct incident *incident,
@@ -215,27 +224,21 @@ json_t *incident_json_object(struct json_build *build, const struct incident *in
 	json_build_set(build, object, "id", json_build_count(incident->id));
 	if (event)
 		json_build_set(build, object, "event", json_string(event));
-	json_build_set(build, object, "resolver", resolver(build, &incident->resolver));
+	json_build_set(build, object, "resolver", resolver_object(build, &incident->resolver));
 	json_build_set(build, object, "state", json_build_text(state_name(incident->state)));
 	json_build_set(build, object, "cause", json_build_text(cause_name(incident->cause)));
 	json_build_set(build, object, "suspicion",
 		       json_build_text(incident->forged ? "forged" : NULL));
 	set_times(build, object, incident);
-	json_build_set(build, object, "counts", counts(build, &incident->counters));
-	json_build_set(build, object, "evidence", evidence(build, &incident->counters));
+	json_build_set(build, object, "counts", counts_object(build, &incident->counters));
+	json_build_set(build, object, "evidence", evidence_object(build, &incident->counters));
 	json_build_set(build, object, "failure_ratio",
 		       json_build_real(counters_failure_ratio(&incident->counters)));
 	json_build_set(build, object, "rtt_p50_s", seconds_value(incident->rtt_ns));
 	json_build_set(build, object, "healthy_rtt_p50_s", seconds_value(incident->healthy_rtt_ns));
 	set_samples(build, object, incident);
-	json_build_set(build, object, "timeline", timeline(build, incident));
+	json_build_set(build, object, "timeline", timeline_object(build, incident));
 	return object;
-}
-
-static int add_bytes(const char *bytes, size_t size, void *out)
-{
-	buffer_add_bytes(out, bytes, size);
-	return 0;
 }
 
 int incident_json_write(struct buffer *out, const struct incident *incident,
@@ -247,11 +250,394 @@ int incident_json_write(struct buffer *out, const struct incident *incident,
 		[INCIDENT_CLOSED] = "closed",
 	};
 	struct json_build build = {0};
-	json_t *object = incident_json_object(&build, incident, events[event]);
 
-	if (json_dump_callback(object, add_bytes, out, JSON_BUILD_FLAGS))
-		build.failed = 1;
+	return json_build_write(&build, incident_json_object(&build, incident, events[event]), out);
+}
+
+int incidents_json_write(struct buffer *out, const struct status *status,
+			 const struct incidents *incidents)
+{
+	const struct incident *const *list;
+	struct json_build build = {0};
+	json_t *object = json_object(), *open = json_array(), *closed = json_array();
+	size_t count;
+
+	json_build_set(&build, object, "time", time_value(status->snapshot->wall_ns));
+	list = incidents_list(incidents, &count);
+	while (count--) {
+		const struct incident *incident = list[count];
+
+		if (!incident->closed_ns)
+			json_build_append(&build, open,
+					  incident_json_object(&build, incident, NULL));
+		else if (json_array_size(closed) < INCIDENTS_CLOSED_MAX)
+			json_build_append(&build, closed,
+					  incident_json_object(&build, incident, NULL));
+	}
+	json_build_set(&build, object, "open", open);
+	json_build_set(&build, object, "closed", closed);
+	return json_build_write(&build, object, out);
+}
+
+/* ---- parse -------------------------------------------------------------------------------- */
+
+static void parse_resolver(struct json_get *get, const json_t *object, struct resolver_key *key)
+{
+	json_t *from = json_get_member(get, object, "resolver", JSON_OBJECT);
+	const char *transport;
+
+	json_get_address(get, from, "address", &key->address, &key->scope);
+	key->port = htons((__u16)json_get_count(get, from, "port", 65535));
+	transport = json_get_text(get, from, "transport");
+	if (transport && strcmp(transport, "udp"))
+		json_get_expected(get, "transport", "\"udp\"");
+	key->transport = TRANSPORT_UDP;
+}
+
+static void parse_state(struct json_get *get, const json_t *object, struct incident *incident)
+{
+	const char *state = json_get_text(get, object, "state");
+	const char *cause = json_get_text_or_null(get, object, "cause");
+	const char *suspicion = json_get_text_or_null(get, object, "suspicion");
+	unsigned int i;
+
+	for (i = STATE_DEGRADED; state && i < STATE_MAX; i++)
+		if (!strcmp(state_name(i), state))
+			incident->state = i;
+	if (state && !incident->state)
+		json_get_expected(get, "state", "\"degraded\" or \"down\"");
+	for (i = CAUSE_NONE + 1; cause && i < CAUSE_MAX; i++)
+		if (!strcmp(cause_name(i), cause))
+			incident->cause = i;
+	if (cause && !incident->cause)
+		json_get_expected(get, "cause", "the name of a cause, or null");
+	if (suspicion && strcmp(suspicion, "forged"))
+		json_get_expected(get, "suspicion", "\"forged\" or null");
+	incident->forged = suspicion != NULL;
+}
+
+static void parse_times(struct json_get *get, const json_t *object, struct incident *incident)
+{
+	incident->start_ns = json_get_time(get, object, "start");
+	incident->end_ns = json_get_time(get, object, "end");
+	incident->noticed_ns = json_get_time(get, object, "noticed");
+	incident->closed_ns = json_get_time_or_null(get, object, "closed");
+	if (incident->end_ns < incident->start_ns)
+		json_get_expected(get, "end", "a time that is not before the start");
+}
+
+/* Returns ns; 0 for null, and where the key is not there, as in lines of older versions. */
+static __u64 read_seconds(struct json_get *get, const json_t *object, const char *key)
+{
+	const json_t *value = json_object_get(object, key);
+	double seconds = json_number_value(value);
+
+	if (!value || json_is_null(value))
+		return 0;
+	if (!json_is_number(value) || !(seconds >= 0 && seconds <= INCIDENT_SECONDS_MAX)) {
+		json_get_expected(get, key, "seconds, or null");
+		return 0;
+	}
+	return (__u64)(seconds * NS_PER_S + 0.5);
+}
+
+static void parse_counts(struct json_get *get, const json_t *object,
+			 struct resolver_counters *counters)
+{
+	json_t *from = json_get_member(get, object, "counts", JSON_OBJECT), *group;
+	unsigned int i;
+
+	for (i = 0; i < COUNTER_MAX; i++) {
+		const struct counter_row *row = &counter_rows[i];
+
+		if (row->exported != EXPORTED_COUNTER)
+			continue;
+		group = row->group ? json_get_member(get, from, row->group, JSON_OBJECT) : from;
+		counters->n[i] = json_get_count(get, group, row->name, JSON_COUNT_MAX);
+	}
+	from = json_get_member(get, object, "evidence", JSON_OBJECT);
+	counters->n[COUNTER_EVIDENCE_PROHIBITED] =
+		json_get_count(get, from, "prohibited", JSON_COUNT_MAX);
+	counters->n[COUNTER_EVIDENCE_PORT] = json_get_count(get, from, "port", JSON_COUNT_MAX);
+	counters->n[COUNTER_EVIDENCE_NO_ROUTE] =
+		json_get_count(get, from, "no_route", JSON_COUNT_MAX);
+	counters->n[COUNTER_EVIDENCE_ON_PATH] =
+		json_get_count(get, from, "on_path", JSON_COUNT_MAX);
+}
+
+static __u32 parse_addresses(struct json_get *get, const json_t *object, const char *key,
+			     struct ip_address *to)
+{
+	json_t *array = json_get_array(get, object, key, INCIDENT_SAMPLES);
+	size_t i, count = json_array_size(array);
+	__u32 scope;
+
+	for (i = 0; i < count; i++) {
+		const char *text = json_string_value(json_array_get(array, i));
+
+		if (!text || address_parse_any(text, &to[i], &scope))
+			json_get_expected(get, key, "IP addresses");
+	}
+	return (__u32)count;
+}
+
+static __u16 parse_type(struct json_get *get, const json_t *object, const char *key)
+{
+	const char *text = json_get_text_or_null(get, object, key);
+	__u16 type = 0;
+
+	if (text && dns_type_parse(text, &type))
+		json_get_expected(get, key, "a query type, as A or TYPE65280, or null");
+	return type;
+}
+
+/* Writes the name as the bytes of a question, which checks it. Returns their length, or 0. */
+static __u32 parse_question(struct json_get *get, const char *name, __u16 type,
+			    __u8 bytes[QUESTION_MAX])
+{
+	struct dns_question question = {.type = type, .class = type ? 1 : 0};
+	int length = -EINVAL;
+
+	if (!name)
+		return 0;
+	if (strlen(name) < sizeof(question.name)) {
+		strcpy(question.name, name);
+		length = dns_question_write(&question, bytes, QUESTION_MAX);
+	}
+	if (length < 0)
+		json_get_expected(get, "name", "a domain name");
+	return length < 0 ? 0 : (__u32)length;
+}
+
+static void parse_names(struct json_get *get, const json_t *object, struct incident *incident)
+{
+	json_t *array = json_get_array(get, object, "names", INCIDENT_SAMPLES);
+	size_t i, count = json_array_size(array);
+	struct dns_question question;
+	__u8 bytes[QUESTION_MAX];
+
+	for (i = 0; i < count && !get->failed; i++) {
+		const json_t *from = json_array_get(array, i);
+		__u16 type = parse_type(get, from, "type");
+		__u32 length = parse_question(get, json_get_text(get, from, "name"), type, bytes);
+
+		if (get->failed || dns_question_parse(bytes, length, &question))
+			return;
+		strcpy(incident->names[i], question.name);
+		incident->types[i] = question.type;
+		incident->name_count++;
+	}
+}
+
+static __u8 parse_reason(struct json_get *get, const json_t *object)
+{
+	const char *text = json_get_text(get, object, "reason");
+	__u8 i;
+
+	for (i = 0; text && i < REASON_MAX; i++)
+		if (!strcmp(counter_rows[COUNTER_ICMP_PORT + i].name, text))
+			return i;
+	if (text)
+		json_get_expected(get, "reason", "the name of a reason");
+	return 0;
+}
+
+static void parse_message(struct json_get *get, const json_t *from, struct incident_message *to)
+{
+	struct sample *sample = &to->sample;
+	struct transaction_key *key = &sample->key;
+	__u32 scope;
+
+	to->wall_ns = json_get_time(get, from, "time");
+	json_get_address(get, from, "client", &key->client, &scope);
+	key->client_port = htons((__u16)json_get_count(get, from, "client_port", 65535));
+	json_get_address(get, from, "resolver", &key->resolver, &key->scope);
+	key->resolver_port = htons((__u16)json_get_count(get, from, "port", 65535));
+	key->transport = TRANSPORT_UDP;
+	json_get_address(get, from, "reporter", &sample->reporter, &scope);
+	sample->type = (__u8)json_get_count(get, from, "type", 255);
+	sample->code = (__u8)json_get_count(get, from, "code", 255);
+	sample->version = address_is_ipv4(&key->client) ? 4 : 6;
+	sample->reason = parse_reason(get, from);
+	sample->ttl = (__u8)json_get_count_or_null(get, from, "ttl", 255);
+	sample->unsent = (__u8)json_get_flag(get, from, "unsent");
+	sample->matched = !sample->unsent;
+	sample->short_quote = json_get_is_null(from, "id");
+	key->id = htons((__u16)json_get_count_or_null(get, from, "id", 65535));
+	sample->question_length = parse_question(get, json_get_text_or_null(get, from, "name"),
+						 parse_type(get, from, "qtype"), sample->question);
+	json_get_text(get, from, "text"); /* checked only: the other members contain it */
+}
+
+static void parse_messages(struct json_get *get, const json_t *object, struct incident *incident)
+{
+	json_t *array = json_get_array(get, object, "messages", INCIDENT_SAMPLES);
+	size_t i, count = json_array_size(array);
+
+	for (i = 0; i < count && !get->failed; i++)
+		parse_message(get, json_array_get(array, i), &incident->messages[i]);
+	incident->message_count = (__u32)count;
+}
+
+static void parse_slot(struct json_get *get, const json_t *from, struct incident_slot *slot)
+{
+	__u64 *to[] = {&slot->answered, &slot->unreachable, &slot->timed_out, &slot->unsent,
+		       &slot->late};
+	size_t i;
+
+	if (json_array_size(from) != 5)
+		json_get_expected(get, "slots", "arrays of 5 whole numbers");
+	for (i = 0; i < 5 && !get->failed; i++) {
+		json_int_t value = json_integer_value(json_array_get(from, i));
+
+		if (!json_is_integer(json_array_get(from, i)) || value < 0 ||
+		    value > JSON_COUNT_MAX)
+			json_get_expected(get, "slots", "arrays of 5 whole numbers");
+		*to[i] = (__u64)value;
+	}
+}
+
+static void parse_timeline(struct json_get *get, const json_t *object, struct incident *incident)
+{
+	json_t *from = json_get_member(get, object, "timeline", JSON_OBJECT);
+	json_t *array = json_get_array(get, from, "slots", TIMELINE_SLOTS);
+	size_t i, count = json_array_size(array);
+
+	incident->slot_start_ns = json_get_time(get, from, "start");
+	incident->slot_ns = json_get_count(get, from, "slot_s", JSON_SLOT_MAX_S) * NS_PER_S;
+	if (!incident->slot_ns)
+		json_get_expected(get, "slot_s", "a number above 0");
+	for (i = 0; i < count && !get->failed; i++)
+		parse_slot(get, json_array_get(array, i), &incident->slots[i]);
+	incident->slot_count = (__u32)count;
+}
+
+static void parse_incident(struct json_get *get, const json_t *object, struct incident *incident)
+{
+	incident->id = json_get_count(get, object, "id", JSON_COUNT_MAX);
+	parse_resolver(get, object, &incident->resolver);
+	parse_state(get, object, incident);
+	parse_times(get, object, incident);
+	parse_counts(get, object, &incident->counters);
+	incident->rtt_ns = read_seconds(get, object, "rtt_p50_s");
+	incident->healthy_rtt_ns = read_seconds(get, object, "healthy_rtt_p50_s");
+	incident->reporter_count = parse_addresses(get, object, "reporters", incident->reporters);
+	incident->reporters_more = json_get_flag(get, object, "reporters_more");
+	incident->client_count = parse_addresses(get, object, "clients", incident->clients);
+	incident->clients_more = json_get_flag(get, object, "clients_more");
+	parse_names(get, object, incident);
+	incident->names_more = json_get_flag(get, object, "names_more");
+	parse_messages(get, object, incident);
+	parse_timeline(get, object, incident);
+}
+
+int incident_json_parse(const char *line, size_t length, struct incident *ret,
+			char error[JSON_ERROR_SIZE])
+{
+	struct json_get get = {.error = error};
+	json_error_t where;
+	json_t *object = json_loadb(line, length, JSON_REJECT_DUPLICATES, &where);
+
+	memset(ret, 0, sizeof(*ret));
+	error[0] = '\0';
+	if (!object && json_error_code(&where) == json_error_out_of_memory)
+		return -ENOMEM;
+	if (!json_is_object(object)) {
+		json_get_expected(&get, NULL, "one whole JSON object");
+		json_decref(object);
+		return -EINVAL;
+	}
+	parse_incident(&get, object, ret);
 	json_decref(object);
-	buffer_add_bytes(out, "\n", 1);
-	return build.failed ? -ENOMEM : buffer_error(out);
+	return get.failed ? -EINVAL : 0;
+}
+
+/* ---- lines of a file ---------------------------------------------------------------------- */
+
+/* Returns the earlier line about the incident, which has the same id and start; or NULL. */
+static struct incident **incident_lines_find(struct incident_lines *lines,
+					     const struct incident *incident)
+{
+	size_t i;
+
+	for (i = lines->count; i--;)
+		if (lines->incidents[i]->id == incident->id &&
+		    lines->incidents[i]->start_ns == incident->start_ns)
+			return &lines->incidents[i];
+	return NULL;
+}
+
+/* Takes the incident over, unless it fails: -E2BIG or -ENOMEM. */
+static int incident_lines_insert(struct incident_lines *lines, struct incident *incident)
+{
+	struct incident **old = incident_lines_find(lines, incident), **grown;
+	size_t room = lines->room ? 2 * lines->room : 16;
+
+	if (old) {
+		free(*old);
+		*old = incident;
+		return 0;
+	}
+	if (lines->count == INCIDENTS_PARSED_MAX)
+		return -E2BIG;
+	if (lines->count == lines->room) {
+		grown = realloc(lines->incidents, room * sizeof(*grown));
+		if (!grown)
+			return -ENOMEM;
+		lines->incidents = grown;
+		lines->room = room;
+	}
+	lines->incidents[lines->count++] = incident;
+	return 0;
+}
+
+static int incident_lines_error(struct incident_lines *lines, int err, const char *what)
+{
+	snprintf(lines->error, sizeof(lines->error), "line %llu: %.160s", lines->line, what);
+	return err;
+}
+
+int incident_lines_add(struct incident_lines *lines, const char *line, size_t length)
+{
+	struct incident *incident;
+	char error[JSON_ERROR_SIZE];
+	int err;
+
+	lines->line++;
+	while (length && strchr(" \t\r\n", line[length - 1]))
+		length--;
+	if (!length)
+		return 0;
+	incident = malloc(sizeof(*incident));
+	if (!incident)
+		return incident_lines_error(lines, -ENOMEM, "out of memory");
+	err = incident_json_parse(line, length, incident, error);
+	if (!err)
+		err = incident_lines_insert(lines, incident);
+	if (!err)
+		return 0;
+	free(incident);
+	if (err == -E2BIG)
+		return incident_lines_error(lines, err, "more incidents than a report can hold");
+	return incident_lines_error(lines, err, err == -ENOMEM ? "out of memory" : error);
+}
+
+int incident_lines_date_known(const struct incident_lines *lines)
+{
+	size_t i;
+
+	for (i = 0; i < lines->count; i++)
+		if (lines->incidents[i]->start_ns < 24 * 3600 * NS_PER_S)
+			return 0;
+	return 1;
+}
+
+void incident_lines_free(struct incident_lines *lines)
+{
+	size_t i;
+
+	for (i = 0; i < lines->count; i++)
+		free(lines->incidents[i]);
+	free(lines->incidents);
+	memset(lines, 0, sizeof(*lines));
 }

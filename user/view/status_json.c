@@ -1,43 +1,27 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A status as one line of JSON. */
+/*
+ * The status and the trends as one line of JSON each, and such a status parsed again. The keys are
+ * documented in docs/json.md and docs/daemon.md.
+ */
 #include "view/status_json.h"
 
+#include "health/counters.h"
+#include "health/names.h"
+#include "health/rtt.h"
 #include "util/address.h"
 #include "util/clock.h"
-#include "health/counters.h"
-#include "health/rtt.h"
-#include "health/names.h"
-#include "util/json.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <jansson.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
-/* An interface or a file may be named with anything; JSON is UTF-8. */
-static json_t *forced_text(const char *words)
-{
-	struct buffer plain = {0};
-	json_t *string;
+/* ---- the status --------------------------------------------------------------------------- */
 
-	for (; *words; words++)
-		buffer_add(&plain, "%c", (unsigned char)*words < 0x80 ? *words : '?');
-	string = buffer_error(&plain) ? NULL : json_string(plain.text);
-	buffer_free(&plain);
-	return string;
-}
-
-static json_t *text(const char *words)
-{
-	json_t *string;
-
-	if (!words)
-		return json_null();
-	string = json_string(words);
-	return string ? string : forced_text(words);
-}
-
-/* The object's object `name`, made when it is not there yet. */
-static json_t *child(struct json_build *build, json_t *object, const char *name)
+/* Returns the member object `name`, created when it is missing. */
+static json_t *json_child(struct json_build *build, json_t *object, const char *name)
 {
 	json_t *found = json_object_get(object, name);
 
@@ -50,7 +34,7 @@ static json_t *child(struct json_build *build, json_t *object, const char *name)
 static void set_counter(struct json_build *build, json_t *object, const struct counter_row *row,
 			__u64 number)
 {
-	json_t *holder = row->group ? child(build, object, row->group) : object;
+	json_t *holder = row->group ? json_child(build, object, row->group) : object;
 
 	json_build_set(build, holder, row->name, json_build_count(number));
 }
@@ -58,7 +42,7 @@ static void set_counter(struct json_build *build, json_t *object, const struct c
 static void set_rtt(struct json_build *build, json_t *object,
 		    const struct resolver_counters *counters)
 {
-	json_t *rtt = child(build, object, "rtt"), *buckets = json_array();
+	json_t *rtt = json_child(build, object, "rtt"), *buckets = json_array();
 	unsigned int edge;
 
 	for (edge = RTT_EDGE_FIRST; edge <= RTT_EDGE_LAST; edge++) {
@@ -75,7 +59,7 @@ static void set_rtt(struct json_build *build, json_t *object,
 	json_build_set(build, rtt, "buckets", buckets);
 }
 
-static json_t *window(struct json_build *build, const struct rates *rates)
+static json_t *window_object(struct json_build *build, const struct rates *rates)
 {
 	json_t *object = json_object();
 
@@ -99,13 +83,17 @@ static void set_key(struct json_build *build, json_t *object,
 	char address[ADDRESS_TEXT_SIZE];
 
 	json_build_set(build, object, "address",
-		       text(other ? "other" : address_text(&key->address, key->scope, address)));
+		       json_build_text(other ? "other"
+					     : address_text(&key->address, key->scope, address)));
 	json_build_set(build, object, "port",
 		       other ? json_null() : json_build_count(ntohs(key->port)));
-	json_build_set(build, object, "transport", text(transport_text(key->transport)));
-	json_build_set(build, object, "state", text(other ? NULL : state_name(resolver->state)));
-	json_build_set(build, object, "cause", text(other ? NULL : cause_name(resolver->cause)));
-	json_build_set(build, object, "suspicion", text(resolver->forged ? "forged" : NULL));
+	json_build_set(build, object, "transport", json_build_text(transport_text(key->transport)));
+	json_build_set(build, object, "state",
+		       json_build_text(other ? NULL : state_name(resolver->state)));
+	json_build_set(build, object, "cause",
+		       json_build_text(other ? NULL : cause_name(resolver->cause)));
+	json_build_set(build, object, "suspicion",
+		       json_build_text(resolver->forged ? "forged" : NULL));
 }
 
 static json_t *resolver_object(struct json_build *build, const struct resolver_status *resolver)
@@ -120,10 +108,10 @@ static json_t *resolver_object(struct json_build *build, const struct resolver_s
 			set_counter(build, object, &counter_rows[i], counters->n[i]);
 	set_rtt(build, object, counters);
 	json_build_set(build, object, "in_flight", json_build_count(resolver->now->in_flight));
-	windows = child(build, object, "windows");
+	windows = json_child(build, object, "windows");
 	for (i = 0; i < WINDOW_MAX; i++)
 		json_build_set(build, windows, window_name(i),
-			       window(build, &resolver->windows[i]));
+			       window_object(build, &resolver->windows[i]));
 	return object;
 }
 
@@ -143,7 +131,7 @@ static json_t *self_object(struct json_build *build, const struct snapshot *snap
 	return object;
 }
 
-static json_t *interfaces(struct json_build *build, const struct status *status)
+static json_t *interface_array(struct json_build *build, const struct status *status)
 {
 	json_t *array = json_array();
 	size_t i;
@@ -151,23 +139,24 @@ static json_t *interfaces(struct json_build *build, const struct status *status)
 	for (i = 0; i < status->interface_count; i++) {
 		json_t *object = json_object();
 
-		json_build_set(build, object, "name", text(status->interfaces[i].name));
-		json_build_set(build, object, "hook", text(status->interfaces[i].hook));
+		json_build_set(build, object, "name", json_build_text(status->interfaces[i].name));
+		json_build_set(build, object, "hook", json_build_text(status->interfaces[i].hook));
 		json_build_append(build, array, object);
 	}
 	return array;
 }
 
-static void set_origin(struct json_build *build, json_t *object, const struct replay_info *origin)
+static void set_replay_info(struct json_build *build, json_t *object,
+			    const struct replay_info *info)
 {
-	json_build_set(build, object, "source", text(origin->source));
-	json_build_set(build, object, "packets", json_build_count(origin->packets));
-	json_build_set(build, object, "engine", text(origin->engine));
-	json_build_set(build, object, "date_known", json_boolean(origin->date_known));
+	json_build_set(build, object, "source", json_build_text(info->source));
+	json_build_set(build, object, "packets", json_build_count(info->packets));
+	json_build_set(build, object, "engine", json_build_text(info->engine));
+	json_build_set(build, object, "date_known", json_boolean(info->date_known));
 }
 
-static json_t *report_object(struct json_build *build, const struct status *status,
-			     const struct replay_info *origin)
+static json_t *status_object(struct json_build *build, const struct status *status,
+			     const struct replay_info *info)
 {
 	json_t *object = json_object(), *resolvers = json_array();
 	char time[CLOCK_TEXT_SIZE];
@@ -175,43 +164,284 @@ static json_t *report_object(struct json_build *build, const struct status *stat
 
 	for (i = 0; i < status->count; i++)
 		json_build_append(build, resolvers, resolver_object(build, &status->resolvers[i]));
-	json_build_set(build, object, "time", text(clock_rfc3339(status->snapshot->wall_ns, time)));
+	json_build_set(build, object, "time",
+		       json_build_text(clock_rfc3339(status->snapshot->wall_ns, time)));
 	json_build_set(build, object, "interval_s", json_build_real(status->interval_s));
-	if (origin)
-		set_origin(build, object, origin);
-	json_build_set(build, object, "interfaces", interfaces(build, status));
+	if (info)
+		set_replay_info(build, object, info);
+	json_build_set(build, object, "interfaces", interface_array(build, status));
 	json_build_set(build, object, "resolvers", resolvers);
 	json_build_set(build, object, "self", self_object(build, status->snapshot));
 	return object;
 }
 
-static int add_bytes(const char *bytes, size_t size, void *out)
-{
-	buffer_add_bytes(out, bytes, size);
-	return 0;
-}
-
 int status_json_write(struct buffer *out, const struct status *status,
-		      const struct replay_info *origin)
+		      const struct replay_info *info)
 {
 	struct json_build build = {0};
-	json_t *object = report_object(&build, status, origin);
 
-	if (json_dump_callback(object, add_bytes, out, JSON_BUILD_FLAGS))
-		build.failed = 1;
-	json_decref(object);
-	buffer_add_bytes(out, "\n", 1);
-	return build.failed ? -ENOMEM : buffer_error(out);
+	return json_build_write(&build, status_object(&build, status, info), out);
 }
 
-int status_json_print(int fd, const struct status *status, const struct replay_info *origin)
+int status_json_print(int fd, const struct status *status, const struct replay_info *info)
 {
 	struct buffer out = {0};
 	int err;
 
-	err = status_json_write(&out, status, origin);
+	err = status_json_write(&out, status, info);
 	if (!err)
 		err = buffer_write(&out, fd);
 	buffer_free(&out);
 	return err;
+}
+
+/* ---- trends ------------------------------------------------------------------------------- */
+
+static json_t *trend_object(struct json_build *build, const struct resolver_key *key,
+			    const struct sparkline_slot slots[SPARKLINE_SLOTS])
+{
+	json_t *object = json_object(), *array = json_array();
+	int other = resolver_is_other(key);
+	char address[ADDRESS_TEXT_SIZE];
+	size_t i;
+
+	for (i = 0; i < SPARKLINE_SLOTS; i++) {
+		json_t *slot = json_array();
+
+		json_build_append(build, slot, json_build_count(slots[i].queries));
+		json_build_append(build, slot, json_build_count(slots[i].settled));
+		json_build_append(build, slot, json_build_count(slots[i].failed));
+		json_build_append(build, array, slot);
+	}
+	json_build_set(build, object, "address",
+		       json_build_text(other ? "other"
+					     : address_text(&key->address, key->scope, address)));
+	json_build_set(build, object, "port",
+		       other ? json_null() : json_build_count(ntohs(key->port)));
+	json_build_set(build, object, "transport", json_build_text(transport_text(key->transport)));
+	json_build_set(build, object, "slots", array);
+	return object;
+}
+
+int trends_json_write(struct buffer *out, const struct status *status,
+		      const struct sparklines *trends)
+{
+	struct sparkline_slot slots[SPARKLINE_SLOTS];
+	struct json_build build = {0};
+	json_t *object = json_object(), *array = json_array();
+	char time[CLOCK_TEXT_SIZE];
+	size_t i;
+
+	json_build_set(&build, object, "time",
+		       json_build_text(clock_rfc3339(status->snapshot->wall_ns, time)));
+	for (i = 0; i < status->count; i++) {
+		const struct resolver_key *key = &status->resolvers[i].now->key;
+
+		if (sparklines_of(trends, key, slots))
+			json_build_append(&build, array, trend_object(&build, key, slots));
+	}
+	json_build_set(&build, object, "slot_s", json_build_count(SPARKLINE_SLOT_S));
+	json_build_set(&build, object, "resolvers", array);
+	return json_build_write(&build, object, out);
+}
+
+/* ---- parse -------------------------------------------------------------------------------- */
+
+#define MOST_RESOLVERS 70000 /* the most of --max-resolvers, and those of configuration */
+#define MOST_INTERFACES 65536
+
+static double parse_real(struct json_get *get, const json_t *object, const char *key, double most)
+{
+	json_t *value = json_object_get(object, key);
+	double real = json_number_value(value);
+
+	if (json_is_null(value))
+		return NAN;
+	if (!json_is_number(value) || !(real >= 0 && real <= most)) {
+		char what[60];
+
+		snprintf(what, sizeof(what), "a number from 0 to %g, or null", most);
+		json_get_expected(get, key, what);
+		return NAN;
+	}
+	return real;
+}
+
+static void parse_windows(struct json_get *get, const json_t *object, struct resolver_status *to)
+{
+	json_t *windows = json_get_member(get, object, "windows", JSON_OBJECT), *from;
+	unsigned int i;
+
+	for (i = 0; i < WINDOW_MAX && !get->failed; i++) {
+		struct rates *rates = &to->windows[i];
+
+		from = json_get_member(get, windows, window_name(i), JSON_OBJECT);
+		rates->queries_per_s = parse_real(get, from, "queries_per_s", 1e15);
+		rates->settled = json_get_count(get, from, "settled", JSON_COUNT_MAX);
+		rates->failure_ratio = parse_real(get, from, "failure_ratio", 1);
+		rates->error_ratio = parse_real(get, from, "error_ratio", 1);
+		rates->port_unreachables_per_query =
+			parse_real(get, from, "port_unreachables_per_query", 1e15);
+		rates->rtt_p50_s = parse_real(get, from, "rtt_p50_s", 1e6);
+		rates->rtt_p95_s = parse_real(get, from, "rtt_p95_s", 1e6);
+		rates->rtt_p99_s = parse_real(get, from, "rtt_p99_s", 1e6);
+	}
+}
+
+/* Reads the counters that are there: a daemon of an earlier version may lack some. */
+static void parse_counters(struct json_get *get, const json_t *object,
+			   struct resolver_counters *counters)
+{
+	unsigned int i;
+
+	for (i = 0; i < COUNTER_MAX && !get->failed; i++) {
+		const struct counter_row *row = &counter_rows[i];
+		const json_t *group = row->group ? json_object_get(object, row->group) : object;
+
+		if (row->exported == EXPORTED_COUNTER && json_object_get(group, row->name))
+			counters->n[i] = json_get_count(get, group, row->name, JSON_COUNT_MAX);
+	}
+}
+
+static void parse_state(struct json_get *get, const json_t *object, struct resolver_status *to)
+{
+	const char *state = json_get_text(get, object, "state");
+	const char *cause = json_get_text_or_null(get, object, "cause");
+	unsigned int i;
+
+	for (i = 0; state && i < STATE_MAX && strcmp(state_name(i), state);)
+		i++;
+	if (state && i == STATE_MAX)
+		json_get_expected(get, "state", "the name of a state");
+	else if (state)
+		to->state = i;
+	for (i = CAUSE_NONE + 1; cause && i < CAUSE_MAX && strcmp(cause_name(i), cause);)
+		i++;
+	if (cause && i == CAUSE_MAX)
+		json_get_expected(get, "cause", "the name of a cause, or null");
+	else if (cause)
+		to->cause = i;
+}
+
+static void parse_key(struct json_get *get, const json_t *object, struct resolver_key *key)
+{
+	const char *transport = json_get_text(get, object, "transport");
+
+	json_get_address(get, object, "address", &key->address, &key->scope);
+	key->port = htons((__u16)json_get_count(get, object, "port", 65535));
+	key->transport = TRANSPORT_UDP;
+	if (transport && strcmp(transport, "udp"))
+		json_get_expected(get, "transport", "\"udp\"");
+	if (!get->failed && resolver_is_other(key))
+		json_get_expected(get, "address", "an IP address");
+}
+
+static void parse_resolver(struct json_get *get, const json_t *object,
+			   struct resolver_snapshot *now, struct resolver_status *judged)
+{
+	const char *address = json_get_text(get, object, "address");
+	const char *suspicion = json_get_text_or_null(get, object, "suspicion");
+
+	if (address && strcmp(address, "other")) {
+		parse_key(get, object, &now->key);
+		parse_state(get, object, judged);
+	}
+	if (suspicion && strcmp(suspicion, "forged"))
+		json_get_expected(get, "suspicion", "\"forged\" or null");
+	judged->forged = suspicion != NULL;
+	now->in_flight = json_get_count(get, object, "in_flight", JSON_COUNT_MAX);
+	parse_counters(get, object, &now->counters);
+	parse_windows(get, object, judged);
+	judged->now = now;
+}
+
+static int parse_resolvers(struct json_get *get, const json_t *object, struct parsed_status *ret)
+{
+	json_t *array = json_get_array(get, object, "resolvers", MOST_RESOLVERS);
+	size_t i, count = json_array_size(array);
+
+	if (get->failed)
+		return -EINVAL;
+	ret->snapshot.resolvers = calloc(count + 1, sizeof(*ret->snapshot.resolvers));
+	ret->judged = calloc(count + 1, sizeof(*ret->judged));
+	if (!ret->snapshot.resolvers || !ret->judged)
+		return -ENOMEM;
+	for (i = 0; i < count && !get->failed; i++)
+		parse_resolver(get, json_array_get(array, i), &ret->snapshot.resolvers[i],
+			       &ret->judged[i]);
+	ret->snapshot.count = ret->status.count = count;
+	ret->status.snapshot = &ret->snapshot;
+	ret->status.resolvers = ret->judged;
+	return get->failed ? -EINVAL : 0;
+}
+
+static void parse_interface(struct json_get *get, const json_t *object, struct status_interface *to)
+{
+	const char *name = json_get_text(get, object, "name");
+	const char *hook = json_get_text(get, object, "hook");
+	int is_tcx = hook && !strcmp(hook, "tcx");
+
+	if (hook && !is_tcx && strcmp(hook, "clsact"))
+		json_get_expected(get, "hook", "\"tcx\" or \"clsact\"");
+	snprintf(to->name, sizeof(to->name), "%s", name ? name : "");
+	to->hook = is_tcx ? "tcx" : "clsact";
+}
+
+static int parse_interfaces(struct json_get *get, const json_t *object, struct parsed_status *ret)
+{
+	json_t *array = json_get_array(get, object, "interfaces", MOST_INTERFACES);
+	size_t i, count = json_array_size(array);
+
+	if (get->failed)
+		return -EINVAL;
+	ret->interfaces = calloc(count + 1, sizeof(*ret->interfaces));
+	if (!ret->interfaces)
+		return -ENOMEM;
+	for (i = 0; i < count && !get->failed; i++)
+		parse_interface(get, json_array_get(array, i), &ret->interfaces[i]);
+	ret->status.interfaces = ret->interfaces;
+	ret->status.interface_count = count;
+	return get->failed ? -EINVAL : 0;
+}
+
+static int parse_object(struct json_get *get, const json_t *object, struct parsed_status *ret)
+{
+	int err;
+
+	if (!json_is_object(object))
+		json_get_expected(get, NULL, "an object");
+	ret->snapshot.wall_ns = json_get_time(get, object, "time");
+	ret->status.interval_s = parse_real(get, object, "interval_s", 1e9);
+	err = get->failed ? -EINVAL : parse_interfaces(get, object, ret);
+	return err ? err : parse_resolvers(get, object, ret);
+}
+
+int status_json_parse(const char *text, size_t length, struct parsed_status *ret,
+		      char error[JSON_ERROR_SIZE])
+{
+	struct json_get get = {.error = error};
+	json_error_t where;
+	json_t *object;
+	int err;
+
+	memset(ret, 0, sizeof(*ret));
+	error[0] = '\0';
+	object = json_loadb(text ? text : "", length, JSON_REJECT_DUPLICATES, &where);
+	if (!object) {
+		snprintf(error, JSON_ERROR_SIZE, "%.160s", where.text);
+		return json_error_code(&where) == json_error_out_of_memory ? -ENOMEM : -EINVAL;
+	}
+	err = parse_object(&get, object, ret);
+	json_decref(object);
+	if (err)
+		parsed_status_free(ret);
+	return err;
+}
+
+void parsed_status_free(struct parsed_status *parsed)
+{
+	free(parsed->snapshot.resolvers);
+	free(parsed->judged);
+	free(parsed->interfaces);
+	memset(parsed, 0, sizeof(*parsed));
 }

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A status as one line of JSON; keys and nesting are docs/json.md and do not change. The counters'
- * names come from health/counters.c. What a value means, and when to print, is for others.
+ * The status as one line of JSON, written and parsed: `watch --json` and the daemon's
+ * /api/v1/status (keys: docs/json.md); and the trends of /api/v1/trends (keys: docs/daemon.md). The
+ * counters' names come from health/counters.c.
  */
 #ifndef VIEW_STATUS_JSON_H
 #define VIEW_STATUS_JSON_H
 
-#include "util/buffer.h"
+#include "health/sparkline.h"
 #include "health/status.h"
+#include "util/buffer.h"
+#include "util/json.h"
 
-/* What only a replayed status says of itself. */
+/* The keys that only a replay adds. */
 struct replay_info {
 	const char *source; /* the file */
 	__u64 packets;
@@ -17,11 +20,33 @@ struct replay_info {
 	int date_known;
 };
 
-/* One object and a newline; `origin` NULL: live. 0 or -ENOMEM */
+/* Writes one object and a newline; `info` NULL: live. Returns 0 or -ENOMEM. */
 int status_json_write(struct buffer *out, const struct status *status,
-		      const struct replay_info *origin);
+		      const struct replay_info *info);
 
-/* The same, written at once. 0 or -errno */
-int status_json_print(int fd, const struct status *status, const struct replay_info *origin);
+/* Writes the object to `fd` at once. Returns 0 or -errno. */
+int status_json_print(int fd, const struct status *status, const struct replay_info *info);
+
+/* Writes the trends of the status's resolvers, and a newline. Returns 0 or -ENOMEM. */
+int trends_json_write(struct buffer *out, const struct status *status,
+		      const struct sparklines *trends);
+
+/* `status` points into the other members. */
+struct parsed_status {
+	struct status status;
+	struct snapshot snapshot; /* at_ns stays 0 */
+	struct resolver_status *judged;
+	struct status_interface *interfaces;
+};
+
+/*
+ * Parses one object, which may come from any program. Counters that it lacks are 0. Returns 0,
+ * freed by parsed_status_free(); -ENOMEM; or -EINVAL and in `error` the first value that is not as
+ * documented.
+ */
+int status_json_parse(const char *text, size_t length, struct parsed_status *ret,
+		      char error[JSON_ERROR_SIZE]);
+
+void parsed_status_free(struct parsed_status *parsed);
 
 #endif
