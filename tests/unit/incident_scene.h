@@ -47,7 +47,7 @@ static inline void incidents_begin(struct incident_scene *s)
 	memset(s, 0, sizeof(*s));
 	scene_begin(&s->scene, NULL);
 	s->wall_ns = WALL_NS;
-	s->incidents = incidents_new(hear, s);
+	s->incidents = incidents_new(judge_resolvers(s->scene.judge), hear, s);
 	assert_non_null(s->incidents);
 }
 
@@ -162,7 +162,7 @@ static inline struct sample sample_of(const struct resolver_key *resolver, const
 static inline void send_sample(struct incident_scene *s, struct sample *sample, double at)
 {
 	sample->time_ns = clock_at(at);
-	incidents_sample(s->incidents, sample);
+	incidents_add_sample(s->incidents, sample);
 }
 
 /* ---- the reference incident (contract, section 6) -------------------------------------------- */

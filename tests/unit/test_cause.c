@@ -2,8 +2,8 @@
 /* The table of causes, a test a row and their precedence; and the suspicion of forgery. */
 #include "scene.h"
 
-#include "health/cause.h"
-#include "health/names.h"
+#include "health/verdict.h"
+#include "health/status.h"
 
 #define JUDGED(...)                                                                                \
 	(struct resolver_counters)                                                                 \

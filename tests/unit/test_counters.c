@@ -3,7 +3,6 @@
 #include "scene.h"
 
 #include "health/counters.h"
-#include "health/rtt.h"
 
 #include <percpu_counters.h>
 #include <stdio.h>

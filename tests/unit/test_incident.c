@@ -6,7 +6,7 @@
 #include "incident_scene.h"
 
 #include "health/hour_history.h"
-#include "health/rtt.h"
+#include "health/counters.h"
 
 #include <malloc.h>
 

@@ -6,7 +6,7 @@
 #include "metrics_scene.h"
 
 #include "util/buffer.h"
-#include "health/rtt.h"
+#include "health/counters.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * What the daemon's JSON pages say of trends and incidents (docs/daemon.md), and that the status page
- * is whole in the program. The pages of a running daemon are tests/net/http.sh.
+ * What the daemon's JSON pages say of trends and incidents (docs/daemon.md), and that the status
+ * page is whole in the program. The pages of a running daemon are tests/net/http.sh.
  */
 #include "incident_scene.h"
 
-#include "health/names.h"
+#include "health/status.h"
 #include "view/incident_json.h"
 #include "view/status_json.h"
 #include "view/status_page.h"
@@ -60,12 +60,13 @@ static json_int_t number_at(const json_t *array, size_t index)
 
 static void trends_as_json(void **state)
 {
-	struct sparklines *trends = sparklines_new();
+	struct sparklines *trends;
 	struct incident_scene s;
 	json_t *page, *resolvers, *first, *slot;
 
 	(void)state;
 	incidents_begin(&s);
+	trends = sparklines_new(judge_resolvers(s.scene.judge));
 	s.scene.resolvers[1].key = s.scene.resolvers[0].key;
 	s.scene.resolvers[1].key.port = htons(5353);				/* never asked */
 	memset(&s.scene.resolvers[2].key, 0, sizeof(s.scene.resolvers[2].key)); /* `other` */
@@ -98,12 +99,13 @@ static void trends_as_json(void **state)
 
 static void before_anything_happened(void **state)
 {
-	struct sparklines *trends = sparklines_new();
+	struct sparklines *trends;
 	struct incident_scene s;
 	json_t *page;
 
 	(void)state;
 	incidents_begin(&s);
+	trends = sparklines_new(judge_resolvers(s.scene.judge));
 	tick(&s);
 	page = incidents_page(&s);
 	assert_int_equal(json_array_size(json_object_get(page, "open")), 0);

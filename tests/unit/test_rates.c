@@ -3,7 +3,7 @@
 #include "scene.h"
 
 #include "health/counters.h"
-#include "health/rates.h"
+#include "health/verdict.h"
 
 static void each_window_holds_its_own_seconds(void **state)
 {

@@ -2,7 +2,7 @@
 /* The live table: layout, order, and what it says. */
 #include "printed.h"
 
-#include "health/names.h"
+#include "health/status.h"
 #include "view/table.h"
 
 static const char *drawn(struct table *table, const struct scene *scene)

@@ -73,12 +73,13 @@ static void an_incident_counts_from_the_takeover(void **state)
 static void trends_begin_at_the_takeover(void **state)
 {
 	struct sparkline_slot slots[SPARKLINE_SLOTS];
-	struct sparklines *trends = sparklines_new();
+	struct sparklines *trends;
 	struct incident_scene s;
 	__u64 settled = 0, i;
 
 	(void)state;
 	begin(&s);
+	trends = sparklines_new(judge_resolvers(s.scene.judge));
 	assert_int_equal(sparklines_prime(trends, &s.scene.snapshot), 0);
 	second_of(&s, 0, 2, 1);
 	tick(&s);

@@ -32,12 +32,13 @@ static void slots_of(const struct scene *scene, const struct sparklines *trends,
 
 static void a_resolver_never_asked_has_none(void **state)
 {
-	struct sparklines *trends = sparklines_new();
+	struct sparklines *trends;
 	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	struct scene scene;
 
 	(void)state;
 	scene_begin(&scene, NULL);
+	trends = sparklines_new(judge_resolvers(scene.judge));
 	tick(&scene, trends, 1);
 	assert_int_equal(sparklines_of(trends, &scene.resolvers[0].key, slots), 0);
 	scene_counters(&scene)[COUNTER_UNSENT_HOST] +=
@@ -51,13 +52,14 @@ static void a_resolver_never_asked_has_none(void **state)
 
 static void each_second_falls_into_its_slot(void **state)
 {
-	struct sparklines *trends = sparklines_new();
+	struct sparklines *trends;
 	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	struct scene scene;
 	int second;
 
 	(void)state;
 	scene_begin(&scene, NULL);
+	trends = sparklines_new(judge_resolvers(scene.judge));
 	for (second = 1; second <= 11; second++) {
 		scene_settle(&scene, COUNTER_ANSWERED_NOERROR, 3);
 		if (second == 7)
@@ -77,13 +79,14 @@ static void each_second_falls_into_its_slot(void **state)
  */
 static void skipped_slots_are_empty(void **state)
 {
-	struct sparklines *trends = sparklines_new();
+	struct sparklines *trends;
 	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	struct scene scene;
 	int i;
 
 	(void)state;
 	scene_begin(&scene, NULL);
+	trends = sparklines_new(judge_resolvers(scene.judge));
 	scene_settle(&scene, COUNTER_ANSWERED_NOERROR, 4);
 	tick(&scene, trends, 1);
 	scene_settle(&scene, COUNTER_TIMED_OUT, 5);
@@ -112,10 +115,11 @@ static void what_is_too_old_goes(void **state)
 
 	(void)state;
 	for (p = 0; p < sizeof(pauses) / sizeof(*pauses); p++) {
-		struct sparklines *trends = sparklines_new();
+		struct sparklines *trends;
 		struct scene scene;
 
 		scene_begin(&scene, NULL);
+		trends = sparklines_new(judge_resolvers(scene.judge));
 		scene_settle(&scene, COUNTER_ANSWERED_NOERROR, 4);
 		tick(&scene, trends, 1);
 		tick(&scene, trends, 1 + (SPARKLINE_SLOTS - 1) * SPARKLINE_SLOT_S);
@@ -132,12 +136,13 @@ static void what_is_too_old_goes(void **state)
 
 static void a_slot_never_wraps_round(void **state)
 {
-	struct sparklines *trends = sparklines_new();
+	struct sparklines *trends;
 	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	struct scene scene;
 
 	(void)state;
 	scene_begin(&scene, NULL);
+	trends = sparklines_new(judge_resolvers(scene.judge));
 	scene_counters(&scene)[COUNTER_QUERIES] = 0xfffffff0ULL;
 	tick(&scene, trends, 1);
 	scene_counters(&scene)[COUNTER_QUERIES] += 0x7000000000ULL;
@@ -156,7 +161,8 @@ static void there_is_an_end_to_their_number(void **state)
 	struct resolver_status *judged = calloc(MANY, sizeof(*judged));
 	struct snapshot snapshot = {.at_ns = SCENE_START_NS, .resolvers = resolvers, .count = MANY};
 	struct status report = {.snapshot = &snapshot, .resolvers = judged, .count = MANY};
-	struct sparklines *trends = sparklines_new();
+	struct resolver_map map = {0};
+	struct sparklines *trends = sparklines_new(&map);
 	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	size_t i, followed = 0;
 
@@ -166,6 +172,7 @@ static void there_is_an_end_to_their_number(void **state)
 		resolvers[i].key.port = htons((__u16)(1 + i * 37 % 1009));
 		resolvers[i].counters.n[COUNTER_QUERIES] = i + 1;
 		judged[i].now = &resolvers[i];
+		judged[i].entry = resolver_map_insert(&map, &resolvers[i].key);
 	}
 	assert_int_equal(sparklines_tick(trends, &report), 0);
 	assert_int_equal(sparklines_tick(trends, &report), 0);
@@ -179,6 +186,7 @@ static void there_is_an_end_to_their_number(void **state)
 	}
 	assert_int_equal(followed, SPARKLINE_RESOLVERS);
 	sparklines_free(trends);
+	resolver_map_free(&map);
 	free(judged);
 	free(resolvers);
 }

@@ -254,6 +254,45 @@ static void the_basis_is_what_was_judged_by(void **state)
 	scene_end(&scene);
 }
 
+#define assert_judged_by(scene, expected) assert_int_equal((scene)->out[0].judged_by, (expected))
+
+/* The shortest of 10 s, 1 min and 5 min that holds 3 settled. */
+static void the_verdict_says_which_window_it_used(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_tick(&scene);
+	assert_judged_by(&scene, JUDGED_BY_NONE);
+	scene_second(&scene, 3, 0);
+	assert_judged_by(&scene, JUDGED_BY_10S);
+	scene_run_until(&scene, 15);
+	assert_judged_by(&scene, JUDGED_BY_1M);
+	scene_run_until(&scene, 70);
+	assert_judged_by(&scene, JUDGED_BY_5M);
+	scene_second(&scene, 0, 1); /* alone in its minute */
+	assert_judged_by(&scene, JUDGED_BY_5M);
+	scene_end(&scene);
+}
+
+static void the_verdict_says_that_it_used_the_last_settled(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_second(&scene, 2, 0);
+	assert_judged_by(&scene, JUDGED_BY_NONE);
+	scene_run_until(&scene, 310);
+	scene_second(&scene, 1, 0);
+	assert_judged_by(&scene, JUDGED_BY_LAST_SETTLED);
+	scene_run_until(&scene, 611);
+	assert_state(&scene, STATE_IDLE);
+	assert_judged_by(&scene, JUDGED_BY_NONE);
+	scene_end(&scene);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -273,6 +312,8 @@ int main(void)
 		cmocka_unit_test(what_settled_within_the_hour_judges),
 		cmocka_unit_test(other_is_rated_and_never_judged),
 		cmocka_unit_test(the_basis_is_what_was_judged_by),
+		cmocka_unit_test(the_verdict_says_which_window_it_used),
+		cmocka_unit_test(the_verdict_says_that_it_used_the_last_settled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

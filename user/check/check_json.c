@@ -4,7 +4,7 @@
 
 #include "util/address.h"
 #include "util/clock.h"
-#include "health/names.h"
+#include "health/status.h"
 #include "util/json.h"
 
 #include <arpa/inet.h>

@@ -5,7 +5,7 @@
 #include "util/address.h"
 #include "util/clock.h"
 #include "util/resolv_conf.h"
-#include "health/names.h"
+#include "health/status.h"
 #include "view/cells.h"
 
 #include <arpa/inet.h>

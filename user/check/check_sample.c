@@ -46,7 +46,7 @@ static int tick(unsigned long long seconds, void *context)
 	run->seconds += seconds;
 	if (err || run->seconds < run->options->interval_s)
 		return err;
-	if (has_enough(live_report(run->live, (double)run->seconds)) ||
+	if (has_enough(live_status(run->live, (double)run->seconds)) ||
 	    clock_monotonic_ns() + NS_PER_S > run->deadline_ns)
 		run->is_whole = run->loop.ended = 1;
 	return 0;
@@ -70,7 +70,7 @@ static int count_for_a_while(struct sample_run *run, struct buffer *json)
 	if (!err)
 		err = live_finish(run->live);
 	if (!err)
-		err = status_json_write(json, live_report(run->live, (double)run->seconds), NULL);
+		err = status_json_write(json, live_status(run->live, (double)run->seconds), NULL);
 	return err;
 }
 

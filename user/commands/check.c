@@ -10,7 +10,7 @@
 #include "util/clock.h"
 #include "commands/commands.h"
 #include "monitor/settings.h"
-#include "health/names.h"
+#include "health/status.h"
 #include "util/json.h"
 
 #include <errno.h>

@@ -59,8 +59,8 @@ static int show(const char *file, const struct replay_options *o, const struct r
 				     .date_known = s->date_known};
 
 	if (o->json)
-		return status_json_print(STDOUT_FILENO, replay_report(r), &origin);
-	return summary_print(STDOUT_FILENO, replay_report(r), &origin);
+		return status_json_print(STDOUT_FILENO, replay_status(r), &origin);
+	return summary_print(STDOUT_FILENO, replay_status(r), &origin);
 }
 
 int command_replay(int argc, char **argv)

@@ -75,7 +75,7 @@ static int report_recording(struct input *in, const char *file, struct report_op
 					.diagnostics = diagnostics,
 					.diagnostic_count = s->diagnostic_count,
 					.timeout_ns = o->replay.counting.timeout_s * 1e9,
-					.totals = replay_report(r)};
+					.totals = replay_status(r)};
 	incidents = incidents_list(replay_incidents(r), &count);
 	err = print(format, incidents, count, &source);
 	if (!err && s->damaged)

@@ -9,7 +9,7 @@
 #include "daemon/exports.h"
 #include "daemon/exports_check.h"
 #include "daemon/notify.h"
-#include "health/names.h"
+#include "health/status.h"
 #include "datapath/handover.h"
 
 #include "util/address.h"
@@ -180,7 +180,7 @@ static int dump(const struct run_options *o)
 /* "1 down, 0 degraded, 2 healthy resolvers; worst: 203.0.113.2 (port-closed)", for systemctl. */
 static void tell_status(const struct run *r)
 {
-	const struct status *report = live_report(r->live, 1);
+	const struct status *report = live_status(r->live, 1);
 	const struct resolver_status *worst = NULL, *each;
 	unsigned int by_state[STATE_MAX] = {0};
 	char name[RESOLVER_TEXT_SIZE];

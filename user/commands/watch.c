@@ -73,7 +73,7 @@ static void measure_terminal(struct watch *w)
 /* Returns 0 or -errno. A reader that went away ends the run, and is no failure. */
 static int show(struct watch *w)
 {
-	const struct status *report = live_report(w->live, w->options->interval_s);
+	const struct status *report = live_status(w->live, w->options->interval_s);
 	int err;
 
 	measure_terminal(w);
@@ -106,7 +106,7 @@ static int finish(struct watch *w)
 	if (!err && !w->unread)
 		err = show(w);
 	if (!err && !w->unread && !w->options->json)
-		err = summary_print(STDOUT_FILENO, live_report(w->live, w->options->interval_s),
+		err = summary_print(STDOUT_FILENO, live_status(w->live, w->options->interval_s),
 				    NULL);
 	return err == -EPIPE ? 0 : err;
 }

@@ -26,7 +26,7 @@
 
 static void describe_tables(const struct exports *e, struct metrics_table tables[2])
 {
-	const struct snapshot *now = live_report(e->live, 1)->snapshot;
+	const struct snapshot *now = live_status(e->live, 1)->snapshot;
 
 	tables[0] = (struct metrics_table){"in_flight", now->in_flight, now->in_flight_capacity};
 	tables[1] = (struct metrics_table){"resolvers", snapshot_resolver_count(now),
@@ -102,7 +102,7 @@ static int metrics_collect(void *context, struct metrics_source *ret)
 
 	if (err)
 		return err;
-	ret->status = live_report(e->live, (double)e->options->interval_s);
+	ret->status = live_status(e->live, (double)e->options->interval_s);
 	ret->now = now;
 	ret->without_process = 0;
 	ret->self = describe(e, (double)(clock_monotonic_ns() - from) / 1e9);
@@ -180,9 +180,6 @@ int exports_open(struct exports *e, const struct export_options *options)
 		snprintf(e->host, sizeof(e->host), "%s", names.nodename);
 	}
 	line_writer_open(&e->out, STDOUT_FILENO);
-	e->trends = sparklines_new();
-	if (!e->trends)
-		return -ENOMEM;
 	err = open_servers(e);
 	if (!err)
 		err = open_push(options, &e->push);
@@ -220,10 +217,13 @@ int exports_start(struct exports *e, struct live *live, __u64 started_ns, struct
 
 	e->live = live;
 	e->pages.live = live;
+	e->trends = sparklines_new(live_resolvers(live));
+	if (!e->trends)
+		return -ENOMEM;
 	e->pages.trends = e->trends;
 	set_beginnings(e, started_ns);
 	/* The first second is in no slot, and neither is what a run before has counted. */
-	err = sparklines_prime(e->trends, live_report(live, 1)->snapshot);
+	err = sparklines_prime(e->trends, live_status(live, 1)->snapshot);
 	for (i = 0; !err && i < e->server_count; i++)
 		err = loop_add(loop, http_server_fd(e->servers[i]), on_http, e->servers[i]);
 	if (!err && e->push)
@@ -240,7 +240,7 @@ void exports_tell(const struct exports *e)
 	log_info("its tables take %.1f MB in the kernel", (double)live_memory_bytes(e->live) / 1e6);
 	if (!isatty(STDERR_FILENO))
 		return;
-	count = live_report(e->live, 1)->interface_count;
+	count = live_status(e->live, 1)->interface_count;
 	buffer_add(&line, "counts on %zu interface%s until Ctrl-C", count, count == 1 ? "" : "s");
 	if (e->server_count)
 		buffer_add(&line, "; its pages are at");
@@ -305,7 +305,7 @@ static void push_now(struct exports *e)
 static void print_json(struct exports *e)
 {
 	struct buffer line = {0};
-	int err = status_json_write(&line, live_report(e->live, (double)e->options->interval_s),
+	int err = status_json_write(&line, live_status(e->live, (double)e->options->interval_s),
 				    NULL);
 
 	if (!err)
@@ -322,7 +322,7 @@ void exports_tick(struct exports *e, unsigned long long seconds)
 	const struct export_options *o = e->options;
 
 	e->seconds += seconds;
-	sparklines_tick(e->trends, live_report(e->live, 1));
+	sparklines_tick(e->trends, live_status(e->live, 1));
 	if (o->json && e->seconds % o->interval_s < seconds)
 		print_json(e);
 	if (o->textfile && (double)e->seconds >= e->textfile_due_s) {

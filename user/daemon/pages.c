@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The pages of `dnsreach run` (docs/daemon.md): which there are, and what each is made from. How they
- * look is in user/view/, how they travel in user/http/.
+ * The pages of `dnsreach run` (docs/daemon.md): which there are, and what each is made from. How
+ * they look is in user/view/, how they travel in user/http/.
  */
 #include "daemon/pages.h"
 
@@ -29,7 +29,7 @@ static int unavailable(struct http_response *response, const char *why)
 
 static const struct status *latest(struct pages *pages)
 {
-	return live_report(pages->live, pages->interval_s);
+	return live_status(pages->live, pages->interval_s);
 }
 
 /* Before the first tick there is nothing to be shown. */

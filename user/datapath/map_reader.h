@@ -6,7 +6,7 @@
 #ifndef DATAPATH_MAP_READER_H
 #define DATAPATH_MAP_READER_H
 
-#include "health/snapshot.h"
+#include "health/status.h"
 #include "datapath/loader.h"
 
 struct map_reader;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The names of all counters, and their sums. Who counts is the kernel side; who prints is
- * user/view/.
+ * The names of all counters, their sums, and the RTT histogram. The kernel side counts, user/view/
+ * prints.
  *
  * Each row takes a number from __COUNTER__, so that the assertion below counts rows, not the
  * highest index: a gap in the middle does not compile either (nor does a row twice: -Wextra).
@@ -212,6 +212,19 @@ double counters_failure_ratio(const struct resolver_counters *counters)
 	return settled ? (double)counters_failed(counters) / (double)settled : NAN;
 }
 
+struct resolver_counters counters_since(const struct resolver_counters *before,
+					const struct resolver_counters *now)
+{
+	struct resolver_counters since = {0};
+	unsigned int i;
+
+	for (i = 0; i < COUNTER_MAX; i++)
+		since.n[i] = now->n[i] - before->n[i];
+	for (i = 0; i < RTT_BUCKETS; i++)
+		since.rtt[i] = now->rtt[i] - before->rtt[i];
+	return since;
+}
+
 __u64 self_sum(const struct self_counters *self, enum self_counter first, enum self_counter last)
 {
 	__u64 total = 0;
@@ -220,4 +233,63 @@ __u64 self_sum(const struct self_counters *self, enum self_counter first, enum s
 	for (i = first; i <= last; i++)
 		total += self->n[i];
 	return total;
+}
+
+/* ---- RTT histogram ----------------------------------------------------------------------- */
+
+#define RTT_LINEAR (1U << RTT_OCTAVE_FIRST) /* buckets of one microsecond each */
+
+static __u64 rtt_sum(const __u64 *buckets, unsigned int count)
+{
+	__u64 total = 0;
+
+	while (count--)
+		total += buckets[count];
+	return total;
+}
+
+__u64 rtt_lower_edge_us(unsigned int bucket)
+{
+	unsigned int octave;
+
+	if (bucket < RTT_LINEAR)
+		return bucket;
+	octave = RTT_OCTAVE_FIRST + (bucket - RTT_LINEAR) / 4;
+	return (4ULL + (bucket - RTT_LINEAR) % 4) << (octave - 2);
+}
+
+double rtt_middle_s(unsigned int bucket)
+{
+	__u64 twice = rtt_lower_edge_us(bucket) + rtt_lower_edge_us(bucket + 1);
+
+	return (double)twice / 2e6;
+}
+
+double rtt_edge_s(unsigned int edge)
+{
+	return (double)(1ULL << edge) / 1e6;
+}
+
+__u64 rtt_at_most(const __u64 buckets[RTT_BUCKETS], unsigned int edge)
+{
+	return rtt_sum(buckets, RTT_LINEAR + 4 * (edge - RTT_OCTAVE_FIRST));
+}
+
+double rtt_percentile_s(const __u64 buckets[RTT_BUCKETS], double share)
+{
+	__u64 count = rtt_sum(buckets, RTT_BUCKETS);
+	__u64 seen = 0, rank;
+	unsigned int i;
+
+	if (!count)
+		return NAN;
+	rank = (__u64)ceil(share * (double)count);
+	if (rank < 1)
+		rank = 1;
+	for (i = 0; i < RTT_BUCKETS - 1; i++) {
+		seen += buckets[i];
+		if (seen >= rank)
+			break;
+	}
+	return rtt_middle_s(i);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The names of all counters, in one table each, from which JSON, metrics and documentation are
- * made; and the sums that the laws and the ratios are written in. A counter without its row does
- * not compile. What the counters mean is docs/counters.md.
+ * made; the sums that the laws and the ratios are written in; and the RTT histogram. A counter
+ * without its row does not compile. docs/counters.md defines each counter.
  */
 #ifndef HEALTH_COUNTERS_H
 #define HEALTH_COUNTERS_H
@@ -38,7 +38,7 @@ struct sum_row {
 
 extern const struct sum_row ended_rows[OUTCOME_MAX]; /* one metric: transactions by outcome */
 
-/* first and last included */
+/* Returns the sum of the counters from `first` to `last`, both included. */
 __u64 counters_sum(const struct resolver_counters *counters, enum counter first, enum counter last);
 __u64 counters_icmp_unreachables(const struct resolver_counters *counters);
 __u64 counters_answered(const struct resolver_counters *counters);
@@ -46,18 +46,52 @@ __u64 counters_unreachable(const struct resolver_counters *counters);
 __u64 counters_unsent(const struct resolver_counters *counters);
 __u64 counters_late(const struct resolver_counters *counters);
 
-/* answered with an RCODE other than NOERROR and NXDOMAIN */
+/* Returns the transactions answered with an RCODE other than NOERROR and NXDOMAIN. */
 __u64 counters_answered_with_error(const struct resolver_counters *counters);
 
-/* unreachable + timed out + unsent */
+/* Returns unreachable + timed out + unsent. */
 __u64 counters_failed(const struct resolver_counters *counters);
 
-/* answered + failed: transactions that got an outcome, plus unsent */
+/* Returns answered + failed: the transactions that got an outcome, plus unsent. */
 __u64 counters_settled(const struct resolver_counters *counters);
 
-/* failed / settled; NAN when nothing settled */
+/* Returns failed / settled; NAN when nothing settled. */
 double counters_failure_ratio(const struct resolver_counters *counters);
 
+/* Returns now - before, each counter and bucket; moments are left at 0. */
+struct resolver_counters counters_since(const struct resolver_counters *before,
+					const struct resolver_counters *now);
+
+/* Returns the sum of the self counters from `first` to `last`, both included. */
 __u64 self_sum(const struct self_counters *self, enum self_counter first, enum self_counter last);
+
+/* ---- RTT histogram ----------------------------------------------------------------------- */
+
+#define RTT_EDGE_FIRST 8 /* exported edges: 2^8 to 2^23 us, doubling */
+#define RTT_EDGE_LAST 23
+
+/*
+ * The kernel side decides which RTTs are counted (Karn's rule). A bucket holds the samples above
+ * its lower edge and not above its upper one: the kernel side takes the microsecond as (ns - 1) /
+ * 1000, so 256.000 us is still "at most 2^8 us".
+ */
+
+/* Returns the lower edge of a bucket in microseconds; the upper edge is the next bucket's. */
+__u64 rtt_lower_edge_us(unsigned int bucket);
+
+/* Returns the middle of a bucket in seconds. */
+double rtt_middle_s(unsigned int bucket);
+
+/* Returns 2^edge microseconds in seconds. */
+double rtt_edge_s(unsigned int edge);
+
+/* Returns how many samples are at most 2^edge microseconds. */
+__u64 rtt_at_most(const __u64 buckets[RTT_BUCKETS], unsigned int edge);
+
+/*
+ * Returns a percentile in seconds: `share` 0.5 is the median (nearest rank, the bucket's middle).
+ * NAN without samples.
+ */
+double rtt_percentile_s(const __u64 buckets[RTT_BUCKETS], double share);
 
 #endif

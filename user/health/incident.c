@@ -1,17 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * Incidents from their opening to their end. Which state a resolver has is decided in verdict.c;
- * what an incident keeps beside its numbers is incident_detail.c.
- */
+/* Incidents from their opening to their end, with their samples and their timeline. */
 #include "health/incident.h"
 
+#include "health/counters.h"
+#include "health/hour_history.h"
+#include "health/incident_cause.h"
 #include "util/address.h"
 #include "util/clock.h"
-#include "health/counters.h"
-#include "health/incident_cause.h"
-#include "health/resolver_map.h"
-#include "health/incident_detail.h"
-#include "health/hour_history.h"
+#include "util/dns.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -19,159 +15,262 @@
 
 #define LISTED_MAX 256	   /* then closed ones go, the oldest first; open ones stay */
 #define UNLISTED_MAX 1024  /* resolvers that samples alone may make an entry for */
-#define UNLISTED_REPORTS 2 /* without it, and it is dropped */
+#define UNLISTED_REPORTS 2 /* ticks without it in the snapshot, and it is removed */
 #define UPDATE_NS (10 * NS_PER_S)
-#define JUDGED_LEAST 3 /* settled; what verdict.c judges by */
+#define SETTLED_LEAST 3			  /* settled; what verdict.c judges by */
+#define FIRST_KEPT (INCIDENT_SAMPLES / 2) /* of the messages; the others are the latest ones */
 
-struct followed {
-	struct resolver_key key;
-	int listed;	      /* in a report; else samples alone made it */
-	unsigned int reports; /* without it, so far */
-	struct hour_history past;
+_Static_assert(NAME_TEXT_SIZE == DNS_NAME_SIZE, "a name does not fit");
+_Static_assert(TIMELINE_SLOTS % 2 == 0, "slots merge in pairs");
+
+/* What an entry of the table of resolvers holds for its incidents. */
+struct followed_resolver {
+	unsigned int reports; /* ticks without it in the snapshot, so far */
+	struct hour_history history;
 	struct incident_message *waiting; /* samples without an open incident, oldest first */
 	__u32 waiting_count;
 	struct failed_query *failed; /* without an open incident: a ring of INCIDENT_SAMPLES */
 	__u64 failed_count;	     /* put into it so far */
 	struct incident *open;	     /* NULL: none */
 	struct resolver_counters before, last; /* just before it began; at the tick before */
-	__u64 wall_offset_ns; /* of the clock when it opened: who sets it changes no duration */
-	__u64 end_at_ns, told_at_ns;
-	__u64 answers_until_ns; /* answers up to here speak of its cause */
-	int changed;		/* since it was told */
+	__u64 wall_offset_ns; /* of the clock when it opened: setting the clock changes no duration
+			       */
+	__u64 end_at_ns, notified_at_ns;
+	__u64 answers_until_ns; /* answers up to here count for its cause */
+	int changed;		/* since the last notification */
 };
 
 struct incidents {
+	struct resolver_map *resolvers;
 	incident_fn *f;
 	void *context;
-	struct resolver_map followed;
-	size_t unlisted;	  /* of them */
+	struct health_entry *unlisted[UNLISTED_MAX]; /* made by samples, in no snapshot yet */
+	size_t unlisted_count;
 	struct incident **listed; /* by id */
 	size_t listed_count, listed_room;
 	__u64 last_id, last_at_ns, timeout_ns;
 };
 
-struct incidents *incidents_new(incident_fn *f, void *context)
+struct incidents *incidents_new(struct resolver_map *resolvers, incident_fn *f, void *context)
 {
-	struct incidents *i = calloc(1, sizeof(*i));
+	struct incidents *incidents = calloc(1, sizeof(*incidents));
 
-	if (!i)
+	if (!incidents)
 		return NULL;
-	i->f = f;
-	i->context = context;
-	i->timeout_ns = TIMEOUT_DEFAULT_NS;
-	return i;
+	incidents->resolvers = resolvers;
+	incidents->f = f;
+	incidents->context = context;
+	incidents->timeout_ns = TIMEOUT_DEFAULT_NS;
+	return incidents;
 }
 
-void incidents_set_timeout(struct incidents *i, __u64 timeout_ns)
+void incidents_set_timeout(struct incidents *incidents, __u64 timeout_ns)
 {
-	i->timeout_ns = timeout_ns;
+	incidents->timeout_ns = timeout_ns;
 }
 
 /* ---- the resolvers that are followed ----------------------------------------------------- */
 
-/* NULL: out of memory */
-static struct followed *find_or_add(struct incidents *i, const struct resolver_key *key)
+/* Returns the entry's part, made when there was none; NULL when out of memory. */
+static struct followed_resolver *followed_of(struct health_entry *entry)
 {
-	struct followed *followed = resolver_map_find(&i->followed, key);
-
-	if (followed)
-		return followed;
-	followed = resolver_map_add(&i->followed, key, sizeof(*followed));
-	i->unlisted += followed != NULL;
-	return followed;
+	if (!entry->followed)
+		entry->followed = calloc(1, sizeof(*entry->followed));
+	return entry->followed;
 }
 
-static void set_listed(struct incidents *i, struct followed *followed)
+static void followed_free(struct health_entry *entry)
 {
-	i->unlisted -= !followed->listed;
-	followed->listed = 1;
-}
-
-static void free_followed(struct resolver_key *key)
-{
-	struct followed *followed = (struct followed *)key;
-
-	hour_history_free(&followed->past);
-	free(followed->waiting);
-	free(followed->failed);
-	free(followed);
-}
-
-/* Samples come before the report that lists their resolver. Most resolvers of a scan never are. */
-static int waits_in_vain(struct resolver_key *key)
-{
-	struct followed *followed = (struct followed *)key;
-
-	return !followed->listed && ++followed->reports >= UNLISTED_REPORTS;
-}
-
-static void drop_unlisted(struct incidents *i)
-{
-	size_t count = i->followed.count;
-
-	if (!i->unlisted)
+	if (!entry->followed)
 		return;
-	resolver_map_drop(&i->followed, waits_in_vain, free_followed);
-	i->unlisted -= count - i->followed.count;
+	hour_history_free(&entry->followed->history);
+	free(entry->followed->waiting);
+	free(entry->followed->failed);
+	free(entry->followed);
+	entry->followed = NULL;
 }
 
-/* ---- samples ------------------------------------------------------------------------------ */
+/* Returns the resolver of a failed transaction, or NULL: there is no memory or no room. */
+static struct followed_resolver *followed_of_failed(struct incidents *incidents,
+						    const struct transaction_key *transaction)
+{
+	struct resolver_key key = {.address = transaction->resolver,
+				   .scope = transaction->scope,
+				   .port = transaction->resolver_port,
+				   .transport = transaction->transport};
+	struct health_entry *entry = resolver_map_lookup(incidents->resolvers, &key);
 
-static void keep_waiting(struct followed *followed, const struct incident_message *message)
+	if (entry)
+		return followed_of(entry);
+	if (incidents->unlisted_count == UNLISTED_MAX)
+		return NULL;
+	entry = resolver_map_insert(incidents->resolvers, &key);
+	if (!entry)
+		return NULL;
+	if (!followed_of(entry)) {
+		resolver_map_remove(incidents->resolvers, entry);
+		return NULL;
+	}
+	incidents->unlisted[incidents->unlisted_count++] = entry;
+	return entry->followed;
+}
+
+/*
+ * Removes the resolvers that samples alone have made and that no snapshot holds after a while.
+ * Samples come before the snapshot that has their resolver; most resolvers of a scan never get
+ * there.
+ */
+static void incidents_remove_unlisted(struct incidents *incidents)
+{
+	size_t i, kept = 0;
+
+	for (i = 0; i < incidents->unlisted_count; i++) {
+		struct health_entry *entry = incidents->unlisted[i];
+
+		if (entry->judged)
+			continue;
+		if (++entry->followed->reports < UNLISTED_REPORTS) {
+			incidents->unlisted[kept++] = entry;
+			continue;
+		}
+		followed_free(entry);
+		resolver_map_remove(incidents->resolvers, entry);
+	}
+	incidents->unlisted_count = kept;
+}
+
+/* Returns a moment on the clock of the counters as time since 1970, in the open incident. */
+static __u64 wall_of(const struct followed_resolver *followed, __u64 at_ns)
+{
+	return followed->wall_offset_ns + at_ns;
+}
+
+/* ---- samples of an incident --------------------------------------------------------------- */
+
+static void incident_add_address(struct ip_address *kept, __u32 *count, int *more,
+				 const struct ip_address *address)
+{
+	__u32 i;
+
+	for (i = 0; i < *count; i++)
+		if (!memcmp(&kept[i], address, sizeof(*address)))
+			return;
+	if (*count < INCIDENT_SAMPLES)
+		kept[(*count)++] = *address;
+	else
+		*more = 1;
+}
+
+static void incident_add_question(struct incident *incident, const __u8 *bytes, __u32 length)
+{
+	struct dns_question question;
+	__u32 i;
+
+	if (length > QUESTION_MAX || dns_question_parse(bytes, length, &question))
+		return;
+	for (i = 0; i < incident->name_count; i++)
+		if (incident->types[i] == question.type &&
+		    !strcmp(incident->names[i], question.name))
+			return;
+	if (i == INCIDENT_SAMPLES) {
+		incident->names_more = 1;
+		return;
+	}
+	strcpy(incident->names[i], question.name);
+	incident->types[i] = question.type;
+	incident->name_count++;
+}
+
+static void incident_add_message(struct incident *incident, const struct incident_message *message)
+{
+	struct incident_message *messages = incident->messages;
+
+	if (incident->message_count == INCIDENT_SAMPLES) {
+		incident->message_count--;
+		memmove(&messages[FIRST_KEPT], &messages[FIRST_KEPT + 1],
+			(INCIDENT_SAMPLES - FIRST_KEPT - 1) * sizeof(*messages));
+	}
+	messages[incident->message_count++] = *message;
+}
+
+/*
+ * Keeps what there is room for of a sample: of addresses and names the first ones, of messages the
+ * first ones and the latest ones.
+ */
+static void incident_add_sample(struct incident *incident, const struct incident_message *message)
+{
+	const struct sample *sample = &message->sample;
+
+	incident_add_address(incident->reporters, &incident->reporter_count,
+			     &incident->reporters_more, &sample->reporter);
+	incident_add_address(incident->clients, &incident->client_count, &incident->clients_more,
+			     &sample->key.client);
+	incident_add_question(incident, sample->question, sample->question_length);
+	incident_add_message(incident, message);
+}
+
+/*
+ * Adds the messages that came since the incident began; sets their wall_ns, from the clock of
+ * samples and an offset.
+ */
+static void incident_add_waiting(struct incident *incident, struct incident_message *messages,
+				 __u32 count, __u64 wall_offset_ns)
+{
+	struct incident_message *each;
+
+	for (each = messages; each < messages + count; each++) {
+		each->wall_ns = each->sample.time_ns + wall_offset_ns;
+		if (each->wall_ns >= incident->start_ns)
+			incident_add_sample(incident, each);
+	}
+}
+
+/* Keeps a message for the incident that may open. Without memory there is an example less. */
+static void followed_add_waiting(struct followed_resolver *followed,
+				 const struct incident_message *message)
 {
 	struct incident_message *waiting = followed->waiting;
 
 	if (!waiting)
 		waiting = followed->waiting = calloc(INCIDENT_SAMPLES, sizeof(*waiting));
 	if (!waiting)
-		return; /* an example less */
+		return;
 	if (followed->waiting_count == INCIDENT_SAMPLES)
 		memmove(waiting, waiting + 1, --followed->waiting_count * sizeof(*waiting));
 	waiting[followed->waiting_count++] = *message;
 }
 
-/* A moment on the clock of the counters as time since 1970, in the open incident. */
-static __u64 to_wall(const struct followed *followed, __u64 at_ns)
-{
-	return followed->wall_offset_ns + at_ns;
-}
-
-/* Returns NULL when memory, or room for resolvers that no report lists, ran out. */
-static struct followed *find_or_add_unlisted(struct incidents *i,
-					     const struct transaction_key *transaction)
-{
-	struct resolver_key key = {.address = transaction->resolver,
-				   .scope = transaction->scope,
-				   .port = transaction->resolver_port,
-				   .transport = transaction->transport};
-
-	return i->unlisted < UNLISTED_MAX ? find_or_add(i, &key)
-					  : resolver_map_find(&i->followed, &key);
-}
-
-/* What fits no query of ours is no evidence, and must not make entries. */
-void incidents_sample(struct incidents *i, const struct sample *sample)
+/* A sample that matches no query is no evidence, and must not make an entry. */
+void incidents_add_sample(struct incidents *incidents, const struct sample *sample)
 {
 	struct incident_message message = {.sample = *sample};
-	struct followed *followed;
+	struct followed_resolver *followed;
 
 	if (!sample->matched && !sample->unsent)
 		return;
-	followed = find_or_add_unlisted(i, &sample->key);
+	followed = followed_of_failed(incidents, &sample->key);
 	if (!followed)
 		return;
 	if (followed->open) {
-		message.wall_ns = to_wall(followed, sample->time_ns);
+		message.wall_ns = wall_of(followed, sample->time_ns);
 		incident_add_sample(followed->open, &message);
 		followed->changed = 1;
 	} else {
-		keep_waiting(followed, &message);
+		followed_add_waiting(followed, &message);
 	}
 }
 
-void incidents_add_failed(struct incidents *i, const struct failed_query *failed)
+/* Adds the client and the name of a transaction that failed. */
+static void incident_add_failed(struct incident *incident, const struct failed_query *failed)
 {
-	struct followed *followed = find_or_add_unlisted(i, &failed->key);
+	incident_add_address(incident->clients, &incident->client_count, &incident->clients_more,
+			     &failed->key.client);
+	incident_add_question(incident, failed->question, failed->question_length);
+}
+
+void incidents_add_failed(struct incidents *incidents, const struct failed_query *failed)
+{
+	struct followed_resolver *followed = followed_of_failed(incidents, &failed->key);
 
 	if (!followed)
 		return;
@@ -186,7 +285,7 @@ void incidents_add_failed(struct incidents *i, const struct failed_query *failed
 }
 
 /* Adds those that were kept and were sent at `began_ns` or later, the oldest first. */
-static void add_kept_failed(struct followed *followed, __u64 began_ns)
+static void followed_add_kept_failed(struct followed_resolver *followed, __u64 began_ns)
 {
 	__u64 n = followed->failed_count > INCIDENT_SAMPLES
 			  ? followed->failed_count - INCIDENT_SAMPLES
@@ -201,11 +300,94 @@ static void add_kept_failed(struct followed *followed, __u64 began_ns)
 	followed->failed_count = 0;
 }
 
+/* ---- timeline of an incident -------------------------------------------------------------- */
+
+/* Begins the timeline at the whole second before `start_ns` (since 1970). */
+static void incident_slots_init(struct incident *incident, __u64 start_ns)
+{
+	incident->slot_start_ns = start_ns - start_ns % NS_PER_S;
+	incident->slot_ns = NS_PER_S;
+	incident->slot_count = 0;
+}
+
+static void slot_add(struct incident_slot *to, const struct incident_slot *from)
+{
+	to->answered += from->answered;
+	to->unreachable += from->unreachable;
+	to->timed_out += from->timed_out;
+	to->unsent += from->unsent;
+	to->late += from->late;
+}
+
+/* Merges the slots in pairs, each of twice the length. */
+static void incident_merge_slots(struct incident *incident)
+{
+	static const struct incident_slot empty;
+	struct incident_slot *slots = incident->slots;
+	__u32 i;
+
+	for (i = 0; i < TIMELINE_SLOTS; i += 2) {
+		struct incident_slot pair = slots[i];
+
+		slot_add(&pair, &slots[i + 1]);
+		slots[i] = slots[i + 1] = empty;
+		slots[i / 2] = pair;
+	}
+	incident->slot_ns *= 2;
+	incident->slot_count = (incident->slot_count + 1) / 2;
+}
+
+/* Returns the slot of a tick. A tick on the border counts in the slot that ends there. */
+static struct incident_slot *incident_slot_at(struct incident *incident, __u64 wall_ns)
+{
+	__u64 since_ns = wall_ns > incident->slot_start_ns ? wall_ns - incident->slot_start_ns : 0;
+	__u64 index;
+
+	since_ns -= since_ns ? 1 : 0;
+	while (since_ns / incident->slot_ns >= TIMELINE_SLOTS)
+		incident_merge_slots(incident);
+	index = since_ns / incident->slot_ns;
+	if (incident->slot_count <= index)
+		incident->slot_count = (__u32)index + 1;
+	return &incident->slots[index];
+}
+
+/* Adds what was counted from `before` to `now`, which was read at `wall_ns`. */
+static void incident_slots_add(struct incident *incident, __u64 wall_ns,
+			       const struct resolver_counters *before,
+			       const struct resolver_counters *now)
+{
+	struct resolver_counters since = counters_since(before, now);
+	struct incident_slot slot = {.answered = counters_answered(&since),
+				     .unreachable = counters_unreachable(&since),
+				     .timed_out = since.n[COUNTER_TIMED_OUT],
+				     .unsent = counters_unsent(&since),
+				     .late = counters_late(&since)};
+
+	if (counters_settled(&since) || slot.late)
+		slot_add(incident_slot_at(incident, wall_ns), &slot);
+}
+
+/* Fills the slots from the beginning up to now: from checkpoint `next` on. */
+static void followed_fill_slots(struct followed_resolver *followed, size_t next)
+{
+	const struct resolver_counters *before = &followed->before;
+
+	incident_slots_init(followed->open, followed->open->start_ns);
+	for (; next < followed->history.count; next++) {
+		const struct checkpoint *point = &followed->history.points[next];
+
+		incident_slots_add(followed->open, wall_of(followed, point->at_ns), before,
+				   &point->counters);
+		before = &point->counters;
+	}
+}
+
 /* ---- opening ------------------------------------------------------------------------------ */
 
-/* When what the resolver is judged by now began to go wrong. */
-static __u64 began_at(const struct followed *followed, const struct resolver_status *resolver,
-		      __u64 now_ns)
+/* Returns when what the resolver is judged by now began to fail. */
+static __u64 followed_began_at(const struct followed_resolver *followed,
+			       const struct resolver_status *resolver, __u64 now_ns)
 {
 	static const struct {
 		enum window window;
@@ -219,59 +401,47 @@ static __u64 began_at(const struct followed *followed, const struct resolver_sta
 	size_t i;
 
 	for (i = 0; !began && i < sizeof(judged) / sizeof(*judged); i++)
-		if (resolver->windows[judged[i].window].settled >= JUDGED_LEAST)
-			began = hour_history_began(&followed->past, now_ns, judged[i].length_ns);
+		if (resolver->windows[judged[i].window].settled >= SETTLED_LEAST)
+			began = hour_history_began(&followed->history, now_ns, judged[i].length_ns);
 	if (!began)
-		began = hour_history_began_settled(&followed->past, JUDGED_LEAST);
+		began = hour_history_began_settled(&followed->history, SETTLED_LEAST);
 	return began ? began : now_ns;
 }
 
-/* The slots from the beginning up to now. */
-static void fill_slots(struct followed *followed, size_t next)
+/* Lists an incident; of more than LISTED_MAX the oldest closed one goes. Returns 0 or -ENOMEM. */
+static int incidents_list_add(struct incidents *incidents, struct incident *incident)
 {
-	const struct resolver_counters *before = &followed->before;
+	size_t room = incidents->listed_room ? 2 * incidents->listed_room : 16, old;
+	struct incident **listed = incidents->listed;
 
-	incident_slots_begin(followed->open, followed->open->start_ns);
-	for (; next < followed->past.count; next++) {
-		const struct checkpoint *mark = &followed->past.marks[next];
-		__u64 wall_ns = to_wall(followed, mark->at_ns);
-
-		incident_slots_add(followed->open, wall_ns, before, &mark->counters);
-		before = &mark->counters;
-	}
-}
-
-static int list(struct incidents *i, struct incident *incident)
-{
-	size_t room = i->listed_room ? 2 * i->listed_room : 16, old;
-	struct incident **grown = i->listed;
-
-	if (i->listed_count == i->listed_room) {
-		grown = realloc(grown, room * sizeof(*grown));
-		if (!grown)
+	if (incidents->listed_count == incidents->listed_room) {
+		listed = realloc(listed, room * sizeof(*listed));
+		if (!listed)
 			return -ENOMEM;
-		i->listed = grown;
-		i->listed_room = room;
+		incidents->listed = listed;
+		incidents->listed_room = room;
 	}
-	grown[i->listed_count++] = incident;
-	for (old = 0; i->listed_count > LISTED_MAX && old < i->listed_count; old++) {
-		if (!grown[old]->closed_ns)
+	listed[incidents->listed_count++] = incident;
+	for (old = 0; incidents->listed_count > LISTED_MAX && old < incidents->listed_count;
+	     old++) {
+		if (!listed[old]->closed_ns)
 			continue;
-		free(grown[old]);
-		i->listed_count--;
-		memmove(&grown[old], &grown[old + 1], (i->listed_count - old) * sizeof(*grown));
+		free(listed[old]);
+		incidents->listed_count--;
+		memmove(&listed[old], &listed[old + 1],
+			(incidents->listed_count - old) * sizeof(*listed));
 		break;
 	}
 	return 0;
 }
 
 /*
- * Counts up to its end, and what comes late about it: what is answered well after that is in the
- * timeline only.
+ * Takes the counters up to the incident's end, and what comes late about it: what is answered well
+ * after that is in the timeline only.
  */
-static void update(const struct incidents *i, struct followed *followed,
-		   const struct resolver_counters *last, const struct resolver_status *resolver,
-		   const struct snapshot *snapshot)
+static void followed_update(const struct incidents *incidents, struct followed_resolver *followed,
+			    const struct resolver_counters *last,
+			    const struct resolver_status *resolver, const struct snapshot *snapshot)
 {
 	const struct resolver_counters *now = &resolver->now->counters;
 	struct incident *incident = followed->open;
@@ -282,15 +452,16 @@ static void update(const struct incidents *i, struct followed *followed,
 
 	if (ends_later) {
 		followed->end_at_ns = end_at_ns ? end_at_ns : snapshot->at_ns;
-		incident->end_ns = to_wall(followed, followed->end_at_ns);
+		incident->end_ns = wall_of(followed, followed->end_at_ns);
 		if (incident->end_ns < incident->start_ns)
 			incident->end_ns = incident->start_ns;
 	}
 	if (ends_later || counters_late(now) > counters_late(&followed->last)) {
 		incident->counters = counters_since(&followed->before, now);
-		followed->answers_until_ns = incident_answers_until(followed->answers_until_ns,
-								    last, now, i->timeout_ns);
-		incident_judge_cause(incident, &followed->past, &followed->before, now,
+		followed->answers_until_ns =
+			incident_answers_until(followed->answers_until_ns, last, now,
+					       incidents->timeout_ns);
+		incident_judge_cause(incident, &followed->history, &followed->before, now,
 				     followed->answers_until_ns);
 		followed->changed = 1;
 	}
@@ -302,149 +473,170 @@ static void update(const struct incidents *i, struct followed *followed,
 	incident->forged |= resolver->forged;
 }
 
-static int open_incident(struct incidents *i, struct followed *followed,
-			 const struct resolver_status *resolver, const struct snapshot *snapshot)
+static int incident_open(struct incidents *incidents, const struct resolver_status *resolver,
+			 const struct snapshot *snapshot)
 {
-	__u64 began = began_at(followed, resolver, snapshot->at_ns);
+	struct followed_resolver *followed = resolver->entry->followed;
+	__u64 began = followed_began_at(followed, resolver, snapshot->at_ns);
 	struct incident *incident = calloc(1, sizeof(*incident));
 	size_t next;
 
-	if (!incident || list(i, incident)) {
+	if (!incident || incidents_list_add(incidents, incident)) {
 		free(incident);
 		return -ENOMEM;
 	}
 	followed->open = incident;
-	followed->before = *hour_history_before(&followed->past, began, &next);
+	followed->before = *hour_history_before(&followed->history, began, &next);
 	followed->end_at_ns = followed->answers_until_ns = 0;
-	incident->id = ++i->last_id;
-	incident->resolver = followed->key;
+	incident->id = ++incidents->last_id;
+	incident->resolver = resolver->entry->key;
 	followed->wall_offset_ns = snapshot->wall_ns - snapshot->at_ns;
-	incident->start_ns = incident->end_ns = to_wall(followed, began);
+	incident->start_ns = incident->end_ns = wall_of(followed, began);
 	incident->noticed_ns = snapshot->wall_ns;
-	fill_slots(followed, next);
+	followed_fill_slots(followed, next);
 	incident_add_waiting(incident, followed->waiting, followed->waiting_count,
 			     followed->wall_offset_ns);
 	followed->waiting_count = 0;
-	add_kept_failed(followed, began);
-	incident->healthy_rtt_ns = incident_healthy_rtt(&followed->past, &followed->before);
-	update(i, followed, &followed->before, resolver, snapshot);
+	followed_add_kept_failed(followed, began);
+	incident->healthy_rtt_ns = incident_healthy_rtt(&followed->history, &followed->before);
+	followed_update(incidents, followed, &followed->before, resolver, snapshot);
 	return 0;
 }
 
 /* ---- while it is open ---------------------------------------------------------------------- */
 
-static void tell(struct incidents *i, struct followed *followed, enum incident_event event,
-		 __u64 at_ns)
+static void incident_notify(struct incidents *incidents, struct followed_resolver *followed,
+			    enum incident_event event, __u64 at_ns)
 {
-	followed->told_at_ns = at_ns;
+	followed->notified_at_ns = at_ns;
 	followed->changed = 0;
-	if (i->f)
-		i->f(followed->open, event, i->context);
+	if (incidents->f)
+		incidents->f(followed->open, event, incidents->context);
 }
 
-static void go_on(struct incidents *i, struct followed *followed,
-		  const struct resolver_status *resolver, const struct snapshot *snapshot)
+static void incident_update(struct incidents *incidents, const struct resolver_status *resolver,
+			    const struct snapshot *snapshot)
 {
-	__u64 wall_ns = to_wall(followed, snapshot->at_ns);
+	struct followed_resolver *followed = resolver->entry->followed;
+	__u64 wall_ns = wall_of(followed, snapshot->at_ns);
 
 	incident_slots_add(followed->open, wall_ns, &followed->last, &resolver->now->counters);
-	update(i, followed, &followed->last, resolver, snapshot);
+	followed_update(incidents, followed, &followed->last, resolver, snapshot);
 	if (resolver->state == STATE_HEALTHY) {
 		followed->open->closed_ns = wall_ns;
-		tell(i, followed, INCIDENT_CLOSED, snapshot->at_ns);
+		incident_notify(incidents, followed, INCIDENT_CLOSED, snapshot->at_ns);
 		followed->open = NULL;
-		hour_history_recovered(&followed->past);
-	} else if (followed->changed && snapshot->at_ns >= followed->told_at_ns + UPDATE_NS) {
-		tell(i, followed, INCIDENT_UPDATED, snapshot->at_ns);
+		hour_history_recovered(&followed->history);
+	} else if (followed->changed && snapshot->at_ns >= followed->notified_at_ns + UPDATE_NS) {
+		incident_notify(incidents, followed, INCIDENT_UPDATED, snapshot->at_ns);
 	}
 }
 
-int incidents_prime(struct incidents *i, const struct snapshot *snapshot)
+int incidents_prime(struct incidents *incidents, const struct snapshot *snapshot)
 {
-	struct followed *followed;
-	size_t n;
+	size_t i;
 
-	for (n = 0; n < snapshot->count; n++) {
-		followed = find_or_add(i, &snapshot->resolvers[n].key);
-		if (!followed || hour_history_prime(&followed->past, snapshot->at_ns,
-						    &snapshot->resolvers[n].counters))
+	for (i = 0; i < snapshot->count; i++) {
+		const struct resolver_snapshot *now = &snapshot->resolvers[i];
+		struct health_entry *entry = resolver_map_insert(incidents->resolvers, &now->key);
+
+		if (!entry || !followed_of(entry) ||
+		    hour_history_prime(&entry->followed->history, snapshot->at_ns, &now->counters))
 			return -ENOMEM;
-		set_listed(i, followed);
-		followed->last = snapshot->resolvers[n].counters;
+		entry->followed->last = now->counters;
 	}
-	i->last_at_ns = snapshot->at_ns;
+	incidents->last_at_ns = snapshot->at_ns;
 	return 0;
 }
 
-static int tick(struct incidents *i, const struct resolver_status *resolver,
-		const struct snapshot *snapshot)
+static int incidents_tick_resolver(struct incidents *incidents,
+				   const struct resolver_status *resolver,
+				   const struct snapshot *snapshot)
 {
-	const struct resolver_counters *now = &resolver->now->counters;
-	struct followed *followed = find_or_add(i, &resolver->now->key);
+	struct followed_resolver *followed = followed_of(resolver->entry);
+	__u64 last_at_ns = incidents->last_at_ns ? incidents->last_at_ns : snapshot->at_ns;
 	int err;
 
 	if (!followed)
 		return -ENOMEM;
-	set_listed(i, followed);
-	err = hour_history_add(&followed->past, i->last_at_ns ? i->last_at_ns : snapshot->at_ns,
-			       snapshot->at_ns, now);
+	err = hour_history_add(&followed->history, last_at_ns, snapshot->at_ns,
+			       &resolver->now->counters);
 	if (err)
 		return err;
 	if (followed->open) {
-		go_on(i, followed, resolver, snapshot);
+		incident_update(incidents, resolver, snapshot);
 	} else if (resolver->state >= STATE_DEGRADED) {
-		err = open_incident(i, followed, resolver, snapshot);
+		err = incident_open(incidents, resolver, snapshot);
 		if (!err)
-			tell(i, followed, INCIDENT_OPENED, snapshot->at_ns);
+			incident_notify(incidents, followed, INCIDENT_OPENED, snapshot->at_ns);
 	}
-	followed->last = *now;
+	followed->last = resolver->now->counters;
 	return err;
 }
 
-int incidents_tick(struct incidents *i, const struct status *report)
+int incidents_tick(struct incidents *incidents, const struct status *status)
 {
-	size_t r;
+	size_t i;
 	int err;
 
-	for (r = 0; r < report->count; r++) {
-		if (resolver_is_other(&report->resolvers[r].now->key))
+	for (i = 0; i < status->count; i++) {
+		if (resolver_is_other(&status->resolvers[i].now->key))
 			continue;
-		err = tick(i, &report->resolvers[r], report->snapshot);
+		err = incidents_tick_resolver(incidents, &status->resolvers[i], status->snapshot);
 		if (err)
 			return err;
 	}
-	drop_unlisted(i);
-	i->last_at_ns = report->snapshot->at_ns;
+	incidents_remove_unlisted(incidents);
+	incidents->last_at_ns = status->snapshot->at_ns;
 	return 0;
 }
 
-void incidents_finish(struct incidents *i)
+static int compare_resolvers(const void *a, const void *b)
 {
-	struct followed *followed;
-	size_t f;
+	const struct incident *x = *(struct incident *const *)a;
+	const struct incident *y = *(struct incident *const *)b;
 
-	for (f = 0; f < i->followed.count; f++) {
-		followed = (struct followed *)i->followed.entries[f];
-		if (followed->open)
-			tell(i, followed, INCIDENT_UPDATED, i->last_at_ns);
+	return memcmp(&x->resolver, &y->resolver, sizeof(x->resolver));
+}
+
+void incidents_finish(struct incidents *incidents)
+{
+	size_t bytes = incidents->listed_count * sizeof(*incidents->listed), i;
+	struct incident **sorted = bytes ? malloc(bytes) : NULL;
+	struct incident **all = sorted ? sorted : incidents->listed;
+
+	if (sorted) { /* in the order of their resolvers, as the snapshot has them */
+		memcpy(sorted, incidents->listed, bytes);
+		qsort(sorted, incidents->listed_count, sizeof(*sorted), compare_resolvers);
 	}
+	for (i = 0; i < incidents->listed_count; i++) {
+		const struct health_entry *entry =
+			resolver_map_lookup(incidents->resolvers, &all[i]->resolver);
+
+		if (entry && entry->followed && entry->followed->open == all[i])
+			incident_notify(incidents, entry->followed, INCIDENT_UPDATED,
+					incidents->last_at_ns);
+	}
+	free(sorted);
 }
 
-const struct incident *const *incidents_list(const struct incidents *i, size_t *ret_count)
+const struct incident *const *incidents_list(const struct incidents *incidents, size_t *ret_count)
 {
-	*ret_count = i->listed_count;
-	return (const struct incident *const *)i->listed;
+	*ret_count = incidents->listed_count;
+	return (const struct incident *const *)incidents->listed;
 }
 
-void incidents_free(struct incidents *i)
+void incidents_free(struct incidents *incidents)
 {
-	size_t f;
+	struct health_entry *entry;
+	size_t position = 0, i;
 
-	if (!i)
+	if (!incidents)
 		return;
-	resolver_map_free(&i->followed, free_followed);
-	for (f = 0; f < i->listed_count; f++)
-		free(i->listed[f]);
-	free(i->listed);
-	free(i);
+	while ((entry = resolver_map_next(incidents->resolvers, &position)))
+		followed_free(entry);
+	for (i = 0; i < incidents->listed_count; i++)
+		free(incidents->listed[i]);
+	free(incidents->listed);
+	free(incidents);
 }

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Incidents: opened when a resolver enters degraded or down, closed when it is healthy again
- * (contract in docs/counters.md). Pure; what is done with them is for others.
+ * (docs/counters.md). Pure: the caller decides what is done with them.
  */
 #ifndef HEALTH_INCIDENT_H
 #define HEALTH_INCIDENT_H
 
+#include "health/resolver_map.h"
 #include "health/status.h"
 
 #define INCIDENT_SAMPLES 8  /* of each kind kept */
@@ -65,32 +66,33 @@ enum incident_event { INCIDENT_OPENED, INCIDENT_UPDATED, INCIDENT_CLOSED };
 
 typedef void incident_fn(const struct incident *incident, enum incident_event event, void *context);
 
-struct incidents *incidents_new(incident_fn *f, void *context); /* NULL: out of memory */
+/* Makes the incidents of a table of resolvers, which must live longer. NULL: out of memory. */
+struct incidents *incidents_new(struct resolver_map *resolvers, incident_fn *f, void *context);
 
 /* Sets the timeout (ns) that queries are counted by; default: 5 s. */
-void incidents_set_timeout(struct incidents *i, __u64 timeout_ns);
+void incidents_set_timeout(struct incidents *incidents, __u64 timeout_ns);
 
-/* Before the first tick, as judge_prime(). -ENOMEM */
-int incidents_prime(struct incidents *i, const struct snapshot *snapshot);
+/* Sets where counting stands before the first tick, as judge_prime(). Returns 0 or -ENOMEM. */
+int incidents_prime(struct incidents *incidents, const struct snapshot *snapshot);
 
-/* A sample that came in; those of resolvers without an open incident are kept for a while. */
-void incidents_sample(struct incidents *i, const struct sample *sample);
+/* Adds a sample that came in; without an open incident it is kept for a while. */
+void incidents_add_sample(struct incidents *incidents, const struct sample *sample);
 
 /* Adds the client and the name of a transaction that failed; each may be told at any time. */
-void incidents_add_failed(struct incidents *i, const struct failed_query *failed);
+void incidents_add_failed(struct incidents *incidents, const struct failed_query *failed);
 
 /*
- * After each judge_tick() with its report. Calls f for what was opened, closed, and (at most every
- * 10 s, and at the end) updated. -ENOMEM
+ * Follows each resolver; to be called after each judge_tick(), with its status. Calls `f` for each
+ * incident that was opened, closed, and (at most every 10 s) updated. Returns 0 or -ENOMEM.
  */
-int incidents_tick(struct incidents *i, const struct status *report);
+int incidents_tick(struct incidents *incidents, const struct status *status);
 
-/* At the end of a run: f is called with INCIDENT_UPDATED for each that is open. */
-void incidents_finish(struct incidents *i);
+/* Calls `f` with INCIDENT_UPDATED for each open incident, at the end of a run. */
+void incidents_finish(struct incidents *incidents);
 
-/* Those of the run so far, by id; closed ones too, the latest 256. */
-const struct incident *const *incidents_list(const struct incidents *i, size_t *ret_count);
+/* Returns the incidents of the run so far, by id; of the closed ones the latest 256. */
+const struct incident *const *incidents_list(const struct incidents *incidents, size_t *ret_count);
 
-void incidents_free(struct incidents *i); /* NULL is fine */
+void incidents_free(struct incidents *incidents); /* NULL is fine */
 
 #endif

@@ -2,10 +2,8 @@
 /* The cause of an incident, over its own span. */
 #include "health/incident_cause.h"
 
-#include "health/cause.h"
 #include "health/counters.h"
-#include "health/incident_detail.h"
-#include "health/rtt.h"
+#include "health/verdict.h"
 #include "util/clock.h"
 
 #define RTT_SAMPLES_LEAST 3
@@ -35,17 +33,18 @@ __u64 incident_answers_until(__u64 until_ns, const struct resolver_counters *bef
 	return until_ns;
 }
 
-/* Returns the share of what `mark` added in its last second that lies before `until_ns`. */
-static double share_before(const struct checkpoint *mark, __u64 until_ns)
+/* Returns the share of what `point` added in its last second that lies before `until_ns`. */
+static double share_before(const struct checkpoint *point, __u64 until_ns)
 {
-	__u64 from_ns = mark->at_ns > NS_PER_S ? mark->at_ns - NS_PER_S : 0;
+	__u64 from_ns = point->at_ns > NS_PER_S ? point->at_ns - NS_PER_S : 0;
 
-	if (mark->counters.at[MOMENT_LAST_ANSWERED] <= until_ns)
+	if (point->counters.at[MOMENT_LAST_ANSWERED] <= until_ns)
 		return 1;
 	return until_ns > from_ns ? (double)(until_ns - from_ns) / NS_PER_S : 0;
 }
 
-/* Returns *count* at `until_ns`, between two marks, less what it was when the incident began. */
+/* Returns the count at `until_ns`, between two checkpoints, less what it was when the incident
+ * began. */
 static __u64 count_until(__u64 before, __u64 earlier, __u64 later, double share)
 {
 	__u64 at = earlier + (__u64)(share * (double)(later - earlier));
@@ -54,7 +53,7 @@ static __u64 count_until(__u64 before, __u64 earlier, __u64 later, double share)
 }
 
 /* Counts failures from `before` to `now`, answers and their RTT from `before` to `until_ns`. */
-static struct resolver_counters counters_of_span(const struct hour_history *past,
+static struct resolver_counters counters_of_span(const struct hour_history *history,
 						 const struct resolver_counters *before,
 						 const struct resolver_counters *now,
 						 __u64 until_ns)
@@ -65,10 +64,10 @@ static struct resolver_counters counters_of_span(const struct hour_history *past
 	size_t next;
 	unsigned int i;
 
-	earlier = later = hour_history_before(past, until_ns, &next);
-	if (next < past->count) {
-		later = &past->marks[next].counters;
-		share = share_before(&past->marks[next], until_ns);
+	earlier = later = hour_history_before(history, until_ns, &next);
+	if (next < history->count) {
+		later = &history->points[next].counters;
+		share = share_before(&history->points[next], until_ns);
 	}
 	for (i = COUNTER_ANSWERED_NOERROR; i <= COUNTER_ANSWERED_OTHER; i++)
 		span.n[i] = count_until(before->n[i], earlier->n[i], later->n[i], share);
@@ -88,11 +87,11 @@ static __u64 rtt_median_ns(const __u64 buckets[RTT_BUCKETS])
 	return count < RTT_SAMPLES_LEAST ? 0 : (__u64)(rtt_percentile_s(buckets, 0.5) * NS_PER_S);
 }
 
-void incident_judge_cause(struct incident *incident, const struct hour_history *past,
+void incident_judge_cause(struct incident *incident, const struct hour_history *history,
 			  const struct resolver_counters *before,
 			  const struct resolver_counters *now, __u64 answers_until_ns)
 {
-	struct resolver_counters span = counters_of_span(past, before, now, answers_until_ns);
+	struct resolver_counters span = counters_of_span(history, before, now, answers_until_ns);
 	enum cause cause = cause_of(&span);
 
 	if (cause)
@@ -100,14 +99,15 @@ void incident_judge_cause(struct incident *incident, const struct hour_history *
 	incident->rtt_ns = rtt_median_ns(span.rtt);
 }
 
-__u64 incident_healthy_rtt(const struct hour_history *past, const struct resolver_counters *before)
+__u64 incident_healthy_rtt(const struct hour_history *history,
+			   const struct resolver_counters *before)
 {
 	static const struct resolver_counters zero;
 	const struct resolver_counters *oldest = &zero;
 	struct resolver_counters healthy;
 
-	if (past->forgot && past->count)
-		oldest = &past->marks[0].counters;
+	if (history->forgot && history->count)
+		oldest = &history->points[0].counters;
 	healthy = counters_since(oldest, before);
 	return rtt_median_ns(healthy.rtt);
 }

@@ -17,14 +17,16 @@ __u64 incident_answers_until(__u64 until_ns, const struct resolver_counters *bef
 			     const struct resolver_counters *now, __u64 timeout_ns);
 
 /*
- * Sets the cause and the RTT of `incident`, which began just after `before`. `past` holds the
+ * Sets the cause and the RTT of `incident`, which began just after `before`. `history` holds the
  * counters from then on. The cause stays what it was when the table has none.
  */
-void incident_judge_cause(struct incident *incident, const struct hour_history *past,
+void incident_judge_cause(struct incident *incident, const struct hour_history *history,
 			  const struct resolver_counters *before,
 			  const struct resolver_counters *now, __u64 answers_until_ns);
 
-/* Returns the median RTT (ns) from the oldest mark of `past` to `before`; 0: too few samples. */
-__u64 incident_healthy_rtt(const struct hour_history *past, const struct resolver_counters *before);
+/* Returns the median RTT (ns) from the oldest checkpoint of `history` to `before`; 0: too few
+ * samples. */
+__u64 incident_healthy_rtt(const struct hour_history *history,
+			   const struct resolver_counters *before);
 
 #endif

@@ -1,89 +1,121 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Entries of resolvers in a sorted row. */
+/* A hash of resolvers by key: open addressing with linear probing. */
 #include "health/resolver_map.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_ROOM 16
+#define FIRST_SLOTS 64
+#define HASH_FACTOR 0x9e3779b97f4a7c15ULL /* 2^64 divided by the golden ratio */
 
-/* Where the key is, or belongs. */
-static size_t position(const struct resolver_map *all, const struct resolver_key *key)
+static __u64 hash_of(const struct resolver_key *key)
 {
-	size_t first = 0, behind = all->count;
+	__u64 words[sizeof(*key) / sizeof(__u64)], hash = 0;
+	size_t i;
 
-	while (first < behind) {
-		size_t middle = first + (behind - first) / 2;
-
-		if (memcmp(all->entries[middle], key, sizeof(*key)) < 0)
-			first = middle + 1;
-		else
-			behind = middle;
+	memcpy(words, key, sizeof(*key));
+	for (i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		hash = (hash ^ words[i]) * HASH_FACTOR;
+		hash ^= hash >> 32;
 	}
-	return first;
+	return hash;
 }
 
-void *resolver_map_find(const struct resolver_map *all, const struct resolver_key *key)
-{
-	size_t at = position(all, key);
+_Static_assert(sizeof(struct resolver_key) % sizeof(__u64) == 0, "a key is whole words");
 
-	if (at == all->count || memcmp(all->entries[at], key, sizeof(*key)))
-		return NULL;
-	return all->entries[at];
+/* Returns the key's slot, or the free one where it belongs. */
+static struct health_entry **slot_of(struct health_entry **slots, size_t slot_count,
+				     const struct resolver_key *key, __u64 hash)
+{
+	size_t i = hash & (slot_count - 1);
+
+	while (slots[i] &&
+	       (slots[i]->hash != hash || memcmp(&slots[i]->key, key, sizeof(*key)) != 0))
+		i = (i + 1) & (slot_count - 1);
+	return &slots[i];
 }
 
-static int make_room(struct resolver_map *all)
+static int map_grow(struct resolver_map *map)
 {
-	size_t room = all->room ? 2 * all->room : FIRST_ROOM;
-	struct resolver_key **entries;
+	size_t slot_count = map->slot_count ? 2 * map->slot_count : FIRST_SLOTS, i;
+	struct health_entry **slots = calloc(slot_count, sizeof(struct health_entry *));
 
-	if (all->count < all->room)
-		return 0;
-	entries = realloc(all->entries, room * sizeof(*entries));
-	if (!entries)
+	if (!slots)
 		return -ENOMEM;
-	all->entries = entries;
-	all->room = room;
+	for (i = 0; i < map->slot_count; i++)
+		if (map->slots[i])
+			*slot_of(slots, slot_count, &map->slots[i]->key, map->slots[i]->hash) =
+				map->slots[i];
+	free(map->slots);
+	map->slots = slots;
+	map->slot_count = slot_count;
 	return 0;
 }
 
-void *resolver_map_add(struct resolver_map *all, const struct resolver_key *key, size_t size)
+struct health_entry *resolver_map_lookup(const struct resolver_map *map,
+					 const struct resolver_key *key)
 {
-	struct resolver_key *entry = calloc(1, size);
-	size_t at = position(all, key);
+	return map->count ? *slot_of(map->slots, map->slot_count, key, hash_of(key)) : NULL;
+}
 
-	if (!entry || make_room(all)) {
-		free(entry);
+struct health_entry *resolver_map_insert(struct resolver_map *map, const struct resolver_key *key)
+{
+	struct health_entry **slot, *entry;
+	__u64 hash = hash_of(key);
+
+	if (2 * map->count >= map->slot_count && map_grow(map))
 		return NULL;
-	}
-	*entry = *key;
-	memmove(&all->entries[at + 1], &all->entries[at],
-		(all->count++ - at) * sizeof(*all->entries));
-	all->entries[at] = entry;
+	slot = slot_of(map->slots, map->slot_count, key, hash);
+	if (*slot)
+		return *slot;
+	entry = calloc(1, sizeof(*entry));
+	if (!entry)
+		return NULL;
+	entry->key = *key;
+	entry->hash = hash;
+	map->count++;
+	*slot = entry;
 	return entry;
 }
 
-void resolver_map_drop(struct resolver_map *all, int (*unwanted)(struct resolver_key *entry),
-		       void (*free_entry)(struct resolver_key *entry))
+/* Moves those behind the gap into it, so that a probe meets no free slot before its key. */
+void resolver_map_remove(struct resolver_map *map, struct health_entry *entry)
 {
-	size_t i, kept = 0;
+	size_t mask = map->slot_count - 1;
+	size_t gap = slot_of(map->slots, map->slot_count, &entry->key, entry->hash) - map->slots;
+	size_t i = gap;
 
-	for (i = 0; i < all->count; i++) {
-		if (unwanted(all->entries[i]))
-			free_entry(all->entries[i]);
-		else
-			all->entries[kept++] = all->entries[i];
+	free(entry);
+	map->count--;
+	map->slots[gap] = NULL;
+	for (i = (i + 1) & mask; map->slots[i]; i = (i + 1) & mask) {
+		if (((i - map->slots[i]->hash) & mask) < ((i - gap) & mask))
+			continue; /* its probe begins behind the gap */
+		map->slots[gap] = map->slots[i];
+		map->slots[i] = NULL;
+		gap = i;
 	}
-	all->count = kept;
 }
 
-void resolver_map_free(struct resolver_map *all, void (*free_entry)(struct resolver_key *entry))
+struct health_entry *resolver_map_next(const struct resolver_map *map, size_t *position)
 {
-	size_t i;
+	while (*position < map->slot_count) {
+		struct health_entry *entry = map->slots[(*position)++];
 
-	for (i = 0; i < all->count; i++)
-		free_entry(all->entries[i]);
-	free(all->entries);
-	memset(all, 0, sizeof(*all));
+		if (entry)
+			return entry;
+	}
+	return NULL;
+}
+
+void resolver_map_free(struct resolver_map *map)
+{
+	struct health_entry *entry;
+	size_t position = 0;
+
+	while ((entry = resolver_map_next(map, &position)))
+		free(entry);
+	free(map->slots);
+	memset(map, 0, sizeof(*map));
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What somebody keeps of each resolver, found by its key. What else is in an entry is for whoever
- * keeps it.
+ * The table of resolvers, a hash by key. An entry is allocated once and never moves, so that
+ * pointers to it stay valid until it is removed. Each file of this room keeps its own part of an
+ * entry, and frees that part itself.
  */
 #ifndef HEALTH_RESOLVER_MAP_H
 #define HEALTH_RESOLVER_MAP_H
@@ -9,23 +10,38 @@
 #include <dnsreach.h>
 #include <stddef.h>
 
-/* Zeroed is empty. Entries begin with their key. */
-struct resolver_map {
-	struct resolver_key **entries; /* sorted by key */
-	size_t count, room;
+struct judged_resolver;
+struct followed_resolver;
+struct sparkline;
+
+struct health_entry {
+	struct resolver_key key;
+	__u64 hash;
+	struct judged_resolver *judged;	    /* of judge.c; NULL until a snapshot has it */
+	struct followed_resolver *followed; /* of incident.c, or NULL */
+	struct sparkline *sparkline;	    /* of sparkline.c, or NULL */
 };
 
-/* NULL: there is none */
-void *resolver_map_find(const struct resolver_map *all, const struct resolver_key *key);
+/* Zeroed is empty. */
+struct resolver_map {
+	struct health_entry **slots; /* open addressing; a power of two, at most half full */
+	size_t slot_count, count;
+};
 
-/* A new entry of `size` bytes, zero but for its key, which none of them has. NULL: out of memory */
-void *resolver_map_add(struct resolver_map *all, const struct resolver_key *key, size_t size);
+/* Returns the entry, or NULL when there is none. */
+struct health_entry *resolver_map_lookup(const struct resolver_map *map,
+					 const struct resolver_key *key);
 
-/* Frees those that `unwanted` says yes to, by `free_entry`. */
-void resolver_map_drop(struct resolver_map *all, int (*unwanted)(struct resolver_key *entry),
-		       void (*free_entry)(struct resolver_key *entry));
+/* Returns the entry, made when there was none; NULL when out of memory. */
+struct health_entry *resolver_map_insert(struct resolver_map *map, const struct resolver_key *key);
 
-/* Frees them all, by `free_entry`. */
-void resolver_map_free(struct resolver_map *all, void (*free_entry)(struct resolver_key *entry));
+/* Removes and frees an entry. Its parts must be freed by then. */
+void resolver_map_remove(struct resolver_map *map, struct health_entry *entry);
+
+/* Returns the next entry from *position on (0 at first), in no order; NULL after the last one. */
+struct health_entry *resolver_map_next(const struct resolver_map *map, size_t *position);
+
+/* Frees all entries. Their parts must be freed by then. */
+void resolver_map_free(struct resolver_map *map);
 
 #endif

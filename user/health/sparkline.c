@@ -1,60 +1,58 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * The last minutes of each resolver in slots. All share one row of slots by time; who looks at
- * them, and how, is for others.
- */
+/* The last minutes of each resolver in slots, which all resolvers share by time. */
 #include "health/sparkline.h"
 
 #include "health/counters.h"
-#include "health/resolver_map.h"
+#include "util/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SLOT_NS (SPARKLINE_SLOT_S * 1000000000ULL)
+#define SLOT_NS (SPARKLINE_SLOT_S * NS_PER_S)
 #define COUNT_MAX 0xffffffffU
 
-struct counted {
-	__u64 queries, settled, failed;
-};
-
-struct followed {
-	struct sparkline trend; /* slots[number % SPARKLINE_SLOTS]; begins with the key */
-	struct counted last;	/* the totals at the last tick */
+struct sparkline {
+	struct sparkline_slot slots[SPARKLINE_SLOTS]; /* slots[number % SPARKLINE_SLOTS] */
+	struct {
+		__u64 queries, settled, failed;
+	} last; /* the totals at the last tick */
 };
 
 struct sparklines {
-	struct resolver_map followed;
+	struct resolver_map *resolvers;
+	struct sparkline *all[SPARKLINE_RESOLVERS];
+	size_t count;
 	__u64 slot; /* number of the running one */
 };
 
-struct sparklines *sparklines_new(void)
+struct sparklines *sparklines_new(struct resolver_map *resolvers)
 {
-	return calloc(1, sizeof(struct sparklines));
+	struct sparklines *sparklines = calloc(1, sizeof(*sparklines));
+
+	if (sparklines)
+		sparklines->resolvers = resolvers;
+	return sparklines;
 }
 
-/* What was skipped, and the slot that begins, is empty. Time never runs backwards. */
-static void go_to(struct sparklines *trends, __u64 slot)
+/* Empties the slots up to `slot`, those that were skipped too. Time never runs backwards. */
+static void sparklines_advance(struct sparklines *sparklines, __u64 slot)
 {
-	__u64 number = trends->slot;
-	struct followed *followed;
+	__u64 number = sparklines->slot;
 	size_t i;
 
 	if (slot > number + SPARKLINE_SLOTS)
 		number = slot - SPARKLINE_SLOTS;
 	while (number < slot) {
 		number++;
-		for (i = 0; i < trends->followed.count; i++) {
-			followed = (struct followed *)trends->followed.entries[i];
-			memset(&followed->trend.slots[number % SPARKLINE_SLOTS], 0,
+		for (i = 0; i < sparklines->count; i++)
+			memset(&sparklines->all[i]->slots[number % SPARKLINE_SLOTS], 0,
 			       sizeof(struct sparkline_slot));
-		}
 	}
-	trends->slot = number;
+	sparklines->slot = number;
 }
 
-static void increase(__u32 *to, __u64 *last, __u64 now)
+static void count_increase(__u32 *to, __u64 *last, __u64 now)
 {
 	__u64 by = now > *last ? now - *last : 0;
 
@@ -62,81 +60,88 @@ static void increase(__u32 *to, __u64 *last, __u64 now)
 	*last = now;
 }
 
-static void count(struct sparklines *trends, struct followed *followed,
-		  const struct resolver_counters *now)
+static void sparkline_count(struct sparkline *sparkline, struct sparkline_slot *slot,
+			    const struct resolver_counters *now)
 {
-	struct sparkline_slot *slot = &followed->trend.slots[trends->slot % SPARKLINE_SLOTS];
-
-	increase(&slot->queries, &followed->last.queries, now->n[COUNTER_QUERIES]);
-	increase(&slot->settled, &followed->last.settled, counters_settled(now));
-	increase(&slot->failed, &followed->last.failed, counters_failed(now));
+	count_increase(&slot->queries, &sparkline->last.queries, now->n[COUNTER_QUERIES]);
+	count_increase(&slot->settled, &sparkline->last.settled, counters_settled(now));
+	count_increase(&slot->failed, &sparkline->last.failed, counters_failed(now));
 }
 
-int sparklines_prime(struct sparklines *trends, const struct snapshot *snapshot)
+/* Returns 1 when a resolver without a sparkline gets one: it was asked, and there is room. */
+static int is_wanted(const struct sparklines *sparklines, const struct resolver_counters *now)
 {
-	const struct resolver_counters *now;
-	struct followed *followed;
+	return sparklines->count < SPARKLINE_RESOLVERS &&
+	       (now->n[COUNTER_QUERIES] || counters_settled(now));
+}
+
+static int sparkline_add(struct sparklines *sparklines, struct health_entry *entry)
+{
+	entry->sparkline = calloc(1, sizeof(*entry->sparkline));
+	if (!entry->sparkline)
+		return -ENOMEM;
+	sparklines->all[sparklines->count++] = entry->sparkline;
+	return 0;
+}
+
+int sparklines_prime(struct sparklines *sparklines, const struct snapshot *snapshot)
+{
 	size_t i;
 
-	for (i = 0; i < snapshot->count && trends->followed.count < SPARKLINE_RESOLVERS; i++) {
-		now = &snapshot->resolvers[i].counters;
-		if (!now->n[COUNTER_QUERIES] && !counters_settled(now))
+	for (i = 0; i < snapshot->count; i++) {
+		const struct resolver_counters *now = &snapshot->resolvers[i].counters;
+		struct sparkline_slot in_no_slot = {0};
+		struct health_entry *entry;
+
+		if (!is_wanted(sparklines, now))
 			continue;
-		followed = resolver_map_add(&trends->followed, &snapshot->resolvers[i].key,
-					    sizeof(*followed));
-		if (!followed)
+		entry = resolver_map_insert(sparklines->resolvers, &snapshot->resolvers[i].key);
+		if (!entry || sparkline_add(sparklines, entry))
 			return -ENOMEM;
-		followed->last.queries = now->n[COUNTER_QUERIES];
-		followed->last.settled = counters_settled(now);
-		followed->last.failed = counters_failed(now);
+		sparkline_count(entry->sparkline, &in_no_slot, now);
 	}
 	return 0;
 }
 
-int sparklines_tick(struct sparklines *trends, const struct status *report)
+int sparklines_tick(struct sparklines *sparklines, const struct status *status)
 {
 	size_t i;
 
-	go_to(trends, report->snapshot->at_ns / SLOT_NS);
-	for (i = 0; i < report->count; i++) {
-		const struct resolver_snapshot *now = report->resolvers[i].now;
-		struct followed *followed = resolver_map_find(&trends->followed, &now->key);
+	sparklines_advance(sparklines, status->snapshot->at_ns / SLOT_NS);
+	for (i = 0; i < status->count; i++) {
+		const struct resolver_counters *now = &status->resolvers[i].now->counters;
+		struct health_entry *entry = status->resolvers[i].entry;
 
-		if (!followed) {
-			if (trends->followed.count == SPARKLINE_RESOLVERS ||
-			    (!now->counters.n[COUNTER_QUERIES] &&
-			     !counters_settled(&now->counters)))
+		if (!entry->sparkline) {
+			if (!is_wanted(sparklines, now))
 				continue;
-			followed =
-				resolver_map_add(&trends->followed, &now->key, sizeof(*followed));
-			if (!followed)
+			if (sparkline_add(sparklines, entry))
 				return -ENOMEM;
 		}
-		count(trends, followed, &now->counters);
+		sparkline_count(entry->sparkline,
+				&entry->sparkline->slots[sparklines->slot % SPARKLINE_SLOTS], now);
 	}
 	return 0;
 }
 
-int sparklines_of(const struct sparklines *trends, const struct resolver_key *key,
+int sparklines_of(const struct sparklines *sparklines, const struct resolver_key *key,
 		  struct sparkline_slot to[SPARKLINE_SLOTS])
 {
-	const struct followed *followed = resolver_map_find(&trends->followed, key);
+	const struct health_entry *entry = resolver_map_lookup(sparklines->resolvers, key);
 	size_t i;
 
-	for (i = 0; followed && i < SPARKLINE_SLOTS; i++)
-		to[i] = followed->trend.slots[(trends->slot + 1 + i) % SPARKLINE_SLOTS];
-	return followed ? SPARKLINE_SLOTS : 0;
+	if (!entry || !entry->sparkline)
+		return 0;
+	for (i = 0; i < SPARKLINE_SLOTS; i++)
+		to[i] = entry->sparkline->slots[(sparklines->slot + 1 + i) % SPARKLINE_SLOTS];
+	return SPARKLINE_SLOTS;
 }
 
-static void free_followed(struct resolver_key *key)
+void sparklines_free(struct sparklines *sparklines)
 {
-	free((struct followed *)key);
-}
-
-void sparklines_free(struct sparklines *trends)
-{
-	if (!trends)
+	if (!sparklines)
 		return;
-	resolver_map_free(&trends->followed, free_followed);
-	free(trends);
+	while (sparklines->count)
+		free(sparklines->all[--sparklines->count]);
+	free(sparklines);
 }

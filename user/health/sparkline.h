@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The last minutes of each resolver, in slots of a few seconds: what a sparkline shows. Bounded: a
- * resolver that was never asked has none, and so have those beyond the first SPARKLINE_RESOLVERS.
+ * The last 5 minutes of each resolver, in slots of a few seconds: the data of a sparkline. Bounded:
+ * a resolver that was never asked has none, and so have those beyond the first SPARKLINE_RESOLVERS.
  */
 #ifndef HEALTH_SPARKLINE_H
 #define HEALTH_SPARKLINE_H
 
+#include "health/resolver_map.h"
 #include "health/status.h"
 
 #define SPARKLINE_SLOTS 60
@@ -16,26 +17,21 @@ struct sparkline_slot {
 	__u32 queries, settled, failed;
 };
 
-struct sparkline {
-	struct resolver_key key;
-	struct sparkline_slot
-		slots[SPARKLINE_SLOTS]; /* oldest first when read through sparklines_of() */
-};
-
 struct sparklines;
 
-struct sparklines *sparklines_new(void); /* NULL: out of memory */
+/* Makes sparklines in a table of resolvers. Returns NULL when out of memory. */
+struct sparklines *sparklines_new(struct resolver_map *resolvers);
 
-/* Before the first tick, as judge_prime(). -ENOMEM */
-int sparklines_prime(struct sparklines *trends, const struct snapshot *snapshot);
+/* Sets where counting stands before the first tick: it is in no slot. Returns 0 or -ENOMEM. */
+int sparklines_prime(struct sparklines *sparklines, const struct snapshot *snapshot);
 
-/* After each judge_tick() with its report. -ENOMEM */
-int sparklines_tick(struct sparklines *trends, const struct status *report);
+/* Counts a second; to be called after each judge_tick(), with its status. Returns 0 or -ENOMEM. */
+int sparklines_tick(struct sparklines *sparklines, const struct status *status);
 
-/* Oldest first into `to`, SPARKLINE_SLOTS of them; returns 0 when there is nothing about `key`. */
-int sparklines_of(const struct sparklines *trends, const struct resolver_key *key,
+/* Fills `to`, oldest slot first. Returns SPARKLINE_SLOTS, or 0 when `key` has no sparkline. */
+int sparklines_of(const struct sparklines *sparklines, const struct resolver_key *key,
 		  struct sparkline_slot to[SPARKLINE_SLOTS]);
 
-void sparklines_free(struct sparklines *trends); /* NULL is fine */
+void sparklines_free(struct sparklines *sparklines); /* NULL is fine */
 
 #endif

@@ -1,12 +1,33 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What every output receives: the counters at one moment with what the judge makes of them.
- * Outputs see this and nothing else; it is never changed after it was made.
+ * The picture of one moment that every output receives: the counters of all resolvers (struct
+ * snapshot), and what the judge makes of them (struct status). Plain data: an output never changes
+ * it. user/datapath/ fills a snapshot live, the native engine fills it in a replay.
  */
 #ifndef HEALTH_STATUS_H
 #define HEALTH_STATUS_H
 
-#include "health/snapshot.h"
+#include <dnsreach.h>
+#include <stddef.h>
+
+struct resolver_snapshot {
+	struct resolver_key key; /* all zero: the entry `other` */
+	__u64 in_flight;	 /* open transactions, counted from the table */
+	struct resolver_counters counters;
+};
+
+/* The counters as read at one moment. The caller that fills `resolvers` owns it. */
+struct snapshot {
+	__u64 at_ns;   /* the clock that ages are measured with: CLOCK_MONOTONIC, or packet time */
+	__u64 wall_ns; /* the same moment since 1970-01-01 UTC, ns */
+	struct resolver_snapshot *resolvers;
+	size_t count;
+	struct self_counters self;
+	__u64 in_flight;       /* open transactions in all */
+	__u64 samples_dropped; /* samples of failures that were left out, a count since the start */
+	__u32 in_flight_capacity;
+	__u32 resolvers_capacity;
+};
 
 enum window { WINDOW_1S, WINDOW_10S, WINDOW_1M, WINDOW_5M, WINDOW_MAX };
 
@@ -25,6 +46,15 @@ enum cause {
 	CAUSE_MAX
 };
 
+/* The counters that the state was last judged by. */
+enum judged_by {
+	JUDGED_BY_NONE, /* never judged, or idle since */
+	JUDGED_BY_10S,
+	JUDGED_BY_1M,
+	JUDGED_BY_5M,
+	JUDGED_BY_LAST_SETTLED, /* since the last 3 settled */
+};
+
 /* Over one window. A double that is undefined (nothing settled, no RTT sample) is NAN. */
 struct rates {
 	double queries_per_s;
@@ -35,11 +65,15 @@ struct rates {
 	double rtt_p50_s, rtt_p95_s, rtt_p99_s;
 };
 
+struct health_entry;
+
 struct resolver_status {
 	const struct resolver_snapshot *now;
+	struct health_entry *entry; /* in the table of resolvers (resolver_map.h) */
 	enum state state;
 	enum cause cause;
-	int forged; /* suspicion: unreachables that fit no query of ours keep coming */
+	enum judged_by judged_by;
+	int forged; /* suspicion: unreachables that match no query keep coming */
 	struct rates windows[WINDOW_MAX];
 };
 
@@ -56,5 +90,26 @@ struct status {
 	const struct resolver_status *resolvers; /* in the snapshot's order */
 	size_t count;
 };
+
+/* Sorts the resolvers by key: `other` comes first. */
+void snapshot_sort(struct snapshot *snapshot);
+
+/* Returns how many resolvers have an entry of their own; `other` has none. */
+size_t snapshot_resolver_count(const struct snapshot *snapshot);
+
+/* Counts an open transaction, for its resolver and in all. The resolvers must be sorted. */
+void snapshot_count_open(struct snapshot *snapshot, const struct resolver_key *resolver);
+
+/* Returns "idle", "healthy", "degraded" or "down". */
+const char *state_name(enum state state);
+
+/* Returns "port-closed" and so on; NULL for CAUSE_NONE. */
+const char *cause_name(enum cause cause);
+
+/* Returns one line that explains the cause to a person; NULL for CAUSE_NONE. */
+const char *cause_meaning(enum cause cause);
+
+/* Returns "1s", "10s", "1m" or "5m". */
+const char *window_name(enum window window);
 
 #endif

@@ -7,8 +7,7 @@
 #include "metrics/metrics.h"
 
 #include "health/counters.h"
-#include "health/names.h"
-#include "health/rtt.h"
+#include "health/status.h"
 #include "util/address.h"
 #include "util/clock.h"
 #include "util/text.h"

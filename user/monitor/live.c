@@ -126,14 +126,14 @@ static void on_sample(const struct sample *sample, void *context)
 {
 	struct live *l = context;
 
-	incidents_sample(l->incidents, sample);
+	incidents_add_sample(l->incidents, sample);
 }
 
 static int follow_incidents(struct live *l, incident_fn *f, void *context)
 {
 	int err;
 
-	l->incidents = incidents_new(f, context);
+	l->incidents = incidents_new(judge_resolvers(l->judge), f, context);
 	if (!l->incidents)
 		return -ENOMEM;
 	incidents_set_timeout(l->incidents, l->config.timeout_ns);
@@ -257,6 +257,11 @@ __u64 live_memory_bytes(const struct live *l)
 	return loader_memory_bytes(l->loader);
 }
 
+struct resolver_map *live_resolvers(struct live *l)
+{
+	return judge_resolvers(l->judge);
+}
+
 const struct incidents *live_incidents(const struct live *l)
 {
 	return l->incidents;
@@ -308,7 +313,7 @@ static int list_interfaces(struct live *l)
 	return 0;
 }
 
-const struct status *live_report(struct live *l, double interval_s)
+const struct status *live_status(struct live *l, double interval_s)
 {
 	list_interfaces(l);
 	fill_report(l);

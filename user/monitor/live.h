@@ -31,10 +31,10 @@ void live_follow(struct live *l);
 
 /*
  * To be called once a second. Sweeps, reads and judges; 0, or -errno after a message. The report
- * is then what live_report() gives, until the next tick.
+ * is then what live_status() gives, until the next tick.
  */
 int live_tick(struct live *l);
-const struct status *live_report(struct live *l, double interval_s);
+const struct status *live_status(struct live *l, double interval_s);
 
 /*
  * The counters as they are now, for a scrape: a read of its own, nothing is judged. Valid until
@@ -44,6 +44,9 @@ int live_collect(struct live *l, const struct snapshot **ret);
 
 /* What all tables together take in the kernel, in bytes. */
 __u64 live_memory_bytes(const struct live *l);
+
+/* Returns the table of resolvers, for what else is kept of each. */
+struct resolver_map *live_resolvers(struct live *l);
 
 /* The incidents of the run so far. */
 const struct incidents *live_incidents(const struct live *l);

@@ -5,7 +5,6 @@
  */
 #include "monitor/query_watch.h"
 
-#include "health/resolver_map.h"
 #include "util/address.h"
 #include "util/clock.h"
 #include "util/dns.h"
@@ -39,7 +38,8 @@ struct query_watch {
 	__u64 last, expired; /* numbers: the latest; all up to this one have been looked at */
 	__u64 heads[WATCHED_MAX];
 	struct watched_query queries[WATCHED_MAX];
-	struct resolver_map excerpts;
+	struct excerpt *excerpts[EXCERPTS_MAX]; /* sorted by resolver */
+	size_t excerpt_count;
 };
 
 struct query_watch *query_watch_new(const struct engine_config *config, struct incidents *incidents)
@@ -58,16 +58,12 @@ void query_watch_set_base(struct query_watch *watch, __u64 base_ns)
 	watch->base_ns = base_ns;
 }
 
-static void query_watch_free_excerpt(struct resolver_key *key)
-{
-	free(key);
-}
-
 void query_watch_free(struct query_watch *watch)
 {
 	if (!watch)
 		return;
-	resolver_map_free(&watch->excerpts, query_watch_free_excerpt);
+	while (watch->excerpt_count)
+		free(watch->excerpts[--watch->excerpt_count]);
 	free(watch);
 }
 
@@ -248,10 +244,26 @@ static struct excerpt *query_watch_excerpt(struct query_watch *watch,
 					.scope = key->scope,
 					.port = key->resolver_port,
 					.transport = key->transport};
-	struct excerpt *excerpt = resolver_map_find(&watch->excerpts, &resolver);
+	struct excerpt **all = watch->excerpts, *excerpt;
+	size_t at = 0, count = watch->excerpt_count, behind = count;
 
-	if (!excerpt && watch->excerpts.count < EXCERPTS_MAX)
-		excerpt = resolver_map_add(&watch->excerpts, &resolver, sizeof(*excerpt));
+	while (at < behind) {
+		size_t middle = at + (behind - at) / 2;
+
+		if (memcmp(&all[middle]->resolver, &resolver, sizeof(resolver)) < 0)
+			at = middle + 1;
+		else
+			behind = middle;
+	}
+	if (at < count && !memcmp(&all[at]->resolver, &resolver, sizeof(resolver)))
+		return all[at];
+	excerpt = count < EXCERPTS_MAX ? calloc(1, sizeof(*excerpt)) : NULL;
+	if (!excerpt)
+		return NULL;
+	excerpt->resolver = resolver;
+	memmove(&all[at + 1], &all[at], (count - at) * sizeof(*all));
+	all[at] = excerpt;
+	watch->excerpt_count++;
 	return excerpt;
 }
 
@@ -305,8 +317,8 @@ static void query_watch_set_outcome(const struct query_watch *watch, struct watc
 const struct excerpt *const *query_watch_excerpts(const struct query_watch *watch,
 						  size_t *ret_count)
 {
-	*ret_count = watch->excerpts.count;
-	return (const struct excerpt *const *)watch->excerpts.entries;
+	*ret_count = watch->excerpt_count;
+	return (const struct excerpt *const *)watch->excerpts;
 }
 
 /* ---- what happens to them -------------------------------------------------------------------- */

@@ -49,7 +49,7 @@ static void on_sample(const struct sample *sample, void *context)
 {
 	struct replay *r = context;
 
-	incidents_sample(r->incidents, sample);
+	incidents_add_sample(r->incidents, sample);
 	query_watch_sample(r->watch, sample);
 }
 
@@ -196,7 +196,8 @@ static int make_room(struct replay *r, const struct replay_settings *o, incident
 	struct thresholds t = settings_thresholds(&o->counting);
 
 	r->judge = judge_new(START_NS, &t);
-	r->incidents = incidents_new(f, context);
+	if (r->judge)
+		r->incidents = incidents_new(judge_resolvers(r->judge), f, context);
 	r->watch = r->incidents ? query_watch_new(&r->config, r->incidents) : NULL;
 	r->judged = calloc(r->config.max_resolvers + RESOLVERS_RESERVED, sizeof(*r->judged));
 	if (r->judge && r->watch && r->judged) {
@@ -259,16 +260,16 @@ void replay_close(struct replay *r)
 	source_close(r->source);
 	if (r->player)
 		r->player->calls->close(r->player);
-	judge_free(r->judge);
 	query_watch_free(r->watch);
 	incidents_free(r->incidents);
+	judge_free(r->judge);
 	free(r->judged);
 	free(r);
 }
 
 /* ---- what came of it --------------------------------------------------------------------- */
 
-const struct status *replay_report(const struct replay *r)
+const struct status *replay_status(const struct replay *r)
 {
 	return &r->report;
 }

@@ -43,7 +43,7 @@ struct replay;
 int replay_play(const char *file, const struct replay_settings *options, incident_fn *f,
 		void *context, struct replay **ret);
 
-const struct status *replay_report(const struct replay *r);
+const struct status *replay_status(const struct replay *r);
 const struct source_stats *replay_stats(const struct replay *r);
 const struct incidents *replay_incidents(const struct replay *r);
 /* The first transactions of each resolver, by resolver. */

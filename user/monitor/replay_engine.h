@@ -6,7 +6,7 @@
 #ifndef MONITOR_REPLAY_ENGINE_H
 #define MONITOR_REPLAY_ENGINE_H
 
-#include "health/snapshot.h"
+#include "health/status.h"
 #include "capture/source.h"
 
 struct replay_engine;

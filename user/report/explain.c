@@ -7,7 +7,7 @@
 #include "report/explain.h"
 
 #include "health/counters.h"
-#include "health/names.h"
+#include "health/status.h"
 #include "util/address.h"
 #include "report/phrase.h"
 

@@ -8,7 +8,7 @@
 #include "util/address.h"
 #include "health/counters.h"
 #include "util/text.h"
-#include "health/names.h"
+#include "health/status.h"
 #include "report/report_json.h"
 #include "report/sections.h"
 #include "report/phrase.h"

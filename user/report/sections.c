@@ -7,7 +7,7 @@
 
 #include "util/address.h"
 #include "health/counters.h"
-#include "health/names.h"
+#include "health/status.h"
 #include "util/dns.h"
 #include "report/explain.h"
 #include "report/phrase.h"

@@ -6,7 +6,7 @@
 #include "view/incident_json.h"
 
 #include "health/counters.h"
-#include "health/names.h"
+#include "health/status.h"
 #include "util/address.h"
 #include "util/clock.h"
 #include "util/dns.h"

@@ -4,7 +4,7 @@
 
 #include "util/address.h"
 #include "health/counters.h"
-#include "health/names.h"
+#include "health/status.h"
 #include "view/order.h"
 #include "view/cells.h"
 

@@ -6,8 +6,7 @@
 #include "view/status_json.h"
 
 #include "health/counters.h"
-#include "health/names.h"
-#include "health/rtt.h"
+#include "health/status.h"
 #include "util/address.h"
 #include "util/clock.h"
 

@@ -3,7 +3,7 @@
  */
 #include "view/status_page.h"
 
-#include "health/names.h"
+#include "health/status.h"
 #include "status_page_files.h"
 
 #include <string.h>

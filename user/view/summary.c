@@ -5,8 +5,7 @@
 #include "util/address.h"
 #include "util/clock.h"
 #include "health/counters.h"
-#include "health/rtt.h"
-#include "health/names.h"
+#include "health/status.h"
 #include "view/order.h"
 #include "view/cells.h"
 

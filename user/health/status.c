@@ -1,6 +1,40 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* States, causes and windows in words. Which one it is, verdict.c and cause.c say. */
-#include "health/names.h"
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Snapshots put in order, and the names of states, causes and windows. */
+#include "health/status.h"
+
+#include "util/address.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static int compare_keys(const void *a, const void *b)
+{
+	return memcmp(a, b, sizeof(struct resolver_key));
+}
+
+void snapshot_sort(struct snapshot *snapshot)
+{
+	qsort(snapshot->resolvers, snapshot->count, sizeof(*snapshot->resolvers), compare_keys);
+}
+
+size_t snapshot_resolver_count(const struct snapshot *snapshot)
+{
+	size_t i, resolvers = 0;
+
+	for (i = 0; i < snapshot->count; i++)
+		resolvers += !resolver_is_other(&snapshot->resolvers[i].key);
+	return resolvers;
+}
+
+void snapshot_count_open(struct snapshot *snapshot, const struct resolver_key *resolver)
+{
+	struct resolver_snapshot *found = bsearch(resolver, snapshot->resolvers, snapshot->count,
+						  sizeof(*found), compare_keys);
+
+	if (found)
+		found->in_flight++;
+	snapshot->in_flight++;
+}
 
 static const char *const state_names[] = {
 	[STATE_IDLE] = "idle",
