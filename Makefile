@@ -74,78 +74,100 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test check attack soak bench fuzz fuzzers model demo fleet-demo packages test-packages bench-packages install \
-	uninstall clean help tests test-kernels format lint
+.PHONY: all run test test-long test-all check attack soak bench benches fuzz fuzzers model demo fleet-demo packages \
+	install uninstall clean help tests test-kernels format lint
 
+BUILD = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
+# Root builds as the owner of the tree: nothing that a later plain `make` must write is root's.
+ifeq ($(AS_OWNER)$(shell id -u),0)
+all tests benches fuzzers:
+	$(Q)deploy/as-owner $(MAKE) --no-print-directory AS_OWNER=1 $@
+tests benches: all
+else
 all: $(B)/dnsreach $(B)/dnsreach.bpf.o compile_commands.json ## build build/dnsreach and its BPF object (default)
-
-run: packages ## install what is missing, build, and watch this host's resolvers (ARGS=... for options)
-	$(Q)$(MAKE) --no-print-directory all >&2
-	$(Q)exec $(B)/dnsreach watch $(ARGS)
-
-test: test-packages ## install what is missing, build, and run all tests
-	$(Q)$(MAKE) --no-print-directory WERROR=1 all tests
-	$(Q)tests/run
-
-check: test ## the same as test
-
-demo: test-packages ## four resolvers in private network namespaces, and what dnsreach says of them
-	$(Q)$(MAKE) --no-print-directory all
-	$(Q)tests/demo
-
-lint: test-packages ## static analysis, layout, lengths, includes, shell scripts, man page
-	$(Q)$(MAKE) --no-print-directory WERROR=1 all
-	$(Q)tests/run style lint
-
-fleet-demo: test-packages ## thirty hosts and a Prometheus: one resolver is stopped, who names it, and when?
-	$(Q)$(MAKE) --no-print-directory all
-	$(Q)tests/fleet-demo
 
 tests: $(TEST_PROGRAMS) $(B)/tests/clock.so ## build the test programs
 
-test-kernels: test-packages ## boot other kernels in emulation and run the tests there
-	$(Q)$(MAKE) --no-print-directory all tests
+benches: $(BENCHES)
+
+fuzzers: $(FUZZERS)
+endif
+
+run: packages ## install what is missing, build, and watch this host's resolvers (ARGS=... for options)
+	$(Q)$(BUILD) all >&2
+	$(Q)exec $(B)/dnsreach watch $(ARGS)
+
+test: ## install what is missing, build, and run the tests (about 10 minutes)
+	$(Q)deploy/packages build test
+	$(Q)$(BUILD) WERROR=1 all tests
+	$(Q)tests/run test
+
+test-long: ## the tests that need more time and packages: sanitizers, mutants, fuzzers, soak, systemd, kernels
+	$(Q)deploy/packages build test test-all
+	$(Q)$(BUILD) WERROR=1 all tests
+	$(Q)tests/run test-long
+
+test-all: ## test, then test-long (about an hour)
+	$(Q)failed=0; for part in test test-long; do $(MAKE) --no-print-directory $$part || failed=1; done; exit $$failed
+
+check: test ## the same as test
+
+lint: ## static analysis, layout, lengths, includes, shell scripts, man page
+	$(Q)deploy/packages build test
+	$(Q)$(BUILD) WERROR=1 all
+	$(Q)tests/run style lint
+
+demo: ## four resolvers in private network namespaces, and what dnsreach says of them
+	$(Q)deploy/packages build demo
+	$(Q)$(BUILD) all
+	$(Q)tests/demo
+
+fleet-demo: ## thirty hosts and a Prometheus: one resolver is stopped, who names it, and when?
+	$(Q)deploy/packages build fleet-demo
+	$(Q)$(BUILD) all
+	$(Q)tests/fleet-demo
+
+test-kernels: ## boot other kernels in emulation and run the tests there
+	$(Q)deploy/packages build test kernels
+	$(Q)$(BUILD) all tests
 	$(Q)tests/kernels/test-kernels.sh
 
-attack: test-packages ## the attacks and faults of the tests at their full size, with figures
-	$(Q)$(MAKE) --no-print-directory all tests
+attack: ## the attacks and faults of the tests at their full size, with figures
+	$(Q)deploy/packages build test fleet-demo
+	$(Q)$(BUILD) all tests
 	$(Q)FULL=1 tests/net/run forged three_resolvers exhausted damaged hostile killed_at stopped_for
 
 # MINUTES=N
 MINUTES ?= 30
-soak: test-packages ## the daemon under mixed traffic and random faults (MINUTES=N)
-	$(Q)$(MAKE) --no-print-directory all tests
+soak: ## the daemon under mixed traffic and random faults (MINUTES=N)
+	$(Q)deploy/packages build test
+	$(Q)$(BUILD) all tests
 	$(Q)tests/soak/run $(MINUTES)
 
-bench: bench-packages ## what a packet, a poll and a recording cost: goal, measured, verdict (build/bench.json)
-	$(Q)$(MAKE) --no-print-directory all $(BENCHES)
+bench: ## what a packet, a poll and a recording cost: goal, measured, verdict (build/bench.json)
+	$(Q)deploy/packages build bench
+	$(Q)$(BUILD) all benches
 	$(Q)tests/bench/run
 	$(Q)for n in 1 256 65536; do $(B)/tests/metrics_pages $$n || exit 1; done
 
 # SECONDS=N for each target; what they find is kept below tests/capture/damaged and tests/fuzz.
 SECONDS ?= 300
-fuzz: test-packages ## libFuzzer on every parser (SECONDS=N each)
-	$(Q)$(MAKE) --no-print-directory MODE=fuzz fuzzers
-	$(Q)tests/fuzz/run $(SECONDS)
+fuzz: ## libFuzzer on every parser (SECONDS=N each)
+	$(Q)deploy/packages build fuzz
+	$(Q)$(BUILD) MODE=fuzz fuzzers
+	$(Q)deploy/as-owner tests/fuzz/run $(SECONDS)
 
-fuzzers: $(FUZZERS)
-
-# PACKETS=N random ones through the object in the kernel and through a model of the contract; SEED=N.
+# PACKETS=N random ones through the object in the kernel and through a model of docs/counters.md; SEED=N.
 PACKETS ?= 10000000
 SEED ?= 1
 
-model: test-packages ## the engine against an independent model of the contract (PACKETS=N, SEED=N)
-	$(Q)$(MAKE) --no-print-directory $(B)/tests/model_run
+model: packages ## the engine against an independent model of docs/counters.md (PACKETS=N, SEED=N)
+	$(Q)deploy/as-owner $(BUILD) $(B)/tests/model_run
 	$(Q)$(B)/tests/model_run --engine kernel --packets $(PACKETS) --seed $(SEED)
 
 packages: ## install what is missing to build
 	$(Q)deploy/packages build
-
-test-packages:
-	$(Q)deploy/packages build test
-
-bench-packages:
-	$(Q)deploy/packages build test bench
 
 SHARED := $(wildcard deploy/prometheus/*.yml) deploy/grafana/dnsreach.json
 DOCUMENTS := README.md CHANGELOG.md SECURITY.md LICENSE
@@ -177,11 +199,11 @@ clean: ## remove all build results (downloads stay in build/kernels and build/us
 	$(Q)rm -f compile_commands.json
 
 format: ## lay out the sources as .clang-format says
-	$(Q)clang-format -i $$(git ls-files '*.c' '*.h' | grep -v '^vmlinux/')
+	$(Q)find bpf include user tests -name '*.[ch]' -exec clang-format -i {} +
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
-	@echo "  variables: PREFIX DESTDIR CC CLANG CFLAGS MODE=asan V=1 ARGS='...' (for run)"
+	@echo "  variables: PREFIX DESTDIR CC CLANG CFLAGS MODE=asan|fuzz V=1 ARGS='...' (for run)"
 
 # ---- the BPF object, and its skeleton ------------------------------------------------------
 

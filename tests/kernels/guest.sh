@@ -114,7 +114,7 @@ part_net() {
 	[ -x "$top/tests/net/run" ] || return 0
 	IFS=, read -ra names <<<"${NET_TESTS:-}"
 	log=$(mktemp)
-	(cd "$top" && timeout -k 5 "$((EACH * 5))" tests/net/run "${names[@]}") 2>&1 |
+	(cd "$top" && JOBS=1 timeout -k 5 "$((EACH * 5))" tests/net/run "${names[@]}") 2>&1 |
 		sed -u -E '/^(PASS|FAIL|SKIP|#) /!s/^/# /' | tee "$log"
 	status=${PIPESTATUS[0]}
 	if grep -q '^FAIL ' "$log"; then

@@ -175,6 +175,7 @@ dashboard_finds_data() {
 }
 
 test_fleet_of_thirty_hosts() {
+	needs prometheus
 	fleet_lab 30
 	: >"$root/build/fleet-times.txt"
 	fleet_times | tell
