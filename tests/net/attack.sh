@@ -279,6 +279,7 @@ untracked_before_last() {
 # ---- damaged packets -----------------------------------------------------------------------
 
 test_damaged_packets() {
+	local hits most
 	three_hosts
 	resolver server $attacked
 	watch_on client --resolver $attacked
@@ -289,7 +290,11 @@ test_damaged_packets() {
 	real_traffic_ends $attacked $real_pid
 	unwatch client
 	want $attacked .queries "$sent"
-	want_true $attacked ".answered.noerror + .untracked >= $completed and .state == \"healthy\""
+	# A damaged message may quote an open query by chance: its port, and no ID when it is cut there.
+	hits=$(of $attacked '[.unreachable[]] | add')
+	most=$(at_most "$(expected "$(of $attacked '[.icmp_unreachables[]] | add')" $ports)")
+	[ "$hits" -le "$most" ] || die "$hits queries were ended by a damaged message, more than $most"
+	want_true $attacked ".answered.noerror + .untracked + $hits >= $completed and .state == \"healthy\""
 	want_true $attacked ".timed_out <= $((sent - completed))"
 	tail -n 1 "$json" | jq -e '.self.unparsed | .malformed > 0 and .short > 0' >/dev/null ||
 		die "$(tail -n 1 "$json" | jq -c .self)"
