@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a message means for the transactions and the counters. Each rule stands below the sentence
- * of the contract that it follows (quoted), or of docs/counters.md ("docs:").
+ * What a message means for the transactions and the counters. Each function says above it
+ * which rule of docs/counters.md it follows.
  */
 #include "counting.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-/* "More resolvers than the map holds: counted under one entry `other`, never dropped silently." */
+/* More resolvers than the map holds are counted under one entry `other`. */
 static struct entry *entry_for(struct model *m, const struct key *key)
 {
 	struct resolver_key r = resolver_of(key);
@@ -22,7 +22,7 @@ static struct entry *entry_for(struct model *m, const struct key *key)
 	return add_entry(m, &r);
 }
 
-/* dnsreach.h: "last failure, late unreachable or unsent query" */
+/* include/dnsreach.h: the last failure, late unreachable or unsent query. */
 static void note_moment(struct entry *e, enum moment which, uint64_t when)
 {
 	if (when > e->counters.at[which])
@@ -31,15 +31,15 @@ static void note_moment(struct entry *e, enum moment which, uint64_t when)
 
 /* ---- the end of a transaction ----------------------------------------------------------- */
 
-/* "Age = now - first query", "older than the timeout" */
+/* The age is the time since the first query; an age above the timeout is too old. */
 int is_too_old(const struct model *m, const struct transaction_ *t)
 {
 	return m->now - t->opened > m->config.timeout_ns;
 }
 
 /*
- * "A transaction that had timed out less than 60 s ago": it did when its age reached the timeout,
- * since "age decides, never who looks first".
+ * Timed out less than 60 s ago. It timed out when its age reached the timeout: the age decides,
+ * never who looks first.
  */
 static int is_remembered(const struct model *m, const struct transaction_ *t)
 {
@@ -57,8 +57,8 @@ void forget_expired(struct model *m, struct transaction_ **t)
 }
 
 /*
- * "A timed-out transaction is remembered for 60 s, if the room lasts". CHOICE: what counted under
- * `other` has room apart from what the same key has opened since its resolver has an entry.
+ * A timed-out transaction is remembered for 60 s, as long as there is room. CHOICE: what counted
+ * under `other` has room apart from what the same key has opened since its resolver has an entry.
  */
 static void remember(struct model *m, struct transaction_ *t)
 {
@@ -93,7 +93,7 @@ void time_out(struct model *m, struct transaction_ **at)
 	remember(m, t);
 }
 
-/* "Whoever meets an entry older than the timeout (a query, an arrival, the sweep) ends it" */
+/* A query, an arrival or the sweep that finds a transaction older than the timeout ends it. */
 static struct transaction_ **meet(struct model *m, const struct key *key)
 {
 	struct transaction_ **t = find(m->open, key);
@@ -165,7 +165,7 @@ void count_queries_beyond(struct model *m, const struct key *key, unsigned n)
 	e->counters.n[COUNTER_UNTRACKED] += n;
 }
 
-/* "fe80 addresses carry their interface" */
+/* An fe80 address carries its interface. */
 void note_asked(struct model *m, const struct key *key)
 {
 	unsigned i;
@@ -270,7 +270,7 @@ static void count_unreachable(struct entry *e, const struct seen *s)
 	e->counters.n[COUNTER_ICMP_SHORT_QUOTES] += s->short_quote;
 }
 
-/* dnsreach.h: of "unreachables that ended a transaction or came late" */
+/* include/dnsreach.h: of unreachables that ended a transaction or came late. */
 static void count_evidence(struct entry *e, const struct seen *s)
 {
 	uint64_t *n = (uint64_t *)e->counters.n;
@@ -282,7 +282,7 @@ static void count_evidence(struct entry *e, const struct seen *s)
 		(s->reason == REASON_PORT || s->reason == REASON_OTHER) && is_from_elsewhere(s);
 }
 
-/* "the oldest open transaction of that 4-tuple ends" */
+/* A quote without an ID ends the oldest open transaction of its 4-tuple. */
 static struct transaction_ **find_oldest(struct model *m, const struct key *key)
 {
 	struct transaction_ **t = &m->open[bucket_of(&key->tuple)], **oldest = NULL;
@@ -298,11 +298,11 @@ static struct transaction_ **find_oldest(struct model *m, const struct key *key)
 
 static int is_own_refusal(const struct model_packet *p, const struct seen *s)
 {
-	/* "an ICMP received on `lo` whose reporter equals the quoted source" */
+	/* An ICMP message received on `lo` whose reporter is the quoted source. */
 	return p->ifindex == LOOPBACK_IFINDEX && !memcmp(s->reporter, s->tuple.client, 16);
 }
 
-/* "is `unsent{reason}` of that resolver; it may create the resolver's entry" */
+/* A refusal of this host is `unsent` of that resolver; it may make the resolver's entry. */
 static void count_unsent(struct model *m, const struct key *key, const struct seen *s)
 {
 	enum counter c = COUNTER_UNSENT_OTHER;
@@ -369,8 +369,8 @@ void count_arrived_unreachable(struct model *m, const struct model_packet *p, co
 }
 
 /*
- * "counted as `too_big`, never an outcome". "An arrival is looked up among the transactions first
- * (an entry knows its resolver)". CHOICE: what fits none, about no entry, is not counted at all.
+ * Counted as `too_big`, never an outcome. An arrival is looked up among the transactions first,
+ * and a transaction knows its entry. CHOICE: what fits none, about no entry, is not counted at all.
  */
 void count_too_big(struct model *m, const struct key *key, const struct seen *s)
 {

@@ -7,9 +7,10 @@
  *   model_run [--engine kernel|native] [--packets N] [--seed S] [--tables full|tiny]
  *             [--clock injected|asked|rough]
  *
- * In episodes, each from nothing with a configuration of its own. With tiny tables the contract
- * leaves free what is given up, so there only the four laws and some bounds are asserted. The clock
- * is asked as live: when it is needed, and `rough` for what needs no more than a tick's time.
+ * In episodes, each from nothing with a configuration of its own. With tiny tables
+ * docs/counters.md leaves free which transactions are given up, so there only the four laws and
+ * some bounds are asserted. The clock is asked as live: when it is needed, and `rough` for what
+ * needs no more than a tick's time.
  */
 #include "../../bpf/native/native.h"
 #include "compare.h"

@@ -32,7 +32,7 @@ void model_free(struct model *m)
 	free(m);
 }
 
-/* "The resolvers of resolv.conf ... have their places reserved." */
+/* The resolvers of resolv.conf have their places reserved. */
 void model_reserve(struct model *m, const struct resolver_key *key)
 {
 	if (!entry_of(m, key))
@@ -54,7 +54,7 @@ void model_scope(struct model *m, uint32_t ifindex, uint32_t master)
 /* ---- before anything is counted --------------------------------------------------------- */
 
 /*
- * "Packet time never runs backwards (the highest seen counts)." CHOICE: seen in a packet that is
+ * Packet time never runs backwards: the highest one seen counts. CHOICE: seen in a packet that is
  * ours, so that other traffic in a recording changes nothing.
  */
 static void advance(struct model *m, uint64_t now)
@@ -63,7 +63,7 @@ static void advance(struct model *m, uint64_t now)
 		m->now = now;
 }
 
-/* "Tagged packets on a lower device are skipped when its VLAN device is attached." */
+/* A tagged packet on a lower device is skipped when its VLAN device is attached. */
 static int is_of_vlan_device(const struct model *m, uint32_t ifindex, int vlan)
 {
 	unsigned i;
@@ -77,8 +77,8 @@ static int is_of_vlan_device(const struct model *m, uint32_t ifindex, int vlan)
 }
 
 /*
- * "the same digest on *another* interface within 1 ms is the same packet, on the same interface a
- * new one". CHOICE: 1 ms exactly is not within it.
+ * The same digest on another interface within 1 ms is the same packet; on the same interface it is
+ * a new one. CHOICE: 1 ms exactly is not within it.
  */
 static int is_last_packet(const struct model *m, const struct model_packet *p, const struct seen *s)
 {
@@ -89,7 +89,7 @@ static int is_last_packet(const struct model *m, const struct model_packet *p, c
 	       m->now - l->time < DUPLICATE_NS;
 }
 
-/* "a per-CPU record of the last DNS or ICMP packet" (docs: "that was counted") */
+/* Each CPU has a record of the last packet that it counted. */
 static void record_packet(struct model *m, const struct model_packet *p, const struct seen *s)
 {
 	struct last_packet *l = &m->last;
@@ -112,15 +112,15 @@ static int is_link_local(const uint8_t *a)
 	return a[0] == 0xfe && (a[1] & 0xc0) == 0x80;
 }
 
-/* docs: "on a port of a bridge or bond that is the bridge or bond" */
+/* On a port of a bridge or bond, the interface of an fe80 address is the bridge or bond. */
 static uint32_t scope_of_link(const struct model *m, uint32_t ifindex)
 {
 	return ifindex < LINKS_MOST && m->scopes[ifindex] ? m->scopes[ifindex] : ifindex;
 }
 
 /*
- * docs: "What this host refused to send to an fe80 resolver is told on `lo`: it is counted for the
- * interface on which that address was last asked, and on `lo` when it never was."
+ * This host reports on `lo` that it did not send to an fe80 resolver. It is counted for the
+ * interface on which that address was last asked, and on `lo` when it never was.
  */
 static uint32_t scope_asked(const struct model *m, const uint8_t *address)
 {
@@ -217,7 +217,7 @@ const char *model_rule(const struct model *m)
 	return m->rule;
 }
 
-/* "the sweep is the third BPF program" */
+/* The sweep ends transactions that no packet has found. */
 void model_sweep(struct model *m, uint64_t now)
 {
 	struct transaction_ **t;
@@ -235,7 +235,7 @@ void model_sweep(struct model *m, uint64_t now)
 	}
 }
 
-/* ---- what the contract leaves free ------------------------------------------------------ */
+/* ---- what docs/counters.md leaves free -------------------------------------------------- */
 
 /* One that need not be findable, or two that are the oldest. */
 static int is_any_of_several(const struct model *m, const struct key *key)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A second reading of the counting contract, in plain C: what every counter must be after a run of
- * packets. Written from the contract and the RFCs alone, to be compared with the engine; it shares
+ * A second reading of docs/counters.md, in plain C: the value of every counter after a run of
+ * packets. Written from that page and the RFCs alone, to be compared with the engine; it shares
  * no line with it, only the numbers of the counters. Slow and obvious. How packets are made is
  * generate.h's, how they reach the engine is main.c's.
  *
- * Where the contract is silent, this comes from include/dnsreach.h and docs/counters.md:
+ * The details come from there and from include/dnsreach.h:
  *  - limits: 6 extension headers, 3 VLAN tags in the bytes, 16 messages of a packet, 16 findable
  *    transactions of a 4-tuple, 4 remembered of a key (a fifth takes the oldest's place), 1 ms
  *  - an ICMP `port` is `other` among the unsent; a short quote is never late, and with
@@ -14,10 +14,11 @@
  * all; these are taken after one packet on several interfaces has been recognised
  *  - a refusal about an fe80 resolver belongs to the interface on which it was last asked
  *  - the buckets of the RTT histogram; which unreachables are evidence of what
- * What neither of them says, and what was chosen here, is marked CHOICE.
+ * Where neither of them says anything, the choice made here is marked CHOICE.
  *
- * Not modelled: moments (they follow the order in which time-outs are noticed, which the contract
- * leaves free), samples, and full tables (main.c's `tiny` mode asserts the laws there).
+ * Not modelled: moments (they follow the order in which time-outs are noticed, which
+ * docs/counters.md leaves free), samples, and full tables (main.c's `tiny` mode asserts the laws
+ * there).
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -87,7 +88,7 @@ void model_reserve(struct model *m, const struct resolver_key *key);
 void model_tagged(struct model *m, uint32_t ifindex, uint32_t vlan);
 void model_scope(struct model *m, uint32_t ifindex, uint32_t master);
 
-/* NULL, or what the contract leaves free about this packet: do not run it. */
+/* NULL, or the point of this packet that docs/counters.md leaves free: do not run it. */
 const char *model_undecided(struct model *m, const struct model_packet *p);
 void model_packet(struct model *m, const struct model_packet *p);
 void model_sweep(struct model *m, uint64_t now);

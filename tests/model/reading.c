@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What one packet is: from bytes to a struct seen, by the contract's sections 2 and 4 (quoted) and
- * the RFCs of the headers. What it means beside other packets is model.c's.
+ * What one packet is: from bytes to a struct seen, by docs/counters.md and the RFCs of the headers.
+ * What it means beside other packets is model.c's.
  */
 #include "reading.h"
 
@@ -54,8 +54,8 @@ void unparsed(struct seen *s, enum self_counter why)
 /* ---- Ethernet --------------------------------------------------------------------------- */
 
 /*
- * "in-band VLAN and QinQ tags; devices with no Ethernet header (tun, WireGuard, PPP) as well as
- * Ethernet and loopback". Returns the EtherType of what stands at s->network; 0: none.
+ * VLAN and QinQ tags in the bytes; interfaces without an Ethernet header (tun, WireGuard, PPP) as
+ * well as Ethernet and loopback. Returns the EtherType of what stands at s->network; 0: none.
  */
 static uint16_t read_ethernet(const struct model_packet *p, struct seen *s)
 {
@@ -83,7 +83,7 @@ static uint16_t read_ethernet(const struct model_packet *p, struct seen *s)
 
 /* ---- IP --------------------------------------------------------------------------------- */
 
-/* "IPv4 is held as ::ffff:a.b.c.d" */
+/* An IPv4 address is held as ::ffff:a.b.c.d. */
 static void put_mapped(uint8_t *to, const uint8_t *v4)
 {
 	memset(to, 0, 10);
@@ -123,8 +123,8 @@ static void read_ipv4(const uint8_t *b, uint32_t n, uint32_t quoted, struct ip *
 }
 
 /*
- * RFC 8200, 4. "IPv6 hop-by-hop, routing, destination, fragment headers (a few, bounded; past that
- * `unparsed`)". `end`: where the payload ends, as the header says.
+ * RFC 8200, 4: hop-by-hop, routing, destination and fragment headers, a few of them; with more the
+ * packet is `unparsed`. `end`: where the payload ends, as the header says.
  */
 static void read_extensions(const uint8_t *b, uint32_t n, uint32_t quoted, struct ip *ip)
 {
@@ -188,7 +188,7 @@ struct ip read_ip(const uint8_t *b, uint32_t n, int v6, uint32_t quoted)
 	return ip;
 }
 
-/* "an IPv6 packet that carries such an address is `unparsed` (`mapped`)" */
+/* An IPv6 packet with such an address is `unparsed` (`mapped`). */
 int has_mapped(const struct ip *ip)
 {
 	return ip->v6 && (is_mapped(ip->source) || is_mapped(ip->destination));
@@ -197,8 +197,8 @@ int has_mapped(const struct ip *ip)
 /* ---- UDP and DNS ------------------------------------------------------------------------ */
 
 /*
- * "outbound DNS message with QR=0 and a whole 12-byte header"; "inbound ... with QR=1 and a whole
- * header". `length`: of the message; `have`: bytes of the packet, from here.
+ * An outbound DNS message with QR=0, or an inbound one with QR=1, and a whole 12-byte header.
+ * `length`: of the message; `have`: bytes of the packet, from here.
  */
 static struct message read_message(const uint8_t *b, int64_t length, int64_t have, int out)
 {
@@ -216,8 +216,8 @@ static struct message read_message(const uint8_t *b, int64_t length, int64_t hav
 }
 
 /*
- * "up to 16 segments of one packet are parsed, each its own message (n = ceil(payload / gso_size);
- * gso_segs may be 0); the rest is self.unparsed.segments"
+ * Up to 16 segments of one packet are parsed, each as its own message. There are
+ * ceil(payload / gso_size), since gso_segs may be 0; the rest is self.unparsed.segments.
  */
 static void read_messages(const struct model_packet *p, const uint8_t *b, int64_t payload,
 			  int64_t have, struct seen *s)

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-/* Section 2, the row "reason", but for `other`. */
+/* The reasons of docs/counters.md by type and code, except `other`. */
 static const struct {
 	int v6, type, code;
 	enum reason reason;
@@ -78,7 +78,7 @@ static void read_quoted_udp(const struct engine_config *c, const struct ip *oute
 	note(s, &s->id, 2); /* CHOICE: of a quote, the ID; 0 where there is none */
 }
 
-/* "inbound ICMPv4 / ICMPv6 message that quotes a query" */
+/* An inbound ICMP or ICMPv6 message that quotes a query. */
 void read_icmp(const struct engine_config *c, const struct model_packet *p, const struct ip *outer,
 	       const uint8_t *b, uint32_t have, struct seen *s)
 {

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Real servers, real failures: each state and cause of the contract, in IPv4 and IPv6.
+# Real servers, real failures: each state and cause of docs/counters.md, in IPv4 and IPv6.
 
 v4=203.0.113.53
 v6=2001:db8:2::53
@@ -168,7 +168,7 @@ test_resolver_on_loopback_is_stopped() {
 	want 127.0.0.1 '[.unsent[]] | add' 0
 }
 
-# Contract section 6, addresses as given, time compressed: the first ICMP message comes within the
+# The incident of tests/capture/reference.txt with its addresses, time compressed: the first ICMP message comes within the
 # timeout, the other two long after. Nothing listens on port 53. A query is held back by the router
 # before the resolver, which waits for its MAC address.
 test_reference_incident() {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Contract sections 2 and 3: what opens and ends a transaction, and every counter. */
+/* What opens and ends a transaction, and every counter of docs/counters.md. */
 #include "rig.h"
 
 #include <arpa/inet.h>
@@ -441,7 +441,7 @@ CASE(packet_time_never_runs_backwards)
 
 CASE(reference_incident)
 {
-	/* Contract section 6, in seconds of the day. */
+	/* The times of tests/capture/reference.txt, in seconds of the day. */
 	static const double sent[] = {48272.192571, 48392.192571, 48512.192571};
 	static const double back[] = {48276.098564, 48435.934126, 48530.022967};
 	int i;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Contract section 4, "what must count right": headers in every shape, and the traps that other
- * programs fell into (8-bit lengths, L4 at a fixed place, counting on the response, ...).
+ * Packets that must be parsed right (docs/counters.md): headers in every shape, and the traps that
+ * other programs fell into (8-bit lengths, L4 at a fixed place, counting on the response, ...).
  */
 #include "rig.h"
 

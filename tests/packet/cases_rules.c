@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Contract section 4: forgery, short quotes, the host's own refusal, one packet on many devices. */
+/* Forgery, short quotes, the host's own refusal, one packet on many interfaces (docs/counters.md).
+ */
 #include "rig.h"
 
 #include <stdio.h>

@@ -165,7 +165,7 @@ static inline void send_sample(struct incident_scene *s, struct sample *sample, 
 	incidents_add_sample(s->incidents, sample);
 }
 
-/* ---- the reference incident (contract, section 6) -------------------------------------------- */
+/* ---- the incident of tests/capture/reference.txt --------------------------------------------- */
 
 #define AT(hour, minute, second) ((hour)*3600.0 + (minute)*60.0 + (second))
 #define REFERENCE_BEGIN AT(13, 24, 30) /* second 0 of the scene */

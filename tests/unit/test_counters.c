@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The counter tables against the contract's words, and the sums made of them. */
+/* The tables of counters against docs/counters.md, and the sums made of them. */
 #include "scene.h"
 
 #include "health/counters.h"
@@ -7,8 +7,8 @@
 #include <percpu_counters.h>
 #include <stdio.h>
 
-/* Contract, section 3, in the order of enum counter: "group.name metric{label}". */
-static const char *const contract[] = {
+/* Counters of docs/counters.md, in the order of enum counter: "group.name metric{label}". */
+static const char *const documented[] = {
 	"queries dnsreach_queries_total",
 	"responses dnsreach_responses_total",
 	"icmp_unreachables.port dnsreach_icmp_unreachables_total{reason}",
@@ -60,12 +60,12 @@ static void every_counter_is_named_as_the_contract_says(void **state)
 		snprintf(line, sizeof(line), "%s%s%s %s%s%s%s", row->group ? row->group : "",
 			 row->group ? "." : "", row->name, row->metric, row->label ? "{" : "",
 			 row->label ? row->label : "", row->label ? "}" : "");
-		assert_true(exported < sizeof(contract) / sizeof(*contract));
-		assert_string_equal(line, contract[exported++]);
+		assert_true(exported < sizeof(documented) / sizeof(*documented));
+		assert_string_equal(line, documented[exported++]);
 		if (row->label)
 			assert_string_equal(row->value, row->name);
 	}
-	assert_int_equal(exported, sizeof(contract) / sizeof(*contract));
+	assert_int_equal(exported, sizeof(documented) / sizeof(*documented));
 }
 
 static void only_rtt_and_evidence_are_not_plain_counters(void **state)

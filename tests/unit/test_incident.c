@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Incidents from opening to closing: the reference incident (contract, section 6) to the
+ * Incidents from opening to closing: the incident of tests/capture/reference.txt to the
  * microsecond, what keeps one incident together, where it starts and ends, what it keeps.
  */
 #include "incident_scene.h"

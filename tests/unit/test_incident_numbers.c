@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The reference incident (contract, section 6): its counters second by second, as the engine
+ * The incident of tests/capture/reference.txt: its counters second by second, as the engine
  * makes them, must be judged down, port-closed, failure ratio 1.
  */
 #include "scene.h"

@@ -122,7 +122,7 @@ static void whatever_does_not_fit_is_none(void **state)
 	}
 }
 
-/* Every type and code against the contract's list, written down once more. */
+/* Every type and code against the table of docs/counters.md, written down once more. */
 static void reasons_of_icmp(void **state)
 {
 	static const struct {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The ways out of a state: recovery with its hysteresis, and idleness (contract, section 5). */
+/* The ways out of a state: recovery with its hysteresis, and idleness (docs/counters.md, State). */
 #include "scene.h"
 
 static struct scene the_scene;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The state of a resolver, judged each second (contract, section 5). */
+/* The state of a resolver, judged each second (docs/counters.md, State). */
 #include "scene.h"
 
 static void a_resolver_never_asked_is_idle(void **state)

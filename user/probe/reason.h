@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What an ICMP message, or an errno, is a reason of. The kernel side has its own in bpf/parse.h. */
+/* The reason of an unreachable, by ICMP type and code (include/reasons.h), or by an errno. */
 #ifndef PROBE_REASON_H
 #define PROBE_REASON_H
 

@@ -413,7 +413,8 @@ static void explanation_fill_against(struct explanation *e, const struct inciden
 	(CAUSE_BIT(CAUSE_NOT_SENT) | CAUSE_BIT(CAUSE_NO_ROUTE) | CAUSE_BIT(CAUSE_SILENT) |         \
 	 CAUSE_BIT(CAUSE_REJECTED_ON_PATH) | CAUSE_BIT(CAUSE_PROHIBITED))
 #define CAUSES_RESOLVER_UP                                                                         \
-	(CAUSE_BIT(CAUSE_PORT_CLOSED) | CAUSE_BIT(CAUSE_SERVER_ERROR) | CAUSE_BIT(CAUSE_INTERMITTENT))
+	(CAUSE_BIT(CAUSE_PORT_CLOSED) | CAUSE_BIT(CAUSE_SERVER_ERROR) |                            \
+	 CAUSE_BIT(CAUSE_INTERMITTENT))
 
 /* @: the resolver's address; #: its port; *: dig's option for the port where it takes one; ?: a
  * name and its type; &: the filter of a capture. */
