@@ -50,7 +50,7 @@ static void the_summary_has_the_totals_by_kind(void **state)
 	assert_says(text, "  late                 3  responses 3\n");
 	assert_says(text, "  unmatched            2  unreachables 2\n");
 	assert_says(text, "  RTT p50           11ms  p95 11ms\n");
-	assert_says(text, "\nNever asked: 198.51.100.100\n");
+	assert_says(text, "\nNever queried: 198.51.100.100\n");
 	assert_says(text, "  unreachable   12345678  port 12345678\n");
 	assert_says_not(text, "dnsreach itself");
 	scene_end(&scene);
@@ -88,10 +88,10 @@ static void a_day_that_is_not_known_is_not_shown(void **state)
 	scene.snapshot.wall_ns = 48510022967000ull; /* 13:28:30.022967 */
 	assert_says(summed_up_of(&scene, 1), "Totals at 1970-01-01T13:28:30.022967Z\n");
 	assert_says(summed_up_of(&scene, 0),
-		    "Totals at 13:28:30.022967; the date is not known (--date names it)\n");
+		    "Totals at 13:28:30.022967; the date is unknown (set it with --date)\n");
 	scene.snapshot.wall_ns += 86400000000000ull;
 	assert_says(summed_up_of(&scene, 0),
-		    "Totals at 13:28:30.022967 on day 2 of the log; the date is not known");
+		    "Totals at 13:28:30.022967 on day 2 of the log; the date is unknown");
 	scene_end(&scene);
 }
 

@@ -353,10 +353,10 @@ static void warnings_are_in_plain_words(void **state)
 	scene.snapshot.self.n[SELF_BUSY] = 7;
 	scene.snapshot.self.n[SELF_UNMATCHED_RESPONSES] = 99; /* nothing to warn of */
 	out = drawn_once(&scene, (struct table_options){.columns = 80});
-	assert_says(out, "warning: 12 queries not followed: no room in flight (65536)\n");
-	assert_says(out, "warning: 3 packets not followed: short 2, fragment 1\n");
+	assert_says(out, "warning: 12 queries not tracked: in-flight table full (65536)\n");
+	assert_says(out, "warning: 3 packets not counted: short 2, fragment 1\n");
 	assert_says(out, "warning: 5 timed-out transactions forgotten early (late is too low)\n");
-	assert_says(out, "warning: 7 map operations stayed busy: counts may be off by that\n");
+	assert_says(out, "warning: 7 map operations failed as busy: counts may be off by that\n");
 	assert_int_equal(count_of(out, "warning"), 4);
 	scene_end(&scene);
 }
@@ -371,7 +371,7 @@ static void suspicion_is_shown(void **state)
 	assert_says_not(drawn_once(&scene, (struct table_options){.columns = 80}), "forged");
 	scene.out[0].forged = 1;
 	out = drawn_once(&scene, (struct table_options){.columns = 80});
-	assert_says(out, "forged? unreachables that fit no query keep coming\n");
+	assert_says(out, "forged? ICMP unreachables that match no query keep arriving\n");
 	scene_end(&scene);
 }
 

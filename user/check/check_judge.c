@@ -3,7 +3,7 @@
 #include "check/check.h"
 
 #include "util/address.h"
-#include "view/order.h"
+#include "view/table.h"
 
 #include <errno.h>
 #include <math.h>

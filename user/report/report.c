@@ -12,7 +12,7 @@
 #include "report/report_json.h"
 #include "report/sections.h"
 #include "report/phrase.h"
-#include "view/order.h"
+#include "view/table.h"
 #include "view/cells.h"
 
 #include <errno.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Numbers for people. Never rounds up to what would say more than is so: 99.9 % is not 100 %. */
+/* Numbers for people. A ratio below 1 is never rounded up to 100 %. */
 #include "view/cells.h"
 
 #include <math.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The lines of a monitoring plugin. */
+/* The output of a monitoring plugin: one line of text and perfdata, then lines of detail. */
 #include "view/plugin.h"
 
 #include "util/text.h"
@@ -12,7 +12,7 @@
 
 #define TEXT_MOST 1200	      /* of the first line, before the perfdata */
 #define DATA_MOST_OF_TWO 1400 /* of the perfdata when there are lines of detail */
-#define FRAME 100	      /* the words around text, perfdata and lines */
+#define FRAME_MOST 100	      /* of the words around text, perfdata and lines */
 #define LABEL_MOST 120
 
 const char *plugin_status_name(enum plugin_status status)
@@ -32,8 +32,9 @@ enum plugin_status plugin_status_worse(enum plugin_status a, enum plugin_status 
 
 /* ---- perfdata ----------------------------------------------------------------------------- */
 
-/* Inside the quotes of a label: no '=', a quote twice, nothing that ends a line or the perfdata. */
-static void add_label_part(struct buffer *out, const char *words)
+/* Writes a part of a quoted label: a quote twice; '_' for '=' and for what ends line or perfdata.
+ */
+static void write_label_part(struct buffer *out, const char *words)
 {
 	size_t count = 0;
 
@@ -49,22 +50,22 @@ static void add_label_part(struct buffer *out, const char *words)
 	}
 }
 
-/* "'whose_name'", or with "#2" behind `whose`. */
-static void make_label(struct buffer *out, const char *whose, unsigned int nth, const char *name)
+/* Writes "'prefix_name'"; with "#2" behind `prefix` when it is the second of that name. */
+static void write_label(struct buffer *out, const char *prefix, unsigned int nth, const char *name)
 {
 	buffer_reset(out);
 	buffer_add_bytes(out, "'", 1);
-	add_label_part(out, whose);
+	write_label_part(out, prefix);
 	if (nth > 1)
 		buffer_add(out, "#%u", nth);
-	if (*whose)
+	if (*prefix)
 		buffer_add_bytes(out, "_", 1);
-	add_label_part(out, name);
+	write_label_part(out, name);
 	buffer_add_bytes(out, "'", 1);
 }
 
-/* Digits, a sign and a point only: what every parser takes. */
-static void add_number(struct buffer *out, double value)
+/* Writes digits, a sign and a point only, without an exponent: every parser accepts that. */
+static void write_number(struct buffer *out, double value)
 {
 	char digits[400];
 	size_t used;
@@ -78,24 +79,24 @@ static void add_number(struct buffer *out, double value)
 	buffer_add(out, "%s", strcmp(digits, "-0") ? digits : "0");
 }
 
-static void add_limit(struct buffer *out, double limit)
+static void write_limit(struct buffer *out, double limit)
 {
 	buffer_add_bytes(out, ";", 1);
 	if (isfinite(limit))
-		add_number(out, limit);
+		write_number(out, limit);
 }
 
-static void add_datum(struct buffer *out, const char *label, const struct plugin_datum *datum)
+static void write_datum(struct buffer *out, const char *label, const struct plugin_datum *datum)
 {
 	size_t end;
 
 	buffer_add(out, "%s%s=", out->used ? " " : "", label);
-	add_number(out, datum->value);
+	write_number(out, datum->value);
 	buffer_add(out, "%s;%s;%s", datum->unit, datum->warning ? datum->warning : "",
 		   datum->critical ? datum->critical : "");
-	add_limit(out, datum->least);
-	add_limit(out, datum->most);
-	/* Empty ends may be left away, and 4 KB are few. */
+	write_limit(out, datum->least);
+	write_limit(out, datum->most);
+	/* Drops empty fields at the end, to save some of the 4 KB. */
 	for (end = out->used; out->text && end && out->text[end - 1] == ';';)
 		out->text[--end] = '\0';
 	out->used = end;
@@ -105,46 +106,46 @@ static size_t data_room(const struct plugin_output *plugin)
 {
 	size_t text = plugin->text.used < TEXT_MOST ? plugin->text.used : TEXT_MOST;
 
-	return plugin->detail ? DATA_MOST_OF_TWO : PLUGIN_SIZE - FRAME - text;
+	return plugin->detail ? DATA_MOST_OF_TWO : PLUGIN_SIZE - FRAME_MOST - text;
 }
 
-static int is_taken(const struct plugin_output *plugin, const struct buffer *label)
+static int is_label_used(const struct plugin_output *plugin, const struct buffer *label)
 {
 	return plugin->data.used && label->used && strstr(plugin->data.text, label->text);
 }
 
-static void add_all(struct buffer *out, const struct plugin_output *plugin, const char *whose,
-		    const struct plugin_datum *data, size_t count)
+static void write_all(struct buffer *out, const struct plugin_output *plugin, const char *prefix,
+		      const struct plugin_datum *data, size_t count)
 {
 	struct buffer label = {0};
 	unsigned int nth = 1;
 	size_t i;
 
-	/* Whoever has the first label has them all. */
-	make_label(&label, whose, nth, data[0].name);
-	while (is_taken(plugin, &label))
-		make_label(&label, whose, ++nth, data[0].name);
+	/* The labels of one prefix are used all or none. */
+	write_label(&label, prefix, nth, data[0].name);
+	while (is_label_used(plugin, &label))
+		write_label(&label, prefix, ++nth, data[0].name);
 	for (i = 0; i < count; i++) {
-		make_label(&label, whose, nth, data[i].name);
+		write_label(&label, prefix, nth, data[i].name);
 		if (!isfinite(data[i].value) || buffer_error(&label))
 			continue;
-		add_datum(out, label.text, &data[i]);
+		write_datum(out, label.text, &data[i]);
 	}
 	out->failed |= buffer_error(&label) != 0;
 	buffer_free(&label);
 }
 
-void plugin_add_data(struct plugin_output *plugin, const char *whose,
+void plugin_add_data(struct plugin_output *plugin, const char *prefix,
 		     const struct plugin_datum *data, size_t count)
 {
 	struct buffer added = {0};
 
-	/* Once one did not fit, none of the less bad ones takes its place. */
+	/* Once one did not fit, none of the later ones, which are less bad, is added. */
 	if (plugin->left_out) {
 		plugin->left_out++;
 		return;
 	}
-	add_all(&added, plugin, whose, data, count);
+	write_all(&added, plugin, prefix, data, count);
 	if (buffer_error(&added))
 		plugin->data.failed = 1;
 	else if (plugin->data.used + 1 + added.used > data_room(plugin))
@@ -157,7 +158,7 @@ void plugin_add_data(struct plugin_output *plugin, const char *whose,
 /* ---- words -------------------------------------------------------------------------------- */
 
 /* ASCII only, as monitoring systems read it; '|' would begin the perfdata. */
-static void add_words(struct buffer *out, const char *words, size_t most)
+static void write_words(struct buffer *out, const char *words, size_t most)
 {
 	size_t length = strlen(words), used = length > most ? most - 3 : length, i = out->used;
 
@@ -180,12 +181,12 @@ void plugin_add_line(struct plugin_output *plugin, const char *format, ...)
 	va_start(values, format);
 	vsnprintf(line, sizeof(line), format, values);
 	va_end(values);
-	add_words(&plugin->lines, line, sizeof(line));
+	write_words(&plugin->lines, line, sizeof(line));
 	buffer_add_bytes(&plugin->lines, "\n", 1);
 }
 
-/* Those that fit, whole; then how many there were beyond. */
-static void add_lines(struct buffer *out, const struct buffer *lines)
+/* Writes the whole lines that fit, then how many did not. */
+static void write_lines(struct buffer *out, const struct buffer *lines)
 {
 	const char *line = lines->used ? lines->text : "", *end;
 	size_t left_out = 0;
@@ -193,7 +194,7 @@ static void add_lines(struct buffer *out, const struct buffer *lines)
 	for (; (end = strchr(line, '\n')); line = end + 1) {
 		size_t length = (size_t)(end - line) + 1;
 
-		if (left_out || out->used + length > PLUGIN_SIZE - FRAME / 2)
+		if (left_out || out->used + length > PLUGIN_SIZE - FRAME_MOST / 2)
 			left_out++;
 		else
 			buffer_add_bytes(out, line, length);
@@ -207,13 +208,13 @@ int plugin_write(struct buffer *out, const struct plugin_output *plugin)
 	struct buffer all = {0};
 
 	buffer_add(&all, "DNSREACH %s - ", plugin_status_name(plugin->status));
-	add_words(&all, plugin->text.used ? plugin->text.text : "", TEXT_MOST);
+	write_words(&all, plugin->text.used ? plugin->text.text : "", TEXT_MOST);
 	if (plugin->left_out)
 		buffer_add(&all, " (perfdata of %zu more did not fit)", plugin->left_out);
 	if (plugin->data.used)
 		buffer_add(&all, " | %s", plugin->data.text);
 	buffer_add_bytes(&all, "\n", 1);
-	add_lines(&all, &plugin->lines);
+	write_lines(&all, &plugin->lines);
 	all.failed |= buffer_error(&plugin->text) || buffer_error(&plugin->data) ||
 		      buffer_error(&plugin->lines);
 	if (!buffer_error(&all))

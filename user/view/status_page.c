@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The status page. What it looks like and does is in the three files that the build puts in here.
- */
+/* The status page: the three files that the build puts into status_page_files.h. */
 #include "view/status_page.h"
 
 #include "health/status.h"
@@ -15,8 +14,9 @@ const char status_page_policy[] = "default-src 'none'; script-src 'self'; style-
 const char *const status_page_style = status_page_css;
 const char *const status_page_script = status_page_js;
 
-/* One place for the words: the script takes them from here. They are our own, and plain. */
-static void add_causes(struct buffer *out)
+/* Writes the meanings of the causes, which the script reads from the page. They need no escaping.
+ */
+static void write_causes(struct buffer *out)
 {
 	unsigned int cause;
 
@@ -32,7 +32,7 @@ void status_page_write(struct buffer *out, const char *version)
 	while ((mark = strchr(rest, '@'))) {
 		buffer_add_bytes(out, rest, (size_t)(mark - rest));
 		if (!strncmp(mark, "@CAUSES@", 8)) {
-			add_causes(out);
+			write_causes(out);
 			rest = mark + 8;
 		} else if (!strncmp(mark, "@VERSION@", 9)) {
 			buffer_add(out, "%s", version);

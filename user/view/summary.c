@@ -6,7 +6,7 @@
 #include "util/clock.h"
 #include "health/counters.h"
 #include "health/status.h"
-#include "view/order.h"
+#include "view/table.h"
 #include "view/cells.h"
 
 #include <ctype.h>
@@ -16,18 +16,18 @@
 
 #define DAY_S 86400ULL
 
-static void label(struct buffer *out, const char *name, const char *value)
+static void write_label(struct buffer *out, const char *name, const char *value)
 {
 	buffer_add(out, "  %-13s %8s", name, value);
 }
 
-static void label_count(struct buffer *out, const char *name, __u64 count)
+static void write_count(struct buffer *out, const char *name, __u64 count)
 {
 	buffer_add(out, "  %-13s %8llu", name, (unsigned long long)count);
 }
 
-/* RCODEs are written in capitals (RFC 1035), reasons and kinds are not. */
-static void add_name(struct buffer *out, const struct counter_row *row)
+/* Writes RCODEs in capitals (RFC 1035), reasons and kinds as they are. */
+static void write_name(struct buffer *out, const struct counter_row *row)
 {
 	int capitals = row->label && !strcmp(row->label, "rcode") && strcmp(row->name, "other");
 	const char *c;
@@ -36,9 +36,9 @@ static void add_name(struct buffer *out, const struct counter_row *row)
 		buffer_add(out, "%c", capitals ? toupper((unsigned char)*c) : *c);
 }
 
-/* The counters that make up a total, those that are zero left out: "  NOERROR 3, SERVFAIL 1". */
-static void add_parts(struct buffer *out, const struct resolver_counters *counters,
-		      enum counter first, enum counter last)
+/* Writes the non-zero parts of a total: "  NOERROR 3, SERVFAIL 1". */
+static void write_parts(struct buffer *out, const struct resolver_counters *counters,
+			enum counter first, enum counter last)
 {
 	const char *separator = "  ";
 	unsigned int i;
@@ -47,35 +47,35 @@ static void add_parts(struct buffer *out, const struct resolver_counters *counte
 		if (!counters->n[i])
 			continue;
 		buffer_add(out, "%s", separator);
-		add_name(out, &counter_rows[i]);
+		write_name(out, &counter_rows[i]);
 		buffer_add(out, " %llu", (unsigned long long)counters->n[i]);
 		separator = ", ";
 	}
 }
 
-/* A total with its parts, on a line of its own; left out when zero unless `always`. */
-static void add_total(struct buffer *out, const char *name,
-		      const struct resolver_counters *counters, enum counter first,
-		      enum counter last, int always)
+/* Writes a line with a total and its parts; none when it is zero, unless `always`. */
+static void write_total(struct buffer *out, const char *name,
+			const struct resolver_counters *counters, enum counter first,
+			enum counter last, int always)
 {
 	__u64 total = counters_sum(counters, first, last);
 
 	if (!total && !always)
 		return;
-	label_count(out, name, total);
+	write_count(out, name, total);
 	if (first != last)
-		add_parts(out, counters, first, last);
+		write_parts(out, counters, first, last);
 	buffer_add(out, "\n");
 }
 
-static void add_title(struct buffer *out, const struct resolver_status *resolver)
+static void write_title(struct buffer *out, const struct resolver_status *resolver)
 {
 	const struct resolver_key *key = &resolver->now->key;
 	char name[RESOLVER_TEXT_SIZE];
 
 	buffer_add(out, "\n%s", resolver_text(key, name));
 	if (resolver_is_other(key)) {
-		buffer_add(out, "  (resolvers that found no room of their own)\n");
+		buffer_add(out, "  (resolvers beyond the capacity, counted together)\n");
 		return;
 	}
 	buffer_add(out, "  %s", state_name(resolver->state));
@@ -84,21 +84,23 @@ static void add_title(struct buffer *out, const struct resolver_status *resolver
 			   cause_meaning(resolver->cause));
 	buffer_add(out, "\n");
 	if (resolver->forged)
-		buffer_add(out, "  suspicion forged: unreachables that fit no query of ours\n");
+		buffer_add(
+			out,
+			"  suspicion forged: ICMP unreachables that match no query of this host\n");
 }
 
-static void add_failed(struct buffer *out, const struct resolver_counters *counters)
+static void write_failed(struct buffer *out, const struct resolver_counters *counters)
 {
 	char share[CELL_SIZE];
 
-	label(out, "failed", cell_format_ratio(counters_failure_ratio(counters), share));
+	write_label(out, "failed", cell_format_ratio(counters_failure_ratio(counters), share));
 	buffer_add(out, "  %llu of %llu settled\n", (unsigned long long)counters_failed(counters),
 		   (unsigned long long)counters_settled(counters));
 }
 
-static void add_queries(struct buffer *out, const struct resolver_counters *counters)
+static void write_queries(struct buffer *out, const struct resolver_counters *counters)
 {
-	label_count(out, "queries", counters->n[COUNTER_QUERIES]);
+	write_count(out, "queries", counters->n[COUNTER_QUERIES]);
 	buffer_add(out, "  transactions %llu",
 		   (unsigned long long)counters->n[COUNTER_TRANSACTIONS]);
 	if (counters->n[COUNTER_RETRANSMISSIONS])
@@ -110,43 +112,45 @@ static void add_queries(struct buffer *out, const struct resolver_counters *coun
 	buffer_add(out, "\n");
 }
 
-static void add_rtt(struct buffer *out, const struct resolver_counters *counters)
+static void write_rtt(struct buffer *out, const struct resolver_counters *counters)
 {
 	char p50[CELL_SIZE], p95[CELL_SIZE];
 
 	if (!counters->n[COUNTER_RTT_COUNT])
 		return;
-	label(out, "RTT p50", cell_format_seconds(rtt_percentile_s(counters->rtt, 0.50), p50));
+	write_label(out, "RTT p50",
+		    cell_format_seconds(rtt_percentile_s(counters->rtt, 0.50), p50));
 	buffer_add(out, "  p95 %s\n",
 		   cell_format_seconds(rtt_percentile_s(counters->rtt, 0.95), p95));
 }
 
-static void add_resolver(struct buffer *out, const struct resolver_status *resolver)
+static void write_resolver(struct buffer *out, const struct resolver_status *resolver)
 {
 	const struct resolver_counters *counters = &resolver->now->counters;
 
-	add_title(out, resolver);
-	add_failed(out, counters);
-	add_queries(out, counters);
-	add_total(out, "answered", counters, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER, 1);
-	add_total(out, "unreachable", counters, COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER,
-		  1);
-	add_total(out, "timed out", counters, COUNTER_TIMED_OUT, COUNTER_TIMED_OUT, 1);
-	add_total(out, "unsent", counters, COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER, 0);
+	write_title(out, resolver);
+	write_failed(out, counters);
+	write_queries(out, counters);
+	write_total(out, "answered", counters, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER, 1);
+	write_total(out, "unreachable", counters, COUNTER_UNREACHABLE_PORT,
+		    COUNTER_UNREACHABLE_OTHER, 1);
+	write_total(out, "timed out", counters, COUNTER_TIMED_OUT, COUNTER_TIMED_OUT, 1);
+	write_total(out, "unsent", counters, COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER, 0);
 	if (resolver->now->in_flight)
 		buffer_add(out, "  %-13s %8llu\n", "in flight",
 			   (unsigned long long)resolver->now->in_flight);
-	add_total(out, "late", counters, COUNTER_LATE_RESPONSES, COUNTER_LATE_UNREACHABLES, 0);
-	add_total(out, "unmatched", counters, COUNTER_UNMATCHED_RESPONSES,
-		  COUNTER_UNMATCHED_UNREACHABLES, 0);
-	add_total(out, "ICMP messages", counters, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER, 0);
-	add_rtt(out, counters);
+	write_total(out, "late", counters, COUNTER_LATE_RESPONSES, COUNTER_LATE_UNREACHABLES, 0);
+	write_total(out, "unmatched", counters, COUNTER_UNMATCHED_RESPONSES,
+		    COUNTER_UNMATCHED_UNREACHABLES, 0);
+	write_total(out, "ICMP messages", counters, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER, 0);
+	write_rtt(out, counters);
 }
 
-/* Configured resolvers that nobody has used, in one line. */
-static void add_never_asked(struct buffer *out, const struct resolver_status **sorted, size_t count)
+/* Writes one line with the configured resolvers that were never queried. */
+static void write_never_asked(struct buffer *out, const struct resolver_status **sorted,
+			      size_t count)
 {
-	const char *separator = "\nNever asked: ";
+	const char *separator = "\nNever queried: ";
 	char name[RESOLVER_TEXT_SIZE];
 	size_t i;
 
@@ -160,8 +164,8 @@ static void add_never_asked(struct buffer *out, const struct resolver_status **s
 		buffer_add(out, "\n");
 }
 
-/* What the tool says of itself, when it has anything to say. */
-static void add_self(struct buffer *out, const struct self_counters *self)
+/* Writes one line with the non-zero counters about dnsreach itself. */
+static void write_self(struct buffer *out, const struct self_counters *self)
 {
 	const char *separator = "\ndnsreach itself: ";
 	unsigned int i;
@@ -180,55 +184,55 @@ static void add_self(struct buffer *out, const struct self_counters *self)
 	buffer_add(out, "\n");
 }
 
-/* A text without a day has the clock of 1970-01-01, which is nobody's date. */
-static void add_time(struct buffer *out, __u64 wall_ns, const struct replay_info *origin)
+/* Writes the time. The packets of a log without dates have those of 1970-01-01. */
+static void write_time(struct buffer *out, __u64 wall_ns, const struct replay_info *info)
 {
 	char time[CLOCK_TEXT_SIZE];
 	__u64 day = wall_ns / NS_PER_S / DAY_S;
 
 	clock_rfc3339(wall_ns, time);
-	if (!origin || origin->date_known) {
+	if (!info || info->date_known) {
 		buffer_add(out, "Totals at %s\n", time);
 		return;
 	}
 	buffer_add(out, "Totals at %.15s", time + strlen("1970-01-01T"));
 	if (day)
 		buffer_add(out, " on day %llu of the log", (unsigned long long)day + 1);
-	buffer_add(out, "; the date is not known (--date names it)\n");
+	buffer_add(out, "; the date is unknown (set it with --date)\n");
 }
 
-int summary_write(struct buffer *out, const struct status *status, const struct replay_info *origin)
+int summary_write(struct buffer *out, const struct status *status, const struct replay_info *info)
 {
 	size_t count, asked = 0, i;
 	const struct resolver_status **sorted = status_sort_worst_first(status, &count);
 
 	if (!sorted)
 		return -ENOMEM;
-	add_time(out, status->snapshot->wall_ns, origin);
+	write_time(out, status->snapshot->wall_ns, info);
 	for (i = 0; i < count; i++) {
 		asked += resolver_was_queried(sorted[i]);
 		if (resolver_was_queried(sorted[i]))
-			add_resolver(out, sorted[i]);
+			write_resolver(out, sorted[i]);
 	}
 	if (!asked)
 		buffer_add(out, "\nNo DNS query was seen.\n");
-	add_never_asked(out, sorted, count);
-	add_self(out, &status->snapshot->self);
+	write_never_asked(out, sorted, count);
+	write_self(out, &status->snapshot->self);
 	if (status->snapshot->samples_dropped)
 		buffer_add(
 			out,
-			"\nSamples of failures left out of incidents: %llu (no count is touched)\n",
+			"\nFailure samples missing from incidents: %llu (no counter is affected)\n",
 			(unsigned long long)status->snapshot->samples_dropped);
 	free(sorted);
 	return buffer_error(out);
 }
 
-int summary_print(int fd, const struct status *status, const struct replay_info *origin)
+int summary_print(int fd, const struct status *status, const struct replay_info *info)
 {
 	struct buffer out = {0};
 	int err;
 
-	err = summary_write(&out, status, origin);
+	err = summary_write(&out, status, info);
 	if (!err)
 		err = buffer_write(&out, fd);
 	buffer_free(&out);

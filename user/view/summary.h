@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The totals since the start as text for people, printed at exit: one block a resolver, worst
- * state first, what is zero left out. What happens while running is table.h.
+ * The totals since the start as text for people, printed at exit: one block a resolver, worst state
+ * first, without zero lines. The picture while running is table.h.
  */
 #ifndef VIEW_SUMMARY_H
 #define VIEW_SUMMARY_H
@@ -10,11 +10,10 @@
 #include "health/status.h"
 #include "view/status_json.h"
 
-/* `origin` of a replay, or NULL: live. 0 or -ENOMEM */
-int summary_write(struct buffer *out, const struct status *status,
-		  const struct replay_info *origin);
+/* Writes the totals; `info` of a replay, or NULL: live. Returns 0 or -ENOMEM. */
+int summary_write(struct buffer *out, const struct status *status, const struct replay_info *info);
 
-/* The same, written at once. 0 or -errno */
-int summary_print(int fd, const struct status *status, const struct replay_info *origin);
+/* Writes the totals to `fd` at once. Returns 0 or -errno. */
+int summary_print(int fd, const struct status *status, const struct replay_info *info);
 
 #endif

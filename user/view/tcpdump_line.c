@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* An unreachable as a line of a log, in tcpdump's own form. */
+/* An ICMP unreachable as a line in the form of tcpdump. */
 #include "view/tcpdump_line.h"
 
 #include "util/address.h"
@@ -10,10 +10,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define UNREACHABLE 3	/* ICMP */
-#define UNREACHABLE_6 1 /* ICMPv6 */
-#define EXCEEDED 11
-#define EXCEEDED_6 3
+#define ICMP_TYPE_UNREACHABLE 3
+#define ICMP6_TYPE_UNREACHABLE 1
+#define ICMP_TYPE_EXCEEDED 11
+#define ICMP6_TYPE_EXCEEDED 3
 
 /* "%s": the resolver, "%s" again: "udp port N". By the code of a destination unreachable. */
 static const char *const icmp_codes[] = {
@@ -46,7 +46,7 @@ static const char *const icmp6_codes[] = {
 /* The formats are the constants above, each with one or two "%s". */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-static void add_code(struct buffer *out, const char *format, const struct sample *sample)
+static void write_code(struct buffer *out, const char *format, const struct sample *sample)
 {
 	char resolver[ADDRESS_TEXT_SIZE], port[24];
 
@@ -56,26 +56,26 @@ static void add_code(struct buffer *out, const char *format, const struct sample
 }
 #pragma GCC diagnostic pop
 
-static void add_icmp(struct buffer *out, const struct sample *sample)
+static void write_icmp(struct buffer *out, const struct sample *sample)
 {
 	buffer_add(out, "ICMP ");
-	if (sample->type == UNREACHABLE && sample->code < COUNT(icmp_codes))
-		add_code(out, icmp_codes[sample->code], sample);
-	else if (sample->type == EXCEEDED)
+	if (sample->type == ICMP_TYPE_UNREACHABLE && sample->code < COUNT(icmp_codes))
+		write_code(out, icmp_codes[sample->code], sample);
+	else if (sample->type == ICMP_TYPE_EXCEEDED)
 		buffer_add(out, sample->code ? "ip reassembly time exceeded"
 					     : "time exceeded in-transit");
 	else
 		buffer_add(out, "type %u, code %u", sample->type, sample->code);
 }
 
-static void add_icmp6(struct buffer *out, const struct sample *sample)
+static void write_icmp6(struct buffer *out, const struct sample *sample)
 {
 	buffer_add(out, "ICMP6, ");
-	if (sample->type == UNREACHABLE_6 && sample->code < COUNT(icmp6_codes)) {
+	if (sample->type == ICMP6_TYPE_UNREACHABLE && sample->code < COUNT(icmp6_codes)) {
 		buffer_add(out, "destination unreachable, ");
-		add_code(out, icmp6_codes[sample->code], sample);
-	} else if (sample->type == EXCEEDED_6) {
-		add_code(out, "time exceeded in-transit for %s", sample);
+		write_code(out, icmp6_codes[sample->code], sample);
+	} else if (sample->type == ICMP6_TYPE_EXCEEDED) {
+		write_code(out, "time exceeded in-transit for %s", sample);
 	} else {
 		buffer_add(out, "type %u, code %u", sample->type, sample->code);
 	}
@@ -92,9 +92,9 @@ void tcpdump_line_write(struct buffer *out, const struct incident_message *messa
 		   address_text(&sample->reporter, 0, reporter),
 		   address_text(&sample->key.client, 0, client));
 	if (sample->version == 6)
-		add_icmp6(out, sample);
+		write_icmp6(out, sample);
 	else
-		add_icmp(out, sample);
+		write_icmp(out, sample);
 }
 
 void tcpdump_line_write_query(struct buffer *out, const struct incident_message *message)

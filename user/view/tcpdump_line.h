@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * An unreachable as a line of a log, in tcpdump's own form (-n), for readers who know that form.
- * Lengths and flags are not in a sample, so they are left out.
+ * An ICMP unreachable as a line in the form of `tcpdump -n`. Lengths and flags are missing: a
+ * sample does not hold them.
  */
-#ifndef REPORT_TCPDUMP_LINE_H
-#define REPORT_TCPDUMP_LINE_H
+#ifndef VIEW_TCPDUMP_LINE_H
+#define VIEW_TCPDUMP_LINE_H
 
 #include "util/buffer.h"
 #include "health/incident.h"
 
-/* "13:24:36.098564 IP R > C: ICMP R udp port 53 unreachable", no newline. */
+/* Writes "13:24:36.098564 IP R > C: ICMP R udp port 53 unreachable", without a line end. */
 void tcpdump_line_write(struct buffer *out, const struct incident_message *message);
 
-/* The query that it quotes, as -v shows it: "C.52444 > R.53: 35084 A? name." or nothing. */
+/*
+ * Writes the query that it quotes, as `tcpdump -v` does: "C.52444 > R.53: 35084 A? name."; nothing
+ * when it quotes too little.
+ */
 void tcpdump_line_write_query(struct buffer *out, const struct incident_message *message);
 
 #endif
