@@ -155,7 +155,7 @@ static void one_late_unreachable_is_evidence(void **state)
 	scene_end(&scene);
 }
 
-static void names_are_the_contracts(void **state)
+static void names_are_as_documented(void **state)
 {
 	static const char *const causes[CAUSE_MAX] = {
 		NULL,		"not-sent",	"prohibited",
@@ -265,7 +265,7 @@ int main(void)
 		cmocka_unit_test(the_first_row_that_matches_wins),
 		cmocka_unit_test(a_healthy_resolver_has_no_cause),
 		cmocka_unit_test(one_late_unreachable_is_evidence),
-		cmocka_unit_test(names_are_the_contracts),
+		cmocka_unit_test(names_are_as_documented),
 		cmocka_unit_test(forged_from_ten_unmatched_unreachables_in_a_minute),
 		cmocka_unit_test(not_forged_when_our_own_doings_explain_it),
 		cmocka_unit_test(suspicion_needs_no_failing_resolver_and_passes),

@@ -46,7 +46,7 @@ static const char *const documented[] = {
 	"truncated dnsreach_truncated_responses_total",
 };
 
-static void every_counter_is_named_as_the_contract_says(void **state)
+static void every_counter_is_named_as_documented(void **state)
 {
 	size_t i, exported = 0;
 
@@ -109,7 +109,7 @@ static void rows_of_one_metric_share_help_and_label(void **state)
 		check_row(&self_rows[i], i ? &self_rows[i - 1] : NULL);
 }
 
-static void self_counters_are_named_as_the_contract_says(void **state)
+static void self_counters_are_named_as_documented(void **state)
 {
 	static const char *const names[SELF_MAX] = {
 		"unparsed.short",      "unparsed.fragment",
@@ -259,10 +259,10 @@ static void each_counter_of_a_lane_has_a_word_of_its_own(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_counter_is_named_as_the_contract_says),
+		cmocka_unit_test(every_counter_is_named_as_documented),
 		cmocka_unit_test(only_rtt_and_evidence_are_not_plain_counters),
 		cmocka_unit_test(rows_of_one_metric_share_help_and_label),
-		cmocka_unit_test(self_counters_are_named_as_the_contract_says),
+		cmocka_unit_test(self_counters_are_named_as_documented),
 		cmocka_unit_test(sums_hold_what_their_names_say),
 		cmocka_unit_test(nothing_settled_is_no_ratio),
 		cmocka_unit_test(buckets_follow_one_another_without_a_gap),

@@ -94,7 +94,7 @@ static size_t heard_of(const struct incident_scene *s, enum incident_event event
 
 /* ---- the reference incident ------------------------------------------------------------------ */
 
-static void the_reference_incident_is_as_the_contract_says(void **state)
+static void the_reference_incident_is_as_documented(void **state)
 {
 	struct incident_scene *s = *state;
 	const struct incident *i = incident_number(s, 1);
@@ -812,7 +812,7 @@ static void the_past_is_sparse_but_right(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		IN_A_SCENE(the_reference_incident_is_as_the_contract_says, see_the_reference),
+		IN_A_SCENE(the_reference_incident_is_as_documented, see_the_reference),
 		IN_A_SCENE(the_reference_incident_counts_from_its_first_query, see_the_reference),
 		IN_A_SCENE(the_reference_incident_keeps_who_and_what, see_the_reference),
 		IN_A_SCENE(the_reference_incident_has_its_outcomes_in_their_slots,

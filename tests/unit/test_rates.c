@@ -222,7 +222,7 @@ static void nothing_settled_is_no_ratio_and_no_percentile(void **state)
 	scene_end(&scene);
 }
 
-static void ratios_are_the_contracts(void **state)
+static void ratios_are_as_documented(void **state)
 {
 	struct resolver_counters window = {.n = {
 						   [COUNTER_QUERIES] = 40,
@@ -330,7 +330,7 @@ int main(void)
 		cmocka_unit_test(time_that_stands_still_breaks_nothing),
 		cmocka_unit_test(large_steps_are_exact),
 		cmocka_unit_test(nothing_settled_is_no_ratio_and_no_percentile),
-		cmocka_unit_test(ratios_are_the_contracts),
+		cmocka_unit_test(ratios_are_as_documented),
 		cmocka_unit_test(percentiles_are_those_of_the_window),
 		cmocka_unit_test(a_resolver_is_found_by_its_key),
 		cmocka_unit_test(a_thousand_resolvers_are_kept_apart),
