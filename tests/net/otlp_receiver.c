@@ -34,7 +34,7 @@
 #define LONG_ANSWER (1u << 20)
 #define MOST_HELD 64
 
-struct receiver {
+struct otlp_server {
 	struct otlp_check check;
 	FILE *verdicts;
 	const char *latest, *answers;
@@ -54,7 +54,7 @@ struct request {
 /* ---- the script ------------------------------------------------------------------------------ */
 
 /* The next answer's text; "" when there are no more. */
-static void next_answer(struct receiver *r, char *out, size_t room)
+static void next_answer(struct otlp_server *r, char *out, size_t room)
 {
 	size_t length = strcspn(r->answers, ",");
 	unsigned long times = 1;
@@ -126,7 +126,7 @@ static enum MHD_Result reset(struct MHD_Connection *c)
 	return MHD_NO;
 }
 
-static enum MHD_Result hang(struct receiver *r, struct MHD_Connection *c)
+static enum MHD_Result hang(struct otlp_server *r, struct MHD_Connection *c)
 {
 	if (r->held_count == MOST_HELD)
 		return MHD_NO;
@@ -135,7 +135,8 @@ static enum MHD_Result hang(struct receiver *r, struct MHD_Connection *c)
 	return MHD_YES;
 }
 
-static enum MHD_Result misbehave(struct receiver *r, struct MHD_Connection *c, const char *answer)
+static enum MHD_Result misbehave(struct otlp_server *r, struct MHD_Connection *c,
+				 const char *answer)
 {
 	if (!strcmp(answer, "partial"))
 		return reply(c, 200, "application/json",
@@ -157,7 +158,7 @@ static enum MHD_Result misbehave(struct receiver *r, struct MHD_Connection *c, c
 /* ---- a request ------------------------------------------------------------------------------- */
 
 /* 0, or the status of the refusal, with `why` in the check. */
-static unsigned int envelope(struct receiver *r, struct MHD_Connection *c, const char *url,
+static unsigned int envelope(struct otlp_server *r, struct MHD_Connection *c, const char *url,
 			     const char *method, const struct request *request)
 {
 	const char *type = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Type");
@@ -180,7 +181,7 @@ static unsigned int envelope(struct receiver *r, struct MHD_Connection *c, const
 	return request->too_long ? 413 : 0;
 }
 
-static void write_latest(const struct receiver *r)
+static void write_latest(const struct otlp_server *r)
 {
 	char name[4096];
 	FILE *out;
@@ -196,7 +197,7 @@ static void write_latest(const struct receiver *r)
 		rename(name, r->latest);
 }
 
-static enum MHD_Result judge(struct receiver *r, struct MHD_Connection *c, const char *url,
+static enum MHD_Result judge(struct otlp_server *r, struct MHD_Connection *c, const char *url,
 			     const char *method, const struct request *request)
 {
 	unsigned int refused = envelope(r, c, url, method, request);
@@ -265,7 +266,7 @@ static void completed(void *context, struct MHD_Connection *c, void **state,
 
 /* ---- the program ----------------------------------------------------------------------------- */
 
-static struct MHD_Daemon *start(struct receiver *r, const char *where)
+static struct MHD_Daemon *start(struct otlp_server *r, const char *where)
 {
 	struct sockaddr_in here = {.sin_family = AF_INET};
 	const char *colon = strrchr(where, ':');
@@ -293,7 +294,7 @@ static int write_port(struct MHD_Daemon *daemon, const char *name)
 }
 
 /* In this thread, until SIGTERM: the checker needs no lock. */
-static void serve(struct receiver *r, struct MHD_Daemon *daemon, int ended)
+static void serve(struct otlp_server *r, struct MHD_Daemon *daemon, int ended)
 {
 	fd_set readable, writable, failing;
 	MHD_UNSIGNED_LONG_LONG ms;
@@ -320,7 +321,7 @@ static void serve(struct receiver *r, struct MHD_Daemon *daemon, int ended)
 	}
 }
 
-static int run(struct receiver *r, const char *where, const char *port_file)
+static int run(struct otlp_server *r, const char *where, const char *port_file)
 {
 	struct MHD_Daemon *daemon;
 	sigset_t signals;
@@ -351,7 +352,7 @@ int main(int argc, char **argv)
 		{"listen", 1, NULL, 'l'}, {"port-file", 1, NULL, 'p'}, {"verdicts", 1, NULL, 'v'},
 		{"latest", 1, NULL, 't'}, {"answers", 1, NULL, 'a'},   {"restarts", 0, NULL, 'r'},
 		{NULL, 0, NULL, 0}};
-	struct receiver r = {.answers = "", .verdicts = stdout};
+	struct otlp_server r = {.answers = "", .verdicts = stdout};
 	const char *where = "127.0.0.1:0", *port_file = NULL;
 	int option;
 

@@ -26,7 +26,7 @@ static int wanted(const struct test_case *c, int v)
 	return 1;
 }
 
-static void run_case(const struct test_case *c, enum engine_kind kind)
+static void run_case(const struct test_case *c, enum rig_engine kind)
 {
 	const char *engine = kind == ENGINE_KERNEL ? "kernel" : "native";
 

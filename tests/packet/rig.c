@@ -23,7 +23,7 @@ struct test_case *cases;
 uint32_t link_a, link_b;
 int failures;
 
-static enum engine_kind engine;
+static enum rig_engine engine;
 static struct loader *loader;
 static struct map_reader *reader;
 static struct ring_buffer *ring;
@@ -138,7 +138,7 @@ void restart(const struct engine_config *c)
 	open_reader(c);
 }
 
-void rig_open(enum engine_kind kind)
+void rig_open(enum rig_engine kind)
 {
 	struct engine_config c = ordinary_config();
 

@@ -11,7 +11,7 @@
 
 #include <dnsreach.h>
 
-enum engine_kind { ENGINE_NATIVE, ENGINE_KERNEL };
+enum rig_engine { ENGINE_NATIVE, ENGINE_KERNEL };
 
 enum { FAMILIES_BOTH, FAMILY_4_ONLY, FAMILY_6_ONLY };
 
@@ -83,7 +83,7 @@ void expect_(const char *file, int line, const char *what, uint64_t got, uint64_
 #define want_in_flight(n) expect_(__FILE__, __LINE__, "in flight", in_flight(), n)
 
 /* Of one engine at a time, for main(). */
-void rig_open(enum engine_kind kind);
+void rig_open(enum rig_engine kind);
 void rig_close(void);
 void rig_laws(void);
 extern int failures;

@@ -24,7 +24,7 @@
 #define RECORDED_MAX 256
 
 /* Addresses as text, ports and numbers in host order. */
-struct seen {
+struct recorded_packet {
 	__u64 time_ns;
 	__u32 ifindex, ethernet, network, length, wire_length;
 	__u16 protocol;
@@ -40,7 +40,7 @@ struct seen {
 };
 
 struct recorded {
-	struct seen seen[RECORDED_MAX];
+	struct recorded_packet seen[RECORDED_MAX];
 	size_t count;
 	int result; /* of source_open() or the last source_next() */
 	struct source_stats stats;
@@ -80,7 +80,7 @@ static inline size_t read_wire_name(const unsigned char *at, size_t left, char *
 	return i + 1;
 }
 
-static inline void see_dns(const unsigned char *dns, size_t left, struct seen *s)
+static inline void see_dns(const unsigned char *dns, size_t left, struct recorded_packet *s)
 {
 	size_t end;
 
@@ -114,7 +114,7 @@ static inline size_t see_ip(const unsigned char *ip, char *from, char *to, int *
 	return 40;
 }
 
-static inline void see_udp(const unsigned char *udp, size_t left, struct seen *s)
+static inline void see_udp(const unsigned char *udp, size_t left, struct recorded_packet *s)
 {
 	s->from_port = get16(udp);
 	s->to_port = get16(udp + 2);
@@ -122,7 +122,8 @@ static inline void see_udp(const unsigned char *udp, size_t left, struct seen *s
 		see_dns(udp + 8, left - 8, s);
 }
 
-static inline int right_checksums(const unsigned char *ip, size_t length, const struct seen *s)
+static inline int right_checksums(const unsigned char *ip, size_t length,
+				  const struct recorded_packet *s)
 {
 	size_t header = s->version == 4 ? 20 : 40;
 	unsigned int pseudo = 0;
@@ -135,7 +136,7 @@ static inline int right_checksums(const unsigned char *ip, size_t length, const 
 	return sum_of(ip + header, length - header, pseudo) == 0xffff;
 }
 
-static inline void see_packet(const unsigned char *ip, size_t length, struct seen *s)
+static inline void see_packet(const unsigned char *ip, size_t length, struct recorded_packet *s)
 {
 	size_t header = see_ip(ip, s->from, s->to, &s->version, &s->transport), inner;
 	int version, transport;
@@ -164,7 +165,7 @@ static inline void see_packet(const unsigned char *ip, size_t length, struct see
 	see_udp(ip + inner, length - inner, s);
 }
 
-static inline void see_captured(const struct captured *c, int whole, struct seen *s)
+static inline void see_captured(const struct captured *c, int whole, struct recorded_packet *s)
 {
 	memset(s, 0, sizeof(*s));
 	s->time_ns = c->time_ns;

@@ -20,7 +20,7 @@ static void read_file(int whole)
 	read_bytes(file.bytes, file.length, whole, &got);
 }
 
-static void assert_query(const struct seen *s, int version)
+static void assert_query(const struct recorded_packet *s, int version)
 {
 	assert_int_equal(s->version, version);
 	assert_string_equal(s->from, version == 4 ? "192.0.2.1" : "2001:db8::1");

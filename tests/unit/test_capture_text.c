@@ -12,7 +12,7 @@
 static struct recorded got;
 static char text[65536];
 
-static struct seen *only(const char *what)
+static struct recorded_packet *only(const char *what)
 {
 	read_text(what, &got);
 	if (got.result || got.count != 1 || got.stats.unreadable)
@@ -22,7 +22,7 @@ static struct seen *only(const char *what)
 	return &got.seen[0];
 }
 
-static void assert_query(const struct seen *s)
+static void assert_query(const struct recorded_packet *s)
 {
 	assert_string_equal(s->from, "192.0.2.1");
 	assert_string_equal(s->to, "192.0.2.53");
@@ -40,7 +40,7 @@ static void the_reference_log_is_six_packets(void **state)
 {
 	static const __u64 at_us[] = {48272192571, 48276098564, 48392192571,
 				      48435934126, 48512192571, 48530022967};
-	const struct seen *s;
+	const struct recorded_packet *s;
 	size_t i;
 
 	(void)state;
@@ -145,7 +145,7 @@ static void one_query_in_many_forms(void **state)
 
 static void ipv6_is_read_as_ipv4_is(void **state)
 {
-	const struct seen *s;
+	const struct recorded_packet *s;
 
 	(void)state;
 	s = only("10:00:00.000000 IP6 2001:db8::1.40000 \xe2\x80\xba 2001:db8::53. domain: 7+ "
@@ -312,7 +312,7 @@ static void every_form_of_a_message_is_understood(void **state)
 {
 	const struct message_row *row = message_rows;
 	char entry[512];
-	struct seen *s;
+	struct recorded_packet *s;
 
 	(void)state;
 	for (; row < message_rows + sizeof(message_rows) / sizeof(*message_rows); row++) {
@@ -429,7 +429,7 @@ static const struct {
 
 static void every_icmp_error_quotes_the_latest_query(void **state)
 {
-	const struct seen *s;
+	const struct recorded_packet *s;
 	size_t i;
 
 	(void)state;
@@ -487,7 +487,7 @@ static void the_latest_query_is_that_of_the_client_resolver_and_port(void **stat
 
 static void no_query_known_makes_a_quote_that_fits_none(void **state)
 {
-	const struct seen *s;
+	const struct recorded_packet *s;
 
 	(void)state;
 	s = only("10:00:01.0 IP 192.0.2.53 > 192.0.2.1: ICMP 192.0.2.53 udp port 53 unreachable, "

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-struct target {
+struct option_values {
 	int flag;
 	unsigned long long whole;
 	double seconds, percent;
@@ -21,16 +21,17 @@ struct target {
 };
 
 static const struct option_row rows[] = {
-	OPTION_FLAG_ROW("flag", 'f', "a flag", struct target, flag),
-	OPTION_WHOLE_ROW("whole", 'w', "N", "a number", struct target, whole, 1, 100),
-	OPTION_SECONDS_ROW("seconds", 0, "S", "a time", struct target, seconds, 0.01, 60),
-	OPTION_PERCENT_ROW("percent", 0, "P", "a share", struct target, percent, 0.01, 1),
-	OPTION_TEXT_ROW("text", 0, "T", "words", struct target, text, NULL),
-	OPTION_LIST_ROW("list", 'l', "L", "a list", struct target, list, 0, NULL),
+	OPTION_FLAG_ROW("flag", 'f', "a flag", struct option_values, flag),
+	OPTION_WHOLE_ROW("whole", 'w', "N", "a number", struct option_values, whole, 1, 100),
+	OPTION_SECONDS_ROW("seconds", 0, "S", "a time", struct option_values, seconds, 0.01, 60),
+	OPTION_PERCENT_ROW("percent", 0, "P", "a share", struct option_values, percent, 0.01, 1),
+	OPTION_TEXT_ROW("text", 0, "T", "words", struct option_values, text, NULL),
+	OPTION_LIST_ROW("list", 'l', "L", "a list", struct option_values, list, 0, NULL),
 };
 
 /* The words, read with stderr and stdout away. */
-static int read_words(struct target *t, const char **operand, int count, const char *const *words)
+static int read_words(struct option_values *t, const char **operand, int count,
+		      const char *const *words)
 {
 	static char copies[16][64];
 	char *argv[17] = {"test"};
@@ -57,7 +58,7 @@ static int read_words(struct target *t, const char **operand, int count, const c
 
 static void each_kind_is_read(void **state)
 {
-	struct target t;
+	struct option_values t;
 
 	(void)state;
 	assert_int_equal(READ(&t, NULL, "-f", "--whole", "7", "--seconds", "0.5", "--percent=25%",
@@ -75,7 +76,7 @@ static void each_kind_is_read(void **state)
 
 static void bounds_are_inclusive(void **state)
 {
-	struct target t;
+	struct option_values t;
 
 	(void)state;
 	assert_int_equal(READ(&t, NULL, "-w", "1"), 0);
@@ -93,7 +94,7 @@ static void what_is_no_number_is_refused(void **state)
 	static const char *const bad[] = {"",	 "x",	"7x",
 					  "-1",	 "+1",	" 7",
 					  "1e2", "0x7", "99999999999999999999999"};
-	struct target t;
+	struct option_values t;
 	size_t i;
 
 	(void)state;
@@ -107,7 +108,7 @@ static void what_is_no_number_is_refused(void **state)
 
 static void unknown_options_and_words_are_refused(void **state)
 {
-	struct target t;
+	struct option_values t;
 
 	(void)state;
 	assert_int_equal(READ(&t, NULL, "--colour"), -EINVAL);
@@ -121,7 +122,7 @@ static void unknown_options_and_words_are_refused(void **state)
 static void one_operand_where_one_is_wanted(void **state)
 {
 	const char *file = NULL;
-	struct target t;
+	struct option_values t;
 
 	(void)state;
 	assert_int_equal(READ(&t, &file, "a.pcap", "-f"), 0);
@@ -135,7 +136,7 @@ static void one_operand_where_one_is_wanted(void **state)
 
 static void help_is_no_error(void **state)
 {
-	struct target t;
+	struct option_values t;
 
 	(void)state;
 	assert_int_equal(READ(&t, NULL, "--help"), 1);

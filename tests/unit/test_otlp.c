@@ -229,14 +229,14 @@ static json_t *check_request(json_t *request, const char *resource_line)
 
 /* ---- a scene and its request ------------------------------------------------------------- */
 
-struct exported {
+struct otlp_scene {
 	struct metrics_scene scene;
 	json_t *request; /* freed at the end */
 };
 
 static int begin(void **state)
 {
-	static struct exported exported;
+	static struct otlp_scene exported;
 
 	metrics_full(&exported.scene);
 	exported.request = NULL;
@@ -246,13 +246,13 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-	struct exported *e = *state;
+	struct otlp_scene *e = *state;
 
 	json_decref(e->request);
 	return 0;
 }
 
-static json_t *request_of(struct exported *e, const struct otlp_resource *of)
+static json_t *request_of(struct otlp_scene *e, const struct otlp_resource *of)
 {
 	struct buffer out = {0};
 	json_error_t error;
@@ -271,7 +271,7 @@ static json_t *request_of(struct exported *e, const struct otlp_resource *of)
 	"service.instance.id=one,"
 
 /* Of the scene as it is now, checked. */
-static json_t *metrics_of(struct exported *e)
+static json_t *metrics_of(struct otlp_scene *e)
 {
 	return check_request(request_of(e, &resource), RESOURCE);
 }
@@ -313,7 +313,7 @@ static json_t *point_of(json_t *metrics, const char *name, const char *attribute
 
 static void the_request_is_what_the_protocol_says(void **state)
 {
-	struct exported *e = *state;
+	struct otlp_scene *e = *state;
 
 	assert_int_equal(json_array_size(metrics_of(e)), 47);
 }
@@ -322,7 +322,7 @@ static void the_request_is_what_the_protocol_says(void **state)
 
 static void values_are_under_their_names(void **state)
 {
-	struct exported *e = *state;
+	struct otlp_scene *e = *state;
 	json_t *metrics;
 
 	e->scene.resolvers[1].counters.n[COUNTER_QUERIES] = 9007199254740993ULL;
@@ -350,7 +350,7 @@ static void values_are_under_their_names(void **state)
 
 static void sums_say_since_when(void **state)
 {
-	struct exported *e = *state;
+	struct otlp_scene *e = *state;
 	json_t *metrics = metrics_of(e);
 
 	assert_int_equal(whole(point_of(metrics, "dnsreach_queries", UDP), "startTimeUnixNano"),
@@ -364,7 +364,7 @@ static void sums_say_since_when(void **state)
 /* As after the clock was set back: a receiver refuses what ends before it began. */
 static void nothing_begins_after_its_time(void **state)
 {
-	struct exported *e = *state;
+	struct otlp_scene *e = *state;
 	json_t *point;
 
 	e->scene.self.started_s = (double)(WALL_NS / NS_PER_S) + 3600;
@@ -376,7 +376,7 @@ static void nothing_begins_after_its_time(void **state)
 static void the_histogram_is_not_cumulative(void **state)
 {
 	struct resolver_counters *counters;
-	struct exported *e = *state;
+	struct otlp_scene *e = *state;
 	json_t *point, *counts;
 	size_t i;
 
@@ -401,7 +401,7 @@ static void the_histogram_is_not_cumulative(void **state)
 
 static void units_are_those_of_otlp(void **state)
 {
-	struct exported *e = *state;
+	struct otlp_scene *e = *state;
 	json_t *metrics = metrics_of(e);
 
 	assert_string_equal(string(metric_named(metrics, "dnsreach_rtt_seconds"), "unit"), "s");
@@ -413,7 +413,7 @@ static void units_are_those_of_otlp(void **state)
 /* An empty list of points would be a metric that says nothing. */
 static void a_metric_without_points_is_left_out(void **state)
 {
-	struct exported *e = *state;
+	struct otlp_scene *e = *state;
 	json_t *metrics;
 
 	metrics_begin(&e->scene);
@@ -426,7 +426,7 @@ static void a_metric_without_points_is_left_out(void **state)
 static void hostile_words_stay_words(void **state)
 {
 	static const struct otlp_resource hostile = {"h\"\\\n\x01\xff\xc3\xa4", NULL};
-	struct exported *e = *state;
+	struct otlp_scene *e = *state;
 
 	point_of(check_request(request_of(e, &hostile),
 			       "service.name=dnsreach,service.version=9.8.7,"

@@ -30,7 +30,7 @@ static const char right[] =
 	"\"startTimeUnixNano\":\"START\",\"timeUnixNano\":\"TIME\",\"count\":\"6\",\"sum\":2.5,"
 	"\"bucketCounts\":[\"1\",\"2\",\"3\"],\"explicitBounds\":[0.5,1]}]}}]}]}]}";
 
-struct change {
+struct payload_change {
 	const char *from, *to, *reason;
 };
 
@@ -74,7 +74,7 @@ static void deliver(struct pushing *p, const char *text)
 	drive_until(p, !p->stats.waiting);
 }
 
-static void refused(struct pushing *p, const struct change *change)
+static void refused(struct pushing *p, const struct payload_change *change)
 {
 	__u64 before = p->stats.failed;
 	char *text = changed(right, change->from, change->to);
@@ -100,7 +100,7 @@ static void begin(struct receiver *r, struct pushing *p)
 
 /* ---------------------------------------------------------------------------------------------- */
 
-static const struct change wrong[] = {
+static const struct payload_change wrong[] = {
 	{"{", "", "no JSON"},
 	{"]}]}", "]}]}}", "no JSON"},
 	{"\"resourceMetrics\"", "\"resource_metrics\"", "'resource_metrics' is unknown"},
@@ -164,7 +164,7 @@ static void each_wrong_request_is_refused(void **state)
 }
 
 /* Right by themselves, but not after the right one. */
-static const struct change later[] = {
+static const struct payload_change later[] = {
 	{"\"asInt\":\"77\"", "\"asInt\":\"76\"", "goes back from 77 to 76"},
 	{"\"asDouble\":1.5", "\"asDouble\":1.25", "goes back from 1.5 to 1.25"},
 	{"[\"1\",\"2\",\"3\"]", "[\"0\",\"3\",\"3\"]", "bucket 0 goes back"},

@@ -116,12 +116,12 @@ static void a_window_bears_jitter(void **state)
 #define MODEL_TICKS 3000
 
 /* Cumulative samples of everything, and a search through all of them. */
-struct model {
+struct rates_model {
 	double at[MODEL_TICKS];
 	__u64 settled[MODEL_TICKS];
 };
 
-static unsigned int model_start(const struct model *model, unsigned int now, double length)
+static unsigned int model_start(const struct rates_model *model, unsigned int now, double length)
 {
 	unsigned int tick = now - 1;
 
@@ -130,7 +130,8 @@ static unsigned int model_start(const struct model *model, unsigned int now, dou
 	return tick;
 }
 
-static void check_against(const struct model *model, unsigned int now, const struct scene *scene)
+static void check_against(const struct rates_model *model, unsigned int now,
+			  const struct scene *scene)
 {
 	static const double lengths[WINDOW_MAX] = {1, 10, 60, 300};
 	unsigned int window;
@@ -150,7 +151,7 @@ static void check_against(const struct model *model, unsigned int now, const str
 static void windows_agree_with_a_plain_model(void **state)
 {
 	static const double steps[] = {1, 1, 1, 1, 1, 1, 0.875, 1.125, 2, 7, 64, 512};
-	static struct model model;
+	static struct rates_model model;
 	unsigned int now, random = 1;
 	struct scene scene;
 
