@@ -4,6 +4,7 @@
 
 #include "util/address.h"
 #include "util/clock.h"
+#include "health/counters.h"
 #include "health/status.h"
 #include "util/json.h"
 
@@ -91,20 +92,18 @@ int check_json(json_t *object, const struct check_verdict *verdict, const struct
 
 /* ---- of a probe --------------------------------------------------------------------------- */
 
-/* Names as those of the counters. */
+/* The names of RCODEs and reasons are those of the counters. */
 static const char *rcode_name(__u8 rcode)
 {
-	static const char *const names[] = {"noerror",	"formerr", "servfail",
-					    "nxdomain", "notimp",  "refused"};
+	unsigned int counter = COUNTER_ANSWERED_NOERROR + rcode;
 
-	return rcode < sizeof(names) / sizeof(*names) ? names[rcode] : "other";
+	return counter_rows[counter < COUNTER_ANSWERED_OTHER ? counter : COUNTER_ANSWERED_OTHER]
+		.value;
 }
 
 static const char *reason_name(enum reason reason)
 {
-	static const char *const names[] = {"port", "host", "network", "prohibited", "other"};
-
-	return reason < REASON_MAX ? names[reason] : names[REASON_OTHER];
+	return counter_rows[COUNTER_UNREACHABLE_PORT + reason].value;
 }
 
 static void set_failure(struct json_build *build, json_t *object, const struct probe_result *result)

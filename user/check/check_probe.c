@@ -5,6 +5,7 @@
 #include "util/address.h"
 #include "util/clock.h"
 #include "util/resolv_conf.h"
+#include "health/counters.h"
 #include "health/status.h"
 #include "view/cells.h"
 
@@ -18,10 +19,6 @@
 #define CONFIGURED_MAX 64
 #define RETRY_S 1
 #define REQUEST_TIMEOUT_S 5
-#define TYPE_A 1
-#define TYPE_NS 2
-#define CLASS_IN 1
-#define NXDOMAIN 3
 
 struct summary {
 	size_t failed, errors; /* no answer; an answer with an error */
@@ -85,12 +82,12 @@ static int make_question(const char *name, struct dns_question *question)
 {
 	size_t length = name ? strlen(name) : 0;
 
-	*question = (struct dns_question){.name = ".", .type = TYPE_NS, .class = CLASS_IN};
+	*question = (struct dns_question){.name = ".", .type = DNS_TYPE_NS, .class = DNS_CLASS_IN};
 	if (!name)
 		return 0;
 	if (!length || length >= sizeof(question->name))
 		return -EINVAL;
-	question->type = TYPE_A;
+	question->type = DNS_TYPE_A;
 	strcpy(question->name, name);
 	if (length > 1 && name[length - 1] == '.' && name[length - 2] != '\\')
 		question->name[length - 1] = '\0';
@@ -101,7 +98,8 @@ static int make_question(const char *name, struct dns_question *question)
 
 static int has_error(const struct probe_result *result)
 {
-	return result->outcome == PROBE_ANSWERED && result->rcode && result->rcode != NXDOMAIN;
+	return result->outcome == PROBE_ANSWERED && result->rcode != DNS_RCODE_NOERROR &&
+	       result->rcode != DNS_RCODE_NXDOMAIN;
 }
 
 enum plugin_status check_probe_status(const struct probe_result *result)
@@ -195,11 +193,11 @@ static const char *not_sent(const struct probe_result *result)
 
 static void describe_unreachable(const struct probe_result *result, struct buffer *out)
 {
-	static const char *const reasons[] = {"port", "host", "network", "prohibited", "other"};
 	enum cause cause = check_probe_cause(result);
 	char address[ADDRESS_TEXT_SIZE];
 
-	buffer_add(out, "unreachable (%s)", reasons[result->reason]);
+	buffer_add(out, "unreachable (%s)",
+		   counter_rows[COUNTER_UNREACHABLE_PORT + result->reason].value);
 	if (result->has_icmp)
 		buffer_add(out, ", says %s by ICMP %u/%u",
 			   address_text(&result->reporter, 0, address), result->icmp_type,
@@ -210,15 +208,14 @@ static void describe_unreachable(const struct probe_result *result, struct buffe
 
 static void describe_answer(const struct probe_result *result, struct buffer *out)
 {
-	static const char *const rcodes[] = {"NOERROR",	 "FORMERR", "SERVFAIL",
-					     "NXDOMAIN", "NOTIMP",  "REFUSED"};
+	const char *rcode = dns_rcode_name(result->rcode);
 	char cell[CELL_SIZE];
 
 	buffer_add(out, "answered in %s", cell_format_seconds(result->rtt_s, cell));
 	if (result->answered_try > 1)
 		buffer_add(out, " at the second try");
-	if (result->rcode < sizeof(rcodes) / sizeof(*rcodes))
-		buffer_add(out, " with %s", rcodes[result->rcode]);
+	if (rcode)
+		buffer_add(out, " with %s", rcode);
 	else
 		buffer_add(out, " with RCODE %u", result->rcode);
 	if (result->truncated)

@@ -1,31 +1,123 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* A DNS question between its wire format and text (RFC 1035, 4.1.2; RFC 4343, 2.1). */
+/* See dns.h. */
 #include "util/dns.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #define NAME_BYTES_MAX 255
 #define LABEL_BYTES_MAX 63
 
-static const struct {
-	__u16 type;
+struct dns_number {
 	const char *name;
-} qtypes[] = {
-	{1, "A"},	{2, "NS"},	{5, "CNAME"},	  {6, "SOA"},	      {12, "PTR"},
-	{13, "HINFO"},	{15, "MX"},	{16, "TXT"},	  {17, "RP"},	      {18, "AFSDB"},
-	{24, "SIG"},	{25, "KEY"},	{28, "AAAA"},	  {29, "LOC"},	      {33, "SRV"},
-	{35, "NAPTR"},	{36, "KX"},	{37, "CERT"},	  {39, "DNAME"},      {42, "APL"},
-	{43, "DS"},	{44, "SSHFP"},	{45, "IPSECKEY"}, {46, "RRSIG"},      {47, "NSEC"},
-	{48, "DNSKEY"}, {49, "DHCID"},	{50, "NSEC3"},	  {51, "NSEC3PARAM"}, {52, "TLSA"},
-	{53, "SMIMEA"}, {55, "HIP"},	{59, "CDS"},	  {60, "CDNSKEY"},    {61, "OPENPGPKEY"},
-	{62, "CSYNC"},	{63, "ZONEMD"}, {64, "SVCB"},	  {65, "HTTPS"},      {99, "SPF"},
-	{108, "EUI48"}, {109, "EUI64"}, {249, "TKEY"},	  {250, "TSIG"},      {251, "IXFR"},
-	{252, "AXFR"},	{255, "ANY"},	{256, "URI"},	  {257, "CAA"},
+	__u16 number;
 };
 
-#define QTYPE_COUNT (sizeof(qtypes) / sizeof(*qtypes))
+/* IANA's registry of RR types and QTYPEs, as far as they are met. */
+static const struct dns_number types[] = {
+	{"A", 1},	    {"NS", 2},	     {"CNAME", 5},   {"SOA", 6},       {"PTR", 12},
+	{"HINFO", 13},	    {"MX", 15},	     {"TXT", 16},    {"RP", 17},       {"AFSDB", 18},
+	{"SIG", 24},	    {"KEY", 25},     {"AAAA", 28},   {"LOC", 29},      {"SRV", 33},
+	{"NAPTR", 35},	    {"KX", 36},	     {"CERT", 37},   {"DNAME", 39},    {"OPT", 41},
+	{"APL", 42},	    {"DS", 43},	     {"SSHFP", 44},  {"IPSECKEY", 45}, {"RRSIG", 46},
+	{"NSEC", 47},	    {"DNSKEY", 48},  {"DHCID", 49},  {"NSEC3", 50},    {"NSEC3PARAM", 51},
+	{"TLSA", 52},	    {"SMIMEA", 53},  {"HIP", 55},    {"CDS", 59},      {"CDNSKEY", 60},
+	{"OPENPGPKEY", 61}, {"CSYNC", 62},   {"ZONEMD", 63}, {"SVCB", 64},     {"HTTPS", 65},
+	{"SPF", 99},	    {"UNSPEC", 103}, {"EUI48", 108}, {"EUI64", 109},   {"TKEY", 249},
+	{"TSIG", 250},	    {"IXFR", 251},   {"AXFR", 252},  {"MAILB", 253},   {"MAILA", 254},
+	{"ANY", 255},	    {"URI", 256},    {"CAA", 257},
+};
+
+/* IANA's registry of RCODEs; those of a header have 4 bits (RFC 1035, 4.1.1; RFC 2136, 2.2). */
+static const struct dns_number rcodes[] = {
+	{"NOERROR", 0}, {"FORMERR", 1}, {"SERVFAIL", 2}, {"NXDOMAIN", 3},
+	{"NOTIMP", 4},	{"REFUSED", 5}, {"YXDOMAIN", 6}, {"YXRRSET", 7},
+	{"NXRRSET", 8}, {"NOTAUTH", 9}, {"NOTZONE", 10},
+};
+
+/* ---- names of types and RCODEs ------------------------------------------------------------ */
+
+#define DNS_LOOKUP_NAME(table, name, length)                                                       \
+	dns_lookup_name(table, sizeof(table) / sizeof(*(table)), name, length)
+#define DNS_LOOKUP_NUMBER(table, number)                                                           \
+	dns_lookup_number(table, sizeof(table) / sizeof(*(table)), number)
+
+/* In letters of either case. Returns the number, or -ENOENT. */
+static int dns_lookup_name(const struct dns_number *table, size_t count, const char *name,
+			   size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (strlen(table[i].name) == length && !strncasecmp(table[i].name, name, length))
+			return table[i].number;
+	return -ENOENT;
+}
+
+static const char *dns_lookup_number(const struct dns_number *table, size_t count,
+				     unsigned int number)
+{
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (table[i].number == number)
+			return table[i].name;
+	return NULL;
+}
+
+int dns_type_lookup(const char *name, size_t length)
+{
+	return DNS_LOOKUP_NAME(types, name, length);
+}
+
+int dns_rcode_lookup(const char *name, size_t length)
+{
+	return DNS_LOOKUP_NAME(rcodes, name, length);
+}
+
+const char *dns_rcode_name(unsigned int rcode)
+{
+	return DNS_LOOKUP_NUMBER(rcodes, rcode);
+}
+
+static int is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+const char *dns_type_text(__u16 type, char out[DNS_TYPE_SIZE])
+{
+	const char *name = DNS_LOOKUP_NUMBER(types, type);
+
+	if (name)
+		return strcpy(out, name);
+	snprintf(out, DNS_TYPE_SIZE, "TYPE%u", type);
+	return out;
+}
+
+int dns_type_parse(const char *text, __u16 *type)
+{
+	int known = dns_type_lookup(text, strlen(text));
+	unsigned long value = 0;
+	const char *digit;
+
+	if (known >= 0 && !strcmp(DNS_LOOKUP_NUMBER(types, (unsigned int)known), text)) {
+		*type = (__u16)known;
+		return 0;
+	}
+	if (strncmp(text, "TYPE", 4) || !text[4])
+		return -EINVAL;
+	for (digit = text + 4; is_digit(*digit) && value < 65536; digit++)
+		value = value * 10 + (unsigned long)(*digit - '0');
+	if (*digit || value > 65535)
+		return -EINVAL;
+	*type = (__u16)value;
+	return 0;
+}
+
+/* ---- the question ------------------------------------------------------------------------- */
 
 /* At most 4 characters and the NUL; `out` moves on. */
 static char *add_escaped(char *out, __u8 byte)
@@ -77,11 +169,6 @@ int dns_question_parse(const __u8 *bytes, size_t length, struct dns_question *re
 		ret->class = read_u16(bytes + used + 2);
 	}
 	return 0;
-}
-
-static int is_digit(char c)
-{
-	return c >= '0' && c <= '9';
 }
 
 /* One byte of a label from its text: how many characters it took, or -EINVAL. */
@@ -159,37 +246,4 @@ int dns_question_write(const struct dns_question *question, __u8 *out, size_t ro
 	out[length++] = (__u8)(question->class >> 8);
 	out[length++] = (__u8)question->class;
 	return length;
-}
-
-const char *dns_type_text(__u16 type, char out[DNS_TYPE_SIZE])
-{
-	size_t i;
-
-	for (i = 0; i < QTYPE_COUNT; i++)
-		if (qtypes[i].type == type)
-			return strcpy(out, qtypes[i].name);
-	snprintf(out, DNS_TYPE_SIZE, "TYPE%u", type);
-	return out;
-}
-
-int dns_type_parse(const char *text, __u16 *type)
-{
-	unsigned long value = 0;
-	const char *digit;
-	size_t i;
-
-	for (i = 0; i < QTYPE_COUNT; i++) {
-		if (!strcmp(qtypes[i].name, text)) {
-			*type = qtypes[i].type;
-			return 0;
-		}
-	}
-	if (strncmp(text, "TYPE", 4) || !text[4])
-		return -EINVAL;
-	for (digit = text + 4; is_digit(*digit) && value < 65536; digit++)
-		value = value * 10 + (unsigned long)(*digit - '0');
-	if (*digit || value > 65535)
-		return -EINVAL;
-	*type = (__u16)value;
-	return 0;
 }
