@@ -3,8 +3,8 @@
  * Any bytes as the answer of a Prometheus, for libFuzzer: either one plain line says what is wrong,
  * or the picture of the fleet adds up and prints nothing but text.
  */
-#include "fleet/answer.h"
-#include "fleet/show.h"
+#include "fleet/query.h"
+#include "fleet/output.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -40,12 +40,12 @@ static void show(const struct fleet_answer *answer)
 {
 	struct buffer text = {0}, json = {0};
 	struct fleet fleet;
-	struct fleet_shown shown = {&fleet, answer->time_s, 300};
+	struct fleet_output shown = {&fleet, answer->time_s, 300};
 	json_t *object;
 
 	expect(!fleet_rank(answer->rows, answer->count, &fleet));
 	adds_up(&fleet);
-	expect(!fleet_text_add(&text, &shown) && !fleet_json_add(&json, &shown));
+	expect(!fleet_text_write(&text, &shown) && !fleet_json_write(&json, &shown));
 	expect_plain(text.text, "\n");
 	object = json_loads(json.text, 0, NULL);
 	expect(object != NULL);
@@ -61,7 +61,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct fleet_answer answer;
 
-	if (fleet_answer_read(200, (const char *)data, size, &answer))
+	if (fleet_answer_parse(200, (const char *)data, size, &answer))
 		expect(answer.why[0]);
 	else
 		show(&answer);

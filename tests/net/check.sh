@@ -85,7 +85,7 @@ test_probe_some_fail() {
 	three_hosts
 	resolver server $v4
 	# Nothing listens on the IPv6 address: unbound has the other one only.
-	checks 1 "^DNSREACH WARNING - $v6: unreachable \(port\), says $v6 by ICMP 1/4: port-closed, .*; 1 of 2 resolvers answered" \
+	checks 1 "^DNSREACH WARNING - $v6: unreachable \(port\), ICMP 1/4 from $v6: port-closed, .*; 1 of 2 resolvers answered" \
 		client --probe -r $v4,$v6 --name www.ok.test -v
 	[ "$(wc -l <"$tmp/out")" = 3 ] || die "detail: $(cat "$tmp/out")"
 	checks 0 "DNSREACH OK - $v6: unreachable" client --probe -r $v4,$v6 --name www.ok.test -w 1
@@ -143,7 +143,7 @@ test_probe_second_try() {
 			udp dport 53 limit rate over 1/hour burst 1 packets accept
 			udp dport 53 drop; }; }
 	NFT
-	checks 0 "^DNSREACH OK - $v4: answered in .* at the second try with NOERROR" client --probe -r $v4 --name www.ok.test
+	checks 0 "^DNSREACH OK - $v4: answered in .* on the second try with NOERROR" client --probe -r $v4 --name www.ok.test
 	checks 0 '' client --probe -r $v4 --name www.ok.test --json
 	probed $v4 .answered_try 1
 }
@@ -221,7 +221,7 @@ test_probe_wrong_answers() {
 	within 10 'socat listens' eval 'on server ss -lun | grep -q "192.0.2.53:53 "'
 	checks 2 'CRITICAL' client --probe -r 192.0.2.53 --json
 	probed 192.0.2.53 '[.outcome, .ignored] | @csv' '"timed_out",2'
-	checks 2 'timed out: .*; 2 arrivals did not fit and were ignored' client --probe -r 192.0.2.53
+	checks 2 'timed out: .*; 2 messages that did not match were ignored' client --probe -r 192.0.2.53
 }
 
 # Without --resolver: those of resolv.conf. The host's own file is hidden by a mount of ours.
@@ -236,7 +236,7 @@ test_probe_resolv_conf() {
 	with_resolv_conf "$tmp/resolv.conf"
 	checks 1 "^DNSREACH WARNING - $v6: .*1 of 2 resolvers answered" client --probe --name www.ok.test
 	with_resolv_conf "$tmp/empty"
-	checks 3 '^DNSREACH UNKNOWN - no resolver to ask: none is in /etc/resolv.conf' client --probe
+	checks 3 '^DNSREACH UNKNOWN - no resolver to probe: /etc/resolv.conf names none' client --probe
 }
 
 # ---- usage -------------------------------------------------------------------------------
@@ -256,7 +256,7 @@ test_check_usage_is_unknown() {
 	checks 3 "^DNSREACH UNKNOWN - --name: only with --probe" client --name x
 	checks 3 "^DNSREACH UNKNOWN - cannot probe: --name is not a domain name" client --probe -r 192.0.2.1 --name a..b
 	checks 3 "^DNSREACH UNKNOWN - .*'dns.example' is not an IP address" client -r dns.example
-	checks 3 "^DNSREACH UNKNOWN - --timeout must be a second above --interval" client -I 30
+	checks 3 "^DNSREACH UNKNOWN - --timeout must be at least 1 s longer than --interval" client -I 30
 	on client "$dnsreach" check --help >"$tmp/out"
 	[ $? = 3 ] || die '--help'
 	on client "$dnsreach" check --version >"$tmp/out"
@@ -281,8 +281,8 @@ test_sample_without_a_daemon() {
 	pids+=($!)
 	asking client $v6 &
 	pids+=($!)
-	checks 2 "^DNSREACH CRITICAL - $v6 is down \(port-closed: .*\), 100% of [0-9]+ failed in 10s; .*own sample of [0-9]+ s" client -t 60
-	checks 0 "^DNSREACH OK - .*1 healthy.*own sample" client --sample -I 3 -t 60 -r $v4
+	checks 2 "^DNSREACH CRITICAL - $v6 is down \(port-closed: .*\), 100% of [0-9]+ failed in 10s; .*sample of [0-9]+ s" client -t 60
+	checks 0 "^DNSREACH OK - .*1 healthy.*; sample of" client --sample -I 3 -t 60 -r $v4
 	checks 3 '^DNSREACH UNKNOWN - cannot take a sample: --resolver: port 5300 of .* is not watched' client --sample -I 2 -r $v4:5300 -p 5400
 	checks 2 "^DNSREACH CRITICAL - $v6: failure_ratio 100% in 1m is critical" client --sample -I 3 -t 60 -w 5 -c 50
 	[ "$(attached_on client eth0)" = 0 ] || die 'left attached'
@@ -303,7 +303,7 @@ test_sample_waits_for_outcomes() {
 
 test_sample_idle() {
 	two_hosts
-	checks 0 '^DNSREACH OK - .*idle \(too few queries to judge by\); own sample of [0-9]+ s' client --sample -I 2 -t 60 -r 192.0.2.53
+	checks 0 '^DNSREACH OK - .*idle \(too few queries to judge\); sample of [0-9]+ s' client --sample -I 2 -t 60 -r 192.0.2.53
 }
 
 test_check_as_an_ordinary_user() {
@@ -340,7 +340,7 @@ test_check_rubbish_from_a_daemon() {
 	host client
 	echo '<html>not a daemon</html>' >"$tmp/rubbish"
 	serves client "$tmp/rubbish"
-	checks 3 '^DNSREACH UNKNOWN - http://127.0.0.1:9753: its status cannot be understood' client
+	checks 3 '^DNSREACH UNKNOWN - http://127.0.0.1:9753: cannot parse its status' client
 	head -c 100000 /dev/urandom >"$tmp/rubbish"
 	cat "$tmp/rubbish" >>"$tmp/page"
 	checks 3 '^DNSREACH UNKNOWN - ' client
@@ -359,7 +359,7 @@ test_check_stale_daemon() {
 	host client
 	printf '{"time":"2026-01-01T00:00:00Z","interval_s":1,"interfaces":[{"name":"lo","hook":"tcx"}],"resolvers":[]}' >"$tmp/old"
 	serves client "$tmp/old"
-	checks 3 '^DNSREACH UNKNOWN - .*stands still: the daemon counts no more' client
+	checks 3 '^DNSREACH UNKNOWN - .*does not change: the daemon has stopped counting' client
 	kill "${pids[-1]}"
 	wait "${pids[-1]}" 2>/dev/null
 	cat >"$tmp/ahead" <<-'SH'
@@ -379,7 +379,7 @@ test_check_daemon_that_hangs() {
 	within 10 'socat listens' eval 'on client ss -ltn | grep -q 127.0.0.1:9753'
 	checks 3 '^DNSREACH UNKNOWN - (no response from 127.0.0.1:9753 within [01](\.[0-9])? s \(--timeout 2\)|no result within 2 s \(--timeout\))$' \
 		client -t 2 -I 1
-	grep -q 'own sample' "$tmp/out" && die "$(cat "$tmp/out")"
+	grep -q '; sample of' "$tmp/out" && die "$(cat "$tmp/out")"
 	return 0
 }
 

@@ -61,7 +61,7 @@ test_daemon_counts_and_ends() {
 	want 192.0.2.53 .queries "$sent"
 	laws
 	[ "$(attached_on client eth0)" = 2 ] || die 'not two hooks'
-	grep -qE 'its tables take [0-9.]+ MB in the kernel' "$tmp/client.err" || die 'their size is not told'
+	grep -qE 'the BPF maps take [0-9.]+ MB in the kernel' "$tmp/client.err" || die 'their size is not told'
 	end_run client
 	[ "$(attached_on client eth0)" = 0 ] || die 'something stays attached'
 }
@@ -157,7 +157,7 @@ test_daemon_at_a_terminal() {
 	host client
 	background client script -qec "'$dnsreach' run --config /dev/null" /dev/null >"$tmp/terminal" </dev/null
 	within 20 'it says where to look' grep -q \
-		'counts on [0-9]* interfaces* until Ctrl-C; its pages are at http://127.0.0.1:9753/' "$tmp/terminal"
+		'counting on [0-9]* interfaces* until Ctrl-C; pages at http://127.0.0.1:9753/' "$tmp/terminal"
 }
 
 test_daemon_port_in_use() {

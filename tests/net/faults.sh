@@ -273,7 +273,7 @@ test_disk_full_for_incidents() {
 	ask_times 4 client $at
 	ask_times 4 client 192.0.2.54
 	ask_times 4 client 192.0.2.55
-	within 30 'it is told' says 'incidents: No space left on device; counting goes on'
+	within 30 'it is told' says 'incidents: No space left on device; counting continues'
 	[ "$(series client dnsreach_self_incident_errors_total)" -ge 1 ] || die 'it is not counted'
 	rm "$tmp/small/filler"
 	resolver server $at

@@ -134,7 +134,7 @@ test_otlp_rubbish_for_an_answer() {
 	within 20 'several are given up' at_least client dnsreach_self_pushes_failed_total 3
 	series_becomes client "dnsreach_queries_total{$at53}" "$sent"
 	told_times client 'OTLP push failed: the server at 192.0.2.53:4318 does not speak HTTP' 1
-	[ "$(grep -vc 'its tables take' "$tmp/client.err")" = 1 ] || die "more is told: $(cat "$tmp/client.err")"
+	[ "$(grep -vc 'the BPF maps take' "$tmp/client.err")" = 1 ] || die "more is told: $(cat "$tmp/client.err")"
 	end_run client
 }
 

@@ -38,7 +38,7 @@ static int checked(const struct status *report, const struct check_rules *rules,
 	int status;
 
 	assert_int_equal(check_judge(report, rules, &verdict), 0);
-	check_words(&verdict, rules, &daemon_origin, &plugin);
+	check_write_text(&verdict, rules, &daemon_origin, &plugin);
 	assert_int_equal(plugin_write(&out, &plugin), 0);
 	assert_true(out.used < sizeof(output));
 	memcpy(output, out.text, out.used + 1);
@@ -247,8 +247,8 @@ static void those_named_decide(void **state)
 	} cases[] = {
 		{"192.0.2.1", PLUGIN_OK, "1 resolver: 1 healthy | "},
 		{"203.0.113.2", PLUGIN_WARNING, "203.0.113.2 is degraded (intermittent: "},
-		{"198.51.100.100", PLUGIN_OK, "1 resolver: 1 idle (too few queries to judge by)"},
-		{"192.0.2.99", PLUGIN_UNKNOWN, "192.0.2.99 is not known: it was never asked"},
+		{"198.51.100.100", PLUGIN_OK, "1 resolver: 1 idle (too few queries to judge)"},
+		{"192.0.2.99", PLUGIN_UNKNOWN, "192.0.2.99 is not known: no query was sent to it"},
 		{"192.0.2.1:5353", PLUGIN_UNKNOWN, "192.0.2.1:5353 is not known"},
 	};
 	struct check_rules rules;
@@ -316,8 +316,8 @@ static void forged_is_a_warning_unless_told(void **state)
 	name(&rules, "192.0.2.1");
 	scene.out[0].forged = 1;
 	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_WARNING);
-	assert_says(output, "192.0.2.1 is healthy, 0% of 10000 failed in 10s, and ICMP that fits "
-			    "no query of ours keeps coming (forged?)");
+	assert_says(output, "192.0.2.1 is healthy, 0% of 10000 failed in 10s, and ICMP messages "
+			    "that match no query keep coming (forged?)");
 	rules.forged_is_fine = 1;
 	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_OK);
 	scene_end(&scene);
@@ -381,7 +381,7 @@ static void nothing_settled_is_not_judged(void **state)
 	scene_of_four(&scene);
 	name(&rules, "198.51.100.100");
 	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_OK);
-	assert_says(output, "failure_ratio: nothing to judge by in 1m");
+	assert_says(output, "failure_ratio: no value in 1m");
 	scene_end(&scene);
 }
 

@@ -10,7 +10,6 @@
 #include <cmocka.h>
 
 #include "daemon/exports.h"
-#include "daemon/exports_check.h"
 #include "monitor/settings.h"
 
 #include "pushing.h" /* talk */
@@ -86,17 +85,17 @@ static const struct {
 	{{.items = {"127.0.0.1:1"}, .count = 1}, NULL},
 	{{.items = {"127.0.0.1:1", "127.0.0.1:2", "127.0.0.2:1", "[::1]:1"}, .count = 4}, NULL},
 	{{.items = {"unix:/a", "unix:/b"}, .count = 2}, NULL},
-	{{.items = {"127.0.0.1:1", "none"}, .count = 2}, "--listen: 'none' and an address"},
+	{{.items = {"127.0.0.1:1", "none"}, .count = 2}, "--listen: 'none' cannot stand beside an address"},
 	{{.items = {"none", "127.0.0.1:1"}, .count = 2, .where = {"f:1:2", "f:1:2"}},
-	 "dnsreach: f:1:2: listen: 'none' and an address"},
+	 "dnsreach: f:1:2: listen: 'none' cannot stand beside an address"},
 	{{.items = {"127.0.0.1:1", "127.0.0.1:1"}, .count = 2},
-	 "dnsreach: --listen: '127.0.0.1:1' is named for the second time"},
+	 "dnsreach: --listen: '127.0.0.1:1' is given twice"},
 	{{.items = {"[::1]:1", "127.0.0.1:1", "[0::0:1]:01"},
 	  .count = 3,
 	  .where = {"f:1:2", "f:2:2", "f:3:2"}},
-	 "dnsreach: f:3:2: listen: '[0::0:1]:01' is named for the second time"},
-	{{.items = {"unix:/a", "unix:/a"}, .count = 2}, "'unix:/a' is named for the second time"},
-	{{.items = {"none", "none"}, .count = 2}, "'none' is named for the second time"},
+	 "dnsreach: f:3:2: listen: '[0::0:1]:01' is given twice"},
+	{{.items = {"unix:/a", "unix:/a"}, .count = 2}, "'unix:/a' is given twice"},
+	{{.items = {"none", "none"}, .count = 2}, "'none' is given twice"},
 };
 
 static void places_make_sense_together_or_not(void **state)
@@ -127,7 +126,8 @@ static void a_header_needs_a_push(void **state)
 	talk_begin(&talk);
 	assert_int_equal(exports_check(&o), -EINVAL);
 	assert_int_equal(talk_end(&talk), 1);
-	assert_says(talk.text, "dnsreach: --otlp-header: it is sent with pushes");
+	assert_says(talk.text,
+		    "dnsreach: --otlp-header: needs otlp: there is no push to send it with");
 	o.otlp = "http://127.0.0.1/";
 	assert_int_equal(exports_check(&o), 0);
 }

@@ -3,9 +3,8 @@
 #include "fleet_scene.h"
 #include "printed.h"
 
-#include "fleet/answer.h"
 #include "fleet/query.h"
-#include "fleet/show.h"
+#include "fleet/output.h"
 
 #include <errno.h>
 
@@ -14,7 +13,7 @@ static struct fleet_answer answer;
 static int reads(long status, const char *body)
 {
 	fleet_answer_free(&answer);
-	return fleet_answer_read(status, body, strlen(body), &answer);
+	return fleet_answer_parse(status, body, strlen(body), &answer);
 }
 
 #define SAMPLE(labels, value) "{\"metric\":{" labels "},\"value\":" value "}"
@@ -27,7 +26,7 @@ static const char *url_for(const char *base, const char *match)
 {
 	struct buffer url = {0};
 
-	assert_int_equal(fleet_query_add(&url, &(struct fleet_query){base, match, 300, 2.5}), 0);
+	assert_int_equal(fleet_query_write(&url, &(struct fleet_query){base, match, 300, 2.5}), 0);
 	return printed(&url);
 }
 
@@ -59,11 +58,11 @@ static void a_url_with_a_query_is_refused(void **state)
 {
 	struct buffer url = {0};
 
-	assert_int_equal(fleet_query_add(&url, &(struct fleet_query){"http://x/?a", NULL, 1, 1}),
+	assert_int_equal(fleet_query_write(&url, &(struct fleet_query){"http://x/?a", NULL, 1, 1}),
 			 -EINVAL);
-	assert_int_equal(fleet_query_add(&url, &(struct fleet_query){"http://x/#a", NULL, 1, 1}),
+	assert_int_equal(fleet_query_write(&url, &(struct fleet_query){"http://x/#a", NULL, 1, 1}),
 			 -EINVAL);
-	assert_int_equal(fleet_query_add(&url, &(struct fleet_query){"ftp://x", NULL, 1, 1}),
+	assert_int_equal(fleet_query_write(&url, &(struct fleet_query){"ftp://x", NULL, 1, 1}),
 			 -EINVAL);
 	buffer_free(&url);
 }
@@ -104,7 +103,7 @@ static void a_warning_is_kept(void **state)
 			       "{\"status\":\"success\",\"warnings\":[\"one \\u001b[2Jstore is "
 			       "down\"],\"data\":{\"resultType\":\"vector\",\"result\":[]}}"),
 			 0);
-	assert_string_equal(answer.why, "it warns: one ?[2Jstore is down");
+	assert_string_equal(answer.why, "warning: one ?[2Jstore is down");
 }
 
 static void an_error_is_told_in_its_words(void **state)
@@ -112,7 +111,7 @@ static void an_error_is_told_in_its_words(void **state)
 	assert_int_equal(reads(400, "{\"status\":\"error\",\"errorType\":\"bad_data\",\"error\":"
 				    "\"1:7: parse\\u001b[31m\\nerror\"}"),
 			 -EPROTO);
-	assert_string_equal(answer.why, "it says: 1:7: parse?[31m?error (bad_data, HTTP 400)");
+	assert_string_equal(answer.why, "error: 1:7: parse?[31m?error (bad_data, HTTP 400)");
 }
 
 static void an_error_without_end_is_cut(void **state)
@@ -182,12 +181,12 @@ static void depth_without_end_is_not_understood(void **state)
 
 /* ---- what is printed ------------------------------------------------------------------------- */
 
-static const char *shown(int (*add)(struct buffer *, const struct fleet_shown *))
+static const char *shown(int (*add)(struct buffer *, const struct fleet_output *))
 {
 	struct buffer out = {0};
 
 	fleet_ranked();
-	assert_int_equal(add(&out, &(struct fleet_shown){&fleet, 1763630000.25, 300}), 0);
+	assert_int_equal(add(&out, &(struct fleet_output){&fleet, 1763630000.25, 300}), 0);
 	return printed(&out);
 }
 
@@ -204,7 +203,7 @@ static void people_are_told(void **state)
 	fleet_sums("192.0.2.53", 50, 100);
 	fleet_add(FLEET_MISSING, "lost:1", "", "");
 	fleet_add(FLEET_HOST, "host00", "", "");
-	out = shown(fleet_text_add);
+	out = shown(fleet_text_write);
 	assert_says(out, "DNS FLEET CRITICAL - 1 of 4 resolvers fails for the fleet, 1 for single "
 			 "hosts; 7 hosts have "
 			 "no working resolver; 1 host does not answer\n1 host;");
@@ -232,7 +231,7 @@ static void names_from_outside_do_no_harm(void **state)
 	fleet_add(FLEET_CAUSE, longest, "\x1b]0;r\a", "\x1b[5m\xe2\x80\xae")->port = "\r";
 	fleet_add(FLEET_STATE, "", "", "")->transport = "\n";
 	fleet_add(FLEET_MISSING, "\b\b", "", "");
-	out = shown(fleet_text_add);
+	out = shown(fleet_text_write);
 	assert_null(strpbrk(out, "\x1b\a\r\b"));
 	assert_says_not(out, "\xe2\x80\xae");
 	assert_says(out, "?]0;r?:?");
@@ -249,7 +248,7 @@ static void the_json_is_what_the_docs_say(void **state)
 	fleet_see(2, 1, "192.0.2.53", "healthy", NULL);
 	fleet_see(3, 1, "127.0.0.1", "degraded", NULL);
 	fleet_sums("192.0.2.53", 1, 4);
-	object = json_loads(shown(fleet_json_add), 0, &error);
+	object = json_loads(shown(fleet_json_write), 0, &error);
 	assert_non_null(object);
 	assert_string_equal(json_string_value(json_object_get(object, "status")), "CRITICAL");
 	assert_string_equal(json_string_value(json_object_get(object, "time")),
@@ -301,7 +300,7 @@ static void the_json_is_this_to_the_letter(void **state)
 	fleet_see(4, 1, "2001:db8::53", "healthy", NULL);
 	fleet_add(FLEET_HOST, "host00", "", "");
 	fleet_add(FLEET_MISSING, "lost:1", "", "");
-	assert_string_equal(shown(fleet_json_add), expected);
+	assert_string_equal(shown(fleet_json_write), expected);
 }
 
 static int end(void **state)

@@ -9,8 +9,7 @@
 
 #include "util/address.h"
 #include "check/check.h"
-#include "probe/message.h"
-#include "probe/reason.h"
+#include "probe/query.h"
 
 #include <errno.h>
 #include <string.h>
@@ -18,10 +17,10 @@
 static const struct dns_question root = {".", 2, 1};
 
 /* A query for example.com A, and its bytes turned into a response. */
-static size_t response(__u8 query[MESSAGE_SIZE], __u8 bytes[600])
+static size_t response(__u8 query[QUERY_MESSAGE_SIZE], __u8 bytes[600])
 {
 	static const struct dns_question question = {"Example.com", 1, 1};
-	int length = message_query(&question, 0xbeef, query);
+	int length = query_message_write(&question, 0xbeef, query);
 
 	assert_int_equal(length, 12 + 13 + 4);
 	memset(bytes, 0, 600);
@@ -32,39 +31,39 @@ static size_t response(__u8 query[MESSAGE_SIZE], __u8 bytes[600])
 }
 
 static int answers(const __u8 *query, const __u8 *bytes, size_t length,
-		   struct message_answer *answer)
+		   struct response_info *answer)
 {
-	return message_answers(query, 12 + 13 + 4, bytes, length, answer);
+	return query_message_parse_response(query, 12 + 13 + 4, bytes, length, answer);
 }
 
 static void a_query_as_on_the_wire(void **state)
 {
 	static const __u8 expected[] = {0x12, 0x34, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 2, 0, 1};
 	struct dns_question bad = {"a..b", 1, 1};
-	__u8 bytes[MESSAGE_SIZE];
+	__u8 bytes[QUERY_MESSAGE_SIZE];
 
 	(void)state;
-	assert_int_equal(message_query(&root, 0x1234, bytes), sizeof(expected));
+	assert_int_equal(query_message_write(&root, 0x1234, bytes), sizeof(expected));
 	assert_memory_equal(bytes, expected, sizeof(expected));
-	assert_int_equal(message_query(&bad, 0, bytes), -EINVAL);
+	assert_int_equal(query_message_write(&bad, 0, bytes), -EINVAL);
 }
 
 static void the_longest_name_fits(void **state)
 {
 	struct dns_question question = {.type = 1, .class = 1};
-	__u8 bytes[MESSAGE_SIZE];
+	__u8 bytes[QUERY_MESSAGE_SIZE];
 	unsigned int i;
 
 	(void)state;
 	for (i = 0; i < 253; i++)
 		question.name[i] = i % 64 == 63 ? '.' : 'a';
-	assert_int_equal(message_query(&question, 0, bytes), MESSAGE_SIZE);
+	assert_int_equal(query_message_write(&question, 0, bytes), QUERY_MESSAGE_SIZE);
 }
 
 static void a_response_answers(void **state)
 {
-	__u8 query[MESSAGE_SIZE], bytes[600];
-	struct message_answer answer;
+	__u8 query[QUERY_MESSAGE_SIZE], bytes[600];
+	struct response_info answer;
 	size_t length;
 	__u8 rcode;
 
@@ -85,8 +84,8 @@ static void a_response_answers(void **state)
 
 static void an_error_may_come_without_the_question(void **state)
 {
-	__u8 query[MESSAGE_SIZE], bytes[600];
-	struct message_answer answer;
+	__u8 query[QUERY_MESSAGE_SIZE], bytes[600];
+	struct response_info answer;
 
 	(void)state;
 	response(query, bytes);
@@ -104,8 +103,8 @@ static void whatever_does_not_fit_is_none(void **state)
 	static const __u8 changes[][2] = {{0, 0xbf},  {1, 0xee}, {2, 0x01}, {2, 0xa1}, {5, 0},
 					  {5, 2},     {4, 1},	 {13, 'x'}, {12, 8},   {26, 28},
 					  {26, 0x21}, {28, 3},	 {25, 1}};
-	__u8 query[MESSAGE_SIZE], bytes[600];
-	struct message_answer answer;
+	__u8 query[QUERY_MESSAGE_SIZE], bytes[600];
+	struct response_info answer;
 	size_t length, i;
 
 	(void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* Ranges of -w and -c: every form of the guidelines, every boundary, and what is refused. */
-#include "check/plugin_range.h"
+#include "check/check.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -37,7 +37,7 @@ static const struct {
 
 static void every_form_and_its_boundaries(void **state)
 {
-	struct range range;
+	struct plugin_range range;
 	unsigned int i, n;
 
 	(void)state;
@@ -61,7 +61,7 @@ static void what_is_no_range_is_refused(void **state)
 					  "1e3",   " 10",  "10 ",  "10 :20", "5%",
 					  "@@10",  "~10",  "10:~", "-",	     ".",
 					  "1.2.3", "--1",  "10,5", "1:inf",  "nan:1"};
-	struct range range;
+	struct plugin_range range;
 	size_t i;
 
 	(void)state;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* How bad a report is for `dnsreach check`: by state, or by a metric and two ranges. */
+/* How bad a status is for `dnsreach check`: by state, or by a metric and two ranges. */
 #include "check/check.h"
 
 #include "util/address.h"
@@ -9,6 +9,65 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* ---- ranges ------------------------------------------------------------------------------ */
+
+/*
+ * Parses a decimal: strtod() alone would also take "nan", "inf", hexadecimal and blanks. Returns
+ * the text behind it, or NULL.
+ */
+static const char *range_parse_number(const char *text, double *ret)
+{
+	const char *digits = text + (*text == '-' || *text == '+');
+	size_t whole = strspn(digits, "0123456789"), fraction = 0;
+	const char *end = digits + whole;
+
+	if (*end == '.') {
+		fraction = strspn(end + 1, "0123456789");
+		end += 1 + fraction;
+	}
+	if (!whole && !fraction)
+		return NULL;
+	*ret = strtod(text, NULL);
+	return isfinite(*ret) ? end : NULL;
+}
+
+/* Parses the text before a colon; an empty one is 0. Returns the text behind the colon, or NULL. */
+static const char *range_parse_start(const char *text, double *ret)
+{
+	if (*text == '~') {
+		*ret = -INFINITY;
+		text++;
+	} else if (*text != ':') {
+		text = range_parse_number(text, ret);
+	}
+	return text && *text == ':' ? text + 1 : NULL;
+}
+
+int range_parse(const char *text, struct plugin_range *ret)
+{
+	*ret = (struct plugin_range){.start = 0, .end = INFINITY};
+	if (*text == '@') {
+		ret->inside = 1;
+		text++;
+	}
+	if (strchr(text, ':')) {
+		text = range_parse_start(text, &ret->start);
+		if (text && !*text)
+			return 0;
+	}
+	text = text ? range_parse_number(text, &ret->end) : NULL;
+	return text && !*text && ret->start <= ret->end ? 0 : -EINVAL;
+}
+
+int range_alerts(const struct plugin_range *range, double value)
+{
+	int within = value >= range->start && value <= range->end;
+
+	return range->inside ? within : !within;
+}
+
+/* ---- metrics ----------------------------------------------------------------------------- */
 
 static const struct check_metric metrics[] = {
 	{"failure_ratio", "%", 100, 100, offsetof(struct rates, failure_ratio), 0},
@@ -66,9 +125,9 @@ enum plugin_status check_ranges(const struct check_rules *rules, double value)
 	return PLUGIN_OK;
 }
 
-/* The entry `other` is many resolvers: it has no state. */
-static enum plugin_status by_state(const struct resolver_status *resolver,
-				   const struct check_rules *rules)
+/* The entry `other` has no state: it is many resolvers. */
+static enum plugin_status status_by_state(const struct resolver_status *resolver,
+					  const struct check_rules *rules)
 {
 	if (!resolver_is_other(&resolver->now->key) && resolver->state == STATE_DOWN)
 		return PLUGIN_CRITICAL;
@@ -77,13 +136,13 @@ static enum plugin_status by_state(const struct resolver_status *resolver,
 	return resolver->forged && !rules->forged_is_fine ? PLUGIN_WARNING : PLUGIN_OK;
 }
 
-static struct check_item judge(const struct resolver_status *resolver,
-			       const struct check_rules *rules)
+static struct check_item judge_item(const struct resolver_status *resolver,
+				    const struct check_rules *rules)
 {
 	struct check_item item = {.resolver = resolver, .value = NAN};
 
 	if (!rules->metric) {
-		item.status = by_state(resolver, rules);
+		item.status = status_by_state(resolver, rules);
 		return item;
 	}
 	item.value = check_value(rules->metric, resolver, rules->window);
@@ -91,7 +150,7 @@ static struct check_item judge(const struct resolver_status *resolver,
 	return item;
 }
 
-static int is_key(const struct resolver_status *resolver, const struct resolver_key *key)
+static int has_key(const struct resolver_status *resolver, const struct resolver_key *key)
 {
 	return !memcmp(&resolver->now->key, key, sizeof(*key));
 }
@@ -101,19 +160,19 @@ static int is_wanted(const struct resolver_status *resolver, const struct check_
 	size_t i;
 
 	for (i = 0; i < rules->named_count; i++)
-		if (is_key(resolver, &rules->named[i]))
+		if (has_key(resolver, &rules->named[i]))
 			return 1;
 	return !rules->named_count;
 }
 
-static const struct resolver_key *absent(const struct check_verdict *verdict,
-					 const struct check_rules *rules)
+static const struct resolver_key *find_absent(const struct check_verdict *verdict,
+					      const struct check_rules *rules)
 {
 	size_t i, n;
 
 	for (i = 0; i < rules->named_count; i++) {
 		for (n = 0; n < verdict->count; n++)
-			if (is_key(verdict->items[n].resolver, &rules->named[i]))
+			if (has_key(verdict->items[n].resolver, &rules->named[i]))
 				break;
 		if (n == verdict->count)
 			return &rules->named[i];
@@ -121,8 +180,8 @@ static const struct resolver_key *absent(const struct check_verdict *verdict,
 	return NULL;
 }
 
-/* Worse status first; then, by a metric, the higher value; then the worse state. */
-static int compare(const void *left, const void *right)
+/* Sorts by status, worst first; then by the value of a metric, highest first; then by state. */
+static int compare_items(const void *left, const void *right)
 {
 	const struct check_item *a = left, *b = right;
 	double a_value = isnan(a->value) ? -1 : a->value, b_value = isnan(b->value) ? -1 : b->value;
@@ -152,10 +211,10 @@ int check_judge(const struct status *report, const struct check_rules *rules,
 	}
 	for (i = 0; i < count; i++)
 		if (is_wanted(sorted[i], rules))
-			ret->items[ret->count++] = judge(sorted[i], rules);
+			ret->items[ret->count++] = judge_item(sorted[i], rules);
 	free(sorted);
-	qsort(ret->items, ret->count, sizeof(*ret->items), compare);
-	ret->absent = absent(ret, rules);
+	qsort(ret->items, ret->count, sizeof(*ret->items), compare_items);
+	ret->absent = find_absent(ret, rules);
 	ret->status = ret->absent || !ret->count ? PLUGIN_UNKNOWN : PLUGIN_OK;
 	for (i = 0; i < ret->count; i++)
 		ret->status = plugin_status_worse(ret->status, ret->items[i].status);

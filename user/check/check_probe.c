@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* `dnsreach check --probe`: whom to ask, and what to make of what comes back. */
+/* `dnsreach check --probe`: which resolvers to query, and how bad the results are. */
 #include "check/check.h"
 
 #include "util/address.h"
@@ -20,8 +20,8 @@
 #define RETRY_S 1
 #define REQUEST_TIMEOUT_S 5
 
-struct summary {
-	size_t failed, errors; /* no answer; an answer with an error */
+struct probe_summary {
+	size_t failed, errors; /* resolvers without an answer; with an error in it */
 	double rtt_s;	       /* the longest; NAN: no answer */
 };
 
@@ -37,10 +37,10 @@ const char *check_probe_metric_names(void)
 	return metric_names;
 }
 
-/* ---- whom to ask, and what ---------------------------------------------------------------- */
+/* ---- resolvers and question ---------------------------------------------------------------- */
 
-static int is_among(const struct resolver_key *key, const struct probe_result *results,
-		    size_t count)
+static int has_resolver(const struct resolver_key *key, const struct probe_result *results,
+			size_t count)
 {
 	size_t i;
 
@@ -56,14 +56,14 @@ static size_t add_resolvers(struct probe_result *results, size_t count,
 	size_t i;
 
 	for (i = 0; i < more && count < CONFIGURED_MAX; i++)
-		if (!is_among(&keys[i], results, count))
+		if (!has_resolver(&keys[i], results, count))
 			results[count++] = (struct probe_result){.resolver = keys[i]};
 	return count;
 }
 
-/* Those named, else those of this host's configuration; each once. */
-static size_t resolvers(const struct check_options *options, const struct check_rules *rules,
-			struct probe_result results[CONFIGURED_MAX])
+/* Fills in the resolvers of --resolver, else those of resolv.conf, each once. Returns how many. */
+static size_t probe_targets(const struct check_options *options, const struct check_rules *rules,
+			    struct probe_result results[CONFIGURED_MAX])
 {
 	__u16 port = options->ports.count ? (__u16)atoi(options->ports.items[0]) : DNS_PORT;
 	struct resolver_key keys[CONFIGURED_MAX];
@@ -77,8 +77,8 @@ static size_t resolvers(const struct check_options *options, const struct check_
 	return count;
 }
 
-/* A name may end in a dot here. 0 or -EINVAL */
-static int make_question(const char *name, struct dns_question *question)
+/* The name may end with a dot. 0 or -EINVAL */
+static int probe_make_question(const char *name, struct dns_question *question)
 {
 	size_t length = name ? strlen(name) : 0;
 
@@ -96,7 +96,7 @@ static int make_question(const char *name, struct dns_question *question)
 
 /* ---- judging ------------------------------------------------------------------------------ */
 
-static int has_error(const struct probe_result *result)
+static int answered_with_error(const struct probe_result *result)
 {
 	return result->outcome == PROBE_ANSWERED && result->rcode != DNS_RCODE_NOERROR &&
 	       result->rcode != DNS_RCODE_NXDOMAIN;
@@ -106,11 +106,11 @@ enum plugin_status check_probe_status(const struct probe_result *result)
 {
 	if (result->outcome != PROBE_ANSWERED)
 		return PLUGIN_CRITICAL;
-	return has_error(result) ? PLUGIN_WARNING : PLUGIN_OK;
+	return answered_with_error(result) ? PLUGIN_WARNING : PLUGIN_OK;
 }
 
-/* The same words as for what was watched. */
-static enum cause cause_of_unreachable(const struct probe_result *result)
+/* Returns the cause that the engine would give for such a transaction. */
+static enum cause unreachable_cause(const struct probe_result *result)
 {
 	int is_its_own = !result->has_icmp || !memcmp(&result->reporter, &result->resolver.address,
 						      sizeof(result->reporter));
@@ -132,30 +132,30 @@ enum cause check_probe_cause(const struct probe_result *result)
 	case PROBE_NOT_SENT:
 		return CAUSE_NOT_SENT;
 	case PROBE_UNREACHABLE:
-		return cause_of_unreachable(result);
+		return unreachable_cause(result);
 	case PROBE_ANSWERED:
-		return has_error(result) ? CAUSE_SERVER_ERROR : CAUSE_NONE;
+		return answered_with_error(result) ? CAUSE_SERVER_ERROR : CAUSE_NONE;
 	}
 	return CAUSE_NONE;
 }
 
-static struct summary sum_up(const struct probe_result *results, size_t count)
+static struct probe_summary sum_results(const struct probe_result *results, size_t count)
 {
-	struct summary s = {.rtt_s = NAN};
+	struct probe_summary s = {.rtt_s = NAN};
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		s.failed += results[i].outcome != PROBE_ANSWERED;
-		s.errors += has_error(&results[i]);
+		s.errors += answered_with_error(&results[i]);
 		if (results[i].outcome == PROBE_ANSWERED && !(s.rtt_s >= results[i].rtt_s))
 			s.rtt_s = results[i].rtt_s;
 	}
 	return s;
 }
 
-static enum plugin_status judge(const struct check_options *options,
-				const struct check_rules *rules, const struct summary *s,
-				size_t count)
+static enum plugin_status judge_results(const struct check_options *options,
+					const struct check_rules *rules,
+					const struct probe_summary *s, size_t count)
 {
 	const char *metric = options->metric ? options->metric : "failed";
 
@@ -164,7 +164,7 @@ static enum plugin_status judge(const struct check_options *options,
 			       : !strcmp(metric, "errors") ? (double)s->errors
 							   : (double)s->failed;
 
-		/* No answer has no RTT; that none came is critical all the same. */
+		/* Without an answer there is no RTT, and that is critical. */
 		return isnan(value) ? PLUGIN_CRITICAL : check_ranges(rules, value);
 	}
 	if (s->failed == count)
@@ -174,19 +174,19 @@ static enum plugin_status judge(const struct check_options *options,
 
 /* ---- words -------------------------------------------------------------------------------- */
 
-static const char *not_sent(const struct probe_result *result)
+static const char *not_sent_text(const struct probe_result *result)
 {
 	switch (result->error) {
 	case EPERM:
-		return "this host's own firewall refused";
+		return "this host's own firewall refused it";
 	case EACCES:
 		return "a route of this host prohibits it";
 	case ENETUNREACH:
 		return "this host has no route to it";
 	case EHOSTUNREACH:
-		return "no neighbour answers for it, or a route of this host says unreachable";
+		return "no neighbour answers for it, or a route of this host is unreachable";
 	case ECONNREFUSED:
-		return "this host's own firewall rejected";
+		return "this host's own firewall rejected it";
 	}
 	return strerror(result->error);
 }
@@ -199,9 +199,8 @@ static void describe_unreachable(const struct probe_result *result, struct buffe
 	buffer_add(out, "unreachable (%s)",
 		   counter_rows[COUNTER_UNREACHABLE_PORT + result->reason].value);
 	if (result->has_icmp)
-		buffer_add(out, ", says %s by ICMP %u/%u",
-			   address_text(&result->reporter, 0, address), result->icmp_type,
-			   result->icmp_code);
+		buffer_add(out, ", ICMP %u/%u from %s", result->icmp_type, result->icmp_code,
+			   address_text(&result->reporter, 0, address));
 	if (cause)
 		buffer_add(out, ": %s, %s", cause_name(cause), cause_meaning(cause));
 }
@@ -213,7 +212,7 @@ static void describe_answer(const struct probe_result *result, struct buffer *ou
 
 	buffer_add(out, "answered in %s", cell_format_seconds(result->rtt_s, cell));
 	if (result->answered_try > 1)
-		buffer_add(out, " at the second try");
+		buffer_add(out, " on the second try");
 	if (rcode)
 		buffer_add(out, " with %s", rcode);
 	else
@@ -222,7 +221,7 @@ static void describe_answer(const struct probe_result *result, struct buffer *ou
 		buffer_add(out, ", truncated");
 }
 
-static void describe(const struct probe_result *result, struct buffer *out)
+static void describe_result(const struct probe_result *result, struct buffer *out)
 {
 	char name[RESOLVER_TEXT_SIZE];
 
@@ -233,7 +232,7 @@ static void describe(const struct probe_result *result, struct buffer *out)
 			   cause_meaning(CAUSE_SILENT));
 		break;
 	case PROBE_NOT_SENT:
-		buffer_add(out, "not sent: %s", not_sent(result));
+		buffer_add(out, "not sent: %s", not_sent_text(result));
 		break;
 	case PROBE_UNREACHABLE:
 		describe_unreachable(result, out);
@@ -243,12 +242,12 @@ static void describe(const struct probe_result *result, struct buffer *out)
 		break;
 	}
 	if (result->ignored)
-		buffer_add(out, "; %llu arrivals did not fit and were ignored",
+		buffer_add(out, "; %llu messages that did not match were ignored",
 			   (unsigned long long)result->ignored);
 }
 
 static void add_data(struct plugin_output *plugin, const struct check_options *options,
-		     const struct check_rules *rules, const struct summary *s,
+		     const struct check_rules *rules, const struct probe_summary *s,
 		     const struct probe_result *results, size_t count)
 {
 	struct plugin_datum all[] = {
@@ -278,8 +277,8 @@ static void add_data(struct plugin_output *plugin, const struct check_options *o
 	}
 }
 
-/* Worse outcomes first; in the order of the configuration otherwise. */
-static void sort(struct probe_result *results, size_t count)
+/* Keeps the order of the configuration among equals. */
+static void sort_worst_first(struct probe_result *results, size_t count)
 {
 	size_t i, n;
 
@@ -295,15 +294,16 @@ static void sort(struct probe_result *results, size_t count)
 	}
 }
 
-static void say(const struct check_options *options, const struct check_rules *rules,
-		const struct probe_result *results, size_t count, struct plugin_output *plugin)
+static void write_results(const struct check_options *options, const struct check_rules *rules,
+			  const struct probe_result *results, size_t count,
+			  struct plugin_output *plugin)
 {
-	struct summary s = sum_up(results, count);
+	struct probe_summary s = sum_results(results, count);
 	struct buffer line = {0};
 	size_t i;
 
-	plugin->status = judge(options, rules, &s, count);
-	describe(&results[0], &plugin->text);
+	plugin->status = judge_results(options, rules, &s, count);
+	describe_result(&results[0], &plugin->text);
 	if (count > 1) {
 		buffer_add(&plugin->text, "; %zu of %zu resolvers answered", count - s.failed,
 			   count);
@@ -313,7 +313,7 @@ static void say(const struct check_options *options, const struct check_rules *r
 	add_data(plugin, options, rules, &s, results, count);
 	for (i = 0; plugin->detail && i < count; i++) {
 		buffer_reset(&line);
-		describe(&results[i], &line);
+		describe_result(&results[i], &line);
 		plugin_add_line(plugin, "%s", line.text ? line.text : "");
 	}
 	buffer_free(&line);
@@ -325,16 +325,15 @@ int check_probe(const struct check_options *options, const struct check_rules *r
 	__u64 now = clock_monotonic_ns();
 	double left_s = now < deadline_ns ? (double)(deadline_ns - now) / NS_PER_S : 0;
 	struct probe_options probe = {.retry_s = RETRY_S,
-				      .patience_s = fmin(REQUEST_TIMEOUT_S, left_s)};
+				      .timeout_s = fmin(REQUEST_TIMEOUT_S, left_s)};
 	struct probe_result results[CONFIGURED_MAX];
-	size_t count = resolvers(options, rules, results);
-	int err = make_question(options->name, &probe.question);
+	size_t count = probe_targets(options, rules, results);
+	int err = probe_make_question(options->name, &probe.question);
 
 	plugin->status = PLUGIN_UNKNOWN;
 	if (!count) {
 		buffer_add(&plugin->text,
-			   "no resolver to ask: none is in %s; name one by "
-			   "--resolver",
+			   "no resolver to probe: %s names none; name one by --resolver",
 			   resolv_conf_files[0]);
 		return -ENOENT;
 	}
@@ -345,7 +344,7 @@ int check_probe(const struct check_options *options, const struct check_rules *r
 			   err == -EINVAL ? "--name is not a domain name" : strerror(-err));
 		return err;
 	}
-	sort(results, count);
-	say(options, rules, results, count, plugin);
-	return more ? check_probe_json(more, &probe, results, count) : 0;
+	sort_worst_first(results, count);
+	write_results(options, rules, results, count, plugin);
+	return more ? check_write_probe_json(more, &probe, results, count) : 0;
 }

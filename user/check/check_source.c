@@ -1,13 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Where `dnsreach check` has its report from: a daemon's status page, or an own sample. Both come
- * as the same JSON and are read the same way; what a daemon says is not trusted.
+ * Where `dnsreach check` gets its status from: a daemon, or a sample of its own. Both come as the
+ * same JSON, and one parser reads it. What a daemon sends is not trusted.
  */
 #include "check/check.h"
 
-#include "util/log.h"
-#include "util/clock.h"
 #include "http/client.h"
+#include "monitor/live.h"
+#include "util/address.h"
+#include "util/clock.h"
+#include "util/event_loop.h"
+#include "util/log.h"
+#include "view/status_json.h"
 
 #include <errno.h>
 #include <math.h>
@@ -15,12 +19,96 @@
 #include <string.h>
 #include <time.h>
 
+/* ---- a sample ---------------------------------------------------------------------------- */
+
+#define SETTLED_ENOUGH 3 /* settled transactions that suffice to judge a resolver */
+
+struct sample_run {
+	const struct check_options *options;
+	__u64 deadline_ns;
+	unsigned long long seconds;
+	struct live *live;
+	struct loop loop;
+	int is_complete; /* it was not ended by a signal */
+};
+
+/* Returns whether each resolver has no open transaction, or enough settled ones to be judged. */
+static int sample_is_settled(const struct status *report)
+{
+	size_t i;
+
+	for (i = 0; i < report->count; i++) {
+		const struct resolver_status *r = &report->resolvers[i];
+
+		if (r->now->in_flight && r->windows[WINDOW_1M].settled < SETTLED_ENOUGH)
+			return 0;
+	}
+	return 1;
+}
+
+static int sample_tick(unsigned long long seconds, void *context)
+{
+	struct sample_run *run = context;
+	int err = live_tick(run->live);
+
+	run->seconds += seconds;
+	if (err || run->seconds < run->options->interval_s)
+		return err;
+	if (sample_is_settled(live_status(run->live, (double)run->seconds)) ||
+	    clock_monotonic_ns() + NS_PER_S > run->deadline_ns)
+		run->is_complete = run->loop.ended = 1;
+	return 0;
+}
+
+static void on_link_event(void *context)
+{
+	live_follow(context);
+}
+
+static int sample_count(struct sample_run *run, struct buffer *json)
+{
+	int err = loop_add(&run->loop, live_fd(run->live), on_link_event, run->live);
+
+	if (!err)
+		err = loop_run(&run->loop, sample_tick, run);
+	if (!err && !run->is_complete) {
+		log_error("ended by a signal");
+		return -EINTR;
+	}
+	if (!err)
+		err = live_finish(run->live);
+	if (!err)
+		err = status_json_write(json, live_status(run->live, (double)run->seconds), NULL);
+	return err;
+}
+
+static int check_take_sample(const struct check_options *options, __u64 deadline_ns,
+			     struct buffer *json)
+{
+	struct sample_run run = {.options = options, .deadline_ns = deadline_ns};
+	struct settings settings = settings_default;
+	int err;
+
+	settings.interfaces = options->interfaces;
+	settings.ports = options->ports;
+	settings.resolvers = options->resolvers;
+	err = loop_open(&run.loop);
+	if (!err) {
+		err = live_open(&settings, NULL, NULL, &run.live);
+		if (!err)
+			err = sample_count(&run, json);
+		live_close(run.live);
+	}
+	loop_close(&run.loop);
+	return err;
+}
+
 #define DEFAULT_URL "http://127.0.0.1:9753"
 #define PAGE "/api/v1/status"
-#define ELSEWHERE " (is that where dnsreach listens?)"
+#define HINT_ADDRESS " (does dnsreach listen there?)"
 #define MOST_BYTES (32u << 20)
-#define FRESH_S 10	   /* a daemon writes the time of its last reading, at most a second ago */
-#define STANDS_STILL_S 2.2 /* in this time it has read once more */
+#define FRESH_S 10  /* a daemon gives the time of its last reading, normally at most 1 s old */
+#define RETRY_S 2.2 /* by then it has read again */
 
 int check_url(const char *url)
 {
@@ -31,7 +119,7 @@ int check_url(const char *url)
 	return -EINVAL;
 }
 
-static double left_s(__u64 deadline_ns)
+static double time_left_s(__u64 deadline_ns)
 {
 	__u64 now = clock_monotonic_ns();
 
@@ -40,8 +128,8 @@ static double left_s(__u64 deadline_ns)
 
 /* ---- a daemon ----------------------------------------------------------------------------- */
 
-/* The page of the daemon at `url`, which may name the page already. */
-static void make_page(struct buffer *page, const char *url)
+/* Appends the URL of the status page at `url`, which may have its path already. */
+static void add_page_url(struct buffer *page, const char *url)
 {
 	size_t length = strlen(url), page_length = strlen(PAGE);
 
@@ -56,14 +144,14 @@ static void make_page(struct buffer *page, const char *url)
 		buffer_add(page, PAGE);
 }
 
-/* In tenths, for it is told; never 0, which would be for ever. */
-static double patience_s(__u64 deadline_ns)
+/* Rounded to 0.1 s, for the message; never 0, which would mean no limit. */
+static double request_timeout_s(__u64 deadline_ns)
 {
-	return fmax(round(10 * left_s(deadline_ns)), 1) / 10;
+	return fmax(round(10 * time_left_s(deadline_ns)), 1) / 10;
 }
 
-/* What to do when there is nobody to connect to; in the plugin's line, so without quotes. */
-static const char *remedy(const char *url, int err)
+/* Returns a hint for a failed connection; without quotes, which the plugin's line cannot have. */
+static const char *connect_hint(const char *url, int err)
 {
 	if (err == -ECONNREFUSED || err == -ENOENT)
 		return " (is the daemon running?)";
@@ -72,33 +160,33 @@ static const char *remedy(const char *url, int err)
 	return "";
 }
 
-/* The status page of `url` once. 0, or -errno and the reason in `why`. */
-static int fetch(const char *url, __u64 deadline_ns, struct parsed_status *status,
-		 struct buffer *why)
+/* Reads the status page of `url` once. 0, or -errno and the reason in `why` */
+static int daemon_fetch_status(const char *url, __u64 deadline_ns, struct parsed_status *status,
+			       struct buffer *why)
 {
-	struct http_fetch_options ask = {.timeout_s = patience_s(deadline_ns),
+	struct http_fetch_options ask = {.timeout_s = request_timeout_s(deadline_ns),
 					 .most_bytes = MOST_BYTES};
 	char error[JSON_ERROR_SIZE];
 	struct http_fetch_result got = {0};
 	struct buffer page = {0};
 	int err;
 
-	make_page(&page, url);
+	add_page_url(&page, url);
 	if (buffer_error(&page))
 		return -ENOMEM;
 	ask.url = page.text;
 	ask.unix_socket = strncmp(url, "unix:", 5) ? NULL : url + 5;
 	err = http_fetch(&ask, &got);
 	if (err) {
-		buffer_add(why, "%s%s", got.why, remedy(url, err));
+		buffer_add(why, "%s%s", got.why, connect_hint(url, err));
 	} else if (got.status != 200) {
 		buffer_add(why, "%s answers with HTTP status %ld%s", url, got.status,
-			   got.status == 404 ? ELSEWHERE : "");
+			   got.status == 404 ? HINT_ADDRESS : "");
 		err = -EPROTO;
 	} else {
 		err = status_json_parse(got.body.text, got.body.used, status, error);
 		if (err)
-			buffer_add(why, "%s: its status cannot be understood" ELSEWHERE ": %s", url,
+			buffer_add(why, "%s: cannot parse its status" HINT_ADDRESS ": %s", url,
 				   err == -ENOMEM ? "out of memory" : error);
 	}
 	buffer_free(&got.body);
@@ -106,12 +194,12 @@ static int fetch(const char *url, __u64 deadline_ns, struct parsed_status *statu
 	return err;
 }
 
-static double age_s(const struct parsed_status *status)
+static double status_age_s(const struct parsed_status *status)
 {
 	return ((double)clock_wall_ns() - (double)status->snapshot.wall_ns) / NS_PER_S;
 }
 
-static void pause_s(double seconds)
+static void sleep_s(double seconds)
 {
 	struct timespec t = {.tv_sec = (time_t)seconds,
 			     .tv_nsec = (long)(fmod(seconds, 1) * NS_PER_S)};
@@ -120,20 +208,21 @@ static void pause_s(double seconds)
 }
 
 /*
- * Its time is not ours: either the clocks differ, or the daemon stands still. Whether its time goes
- * on tells the two apart.
+ * Reads the status again when its time is not that of this host. If its time has changed, the
+ * clocks differ, by *skew_s; else the daemon has stopped. Returns 0, or -errno and the reason in
+ * `why`.
  */
-static int look_again(const char *url, __u64 deadline_ns, struct parsed_status *status,
-		      double *skew_s, struct buffer *why)
+static int daemon_check_clock(const char *url, __u64 deadline_ns, struct parsed_status *status,
+			      double *skew_s, struct buffer *why)
 {
 	__u64 before = status->snapshot.wall_ns;
-	double age = age_s(status);
+	double age = status_age_s(status);
 	int err;
 
 	parsed_status_free(status);
-	if (left_s(deadline_ns) > STANDS_STILL_S) {
-		pause_s(STANDS_STILL_S);
-		err = fetch(url, deadline_ns, status, why);
+	if (time_left_s(deadline_ns) > RETRY_S) {
+		sleep_s(RETRY_S);
+		err = daemon_fetch_status(url, deadline_ns, status, why);
 		if (err)
 			return err;
 		if (status->snapshot.wall_ns > before) {
@@ -142,18 +231,20 @@ static int look_again(const char *url, __u64 deadline_ns, struct parsed_status *
 		}
 		parsed_status_free(status);
 	}
-	buffer_add(why, "%s: its status is %.0f s %s and stands still: the daemon counts no more",
-		   url, fabs(age), age > 0 ? "old" : "in the future");
+	buffer_add(
+		why,
+		"%s: its status is %.0f s %s and does not change: the daemon has stopped counting",
+		url, fabs(age), age > 0 ? "old" : "in the future");
 	return -ESTALE;
 }
 
-static int from_daemon(const char *url, __u64 deadline_ns, struct parsed_status *status,
-		       struct check_origin *origin, struct buffer *why)
+static int status_from_daemon(const char *url, __u64 deadline_ns, struct parsed_status *status,
+			      struct check_origin *origin, struct buffer *why)
 {
-	int err = fetch(url, deadline_ns, status, why);
+	int err = daemon_fetch_status(url, deadline_ns, status, why);
 
-	if (!err && fabs(age_s(status)) > FRESH_S)
-		err = look_again(url, deadline_ns, status, &origin->skew_s, why);
+	if (!err && fabs(status_age_s(status)) > FRESH_S)
+		err = daemon_check_clock(url, deadline_ns, status, &origin->skew_s, why);
 	if (!err && !status->status.interface_count) {
 		buffer_add(why, "%s: the daemon is attached to no interface", url);
 		parsed_status_free(status);
@@ -163,18 +254,19 @@ static int from_daemon(const char *url, __u64 deadline_ns, struct parsed_status 
 	return err;
 }
 
-/* ---- an own sample ------------------------------------------------------------------------ */
+/* ---- the status of a sample
+ * ------------------------------------------------------------------------ */
 
-static int from_sample(const struct check_options *options, __u64 deadline_ns,
-		       struct parsed_status *status, struct check_origin *origin,
-		       struct buffer *why)
+static int status_from_sample(const struct check_options *options, __u64 deadline_ns,
+			      struct parsed_status *status, struct check_origin *origin,
+			      struct buffer *why)
 {
 	struct buffer json = {0}, said = {0};
 	char error[JSON_ERROR_SIZE];
 	int err;
 
 	log_set_sink(log_sink_buffer, &said);
-	err = check_sample(options, deadline_ns, &json);
+	err = check_take_sample(options, deadline_ns, &json);
 	log_set_sink(NULL, NULL);
 	if (err) {
 		buffer_add(why, "cannot take a sample: %s", said.used ? said.text : strerror(-err));
@@ -191,10 +283,10 @@ static int from_sample(const struct check_options *options, __u64 deadline_ns,
 	return err;
 }
 
-/* ---- whichever ---------------------------------------------------------------------------- */
+/* ---- the source ---------------------------------------------------------------------------- */
 
-/* Nobody is there: then the sample is the way. A daemon that is ill is not passed over. */
-static int is_nobody(int err)
+/* Returns whether no daemon listens: then a sample is taken. A daemon that fails is reported. */
+static int is_no_listener(int err)
 {
 	return err == -ECONNREFUSED || err == -EHOSTUNREACH || err == -ENETUNREACH;
 }
@@ -208,13 +300,13 @@ int check_source(const struct check_options *options, __u64 deadline_ns,
 
 	memset(origin, 0, sizeof(*origin));
 	if (!options->sample)
-		err = from_daemon(url, deadline_ns, status, origin, &plugin->text);
+		err = status_from_daemon(url, deadline_ns, status, origin, &plugin->text);
 	if (err == -ETIMEDOUT)
 		buffer_add(&plugin->text, " (--timeout %g)", options->timeout_s);
-	if (options->sample || (is_nobody(err) && !options->url)) {
+	if (options->sample || (is_no_listener(err) && !options->url)) {
 		if (!options->sample)
 			buffer_add(&plugin->text, "; ");
-		err = from_sample(options, deadline_ns, status, origin, &plugin->text);
+		err = status_from_sample(options, deadline_ns, status, origin, &plugin->text);
 		if (!err)
 			buffer_reset(&plugin->text);
 	}

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * `dnsreach check`: a monitoring plugin. One line and an exit code, whatever happens: what goes
- * wrong is UNKNOWN, on standard output, where monitoring systems look.
+ * `dnsreach check`: a monitoring plugin. It always prints one line and returns an exit code: an
+ * error is UNKNOWN, with its message on standard output, where monitoring systems read.
  */
 #include "check/check.h"
 
@@ -21,7 +21,7 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* What is kept of --timeout for detaching and for printing. */
+/* The part of --timeout that is reserved for detaching and printing. */
 #define MARGIN_S 0.5
 
 static const struct option_row rows[] = {
@@ -80,10 +80,11 @@ static const struct option_row rows[] = {
 	OPTION_FLAG_ROW("version", 'V', "print the version", struct check_options, version),
 };
 
-/* ---- the last word ------------------------------------------------------------------------ */
+/* ---- output ------------------------------------------------------------------------ */
 
 /* Prints the line, or `object` (which is taken over); returns the exit code. */
-static int finish(const struct check_options *options, struct plugin_output *plugin, json_t *object)
+static int check_print(const struct check_options *options, struct plugin_output *plugin,
+		       json_t *object)
 {
 	struct buffer out = {0};
 	int code = plugin->status;
@@ -91,7 +92,7 @@ static int finish(const struct check_options *options, struct plugin_output *plu
 
 	if (options->json) {
 		if (!object)
-			object = check_object(plugin, NULL, clock_wall_ns());
+			object = check_json_object(plugin, NULL, clock_wall_ns());
 		line = json_dumps(object, JSON_BUILD_FLAGS);
 		if (line)
 			buffer_add(&out, "%s\n", line);
@@ -111,18 +112,18 @@ static int finish(const struct check_options *options, struct plugin_output *plu
 	return code;
 }
 
-/* The same for when time is over, made before: a signal handler can only write and leave. */
-static struct buffer too_late;
+/* The output for a timeout, written before: a signal handler may only call write() and _exit(). */
+static struct buffer timeout_output;
 
-static void leave(int signal)
+static void on_alarm(int signal)
 {
-	ssize_t written = write(STDOUT_FILENO, too_late.text, too_late.used);
+	ssize_t written = write(STDOUT_FILENO, timeout_output.text, timeout_output.used);
 
 	(void)written;
 	_exit(PLUGIN_UNKNOWN);
 }
 
-static void limit_time(const struct check_options *options)
+static void check_start_timer(const struct check_options *options)
 {
 	struct itimerval timer = {.it_value.tv_sec = (time_t)options->timeout_s};
 	struct plugin_output plugin = {.status = PLUGIN_UNKNOWN};
@@ -131,28 +132,28 @@ static void limit_time(const struct check_options *options)
 		(suseconds_t)(1e6 * (options->timeout_s - (double)timer.it_value.tv_sec));
 	buffer_add(&plugin.text, "no result within %g s (--timeout)", options->timeout_s);
 	if (options->json)
-		buffer_add(&too_late,
+		buffer_add(&timeout_output,
 			   "{\"status\":\"UNKNOWN\",\"text\":\"%s\",\"source\":null,"
 			   "\"resolvers\":[]}\n",
 			   plugin.text.text);
 	else
-		plugin_write(&too_late, &plugin);
+		plugin_write(&timeout_output, &plugin);
 	plugin_free(&plugin);
-	if (!buffer_error(&too_late)) {
-		signal(SIGALRM, leave);
+	if (!buffer_error(&timeout_output)) {
+		signal(SIGALRM, on_alarm);
 		setitimer(ITIMER_REAL, &timer, NULL);
 	}
 }
 
 /* ---- the command line --------------------------------------------------------------------- */
 
-static int refuse(const char *words)
+static int refuse_usage(const char *words)
 {
 	log_error("%s", words);
 	return -EINVAL;
 }
 
-static int read_range(const char *option, const char *text, struct range *ret)
+static int check_parse_range(const char *option, const char *text, struct plugin_range *ret)
 {
 	if (!text || !range_parse(text, ret))
 		return 0;
@@ -160,7 +161,7 @@ static int read_range(const char *option, const char *text, struct range *ret)
 	return -EINVAL;
 }
 
-static int read_window(const char *name, enum window *ret)
+static int check_parse_window(const char *name, enum window *ret)
 {
 	unsigned int i;
 
@@ -177,7 +178,7 @@ static int read_window(const char *name, enum window *ret)
 	return -EINVAL;
 }
 
-static int read_metric(const struct check_options *options, struct check_rules *rules)
+static int check_parse_metric(const struct check_options *options, struct check_rules *rules)
 {
 	int ranges = options->warning || options->critical;
 	int known = !options->metric || (options->probe ? check_probe_metric(options->metric)
@@ -189,30 +190,30 @@ static int read_metric(const struct check_options *options, struct check_rules *
 		return -EINVAL;
 	}
 	if (options->metric && !ranges)
-		return refuse("--metric: needs -w or -c");
+		return refuse_usage("--metric: needs -w or -c");
 	if (ranges && !options->probe)
 		rules->metric = check_metric(options->metric ? options->metric : "failure_ratio");
 	return 0;
 }
 
-/* What goes together. */
+/* Checks which options exclude each other. 0, or -EINVAL after a message */
 static int check_combination(const struct check_options *o)
 {
 	if (o->probe && (o->sample || o->url))
-		return refuse(
-			"--probe asks resolvers itself: --sample and --url do not go with it");
+		return refuse_usage("--probe cannot be combined with --sample or --url");
 	if (o->sample && o->url)
-		return refuse("--sample asks no daemon: --url does not go with it");
+		return refuse_usage("--sample cannot be combined with --url");
 	if (o->name && !o->probe)
-		return refuse("--name: only with --probe");
+		return refuse_usage("--name: only with --probe");
 	if (!o->probe && !o->url && (double)o->interval_s + 1 > o->timeout_s)
-		return refuse("--timeout must be a second above --interval, which a sample takes "
-			      "where no daemon answers; with --url there is none");
+		return refuse_usage(
+			"--timeout must be at least 1 s longer than --interval, for the sample "
+			"when no daemon answers; with --url there is no sample");
 	return o->url ? check_url(o->url) : 0;
 }
 
-/* 0, or -EINVAL after a message */
-static int make_rules(const struct check_options *options, struct check_rules *rules)
+/* Parses the values into `rules`. 0, or -EINVAL after a message */
+static int check_parse_rules(const struct check_options *options, struct check_rules *rules)
 {
 	size_t i;
 
@@ -220,9 +221,11 @@ static int make_rules(const struct check_options *options, struct check_rules *r
 	rules->critical_text = options->critical;
 	rules->forged_is_fine = options->no_forged;
 	rules->window_is_given = options->window != NULL;
-	if (check_combination(options) || read_range("-w", options->warning, &rules->warning) ||
-	    read_range("-c", options->critical, &rules->critical) ||
-	    read_window(options->window, &rules->window) || read_metric(options, rules))
+	if (check_combination(options) ||
+	    check_parse_range("-w", options->warning, &rules->warning) ||
+	    check_parse_range("-c", options->critical, &rules->critical) ||
+	    check_parse_window(options->window, &rules->window) ||
+	    check_parse_metric(options, rules))
 		return -EINVAL;
 	for (i = 0; i < options->resolvers.count; i++)
 		if (!resolver_parse(options->resolvers.items[i], &rules->named[rules->named_count]))
@@ -231,8 +234,8 @@ static int make_rules(const struct check_options *options, struct check_rules *r
 }
 
 /* 0; 1: it was --help or --version; -EINVAL and the reason in `plugin` */
-static int read_command_line(int argc, char **argv, struct check_options *options,
-			     struct check_rules *rules, struct plugin_output *plugin)
+static int check_parse_command_line(int argc, char **argv, struct check_options *options,
+				    struct check_rules *rules, struct plugin_output *plugin)
 {
 	int err;
 
@@ -250,7 +253,7 @@ static int read_command_line(int argc, char **argv, struct check_options *option
 		err = 1;
 	}
 	if (!err)
-		err = make_rules(options, rules);
+		err = check_parse_rules(options, rules);
 	log_set_sink(NULL, NULL);
 	plugin->detail = options->verbose;
 	return err;
@@ -258,8 +261,8 @@ static int read_command_line(int argc, char **argv, struct check_options *option
 
 /* ---- the check ---------------------------------------------------------------------------- */
 
-static int by_report(const struct check_options *options, const struct check_rules *rules,
-		     __u64 deadline_ns, struct plugin_output *plugin)
+static int check_run_status(const struct check_options *options, const struct check_rules *rules,
+			    __u64 deadline_ns, struct plugin_output *plugin)
 {
 	struct check_verdict verdict = {0};
 	struct check_origin origin;
@@ -267,24 +270,24 @@ static int by_report(const struct check_options *options, const struct check_rul
 	json_t *object = NULL;
 
 	if (check_source(options, deadline_ns, &status, &origin, plugin))
-		return finish(options, plugin, NULL);
+		return check_print(options, plugin, NULL);
 	if (check_judge(&status.status, rules, &verdict)) {
-		plugin->text.failed = 1; /* finish() says so */
+		plugin->text.failed = 1; /* check_print() says so */
 	} else {
-		check_words(&verdict, rules, &origin, plugin);
+		check_write_text(&verdict, rules, &origin, plugin);
 		if (options->json)
-			object = check_object(plugin, origin.url ? "daemon" : "sample",
-					      status.snapshot.wall_ns);
-		if (object && check_json(object, &verdict, rules, &origin))
+			object = check_json_object(plugin, origin.url ? "daemon" : "sample",
+						   status.snapshot.wall_ns);
+		if (object && check_write_json(object, &verdict, rules, &origin))
 			plugin->text.failed = 1;
 	}
 	free(verdict.items);
 	parsed_status_free(&status);
-	return finish(options, plugin, object);
+	return check_print(options, plugin, object);
 }
 
-static int by_probe(const struct check_options *options, const struct check_rules *rules,
-		    __u64 deadline_ns, struct plugin_output *plugin)
+static int check_run_probe(const struct check_options *options, const struct check_rules *rules,
+			   __u64 deadline_ns, struct plugin_output *plugin)
 {
 	json_t *more = options->json ? json_object() : NULL, *object = NULL;
 
@@ -292,11 +295,11 @@ static int by_probe(const struct check_options *options, const struct check_rule
 		json_object_set_new(more, "resolvers", json_array());
 	check_probe(options, rules, deadline_ns, plugin, more);
 	if (more)
-		object = check_object(plugin, "probe", clock_wall_ns());
+		object = check_json_object(plugin, "probe", clock_wall_ns());
 	if (object && json_object_update(object, more))
 		plugin->text.failed = 1;
 	json_decref(more);
-	return finish(options, plugin, object);
+	return check_print(options, plugin, object);
 }
 
 int command_check(int argc, char **argv)
@@ -307,20 +310,20 @@ int command_check(int argc, char **argv)
 	__u64 deadline_ns;
 	int err;
 
-	err = read_command_line(argc, argv, &options, &rules, &plugin);
+	err = check_parse_command_line(argc, argv, &options, &rules, &plugin);
 	if (err > 0) {
 		plugin_free(&plugin);
 		return PLUGIN_UNKNOWN;
 	}
 	if (err)
-		return finish(&options, &plugin, NULL);
-	limit_time(&options);
+		return check_print(&options, &plugin, NULL);
+	check_start_timer(&options);
 	deadline_ns =
 		clock_monotonic_ns() + (__u64)((options.timeout_s - MARGIN_S) * (double)NS_PER_S);
 	if (options.probe)
-		err = by_probe(&options, &rules, deadline_ns, &plugin);
+		err = check_run_probe(&options, &rules, deadline_ns, &plugin);
 	else
-		err = by_report(&options, &rules, deadline_ns, &plugin);
-	buffer_free(&too_late);
+		err = check_run_status(&options, &rules, deadline_ns, &plugin);
+	buffer_free(&timeout_output);
 	return err;
 }

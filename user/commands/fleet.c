@@ -1,16 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * `dnsreach fleet`: what Prometheus knows of all hosts, as one table: which resolver fails for how
- * many, and who is the odd one out. Where one machine's view ends, Prometheus is the engine:
- * nothing of our own stores or merges the fleet's data.
+ * `dnsreach fleet`: one query to Prometheus, and a table of the resolvers of all hosts: for how
+ * many hosts each fails, and which hosts differ. Prometheus stores and merges the data.
  */
 #include "util/options.h"
 #include "util/log.h"
 #include "commands/commands.h"
 #include "fleet/header_file.h"
-#include "fleet/answer.h"
 #include "fleet/query.h"
-#include "fleet/show.h"
+#include "fleet/output.h"
 #include "http/client.h"
 #include "datapath/privileges.h"
 
@@ -21,7 +19,7 @@
 #include <unistd.h>
 
 #define MOST_BYTES (32u << 20) /* some 100,000 pairs of host and resolver */
-#define EXIT_UNKNOWN 3	       /* as the monitoring plugins have it; 0 to 2 are the verdicts */
+#define EXIT_UNKNOWN 3	       /* that of monitoring plugins; 0 to 2 are the verdicts */
 
 struct fleet_options {
 	struct fleet_query query;
@@ -48,8 +46,8 @@ static const struct option_row rows[] = {
 	OPTION_FLAG_ROW("json", 'j', "print one JSON object", struct fleet_options, json),
 };
 
-/* "90", "90s", "5m", "1h", "1d"; from a second to a day */
-static int read_window(const char *text, double *ret)
+/* Parses "90", "90s", "5m", "1h" or "1d", from a second to a day. 0, or -EINVAL after a message */
+static int fleet_parse_window(const char *text, double *ret)
 {
 	static const char units[] = "smhd";
 	static const double seconds[] = {1, 60, 3600, 86400};
@@ -63,22 +61,21 @@ static int read_window(const char *text, double *ret)
 		if (*ret >= 1 && *ret <= 86400)
 			return 0;
 	}
-	log_error("--window: '%s' is no time from 1s to 1d, as 30s or 5m", text);
+	log_error("--window: '%s' is not a time from 1s to 1d, such as 30s or 5m", text);
 	return -EINVAL;
 }
 
-static int fetch(const struct fleet_options *o, const char *const *headers,
-		 struct http_fetch_result *ret)
+static int fleet_fetch(const struct fleet_options *o, const char *const *headers,
+		       struct http_fetch_result *ret)
 {
 	struct buffer url = {0};
 	int err;
 
-	err = fleet_query_add(&url, &o->query);
+	err = fleet_query_write(&url, &o->query);
 	if (err) {
 		log_error("--prometheus: %s",
-			  err == -EINVAL
-				  ? "it begins with http:// or https://, and has no '?' and no '#'"
-				  : strerror(-err));
+			  err == -EINVAL ? "expected http:// or https://, without '?' and '#'"
+					 : strerror(-err));
 		goto out;
 	}
 	err = http_fetch(&(struct http_fetch_options){.url = url.text,
@@ -94,16 +91,16 @@ out:
 	return err;
 }
 
-static int show(const struct fleet_options *o, const struct fleet_answer *answer)
+static int fleet_print(const struct fleet_options *o, const struct fleet_answer *answer)
 {
 	struct fleet fleet;
-	struct fleet_shown shown = {&fleet, answer->time_s, o->query.window_s};
+	struct fleet_output shown = {&fleet, answer->time_s, o->query.window_s};
 	struct buffer out = {0};
 	int code = EXIT_UNKNOWN, err;
 
 	err = fleet_rank(answer->rows, answer->count, &fleet);
 	if (!err)
-		err = o->json ? fleet_json_add(&out, &shown) : fleet_text_add(&out, &shown);
+		err = o->json ? fleet_json_write(&out, &shown) : fleet_text_write(&out, &shown);
 	if (!err)
 		err = buffer_write(&out, STDOUT_FILENO);
 	if (err && err != -EPIPE)
@@ -115,12 +112,13 @@ static int show(const struct fleet_options *o, const struct fleet_answer *answer
 	return code;
 }
 
-static int answered(const struct fleet_options *o, const struct http_fetch_result *fetched)
+static int fleet_print_answer(const struct fleet_options *o,
+			      const struct http_fetch_result *fetched)
 {
 	struct fleet_answer answer;
 	int code = EXIT_UNKNOWN, err;
 
-	err = fleet_answer_read(fetched->status, fetched->body.text, fetched->body.used, &answer);
+	err = fleet_answer_parse(fetched->status, fetched->body.text, fetched->body.used, &answer);
 	if (err)
 		log_error("Prometheus: %s", err == -ENOMEM ? "out of memory" : answer.why);
 	else if (!answer.count)
@@ -128,7 +126,7 @@ static int answered(const struct fleet_options *o, const struct http_fetch_resul
 			  "where `dnsreach run` listens?",
 			  o->query.match ? " that --match leaves" : "");
 	else
-		code = show(o, &answer);
+		code = fleet_print(o, &answer);
 	if (!err && answer.why[0])
 		log_error("Prometheus: %s", answer.why);
 	fleet_answer_free(&answer);
@@ -156,13 +154,13 @@ int command_fleet(int argc, char **argv)
 		log_error("--prometheus URL is missing; try: %s --help", argv[0]);
 		return EXIT_UNKNOWN;
 	}
-	if (read_window(o.window, &o.query.window_s))
+	if (fleet_parse_window(o.window, &o.query.window_s))
 		return EXIT_UNKNOWN;
 	if (o.header_file && header_file_read(o.header_file, &headers))
 		goto out;
-	privileges_drop_all(); /* everything that comes now is from outside */
-	if (!fetch(&o, headers.headers, &fetched))
-		code = answered(&o, &fetched);
+	privileges_drop_all(); /* all further input is from outside */
+	if (!fleet_fetch(&o, headers.headers, &fetched))
+		code = fleet_print_answer(&o, &fetched);
 	buffer_free(&fetched.body);
 out:
 	header_file_free(&headers);

@@ -7,7 +7,6 @@
 #include "util/log.h"
 #include "util/config.h"
 #include "daemon/exports.h"
-#include "daemon/exports_check.h"
 #include "daemon/notify.h"
 #include "health/status.h"
 #include "datapath/handover.h"
@@ -194,14 +193,14 @@ static void tell_status(const struct run *r)
 			worst = each;
 	}
 	if (!worst) {
-		notify("STATUS=%u healthy, %u idle resolvers; %zu interfaces",
-		       by_state[STATE_HEALTHY], by_state[STATE_IDLE], report->interface_count);
+		notify_send("STATUS=%u healthy, %u idle resolvers; %zu interfaces",
+			    by_state[STATE_HEALTHY], by_state[STATE_IDLE], report->interface_count);
 		return;
 	}
 	cause = cause_name(worst->cause);
-	notify("STATUS=%u down, %u degraded, %u healthy resolvers; worst: %s (%s)",
-	       by_state[STATE_DOWN], by_state[STATE_DEGRADED], by_state[STATE_HEALTHY],
-	       resolver_text(&worst->now->key, name), cause ? cause : "no cause yet");
+	notify_send("STATUS=%u down, %u degraded, %u healthy resolvers; worst: %s (%s)",
+		    by_state[STATE_DOWN], by_state[STATE_DEGRADED], by_state[STATE_HEALTHY],
+		    resolver_text(&worst->now->key, name), cause ? cause : "no cause yet");
 }
 
 /* A tick that fails is told by live_tick(), and forgiven for a while. */
@@ -219,7 +218,7 @@ static int on_tick(unsigned long long seconds, void *context)
 	}
 	exports_tick(&r->exports, seconds);
 	if (r->watchdog_s > 0)
-		notify("WATCHDOG=1");
+		notify_send("WATCHDOG=1");
 	tell_status(r);
 	return 0;
 }
@@ -233,7 +232,7 @@ static void on_links(void *context)
 
 static void keep(int fd, const char *name, void *context)
 {
-	notify_keep(fd, name);
+	notify_push_fd(fd, name);
 }
 
 /* What the service manager hands over: what the run before has left, or a socket. */
@@ -242,7 +241,7 @@ static void take(int fd, const char *name, void *context)
 	struct run *r = context;
 
 	if (!handover_take(r->handover, fd, name))
-		exports_take_socket(&r->exports, fd);
+		exports_add_socket(&r->exports, fd);
 }
 
 static int take_over(struct run *r)
@@ -250,7 +249,7 @@ static int take_over(struct run *r)
 	r->handover = handover_new(keep, NULL);
 	if (!r->handover)
 		return -ENOMEM;
-	notify_take(take, r);
+	notify_receive_fds(take, r);
 	if (r->options->start_clean)
 		handover_forget(r->handover);
 	return 0;
@@ -265,7 +264,7 @@ static int run(struct run *r)
 	if (!err)
 		err = exports_open(&r->exports, &r->options->exports);
 	if (!err)
-		err = live_open_from(&r->options->settings, r->handover, exports_incident,
+		err = live_open_from(&r->options->settings, r->handover, exports_write_incident,
 				     &r->exports, &r->live);
 	if (!err)
 		err = loop_add(&r->loop, live_fd(r->live), on_links, r);
@@ -276,11 +275,11 @@ static int run(struct run *r)
 				    &r->loop);
 	if (err)
 		return err;
-	notify("READY=1");
-	exports_tell(&r->exports);
+	notify_send("READY=1");
+	exports_log_start(&r->exports);
 	tell_status(r);
 	err = loop_run(&r->loop, on_tick, r);
-	notify("STOPPING=1");
+	notify_send("STOPPING=1");
 	if (!err)
 		err = live_finish(r->live);
 	if (!err)

@@ -1,30 +1,159 @@
-/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* See exports.h. */
 #include "daemon/exports.h"
 
-#include "util/log.h"
-#include "util/clock.h"
 #include "daemon/process.h"
-#include "view/status_json.h"
+#include "http/listen.h"
 #include "metrics/otlp.h"
 #include "metrics/prometheus.h"
-#include "daemon/textfile.h"
+#include "util/clock.h"
+#include "util/log.h"
+#include "view/status_json.h"
 
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
+/* ---- values of the options --------------------------------------------------------------- */
+
+_Static_assert(OPTION_WHY_SIZE >= HTTP_SERVER_ERROR_SIZE, "room for http_server_check()");
+_Static_assert(OPTION_WHY_SIZE >= PUSH_ERROR_SIZE, "room for push_check_url()");
+
+int check_listen(const char *text, char why[OPTION_WHY_SIZE])
+{
+	return strcmp(text, LISTEN_NONE) ? http_server_check(text, why) : 0;
+}
+
+int check_textfile(const char *text, char why[OPTION_WHY_SIZE])
+{
+	size_t length = strlen(text);
+
+	if (length > 5 && !strcmp(text + length - 5, ".prom"))
+		return 0;
+	snprintf(why, OPTION_WHY_SIZE,
+		 "'%.120s' does not end in .prom; node_exporter reads no other file", text);
+	return -EINVAL;
+}
+
+int check_otlp(const char *text, char why[OPTION_WHY_SIZE])
+{
+	return push_check_url(text, why);
+}
+
+int check_otlp_header(const char *text, char why[OPTION_WHY_SIZE])
+{
+	return push_check_header(text, why);
+}
+
+/* Returns whether both name the same address or path, however they are written. */
+static int is_same_listener(const char *one, const char *other)
+{
+	struct listen_addr a, b;
+	char why[LISTEN_ADDR_ERROR_SIZE];
+
+	if (!strcmp(one, other))
+		return 1;
+	return !listen_addr_parse(one, &a, why) && !listen_addr_parse(other, &b, why) &&
+	       a.kind == b.kind && a.fd == b.fd &&
+	       !memcmp(&a.address, &b.address, sizeof(a.address));
+}
+
+static int exports_check_listeners(const struct option_list *list)
+{
+	size_t i, j;
+
+	for (i = 0; i < list->count; i++)
+		for (j = 0; j < i; j++)
+			if (is_same_listener(list->items[i], list->items[j]))
+				return options_refuse("listen", list->where[i],
+						      "'%s' is given twice", list->items[i]);
+	for (i = 0; list->count > 1 && i < list->count; i++)
+		if (!strcmp(list->items[i], LISTEN_NONE))
+			return options_refuse("listen", list->where[i],
+					      "'none' cannot stand beside an address");
+	return 0;
+}
+
+int exports_check(const struct export_options *o)
+{
+	if (exports_check_listeners(&o->listen))
+		return -EINVAL;
+	if (o->otlp_header && !o->otlp)
+		return options_refuse("otlp-header", NULL,
+				      "needs otlp: there is no push to send it with");
+	return 0;
+}
+
+/* ---- the textfile ------------------------------------------------------------------------ */
+
+#define SUFFIX ".tmp" /* node_exporter reads *.prom only */
+
+/* Makes the new name survive a crash; a file system that cannot sync a directory is ignored. */
+static void textfile_sync_directory(const char *path)
+{
+	char directory[4096];
+	int fd, end = 0, i;
+
+	for (i = 0; i < (int)sizeof(directory) - 1 && path[i]; i++) {
+		directory[i] = path[i];
+		if (path[i] == '/')
+			end = i + 1;
+	}
+	directory[end] = '\0';
+	fd = open(end ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	fsync(fd);
+	close(fd);
+}
+
+static int textfile_write_synced(int fd, const struct buffer *text)
+{
+	int err = buffer_write(text, fd);
+
+	if (!err && (fchmod(fd, 0644) || fsync(fd)))
+		err = -errno;
+	if (close(fd) && !err)
+		err = -errno;
+	return err;
+}
+
+int textfile_replace(const char *path, const struct buffer *text)
+{
+	char beside[4096];
+	int fd, err;
+
+	if (snprintf(beside, sizeof(beside), "%s" SUFFIX, path) >= (int)sizeof(beside))
+		return -ENAMETOOLONG;
+	/* It may be the leftover of a killed process, or a link of another user. */
+	unlink(beside);
+	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	if (fd < 0)
+		return -errno;
+	err = textfile_write_synced(fd, text);
+	if (!err && rename(beside, path))
+		err = -errno;
+	if (err) {
+		unlink(beside);
+		return err;
+	}
+	textfile_sync_directory(path);
+	return 0;
+}
+
 #define DEFAULT_LISTEN "127.0.0.1:9753"
-#define PUSH_MOST_BYTES (16U << 20) /* that wait for a collector which is away */
-#define LAST_PUSH_S 2.0		    /* that the end waits for the last one */
+#define PUSH_MOST_BYTES (16U << 20) /* that wait while the collector does not answer */
+#define LAST_PUSH_S 2.0		    /* the longest wait for the last push */
 
-/* ---- what is said of dnsreach itself ------------------------------------------------------ */
+/* ---- metrics of dnsreach itself ------------------------------------------------------------ */
 
-static void describe_tables(const struct exports *e, struct metrics_table tables[2])
+static void exports_table_sizes(const struct exports *e, struct metrics_table tables[2])
 {
 	const struct snapshot *now = live_status(e->live, 1)->snapshot;
 
@@ -33,7 +162,7 @@ static void describe_tables(const struct exports *e, struct metrics_table tables
 					   now->resolvers_capacity};
 }
 
-static __u64 open_incidents(const struct exports *e)
+static __u64 count_open_incidents(const struct exports *e)
 {
 	size_t count, i;
 	const struct incident *const *all = incidents_list(live_incidents(e->live), &count);
@@ -49,7 +178,7 @@ static double begun_s(struct start_time *begun)
 	return (double)start_time_wall_ns(begun, clock_wall_ns(), clock_boottime_ns()) / 1e9;
 }
 
-static const struct metrics_self *describe(struct exports *e, double collect_s)
+static const struct metrics_self *exports_describe_self(struct exports *e, double collect_s)
 {
 	static struct metrics_table tables[2];
 	static struct metrics_self self;
@@ -58,7 +187,7 @@ static const struct metrics_self *describe(struct exports *e, double collect_s)
 	struct push_stats pushes = {0};
 
 	process_usage(&usage);
-	describe_tables(e, tables);
+	exports_table_sizes(e, tables);
 	if (e->push)
 		push_stats(e->push, &pushes);
 	snprintf(libbpf, sizeof(libbpf), "%s", libbpf_version_string());
@@ -73,7 +202,7 @@ static const struct metrics_self *describe(struct exports *e, double collect_s)
 		.open_fds = usage.open_fds,
 		.max_fds = usage.max_fds,
 		.collect_s = collect_s,
-		.incidents_open = open_incidents(e),
+		.incidents_open = count_open_incidents(e),
 		.incidents_opened = e->incidents_opened,
 		.tables = tables,
 		.table_count = 2,
@@ -105,18 +234,18 @@ static int metrics_collect(void *context, struct metrics_source *ret)
 	ret->status = live_status(e->live, (double)e->options->interval_s);
 	ret->now = now;
 	ret->without_process = 0;
-	ret->self = describe(e, (double)(clock_monotonic_ns() - from) / 1e9);
+	ret->self = exports_describe_self(e, (double)(clock_monotonic_ns() - from) / 1e9);
 	return 0;
 }
 
 /* ---- open -------------------------------------------------------------------------------- */
 
-static int listens(const struct export_options *o)
+static int has_listeners(const struct export_options *o)
 {
 	return !o->listen.count || strcmp(o->listen.items[0], LISTEN_NONE) != 0;
 }
 
-static int listen_on(struct exports *e, const char *where)
+static int exports_listen(struct exports *e, const char *where)
 {
 	int err = http_server_open(where, pages_answer, &e->pages, &e->servers[e->server_count]);
 
@@ -125,7 +254,7 @@ static int listen_on(struct exports *e, const char *where)
 	return err;
 }
 
-void exports_take_socket(struct exports *e, int fd)
+void exports_add_socket(struct exports *e, int fd)
 {
 	if (e->socket_count < LISTENERS_MAX)
 		e->sockets[e->socket_count++] = fd;
@@ -133,7 +262,7 @@ void exports_take_socket(struct exports *e, int fd)
 		close(fd);
 }
 
-static int open_servers(struct exports *e)
+static int exports_open_servers(struct exports *e)
 {
 	const struct option_list *list = &e->options->listen;
 	char where[16];
@@ -141,18 +270,18 @@ static int open_servers(struct exports *e)
 
 	for (i = 0; !err && i < e->socket_count; i++) {
 		snprintf(where, sizeof(where), "fd:%d", e->sockets[i]);
-		err = listen_on(e, where);
+		err = exports_listen(e, where);
 	}
-	if (e->socket_count || !listens(e->options))
+	if (e->socket_count || !has_listeners(e->options))
 		return err;
 	if (!list->count)
-		return listen_on(e, DEFAULT_LISTEN);
+		return exports_listen(e, DEFAULT_LISTEN);
 	for (i = 0; !err && i < (int)list->count; i++)
-		err = listen_on(e, list->items[i]);
+		err = exports_listen(e, list->items[i]);
 	return err;
 }
 
-static int open_push(const struct export_options *o, struct push **ret)
+static int exports_open_push(const struct export_options *o, struct push **ret)
 {
 	const char *headers[] = {o->otlp_header, NULL};
 	struct push_options options = {.url = o->otlp,
@@ -180,28 +309,31 @@ int exports_open(struct exports *e, const struct export_options *options)
 		snprintf(e->host, sizeof(e->host), "%s", names.nodename);
 	}
 	line_writer_open(&e->out, STDOUT_FILENO);
-	err = open_servers(e);
+	err = exports_open_servers(e);
 	if (!err)
-		err = open_push(options, &e->push);
+		err = exports_open_push(options, &e->push);
 	if (!err && strcmp(options->incidents, "none") != 0)
 		err = incident_file_open(options->incidents, &e->incidents);
 	if (e->incidents.brief)
-		e->incidents.outlet = &e->out;
+		e->incidents.writer = &e->out;
 	return err;
 }
 
-static void on_http(void *context)
+static void on_http_event(void *context)
 {
 	http_server_run(context);
 }
 
-static void on_push(void *context)
+static void on_push_event(void *context)
 {
 	push_run(context);
 }
 
-/* The process's is a value of its own; the sums' would mean that they begin anew. */
-static void set_beginnings(struct exports *e, __u64 started_ns)
+/*
+ * The start of the process may follow a wall clock that is set. That of the counters may not: a
+ * changed start time means to a receiver that they were reset.
+ */
+static void exports_set_start_times(struct exports *e, __u64 started_ns)
 {
 	__u64 wall = clock_wall_ns(), boot = clock_boottime_ns(),
 	      process = process_started_boot_ns();
@@ -217,33 +349,34 @@ int exports_start(struct exports *e, struct live *live, __u64 started_ns, struct
 
 	e->live = live;
 	e->pages.live = live;
-	e->trends = sparklines_new(live_resolvers(live));
-	if (!e->trends)
+	e->sparklines = sparklines_new(live_resolvers(live));
+	if (!e->sparklines)
 		return -ENOMEM;
-	e->pages.trends = e->trends;
-	set_beginnings(e, started_ns);
-	/* The first second is in no slot, and neither is what a run before has counted. */
-	err = sparklines_prime(e->trends, live_status(live, 1)->snapshot);
+	e->pages.sparklines = e->sparklines;
+	exports_set_start_times(e, started_ns);
+	/* No slot has the first second, nor the counters of a previous process. */
+	err = sparklines_prime(e->sparklines, live_status(live, 1)->snapshot);
 	for (i = 0; !err && i < e->server_count; i++)
-		err = loop_add(loop, http_server_fd(e->servers[i]), on_http, e->servers[i]);
+		err = loop_add(loop, http_server_fd(e->servers[i]), on_http_event, e->servers[i]);
 	if (!err && e->push)
-		err = loop_add(loop, push_fd(e->push), on_push, e->push);
+		err = loop_add(loop, push_fd(e->push), on_push_event, e->push);
 	return err;
 }
 
-void exports_tell(const struct exports *e)
+void exports_log_start(const struct exports *e)
 {
 	const struct option_list *list = &e->options->listen;
 	struct buffer line = {0};
 	size_t count, i;
 
-	log_info("its tables take %.1f MB in the kernel", (double)live_memory_bytes(e->live) / 1e6);
+	log_info("the BPF maps take %.1f MB in the kernel",
+		 (double)live_memory_bytes(e->live) / 1e6);
 	if (!isatty(STDERR_FILENO))
 		return;
 	count = live_status(e->live, 1)->interface_count;
-	buffer_add(&line, "counts on %zu interface%s until Ctrl-C", count, count == 1 ? "" : "s");
+	buffer_add(&line, "counting on %zu interface%s until Ctrl-C", count, count == 1 ? "" : "s");
 	if (e->server_count)
-		buffer_add(&line, "; its pages are at");
+		buffer_add(&line, "; pages at");
 	if (e->server_count && !list->count)
 		buffer_add(&line, " http://" DEFAULT_LISTEN "/");
 	for (i = 0; e->server_count && i < list->count; i++)
@@ -255,7 +388,8 @@ void exports_tell(const struct exports *e)
 
 /* ---- running ----------------------------------------------------------------------------- */
 
-void exports_incident(const struct incident *incident, enum incident_event event, void *context)
+void exports_write_incident(const struct incident *incident, enum incident_event event,
+			    void *context)
 {
 	struct exports *e = context;
 
@@ -268,13 +402,13 @@ void exports_reopen(struct exports *e)
 	incident_file_reopen(&e->incidents);
 }
 
-static void write_textfile(struct exports *e)
+static void exports_write_textfile(struct exports *e)
 {
 	struct metrics_source source;
 	struct buffer page = {0};
 	int err = metrics_collect(e, &source);
 
-	source.without_process = 1; /* node_exporter has its own, and complains of two */
+	source.without_process = 1; /* node_exporter has these of its own, and refuses duplicates */
 	if (!err)
 		err = prometheus_write(&page, PROMETHEUS_TEXT, &source);
 	if (!err)
@@ -282,15 +416,14 @@ static void write_textfile(struct exports *e)
 	buffer_free(&page);
 	e->textfile_errors += err != 0;
 	if (err && !e->textfile_failing)
-		log_warn(
-			"--textfile: cannot write %s: %s; tried again every %g s, counting goes on",
-			e->options->textfile, strerror(-err), e->options->textfile_interval_s);
+		log_warn("--textfile: cannot write %s: %s; retrying every %g s",
+			 e->options->textfile, strerror(-err), e->options->textfile_interval_s);
 	else if (!err && e->textfile_failing)
 		log_info("--textfile: %s is written again", e->options->textfile);
 	e->textfile_failing = err != 0;
 }
 
-static void push_now(struct exports *e)
+static void exports_push(struct exports *e)
 {
 	struct otlp_resource resource = {.host_name = e->host};
 	struct metrics_source source;
@@ -302,7 +435,7 @@ static void push_now(struct exports *e)
 	buffer_free(&body);
 }
 
-static void print_json(struct exports *e)
+static void exports_print_json(struct exports *e)
 {
 	struct buffer line = {0};
 	int err = status_json_write(&line, live_status(e->live, (double)e->options->interval_s),
@@ -312,7 +445,7 @@ static void print_json(struct exports *e)
 		err = line_writer_write(&e->out, &line);
 	buffer_free(&line);
 	if (err && !e->json_failing)
-		log_warn("--json: cannot write: %s; counting goes on without it",
+		log_warn("--json: cannot write: %s; counting continues without it",
 			 line_writer_why(err));
 	e->json_failing = err != 0;
 }
@@ -322,27 +455,27 @@ void exports_tick(struct exports *e, unsigned long long seconds)
 	const struct export_options *o = e->options;
 
 	e->seconds += seconds;
-	sparklines_tick(e->trends, live_status(e->live, 1));
+	sparklines_tick(e->sparklines, live_status(e->live, 1));
 	if (o->json && e->seconds % o->interval_s < seconds)
-		print_json(e);
+		exports_print_json(e);
 	if (o->textfile && (double)e->seconds >= e->textfile_due_s) {
 		e->textfile_due_s = (double)e->seconds + o->textfile_interval_s;
-		write_textfile(e);
+		exports_write_textfile(e);
 	}
 	if (e->push && (double)e->seconds >= e->push_due_s) {
 		e->push_due_s = (double)e->seconds + o->otlp_interval_s;
-		push_now(e);
+		exports_push(e);
 	}
 }
 
 void exports_finish(struct exports *e)
 {
 	if (e->options->json)
-		print_json(e);
+		exports_print_json(e);
 	if (e->options->textfile)
-		write_textfile(e);
+		exports_write_textfile(e);
 	if (e->push)
-		push_now(e);
+		exports_push(e);
 }
 
 void exports_close(struct exports *e)
@@ -352,7 +485,7 @@ void exports_close(struct exports *e)
 	for (i = 0; i < e->server_count; i++)
 		http_server_close(e->servers[i]);
 	push_close(e->push, LAST_PUSH_S);
-	sparklines_free(e->trends);
+	sparklines_free(e->sparklines);
 	incident_file_close(&e->incidents);
 	line_writer_close(&e->out);
 }

@@ -1,23 +1,25 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Where `dnsreach run` sends what it knows: HTTP pages, a textfile, OTLP, JSON lines, incidents.
- * Each of them may fail without harm to the others or to the counting.
+ * The outputs of `dnsreach run`: HTTP pages, a textfile, OTLP, JSON lines, incidents. The failure
+ * of one does not stop the others, nor the counting.
  */
 #ifndef DAEMON_EXPORTS_H
 #define DAEMON_EXPORTS_H
 
-#include "util/clock.h"
-#include "util/options.h"
 #include "daemon/incident_file.h"
-#include "monitor/live.h"
-#include "util/event_loop.h"
-#include "util/line_writer.h"
 #include "daemon/pages.h"
 #include "http/push.h"
 #include "http/server.h"
+#include "monitor/live.h"
+#include "util/clock.h"
+#include "util/event_loop.h"
+#include "util/line_writer.h"
+#include "util/options.h"
 
 #define LISTENERS_MAX 8
 #define LISTEN_NONE "none"
+
+/* ---- options ---- */
 
 struct export_options {
 	struct option_list listen;
@@ -27,59 +29,81 @@ struct export_options {
 	unsigned long long interval_s; /* of JSON lines */
 };
 
+/* Check one value each: an option_check of util/options.h. They open nothing. */
+int check_listen(const char *text, char why[OPTION_WHY_SIZE]);
+int check_textfile(const char *text, char why[OPTION_WHY_SIZE]);
+int check_otlp(const char *text, char why[OPTION_WHY_SIZE]);
+int check_otlp_header(const char *text, char why[OPTION_WHY_SIZE]);
+
+/* Checks what one value alone does not show. 0, or -EINVAL after a message */
+int exports_check(const struct export_options *options);
+
+/* ---- the outputs ---- */
+
 struct exports {
 	const struct export_options *options;
 	struct live *live;
-	struct sparklines *trends;
+	struct sparklines *sparklines;
 	struct pages pages;
 	struct http_server *servers[LISTENERS_MAX];
 	unsigned int server_count;
 	struct push *push;
 	struct line_writer out; /* standard output */
 	struct incident_file incidents;
-	struct start_time counting, process; /* when they began */
+	struct start_time counting, process;
 	__u64 incidents_opened;
-	double textfile_due_s, push_due_s; /* seconds of the run */
-	unsigned long long seconds;
+	double textfile_due_s, push_due_s; /* in seconds since the start */
+	unsigned long long seconds;	   /* since the start */
 	__u64 textfile_errors;
 	int textfile_failing, json_failing;
-	int sockets[LISTENERS_MAX]; /* of the service manager */
+	int sockets[LISTENERS_MAX]; /* from the service manager */
 	int socket_count;
 	char kernel[128], host[256];
 };
 
-/* Do they make sense together? 0, or -EINVAL after a message. */
-int exports_check(const struct export_options *options);
+/*
+ * Adds a listening socket from the service manager, before exports_open(). With one or more of them
+ * --listen is not used.
+ */
+void exports_add_socket(struct exports *exports, int fd);
 
-/* A socket that the service manager has opened: it stands for --listen. Before exports_open(). */
-void exports_take_socket(struct exports *exports, int fd);
-
-/* Opens sockets and files; before privileges are given up. 0 or -errno after a message. */
+/* Opens sockets and files, before privileges are dropped. 0, or -errno after a message */
 int exports_open(struct exports *exports, const struct export_options *options);
 
 /* An incident_fn; `context` is the struct exports. */
-void exports_incident(const struct incident *incident, enum incident_event event, void *context);
+void exports_write_incident(const struct incident *incident, enum incident_event event,
+			    void *context);
 
 /*
- * Joins the loop. `started_ns`: when counting began, 0 for now. 0 or -errno after a message.
+ * Adds the outputs to the loop. `started_ns`: when counting began, on the wall clock; 0 for now.
+ * 0, or -errno after a message
  */
 int exports_start(struct exports *exports, struct live *live, __u64 started_ns, struct loop *loop);
 
 /*
- * At the start: what memory the tables take; and to a person at a terminal, who would see nothing
- * else, that it runs, and where to look.
+ * Logs the memory of the BPF maps; on a terminal, where the command prints nothing else, also that
+ * it runs and the addresses of its pages.
  */
-void exports_tell(const struct exports *exports);
+void exports_log_start(const struct exports *exports);
 
-/* After each live_tick(); `seconds` since the last one. */
+/* Writes what is due after a live_tick(); `seconds` since the last call. */
 void exports_tick(struct exports *exports, unsigned long long seconds);
 
-/* Incident files anew (SIGHUP). */
+/* Opens the file of incidents again (SIGHUP). */
 void exports_reopen(struct exports *exports);
 
-/* After live_finish(): what goes out a last time. */
+/* Writes everything a last time, after live_finish(). */
 void exports_finish(struct exports *exports);
 
 void exports_close(struct exports *exports);
+
+/* ---- the textfile ---- */
+
+/*
+ * Replaces the file at `path` (mode 0644) by `text`: written beside it, synced, and renamed, so
+ * that a reader finds the old or the new file whole. Returns 0, or -errno; then the old file is as
+ * it was, and nothing is left beside it.
+ */
+int textfile_replace(const char *path, const struct buffer *text);
 
 #endif

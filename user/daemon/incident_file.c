@@ -30,8 +30,9 @@ int incident_file_open(const char *path, struct incident_file *ret)
 	return -EIO;
 }
 
-/* A disk that is full takes half a line, and what comes later would be glued to it. */
-static int write_whole(int fd, const struct buffer *line)
+/* Writes the line whole or not at all: a full disk takes half a line, and the next one follows it.
+ */
+static int incident_file_write_line(int fd, const struct buffer *line)
 {
 	struct stat before, after;
 	int known = !fstat(fd, &before) && S_ISREG(before.st_mode);
@@ -53,13 +54,14 @@ void incident_file_write(const struct incident *incident, enum incident_event ev
 		return;
 	err = incident_json_write(&line, incident, event);
 	if (!err)
-		err = f->outlet ? line_writer_write(f->outlet, &line) : write_whole(f->fd, &line);
+		err = f->writer ? line_writer_write(f->writer, &line)
+				: incident_file_write_line(f->fd, &line);
 	buffer_free(&line);
 	f->missing += err != 0;
 	if (!err || f->err)
 		return;
 	f->err = err;
-	log_warn("--incidents: %s: %s; counting goes on without it, and each new line is tried",
+	log_warn("--incidents: cannot write %s: %s; counting continues, and each new line is tried",
 		 f->path, line_writer_why(err));
 }
 
@@ -80,7 +82,7 @@ int incident_file_reopen(struct incident_file *f)
 		return 0;
 	err = incident_file_open(f->path, &fresh);
 	if (err)
-		return err; /* the old one goes on */
+		return err; /* the old file stays in use */
 	fresh.missing = f->missing;
 	incident_file_close(f);
 	*f = fresh;

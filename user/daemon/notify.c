@@ -14,8 +14,8 @@
 
 #define FIRST_SOCKET 3
 
-/* One datagram, with a descriptor unless `fd` is -1. */
-static void send_text(const char *text, int fd)
+/* Sends one datagram, with the descriptor `fd` unless that is -1. */
+static void notify_send_datagram(const char *text, int fd)
 {
 	char room[CMSG_SPACE(sizeof(fd))] = {0};
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
@@ -40,7 +40,7 @@ static void send_text(const char *text, int fd)
 		control->cmsg_len = CMSG_LEN(sizeof(fd));
 		memcpy(CMSG_DATA(control), &fd, sizeof(fd));
 	}
-	/* It waits for a slow reader: what is lost here, the next process would miss. */
+	/* A descriptor waits for a slow reader: the next process would miss it. */
 	from = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
 	if (from < 0)
 		return;
@@ -48,7 +48,7 @@ static void send_text(const char *text, int fd)
 	close(from);
 }
 
-void notify(const char *format, ...)
+void notify_send(const char *format, ...)
 {
 	char text[512];
 	va_list values;
@@ -56,21 +56,21 @@ void notify(const char *format, ...)
 	va_start(values, format);
 	vsnprintf(text, sizeof(text), format, values);
 	va_end(values);
-	send_text(text, -1);
+	notify_send_datagram(text, -1);
 }
 
-void notify_keep(int fd, const char *name)
+void notify_push_fd(int fd, const char *name)
 {
 	char text[256];
 
-	/* A BPF map has EPOLLERR for whoever polls it, and would be dropped for that. */
+	/* A BPF map gives EPOLLERR to poll(2); with FDPOLL=0 systemd does not drop it for that. */
 	snprintf(text, sizeof(text), "%s=1\nFDNAME=%s%s", fd < 0 ? "FDSTOREREMOVE" : "FDSTORE",
 		 name, fd < 0 ? "" : "\nFDPOLL=0");
-	send_text(text, fd);
+	notify_send_datagram(text, fd);
 }
 
-/* Was it meant for this process? */
-static int is_for_us(const char *variable)
+/* Returns whether the variable has the ID of this process (sd_listen_fds(3)). */
+static int is_for_this_process(const char *variable)
 {
 	const char *pid = getenv(variable);
 
@@ -81,15 +81,15 @@ double notify_watchdog_s(void)
 {
 	const char *us = getenv("WATCHDOG_USEC");
 
-	if (!us || (getenv("WATCHDOG_PID") && !is_for_us("WATCHDOG_PID")))
+	if (!us || (getenv("WATCHDOG_PID") && !is_for_this_process("WATCHDOG_PID")))
 		return 0;
 	return atof(us) / 1e6;
 }
 
-void notify_take(void (*f)(int fd, const char *name, void *context), void *context)
+void notify_receive_fds(void (*f)(int fd, const char *name, void *context), void *context)
 {
 	const char *text = getenv("LISTEN_FDS"), *names = getenv("LISTEN_FDNAMES");
-	int count = text && is_for_us("LISTEN_PID") ? atoi(text) : 0;
+	int count = text && is_for_this_process("LISTEN_PID") ? atoi(text) : 0;
 	char name[256];
 	int i, length;
 

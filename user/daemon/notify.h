@@ -1,32 +1,30 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Telling the service manager how we do (sd_notify(3): datagrams to $NOTIFY_SOCKET), and taking
- * over the sockets that it has opened for us (sd_listen_fds(3)). The protocol itself: these two
- * are no reason for a library with its own dependencies.
+ * The protocol of service managers: status by datagrams to $NOTIFY_SOCKET (sd_notify(3)), and
+ * descriptors in $LISTEN_FDS (sd_listen_fds(3)). It is small enough to do without libsystemd.
  */
 #ifndef DAEMON_NOTIFY_H
 #define DAEMON_NOTIFY_H
 
 /*
- * "READY=1", "STATUS=...", "WATCHDOG=1", "STOPPING=1"; more than one with newlines between. Does
- * nothing where nobody listens.
+ * Sends "READY=1", "STATUS=...", "WATCHDOG=1", "STOPPING=1", or several with newlines between. Does
+ * nothing without a service manager.
  */
-void notify(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void notify_send(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Seconds between two WATCHDOG=1 that the service manager expects at most; 0: it does not. */
+/* Returns the longest time in s between two WATCHDOG=1; 0: the service manager expects none. */
 double notify_watchdog_s(void);
 
 /*
- * The descriptors that were handed over: `f` is called with each and its name ("" when it has
- * none). Their close-on-exec is set. Once only: the environment forgets them.
+ * Calls `f` with each descriptor that was passed to this process, and with its name ("" for none).
+ * Sets their close-on-exec flag, and removes the variables from the environment.
  */
-void notify_take(void (*f)(int fd, const char *name, void *context), void *context);
+void notify_receive_fds(void (*f)(int fd, const char *name, void *context), void *context);
 
 /*
- * The service manager keeps this descriptor and hands it to the next process of this service, as
- * long as the service is not stopped; fd -1: it forgets those of that name. Nothing where nobody
- * listens.
+ * Pushes a descriptor to the service manager's store (FDSTORE=1): the next process of this service
+ * receives it, unless the service is stopped. fd -1: removes those of that name from the store.
  */
-void notify_keep(int fd, const char *name);
+void notify_push_fd(int fd, const char *name);
 
 #endif

@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * The pages of `dnsreach run` (docs/daemon.md): which there are, and what each is made from. How
- * they look is in user/view/, how they travel in user/http/.
- */
+/* See pages.h. user/view/ writes what is in them, user/http/ serves them. */
 #include "daemon/pages.h"
 
 #include "util/clock.h"
@@ -19,7 +16,7 @@
 typedef int page_fn(struct pages *pages, const struct http_request *request,
 		    struct http_response *response);
 
-static int unavailable(struct http_response *response, const char *why)
+static int page_unavailable(struct http_response *response, const char *why)
 {
 	response->status = HTTP_STATUS_SERVICE_UNAVAILABLE;
 	response->type = NULL;
@@ -27,12 +24,12 @@ static int unavailable(struct http_response *response, const char *why)
 	return 0;
 }
 
-static const struct status *latest(struct pages *pages)
+static const struct status *pages_latest_status(struct pages *pages)
 {
 	return live_status(pages->live, pages->interval_s);
 }
 
-/* Before the first tick there is nothing to be shown. */
+/* Returns 0 before the first tick. */
 static int is_counting(const struct status *status)
 {
 	return status->snapshot->at_ns > 0;
@@ -79,11 +76,11 @@ static int page_metrics(struct pages *pages, const struct http_request *request,
 static int page_health(struct pages *pages, const struct http_request *request,
 		       struct http_response *response)
 {
-	const struct status *status = latest(pages);
+	const struct status *status = pages_latest_status(pages);
 	__u64 age_ns = clock_monotonic_ns() - status->snapshot->at_ns;
 
 	if (!is_counting(status))
-		return unavailable(response, "the counters have not been read yet");
+		return page_unavailable(response, "the counters have not been read yet");
 	if (age_ns > LAST_TICK_MAX_S * NS_PER_S) {
 		response->status = HTTP_STATUS_SERVICE_UNAVAILABLE;
 		buffer_add(&response->body, "the counters were last read %llu s ago\n",
@@ -91,31 +88,32 @@ static int page_health(struct pages *pages, const struct http_request *request,
 		return 0;
 	}
 	if (!status->interface_count)
-		return unavailable(response, "attached to no interface: no query is seen");
+		return page_unavailable(response, "attached to no interface: no query is counted");
 	buffer_add(&response->body, "ok\n");
 	return 0;
 }
 
-static int page_report(struct pages *pages, const struct http_request *request,
-		       struct http_response *response)
+static int page_api_status(struct pages *pages, const struct http_request *request,
+			   struct http_response *response)
 {
-	const struct status *status = latest(pages);
+	const struct status *status = pages_latest_status(pages);
 
 	if (!is_counting(status))
-		return unavailable(response, "the counters have not been read yet");
+		return page_unavailable(response, "the counters have not been read yet");
 	return status_json_write(&response->body, status, NULL);
 }
 
 static int page_trends(struct pages *pages, const struct http_request *request,
 		       struct http_response *response)
 {
-	return trends_json_write(&response->body, latest(pages), pages->trends);
+	return trends_json_write(&response->body, pages_latest_status(pages), pages->sparklines);
 }
 
 static int page_incidents(struct pages *pages, const struct http_request *request,
 			  struct http_response *response)
 {
-	return incidents_json_write(&response->body, latest(pages), live_incidents(pages->live));
+	return incidents_json_write(&response->body, pages_latest_status(pages),
+				    live_incidents(pages->live));
 }
 
 #define JSON_TYPE "application/json"
@@ -130,21 +128,21 @@ static const struct page_row {
 	{"/status.js", "text/javascript; charset=utf-8", page_script, NULL},
 	{"/metrics", NULL, page_metrics, "for Prometheus: text, or OpenMetrics when asked for"},
 	{"/healthz", NULL, page_health, "ok, or 503 and why dnsreach itself is not well"},
-	{"/api/v1/status", JSON_TYPE, page_report, "the object of watch --json"},
+	{"/api/v1/status", JSON_TYPE, page_api_status, "the object of watch --json"},
 	{"/api/v1/trends", JSON_TYPE, page_trends, "the last 5 minutes of each resolver"},
 	{"/api/v1/incidents", JSON_TYPE, page_incidents, "open incidents, and the latest closed"},
 };
 
 #define PAGE_COUNT (sizeof(page_rows) / sizeof(*page_rows))
 
-/* ---- which one ---------------------------------------------------------------------------- */
+/* ---- the request ---------------------------------------------------------------------------- */
 
-static void not_found(struct http_response *response)
+static void page_not_found(struct http_response *response)
 {
 	size_t i;
 
 	response->status = HTTP_STATUS_NOT_FOUND;
-	buffer_add(&response->body, "there is no such page; there are:\n");
+	buffer_add(&response->body, "no such page; the pages are:\n");
 	for (i = 0; i < PAGE_COUNT; i++)
 		if (page_rows[i].what)
 			buffer_add(&response->body, "  %-20s%s\n", page_rows[i].path,
@@ -159,7 +157,7 @@ void pages_answer(const struct http_request *request, struct http_response *resp
 	for (i = 0; i < PAGE_COUNT && strcmp(path, page_rows[i].path); i++)
 		;
 	if (i == PAGE_COUNT) {
-		not_found(response);
+		page_not_found(response);
 		return;
 	}
 	response->type = page_rows[i].type;
@@ -169,5 +167,5 @@ void pages_answer(const struct http_request *request, struct http_response *resp
 	response->type = NULL;
 	buffer_reset(&response->body);
 	buffer_add(&response->body, "this page could not be made: out of memory, or the counters "
-				    "could not be read (the log tells)\n");
+				    "could not be read; see the log\n");
 }

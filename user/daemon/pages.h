@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The pages of `dnsreach run`, as an http_handler: /metrics, / (for people), /healthz,
+ * The HTTP pages of `dnsreach run` (docs/daemon.md): /metrics, / (the status page), /healthz,
  * /api/v1/status, /api/v1/trends, /api/v1/incidents.
  */
 #ifndef DAEMON_PAGES_H
@@ -13,7 +13,7 @@
 
 struct pages {
 	struct live *live;
-	const struct sparklines *trends;
+	const struct sparklines *sparklines;
 	double interval_s; /* of the status object */
 	/* Reads the counters for /metrics. 0; or -errno after a message. Valid until the next call.
 	 */

@@ -11,7 +11,7 @@
 
 #define START_FIELD 22 /* of /proc/PID/stat: starttime, in ticks since boot */
 
-static ssize_t read_small(const char *path, char *to, size_t size)
+static ssize_t read_proc_file(const char *path, char *to, size_t size)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	ssize_t got = -1;
@@ -31,7 +31,7 @@ __u64 process_started_boot_ns(void)
 	const char *at;
 	int field;
 
-	read_small("/proc/self/stat", text, sizeof(text));
+	read_proc_file("/proc/self/stat", text, sizeof(text));
 	at = strrchr(text, ')'); /* the name may hold anything */
 	for (field = 2; at && field < START_FIELD; field++)
 		at = strchr(at + 1, ' ');
@@ -40,18 +40,18 @@ __u64 process_started_boot_ns(void)
 	return ticks * (1000000000ULL / sysconf(_SC_CLK_TCK));
 }
 
-static __u64 resident_bytes(void)
+static __u64 process_resident_bytes(void)
 {
 	unsigned long long whole, resident = 0;
 	char text[128];
 
-	read_small("/proc/self/statm", text, sizeof(text));
+	read_proc_file("/proc/self/statm", text, sizeof(text));
 	if (sscanf(text, "%llu %llu", &whole, &resident) != 2)
 		return 0;
 	return resident * sysconf(_SC_PAGESIZE);
 }
 
-static __u64 count_fds(void)
+static __u64 process_count_fds(void)
 {
 	DIR *directory = opendir("/proc/self/fd");
 	const struct dirent *entry;
@@ -75,8 +75,8 @@ void process_usage(struct process_usage *ret)
 	*ret = (struct process_usage){
 		.cpu_s = (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
 			 (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6,
-		.resident_bytes = resident_bytes(),
-		.open_fds = count_fds(),
+		.resident_bytes = process_resident_bytes(),
+		.open_fds = process_count_fds(),
 		.max_fds = limit.rlim_cur,
 	};
 }

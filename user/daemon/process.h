@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the kernel says of this process (proc(5)). What becomes of it is for others. */
+/* The resources of this process, from /proc/self (proc(5)). */
 #ifndef DAEMON_PROCESS_H
 #define DAEMON_PROCESS_H
 
@@ -11,10 +11,10 @@ struct process_usage {
 	__u64 open_fds, max_fds; /* max_fds: ~0 for no limit */
 };
 
-/* What cannot be read is 0. */
+/* Reads the usage; a value that cannot be read is 0. */
 void process_usage(struct process_usage *ret);
 
-/* When it started, on the clock of boot (which runs while the machine sleeps); 0: not known. */
+/* Returns the start of the process in ns since boot (CLOCK_BOOTTIME); 0: not known. */
 __u64 process_started_boot_ns(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See header_file.h. What is in the file is not shown in messages: it may be a secret. */
+/* See header_file.h. Messages show nothing of the file: it may hold a secret. */
 #include "fleet/header_file.h"
 
 #include "util/log.h"
@@ -14,7 +14,7 @@
 
 #define MOST_BYTES 65536
 
-static int read_text(const char *path, struct buffer *text)
+static int header_file_read_text(const char *path, struct buffer *text)
 {
 	char bytes[4096];
 	ssize_t got;
@@ -27,12 +27,13 @@ static int read_text(const char *path, struct buffer *text)
 		buffer_add_bytes(text, bytes, (size_t)got);
 	got = got < 0 ? -errno : text->used > MOST_BYTES ? -EFBIG : buffer_error(text);
 	close(fd);
-	if (!got && strlen(text->text) != text->used) /* a NUL would hide what follows */
+	if (!got && strlen(text->text) != text->used) /* it has a NUL */
 		got = -EILSEQ;
 	return (int)got;
 }
 
-/* A name of RFC 9110 (a token), a colon, and a value without control characters. */
+/* Returns whether it is a name (a token of RFC 9110, 5.6.2), a colon, and a value without control
+ * characters. */
 static int is_header(const char *line)
 {
 	static const char token[] = "!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyz"
@@ -48,7 +49,7 @@ static int is_header(const char *line)
 	return 1;
 }
 
-static int take_lines(const char *path, struct header_file *file)
+static int header_file_parse(const char *path, struct header_file *file)
 {
 	char *line, *next = file->text;
 	unsigned int number = 0, count = 0;
@@ -59,11 +60,11 @@ static int take_lines(const char *path, struct header_file *file)
 		if (!*line || *line == '#')
 			continue;
 		if (!is_header(line)) {
-			log_error("%s:%u: a line must be 'Name: value'", path, number);
+			log_error("%s:%u: expected 'Name: value'", path, number);
 			return -EINVAL;
 		}
 		if (count == HEADER_FILE_MOST) {
-			log_error("%s: more than %u headers", path, count);
+			log_error("%s: it has more than %u headers", path, count);
 			return -EINVAL;
 		}
 		file->headers[count++] = line;
@@ -77,15 +78,15 @@ int header_file_read(const char *path, struct header_file *ret)
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
-	err = read_text(path, &text);
+	err = header_file_read_text(path, &text);
 	if (err) {
 		log_error("--header-file: cannot read %s: %s", path,
-			  err == -EILSEQ ? "it is no text" : strerror(-err));
+			  err == -EILSEQ ? "it has a NUL byte" : strerror(-err));
 		buffer_free(&text);
 		return err;
 	}
 	ret->text = text.text;
-	return take_lines(path, ret);
+	return header_file_parse(path, ret);
 }
 
 void header_file_free(struct header_file *file)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CAUSES_MAX 16 /* that are told apart for one resolver; there are eight */
+#define CAUSES_MAX 16 /* of one resolver; there are eight */
 
 int fleet_is_local(const char *resolver)
 {
@@ -35,7 +35,7 @@ static int compare_keys(const char *const a[], const char *const b[], size_t cou
 	return order;
 }
 
-static int by_resolver(const struct fleet_view *a, const struct fleet_view *b)
+static int compare_by_resolver(const struct fleet_view *a, const struct fleet_view *b)
 {
 	const char *const ka[] = {a->job, a->resolver, a->port, a->transport};
 	const char *const kb[] = {b->job, b->resolver, b->port, b->transport};
@@ -43,10 +43,10 @@ static int by_resolver(const struct fleet_view *a, const struct fleet_view *b)
 	return compare_keys(ka, kb, 4);
 }
 
-static int by_resolver_and_host(const void *x, const void *y)
+static int compare_by_resolver_and_host(const void *x, const void *y)
 {
 	const struct fleet_view *a = x, *b = y;
-	int order = by_resolver(a, b);
+	int order = compare_by_resolver(a, b);
 
 	return order ? order : strcmp(a->instance, b->instance);
 }
@@ -59,13 +59,13 @@ static int compare_hosts(const struct fleet_view *a, const struct fleet_view *b)
 	return compare_keys(ka, kb, 2);
 }
 
-static int by_host(const void *x, const void *y)
+static int compare_by_host(const void *x, const void *y)
 {
 	return compare_hosts(*(const struct fleet_view *const *)x,
 			     *(const struct fleet_view *const *)y);
 }
 
-static int by_key(const void *x, const void *y)
+static int compare_by_key(const void *x, const void *y)
 {
 	const struct fleet_resolver *a = x, *b = y;
 	const char *const ka[] = {a->job, a->resolver, a->port, a->transport};
@@ -74,27 +74,27 @@ static int by_key(const void *x, const void *y)
 	return compare_keys(ka, kb, 4);
 }
 
-static double share(const struct fleet_resolver *r)
+static double failing_share(const struct fleet_resolver *r)
 {
 	return (double)r->failing / (double)r->asked;
 }
 
-static int worst_first(const void *x, const void *y)
+static int compare_worst_first(const void *x, const void *y)
 {
 	const struct fleet_resolver *a = x, *b = y;
 
 	if (a->scope != b->scope)
 		return a->scope > b->scope ? -1 : 1;
-	if (share(a) != share(b))
-		return share(a) > share(b) ? -1 : 1;
+	if (failing_share(a) != failing_share(b))
+		return failing_share(a) > failing_share(b) ? -1 : 1;
 	if (a->failing != b->failing)
 		return a->failing > b->failing ? -1 : 1;
-	return by_key(x, y);
+	return compare_by_key(x, y);
 }
 
 /* ---- views ----------------------------------------------------------------------------------- */
 
-static struct fleet_view view_of(const struct fleet_row *row)
+static struct fleet_view view_from_row(const struct fleet_row *row)
 {
 	return (struct fleet_view){
 		.job = row->job,
@@ -108,15 +108,17 @@ static struct fleet_view view_of(const struct fleet_row *row)
 	};
 }
 
-/* Seen twice, as when two Prometheus are asked at once, it counts once; as failing if one says so.
+/*
+ * Merges the views of the same resolver and host, as two Prometheus behind one URL give them. The
+ * result is failing when one of them is.
  */
-static void drop_doubles(struct fleet *fleet)
+static void merge_duplicate_views(struct fleet *fleet)
 {
 	struct fleet_view *views = fleet->views;
 	size_t i, kept = 0;
 
 	for (i = 0; i < fleet->view_count; i++) {
-		if (!kept || by_resolver_and_host(&views[kept - 1], &views[i]))
+		if (!kept || compare_by_resolver_and_host(&views[kept - 1], &views[i]))
 			views[kept++] = views[i];
 		else if (views[i].failing)
 			views[kept - 1] = views[i];
@@ -134,15 +136,15 @@ static int collect_views(struct fleet *fleet, const struct fleet_row *rows, size
 		return -ENOMEM;
 	for (i = 0; i < count; i++)
 		if (rows[i].kind == FLEET_STATE)
-			fleet->views[fleet->view_count++] = view_of(&rows[i]);
-	qsort(fleet->views, fleet->view_count, sizeof(*fleet->views), by_resolver_and_host);
-	drop_doubles(fleet);
+			fleet->views[fleet->view_count++] = view_from_row(&rows[i]);
+	qsort(fleet->views, fleet->view_count, sizeof(*fleet->views), compare_by_resolver_and_host);
+	merge_duplicate_views(fleet);
 	for (i = 0; i < count; i++) {
 		if (rows[i].kind != FLEET_CAUSE)
 			continue;
-		key = view_of(&rows[i]);
+		key = view_from_row(&rows[i]);
 		view = bsearch(&key, fleet->views, fleet->view_count, sizeof(*fleet->views),
-			       by_resolver_and_host);
+			       compare_by_resolver_and_host);
 		if (view && view->failing)
 			view->cause = rows[i].word;
 	}
@@ -151,7 +153,7 @@ static int collect_views(struct fleet *fleet, const struct fleet_row *rows, size
 
 /* ---- resolvers ------------------------------------------------------------------------------- */
 
-static void find_commonest_cause(struct fleet_resolver *r)
+static void set_commonest_cause(struct fleet_resolver *r)
 {
 	const char *names[CAUSES_MAX];
 	size_t hosts[CAUSES_MAX] = {0}, known = 0, i, c;
@@ -176,9 +178,9 @@ static void find_commonest_cause(struct fleet_resolver *r)
 
 static enum fleet_scope scope_of(const struct fleet_resolver *r)
 {
-	if (r->failing >= FLEET_HOSTS && share(r) >= FLEET_SHARE)
+	if (r->failing >= FLEET_HOSTS && failing_share(r) >= FLEET_SHARE)
 		return FAILS_FOR_FLEET;
-	if (r->failing >= PART_HOSTS && share(r) >= PART_SHARE)
+	if (r->failing >= PART_HOSTS && failing_share(r) >= PART_SHARE)
 		return FAILS_FOR_PART;
 	return r->failing ? FAILS_FOR_HOSTS : FAILS_FOR_NONE;
 }
@@ -196,7 +198,7 @@ static int collect_resolvers(struct fleet *fleet)
 
 		if (v->local)
 			continue;
-		if (!r || by_resolver(r->views, v)) {
+		if (!r || compare_by_resolver(r->views, v)) {
 			r = &fleet->resolvers[fleet->resolver_count++];
 			*r = (struct fleet_resolver){.job = v->job,
 						     .resolver = v->resolver,
@@ -208,14 +210,14 @@ static int collect_resolvers(struct fleet *fleet)
 		r->failing += v->failing;
 	}
 	for (i = 0; i < fleet->resolver_count; i++) {
-		find_commonest_cause(&fleet->resolvers[i]);
+		set_commonest_cause(&fleet->resolvers[i]);
 		fleet->resolvers[i].scope = scope_of(&fleet->resolvers[i]);
 	}
 	return 0;
 }
 
 /* The resolvers are sorted by key here, as their views are. */
-static void add_sums(struct fleet *fleet, const struct fleet_row *rows, size_t count)
+static void add_ratios(struct fleet *fleet, const struct fleet_row *rows, size_t count)
 {
 	size_t i;
 
@@ -228,7 +230,8 @@ static void add_sums(struct fleet *fleet, const struct fleet_row *rows, size_t c
 
 		if (rows[i].kind != FLEET_FAILED && rows[i].kind != FLEET_SETTLED)
 			continue;
-		r = bsearch(&key, fleet->resolvers, fleet->resolver_count, sizeof(key), by_key);
+		r = bsearch(&key, fleet->resolvers, fleet->resolver_count, sizeof(key),
+			    compare_by_key);
 		if (!r)
 			continue;
 		if (rows[i].kind == FLEET_FAILED)
@@ -238,7 +241,7 @@ static void add_sums(struct fleet *fleet, const struct fleet_row *rows, size_t c
 	}
 }
 
-static void point_to_resolvers(struct fleet *fleet)
+static void link_views_to_resolvers(struct fleet *fleet)
 {
 	size_t i, v;
 
@@ -253,8 +256,11 @@ static void point_to_resolvers(struct fleet *fleet)
 
 /* ---- hosts ----------------------------------------------------------------------------------- */
 
-/* Its `count` views: do all fail, and not because the shared ones among them fail for the fleet? */
-static int is_odd(const struct fleet_view *const *views, size_t count)
+/*
+ * Returns whether all `count` views of a host fail, and not only because the shared resolvers among
+ * them fail for the fleet.
+ */
+static int is_host_failing(const struct fleet_view *const *views, size_t count)
 {
 	size_t i, shared = 0, explained = 0;
 
@@ -267,7 +273,8 @@ static int is_odd(const struct fleet_view *const *views, size_t count)
 	return !explained || explained < shared;
 }
 
-static void add_odd(struct fleet *fleet, const struct fleet_view *const *views, size_t count)
+static void add_failing_host(struct fleet *fleet, const struct fleet_view *const *views,
+			     size_t count)
 {
 	struct fleet_host *host = &fleet->odd[fleet->odd_count++];
 	size_t i;
@@ -279,7 +286,7 @@ static void add_odd(struct fleet *fleet, const struct fleet_view *const *views, 
 		host->cause = views[i]->cause;
 }
 
-static int collect_odd_hosts(struct fleet *fleet)
+static int collect_failing_hosts(struct fleet *fleet)
 {
 	const struct fleet_view **sorted = calloc(fleet->view_count + 1, sizeof(*sorted));
 	size_t i, first = 0;
@@ -291,12 +298,12 @@ static int collect_odd_hosts(struct fleet *fleet)
 	}
 	for (i = 0; i < fleet->view_count; i++)
 		sorted[i] = &fleet->views[i];
-	qsort(sorted, fleet->view_count, sizeof(*sorted), by_host);
+	qsort(sorted, fleet->view_count, sizeof(*sorted), compare_by_host);
 	for (i = 1; i <= fleet->view_count; i++) {
 		if (i < fleet->view_count && !compare_hosts(sorted[first], sorted[i]))
 			continue;
-		if (is_odd(sorted + first, i - first))
-			add_odd(fleet, sorted + first, i - first);
+		if (is_host_failing(sorted + first, i - first))
+			add_failing_host(fleet, sorted + first, i - first);
 		first = i;
 	}
 	free(sorted);
@@ -334,10 +341,10 @@ int fleet_rank(const struct fleet_row *rows, size_t count, struct fleet *ret)
 		err = collect_resolvers(ret);
 	if (err)
 		return err;
-	add_sums(ret, rows, count);
-	qsort(ret->resolvers, ret->resolver_count, sizeof(*ret->resolvers), worst_first);
-	point_to_resolvers(ret);
-	err = collect_odd_hosts(ret);
+	add_ratios(ret, rows, count);
+	qsort(ret->resolvers, ret->resolver_count, sizeof(*ret->resolvers), compare_worst_first);
+	link_views_to_resolvers(ret);
+	err = collect_failing_hosts(ret);
 	if (!err)
 		err = count_hosts(ret, rows, count);
 	return err;

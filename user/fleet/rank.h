@@ -59,14 +59,17 @@ struct fleet {
 	int jobs_differ;
 };
 
-/* Points into the rows' words. 0 or -ENOMEM; fleet_free() in any case. */
+/* Computes the state of the fleet; it points into the rows. 0 or -ENOMEM; fleet_free() in any case.
+ */
 int fleet_rank(const struct fleet_row *rows, size_t count, struct fleet *ret);
 void fleet_free(struct fleet *fleet);
 
-/* Is this address another machine on each host? As the rules' pattern says. */
+/*
+ * Returns whether the address is another machine on each host: loopback, link-local, or `other`.
+ * The recording rules in deploy/prometheus have the same pattern.
+ */
 int fleet_is_local(const char *resolver);
 
-/* The worst of all there is to say. */
 enum fleet_verdict { FLEET_OK, FLEET_WARNING, FLEET_CRITICAL };
 enum fleet_verdict fleet_verdict(const struct fleet *fleet);
 

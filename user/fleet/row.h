@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What Prometheus is asked for in one query, row by row: query.c asks, answer.c reads, rank.c makes
- * a picture of the fleet from it. All words are others': untrusted until they are made plain.
+ * One row of Prometheus' answer. query.c writes the query and parses the answer, rank.c computes
+ * the state of the fleet. All texts come from outside, and are sanitized when they are printed.
  */
 #ifndef FLEET_ROW_H
 #define FLEET_ROW_H
@@ -12,11 +12,11 @@ enum fleet_row_kind {
 	FLEET_FAILED,  /* `value` transactions of the job failed within the window */
 	FLEET_SETTLED, /* `value` of them settled */
 	FLEET_HOST,    /* a host that runs dnsreach */
-	FLEET_MISSING, /* a host that ran it, or should, and does not answer */
+	FLEET_MISSING, /* a host that ran it, or should, and does not answer Prometheus */
 	FLEET_KINDS,
 };
 
-/* The label that tells the parts of the one query apart, and its values. */
+/* The label that says which part of the query a sample is of, and its values. */
 #define FLEET_LABEL "dnsreach_fleet"
 extern const char *const fleet_row_kinds[FLEET_KINDS];
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The fleet for people: one line that says it all, a table of resolvers, the odd hosts. */
-#include "fleet/show.h"
+/* The fleet for people: a summary line, a table of resolvers, hosts without a working resolver. */
+#include "fleet/output.h"
 
 #include "util/text.h"
 #include "view/cells.h"
@@ -10,7 +10,7 @@
 
 #define NAMES_SHOWN 5	/* hosts in one row */
 #define ROWS_SHOWN 20	/* hosts in a list */
-#define NAME_LONGEST 80 /* bytes; more of a name from outside only spoils the table */
+#define NAME_LONGEST 80 /* bytes; a longer name would break the table */
 
 static const char *const verdict_names[] = {
 	[FLEET_OK] = "OK",
@@ -23,7 +23,7 @@ const char *fleet_verdict_name(enum fleet_verdict verdict)
 	return verdict_names[verdict];
 }
 
-static void add_name(struct buffer *out, const char *name)
+static void add_name_limited(struct buffer *out, const char *name)
 {
 	struct buffer plain = {0};
 
@@ -37,22 +37,22 @@ static void add_name(struct buffer *out, const char *name)
 	buffer_free(&plain);
 }
 
-/* The address; its port when it is not 53, its transport when it is not udp. */
+/* Appends the address; its port when it is not 53, its transport when it is not udp. */
 static void add_resolver(struct buffer *out, const struct fleet_resolver *r)
 {
 	int bare = !strcmp(r->port, "53");
 	int brackets = !bare && strchr(r->resolver, ':') != NULL;
 
 	buffer_add(out, "%s", brackets ? "[" : "");
-	add_name(out, r->resolver);
+	add_name_limited(out, r->resolver);
 	buffer_add(out, "%s", brackets ? "]" : "");
 	if (!bare) {
 		buffer_add(out, ":");
-		add_name(out, r->port);
+		add_name_limited(out, r->port);
 	}
 	if (strcmp(r->transport, "udp")) {
 		buffer_add(out, "/");
-		add_name(out, r->transport);
+		add_name_limited(out, r->transport);
 	}
 }
 
@@ -91,8 +91,9 @@ static void add_summary(struct buffer *out, const struct fleet *fleet)
 
 /* ---- the table ------------------------------------------------------------------------------- */
 
-/* For the fleet: who does not see it fail. Else: who does. */
-static void add_odd_ones(struct buffer *out, const struct fleet_resolver *r)
+/* Appends the hosts that differ: where it fails for the fleet, those where it works; else those
+ * where it fails. */
+static void add_differing_hosts(struct buffer *out, const struct fleet_resolver *r)
 {
 	int fails = r->scope == FAILS_FOR_FLEET;
 	size_t of = fails ? r->asked - r->failing : r->failing, shown = 0, i;
@@ -101,7 +102,7 @@ static void add_odd_ones(struct buffer *out, const struct fleet_resolver *r)
 		if (r->views[i].failing == fails)
 			continue;
 		buffer_add(out, "%s", shown++ ? ", " : fails ? "not: " : "");
-		add_name(out, r->views[i].instance);
+		add_name_limited(out, r->views[i].instance);
 	}
 	if (of > shown)
 		buffer_add(out, " and %zu more", of - shown);
@@ -109,7 +110,7 @@ static void add_odd_ones(struct buffer *out, const struct fleet_resolver *r)
 		buffer_add(out, "-");
 }
 
-static void pad(struct buffer *out, size_t from, size_t width)
+static void add_padding(struct buffer *out, size_t from, size_t width)
 {
 	size_t used = out->used - from;
 
@@ -126,25 +127,25 @@ static void add_row(struct buffer *out, const struct fleet *fleet, const struct 
 	add_resolver(out, r);
 	if (fleet->jobs_differ) {
 		buffer_add(out, " (");
-		add_name(out, r->job);
+		add_name_limited(out, r->job);
 		buffer_add(out, ")");
 	}
-	pad(out, from, width);
+	add_padding(out, from, width);
 	cell_format_ratio(r->settled > 0 ? r->failed / r->settled : NAN, ratio);
 	buffer_add(out, "  %-9s  %5zu of %-5zu  %6s  ", scopes[r->scope], r->failing, r->asked,
 		   ratio);
 	from = out->used;
 	if (r->cause)
-		add_name(out, r->cause);
+		add_name_limited(out, r->cause);
 	else
 		buffer_add(out, "-");
-	pad(out, from, 16);
+	add_padding(out, from, 16);
 	buffer_add(out, "  ");
-	add_odd_ones(out, r);
+	add_differing_hosts(out, r);
 	buffer_add(out, "\n");
 }
 
-static size_t first_column(const struct fleet *fleet)
+static size_t first_column_width(const struct fleet *fleet)
 {
 	size_t widest = strlen("RESOLVER"), i;
 	struct buffer cell = {0};
@@ -154,7 +155,7 @@ static size_t first_column(const struct fleet *fleet)
 		add_resolver(&cell, &fleet->resolvers[i]);
 		if (fleet->jobs_differ) {
 			buffer_add(&cell, " ()");
-			add_name(&cell, fleet->resolvers[i].job);
+			add_name_limited(&cell, fleet->resolvers[i].job);
 		}
 		if (cell.used > widest)
 			widest = cell.used;
@@ -165,10 +166,11 @@ static size_t first_column(const struct fleet *fleet)
 
 static void add_table(struct buffer *out, const struct fleet *fleet)
 {
-	size_t width = first_column(fleet), i;
+	size_t width = first_column_width(fleet), i;
 
 	if (!fleet->resolver_count) {
-		buffer_add(out, "\nNo host has asked a resolver that others could ask too.\n");
+		buffer_add(out,
+			   "\nNo host has queried a resolver that other hosts can query too.\n");
 		return;
 	}
 	buffer_add(out, "\n%-*s  %-9s  %-14s  %6s  %-16s  %s\n", (int)width, "RESOLVER",
@@ -191,16 +193,16 @@ static void add_odd_hosts(struct buffer *out, const struct fleet *fleet)
 
 	if (!fleet->odd_count)
 		return;
-	buffer_add(out, "\nNo working resolver, and it is not the fleet:\n");
+	buffer_add(out, "\nHosts where all resolvers fail, though not for the whole fleet:\n");
 	for (i = 0; i < fleet->odd_count && i < ROWS_SHOWN; i++) {
 		const struct fleet_host *host = &fleet->odd[i];
 
 		buffer_add(out, "  ");
-		add_name(out, host->instance);
+		add_name_limited(out, host->instance);
 		buffer_add(out, "  %zu of %zu fail", host->asked, host->asked);
 		if (host->cause) {
 			buffer_add(out, "  ");
-			add_name(out, host->cause);
+			add_name_limited(out, host->cause);
 		}
 		buffer_add(out, "\n");
 	}
@@ -213,22 +215,22 @@ static void add_missing_hosts(struct buffer *out, const struct fleet *fleet)
 
 	if (!fleet->missing_count)
 		return;
-	buffer_add(out, "\nNothing is known of these hosts: dnsreach does not answer there:\n");
+	buffer_add(out, "\nHosts where dnsreach does not answer Prometheus:\n");
 	for (i = 0; i < fleet->missing_count && i < ROWS_SHOWN; i++) {
 		buffer_add(out, "  ");
-		add_name(out, fleet->missing[i]->instance);
+		add_name_limited(out, fleet->missing[i]->instance);
 		buffer_add(out, "\n");
 	}
 	add_more(out, i, fleet->missing_count);
 }
 
-int fleet_text_add(struct buffer *out, const struct fleet_shown *shown)
+int fleet_text_write(struct buffer *out, const struct fleet_output *output)
 {
-	const struct fleet *fleet = shown->fleet;
+	const struct fleet *fleet = output->fleet;
 
 	add_summary(out, fleet);
 	buffer_add(out, "%zu host%s; shares of failed transactions over %g s\n", fleet->hosts,
-		   fleet->hosts == 1 ? "" : "s", shown->window_s);
+		   fleet->hosts == 1 ? "" : "s", output->window_s);
 	add_table(out, fleet);
 	add_odd_hosts(out, fleet);
 	add_missing_hosts(out, fleet);

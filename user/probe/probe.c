@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* All resolvers at once: when to ask again, how long to wait. */
+/* All resolvers at once: when to job_send_query again, how long to wait. */
 #include "probe/probe.h"
 
 #include "util/clock.h"
@@ -12,7 +12,7 @@
 
 #define TRIES 2
 
-struct job {
+struct probe_job {
 	struct probe_query queries[TRIES];
 	unsigned int tries;
 };
@@ -20,24 +20,28 @@ struct job {
 struct probe {
 	const struct probe_options *options;
 	struct probe_result *results;
-	struct job *jobs;
+	struct probe_job *jobs;
 	struct pollfd *polled; /* TRIES of each job */
 	size_t count;
 	__u64 start_ns;
 };
 
-static __u64 after(const struct probe *p, double seconds)
+static __u64 probe_time_ns(const struct probe *p, double seconds)
 {
 	return p->start_ns + (__u64)(seconds * NS_PER_S);
 }
 
-static int is_open(const struct job *job)
+static int job_has_open_query(const struct probe_job *job)
 {
 	return job->queries[0].fd >= 0 || job->queries[1].fd >= 0;
 }
 
-/* The outcome of one query is kept, if it says more than what is known. */
-static void keep(struct probe_result *result, const struct probe_result *news, unsigned int nth)
+/*
+ * Updates the result of a resolver with the outcome of its query number `nth` (from 1): an answer
+ * is final, and an error replaces a timeout.
+ */
+static void result_update(struct probe_result *result, const struct probe_result *news,
+			  unsigned int nth)
 {
 	__u64 ignored = news->ignored;
 	unsigned int tries = result->tries;
@@ -50,20 +54,20 @@ static void keep(struct probe_result *result, const struct probe_result *news, u
 		result->answered_try = nth;
 }
 
-static void ask(struct probe *p, size_t i)
+static void job_send_query(struct probe *p, size_t i)
 {
-	struct job *job = &p->jobs[i];
+	struct probe_job *job = &p->jobs[i];
 	struct probe_result news = {.resolver = p->results[i].resolver,
 				    .ignored = p->results[i].ignored};
 
 	p->results[i].tries = ++job->tries;
 	query_send(&job->queries[job->tries - 1], &p->options->question, &news);
-	keep(&p->results[i], &news, job->tries);
+	result_update(&p->results[i], &news, job->tries);
 }
 
-static void hear(struct probe *p, size_t i)
+static void job_receive(struct probe *p, size_t i)
 {
-	struct job *job = &p->jobs[i];
+	struct probe_job *job = &p->jobs[i];
 	unsigned int nth;
 
 	for (nth = 0; nth < TRIES; nth++) {
@@ -73,37 +77,38 @@ static void hear(struct probe *p, size_t i)
 		if (job->queries[nth].fd < 0 || !p->polled[i * TRIES + nth].revents)
 			continue;
 		query_receive(&job->queries[nth], &news);
-		keep(&p->results[i], &news, nth + 1);
+		result_update(&p->results[i], &news, nth + 1);
 	}
 }
 
-/* Asks again whoever is due; returns when to look next, 0: all is known. */
-static __u64 go_on(struct probe *p, __u64 now)
+/* Sends the second queries that are due. Returns the time of the next step in ns; 0: it is over. */
+static __u64 probe_send_due(struct probe *p, __u64 now)
 {
-	__u64 retry = after(p, p->options->retry_s), give_up = after(p, p->options->patience_s);
+	__u64 retry = probe_time_ns(p, p->options->retry_s),
+	      give_up = probe_time_ns(p, p->options->timeout_s);
 	__u64 next = 0;
 	size_t i;
 
 	if (now >= give_up)
 		return 0;
 	for (i = 0; i < p->count; i++) {
-		struct job *job = &p->jobs[i];
+		struct probe_job *job = &p->jobs[i];
 		int may_ask = p->results[i].outcome != PROBE_ANSWERED && job->tries < TRIES;
 
 		if (may_ask && now >= retry)
-			ask(p, i);
+			job_send_query(p, i);
 		else if (may_ask && retry < give_up)
 			next = retry;
-		if (p->results[i].outcome != PROBE_ANSWERED && is_open(job) && !next)
+		if (p->results[i].outcome != PROBE_ANSWERED && job_has_open_query(job) && !next)
 			next = give_up;
 	}
 	return next;
 }
 
-static void wait_until(struct probe *p, __u64 now, __u64 until)
+static void probe_wait(struct probe *p, __u64 now, __u64 until)
 {
-	struct timespec patience = {.tv_sec = (time_t)((until - now) / NS_PER_S),
-				    .tv_nsec = (long)((until - now) % NS_PER_S)};
+	struct timespec timeout = {.tv_sec = (time_t)((until - now) / NS_PER_S),
+				   .tv_nsec = (long)((until - now) % NS_PER_S)};
 	size_t i, n;
 
 	for (i = 0; i < p->count; i++)
@@ -113,33 +118,34 @@ static void wait_until(struct probe *p, __u64 now, __u64 until)
 							      ? -1
 							      : p->jobs[i].queries[n].fd,
 						.events = POLLIN};
-	if (ppoll(p->polled, (nfds_t)(p->count * TRIES), &patience, NULL) <= 0)
-		return; /* time is over, or a signal: go_on() sees */
+	if (ppoll(p->polled, (nfds_t)(p->count * TRIES), &timeout, NULL) <= 0)
+		return; /* the time is over, or a signal came: the caller looks at the clock */
 	for (i = 0; i < p->count; i++)
-		hear(p, i);
+		job_receive(p, i);
 }
 
-static void run(struct probe *p)
+static void probe_run(struct probe *p)
 {
 	__u64 next, now;
 	size_t i;
 
 	p->start_ns = clock_monotonic_ns();
 	for (i = 0; i < p->count; i++)
-		ask(p, i);
-	for (now = clock_monotonic_ns(); (next = go_on(p, now)); now = clock_monotonic_ns())
+		job_send_query(p, i);
+	for (now = clock_monotonic_ns(); (next = probe_send_due(p, now));
+	     now = clock_monotonic_ns())
 		if (next > now)
-			wait_until(p, now, next);
+			probe_wait(p, now, next);
 }
 
 int probe_all(const struct probe_options *options, struct probe_result *results, size_t count)
 {
 	struct probe p = {.options = options, .results = results, .count = count};
-	__u8 bytes[MESSAGE_SIZE];
+	__u8 bytes[QUERY_MESSAGE_SIZE];
 	int err = 0;
 	size_t i;
 
-	if (message_query(&options->question, 0, bytes) < 0)
+	if (query_message_write(&options->question, 0, bytes) < 0)
 		return -EINVAL;
 	p.jobs = calloc(count + 1, sizeof(*p.jobs));
 	p.polled = calloc((count + 1) * TRIES, sizeof(*p.polled));
@@ -152,7 +158,7 @@ int probe_all(const struct probe_options *options, struct probe_result *results,
 		p.jobs[i].queries[0].fd = p.jobs[i].queries[1].fd = -1;
 	}
 	if (!err)
-		run(&p);
+		probe_run(&p);
 	for (i = 0; !err && i < count; i++) {
 		query_close(&p.jobs[i].queries[0]);
 		query_close(&p.jobs[i].queries[1]);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Asks resolvers one question each, all at the same time, and says what came back. Needs no
- * privilege. At most two queries to a resolver, each from a socket of its own. What the outcomes
- * are worth is for others.
+ * Sends a query to each of several resolvers at the same time, and returns the outcomes. It needs
+ * no privilege. A resolver gets at most two queries, each from a socket of its own.
  */
 #ifndef PROBE_PROBE_H
 #define PROBE_PROBE_H
@@ -13,22 +12,22 @@
 
 enum probe_outcome {
 	PROBE_TIMED_OUT,
-	PROBE_NOT_SENT,	   /* this host's own stack refused */
-	PROBE_UNREACHABLE, /* an ICMP message said so */
+	PROBE_NOT_SENT,	   /* the stack of this host refused */
+	PROBE_UNREACHABLE, /* by an ICMP message */
 	PROBE_ANSWERED
 };
 
 struct probe_options {
 	struct dns_question question;
-	double retry_s;	   /* the second query is sent when the first has no answer by then */
-	double patience_s; /* no outcome by then is timed out; after the first query */
+	double retry_s;	  /* after it the second query is sent, when the first has no answer */
+	double timeout_s; /* from the first query; without an outcome by then it is timed out */
 };
 
 struct probe_result {
-	struct resolver_key resolver; /* from the caller, all else is filled */
+	struct resolver_key resolver; /* set by the caller; probe_all() sets the rest */
 	enum probe_outcome outcome;
 	unsigned int tries;
-	/* what came from the resolver's address and port, but answered no query of ours: */
+	/* datagrams and errors from the resolver that did not match a query: */
 	__u64 ignored;
 	/* answered: */
 	double rtt_s;		   /* of the query that was answered, */
@@ -43,7 +42,10 @@ struct probe_result {
 	int error; /* errno */
 };
 
-/* 0, -EINVAL (no name to ask for) or -errno (cannot even begin) */
+/*
+ * Probes `count` resolvers, for at most `timeout_s`. Returns 0; -EINVAL: the name is not one; or
+ * -errno, when it cannot begin.
+ */
 int probe_all(const struct probe_options *options, struct probe_result *results, size_t count);
 
 #endif

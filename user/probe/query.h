@@ -1,29 +1,63 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One query on a connected UDP socket of its own: so the source port is fresh and random, the
- * kernel takes only what comes from the resolver, and errors come back with the ICMP message that
- * brought them. When to send and how long to wait is for others.
+ * One DNS query of the probe, on a connected UDP socket of its own. So the source port is fresh and
+ * random, the kernel accepts only what comes from the resolver, and an error comes with the ICMP
+ * message that caused it (IP_RECVERR). probe.c decides when to send and how long to wait.
  */
 #ifndef PROBE_QUERY_H
 #define PROBE_QUERY_H
 
-#include "probe/message.h"
 #include "probe/probe.h"
+#include "util/dns.h"
+
+#define QUERY_MESSAGE_SIZE (12 + 255 + 4) /* a header, the longest name, type and class */
+
+/* ---- the messages: bytes from anyone ---- */
+
+struct response_info {
+	__u8 rcode;
+	int truncated;
+};
+
+/* Writes a query with RD=1 and without EDNS. Returns its length; -EINVAL: the name is not one. */
+int query_message_write(const struct dns_question *question, __u16 id,
+			__u8 out[QUERY_MESSAGE_SIZE]);
+
+/*
+ * Parses `bytes` as the response to `query`: it has the same message ID and question. A response
+ * with an RCODE and without a question is accepted too: some servers send such a FORMERR.
+ * 0 or -EINVAL
+ */
+int query_message_parse_response(const __u8 *query, size_t query_length, const __u8 *bytes,
+				 size_t length, struct response_info *ret);
+
+/* ---- reasons; those of the engine are in bpf/ ---- */
+
+/*
+ * Returns the reason of an ICMP type and code (RFC 792, RFC 1812, RFC 4443). REASON_MAX: it is not
+ * an unreachable message (fragmentation needed, packet too big, anything else).
+ */
+enum reason reason_of_icmp(int is_ipv4, __u8 type, __u8 code);
+
+/* Returns the reason of an errno, where the stack gives nothing else. */
+enum reason reason_of_errno(int error);
+
+/* ---- the query ---- */
 
 struct probe_query {
 	int fd; /* -1: it has ended */
 	int is_ipv4;
 	__u64 sent_ns;
 	struct ip_address self; /* the address it was sent from */
-	__u8 bytes[MESSAGE_SIZE];
+	__u8 bytes[QUERY_MESSAGE_SIZE];
 	size_t length;
 };
 
-/* Sends it. When that fails, the query has ended and `result` says why. */
+/* Sends the query. When that fails, the query has ended, and `result` has the reason. */
 void query_send(struct probe_query *query, const struct dns_question *question,
 		struct probe_result *result);
 
-/* Reads what has come. The outcome, if there is one, goes to `result`, and the query has ended. */
+/* Reads what has come. With an outcome, which goes to `result`, the query has ended. */
 void query_receive(struct probe_query *query, struct probe_result *result);
 
 void query_close(struct probe_query *query);
