@@ -113,9 +113,10 @@ static void queue_remove(struct push_queue *queue, struct push_body *before)
 static void queue_make_room(struct push *push, size_t length)
 {
 	struct push_body *sending = push->under_way ? push->queue.first : NULL;
+	struct push_body **oldest = sending ? &sending->next : &push->queue.first;
 	size_t beside = sending ? sending->length : 0;
 
-	while (push->queue.bytes - beside + length > push->most_bytes) {
+	while (*oldest && push->queue.bytes - beside + length > push->most_bytes) {
 		queue_remove(&push->queue, sending);
 		push->stats.failed++;
 	}
