@@ -38,13 +38,13 @@ struct labelled_resolvers {
 	size_t count;
 };
 
-struct attached_interface {
+struct labelled_interface {
 	char name[3 * 16 + 1];
 	const char *hook;
 };
 
-struct attached_interfaces {
-	struct attached_interface *each;
+struct labelled_interfaces {
+	struct labelled_interface *each;
 	size_t count;
 };
 
@@ -178,7 +178,7 @@ static int labelled_resolvers_init(const struct metrics_source *source,
 
 static int compare_interfaces(const void *a, const void *b)
 {
-	const struct attached_interface *x = a, *y = b;
+	const struct labelled_interface *x = a, *y = b;
 	int order = strcmp(x->name, y->name);
 
 	return order ? order : strcmp(x->hook, y->hook);
@@ -188,7 +188,7 @@ static int compare_interfaces(const void *a, const void *b)
  * Makes the labels; interfaces that print alike become one, for the status has only their names.
  * Returns 0, freed by free(ret->each); or -ENOMEM.
  */
-static int attached_interfaces_init(const struct status *status, struct attached_interfaces *ret)
+static int labelled_interfaces_init(const struct status *status, struct labelled_interfaces *ret)
 {
 	size_t i, count = status ? status->interface_count : 0;
 	char name[sizeof(status->interfaces->name) + 1];
@@ -520,7 +520,7 @@ static void visit_one(const struct metric_visitor *visitor, const struct metric_
 }
 
 static void visit_interfaces(const struct metric_visitor *visitor,
-			     const struct attached_interfaces *interfaces)
+			     const struct labelled_interfaces *interfaces)
 {
 	size_t i;
 
@@ -648,7 +648,7 @@ static void visit_tables(const struct metric_visitor *visitor, const struct metr
 }
 
 static void visit_self(const struct metric_visitor *visitor, const struct metrics_source *source,
-		       const struct attached_interfaces *interfaces)
+		       const struct labelled_interfaces *interfaces)
 {
 	visit_interfaces(visitor, interfaces);
 	visit_build(visitor, source->self);
@@ -666,14 +666,14 @@ double metric_start_s(const struct metric_family *family, const struct metrics_s
 
 int metrics_visit(const struct metrics_source *source, const struct metric_visitor *visitor)
 {
-	struct attached_interfaces interfaces;
+	struct labelled_interfaces interfaces;
 	struct labelled_resolvers resolvers;
 	int err;
 
 	err = labelled_resolvers_init(source, &resolvers);
 	if (err)
 		return err;
-	err = attached_interfaces_init(source->status, &interfaces);
+	err = labelled_interfaces_init(source->status, &interfaces);
 	if (err)
 		goto free_resolvers;
 	visit_resolvers(visitor, &resolvers);
