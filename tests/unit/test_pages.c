@@ -31,7 +31,7 @@ static json_t *trends_page(const struct incident_scene *s, const struct sparklin
 {
 	struct buffer out = {0};
 
-	assert_int_equal(trends_json_write(&out, &s->scene.status, trends), 0);
+	assert_int_equal(sparklines_json_write(&out, &s->scene.status, trends), 0);
 	return read_back(&out);
 }
 

@@ -106,7 +106,8 @@ static int page_api_status(struct pages *pages, const struct http_request *reque
 static int page_trends(struct pages *pages, const struct http_request *request,
 		       struct http_response *response)
 {
-	return trends_json_write(&response->body, pages_latest_status(pages), pages->sparklines);
+	return sparklines_json_write(&response->body, pages_latest_status(pages),
+				     pages->sparklines);
 }
 
 static int page_incidents(struct pages *pages, const struct http_request *request,

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The status and the trends as one line of JSON each, and such a status parsed again. The keys are
- * documented in docs/json.md and docs/daemon.md.
+ * The status and the sparklines as one line of JSON each, and such a status parsed again. The keys
+ * are documented in docs/json.md and docs/daemon.md.
  */
 #include "view/status_json.h"
 
@@ -194,10 +194,11 @@ int status_json_print(int fd, const struct status *status, const struct replay_i
 	return err;
 }
 
-/* ---- trends ------------------------------------------------------------------------------- */
+/* ---- sparklines -------------------------------------------------------------------------------
+ */
 
-static json_t *trend_object(struct json_build *build, const struct resolver_key *key,
-			    const struct sparkline_slot slots[SPARKLINE_SLOTS])
+static json_t *sparkline_object(struct json_build *build, const struct resolver_key *key,
+				const struct sparkline_slot slots[SPARKLINE_SLOTS])
 {
 	json_t *object = json_object(), *array = json_array();
 	int other = resolver_is_other(key);
@@ -222,8 +223,8 @@ static json_t *trend_object(struct json_build *build, const struct resolver_key 
 	return object;
 }
 
-int trends_json_write(struct buffer *out, const struct status *status,
-		      const struct sparklines *trends)
+int sparklines_json_write(struct buffer *out, const struct status *status,
+			  const struct sparklines *sparklines)
 {
 	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	struct json_build build = {0};
@@ -236,8 +237,8 @@ int trends_json_write(struct buffer *out, const struct status *status,
 	for (i = 0; i < status->count; i++) {
 		const struct resolver_key *key = &status->resolvers[i].now->key;
 
-		if (sparklines_of(trends, key, slots))
-			json_build_append(&build, array, trend_object(&build, key, slots));
+		if (sparklines_of(sparklines, key, slots))
+			json_build_append(&build, array, sparkline_object(&build, key, slots));
 	}
 	json_build_set(&build, object, "slot_s", json_build_count(SPARKLINE_SLOT_S));
 	json_build_set(&build, object, "resolvers", array);

@@ -27,9 +27,9 @@ int status_json_write(struct buffer *out, const struct status *status,
 /* Writes the object to `fd` at once. Returns 0 or -errno. */
 int status_json_print(int fd, const struct status *status, const struct replay_info *info);
 
-/* Writes the trends of the status's resolvers, and a newline. Returns 0 or -ENOMEM. */
-int trends_json_write(struct buffer *out, const struct status *status,
-		      const struct sparklines *trends);
+/* Writes the sparklines of the status's resolvers, and a newline. Returns 0 or -ENOMEM. */
+int sparklines_json_write(struct buffer *out, const struct status *status,
+			  const struct sparklines *sparklines);
 
 /* `status` points into the other members. */
 struct parsed_status {

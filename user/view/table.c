@@ -81,7 +81,7 @@ const struct resolver_status **status_sort_worst_first(const struct status *stat
 #define CLEAR_LINE "\033[K"
 #define CLEAR_BELOW "\033[J"
 
-struct frame {
+struct table_frame {
 	const struct table_options *options;
 	struct buffer *out;
 	struct buffer line; /* the line being written */
@@ -92,7 +92,7 @@ struct frame {
 };
 
 /* Starts a picture (redraw) or a set of lines that begin with the time (append). */
-static void frame_begin(struct frame *frame, const struct table_options *options,
+static void frame_begin(struct table_frame *frame, const struct table_options *options,
 			struct buffer *out, __u64 wall_ns)
 {
 	char time[CLOCK_TEXT_SIZE];
@@ -109,7 +109,7 @@ static void frame_begin(struct frame *frame, const struct table_options *options
 			 clock_time_of_day(wall_ns, time));
 }
 
-static void frame_end(struct frame *frame)
+static void frame_end(struct table_frame *frame)
 {
 	if (frame->options->redraw)
 		buffer_add(frame->out, CLEAR_BELOW);
@@ -119,13 +119,13 @@ static void frame_end(struct frame *frame)
 }
 
 /* Returns the columns that a line may use; UNLIMITED when no limit is set. */
-static size_t frame_columns(const struct frame *frame)
+static size_t frame_columns(const struct table_frame *frame)
 {
 	return frame->options->columns ? frame->options->columns : UNLIMITED;
 }
 
 /* Lines: frame_line_begin(), buffer_add(&frame->line, ...), frame_line_end(). */
-static void frame_line_begin(struct frame *frame)
+static void frame_line_begin(struct table_frame *frame)
 {
 	int failed = frame->line.failed;
 
@@ -139,18 +139,18 @@ static void frame_line_begin(struct frame *frame)
  * Colours the text that is added until frame_colour_end(), when options.colour is set. `colour`:
  * numbers of an SGR sequence (ECMA-48, 8.3.117), or NULL.
  */
-static void frame_colour_begin(struct frame *frame, const char *colour)
+static void frame_colour_begin(struct table_frame *frame, const char *colour)
 {
 	frame->colour = frame->options->colour ? colour : NULL;
 	frame->colour_from = frame->line.used;
 }
 
-static void frame_colour_end(struct frame *frame)
+static void frame_colour_end(struct table_frame *frame)
 {
 	frame->colour_to = frame->line.used;
 }
 
-static void frame_line_end(struct frame *frame)
+static void frame_line_end(struct table_frame *frame)
 {
 	size_t length = frame->line.used;
 	char *text = frame->line.text;
@@ -249,7 +249,7 @@ static int column_width(const struct table_column *column, int wide)
 }
 
 /* Returns the width of all columns but the resolver's. */
-static int other_columns_width(const struct frame *frame, int wide)
+static int other_columns_width(const struct table_frame *frame, int wide)
 {
 	int total = (int)strlen(frame->prefix) + 1 + STATE_WIDTH;
 	size_t i;
@@ -266,7 +266,7 @@ static int other_columns_width(const struct frame *frame, int wide)
  * below its row). A resolver too long for its column gets a line of its own, so that no number is
  * cut off.
  */
-static struct table_layout table_layout_choose(const struct frame *frame,
+static struct table_layout table_layout_choose(const struct table_frame *frame,
 					       const struct status *status)
 {
 	int room, longest = RESOLVER_WIDTH;
@@ -287,7 +287,7 @@ static struct table_layout table_layout_choose(const struct frame *frame,
 	return layout;
 }
 
-static void write_headings(struct frame *frame, const struct table_layout *layout)
+static void write_headings(struct table_frame *frame, const struct table_layout *layout)
 {
 	size_t i;
 
@@ -309,7 +309,7 @@ static void write_headings(struct frame *frame, const struct table_layout *layou
 	frame_line_end(frame);
 }
 
-static void write_state(struct frame *frame, const struct resolver_status *resolver)
+static void write_state(struct table_frame *frame, const struct resolver_status *resolver)
 {
 	static const char *const colours[STATE_MAX] = {
 		[STATE_IDLE] = "2",
@@ -326,7 +326,7 @@ static void write_state(struct frame *frame, const struct resolver_status *resol
 	buffer_add(&frame->line, "%*s", STATE_WIDTH - (int)strlen(name), "");
 }
 
-static void write_row(struct frame *frame, const struct table_layout *layout,
+static void write_row(struct table_frame *frame, const struct table_layout *layout,
 		      const struct resolver_status *resolver, const char *name)
 {
 	const char *cause = cause_name(resolver->cause);
@@ -355,7 +355,7 @@ static unsigned int resolver_line_count(const struct table_layout *layout,
 	       !!resolver->forged;
 }
 
-static void write_resolver(struct frame *frame, const struct table_layout *layout,
+static void write_resolver(struct table_frame *frame, const struct table_layout *layout,
 			   const struct resolver_status *resolver)
 {
 	char name[RESOLVER_TEXT_SIZE];
@@ -383,7 +383,7 @@ static void write_resolver(struct frame *frame, const struct table_layout *layou
 }
 
 /* Writes the rows that fit, then how many more there are. */
-static void write_rows(struct frame *frame, const struct table_layout *layout,
+static void write_rows(struct table_frame *frame, const struct table_layout *layout,
 		       const struct resolver_status **sorted, size_t count)
 {
 	size_t i;
@@ -482,7 +482,7 @@ static int (*const warnings[])(const struct status *status, struct buffer *out) 
 #define HEADER_EVERY 20 /* appended lines */
 
 /* Writes " on eth0 (tcx), lo (tcx) and 3 more", with as many names as fit in the line. */
-static void write_interfaces(struct frame *frame, const struct status *status)
+static void write_interfaces(struct table_frame *frame, const struct status *status)
 {
 	size_t room = frame_columns(frame), i;
 
@@ -500,7 +500,7 @@ static void write_interfaces(struct frame *frame, const struct status *status)
 	}
 }
 
-static void write_title(struct frame *frame, const struct status *status)
+static void write_title(struct table_frame *frame, const struct status *status)
 {
 	char time[CLOCK_TEXT_SIZE];
 
@@ -513,7 +513,7 @@ static void write_title(struct frame *frame, const struct status *status)
 	frame_line_end(frame);
 }
 
-static void write_warnings(struct frame *frame, const struct status *status)
+static void write_warnings(struct table_frame *frame, const struct status *status)
 {
 	struct buffer text = {0};
 	size_t i;
@@ -529,7 +529,7 @@ static void write_warnings(struct frame *frame, const struct status *status)
 	buffer_free(&text);
 }
 
-static void write_nothing_seen(struct frame *frame)
+static void write_nothing_seen(struct table_frame *frame)
 {
 	const char *ports = frame->options->ports ? frame->options->ports : "53";
 	size_t i;
@@ -558,7 +558,7 @@ static int is_nothing_seen(const struct status *status)
 	return 1;
 }
 
-static void table_redraw(struct frame *frame, const struct status *status,
+static void table_redraw(struct table_frame *frame, const struct status *status,
 			 const struct resolver_status **sorted, size_t count)
 {
 	struct table_layout layout = table_layout_choose(frame, status);
@@ -584,8 +584,9 @@ static size_t keep_queried(const struct resolver_status **sorted, size_t count)
 	return kept;
 }
 
-static void table_append(struct table *table, struct frame *frame, const struct status *status,
-			 const struct resolver_status **sorted, size_t count)
+static void table_append(struct table *table, struct table_frame *frame,
+			 const struct status *status, const struct resolver_status **sorted,
+			 size_t count)
 {
 	struct table_layout layout = table_layout_choose(frame, status);
 
@@ -609,7 +610,7 @@ int table_write(struct table *table, struct buffer *out, const struct status *st
 {
 	size_t count;
 	const struct resolver_status **sorted = status_sort_worst_first(status, &count);
-	struct frame frame;
+	struct table_frame frame;
 
 	if (!sorted)
 		return -ENOMEM;
