@@ -74,10 +74,8 @@ static json_t *window_object(struct json_build *build, const struct rates *rates
 	return object;
 }
 
-static void set_key(struct json_build *build, json_t *object,
-		    const struct resolver_status *resolver)
+static void set_key(struct json_build *build, json_t *object, const struct resolver_key *key)
 {
-	const struct resolver_key *key = &resolver->now->key;
 	int other = resolver_is_other(key);
 	char address[ADDRESS_TEXT_SIZE];
 
@@ -87,6 +85,13 @@ static void set_key(struct json_build *build, json_t *object,
 	json_build_set(build, object, "port",
 		       other ? json_null() : json_build_count(ntohs(key->port)));
 	json_build_set(build, object, "transport", json_build_text(transport_text(key->transport)));
+}
+
+static void set_verdict(struct json_build *build, json_t *object,
+			const struct resolver_status *resolver)
+{
+	int other = resolver_is_other(&resolver->now->key);
+
 	json_build_set(build, object, "state",
 		       json_build_text(other ? NULL : state_name(resolver->state)));
 	json_build_set(build, object, "cause",
@@ -101,7 +106,8 @@ static json_t *resolver_object(struct json_build *build, const struct resolver_s
 	json_t *object = json_object(), *windows;
 	unsigned int i;
 
-	set_key(build, object, resolver);
+	set_key(build, object, &resolver->now->key);
+	set_verdict(build, object, resolver);
 	for (i = 0; i < COUNTER_MAX; i++)
 		if (counter_rows[i].exported == EXPORTED_COUNTER)
 			set_counter(build, object, &counter_rows[i], counters->n[i]);
@@ -201,8 +207,6 @@ static json_t *sparkline_object(struct json_build *build, const struct resolver_
 				const struct sparkline_slot slots[SPARKLINE_SLOTS])
 {
 	json_t *object = json_object(), *array = json_array();
-	int other = resolver_is_other(key);
-	char address[ADDRESS_TEXT_SIZE];
 	size_t i;
 
 	for (i = 0; i < SPARKLINE_SLOTS; i++) {
@@ -213,12 +217,7 @@ static json_t *sparkline_object(struct json_build *build, const struct resolver_
 		json_build_append(build, slot, json_build_count(slots[i].failed));
 		json_build_append(build, array, slot);
 	}
-	json_build_set(build, object, "address",
-		       json_build_text(other ? "other"
-					     : address_text(&key->address, key->scope, address)));
-	json_build_set(build, object, "port",
-		       other ? json_null() : json_build_count(ntohs(key->port)));
-	json_build_set(build, object, "transport", json_build_text(transport_text(key->transport)));
+	set_key(build, object, key);
 	json_build_set(build, object, "slots", array);
 	return object;
 }

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-// Fills the status page from the JSON pages and keeps it up to date. All words from outside (names
-// that were asked for, interfaces) go through textContent: they stay text, whatever they are.
+// Fills the status page from the JSON pages and keeps it up to date. Text from outside (queried
+// names, interfaces) is only set as textContent, so that no markup in it is interpreted.
 "use strict";
 
-const EVERY_MS = 2000;       // between two questions, or longer when the answers take long
-const PATIENCE_MS = 8000;    // for an answer
-const STALE_MS = 6000;       // numbers older than this are called old
+const INTERVAL_MS = 2000;    // between two requests; longer when the responses are slow
+const REQUEST_TIMEOUT_MS = 8000;
+const STALE_MS = 6000;       // the page calls older numbers stale
 const RANK = {down: 0, degraded: 1, healthy: 2, idle: 3};
 const NONE = "–";
 
 const $ = id => document.getElementById(id);
 const meanings = new Map([...document.querySelectorAll("dt[data-cause]")].map(
 	dt => [dt.textContent, dt.nextElementSibling.textContent]));
-const rows = new Map();      // key of the resolver: its row and cells
-let changedAt = Date.now();  // when the daemon's own time last moved on
+const rows = new Map();      // by the resolver's key: its row and cells
+let changedAt = Date.now();  // when the daemon's own time last advanced
 let answeredAt = 0;
 let lookedAt = 0;            // when this page was last brought into view
-let status = null, trouble = "";
+let status = null, lastError = "";
 
-// ---- words ---------------------------------------------------------------------------------
+// ---- text ----------------------------------------------------------------------------------
 
 const count = n => n.toLocaleString("en");
 const plural = (n, one, many) => `${count(n)} ${n === 1 ? one : many}`;
@@ -68,12 +68,12 @@ function duration(s) {
 	return `${Math.floor(s / 86400)} d ${Math.floor(s % 86400 / 3600)} h`;
 }
 
-// In steps of a minute: words that change each second disturb a reader.
+// In steps of a minute: text that changes each second distracts.
 function ago(s) {
 	return s < 60 ? "less than a minute ago" : duration(s - s % 60).replace(" 0 s", "") + " ago";
 }
 
-// 2026-01-31T13:24:32.192571Z: the date only when it is not that of the daemon's own time
+// Formats 2026-01-31T13:24:32.192571Z, with the date only when it is not the daemon's current one.
 function clock(time) {
 	const day = time.slice(0, 10), now = status ? status.time.slice(0, 10) : "";
 	return (day === now ? "" : day + " ") + time.slice(11, 19) + " UTC";
@@ -91,12 +91,12 @@ function name(r) {
 
 // ---- elements ------------------------------------------------------------------------------
 
-function put(element, text) {
+function setText(element, text) {
 	if (element.textContent !== text)
 		element.textContent = text;
 }
 
-function make(tag, text = "", className = "") {
+function createElement(tag, text = "", className = "") {
 	const element = document.createElement(tag);
 	element.textContent = text;
 	if (className)
@@ -105,7 +105,7 @@ function make(tag, text = "", className = "") {
 }
 
 function badge(element, word) {
-	put(element, word);
+	setText(element, word);
 	element.className = `state ${word}`;
 	return element;
 }
@@ -119,9 +119,9 @@ function svg(tag, attributes) {
 
 // ---- resolvers -----------------------------------------------------------------------------
 
-const shown = r => r.windows["10s"].settled ? r.windows["10s"] : r.windows["1m"];
+const shownRates = r => r.windows["10s"].settled ? r.windows["10s"] : r.windows["1m"];
 const sum = object => Object.values(object).reduce((a, b) => a + b, 0);
-const asked = r => r.queries > 0 || sum(r.unsent) > 0;
+const wasQueried = r => r.queries > 0 || sum(r.unsent) > 0;
 
 const NUMBERS = [
 	["Failed", w => share(w.failure_ratio), w => !w.failure_ratio],
@@ -133,9 +133,9 @@ const NUMBERS = [
 ];
 
 function makeRow() {
-	const tr = make("tr"), first = make("td", "", "first"), th = make("th");
-	const row = {tr, state: make("span"), name: make("span"), why: make("small"),
-		numbers: [], picture: svg("svg", {viewBox: "0 0 180 30", role: "img",
+	const tr = createElement("tr"), first = createElement("td", "", "first"), th = createElement("th");
+	const row = {tr, state: createElement("span"), name: createElement("span"),
+		why: createElement("small"), numbers: [], picture: svg("svg", {viewBox: "0 0 180 30", role: "img",
 			preserveAspectRatio: "none"}), drawn: ""};
 	tr.setAttribute("role", "row");
 	first.setAttribute("role", "cell");
@@ -145,52 +145,53 @@ function makeRow() {
 	th.append(row.name, row.why);
 	tr.append(first, th);
 	for (const [label] of NUMBERS) {
-		const td = make("td", "", "n");
+		const td = createElement("td", "", "n");
 		td.setAttribute("role", "cell");
 		td.dataset.label = label;
 		row.numbers.push(td);
 		tr.append(td);
 	}
-	const last = make("td", "", "last");
+	const last = createElement("td", "", "last");
 	last.setAttribute("role", "cell");
 	last.append(row.picture);
 	tr.append(last);
 	return row;
 }
 
-function why(r) {
+function explainRow(r) {
 	const parts = [];
 	if (r.cause)
 		parts.push(`${r.cause}: ${meanings.get(r.cause) || ""}`);
 	if (r.suspicion)
-		parts.push(`${r.suspicion}: unreachables that fit no query of this host keep coming`);
+		parts.push(`${r.suspicion}: ICMP unreachables that match no query of this host keep arriving`);
 	if (r.address === "other")
-		parts.push("those that found no entry of their own");
+		parts.push("resolvers beyond the capacity, counted together");
 	return parts.join("; ");
 }
 
-function fillRow(row, r) {
-	const rates = shown(r);
+function updateRow(row, r) {
+	const rates = shownRates(r);
 	if (r.state)
 		badge(row.state, r.state);
-	put(row.name, name(r));
-	put(row.why, why(r));
+	setText(row.name, name(r));
+	setText(row.why, explainRow(r));
 	NUMBERS.forEach(([, text, isZero], i) => {
-		put(row.numbers[i], text(rates));
+		setText(row.numbers[i], text(rates));
 		row.numbers[i].classList.toggle("zero", isZero(rates));
 	});
 }
 
-// Worst first, then those with a suspicion; resolvers of one kind keep their places.
+// Sorts worst first, then those with a suspicion, then by address, so that rows do not jump.
 function order(a, b) {
 	const rank = r => r.state === null ? 9 : RANK[r.state];
-	const honest = r => r.suspicion ? 0 : 1;
-	return rank(a) - rank(b) || honest(a) - honest(b) || a.address.localeCompare(b.address, "en", {numeric: true}) ||
+	const suspicionRank = r => r.suspicion ? 0 : 1;
+	return rank(a) - rank(b) || suspicionRank(a) - suspicionRank(b) ||
+		a.address.localeCompare(b.address, "en", {numeric: true}) ||
 		a.port - b.port;
 }
 
 function showResolvers() {
-	const list = status.resolvers.filter(r => r.address !== "other" || asked(r)).sort(order);
+	const list = status.resolvers.filter(r => r.address !== "other" || wasQueried(r)).sort(order);
 	const body = $("resolvers").tBodies[0], alive = new Set(list.map(key));
 
 	for (const [k, row] of rows) {
@@ -203,22 +204,22 @@ function showResolvers() {
 		if (!rows.has(key(r)))
 			rows.set(key(r), makeRow());
 		const row = rows.get(key(r));
-		fillRow(row, r);
+		updateRow(row, r);
 		if (body.children[i] !== row.tr)
 			body.insertBefore(row.tr, body.children[i] || null);
 	});
 	$("resolvers").hidden = $("window").hidden = !list.length;
-	$("nothing").hidden = list.some(asked);
+	$("nothing").hidden = list.some(wasQueried);
 	const words = ["down", "degraded", "healthy", "idle"].map(state =>
 		[state, list.filter(r => r.state === state).length]).filter(([, n]) => n);
-	put($("summary"), words.length ? "Resolvers: " + words.map(([state, n]) =>
-		`${n} ${state}`).join(", ") : "No resolver has been asked yet");
+	setText($("summary"), words.length ? "Resolvers: " + words.map(([state, n]) =>
+		`${n} ${state}`).join(", ") : "No resolver has been queried yet");
 	const worst = words.length && RANK[words[0][0]] < 2 ? `${words[0][1]} ${words[0][0]} · ` : "";
 	document.title = `${worst}dnsreach ${location.hostname}`;
 }
 
-// A bar for each slot; what failed is at least seen.
-function draw(row, slots, slotSeconds) {
+// Draws a bar for each slot; one that is not zero is at least 2 high.
+function drawBars(row, slots, slotSeconds) {
 	const most = Math.max(1, ...slots.map(s => s[1])), drawn = JSON.stringify(slots);
 	if (row.drawn === drawn)
 		return;
@@ -243,13 +244,13 @@ function showTrends(trends) {
 	for (const r of trends.resolvers) {
 		const row = rows.get(key(r));
 		if (row)
-			draw(row, r.slots, trends.slot_s);
+			drawBars(row, r.slots, trends.slot_s);
 	}
 }
 
 // ---- incidents -----------------------------------------------------------------------------
 
-function failures(i) {
+function countFailures(i) {
 	const failed = sum(i.counts.unreachable) + i.counts.timed_out + sum(i.counts.unsent);
 	const { noerror, nxdomain, ...errors } = i.counts.answered;
 	const settled = count(failed + sum(i.counts.answered));
@@ -258,43 +259,44 @@ function failures(i) {
 		(sum(errors) ? `, ${count(sum(errors))} answered with an error` : "");
 }
 
-function item(list, label, words, more) {
+function appendItem(list, label, words, more) {
 	if (words.length) {
-		const li = make("li", `${label}: `);
-		words.forEach((word, n) => li.append(n ? ", " : "", make("code", word)));
+		const li = createElement("li", `${label}: `);
+		words.forEach((word, n) => li.append(n ? ", " : "", createElement("code", word)));
 		if (more)
 			li.append(" and others");
 		list.append(li);
 	}
 }
 
-function incident(i) {
-	const article = make("article", "", i.closed ? `${i.state} past` : i.state), h3 = make("h3"), list = make("ul");
-	h3.append(badge(make("span"), i.state), name(i.resolver));
+function incidentArticle(i) {
+	const article = createElement("article", "", i.closed ? `${i.state} past` : i.state);
+	const h3 = createElement("h3"), list = createElement("ul");
+	h3.append(badge(createElement("span"), i.state), name(i.resolver));
 	article.append(h3);
 	if (i.cause)
-		article.append(make("p", `${i.cause}: ${meanings.get(i.cause) || ""}` +
+		article.append(createElement("p", `${i.cause}: ${meanings.get(i.cause) || ""}` +
 			(i.suspicion ? `; ${i.suspicion}` : "")));
 	const when = i.closed ? `${clock(i.start)} to ${clock(i.end)} (${duration(i.duration_s)}), ` +
 		`healthy again at ${clock(i.closed)}` :
 		`since ${clock(i.start)}, ${ago((Date.parse(status.time) - Date.parse(i.start)) / 1000)}`;
-	article.append(make("p", `${when}; ${failures(i)}`));
+	article.append(createElement("p", `${when}; ${countFailures(i)}`));
 	if (i.closed)
-		return article; // the rest is in api/v1/incidents
-	item(list, "Asked by", i.clients, i.clients_more);
-	item(list, "Names", i.names.map(n => n.type ? `${n.name} ${n.type}` : n.name), i.names_more);
-	item(list, "Reported by", i.reporters, i.reporters_more);
+		return article; // api/v1/incidents has the rest
+	appendItem(list, "Clients", i.clients, i.clients_more);
+	appendItem(list, "Names", i.names.map(n => n.type ? `${n.name} ${n.type}` : n.name), i.names_more);
+	appendItem(list, "Reported by", i.reporters, i.reporters_more);
 	if (i.messages.length)
-		item(list, "Latest message", [i.messages[i.messages.length - 1].text], false);
+		appendItem(list, "Latest message", [i.messages[i.messages.length - 1].text], false);
 	if (list.children.length)
 		article.append(list);
 	return article;
 }
 
-// What is unchanged stays: a screen reader, or a selection, is not disturbed.
-function fill(element, list, none) {
-	const articles = list.map(incident);
-	const fresh = articles.length ? articles : [make("p", none, "soft")];
+// Leaves unchanged elements in place, so that a screen reader or a selection is not disturbed.
+function replaceIfChanged(element, list, none) {
+	const articles = list.map(incidentArticle);
+	const fresh = articles.length ? articles : [createElement("p", none, "soft")];
 	if (element.childElementCount === fresh.length &&
 	    fresh.every((node, n) => node.isEqualNode(element.children[n])))
 		return;
@@ -302,19 +304,19 @@ function fill(element, list, none) {
 }
 
 function showIncidents(incidents) {
-	fill($("open"), incidents.open, "None.");
-	fill($("closed"), incidents.closed, "None since the start.");
+	replaceIfChanged($("open"), incidents.open, "None.");
+	replaceIfChanged($("closed"), incidents.closed, "None since the start.");
 }
 
 // ---- dnsreach itself -----------------------------------------------------------------------
 
-function fact(label, ...nodes) {
-	const dd = make("dd");
+function definition(label, ...nodes) {
+	const dd = createElement("dd");
 	dd.append(...nodes);
-	return [make("dt", label), dd];
+	return [createElement("dt", label), dd];
 }
 
-function filled(n, capacity) {
+function tableFill(n, capacity) {
 	const meter = document.createElement("meter");
 	meter.max = capacity || 1;
 	meter.high = 0.8 * meter.max;
@@ -324,63 +326,64 @@ function filled(n, capacity) {
 	return [meter, `${count(n)} of ${count(capacity)}`];
 }
 
-function notFollowed() {
+function notCounted() {
 	const self = status.self, total = f => status.resolvers.reduce((n, r) => n + f(r), 0);
 	const all = [
-		[total(r => r.untracked), n => `${plural(n, "query", "queries")} found no room in flight`],
-		[sum(self.unparsed), n => `${plural(n, "packet", "packets")} could not be read (` +
+		[total(r => r.untracked), n => `${plural(n, "query", "queries")} not tracked: in-flight table full`],
+		[sum(self.unparsed), n => `${plural(n, "packet", "packets")} could not be parsed (` +
 			Object.entries(self.unparsed).filter(([, m]) => m).map(([k, m]) =>
 				`${k} ${count(m)}`).join(", ") + ")"],
 		[self.forgotten, n => `${plural(n, "timed-out transaction", "timed-out transactions")} ` +
-			"forgotten early: late messages are counted too low"],
-		[self.busy, n => `${plural(n, "operation", "operations")} found a table busy: ` +
+			"forgotten early: late counts are too low"],
+		[self.busy, n => `${plural(n, "map operation", "map operations")} failed as busy: ` +
 			"counts may be off by that"],
 		[total(r => r.address === "other" ? r.queries : 0), n =>
-			`${plural(n, "query", "queries")} to more resolvers than there is room for`],
+			`${plural(n, "query", "queries")} to resolvers beyond the capacity, counted as other`],
 	].filter(([n]) => n);
 	if (!all.length)
-		return ["nothing: every DNS packet was followed"];
-	return all.map(([n, words]) => make("div", words(n)));
+		return ["nothing: every DNS packet was counted"];
+	return all.map(([n, words]) => createElement("div", words(n)));
 }
 
 function showSelf() {
 	const self = status.self;
 	const interfaces = status.interfaces.map(i => `${i.name} (${i.hook})`).join(", ");
 	const inFlight = status.resolvers.reduce((n, r) => n + r.in_flight, 0);
-	const fresh = make("dl");
-	fresh.append(...fact("Attached to", interfaces ||
-		make("span", "no interface: no query is seen", "bad")),
-		...fact("In flight", ...filled(inFlight, self.in_flight_capacity)),
-		...fact("Resolvers", ...filled(self.resolvers, self.resolvers_capacity)),
-		...fact("Not followed", ...notFollowed()));
+	const fresh = createElement("dl");
+	fresh.append(...definition("Attached to", interfaces ||
+		createElement("span", "no interface: no query can be seen", "bad")),
+		...definition("In flight", ...tableFill(inFlight, self.in_flight_capacity)),
+		...definition("Resolvers", ...tableFill(self.resolvers, self.resolvers_capacity)),
+		...definition("Not counted", ...notCounted()));
 	if (!$("self").isEqualNode(Object.assign(fresh, {id: "self"})))
 		$("self").replaceChildren(...fresh.childNodes);
 }
 
-// ---- asking, and saying so when there is no answer -----------------------------------------
+// ---- requests, and the message when there is no response -----------------------------------
 
-async function ask(path) {
-	const reply = await fetch(path, {cache: "no-store", signal: AbortSignal.timeout(PATIENCE_MS)});
-	if (!reply.ok)
-		throw new Error((await reply.text()).trim().slice(0, 200) || `HTTP ${reply.status}`);
-	return reply.json();
+async function fetchJson(path) {
+	const response = await fetch(path,
+		{cache: "no-store", signal: AbortSignal.timeout(REQUEST_TIMEOUT_MS)});
+	if (!response.ok)
+		throw new Error((await response.text()).trim().slice(0, 200) || `HTTP ${response.status}`);
+	return response.json();
 }
 
-// What is wrong is said once; how old the numbers are is beside it, and not read out each second.
+// The message is announced once; the age beside it changes each second and is not announced.
 function showAge() {
 	const now = Date.now(), unanswered = now - Math.max(answeredAt, lookedAt);
 	const unchanged = now - Math.max(changedAt, lookedAt);
 	let what = "", age = "";
 
-	if (trouble && (!answeredAt || unanswered > STALE_MS))
-		what = `dnsreach does not answer: ${trouble}.`;
+	if (lastError && (!answeredAt || unanswered > STALE_MS))
+		what = `dnsreach does not answer: ${lastError}.`;
 	else if (status && unchanged > STALE_MS)
-		what = "dnsreach answers, but counts nothing new.";
+		what = "dnsreach answers, but its numbers are no longer updated.";
 	if (what && status)
-		age = `What is below is from ${clock(status.time)}, ${duration((now - changedAt) / 1000)} ago.`;
+		age = `The numbers below are from ${clock(status.time)}, ${duration((now - changedAt) / 1000)} ago.`;
 	$("stale").hidden = !what;
-	put($("stale-what"), what);
-	put($("stale-age"), age);
+	setText($("stale-what"), what);
+	setText($("stale-age"), age);
 	document.body.classList.toggle("old", Boolean(what && status));
 	if (what)
 		document.title = `stale · dnsreach ${location.hostname}`;
@@ -389,30 +392,30 @@ function showAge() {
 async function refresh() {
 	try {
 		const [now, trends, incidents] = await Promise.all(
-			["api/v1/status", "api/v1/trends", "api/v1/incidents"].map(ask));
+			["api/v1/status", "api/v1/trends", "api/v1/incidents"].map(fetchJson));
 		if (!status || now.time !== status.time)
 			changedAt = Date.now();
 		status = now;
 		answeredAt = Date.now();
-		trouble = "";
+		lastError = "";
 		showResolvers();
 		showTrends(trends);
 		showIncidents(incidents);
 		showSelf();
-		put($("when"), clock(status.time));
+		setText($("when"), clock(status.time));
 	} catch (error) {
-		trouble = error.name === "TimeoutError" ? "it takes too long" :
+		lastError = error.name === "TimeoutError" ? `no response within ${REQUEST_TIMEOUT_MS / 1000} s` :
 			error instanceof TypeError ? "no connection" : error.message;
 	}
 	showAge();
 }
 
-// A page that nobody looks at asks nothing; one that takes long is asked less often.
+// Sends no requests while the page is hidden, and fewer when responses are slow.
 async function run() {
 	const begun = Date.now();
 	if (!document.hidden)
 		await refresh();
-	setTimeout(run, Math.min(30000, Math.max(EVERY_MS, 10 * (Date.now() - begun))));
+	setTimeout(run, Math.min(30000, Math.max(INTERVAL_MS, 10 * (Date.now() - begun))));
 }
 
 $("host").textContent = location.host;
