@@ -134,7 +134,7 @@ static int end_badly(struct source *s, struct pcap_state *p)
 	if (packet == 1)
 		return cannot_read(s, pcap_geterr(p->pcap));
 	if (feof(p->stream)) {
-		source_add_diagnostic(s, packet,
+		source_add_diagnostic(s, WEIGHT_MIDDLE, packet,
 				      "the file ends within this packet; those before it count");
 		return 0;
 	}
@@ -197,8 +197,8 @@ static int pcap_reader_next(struct source *s, struct captured *ret)
 	if (link_supported(type)) {
 		p->refused_type = type;
 		p->refused++;
-		source_add_diagnostic(s, s->stats.packets + 1, "its link type, %s, is not read",
-				      link_name(type));
+		source_add_diagnostic(s, WEIGHT_MIDDLE, s->stats.packets + 1,
+				      "its link type, %s, is not read", link_name(type));
 	} else {
 		p->read++;
 	}

@@ -14,7 +14,7 @@ struct source {
 	const struct source_ops *reader;
 	void *state; /* the reader's own */
 	struct source_stats stats;
-	__u64 date_ns;
+	__u64 date_ns, timeout_ns;
 	__u16 ports[PORTS_MAX]; /* host order */
 	size_t port_count;
 	struct input input;
@@ -30,8 +30,14 @@ struct source_ops {
 
 extern const struct source_ops pcap_source_ops, text_source_ops;
 
-/* Count one more line (or packet) that cannot be read; the first few are kept with the reason. */
-void source_add_diagnostic(struct source *s, __u64 line, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
+/*
+ * Count one more line (or packet) that cannot be read. The few that say most are kept with the
+ * reason, of equal ones the first.
+ */
+void source_add_diagnostic(struct source *s, enum diagnostic_weight weight, __u64 line,
+			   const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Count a reason; `what` lives as long as the program. */
+void source_count_reason(struct source *s, const char *what);
 
 #endif

@@ -35,8 +35,6 @@ static const struct beginning beginnings[] = {
 	{{'P', 'K', 3, 4},
 	 4,
 	 "is an archive or a document; take the capture or the text out first"},
-	{{0xff, 0xfe}, 2, "is UTF-16 text; try: iconv -f UTF-16 -t UTF-8 FILE | dnsreach ... -"},
-	{{0xfe, 0xff}, 2, "is UTF-16 text; try: iconv -f UTF-16 -t UTF-8 FILE | dnsreach ... -"},
 };
 
 static const struct beginning *beginning_of(const unsigned char *bytes, size_t length)
@@ -50,6 +48,13 @@ static const struct beginning *beginning_of(const unsigned char *bytes, size_t l
 			return b;
 	}
 	return NULL;
+}
+
+/* Text in UTF-16 begins with a byte order mark (RFC 2781 section 3.2). */
+static int is_utf16(const unsigned char *bytes, size_t length)
+{
+	return length >= 2 &&
+	       ((bytes[0] == 0xff && bytes[1] == 0xfe) || (bytes[0] == 0xfe && bytes[1] == 0xff));
 }
 
 static int choose_reader(struct source *s)
@@ -67,7 +72,7 @@ static int choose_reader(struct source *s)
 	b = beginning_of(bytes, (size_t)length);
 	if (b && b->unpack)
 		return input_error(&s->input, -EINVAL, "%s", b->unpack);
-	if (!b && memchr(bytes, 0, (size_t)length))
+	if (!b && !is_utf16(bytes, (size_t)length) && memchr(bytes, 0, (size_t)length))
 		return input_error(&s->input, -EINVAL,
 				   "is neither a capture (pcap, pcapng) nor tcpdump's text");
 	s->stats.is_text = !b;
@@ -81,6 +86,7 @@ static void take_options(struct source *s, const struct source_options *options)
 
 	if (options) {
 		s->date_ns = options->date_ns;
+		s->timeout_ns = options->timeout_ns;
 		for (i = 0; i < options->port_count && i < PORTS_MAX; i++)
 			s->ports[s->port_count++] = options->ports[i];
 	}
@@ -159,18 +165,53 @@ void source_progress(const struct source *s, __u64 *done, __u64 *all)
 	*all = s->input.all;
 }
 
-void source_add_diagnostic(struct source *s, __u64 line, const char *format, ...)
+/* Find the place of a diagnostic among those kept, sorted by line; NULL: it says less than all. */
+static struct source_diagnostic *make_place(struct source_stats *stats,
+					    enum diagnostic_weight weight)
 {
+	struct source_diagnostic *d = stats->diagnostics, *worst = d;
+	size_t i;
+
+	if (stats->diagnostic_count < DIAGNOSTICS_KEPT)
+		return &d[stats->diagnostic_count++];
+	for (i = 1; i < DIAGNOSTICS_KEPT; i++) {
+		if (d[i].weight <= worst->weight)
+			worst = &d[i];
+	}
+	if (worst->weight >= weight)
+		return NULL;
+	memmove(worst, worst + 1, (size_t)(d + DIAGNOSTICS_KEPT - 1 - worst) * sizeof(*d));
+	return &d[DIAGNOSTICS_KEPT - 1];
+}
+
+void source_add_diagnostic(struct source *s, enum diagnostic_weight weight, __u64 line,
+			   const char *format, ...)
+{
+	struct source_diagnostic *d = make_place(&s->stats, weight);
 	va_list arguments;
-	size_t i = s->stats.diagnostic_count;
 
 	s->stats.unreadable++;
-	if (i == DIAGNOSTICS_KEPT)
+	if (!d)
 		return;
-	s->stats.diagnostic_count++;
-	s->stats.diagnostics[i].line = line;
+	d->line = line;
+	d->weight = weight;
 	va_start(arguments, format);
-	vsnprintf(s->stats.diagnostics[i].what, sizeof(s->stats.diagnostics[i].what), format,
-		  arguments);
+	vsnprintf(d->what, sizeof(d->what), format, arguments);
 	va_end(arguments);
+}
+
+void source_count_reason(struct source *s, const char *what)
+{
+	size_t i;
+
+	for (i = 0; i < s->stats.reason_count; i++) {
+		if (s->stats.reasons[i].what == what)
+			break;
+	}
+	if (i == REASONS_KEPT)
+		return;
+	s->stats.reasons[i].what = what;
+	s->stats.reasons[i].count++;
+	if (i == s->stats.reason_count)
+		s->stats.reason_count++;
 }

@@ -3,7 +3,7 @@
  * A DNS message as tcpdump prints it: `35084+ A? example.org. (29)`, `35084 NXDomain* 0/1/0 (80)`.
  * Header and question are taken from it; records of the answer are not, nor lengths.
  */
-#include "capture/text_parts.h"
+#include "capture/tcpdump_entry.h"
 
 #include <errno.h>
 #include <string.h>
@@ -24,9 +24,10 @@ struct named {
 };
 
 static const struct named rcodes[] = {
-	{"FormErr", 1},	 {"ServFail", 2}, {"NXDomain", 3}, {"NotImp", 4},  {"Refused", 5},
-	{"YXDomain", 6}, {"YXRRSet", 7},  {"NXRRSet", 8},  {"NotAuth", 9}, {"NotZone", 10},
-	{"Resp11", 11},	 {"Resp12", 12},  {"Resp13", 13},  {"Resp14", 14}, {"NoChange", 15},
+	{"FormErr", 1},	  {"ServFail", 2}, {"NXDomain", 3}, {"NotImp", 4},    {"Refused", 5},
+	{"YXDomain", 6},  {"YXRRSet", 7},  {"NXRRSet", 8},  {"NotAuth", 9},   {"NotZone", 10},
+	{"NoChange", 15}, {"BadVers", 16}, {"BadSig", 16},  {"BadKey", 17},   {"BadTime", 18},
+	{"BadMode", 19},  {"BadName", 20}, {"BadAlg", 21},  {"BadTrunc", 22}, {"BadCookie", 23},
 };
 
 static const struct named opcodes[] = {
@@ -45,6 +46,11 @@ static const struct named types[] = {
 	{"CDNSKEY", 60}, {"OPENPGPKEY", 61}, {"SVCB", 64},  {"HTTPS", 65},  {"SPF", 99},
 	{"UNSPEC", 103}, {"TKEY", 249},	     {"TSIG", 250}, {"IXFR", 251},  {"AXFR", 252},
 	{"MAILB", 253},	 {"MAILA", 254},     {"ANY", 255},  {"URI", 256},   {"CAA", 257},
+};
+
+/* Between type and question mark: `TXT CHAOS? version.bind.`, `PTR (QM)? x.local.` */
+static const struct named classes[] = {
+	{"CHAOS", 3}, {"HESIOD", 4}, {"NONE", 254}, {"ANY", 255}, {"(QM)", 1}, {"(QU)", 1},
 };
 
 static const struct named *find(const struct named *table, size_t count, const char *name,
@@ -67,12 +73,12 @@ static const struct named *find(const struct named *table, size_t count, const c
 static __u16 type_number(const char *name, size_t length)
 {
 	const struct named *known = FIND(types, name, length);
-	const char *digits = text_behind(name, "Type");
+	const char *digits = lexer_behind(name, "Type");
 	__u32 number;
 
 	if (known)
 		return known->number;
-	if (!digits || text_number(digits, 65535, &number) != name + length)
+	if (!digits || lexer_number(digits, 65535, &number) != name + length)
 		return 0;
 	return (__u16)number;
 }
@@ -87,7 +93,7 @@ static int hex_digit(char c)
 /* The next byte of a name: \0xHH is tcpdump's way of saying what cannot be printed. */
 static const char *name_byte(const char *at, const char *end, __u8 *byte)
 {
-	if (end - at >= 5 && text_behind(at, "\\0x") && hex_digit(at[3]) >= 0 &&
+	if (end - at >= 5 && lexer_behind(at, "\\0x") && hex_digit(at[3]) >= 0 &&
 	    hex_digit(at[4]) >= 0) {
 		*byte = (__u8)(hex_digit(at[3]) << 4 | hex_digit(at[4]));
 		return at + 5;
@@ -133,28 +139,32 @@ static int is_counts(const char *word)
 	int i;
 
 	for (i = 0; i < 3; i++) {
-		word = text_number(word, 65535, &n);
+		word = lexer_number(word, 65535, &n);
 		if (!word || (i < 2 && *word++ != '/'))
 			return 0;
 	}
 	return !*word || *word == ',';
 }
 
-/* The words of a name, up to `(29)` or the counts of a response, put together where a fold has cut
- * it. */
-static const char *read_name(const char *text, char name[WORD_SIZE], size_t *length)
+/*
+ * Put the words of a name together, up to `(29)` or the counts of a response: a fold may have cut
+ * it. Returns where the text goes on.
+ */
+static const char *read_name(const char *text, char name[WORD_SIZE], size_t *length, int *words)
 {
 	const char *next, *end = strstr(text, " (");
 	char word[WORD_SIZE];
 	size_t n;
 
 	*length = 0;
-	while ((next = text_word(text, word)) && !strchr("([", word[0]) && !is_counts(word)) {
+	*words = 0;
+	while ((next = lexer_word(text, word)) && !strchr("([", word[0]) && !is_counts(word)) {
 		n = strlen(word);
 		if (*length + n >= WORD_SIZE || !strcmp(word, "ar:")) /* -vv: further records */
 			break;
 		memcpy(name + *length, word, n);
 		*length += n;
+		++*words;
 		text = next;
 		if (word[n - 1] == ',' || !end || next > end)
 			break;
@@ -164,30 +174,58 @@ static const char *read_name(const char *text, char name[WORD_SIZE], size_t *len
 	return text;
 }
 
-/* `A? name.`, `TXT CHAOS? version.bind.`: type, class and name behind `text`, up to the mark. */
+/* Parse what stands before the question mark. Returns where the name begins, or NULL. */
+static const char *read_type(const char *text, __u16 *type, __u16 *class)
+{
+	const char *mark = strchr(text, '?');
+	size_t length = strcspn(text, " ?");
+	const struct named *known;
+
+	*class = 1;
+	if (!mark || !length ||
+	    strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+			 "0123456789-_") < length)
+		return NULL;
+	*type = type_number(text, length);
+	if (text[0] < 'A' || text[0] > 'Z' || (mark[1] && mark[1] != ' '))
+		return NULL;
+	text += length;
+	if (text == mark)
+		return mark + 1;
+	text += strspn(text, " ");
+	if (lexer_behind(text, "(Class "))
+		return mark + 1;
+	known = FIND(classes, text, (size_t)(mark - text));
+	if (!known)
+		return NULL;
+	*class = known->number;
+	return mark + 1;
+}
+
+/* Parse `A? name.`, `TXT CHAOS? version.bind.`. Returns where the text goes on, or NULL. */
 static const char *read_question(const char *text, struct text_dns *dns)
 {
-	const char *mark = strchr(text, '?'), *cut = strstr(text, "[|domain]");
+	const char *cut = strstr(text, "[|domain]");
 	char name[WORD_SIZE];
 	size_t length;
-	__u16 type, class = 1;
+	__u16 type, class;
+	int words;
 
-	text += strspn(text, " ");
-	type = type_number(text, strcspn(text, " ?"));
-	text += strcspn(text, " ?");
-	if (text < mark && text_behind(text, " CHAOS"))
-		class = 3;
-	text = read_name(mark + 1, name, &length);
-	if (!type || !length || (cut && text_behind(text + strspn(text, " "), "[|")))
+	text = read_type(text + strspn(text, " "), &type, &class);
+	if (!text)
+		return NULL;
+	text = read_name(text, name, &length, &words);
+	if (!type || !length || (cut && lexer_behind(text + strspn(text, " "), "[|")))
 		return text;
 	if (name[length - 1] == ']' && length >= 9) /* cut within the name */
 		return text;
 	length = encode_name(name, length, dns->question);
 	if (!length)
 		return text;
+	dns->is_name_joined |= words > 1;
 	dns->question[length] = (__u8)(type >> 8);
 	dns->question[length + 1] = (__u8)type;
-	dns->question[length + 2] = 0;
+	dns->question[length + 2] = (__u8)(class >> 8);
 	dns->question[length + 3] = (__u8) class;
 	dns->question_length = (__u16)(length + 4);
 	return text;
@@ -195,7 +233,7 @@ static const char *read_question(const char *text, struct text_dns *dns)
 
 /* ---- the header ------------------------------------------------------------------------- */
 
-/* What follows ID or RCODE without a space. Returns 0 when there is something else. */
+/* Parse what follows ID or RCODE without a space. Returns 0 when there is something else. */
 static int read_marks(const char *marks, struct text_dns *dns, int *no_recursion)
 {
 	for (; *marks; marks++) {
@@ -219,7 +257,7 @@ static int read_marks(const char *marks, struct text_dns *dns, int *no_recursion
 			dns->rcode |= AD;
 			break;
 		case '[': /* the packet was cut: `7+[|domain]` */
-			return 1;
+			return !strcmp(marks, "[|domain]") || !strcmp(marks, "[|domain");
 		default:
 			return 0;
 		}
@@ -227,15 +265,30 @@ static int read_marks(const char *marks, struct text_dns *dns, int *no_recursion
 	return 1;
 }
 
-/* An RCODE or an opcode, with marks behind it. Returns 0 when it is neither. */
+/* The RCODE of a name, in its header part (of an extended one the lower four bits), or -1. */
+static int rcode_number(const char *word, size_t length)
+{
+	const struct named *known = FIND(rcodes, word, length);
+	const char *digits = lexer_behind(word, "Resp");
+	__u32 number;
+
+	if (known)
+		return known->number & 15;
+	if (digits && lexer_number(digits, 4095, &number) == word + length)
+		return (int)(number & 15);
+	return -1;
+}
+
+/* Parse an RCODE or an opcode, with marks behind it. Returns 0 when it is neither. */
 static int read_named(const char *word, struct text_dns *dns, int *no_recursion)
 {
 	size_t length = strcspn(word, "+%*-|$");
-	const struct named *known = FIND(rcodes, word, length);
+	int rcode = rcode_number(word, length);
+	const struct named *known;
 
-	if (known) {
+	if (rcode >= 0) {
 		dns->flags |= QR;
-		dns->rcode |= (__u8)known->number;
+		dns->rcode |= (__u8)rcode;
 		return read_marks(word + length, dns, no_recursion);
 	}
 	known = FIND(opcodes, word, length);
@@ -245,6 +298,7 @@ static int read_named(const char *word, struct text_dns *dns, int *no_recursion)
 	return read_marks(word + length, dns, no_recursion);
 }
 
+/* Skip `[1au]`, `[udp sum ok]`, but not the mark of a cut message. */
 static const char *skip_brackets(const char *text)
 {
 	const char *end;
@@ -259,62 +313,67 @@ static const char *skip_brackets(const char *text)
 	return text;
 }
 
-/* The words behind ID and marks. Returns 0, or -EINVAL. */
-static int read_words(const char *text, int to_resolver, struct text_dns *dns, int *no_recursion)
+/* Parse the words behind ID and marks. `is_cut`: the mark of a cut message stood there already. */
+static enum text_fault read_words(const char *text, int to_resolver, int is_cut,
+				  struct text_dns *dns, int *no_recursion)
 {
 	const char *next;
 	char word[WORD_SIZE];
 
 	for (;;) {
 		text = skip_brackets(text);
-		next = text_word(text, word);
-		if (!next || word[0] == '(' || text_behind(word, "[|")) {
+		next = lexer_word(text, word);
+		if (is_cut || (next && (word[0] == '(' || lexer_behind(word, "[|")))) {
 			if (!to_resolver)
 				dns->flags |= QR;
-			return 0;
+			return FAULT_NONE;
 		}
+		if (!next)
+			return FAULT_CUT;
 		if (is_counts(word)) {
 			dns->flags |= QR;
-			return 0;
+			return FAULT_NONE;
 		}
 		if (!strcmp(word, "q:")) {
 			dns->flags |= QR;
-			if (!strchr(next, '?'))
-				return 0;
 			text = read_question(next, dns);
+			if (!text)
+				return FAULT_NOT_DNS;
+			text += *text == ',';
 			continue;
 		}
 		if (read_marks(word, dns, no_recursion) || read_named(word, dns, no_recursion)) {
+			is_cut = !!strchr(word, '[');
 			text = next;
 			continue;
 		}
-		if (!strchr(text, '?'))
-			return -EINVAL;
-		read_question(text, dns);
-		return 0;
+		return read_question(text, dns) ? FAULT_NONE : FAULT_NOT_DNS;
 	}
 }
 
-int text_dns_read(const char *text, int to_resolver, struct text_dns *dns)
+enum text_fault text_dns_parse(const char *text, int to_resolver, struct text_dns *dns)
 {
 	char word[WORD_SIZE];
-	int no_recursion = 0, err;
+	int no_recursion = 0;
 	const char *next, *marks;
+	enum text_fault reason;
 	__u32 id;
 
 	memset(dns, 0, sizeof(*dns));
 	text = skip_brackets(text);
-	next = text_word(text, word);
-	if (!next)
-		return -EINVAL;
-	marks = text_number(word, 65535, &id);
+	next = lexer_word(text, word);
+	if (!next || lexer_behind(text, "[|"))
+		return FAULT_CUT;
+	if (lexer_behind(text, "UDP, length") || lexer_behind(text, "udp "))
+		return FAULT_UNDECODED;
+	marks = lexer_number(word, 65535, &id);
 	if (!marks || !read_marks(marks, dns, &no_recursion))
-		return -EINVAL;
+		return FAULT_NOT_DNS;
 	dns->id = (__u16)id;
-	err = read_words(next, to_resolver, dns, &no_recursion);
-	if (!err && dns->flags & QR) {
+	reason = read_words(next, to_resolver, !!strchr(marks, '['), dns, &no_recursion);
+	if (reason == FAULT_NONE && dns->flags & QR) {
 		dns->flags |= RD;
 		dns->rcode |= no_recursion ? 0 : RA;
 	}
-	return err;
+	return reason;
 }

@@ -3,7 +3,7 @@
  * An entry as the bytes of an IP packet, whole and with right lengths and checksums, whatever
  * lengths the text names: RFC 791, RFC 8200, RFC 768, RFC 792, RFC 4443, RFC 1035.
  */
-#include "capture/text_packet.h"
+#include "capture/tcpdump_packet.h"
 
 #include <arpa/inet.h>
 #include <string.h>

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* An entry of tcpdump's text as the bytes of an IP packet. */
-#ifndef CAPTURE_TEXT_PACKET_H
-#define CAPTURE_TEXT_PACKET_H
+/* An entry as the bytes of an IP packet. */
+#ifndef CAPTURE_TCPDUMP_PACKET_H
+#define CAPTURE_TCPDUMP_PACKET_H
 
-#include "capture/text_entry.h"
+#include "capture/tcpdump_entry.h"
 
 #define TEXT_PACKET_MAX 512 /* two IPv6 headers, ICMP, UDP, DNS with the longest name: 376 */
 
 /* What the packet is made of. Of an ICMP message, *dns and the sides below are the quote's. */
 struct text_packet {
 	int version;
-	const struct text_side *from, *to;
+	const struct endpoint *from, *to;
 	const struct text_dns *dns;
 };
 

@@ -1,0 +1,317 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* See tcpdump_lexer.h. */
+#include "capture/tcpdump_lexer.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <string.h>
+
+#define SIDE_SIZE 80
+
+const char *lexer_word(const char *text, char word[WORD_SIZE])
+{
+	size_t length, kept;
+
+	text += strspn(text, " ");
+	length = strcspn(text, " ");
+	if (!length)
+		return NULL;
+	kept = length < WORD_SIZE ? length : WORD_SIZE - 1;
+	memcpy(word, text, kept);
+	word[kept] = '\0';
+	return text + length;
+}
+
+const char *lexer_number(const char *text, __u32 most, __u32 *number)
+{
+	__u64 n = 0;
+	const char *at;
+
+	for (at = text; *at >= '0' && *at <= '9'; at++) {
+		n = n * 10 + (__u64)(*at - '0');
+		if (n > most)
+			return NULL;
+	}
+	*number = (__u32)n;
+	return at == text ? NULL : at;
+}
+
+const char *lexer_behind(const char *text, const char *beginning)
+{
+	size_t length = strlen(beginning);
+
+	return strncmp(text, beginning, length) ? NULL : text + length;
+}
+
+const char *lexer_begins_with(const char *text, const char *const *beginnings)
+{
+	for (; *beginnings; beginnings++) {
+		if (lexer_behind(text, *beginnings))
+			return *beginnings;
+	}
+	return NULL;
+}
+
+int lexer_address(const char *text, struct ip_address *address)
+{
+	__u32 ipv4;
+
+	if (inet_pton(AF_INET, text, &ipv4) == 1) {
+		*address = (struct ip_address){{0, 0, htonl(0xffff), ipv4}};
+		return 4;
+	}
+	return inet_pton(AF_INET6, text, address) == 1 ? 6 : 0;
+}
+
+/*
+ * A port that tcpdump named. Of a client's port any stand-in will do that is always the same; the
+ * names of ports that DNS is watched on are known.
+ */
+static __u16 named_port(const char *name)
+{
+	static const struct {
+		const char *name;
+		__u16 port;
+	} known[] = {{"domain", 53},
+		     {"mdns", 5353},
+		     {"llmnr", 5355},
+		     {"hostmon", 5355},
+		     {"domain-s", 853}};
+	__u32 hash = 2166136261u;
+	size_t i;
+
+	for (i = 0; i < sizeof(known) / sizeof(*known); i++) {
+		if (!strcmp(name, known[i].name))
+			return known[i].port;
+	}
+	for (i = 0; name[i]; i++) {
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_",
+			    name[i]))
+			return 0;
+		hash = (hash ^ (unsigned char)name[i]) * 16777619u; /* FNV-1a */
+	}
+	return i ? (__u16)(6000 + hash % 43000) : 0;
+}
+
+__u16 lexer_port(const char *name)
+{
+	__u32 number;
+	const char *end = lexer_number(name, 65535, &number);
+
+	if (end && !*end)
+		return (__u16)number;
+	return end || (*name >= '0' && *name <= '9') ? 0 : named_port(name);
+}
+
+/* `localhost` of /etc/hosts; `version` 0: not known. */
+static int localhost(const char *name, int version, struct ip_address *address)
+{
+	if (strcmp(name, "localhost") && strcmp(name, "ip6-localhost") &&
+	    strcmp(name, "localhost.localdomain"))
+		return 0;
+	return lexer_address(version == 6 || name[0] == 'i' ? "::1" : "127.0.0.1", address);
+}
+
+static int address_or_localhost(char *text, int version, struct ip_address *address)
+{
+	char *zone = strchr(text, '%');
+	int found;
+
+	if (zone)
+		*zone = '\0';
+	found = lexer_address(text, address);
+	if (zone)
+		*zone = '%';
+	return found ? found : localhost(text, version, address);
+}
+
+/* Parse an address, with the port behind its last dot or without. Returns 0 or -EINVAL. */
+static int parse_endpoint(const char *text, size_t length, int version, struct endpoint *side)
+{
+	char plain[SIDE_SIZE], *dot;
+
+	if (!length || length >= sizeof(plain))
+		return -EINVAL;
+	memcpy(plain, text, length);
+	plain[length] = '\0';
+	side->port = 0;
+	side->version = address_or_localhost(plain, version, &side->address);
+	if (side->version)
+		return 0;
+	dot = strrchr(plain, '.');
+	if (!dot)
+		return -EINVAL;
+	*dot = '\0';
+	side->version = address_or_localhost(plain, version, &side->address);
+	if (!side->version)
+		return -EINVAL;
+	if (!dot[1]) /* the full stop of a sentence */
+		return 0;
+	side->port = lexer_port(dot + 1);
+	return side->port ? 0 : -EINVAL;
+}
+
+/* ---- the two endpoints -------------------------------------------------------------------- */
+
+/* Find where the word before `at` begins; a port behind `192.0.2.1. ` is part of it. */
+static const char *left_side(const char *text, const char *at, const char **end)
+{
+	const char *begin, *before;
+
+	while (at > text && at[-1] == ' ')
+		at--;
+	*end = at;
+	for (begin = at; begin > text && begin[-1] != ' '; begin--)
+		;
+	if (memchr(begin, '.', (size_t)(at - begin)) || memchr(begin, ':', (size_t)(at - begin)))
+		return begin;
+	before = begin;
+	while (before > text && before[-1] == ' ')
+		before--;
+	if (before > text && before[-1] == '.') {
+		for (begin = before; begin > text && begin[-1] != ' '; begin--)
+			;
+	}
+	return begin;
+}
+
+/* Drop the spaces of `192.0.2.1. 52444`: copies to `plain` and returns the length. */
+static size_t without_spaces(const char *begin, const char *end, char plain[SIDE_SIZE])
+{
+	size_t used = 0;
+
+	for (; begin < end && used < SIDE_SIZE - 1; begin++) {
+		if (*begin != ' ')
+			plain[used++] = *begin;
+	}
+	plain[used] = '\0';
+	return used;
+}
+
+/*
+ * Find the end of the right side: the colon before a space. A single space behind a dot, or before
+ * it, fell in where the text was pasted. NULL: no colon, and *end is the end of the word.
+ */
+static const char *right_colon(const char *text, const char **end)
+{
+	const char *at = text;
+
+	for (; *at; at++) {
+		if (*at == ':' && (at[1] == ' ' || !at[1])) {
+			*end = at;
+			return at;
+		}
+		if (*at != ' ')
+			continue;
+		if (at > text && at[-1] == '.' && at[1] && at[1] != ' ')
+			continue;
+		if (at[1] == '.' || (at[1] == ':' && (at[2] == ' ' || !at[2])))
+			continue;
+		break;
+	}
+	*end = at;
+	return NULL;
+}
+
+/* The version of IP that stands before the sides, 0 where none is named. */
+static int version_before(const char *text, const char *begin)
+{
+	const char *ip6 = memmem(text, (size_t)(begin - text), "IP6", 3);
+	const char *ipv6 = memmem(text, (size_t)(begin - text), "IPv6", 4);
+
+	return ip6 || ipv6 ? 6 : 4;
+}
+
+static __u16 port_of_name(const char *begin, size_t length)
+{
+	const char *dot = memrchr(begin, '.', length);
+	char name[32];
+
+	if (!dot || (size_t)(begin + length - dot) > sizeof(name))
+		return 0;
+	memcpy(name, dot + 1, (size_t)(begin + length - dot) - 1);
+	name[begin + length - dot - 1] = '\0';
+	return lexer_port(name);
+}
+
+/* Parse the sides around the `>` at `sign`. */
+static enum sides_kind sides_at(const char *text, const char *sign, struct sides *sides)
+{
+	const char *left_end, *right = sign + 1 + strspn(sign + 1, " "), *right_end, *colon;
+	const char *left = left_side(text, sign, &left_end);
+	char from[SIDE_SIZE], to[SIDE_SIZE];
+	size_t from_length = without_spaces(left, left_end, from), to_length;
+	int version = version_before(text, left), is_from, is_to;
+
+	colon = right_colon(right, &right_end);
+	to_length = without_spaces(right, right_end, to);
+	is_from = !parse_endpoint(from, from_length, version, &sides->from);
+	is_to = !parse_endpoint(to, to_length, version, &sides->to);
+	sides->begin = left;
+	sides->behind = right_end + (colon ? 1 : 0);
+	sides->behind += strspn(sides->behind, " ");
+	sides->named_from = is_from ? sides->from.port : port_of_name(from, from_length);
+	sides->named_to = is_to ? sides->to.port : port_of_name(to, to_length);
+	if (is_from && is_to)
+		return colon ? SIDES_NUMBERS : SIDES_ARROW;
+	if (!colon || !from_length || !to_length || strchr("(-0", from[0]))
+		return SIDES_NONE;
+	if (!isalnum((unsigned char)from[0]) || !isalnum((unsigned char)to[0]))
+		return SIDES_NONE;
+	return SIDES_NAMES;
+}
+
+enum sides_kind lexer_sides(const char *text, struct sides *sides)
+{
+	const char *sign = text;
+	enum sides_kind kind, best = SIDES_NONE;
+	struct sides found;
+
+	memset(sides, 0, sizeof(*sides));
+	while ((sign = strchr(sign, '>'))) {
+		memset(&found, 0, sizeof(found));
+		kind = sides_at(text, sign, &found);
+		if (kind == SIDES_NUMBERS) {
+			*sides = found;
+			return kind;
+		}
+		if (kind > best) {
+			*sides = found;
+			best = kind;
+		}
+		sign++;
+	}
+	return best;
+}
+
+/* ---- words of DNS --------------------------------------------------------------------------- */
+
+/* `A?`, `AAAA?`, `Type65?`: letters and digits that begin with a capital, and a question mark. */
+static int is_question_word(const char *mark, const char *text)
+{
+	const char *at = mark;
+
+	while (at > text && isalnum((unsigned char)at[-1]))
+		at--;
+	return at < mark && isupper((unsigned char)*at) && mark - at <= 10 &&
+	       (mark[1] == ' ' || !mark[1]) &&
+	       (mark - at == 1 || isupper((unsigned char)at[1]) || !strncmp(at, "Type", 4));
+}
+
+int lexer_has_dns_words(const char *text)
+{
+	static const char *const words[] = {"unreachable", "icmp",    "NXDomain", "ServFail",
+					    "Refused",	   ".domain", NULL};
+	const char *const *word, *mark;
+
+	for (word = words; *word; word++) {
+		if (strcasestr(text, *word))
+			return 1;
+	}
+	for (mark = strchr(text, '?'); mark; mark = strchr(mark + 1, '?')) {
+		if (is_question_word(mark, text))
+			return 1;
+	}
+	return 0;
+}

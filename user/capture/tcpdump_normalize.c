@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* See tcpdump_normalize.h. */
+#include "capture/tcpdump_normalize.h"
+
+#include "capture/tcpdump_entry.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define SPLIT_LEAST 20 /* characters of an entry before another one begins in the same line */
+
+void normalizer_init(struct normalizer *n, decode_read_fn *read, void *context)
+{
+	memset(n, 0, sizeof(*n));
+	decoder_init(&n->decoder, read, context);
+}
+
+/* ---- where a line of tcpdump begins ------------------------------------------------------- */
+
+/*
+ * Find the first time from `from` on behind which a line of tcpdump goes on. A log's own time
+ * before it is passed over: behind that one, another time stands. Returns its offset or -1.
+ */
+static long find_begin(const char *text, size_t from, struct text_stamp *stamp)
+{
+	const char *behind;
+	long at;
+
+	while ((at = text_stamp_find(text, from, stamp, &behind)) >= 0) {
+		if (text_entry_begins(behind))
+			return at - stamp->is_negative;
+		from = (size_t)at + 1;
+	}
+	return -1;
+}
+
+/* Find where another entry begins in the same line: its breaks were lost. Returns its end or -1. */
+static long find_next_begin(const char *text, size_t from)
+{
+	struct text_stamp stamp;
+	long at = (long)from;
+
+	while ((at = find_begin(text, (size_t)at + 1, &stamp)) >= 0) {
+		if (at - (long)from >= SPLIT_LEAST && text[at - 1] == ' ' && stamp.has_fraction)
+			return at;
+	}
+	return -1;
+}
+
+/*
+ * A time that a hard wrap has cut: it begins in this line and goes on in the next one. Returns its
+ * offset or -1.
+ */
+static long find_cut_begin(const struct normalizer *n)
+{
+	char joined[2 * PREFIX_MAX + 1];
+	const char *text = n->line.text + n->at;
+	size_t length = strlen(text), rest = strlen(n->ahead.text);
+	struct text_stamp stamp;
+	long at;
+
+	if (!n->has_ahead || !length || length > PREFIX_MAX || n->line.is_part)
+		return -1;
+	rest = rest < PREFIX_MAX ? rest : PREFIX_MAX;
+	memcpy(joined, text, length);
+	memcpy(joined + length, n->ahead.text, rest);
+	joined[length + rest] = '\0';
+	at = find_begin(joined, 0, &stamp);
+	return at >= 0 && (size_t)at < length && stamp.has_fraction ? at + (long)n->at : -1;
+}
+
+/* ---- what stands before the time ---------------------------------------------------------- */
+
+static size_t digits_at(const char *text)
+{
+	return strspn(text, "0123456789");
+}
+
+/*
+ * Measure how much of `text` is a prefix like `n->prefix`: numbers may differ, and in place of a
+ * list's sign there may be spaces. Returns 0 when it has none.
+ */
+static size_t prefix_at(const struct normalizer *n, const char *text)
+{
+	const char *at = text, *prefix = n->prefix;
+
+	if (!n->prefix_length)
+		return 0;
+	if (strspn(text, " ") >= n->prefix_length)
+		return n->prefix_length;
+	while (*prefix) {
+		if (isdigit((unsigned char)*prefix) && isdigit((unsigned char)*at)) {
+			prefix += digits_at(prefix);
+			at += digits_at(at);
+		} else if (*prefix++ != *at++) {
+			return 0;
+		}
+	}
+	return (size_t)(at - text);
+}
+
+/* Is this nothing that an entry could end with: signs of lists and quotations, numbers? */
+static int is_decoration(const char *text, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++) {
+		if (isalpha((unsigned char)text[i]))
+			return 0;
+	}
+	return 1;
+}
+
+/* ---- the parts of an entry ---------------------------------------------------------------- */
+
+static void add_part(struct normalizer *n, size_t from, size_t to, size_t stripped)
+{
+	struct text_part *part = &n->part[n->part_count];
+	size_t length = to - from;
+
+	if (n->part_count == PARTS_MAX)
+		return;
+	if (length > sizeof(n->parts) - n->used)
+		length = sizeof(n->parts) - n->used;
+	memcpy(n->parts + n->used, n->line.text + from, length);
+	part->offset = n->used;
+	part->length = length;
+	part->chars = n->line.chars;
+	part->columns = n->line.columns;
+	part->stripped = stripped;
+	part->is_split = n->line.is_part && to == n->line.length;
+	n->used += length;
+	n->part_count++;
+}
+
+/* Is the prefix there in all parts, so that it was put before lines that were wrapped already? */
+static int is_prefixed_throughout(const struct normalizer *n)
+{
+	size_t i;
+
+	for (i = 1; i < n->part_count; i++) {
+		if (!n->part[i].stripped)
+			return 0;
+	}
+	return 1;
+}
+
+/* The width at which all parts but the last were cut. */
+static void find_width(const struct normalizer *n, int is_prefixed, size_t *chars, size_t *columns)
+{
+	size_t i, stripped;
+
+	*chars = *columns = 0;
+	for (i = 0; i + 1 < n->part_count; i++) {
+		stripped = is_prefixed ? n->part[i].stripped : 0;
+		if (n->part[i].chars - stripped > *chars)
+			*chars = n->part[i].chars - stripped;
+		if (n->part[i].columns - stripped > *columns)
+			*columns = n->part[i].columns - stripped;
+	}
+}
+
+/* Append to a form, with single spaces. */
+static size_t add_text(char *form, size_t used, const char *text, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length && used < LOGICAL_MAX; i++) {
+		if (text[i] == ' ' && (!used || form[used - 1] == ' '))
+			continue;
+		form[used++] = text[i];
+	}
+	return used;
+}
+
+/* Drop the signs around a quotation or of a table at the end of a form. */
+static void finish_form(char *form, size_t used)
+{
+	while (used) {
+		if (strchr("\"'` ", form[used - 1]))
+			used--;
+		else if (used > 1 && form[used - 1] == '|' && form[used - 2] == ' ')
+			used--;
+		else
+			break;
+	}
+	form[used] = '\0';
+}
+
+/* Skip the signs of mail and of quotations before a further part. */
+static size_t skip_signs(const char *form, const char *text, size_t length)
+{
+	size_t at = 0;
+
+	while (at < length && (text[at] == ' ' || text[at] == '>')) {
+		if (text[at] == '>' && !strchr(form, '>') &&
+		    !(at + 2 < length && !memcmp(text + at, "> >", 3)))
+			break;
+		at++;
+	}
+	while (at < length && strchr("\"'`", text[at]))
+		at++;
+	return at;
+}
+
+static void build_words(struct normalizer *n)
+{
+	char *form = n->form[FORM_WORDS];
+	size_t i, used = 0, skipped;
+
+	for (i = 0; i < n->part_count; i++) {
+		const struct text_part *part = &n->part[i];
+		const char *text = n->parts + part->offset;
+
+		form[used] = '\0';
+		skipped = i ? skip_signs(form, text, part->length) : 0;
+		if (i && !n->part[i - 1].is_split)
+			used = add_text(form, used, " ", 1);
+		used = add_text(form, used, text + skipped, part->length - skipped);
+	}
+	finish_form(form, used);
+}
+
+static void build_column(struct normalizer *n)
+{
+	int is_prefixed = is_prefixed_throughout(n);
+	char *form = n->form[FORM_COLUMN];
+	size_t i, used = 0, chars, columns;
+
+	find_width(n, is_prefixed, &chars, &columns);
+	for (i = 0; i < n->part_count; i++) {
+		const struct text_part *part = &n->part[i];
+		size_t stripped = is_prefixed ? part->stripped : 0;
+
+		used = add_text(form, used, n->parts + part->offset, part->length);
+		if (!part->is_split && part->chars - stripped != chars &&
+		    part->columns - stripped != columns)
+			used = add_text(form, used, " ", 1);
+	}
+	finish_form(form, used);
+}
+
+static void build_forms(struct normalizer *n)
+{
+	build_words(n);
+	build_column(n);
+}
+
+static int is_complete(struct normalizer *n)
+{
+	build_forms(n);
+	return text_entry_is_complete(n->form[FORM_WORDS]) ||
+	       text_entry_is_complete(n->form[FORM_COLUMN]) || n->part_count == PARTS_MAX ||
+	       n->used == sizeof(n->parts);
+}
+
+/* Hand out the entry that has begun. */
+static int emit_entry(struct normalizer *n, struct logical_line *ret)
+{
+	build_forms(n);
+	ret->kind = LOGICAL_ENTRY;
+	ret->number = n->entry_number;
+	ret->text[FORM_WORDS] = n->form[FORM_WORDS];
+	ret->text[FORM_COLUMN] = n->form[FORM_COLUMN];
+	ret->form_count = strcmp(n->form[FORM_WORDS], n->form[FORM_COLUMN]) ? 2 : 1;
+	ret->is_after_entry = 0;
+	n->part_count = 0;
+	n->used = 0;
+	n->is_after_entry = 1;
+	n->is_after_blank = 0;
+	return 1;
+}
+
+static int emit_loose(struct normalizer *n, struct logical_line *ret)
+{
+	char *form = n->form[FORM_WORDS];
+
+	finish_form(form, add_text(form, 0, n->line.text + n->at, n->line.length - n->at));
+	ret->kind = LOGICAL_LOOSE;
+	ret->number = n->line.number;
+	ret->text[FORM_WORDS] = ret->text[FORM_COLUMN] = form;
+	ret->form_count = 1;
+	ret->is_after_entry = n->is_after_entry;
+	n->has_line = 0;
+	return *form != '\0';
+}
+
+/* ---- line by line ------------------------------------------------------------------------- */
+
+/* Begin an entry at `from`. The line goes on behind it where a further entry begins in it. */
+static void begin_entry(struct normalizer *n, size_t from)
+{
+	long next = find_next_begin(n->line.text, from);
+	size_t length = from - n->at;
+
+	n->entry_number = n->line.number;
+	n->part_count = 0;
+	n->used = 0;
+	n->is_after_blank = 0;
+	n->prefix_length = length < PREFIX_MAX ? length : 0;
+	memcpy(n->prefix, n->line.text + n->at, n->prefix_length);
+	n->prefix[n->prefix_length] = '\0';
+	if (next < 0) {
+		add_part(n, from, n->line.length, n->prefix_length);
+		n->has_line = 0;
+		return;
+	}
+	add_part(n, from, (size_t)next, n->prefix_length);
+	n->prefix_length = 0;
+	n->at = (size_t)next;
+}
+
+/* Words that go on with an entry that could be over. */
+static int is_continued_by(const char *text)
+{
+	static const char *const quotes[] = {"IP (",   "IP6 (",	  "(tos ", "(flowlabel ", "(class ",
+					     "(hlim ", "length ", ", ",	   "- ",	  NULL};
+
+	text += strspn(text, " ");
+	return !!lexer_begins_with(text, quotes);
+}
+
+/* `35084 NXDomain 0/1/0`, `A? example.org.`: it lacks nothing but the length. */
+static int is_whole_without_length(struct normalizer *n)
+{
+	const char *form = n->form[FORM_WORDS], *word = strrchr(form, ' ');
+	size_t length = strlen(form);
+
+	if (!word || !length)
+		return 0;
+	if (form[length - 1] == '.' && strstr(form, "? "))
+		return 1;
+	return strspn(word + 1, "0123456789/") == strlen(word + 1) && strchr(word, '/');
+}
+
+static int is_hexadecimal_dump(const char *text)
+{
+	text += strspn(text, " ");
+	return text[0] == '0' && text[1] == 'x' && isxdigit((unsigned char)text[2]) &&
+	       strchr(text, ':') == text + 6;
+}
+
+/* Is the entry over before this line, which does not begin another one? */
+static int is_over(struct normalizer *n, const char *text)
+{
+	if (is_hexadecimal_dump(text))
+		return 1;
+	if (is_complete(n))
+		return !is_continued_by(text);
+	return n->is_after_blank && is_whole_without_length(n);
+}
+
+static int is_blank(const char *text)
+{
+	return !text[strspn(text, " ")];
+}
+
+/* A line in which no entry begins. Returns 1 when a logical line is complete before it. */
+static int take_further_line(struct normalizer *n, struct logical_line *ret)
+{
+	const char *text = n->line.text + n->at;
+	size_t stripped = n->part_count ? prefix_at(n, text) : 0;
+
+	if (is_blank(text + stripped)) {
+		n->is_after_blank = 1;
+		n->is_after_entry = 0;
+		n->has_line = 0;
+		return 0;
+	}
+	if (!n->part_count)
+		return emit_loose(n, ret);
+	if (is_over(n, text + stripped))
+		return emit_entry(n, ret);
+	add_part(n, n->at + stripped, n->line.length, stripped);
+	n->has_line = 0;
+	return 0;
+}
+
+/* Is what stands before the time the end of the entry that has begun, and no prefix? */
+static int ends_entry_before(struct normalizer *n, size_t begin)
+{
+	const char *text = n->line.text + n->at;
+	size_t length = begin - n->at;
+
+	if (!n->part_count || is_decoration(text, length) || prefix_at(n, text) == length)
+		return 0;
+	return !is_complete(n);
+}
+
+static int take_line(struct normalizer *n, struct logical_line *ret)
+{
+	struct text_stamp stamp;
+	long begin = find_begin(n->line.text, n->at, &stamp);
+
+	if (begin < 0)
+		begin = find_cut_begin(n);
+	if (begin < 0)
+		return take_further_line(n, ret);
+	if (n->part_count) {
+		if (ends_entry_before(n, (size_t)begin)) {
+			add_part(n, n->at, (size_t)begin, 0);
+			n->at = (size_t)begin;
+		}
+		return emit_entry(n, ret); /* and the same line again */
+	}
+	begin_entry(n, (size_t)begin);
+	return 0;
+}
+
+/* Load the current line and the one behind it. Returns 1, 0 at the end, -errno. */
+static int load_line(struct normalizer *n)
+{
+	int more = 1;
+
+	if (n->has_line)
+		return 1;
+	if (!n->has_ahead)
+		more = decoder_next(&n->decoder, &n->ahead);
+	if (more <= 0)
+		return more;
+	memcpy(&n->line, &n->ahead, offsetof(struct text_line, text) + n->ahead.length + 1);
+	n->at = 0;
+	n->has_line = 1;
+	more = decoder_next(&n->decoder, &n->ahead);
+	n->has_ahead = more > 0;
+	return more < 0 ? more : 1;
+}
+
+int normalizer_next(struct normalizer *n, struct logical_line *ret)
+{
+	int more;
+
+	while ((more = load_line(n)) > 0) {
+		if (take_line(n, ret))
+			return 1;
+	}
+	if (more < 0)
+		return more;
+	return n->part_count ? emit_entry(n, ret) : 0;
+}
