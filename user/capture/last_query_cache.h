@@ -39,7 +39,6 @@ const struct known_query *last_query_answer(struct last_query_cache *c,
 
 /* What a query that an ICMP message is matched with may be. */
 enum match_range {
-	MATCH_OPEN,   /* open only */
 	MATCH_RECENT, /* open, or timed out less than a minute ago */
 	MATCH_ANY,    /* open, or timed out at any time */
 };

@@ -51,34 +51,22 @@ const char *text_fault_sentence(enum text_fault reason)
 
 static const char *const directions[] = {"In ", "Out ", "B ", "M ", "P ", NULL};
 
+/* The name of an interface (IFNAMSIZ): it begins with a letter. */
+static int is_interface(const char *text)
+{
+	size_t length = strcspn(text, " ");
+
+	return isalpha((unsigned char)*text) && length > 1 && length < INTERFACE_NAME_SIZE;
+}
+
 /* `eth0 IP `, without a direction */
 static int is_interface_and_ip(const char *text)
 {
 	size_t length = strcspn(text, " ");
 	const char *second = text + length + strspn(text + length, " ");
 
-	return islower((unsigned char)*text) && length < INTERFACE_NAME_SIZE &&
+	return is_interface(text) && islower((unsigned char)*text) &&
 	       (lexer_behind(second, "IP ") || lexer_behind(second, "IP6 "));
-}
-
-/* The name of `eth0  Out IP ...` (-i any), `(en0, proc dig:1, out) IP` (pktap), `on em0:` (pflog).
- */
-static void read_interface(const char *head, char name[INTERFACE_NAME_SIZE])
-{
-	size_t length = strcspn(head, " ");
-	const char *second = head + length + strspn(head + length, " "), *found;
-
-	if (lexer_begins_with(second, directions) || is_interface_and_ip(head)) {
-		snprintf(name, INTERFACE_NAME_SIZE, "%.*s", (int)length, head);
-	} else if (*head == '(' && strchr(head, ',') && !lexer_behind(head, "(tos ")) {
-		snprintf(name, INTERFACE_NAME_SIZE, "%.*s", (int)strcspn(head + 1, ", )"),
-			 head + 1);
-	} else if (lexer_behind(head, "rule ")) {
-		found = strstr(head, " on ");
-		if (found)
-			snprintf(name, INTERFACE_NAME_SIZE, "%.*s", (int)strcspn(found + 4, ": "),
-				 found + 4);
-	}
 }
 
 /* What a line begins with that is of IP, or holds IP. */
@@ -167,10 +155,30 @@ static const char *behind_interface(const char *text)
 
 	second += strspn(second, " ");
 	direction = lexer_begins_with(second, directions);
-	if (direction)
+	if (direction && is_interface(text))
 		return second + strlen(direction) + strspn(second + strlen(direction), " ");
 	direction = lexer_begins_with(text, directions);
 	return direction ? text + strlen(direction) + strspn(text + strlen(direction), " ") : text;
+}
+
+/* The name of `eth0  Out IP ...` (-i any), `(en0, proc dig:1, out) IP` (pktap), `on em0:` (pflog).
+ */
+static void read_interface(const char *head, char name[INTERFACE_NAME_SIZE])
+{
+	size_t length = strcspn(head, " ");
+	const char *second = head + length + strspn(head + length, " "), *found;
+
+	if (behind_interface(head) > second || is_interface_and_ip(head)) {
+		snprintf(name, INTERFACE_NAME_SIZE, "%.*s", (int)length, head);
+	} else if (*head == '(' && strchr(head, ',') && !lexer_behind(head, "(tos ")) {
+		snprintf(name, INTERFACE_NAME_SIZE, "%.*s", (int)strcspn(head + 1, ", )"),
+			 head + 1);
+	} else if (lexer_behind(head, "rule ")) {
+		found = strstr(head, " on ");
+		if (found)
+			snprintf(name, INTERFACE_NAME_SIZE, "%.*s", (int)strcspn(found + 4, ": "),
+				 found + 4);
+	}
 }
 
 /* `ARP, Request who-has`, `STP 802.1d, ...`: a word in capitals, and a comma. */
@@ -200,12 +208,18 @@ static int is_other_protocol(const char *text)
 	return lexer_begins_with(text, other_heads) || is_protocol_word(text);
 }
 
-/* `00:00:5e:00:53:01 > `, `0:0:5e:0:53:1 0:0:5e:...`, `192.0.2.1.53 > `, `2001:db8::1.53 > ` */
+/*
+ * `00:00:5e:00:53:01 > `, `0:0:5e:0:53:1 0:0:5e:...`, `192.0.2.1.53 > `, `2001:db8::1.53 > `, but
+ * no time.
+ */
 static int is_address_word(const char *text)
 {
 	size_t length = strspn(text, "0123456789abcdefABCDEF.:"), i;
 	size_t dots = 0, colons = 0;
+	struct text_stamp stamp;
 
+	if (text_stamp_parse(text, &stamp))
+		return 0;
 	for (i = 0; i < length; i++) {
 		dots += text[i] == '.';
 		colons += text[i] == ':';
@@ -558,6 +572,21 @@ static int is_about_port(const struct sides *sides, const struct text_ports *por
 	       text_port_is_watched(ports, sides->named_to);
 }
 
+/* Is what stands right before the sides the end of a header: `IP`, `length 68:`, `(tos ...)`? */
+static int is_head_end(const char *text, const char *begin)
+{
+	static const char *const words[] = {"IP ", "IP6 ", "In ", "Out ", NULL};
+	const char *word;
+
+	while (begin > text && begin[-1] == ' ')
+		begin--;
+	if (begin == text || strchr(":),!]", begin[-1]))
+		return 1;
+	for (word = begin; word > text && word[-1] != ' '; word--)
+		;
+	return !!lexer_begins_with(word, words);
+}
+
 enum text_fault text_entry_parse(const char *line, const struct text_ports *ports,
 				 struct text_entry *e)
 {
@@ -572,6 +601,10 @@ enum text_fault text_entry_parse(const char *line, const struct text_ports *port
 	e->stamp.is_negative = *line == '-';
 	kind = lexer_sides(text, &sides);
 	read_interface(text, e->interface);
+	if (kind >= SIDES_NAMES && kind != SIDES_ARROW && !is_head_end(text, sides.begin)) {
+		e->is_about_dns = is_about_port(&sides, ports) || lexer_has_dns_words(text);
+		return FAULT_NO_SIDES;
+	}
 	if (kind == SIDES_NUMBERS && text_entry_begins(text))
 		return read_sides(&sides, ports, e);
 	if (kind == SIDES_NUMBERS) {

@@ -87,6 +87,17 @@ static int is_word_end(const char *at)
 	return !*at || strchr(" ,;.)\"'", *at);
 }
 
+/* Is a message over here, but for its length, its quote and the marks of the IP header? */
+static int is_message_end(const char *at)
+{
+	static const char *const rest[] = {"length", ",", "(", "[", "IP ", "IP6 ", "for ", NULL};
+
+	if (!is_word_end(at))
+		return 0;
+	at += strspn(at, " ");
+	return !*at || strchr(".;)\"'|", *at) || lexer_begins_with(at, rest);
+}
+
 /* Parse the address of the packet that the message is about. Returns where it ends, or NULL. */
 static const char *read_address(const char *text, struct text_icmp *icmp)
 {
@@ -158,10 +169,9 @@ static int read_detail(const char *text, int is_net, struct text_icmp *icmp)
 	__u32 number;
 	size_t i;
 
-	text += strspn(text, " ");
-	detail = lexer_behind(text, "- ");
+	detail = lexer_behind(text + strspn(text, " "), "- ");
 	if (!detail)
-		return 1;
+		return is_message_end(text);
 	detail += strspn(detail, " ");
 	for (i = 0; i < sizeof(details) / sizeof(*details); i++) {
 		const char *end = lexer_behind(detail, details[i].text);
@@ -171,13 +181,13 @@ static int read_detail(const char *text, int is_net, struct text_icmp *icmp)
 		icmp->code = is_net ? details[i].net : details[i].host;
 		if (icmp->code == TOO_BIG)
 			read_mtu(end, icmp);
-		return is_word_end(end) || *end == '(';
+		return icmp->code == 14 || is_message_end(end);
 	}
 	if (*detail != '#')
 		return 0;
 	detail = lexer_number(detail + 1, 255, &number);
 	icmp->code = (__u8)number;
-	return detail && is_word_end(detail);
+	return detail && is_message_end(detail);
 }
 
 /* Parse `[host|net] ADDRESS [udp port PORT] unreachable [- detail]`. */

@@ -51,10 +51,10 @@ static long find_next_begin(const char *text, size_t from)
  * A time that a hard wrap has cut: it begins in this line and goes on in the next one. Returns its
  * offset or -1.
  */
-static long find_cut_begin(const struct normalizer *n)
+static long find_cut_begin(const struct normalizer *n, size_t from)
 {
 	char joined[2 * PREFIX_MAX + 1];
-	const char *text = n->line.text + n->at;
+	const char *text = n->line.text + from;
 	size_t length = strlen(text), rest = strlen(n->ahead.text);
 	struct text_stamp stamp;
 	long at;
@@ -66,7 +66,7 @@ static long find_cut_begin(const struct normalizer *n)
 	memcpy(joined + length, n->ahead.text, rest);
 	joined[length + rest] = '\0';
 	at = find_begin(joined, 0, &stamp);
-	return at >= 0 && (size_t)at < length && stamp.has_fraction ? at + (long)n->at : -1;
+	return at >= 0 && (size_t)at < length && stamp.has_fraction ? at + (long)from : -1;
 }
 
 /* ---- what stands before the time ---------------------------------------------------------- */
@@ -340,10 +340,20 @@ static int is_hexadecimal_dump(const char *text)
 	       strchr(text, ':') == text + 6;
 }
 
+/* `10:00:03.0 what I said`: no entry begins here, but none goes on so either. */
+static int begins_with_time(const char *text)
+{
+	struct text_stamp stamp;
+	const char *end;
+	long at = text_stamp_find(text, 0, &stamp, &end);
+
+	return at >= 0 && stamp.has_fraction && is_decoration(text, (size_t)at);
+}
+
 /* Is the entry over before this line, which does not begin another one? */
 static int is_over(struct normalizer *n, const char *text)
 {
-	if (is_hexadecimal_dump(text))
+	if (is_hexadecimal_dump(text) || begins_with_time(text))
 		return 1;
 	if (is_complete(n))
 		return !is_continued_by(text);
@@ -389,11 +399,12 @@ static int ends_entry_before(struct normalizer *n, size_t begin)
 
 static int take_line(struct normalizer *n, struct logical_line *ret)
 {
+	size_t prefix = n->at ? 0 : prefix_at(n, n->line.text);
 	struct text_stamp stamp;
-	long begin = find_begin(n->line.text, n->at, &stamp);
+	long begin = find_begin(n->line.text, n->at + prefix, &stamp);
 
 	if (begin < 0)
-		begin = find_cut_begin(n);
+		begin = find_cut_begin(n, n->at + prefix);
 	if (begin < 0)
 		return take_further_line(n, ret);
 	if (n->part_count) {

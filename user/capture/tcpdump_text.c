@@ -211,22 +211,29 @@ static size_t dns_packet(struct text_state *t, struct text_entry *e, __u64 now)
 	return text_packet_dns(&p, t->packet);
 }
 
+/* Is this a "destination unreachable" of ICMPv6 that names no address (RFC 4443 section 3.1)? */
+static int is_unreachable_v6(const struct text_entry *e)
+{
+	return e->version == 6 && e->icmp.type == 1 && !e->icmp.version;
+}
+
 /*
- * Find the query that an ICMP message without its quote is about. A message that names a UDP port
- * is about DNS, and has a quote that fits none (port 1, ID 0) where no query is left. One that
- * names an address, or comes cut from the resolver itself, is about DNS only where a query is.
- * Returns 0 when nothing says that the message is about DNS.
+ * Find the query that an ICMP message without its quote is about: that of its receiver to the
+ * address that it names, or to its sender where it names none. A message that names a UDP port, or
+ * a resolver that its receiver has asked, is about DNS, and has a quote that fits none (port 1, ID
+ * 0) where no query is left. Returns 0 when nothing says that the message is about DNS.
  */
 static int infer_quote(struct source *s, struct text_state *t, struct text_entry *e, __u64 now)
 {
-	const struct ip_address *client = &e->to.address;
+	const struct ip_address *client = &e->to.address, *resolver = &e->icmp.resolver;
 	const struct known_query *q = NULL;
 
-	if (e->icmp.version)
-		q = last_query_take(&t->queries, client, &e->icmp.resolver, e->icmp.port, now,
-				    e->icmp.port ? MATCH_ANY : MATCH_RECENT);
-	else if (e->icmp.is_cut)
-		q = last_query_take(&t->queries, client, &e->from.address, 0, now, MATCH_RECENT);
+	if (is_unreachable_v6(e))
+		resolver = &e->from.address;
+	else if (!e->icmp.version)
+		return 0;
+	q = last_query_take(&t->queries, client, resolver, e->icmp.port, now,
+			    e->icmp.port ? MATCH_ANY : MATCH_RECENT);
 	e->quote = QUOTE_WHOLE;
 	if (q) {
 		e->quoted_from = q->client;
@@ -237,9 +244,10 @@ static int infer_quote(struct source *s, struct text_state *t, struct text_entry
 	}
 	e->quoted_from = e->to;
 	e->quoted_from.port = 1;
-	e->quoted_to.address = e->icmp.resolver;
-	e->quoted_to.port = e->icmp.port;
-	return e->icmp.version && e->icmp.port;
+	e->quoted_to.address = *resolver;
+	e->quoted_to.port = e->icmp.port ? e->icmp.port : t->ports.ports[0];
+	return e->icmp.port ||
+	       (e->icmp.version && last_query_is_resolver(&t->queries, client, resolver));
 }
 
 static size_t icmp_packet(struct source *s, struct text_state *t, struct text_entry *e, __u64 now)
@@ -256,7 +264,7 @@ static size_t icmp_packet(struct source *s, struct text_state *t, struct text_en
 				t->packet);
 }
 
-/* A cut message from a resolver, and no query that it could be about: it is lost. */
+/* A message from a resolver that is cut, and no query that it could be about: it is lost. */
 static int is_lost_icmp(const struct text_state *t, const struct text_entry *e)
 {
 	return e->kind == TEXT_ICMP && e->icmp.is_cut &&

@@ -177,10 +177,11 @@ long text_stamp_find(const char *text, size_t from, struct text_stamp *stamp, co
 	for (i = from; text[i]; i++) {
 		if (!is_digit(text[i]))
 			continue;
-		if (i && (isalnum((unsigned char)text[i - 1]) || strchr(".:,_/", text[i - 1])))
+		if (i && (isalnum((unsigned char)text[i - 1]) || strchr(".,_/", text[i - 1])))
 			continue;
 		*end = text_stamp_parse(text + i, stamp);
-		if (!*end || (!stamp->is_dated && is_behind_date(text, i)))
+		if (!*end || (i && text[i - 1] == ':' && !stamp->has_fraction) ||
+		    (!stamp->is_dated && is_behind_date(text, i)))
 			continue;
 		stamp->is_negative = i && text[i - 1] == '-' && (i == 1 || text[i - 2] == ' ');
 		return (long)i;

@@ -236,6 +236,7 @@ int replay_play(const char *file, const struct replay_settings *options, inciden
 	so.opened = options->opened;
 	so.ports = ports;
 	so.port_count = r->config.port_count;
+	so.timeout_ns = r->config.timeout_ns;
 	if (!err && make_room(r, options, f, context))
 		err = -ENOMEM;
 	if (!err)
