@@ -458,7 +458,7 @@ static void what_is_no_recording_is_refused_with_a_remedy(void **state)
 		{"PK\3\4", 4, "archive"},
 		{"\xff\xfe"
 		 "1\0003\0",
-		 6, "iconv"},
+		 6, "holds nothing"},
 		{"\x7f"
 		 "ELF\2\1\1\0",
 		 8, "neither"},

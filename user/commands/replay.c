@@ -29,6 +29,20 @@ static const struct option_row rows[] = {
 	REPLAY_ROWS(struct replay_options, replay),
 };
 
+/* How a text was read where that is not plain. */
+static void print_text_notes(const char *file, const struct source_stats *s)
+{
+	if (s->quoted_again)
+		log_warn("%s: %llu lines repeat an earlier line and are not counted again", file,
+			 (unsigned long long)s->quoted_again);
+	if (s->differences_summed)
+		log_warn("%s: the times are differences (tcpdump -ttt); they were summed up", file);
+	if (s->times_uncertain)
+		log_warn("%s: the times begin at 0: they were read as tcpdump -ttttt, but may be "
+			 "differences (-ttt); print it with tcpdump -tttt",
+			 file);
+}
+
 /* What could not be read: on stderr, since it is no datum of the traffic. */
 static void print_diagnostics(const char *file, const struct replay *r)
 {
@@ -36,11 +50,16 @@ static void print_diagnostics(const char *file, const struct replay *r)
 	size_t i;
 
 	if (s->unreadable)
-		log_warn("%s: %llu %s could not be read", file, (unsigned long long)s->unreadable,
-			 s->is_text ? "lines" : "packets");
+		log_warn("%s: %llu %s could not be read, %llu of them about DNS or ICMP", file,
+			 (unsigned long long)s->unreadable, s->is_text ? "lines" : "packets",
+			 (unsigned long long)s->dns_lost);
 	for (i = 0; i < s->diagnostic_count; i++)
 		log_warn("%s: %s %llu: %s", file, s->is_text ? "line" : "packet",
 			 (unsigned long long)s->diagnostics[i].line, s->diagnostics[i].what);
+	for (i = 0; s->unreadable > s->diagnostic_count && i < s->reason_count; i++)
+		log_warn("%s: %llu of them: %s", file, (unsigned long long)s->reasons[i].count,
+			 s->reasons[i].what);
+	print_text_notes(file, s);
 	if (s->cut)
 		log_warn("%s: %llu of %llu packets were cut by the snap length", file,
 			 (unsigned long long)s->cut, (unsigned long long)s->packets);

@@ -72,6 +72,7 @@ static int report_recording(struct input *in, const char *file, struct report_op
 					.date_known = s->date_known,
 					.inferred_quotes = s->inferred_quotes,
 					.unreadable = s->unreadable,
+					.dns_lost = s->dns_lost,
 					.diagnostics = diagnostics,
 					.diagnostic_count = s->diagnostic_count,
 					.timeout_ns = o->replay.counting.timeout_s * 1e9,

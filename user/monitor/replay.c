@@ -53,6 +53,20 @@ static void on_sample(const struct sample *sample, void *context)
 	query_watch_sample(r->watch, sample);
 }
 
+/*
+ * An ICMP message of a text that shows no quote was matched by its client and resolver alone. One
+ * that fits no query says nothing about a forger, then.
+ */
+static void drop_inferred_suspicion(struct replay *r)
+{
+	size_t i;
+
+	if (!source_stats(r->source)->unquoted_icmp)
+		return;
+	for (i = 0; i < r->snapshot.count; i++)
+		r->judged[i].forged = 0;
+}
+
 static int tick(struct replay *r, __u64 now)
 {
 	int err = 0;
@@ -69,6 +83,7 @@ static int tick(struct replay *r, __u64 now)
 	r->snapshot.wall_ns = now + r->base_ns;
 	if (!err)
 		err = judge_tick(r->judge, &r->snapshot, r->judged);
+	drop_inferred_suspicion(r);
 	r->report.snapshot = &r->snapshot;
 	r->report.interval_s = 1;
 	r->report.resolvers = r->judged;

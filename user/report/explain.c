@@ -310,14 +310,14 @@ static void evidence_add_match(struct explanation *e, const struct incident *inc
 		sentence_list_add(
 			&e->evidence,
 			"The log's ICMP lines name no client port and no message "
-			"ID. Each was matched with the latest query of that client to that "
-			"resolver.");
+			"ID. Each was matched with an open query of that client to that "
+			"resolver, or with one that had timed out.");
 	else if (explanation_is_recorded_of_text(incident, source))
 		sentence_list_add(
 			&e->evidence,
 			"It was recorded of text that tcpdump had printed. A message whose quote "
-			"the text did not show was matched with the latest query of that client "
-			"to that resolver.");
+			"the text did not show was matched with an open query of that client to "
+			"that resolver, or with one that had timed out.");
 	else if (incident->counters.n[COUNTER_ICMP_SHORT_QUOTES])
 		sentence_list_add(
 			&e->evidence,

@@ -107,6 +107,7 @@ static void report_add_one(struct document *document, const struct incident *inc
 	report_add_resolver(&title, incident);
 	document->failed |= title.failed;
 	document->format->begin(document, title.text ? title.text : "");
+	section_add_lost(document);
 	buffer_free(&title);
 	report_add_incident(document, 2, incident);
 	section_add_method(document, 2, 1);
@@ -158,6 +159,7 @@ static void report_add_several(struct document *document, const struct incident 
 
 	snprintf(title, sizeof(title), "DNS incident report: %zu incidents", count);
 	document->format->begin(document, title);
+	section_add_lost(document);
 	if (left_out)
 		document_add_paragraph(
 			document,
@@ -229,6 +231,7 @@ static void report_add_totals(struct document *document, const struct status *to
 static void report_add_none(struct document *document)
 {
 	document->format->begin(document, "DNS incident report: no incident");
+	section_add_lost(document);
 	document_add_paragraph(document, "No resolver was degraded or down in what was observed.");
 	if (document->source->totals)
 		report_add_totals(document, document->source->totals);

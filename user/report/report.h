@@ -34,6 +34,7 @@ struct report_source {
 	int date_known;
 	__u64 inferred_quotes;
 	__u64 unreadable; /* lines or packets */
+	__u64 dns_lost;	  /* of the lines, those about DNS or ICMP */
 	const struct report_diagnostic *diagnostics;
 	size_t diagnostic_count;
 	__u64 timeout_ns;

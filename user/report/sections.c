@@ -431,8 +431,23 @@ static void section_add_source(struct document *document)
 		document_add_item(
 			document,
 			"%llu ICMP lines name no client port and no message ID: each was matched "
-			"with the latest query of that client to that resolver and port.",
+			"with the oldest open query of that client to that resolver and port, or "
+			"else with the latest that had timed out.",
 			(unsigned long long)source->inferred_quotes);
+}
+
+void section_add_lost(struct document *document)
+{
+	const struct report_source *source = document->source;
+
+	if (!source->dns_lost)
+		return;
+	document_add_paragraph(
+		document,
+		"%llu line%s about DNS or ICMP could not be read and %s not counted: "
+		"the numbers below are too low. The last section says why.",
+		(unsigned long long)source->dns_lost, source->dns_lost == 1 ? "" : "s",
+		source->dns_lost == 1 ? "is" : "are");
 }
 
 static void section_add_unreadable(struct document *document)

@@ -14,6 +14,9 @@ void section_add_cause(struct document *document, int level, const struct incide
 		       const struct explanation *e);
 void section_add_checks(struct document *document, int level, const struct explanation *e);
 
+/* Says at the top how many lines about DNS were lost; adds nothing when none were. */
+void section_add_lost(struct document *document);
+
 /* `any`: there was an incident */
 void section_add_method(struct document *document, int level, int any);
 
