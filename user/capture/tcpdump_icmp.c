@@ -44,34 +44,32 @@ static const struct {
 	{"unreachable address", 3}, {"unreachable port", 4},
 };
 
-static const char *const other_v4[] = {
-	"echo ",	   "redirect ",	   "source quench", "router ", "time stamp ",
-	"address mask ",   "information ", "type-#",	    "type-",   "extended echo ",
-	"time exceeded-#", "traceroute",   "photuris",	    "mobile",  NULL,
-};
+static const char *const other_v4[] = {"echo ",		 "redirect ",	    "source quench",
+				       "router ",	 "time stamp ",	    "address mask ",
+				       "information ",	 "type-#",	    "type-",
+				       "extended echo ", "time exceeded-#", "traceroute",
+				       "photuris",	 "mobile",	    NULL};
 
 /* Of version 6, with the underscores of 4.x or without. */
-static const char *const other_v6[] = {
-	"echo re",
-	"router ",
-	"neighbor ",
-	"multicast ",
-	"redirect",
-	"node information",
-	"unknown icmp6 type",
-	"mld",
-	"who-are-you",
-	"mobile",
-	"dad ",
-	"certificate ",
-	"inverse",
-	"home agent",
-	"ha discovery",
-	"rpl ",
-	"group ",
-	"icmp6 ",
-	NULL,
-};
+static const char *const other_v6[] = {"echo re",
+				       "router ",
+				       "neighbor ",
+				       "multicast ",
+				       "redirect",
+				       "node information",
+				       "unknown icmp6 type",
+				       "mld",
+				       "who-are-you",
+				       "mobile",
+				       "dad ",
+				       "certificate ",
+				       "inverse",
+				       "home agent",
+				       "ha discovery",
+				       "rpl ",
+				       "group ",
+				       "icmp6 ",
+				       NULL};
 
 static void read_mtu(const char *text, struct text_icmp *icmp)
 {

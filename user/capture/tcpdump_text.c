@@ -311,18 +311,16 @@ static int take_entry(struct source *s, const struct logical_line *line, struct 
 /* What tcpdump and a shell leave between entries. */
 static int is_talk(const char *text)
 {
-	static const char *const beginnings[] = {
-		"listening on ",
-		"reading from file ",
-		"dropped privs",
-		"```",
-		"--",
-		"tcpdump: ",
-		"$ ",
-		"# ",
-		"sudo ",
-		NULL,
-	};
+	static const char *const beginnings[] = {"listening on ",
+						 "reading from file ",
+						 "dropped privs",
+						 "```",
+						 "--",
+						 "tcpdump: ",
+						 "$ ",
+						 "# ",
+						 "sudo ",
+						 NULL};
 
 	return lexer_begins_with(text, beginnings) || strstr(text, "tcpdump ") ||
 	       strstr(text, "packets captured") || strstr(text, "packet captured") ||

@@ -307,11 +307,10 @@ static void evidence_add_match(struct explanation *e, const struct incident *inc
 	if (!evidence_is_icmp_cause(incident->cause))
 		return;
 	if (source->inferred_quotes)
-		sentence_list_add(
-			&e->evidence,
-			"The log's ICMP lines name no client port and no message "
-			"ID. Each was matched with an open query of that client to that "
-			"resolver, or with one that had timed out.");
+		sentence_list_add(&e->evidence,
+				  "The log's ICMP lines name no client port and no message "
+				  "ID. Each was matched with an open query of that client to that "
+				  "resolver, or with one that had timed out.");
 	else if (explanation_is_recorded_of_text(incident, source))
 		sentence_list_add(
 			&e->evidence,

@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* ICMP messages in tcpdump's text: their forms, and which query they are about. */
+#include "recorded.h"
+
+#define QUERY "10:00:00.000000 IP 192.0.2.1.40000 > 192.0.2.53.53: 7+ A? a.example. (27)\n"
+#define QUERY_V6 "10:00:00.000000 IP6 2001:db8::1.40000 > 2001:db8::53.53: 7+ A? a.example. (27)\n"
+
+static struct recorded got;
+static char text[65536];
+
+static struct recorded_packet *only(const char *what)
+{
+	read_text(what, &got);
+	if (got.result || got.count != 1 || got.stats.unreadable)
+		fail_msg("%d, %zu packets of one, %s: %s%s", got.result, got.count,
+			 got.stats.diagnostics[0].what, what, got.message);
+	assert_true(got.seen[0].checksums_right);
+	return &got.seen[0];
+}
+
+static const struct {
+	int version;
+	const char *text;
+	unsigned int type, code, mtu;
+} icmp_rows[] = {
+	{4, "ICMP 192.0.2.53 udp port 53 unreachable, length 63", 3, 3, 0},
+	{4, "ICMP 192.0.2.53\nudp port domain unreachable length 254", 3, 3, 0},
+	{4, "ICMP host 192.0.2.53 unreachable, length 63", 3, 1, 0},
+	{4, "ICMP net 192.0.2.53 unreachable, length 63", 3, 0, 0},
+	{4, "ICMP 192.0.2.53 protocol 17 unreachable, length 63", 3, 2, 0},
+	{4, "ICMP 192.0.2.53 unreachable - need to frag (mtu 1400), length 63", 3, 4, 1400},
+	{4, "ICMP 192.0.2.53 unreachable - need to frag, length 63", 3, 4, 0},
+	{4, "ICMP 192.0.2.53 unreachable - source route failed, length 63", 3, 5, 0},
+	{4, "ICMP net 192.0.2.53 unreachable - unknown, length 63", 3, 6, 0},
+	{4, "ICMP host 192.0.2.53 unreachable - unknown, length 63", 3, 7, 0},
+	{4, "ICMP 192.0.2.53 unreachable - source host isolated, length 63", 3, 8, 0},
+	{4, "ICMP net 192.0.2.53 unreachable - admin prohibited, length 63", 3, 9, 0},
+	{4, "ICMP host 192.0.2.53 unreachable - admin\nprohibited, length 63", 3, 10, 0},
+	{4, "ICMP net 192.0.2.53 unreachable - tos prohibited, length 63", 3, 11, 0},
+	{4, "ICMP host 192.0.2.53 unreachable - tos prohibited, length 63", 3, 12, 0},
+	{4, "ICMP host 192.0.2.53 unreachable - admin prohibited filter, length 63", 3, 13, 0},
+	{4, "ICMP host 192.0.2.53 unreachable - host precedence violation, length 63", 3, 14, 0},
+	{4, "ICMP host 192.0.2.53 unreachable - precedence cutoff, length 63", 3, 15, 0},
+	{4, "icmp: 192.0.2.53 udp port 53 unreachable", 3, 3, 0},
+	{4, "icmp 67: 192.0.2.53 udp port domain unreachable (DF)", 3, 3, 0},
+	{4, "icmp: host 192.0.2.53 unreachable [tos 0xc0]", 3, 1, 0},
+	{4, "ICMP net 192.0.2.53 unreachable - #16, length 63", 3, 16, 0},
+	{6, "ICMP6, destination unreachable, unreachable port, 2001:db8::53 udp port 53, length 83",
+	 1, 4, 0},
+	{6, "ICMP6, destination unreachable, unreachable route 2001:db8::53, length 83", 1, 0, 0},
+	{6, "ICMP6, destination unreachable,  unreachable prohibited 2001:db8::53, length 83", 1, 1,
+	 0},
+	{6, "ICMP6, destination unreachable, beyond scope 2001:db8::53, source address 2001:db8::1",
+	 1, 2, 0},
+	{6, "ICMP6, destination unreachable, unreachable address 2001:db8::53, length 83", 1, 3, 0},
+	{6, "icmp6: 2001:db8::53 udp port 53 unreachable", 1, 4, 0},
+	{6, "icmp6: 2001:db8::53 unreachable prohibited", 1, 1, 0},
+	{6, "ICMP6, time exceeded in-transit for 2001:db8::53, length 83", 3, 0, 0},
+};
+
+static void every_icmp_error_quotes_the_open_query(void **state)
+{
+	const struct recorded_packet *s;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(icmp_rows) / sizeof(*icmp_rows); i++) {
+		int v4 = icmp_rows[i].version == 4;
+
+		snprintf(text, sizeof(text), "%s10:00:01.0 IP%s %s: %s\n", v4 ? QUERY : QUERY_V6,
+			 v4 ? "" : "6",
+			 v4 ? "198.51.100.9 > 192.0.2.1" : "2001:db8:9::9 > 2001:db8::1",
+			 icmp_rows[i].text);
+		read_text(text, &got);
+		s = &got.seen[1];
+		if (got.count != 2 || s->type != icmp_rows[i].type ||
+		    s->code != icmp_rows[i].code || s->mtu != icmp_rows[i].mtu)
+			fail_msg("%s: %zu packets, type %u, code %u, mtu %u", icmp_rows[i].text,
+				 got.count, s->type, s->code, s->mtu);
+		assert_string_equal(s->from, v4 ? "198.51.100.9" : "2001:db8:9::9");
+		assert_string_equal(s->to, v4 ? "192.0.2.1" : "2001:db8::1");
+		assert_string_equal(s->quoted_from, s->to);
+		assert_string_equal(s->quoted_to, v4 ? "192.0.2.53" : "2001:db8::53");
+		assert_int_equal(s->from_port, 40000);
+		assert_int_equal(s->id, 7);
+		assert_string_equal(s->name, "a.example.");
+		assert_true(s->checksums_right);
+		assert_int_equal(got.stats.inferred_quotes, 1);
+		assert_int_equal(got.stats.unreadable, 0);
+	}
+}
+
+/* The contract, section 6: a message that names no port and shows no quote is not about DNS. */
+static void icmp_that_names_nothing_is_not_about_dns(void **state)
+{
+	static const char *const messages[] = {
+		"IP 198.51.100.9 > 192.0.2.1: ICMP time exceeded in-transit, length 63",
+		"IP 198.51.100.9 > 192.0.2.1: ICMP ip reassembly time exceeded, length 63",
+		"IP 198.51.100.9 > 192.0.2.1: ICMP parameter problem - octet 20, length 63",
+		"IP 192.0.2.53 > 192.0.2.1: ICMP time exceeded in-transit, length 63",
+		"IP 198.51.100.9 > 192.0.2.1: ICMP host 198.51.100.80 unreachable, length 63",
+		"IP6 2001:db8:9::9 > 2001:db8::1: ICMP6, packet too big, mtu 1280, length 83",
+		"IP6 2001:db8:9::9 > 2001:db8::1: ICMP6, time exceeded in-transit (reassembly)",
+		"IP6 2001:db8:9::9 > 2001:db8::1: ICMP6, parameter problem, next header - octet 6",
+		"IP6 2001:db8:9::9 > 2001:db8::1: ICMP6, destination unreachable, unknown unreach "
+		"code (5)",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(messages) / sizeof(*messages); i++) {
+		snprintf(text, sizeof(text), "%s%s10:00:01.0 %s\n", QUERY, QUERY_V6, messages[i]);
+		read_text(text, &got);
+		if (got.count != 2 || got.stats.unreadable)
+			fail_msg("%s: %zu packets", messages[i], got.count);
+	}
+}
+
+static void an_unreachable_of_icmpv6_from_the_resolver_itself_is_about_its_query(void **state)
+{
+	static const struct {
+		const char *text;
+		unsigned int code;
+	} rows[] = {{"destination unreachable[|icmp6]", 255},
+		    {"destination unreachable, [|icmp6]", 255},
+		    {"destination unreachable, unknown unreach code (5)", 5}};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		snprintf(text, sizeof(text),
+			 "%s10:00:01.0 IP6 2001:db8::53 > 2001:db8::1: ICMP6, %s\n", QUERY_V6,
+			 rows[i].text);
+		read_text(text, &got);
+		assert_int_equal(got.count, 2);
+		assert_int_equal(got.seen[1].type, 1);
+		assert_int_equal(got.seen[1].code, rows[i].code);
+		assert_int_equal(got.seen[1].from_port, 40000);
+		assert_int_equal(got.seen[1].id, 7);
+	}
+	/* With no query left that it could be about, a cut one is lost, and said to be. */
+	snprintf(text, sizeof(text), "%s%s%s", QUERY_V6,
+		 "10:00:01.0 IP6 2001:db8::53 > 2001:db8::1: ICMP6, destination "
+		 "unreachable[|icmp6]\n",
+		 "10:00:01.1 IP6 2001:db8::53 > 2001:db8::1: ICMP6, destination "
+		 "unreachable[|icmp6]\n");
+	read_text(text, &got);
+	assert_int_equal(got.count, 2);
+	assert_int_equal(got.stats.dns_lost, 1);
+}
+
+#define QUERY_OF(time, port, id)                                                                   \
+	time " IP 192.0.2.1." #port " > 192.0.2.53.53: " #id "+ A? a. (20)\n"
+#define REFUSED_AT(time)                                                                           \
+	time " IP 192.0.2.53 > 192.0.2.1: ICMP 192.0.2.53 udp port 53 unreachable, length 63\n"
+
+static void each_icmp_message_takes_the_oldest_open_query_that_none_has_taken(void **state)
+{
+	(void)state;
+	read_text(QUERY_OF("10:00:00.0", 1001, 1) QUERY_OF("10:00:00.1", 1001, 2)
+			  QUERY_OF("10:00:00.2", 1002,
+				   3) "10:00:00.3 IP 192.0.2.53.53 > 192.0.2.1.1001: 2 0/0/0 "
+				      "(20)\n" REFUSED_AT("10:00:00.4") REFUSED_AT("10:00:00.5")
+					      REFUSED_AT("10:00:00.6"),
+		  &got);
+	assert_int_equal(got.count, 7);
+	assert_int_equal(got.seen[4].id, 1);
+	assert_int_equal(got.seen[5].id, 3);
+	assert_int_equal(got.seen[6].from_port, 1); /* none is left: unmatched */
+	assert_int_equal(got.stats.inferred_quotes, 2);
+	assert_int_equal(got.stats.unquoted_icmp, 3);
+}
+
+static void the_latest_timed_out_query_is_taken_when_none_is_open(void **state)
+{
+	(void)state;
+	read_text(QUERY_OF("10:00:00.0", 1001, 1) QUERY_OF("10:00:10.0", 1002, 2)
+			  QUERY_OF("10:00:20.0", 1003, 3) REFUSED_AT("10:00:25.0")
+				  REFUSED_AT("10:00:25.1") REFUSED_AT("10:00:25.2"),
+		  &got);
+	assert_int_equal(got.count, 6);
+	assert_int_equal(got.seen[3].id, 3); /* 5 s old: open still */
+	assert_int_equal(got.seen[4].id, 2);
+	assert_int_equal(got.seen[5].id, 1);
+}
+
+static void the_latest_query_is_that_of_the_client_resolver_and_port(void **state)
+{
+	static const char log[] =
+		"10:00:00.0 IP 192.0.2.1.1001 > 192.0.2.53.53: 1+ A? a. (20)\n"
+		"10:00:00.1 IP 192.0.2.2.1002 > 192.0.2.53.53: 2+ A? a. (20)\n"
+		"10:00:00.2 IP 192.0.2.1.1003 > 192.0.2.54.53: 3+ A? a. (20)\n"
+		"10:00:00.3 IP 192.0.2.1.1004 > 192.0.2.53.5353: 4+ A? a. (20)\n"
+		"10:00:01.0 IP 192.0.2.53 > 192.0.2.1: ICMP 192.0.2.53 udp port 53 unreachable, "
+		"length 63\n"
+		"10:00:01.1 IP 192.0.2.9 > 192.0.2.1: ICMP host 192.0.2.54 unreachable, length 63\n"
+		"10:00:01.2 IP 192.0.2.9 > 192.0.2.2: ICMP host 192.0.2.53 unreachable, length 63\n"
+		"10:00:01.3 IP 192.0.2.9 > 192.0.2.1: ICMP net 192.0.2.53 unreachable, length 63\n";
+	static const unsigned int ids[] = {1, 3, 2, 4};
+	static const __u16 ports[] = {53, 5353};
+	struct source_options options = {.ports = ports, .port_count = 2};
+	size_t i;
+
+	(void)state;
+	write_bytes(log, sizeof(log) - 1);
+	read_path(recorded_path, &options, 1, &got);
+	assert_int_equal(got.count, 8);
+	for (i = 0; i < 4; i++)
+		assert_int_equal(got.seen[4 + i].id, ids[i]);
+	assert_int_equal(got.stats.inferred_quotes, 4);
+}
+
+static void no_query_known_makes_a_quote_that_fits_none(void **state)
+{
+	const struct recorded_packet *s;
+
+	(void)state;
+	s = only("10:00:01.0 IP 192.0.2.53 > 192.0.2.1: ICMP 192.0.2.53 udp port 53 unreachable, "
+		 "length 63\n");
+	assert_int_equal(s->from_port, 1);
+	assert_int_equal(s->to_port, 53);
+	assert_int_equal(s->id, 0);
+	assert_int_equal(s->quoted_dns, 12);
+	assert_int_equal(got.stats.inferred_quotes, 0);
+}
+
+static void a_quote_that_is_shown_is_taken(void **state)
+{
+	static const char shown[] =
+		"10:00:00.0 IP 192.0.2.1.40009 > 192.0.2.53.53: 9+ A? b.example. (27)\n"
+		"10:00:01.0 IP (tos 0xc0, ttl 64, id 1, offset 0, flags [none], proto ICMP (1), "
+		"length 83)\n"
+		"    192.0.2.53 > 192.0.2.1: ICMP 192.0.2.53 udp port 53 unreachable, length 63\n"
+		"\tIP (tos 0x0, ttl 64, id 2, offset 0, flags [DF], proto UDP (17), length 55)\n"
+		"    192.0.2.1.40000 > 192.0.2.53.53: ";
+
+	(void)state;
+	snprintf(text, sizeof(text), "%s7+ A? a.example. (27)\n", shown);
+	read_text(text, &got);
+	assert_int_equal(got.count, 2);
+	assert_int_equal(got.seen[1].from_port, 40000);
+	assert_int_equal(got.seen[1].id, 7);
+	assert_string_equal(got.seen[1].name, "a.example.");
+	assert_int_equal(got.stats.inferred_quotes, 0);
+	snprintf(text, sizeof(text), "%s [|domain]\n", shown);
+	read_text(text, &got);
+	assert_int_equal(got.count, 2);
+	assert_int_equal(got.seen[1].from_port, 40000);
+	assert_int_equal(got.seen[1].quoted_dns, 0); /* a short quote */
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_icmp_error_quotes_the_open_query),
+		cmocka_unit_test(icmp_that_names_nothing_is_not_about_dns),
+		cmocka_unit_test(
+			an_unreachable_of_icmpv6_from_the_resolver_itself_is_about_its_query),
+		cmocka_unit_test(each_icmp_message_takes_the_oldest_open_query_that_none_has_taken),
+		cmocka_unit_test(the_latest_timed_out_query_is_taken_when_none_is_open),
+		cmocka_unit_test(the_latest_query_is_that_of_the_client_resolver_and_port),
+		cmocka_unit_test(no_query_known_makes_a_quote_that_fits_none),
+		cmocka_unit_test(a_quote_that_is_shown_is_taken),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, remove_recorded);
+}
