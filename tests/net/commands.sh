@@ -29,7 +29,7 @@ test_bad_input() {
 	refuses "'dns.example' is not an IP address" 2 "$dnsreach" watch --resolver dns.example
 	refuses "'fe80::1' needs its interface" 2 "$dnsreach" watch --resolver fe80::1
 	refuses '--port: at most 8 ' 2 "$dnsreach" watch --port 1,2,3,4,5,6,7,8,9
-	refuses 'nothing is named' 2 "$dnsreach" watch -i ''
+	refuses 'it names nothing' 2 "$dnsreach" watch -i ''
 	refuses 'unrecognized option' 2 "$dnsreach" watch --colour
 	refuses "'eth0' is not an option" 2 "$dnsreach" watch eth0
 	refuses "no command 'wach'" 2 "$dnsreach" wach

@@ -140,7 +140,7 @@ static const struct {
 	{"flag = on", ":1:8: ", "neither yes nor no"},
 	{"wohle = 1", ":1:1: ", "there is no option 'wohle'"},
 	{"# x\n  wohle = 1", ":2:3: ", "there is no option 'wohle'"},
-	{"whole = 1\nwhole = 2", ":2:1: ", "'whole' is given for the second time"},
+	{"whole = 1\nwhole = 2", ":2:1: ", "'whole' is given twice"},
 	{"port = 53, 0", ":1:8: ", "'0' is not a port from 1 to 65535"},
 	{"resolver = dns.example", ":1:12: ", "'dns.example' is not an IP address"},
 	{"resolver = fe80::1", ":1:12: ", "needs its interface"},

@@ -12,23 +12,17 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 int input_error(const struct input *in, int code, const char *format, ...)
 {
-	char *message;
 	va_list arguments;
-	int length;
 
 	va_start(arguments, format);
-	length = vasprintf(&message, format, arguments);
+	log_error_about(in->name, format, arguments);
 	va_end(arguments);
-	log_error("%s: %s", in->name, length < 0 ? "out of memory" : message);
-	if (length >= 0)
-		free(message);
 	return code;
 }
 

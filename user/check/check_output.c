@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* What `dnsreach check` prints: one line, perfdata and detail, or one JSON object (docs/json.md).
+/* The output of `dnsreach check`: one line, perfdata and detail, or one JSON object (docs/json.md).
  */
 #include "check/check.h"
 

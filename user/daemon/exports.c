@@ -446,7 +446,7 @@ static void exports_print_json(struct exports *e)
 	buffer_free(&line);
 	if (err && !e->json_failing)
 		log_warn("--json: cannot write: %s; counting continues without it",
-			 line_writer_why(err));
+			 line_writer_error_text(err));
 	e->json_failing = err != 0;
 }
 

@@ -62,7 +62,7 @@ void incident_file_write(const struct incident *incident, enum incident_event ev
 		return;
 	f->err = err;
 	log_warn("--incidents: cannot write %s: %s; counting continues, and each new line is tried",
-		 f->path, line_writer_why(err));
+		 f->path, line_writer_error_text(err));
 }
 
 int incident_file_close(struct incident_file *f)

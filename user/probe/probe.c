@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* All resolvers at once: when to job_send_query again, how long to wait. */
+/* See probe.h. One ppoll() loop for all resolvers. */
 #include "probe/probe.h"
 
 #include "util/clock.h"
-#include "probe/query.h"
 
 #include <errno.h>
 #include <poll.h>

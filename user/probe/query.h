@@ -7,8 +7,9 @@
 #ifndef PROBE_QUERY_H
 #define PROBE_QUERY_H
 
-#include "probe/probe.h"
 #include "util/dns.h"
+
+#include <dnsreach.h>
 
 #define QUERY_MESSAGE_SIZE (12 + 255 + 4) /* a header, the longest name, type and class */
 
@@ -43,6 +44,32 @@ enum reason reason_of_icmp(int is_ipv4, __u8 type, __u8 code);
 enum reason reason_of_errno(int error);
 
 /* ---- the query ---- */
+
+enum probe_outcome {
+	PROBE_TIMED_OUT,
+	PROBE_NOT_SENT,	   /* the stack of this host refused */
+	PROBE_UNREACHABLE, /* by an ICMP message */
+	PROBE_ANSWERED
+};
+
+struct probe_result {
+	struct resolver_key resolver; /* set by the caller; probe_all() sets the rest */
+	enum probe_outcome outcome;
+	unsigned int tries;
+	/* datagrams and errors from the resolver that did not match a query: */
+	__u64 ignored;
+	/* answered: */
+	double rtt_s;		   /* of the query that was answered, */
+	unsigned int answered_try; /* the first or the second */
+	int truncated;
+	__u8 rcode;
+	/* unreachable, and not sent: */
+	__u8 icmp_type, icmp_code; /* these two and `reporter` are known when has_icmp */
+	int has_icmp;
+	struct ip_address reporter;
+	enum reason reason;
+	int error; /* errno */
+};
 
 struct probe_query {
 	int fd; /* -1: it has ended */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Addresses and resolvers as text, and text as resolvers. Writes IPv6 by itself, for libc's
- * inet_ntop() departs from RFC 5952 (::102:304 becomes ::1.2.3.4).
+ * See address.h. IPv6 is written here because libc's inet_ntop() departs from RFC 5952: it writes
+ * ::102:304 as ::1.2.3.4.
  */
 #include "util/address.h"
 
@@ -34,8 +34,8 @@ int resolver_is_other(const struct resolver_key *key)
 	return !memcmp(key, &other, sizeof(other));
 }
 
-/* The longest run of two or more zero groups, the first of equals (RFC 5952, 4.2). */
-static struct zero_run longest_zero_run(const unsigned int group[GROUPS])
+/* Finds the longest run of two or more zero groups, the first of equals (RFC 5952, 4.2). */
+static struct zero_run find_zero_run(const unsigned int group[GROUPS])
 {
 	struct zero_run best = {-1, 1}, run = {0, 0};
 	int i;
@@ -61,7 +61,7 @@ static void ipv6_text(const struct ip_address *address, char *out)
 
 	for (i = 0; i < GROUPS; i++)
 		group[i] = ntohl(address->w[i / 2]) >> (i % 2 ? 0 : 16) & 0xffff;
-	run = longest_zero_run(group);
+	run = find_zero_run(group);
 	for (i = 0; i < GROUPS; i++) {
 		if (i == run.first) {
 			out += sprintf(out, "::");
@@ -116,8 +116,8 @@ const char *transport_text(__u8 transport)
 	return "udp";
 }
 
-/* Decimal digits and nothing else. */
-static int parse_number(const char *text, unsigned long max, unsigned long *number)
+/* Parses decimal digits and nothing else. 0 or -EINVAL */
+static int parse_decimal(const char *text, unsigned long max, unsigned long *number)
 {
 	size_t digits = strspn(text, "0123456789");
 	unsigned long value = 0;
@@ -140,7 +140,7 @@ static int parse_scope(const char *text, __u32 *scope)
 	*scope = if_nametoindex(text);
 	if (*scope)
 		return 0;
-	if (parse_number(text, 0x7fffffff, &number) || !number)
+	if (parse_decimal(text, 0x7fffffff, &number) || !number)
 		return -ENODEV;
 	*scope = (__u32)number;
 	return 0;
@@ -206,9 +206,9 @@ int address_parse_any(const char *text, struct ip_address *address, __u32 *scope
 	return 0;
 }
 
-/* Splits `text` at `end`, where the address ends; what follows is the port, or nothing. */
-static int parse_parts(const char *text, const char *end, const char *port_text,
-		       struct resolver_key *key)
+/* Parses the address from `text` to `end`, and the port (NULL: 53). As resolver_parse() */
+static int resolver_parse_parts(const char *text, const char *end, const char *port_text,
+				struct resolver_key *key)
 {
 	char address[ADDRESS_TEXT_SIZE];
 	unsigned long port = DNS_PORT;
@@ -218,7 +218,7 @@ static int parse_parts(const char *text, const char *end, const char *port_text,
 		return -EINVAL;
 	memcpy(address, text, length);
 	address[length] = '\0';
-	if (port_text && (parse_number(port_text, 65535, &port) || !port))
+	if (port_text && (parse_decimal(port_text, 65535, &port) || !port))
 		return -EINVAL;
 	key->port = htons((__u16)port);
 	key->transport = TRANSPORT_UDP;
@@ -234,13 +234,13 @@ int resolver_parse(const char *text, struct resolver_key *key)
 	if (text[0] != '[') {
 		int with_port = colon && !strchr(colon + 1, ':');
 
-		return parse_parts(text, with_port ? colon : text + strlen(text),
-				   with_port ? colon + 1 : NULL, key);
+		return resolver_parse_parts(text, with_port ? colon : text + strlen(text),
+					    with_port ? colon + 1 : NULL, key);
 	}
 	bracket = strchr(text, ']');
 	if (!bracket || !colon || colon > bracket)
 		return -EINVAL;
 	if (bracket[1] && bracket[1] != ':')
 		return -EINVAL;
-	return parse_parts(text + 1, bracket, bracket[1] ? bracket + 2 : NULL, key);
+	return resolver_parse_parts(text + 1, bracket, bracket[1] ? bracket + 2 : NULL, key);
 }

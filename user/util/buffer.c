@@ -13,8 +13,8 @@
 #define FIRST_ROOM 256
 #define WHOLE_TEXT_SIZE 20 /* 2^64 - 1 */
 
-/* Room for `count` more bytes and the NUL. The one place where memory can run out. */
-static int reserve(struct buffer *buffer, size_t count)
+/* Makes room for `count` more bytes and the NUL: the only allocation. 0 or -ENOMEM */
+static int buffer_reserve(struct buffer *buffer, size_t count)
 {
 	size_t room = buffer->room ? buffer->room : FIRST_ROOM;
 	char *text;
@@ -37,7 +37,7 @@ static int reserve(struct buffer *buffer, size_t count)
 
 void buffer_add_bytes(struct buffer *buffer, const char *bytes, size_t count)
 {
-	if (reserve(buffer, count))
+	if (buffer_reserve(buffer, count))
 		return;
 	memcpy(buffer->text + buffer->used, bytes, count);
 	buffer->used += count;
@@ -52,7 +52,7 @@ void buffer_add(struct buffer *buffer, const char *format, ...)
 	va_start(values, format);
 	length = vsnprintf(NULL, 0, format, values);
 	va_end(values);
-	if (length < 0 || reserve(buffer, (size_t)length)) {
+	if (length < 0 || buffer_reserve(buffer, (size_t)length)) {
 		buffer->failed = 1;
 		return;
 	}
@@ -105,7 +105,7 @@ int buffer_write(const struct buffer *buffer, int fd)
 		count = write(fd, buffer->text + done, buffer->used - done);
 		if (count >= 0)
 			done += (size_t)count;
-		else if (errno == EAGAIN) /* a terminal that someone else made non-blocking */
+		else if (errno == EAGAIN) /* another process has made the terminal non-blocking */
 			poll(&writable, 1, -1);
 		else if (errno != EINTR)
 			return -errno;

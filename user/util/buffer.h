@@ -9,7 +9,7 @@
 #include <linux/types.h>
 #include <stddef.h>
 
-/* Zeroed is empty and ready. `text` ends in NUL once anything was added. */
+/* Zeroed is empty. `text` is NULL until something was added, then it ends with a NUL. */
 struct buffer {
 	char *text;
 	size_t used, room;

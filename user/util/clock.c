@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The two clocks, and a moment as text. When to look at them is for others. */
+/* See clock.h. */
 #include "util/clock.h"
 
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
 
-static __u64 read_clock(clockid_t id)
+static __u64 clock_read(clockid_t id)
 {
 	struct timespec now;
 
@@ -16,17 +16,17 @@ static __u64 read_clock(clockid_t id)
 
 __u64 clock_monotonic_ns(void)
 {
-	return read_clock(CLOCK_MONOTONIC);
+	return clock_read(CLOCK_MONOTONIC);
 }
 
 __u64 clock_wall_ns(void)
 {
-	return read_clock(CLOCK_REALTIME);
+	return clock_read(CLOCK_REALTIME);
 }
 
 __u64 clock_boottime_ns(void)
 {
-	return read_clock(CLOCK_BOOTTIME);
+	return clock_read(CLOCK_BOOTTIME);
 }
 
 __u64 start_time_wall_ns(struct start_time *begun, __u64 wall_ns, __u64 boot_ns)
@@ -40,7 +40,7 @@ __u64 start_time_wall_ns(struct start_time *begun, __u64 wall_ns, __u64 boot_ns)
 	return begun->wall_ns < wall_ns ? begun->wall_ns : wall_ns;
 }
 
-static void utc_text(__u64 wall_ns, const char *format, char out[CLOCK_TEXT_SIZE])
+static void utc_format(__u64 wall_ns, const char *format, char out[CLOCK_TEXT_SIZE])
 {
 	time_t seconds = (time_t)(wall_ns / NS_PER_S);
 	struct tm utc;
@@ -54,7 +54,7 @@ const char *clock_rfc3339(__u64 wall_ns, char out[CLOCK_TEXT_SIZE])
 {
 	size_t length;
 
-	utc_text(wall_ns, "%Y-%m-%dT%H:%M:%S", out);
+	utc_format(wall_ns, "%Y-%m-%dT%H:%M:%S", out);
 	length = strlen(out);
 	snprintf(out + length, CLOCK_TEXT_SIZE - length, ".%06uZ",
 		 (unsigned int)(wall_ns % NS_PER_S / 1000));
@@ -63,6 +63,6 @@ const char *clock_rfc3339(__u64 wall_ns, char out[CLOCK_TEXT_SIZE])
 
 const char *clock_time_of_day(__u64 wall_ns, char out[CLOCK_TEXT_SIZE])
 {
-	utc_text(wall_ns, "%H:%M:%S", out);
+	utc_format(wall_ns, "%H:%M:%S", out);
 	return out;
 }

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * See config.h. inih splits a line; where in the line a word stands we find ourselves, since it
- * does not say.
- */
+/* See config.h. inih splits a line, but gives no columns: they are searched for in the line. */
 #include "util/config.h"
 
 #include "util/log.h"
@@ -16,8 +13,7 @@
 
 #define LINE_MOST 4096
 
-/* One reading of one file. */
-struct reading {
+struct config_parser {
 	struct config *config;
 	const char *file;
 	const struct option_row *rows;
@@ -26,13 +22,12 @@ struct reading {
 	FILE *in;
 	char line[LINE_MOST]; /* as it is in the file */
 	int number;
-	int refused;		 /* number of the first line that was, 0: none */
-	int told;		 /* it has been said why */
-	unsigned char given[64]; /* rows that the file has set */
+	int refused; /* number of the first line that was refused, after a message; 0: none */
+	unsigned char given[64]; /* how often the file has set each row */
 };
 
-/* Column of `word` in the line, from 1; of the line's first word for NULL. */
-static int column_of(const struct reading *r, const char *word)
+/* Returns the column of `word` in the line, from 1; for NULL, of the first word. */
+static int column_of(const struct config_parser *r, const char *word)
 {
 	const char *at = word && *word ? strstr(r->line, word) : NULL;
 
@@ -41,8 +36,8 @@ static int column_of(const struct reading *r, const char *word)
 	return at - r->line + 1;
 }
 
-/* The value, behind the first "=" or ":". */
-static int column_of_value(const struct reading *r, const char *value)
+/* Returns the column of the value, behind the first "=" or ":". */
+static int column_of_value(const struct config_parser *r, const char *value)
 {
 	const char *at = r->line + strcspn(r->line, "=:");
 
@@ -53,27 +48,21 @@ static int column_of_value(const struct reading *r, const char *value)
 	return at - r->line + 1;
 }
 
-static int refuse(struct reading *r, int column, const char *format, ...)
+static int config_refuse(struct config_parser *r, int column, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
-static int refuse(struct reading *r, int column, const char *format, ...)
+static int config_refuse(struct config_parser *r, int column, const char *format, ...)
 {
-	char place[LINE_MOST];
-	char *words;
+	char position[LINE_MOST];
 	va_list values;
-	int length;
 
 	if (r->refused)
 		return 0;
 	r->refused = r->number;
-	r->told = 1;
-	snprintf(place, sizeof(place), "%s:%d:%d", r->file, r->number, column);
+	snprintf(position, sizeof(position), "%s:%d:%d", r->file, r->number, column);
 	va_start(values, format);
-	length = vasprintf(&words, format, values);
+	log_error_about(position, format, values);
 	va_end(values);
-	log_error("%s: %s", place, length < 0 ? "out of memory" : words);
-	if (length >= 0)
-		free(words);
 	return 0;
 }
 
@@ -91,7 +80,7 @@ char *config_keep(struct config *config, const char *text)
 	return copy;
 }
 
-static const struct option_row *row_named(const struct reading *r, const char *name)
+static const struct option_row *config_find_row(const struct config_parser *r, const char *name)
 {
 	size_t i;
 
@@ -102,8 +91,8 @@ static const struct option_row *row_named(const struct reading *r, const char *n
 	return NULL;
 }
 
-/* A list may be given in several lines; anything else twice is a mistake. */
-static int given_twice(struct reading *r, const struct option_row *row)
+/* A list may be given in several lines, other options once. */
+static int is_given_twice(struct config_parser *r, const struct option_row *row)
 {
 	size_t i = row - r->rows;
 	int twice = r->given[i]++ && row->kind != OPTION_LIST && row->kind != OPTION_PORTS &&
@@ -112,41 +101,41 @@ static int given_twice(struct reading *r, const struct option_row *row)
 	return twice;
 }
 
-/* Of inih: non-zero when the line is fine. There is no section: is_wellformed() takes none. */
-static int on_line(void *user, const char *section, const char *name, const char *value)
+/* An ini_handler: returns 1 when the line is valid. is_wellformed() has refused sections. */
+static int on_config_line(void *user, const char *section, const char *name, const char *value)
 {
-	struct reading *r = user;
-	const struct option_row *row = row_named(r, name);
-	char place[LINE_MOST];
+	struct config_parser *r = user;
+	const struct option_row *row = config_find_row(r, name);
+	char position[LINE_MOST];
 	char *text, *where;
 
 	if (r->refused)
 		return 0;
 	if (!row)
-		return refuse(r, column_of(r, name),
-			      "there is no option '%s'; `dnsreach run --dump-config` lists all",
-			      name);
-	if (given_twice(r, row))
-		return refuse(r, column_of(r, name), "'%s' is given for the second time", name);
+		return config_refuse(
+			r, column_of(r, name),
+			"there is no option '%s'; `dnsreach run --dump-config` lists all", name);
+	if (is_given_twice(r, row))
+		return config_refuse(r, column_of(r, name), "'%s' is given twice", name);
 	if (!*value)
-		return refuse(r, column_of_value(r, value), "'%s' has no value", name);
+		return config_refuse(r, column_of_value(r, value), "'%s' has no value", name);
 	if (*value == '#' || *value == ';')
-		return refuse(r, column_of_value(r, value),
-			      "'%s' has no value; a comment needs a blank before it", name);
-	snprintf(place, sizeof(place), "%s:%d:%d", r->file, r->number, column_of_value(r, value));
-	where = config_keep(r->config, place);
+		return config_refuse(r, column_of_value(r, value),
+				     "'%s' has no value; a comment needs a blank before it", name);
+	snprintf(position, sizeof(position), "%s:%d:%d", r->file, r->number,
+		 column_of_value(r, value));
+	where = config_keep(r->config, position);
 	text = config_keep(r->config, value);
 	if (!where || !text)
-		return refuse(r, 1, "out of memory");
+		return config_refuse(r, 1, "out of memory");
 	if (!options_set(r->rows, r->count, where, name, text, r->target))
 		return 1;
 	r->refused = r->number;
-	r->told = 1;
 	return 0;
 }
 
-/* A line may end in "\r\n". */
-static const char *control_character(const char *text)
+/* Returns the first control character, except for the line end "\r\n"; NULL: none. */
+static const char *find_control_char(const char *text)
 {
 	for (; *text; text++) {
 		if (*text == '\r' && (!text[1] || text[1] == '\n'))
@@ -157,36 +146,38 @@ static const char *control_character(const char *text)
 	return NULL;
 }
 
-/* A line that inih can split, or is to skip? What it would only count, is told here. */
-static int is_wellformed(struct reading *r, const char *text, size_t length)
+/* Returns whether inih can split or skip the line; else after a message, which inih would not give.
+ */
+static int is_wellformed(struct config_parser *r, const char *text, size_t length)
 {
 	if (length >= LINE_MOST)
-		return refuse(r, LINE_MOST, "the line is longer than 4000 characters");
+		return config_refuse(r, LINE_MOST, "the line is longer than 4000 characters");
 	if (strlen(text) != length)
-		return refuse(r, (int)strlen(text) + 1, "the line holds a NUL byte");
-	if (control_character(text))
-		return refuse(r, (int)(control_character(text) - text) + 1,
-			      "the line holds a control character");
+		return config_refuse(r, (int)strlen(text) + 1, "the line holds a NUL byte");
+	if (find_control_char(text))
+		return config_refuse(r, (int)(find_control_char(text) - text) + 1,
+				     "the line holds a control character");
 	text += strspn(text, " \t\r\n");
 	if (*text == '[')
-		return refuse(r, column_of(r, NULL),
-			      "the file has no sections; remove the line %.*s",
-			      (int)strcspn(text, "\r\n"), text);
+		return config_refuse(r, column_of(r, NULL),
+				     "the file has no sections; remove the line %.*s",
+				     (int)strcspn(text, "\r\n"), text);
 	if (!*text || strchr("#;", *text) || strpbrk(text, "=:"))
 		return 1;
-	return refuse(r, column_of(r, NULL), "expected NAME = VALUE, or # and a comment");
+	return config_refuse(r, column_of(r, NULL), "expected NAME = VALUE, or # and a comment");
 }
 
-/* An editor may have put a byte order mark before the first line. */
-static char *without_mark(const struct reading *r, char *text)
+/* Skips the byte order mark that some editors write before the first line. */
+static char *skip_byte_order_mark(const struct config_parser *r, char *text)
 {
 	return r->number == 1 && !strncmp(text, "\xef\xbb\xbf", 3) ? text + 3 : text;
 }
 
-/* Of inih, as fgets(): keeps the line, and hides its indentation, which is no continuation here. */
-static char *next_line(char *to, int size, void *stream)
+/* An ini_reader, like fgets(): keeps the line, and removes its indentation, which inih may take as
+ * a continuation of the line before. */
+static char *config_read_line(char *to, int size, void *stream)
 {
-	struct reading *r = stream;
+	struct config_parser *r = stream;
 	size_t room = 0;
 	char *line = NULL, *text;
 	ssize_t length = r->refused ? -1 : getline(&line, &room, r->in);
@@ -194,32 +185,32 @@ static char *next_line(char *to, int size, void *stream)
 
 	if (length >= 0) {
 		r->number++;
-		text = without_mark(r, line);
+		text = skip_byte_order_mark(r, line);
 		length -= text - line;
 		snprintf(r->line, sizeof(r->line), "%.*s", (int)strcspn(text, "\r\n"), text);
 		fine = is_wellformed(r, text, length);
 		if (snprintf(to, size, "%s\n", r->line + strspn(r->line, " \t")) >= size && fine)
-			fine = refuse(r, size, "the line is too long here; use several");
+			fine = config_refuse(r, size, "the line is too long here; use several");
 	}
 	free(line);
 	return fine ? to : NULL;
 }
 
-static int parse(struct reading *r)
+static int config_parse(struct config_parser *r)
 {
 	int line;
 
 	ini_use_stack = 0;
 	ini_allow_realloc = 0;
-	ini_max_line = ini_initial_alloc = LINE_MOST + 8; /* which of them holds: its version */
+	ini_max_line = ini_initial_alloc = LINE_MOST + 8; /* one or the other, by its version */
 	ini_allow_multiline = 0;
 	ini_inline_comment_prefixes = ";#";
-	line = ini_parse_stream(next_line, r, on_line, r);
+	line = ini_parse_stream(config_read_line, r, on_config_line, r);
 	if (line == -2) {
 		log_error("%s: out of memory", r->file);
 		return -ENOMEM;
 	}
-	if (r->told)
+	if (r->refused)
 		return -EINVAL;
 	if (line > 0) {
 		log_error("%s:%d:1: expected NAME = VALUE, or # and a comment", r->file, line);
@@ -235,21 +226,21 @@ static int parse(struct reading *r)
 int config_read(struct config *config, const char *file, const struct option_row *rows,
 		size_t count, void *target)
 {
-	struct reading *r = calloc(1, sizeof(*r));
+	struct config_parser *r = calloc(1, sizeof(*r));
 	int err;
 
 	if (!r || count > sizeof(r->given)) {
 		free(r);
 		return -ENOMEM;
 	}
-	*r = (struct reading){.config = config,
-			      .file = file,
-			      .rows = rows,
-			      .count = count,
-			      .target = target,
-			      .in = fopen(file, "re")};
+	*r = (struct config_parser){.config = config,
+				    .file = file,
+				    .rows = rows,
+				    .count = count,
+				    .target = target,
+				    .in = fopen(file, "re")};
 	if (r->in) {
-		err = parse(r);
+		err = config_parse(r);
 		fclose(r->in);
 	} else {
 		err = -errno;

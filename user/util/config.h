@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A configuration file: `name = value` lines (inih) that set the same table of options as the
- * command line does. What the options mean is for the command that has them.
+ * The configuration file: `name = value` lines, which set the options of the same table as the
+ * command line.
  */
 #ifndef UTIL_CONFIG_H
 #define UTIL_CONFIG_H
 
 #include "util/options.h"
 
-/* Holds the text that the options then point into. Zeroed is empty. */
+/* Owns the texts that the options point into. Zeroed is empty. */
 struct config {
 	char **texts;
 	size_t count;
 };
 
 /*
- * Read FILE into `target`. Returns 0; -ENOENT without a message: there is no such file; -EINVAL
- * after a message with file, line and column that says what was expected; or -errno after one.
+ * Reads `file` into `target`. Returns 0; -ENOENT without a message: there is no such file; or,
+ * after a message, -EINVAL (with file, line and column) or -errno.
  */
 int config_read(struct config *config, const char *file, const struct option_row *rows,
 		size_t count, void *target);
 
-/* A copy of `text` that lives as long; NULL: out of memory. */
+/* Returns a copy of `text` that `config` owns; NULL: out of memory. */
 char *config_keep(struct config *config, const char *text);
 
 void config_free(struct config *config);

@@ -119,8 +119,8 @@ int dns_type_parse(const char *text, __u16 *type)
 
 /* ---- the question ------------------------------------------------------------------------- */
 
-/* At most 4 characters and the NUL; `out` moves on. */
-static char *add_escaped(char *out, __u8 byte)
+/* Writes at most 4 characters and a NUL. Returns the end of them. */
+static char *name_add_escaped(char *out, __u8 byte)
 {
 	if (byte == '.' || byte == '\\')
 		return out + sprintf(out, "\\%c", byte);
@@ -129,21 +129,22 @@ static char *add_escaped(char *out, __u8 byte)
 	return out + sprintf(out, "\\%03u", byte);
 }
 
-/* How many bytes the name takes on the wire, or -EINVAL. */
-static int read_name(const __u8 *bytes, size_t length, char *out)
+/* Writes a name of the wire as text. Returns its bytes on the wire, or -EINVAL. */
+static int name_parse(const __u8 *bytes, size_t length, char *out)
 {
 	size_t at = 0, i;
 
 	while (at < length && bytes[at]) {
 		size_t label = bytes[at++];
 
-		/* 64 and more: a compression pointer, or a kind of label that is not in use */
+		/* from 64 on: a compression pointer, or a label type that is not in use (RFC 6891,
+		 * 5) */
 		if (label > LABEL_BYTES_MAX || label >= length - at || at + label >= NAME_BYTES_MAX)
 			return -EINVAL;
 		if (at > 1)
 			*out++ = '.';
 		for (i = 0; i < label; i++)
-			out = add_escaped(out, bytes[at++]);
+			out = name_add_escaped(out, bytes[at++]);
 	}
 	if (at >= length)
 		return -EINVAL;
@@ -151,28 +152,28 @@ static int read_name(const __u8 *bytes, size_t length, char *out)
 	return (int)at + 1;
 }
 
-static __u16 read_u16(const __u8 *bytes)
+static __u16 read_be16(const __u8 *bytes)
 {
 	return (__u16)(bytes[0] << 8 | bytes[1]);
 }
 
 int dns_question_parse(const __u8 *bytes, size_t length, struct dns_question *ret)
 {
-	int used = read_name(bytes, length, ret->name);
+	int used = name_parse(bytes, length, ret->name);
 
 	ret->type = 0;
 	ret->class = 0;
 	if (used < 0)
 		return used;
 	if (length - (size_t)used >= 4) {
-		ret->type = read_u16(bytes + used);
-		ret->class = read_u16(bytes + used + 2);
+		ret->type = read_be16(bytes + used);
+		ret->class = read_be16(bytes + used + 2);
 	}
 	return 0;
 }
 
-/* One byte of a label from its text: how many characters it took, or -EINVAL. */
-static int unescape(const char *text, __u8 *byte)
+/* Parses one byte of a label. Returns the number of characters, or -EINVAL. */
+static int label_parse_byte(const char *text, __u8 *byte)
 {
 	unsigned int value;
 
@@ -190,14 +191,15 @@ static int unescape(const char *text, __u8 *byte)
 	return value < 256 ? 4 : -EINVAL;
 }
 
-/* The label at `text` with its length byte; *end: the dot or NUL behind it. */
-static int write_label(const char *text, const char **end, __u8 out[1 + LABEL_BYTES_MAX])
+/* Writes the label at `text` with its length byte; *end: the dot or NUL behind it. Length or
+ * -EINVAL */
+static int label_write(const char *text, const char **end, __u8 out[1 + LABEL_BYTES_MAX])
 {
 	__u8 length = 0, byte;
 	int taken;
 
 	for (; *text && *text != '.'; text += taken) {
-		taken = unescape(text, &byte);
+		taken = label_parse_byte(text, &byte);
 		if (taken < 0 || length == LABEL_BYTES_MAX)
 			return -EINVAL;
 		out[1 + length++] = byte;
@@ -207,7 +209,7 @@ static int write_label(const char *text, const char **end, __u8 out[1 + LABEL_BY
 	return length ? 1 + length : -EINVAL;
 }
 
-static int write_name(const char *text, __u8 out[NAME_BYTES_MAX])
+static int name_write(const char *text, __u8 out[NAME_BYTES_MAX])
 {
 	__u8 label[1 + LABEL_BYTES_MAX];
 	int used = 0, length;
@@ -217,7 +219,7 @@ static int write_name(const char *text, __u8 out[NAME_BYTES_MAX])
 	if (!strcmp(text, "."))
 		text++;
 	while (*text) {
-		length = write_label(text, &text, label);
+		length = label_write(text, &text, label);
 		if (length < 0 || used + length >= NAME_BYTES_MAX)
 			return -EINVAL;
 		memcpy(out + used, label, (size_t)length);
@@ -232,7 +234,7 @@ static int write_name(const char *text, __u8 out[NAME_BYTES_MAX])
 int dns_question_write(const struct dns_question *question, __u8 *out, size_t room)
 {
 	__u8 name[NAME_BYTES_MAX];
-	int length = write_name(question->name, name);
+	int length = name_write(question->name, name);
 
 	if (length < 0)
 		return length;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See loop.h. */
+/* See event_loop.h. */
 #include "util/event_loop.h"
 
 #include "util/log.h"
@@ -13,7 +13,7 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-static int open_signals(void)
+static int loop_open_signals(void)
 {
 	sigset_t set;
 
@@ -39,7 +39,7 @@ static void on_signal(void *context)
 		loop->ended = 1;
 }
 
-static int complain(int err)
+static int loop_log_error(int err)
 {
 	log_error("cannot wait for events: %s", strerror(-err));
 	return err;
@@ -48,10 +48,10 @@ static int complain(int err)
 int loop_open(struct loop *loop)
 {
 	*loop = (struct loop){.timer = -1};
-	loop->signals = open_signals();
+	loop->signals = loop_open_signals();
 	loop->epoll = epoll_create1(EPOLL_CLOEXEC);
 	if (loop->signals < 0 || loop->epoll < 0)
-		return complain(-errno);
+		return loop_log_error(-errno);
 	return loop_add(loop, loop->signals, on_signal, loop);
 }
 
@@ -60,14 +60,14 @@ int loop_add(struct loop *loop, int fd, loop_fn *f, void *context)
 	struct epoll_event event = {.events = EPOLLIN, .data.u32 = loop->count};
 
 	if (loop->count == LOOP_SOURCES)
-		return complain(-E2BIG);
+		return loop_log_error(-E2BIG);
 	if (fd < 0 || epoll_ctl(loop->epoll, EPOLL_CTL_ADD, fd, &event))
-		return complain(fd < 0 ? -EBADF : -errno);
+		return loop_log_error(fd < 0 ? -EBADF : -errno);
 	loop->sources[loop->count++] = (struct loop_source){f, context};
 	return 0;
 }
 
-static int open_timer(struct loop *loop)
+static int loop_open_timer(struct loop *loop)
 {
 	struct itimerspec second = {.it_interval = {.tv_sec = 1}, .it_value = {.tv_sec = 1}};
 	struct epoll_event event = {.events = EPOLLIN, .data.u32 = LOOP_SOURCES};
@@ -75,7 +75,7 @@ static int open_timer(struct loop *loop)
 	loop->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (loop->timer < 0 || timerfd_settime(loop->timer, 0, &second, NULL) ||
 	    epoll_ctl(loop->epoll, EPOLL_CTL_ADD, loop->timer, &event))
-		return complain(-errno);
+		return loop_log_error(-errno);
 	return 0;
 }
 
@@ -84,11 +84,11 @@ int loop_run(struct loop *loop, int (*tick)(unsigned long long seconds, void *co
 {
 	unsigned long long seconds;
 	struct epoll_event event;
-	int err = open_timer(loop);
+	int err = loop_open_timer(loop);
 
 	while (!err && !loop->ended) {
 		if (epoll_wait(loop->epoll, &event, 1, -1) != 1)
-			continue; /* interrupted by a debugger or a stop */
+			continue; /* EINTR: by a debugger or SIGSTOP */
 		if (event.data.u32 < loop->count)
 			loop->sources[event.data.u32].f(loop->sources[event.data.u32].context);
 		else if (read(loop->timer, &seconds, sizeof(seconds)) == sizeof(seconds))

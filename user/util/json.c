@@ -149,8 +149,8 @@ __u64 json_get_count_or_null(struct json_get *r, const json_t *object, const cha
 	return json_get_is_null(object, key) ? 0 : json_get_count(r, object, key, most);
 }
 
-/* Digits up to `end` as a number; -1: something else stands there. */
-static int digits(const char **text, int count)
+/* Parses `count` digits. Returns the number, or -1. */
+static int parse_digits(const char **text, int count)
 {
 	int value = 0;
 
@@ -162,12 +162,12 @@ static int digits(const char **text, int count)
 	return value;
 }
 
-static int passed(const char **text, char c)
+static int skip_char(const char **text, char c)
 {
 	return *(*text)++ == c;
 }
 
-/* ".192571" and then "Z"; a fraction of up to 9 digits may be missing. */
+/* Parses "Z", or a fraction of up to 9 digits and "Z". 0 or -EINVAL */
 static int parse_fraction(const char *text, __u64 *ns)
 {
 	__u64 unit = NS_PER_S;
@@ -184,19 +184,19 @@ static int parse_fraction(const char *text, __u64 *ns)
 	return strcmp(text, "Z") ? -EINVAL : 0;
 }
 
-/* As clock_rfc3339() writes it. */
+/* Parses the output of clock_rfc3339(). 0 or -EINVAL */
 static int parse_time(const char *text, __u64 *wall_ns)
 {
 	struct tm utc = {0}, again;
 	time_t seconds;
 	int whole;
 
-	whole = (utc.tm_year = digits(&text, 4) - 1900) >= 70 && passed(&text, '-') &&
-		(utc.tm_mon = digits(&text, 2) - 1) >= 0 && passed(&text, '-') &&
-		(utc.tm_mday = digits(&text, 2)) > 0 && passed(&text, 'T') &&
-		(utc.tm_hour = digits(&text, 2)) >= 0 && passed(&text, ':') &&
-		(utc.tm_min = digits(&text, 2)) >= 0 && passed(&text, ':') &&
-		(utc.tm_sec = digits(&text, 2)) >= 0;
+	whole = (utc.tm_year = parse_digits(&text, 4) - 1900) >= 70 && skip_char(&text, '-') &&
+		(utc.tm_mon = parse_digits(&text, 2) - 1) >= 0 && skip_char(&text, '-') &&
+		(utc.tm_mday = parse_digits(&text, 2)) > 0 && skip_char(&text, 'T') &&
+		(utc.tm_hour = parse_digits(&text, 2)) >= 0 && skip_char(&text, ':') &&
+		(utc.tm_min = parse_digits(&text, 2)) >= 0 && skip_char(&text, ':') &&
+		(utc.tm_sec = parse_digits(&text, 2)) >= 0;
 	if (!whole || utc.tm_year > 600 || parse_fraction(text, wall_ns))
 		return -EINVAL;
 	again = utc;

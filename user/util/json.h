@@ -22,13 +22,13 @@ struct json_build {
 	int failed;
 };
 
-/* Both take `value` over; NULL is remembered as a failure. */
+/* Add `value`, whose reference they take; NULL sets `failed`. */
 void json_build_set(struct json_build *build, json_t *object, const char *key, json_t *value);
 void json_build_append(struct json_build *build, json_t *array, json_t *value);
 
 json_t *json_build_count(__u64 number);
 json_t *json_build_real(double number);	    /* null when it is not finite */
-json_t *json_build_text(const char *words); /* null for NULL; what is not plain text is replaced */
+json_t *json_build_text(const char *words); /* null for NULL; sanitized */
 
 /* Appends the object and a newline to `out`, and frees the object. Returns 0 or -ENOMEM. */
 int json_build_write(struct json_build *build, json_t *object, struct buffer *out);
@@ -45,10 +45,10 @@ struct json_get {
 	int failed;
 };
 
-/* What should have been at `key` (NULL: at all); only the first one is kept. */
+/* Sets the error: `what` was expected at `key` (NULL: at the top). Only the first one is kept. */
 void json_get_expected(struct json_get *r, const char *key, const char *what);
 
-/* Each gives NULL or 0 when it is not as expected, also when `object` is no object. */
+/* Return NULL or 0 when the value is not as expected, also when `object` is not an object. */
 json_t *json_get_member(struct json_get *r, const json_t *object, const char *key, json_type type);
 json_t *json_get_array(struct json_get *r, const json_t *object, const char *key, size_t most);
 const char *json_get_text(struct json_get *r, const json_t *object, const char *key);

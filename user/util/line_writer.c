@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See outlet.h. */
+/* See line_writer.h. */
 #include "util/line_writer.h"
 
 #include <errno.h>
@@ -13,41 +13,42 @@
 
 #define LAST_LINE_MS 1000
 
-/* O_NONBLOCK belongs to the open file, which others may share: a pipe is opened anew. */
-void line_writer_open(struct line_writer *outlet, int fd)
+/* O_NONBLOCK belongs to the open file, which other processes may share: a pipe is opened again. */
+void line_writer_open(struct line_writer *writer, int fd)
 {
 	char path[40];
 	struct stat st;
 	int own;
 
-	*outlet = (struct line_writer){.fd = fd};
+	*writer = (struct line_writer){.fd = fd};
 	if (fstat(fd, &st))
 		return;
-	outlet->is_socket = S_ISSOCK(st.st_mode);
+	writer->is_socket = S_ISSOCK(st.st_mode);
 	if (!S_ISFIFO(st.st_mode))
 		return;
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	own = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
 	if (own < 0)
 		return;
-	outlet->fd = own;
-	outlet->is_own = 1;
+	writer->fd = own;
+	writer->is_own = 1;
 }
 
-static ssize_t write_some(const struct line_writer *outlet, const char *text, size_t length)
+static ssize_t line_writer_send(const struct line_writer *writer, const char *text, size_t length)
 {
-	if (outlet->is_socket)
-		return send(outlet->fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL);
-	return write(outlet->fd, text, length);
+	if (writer->is_socket)
+		return send(writer->fd, text, length, MSG_DONTWAIT | MSG_NOSIGNAL);
+	return write(writer->fd, text, length);
 }
 
-/* As much as there is room for. -EAGAIN: not all. */
-static int write_on(const struct line_writer *outlet, const struct buffer *text, size_t *done)
+/* Writes as much as there is room for. 0; -EAGAIN: not all; or -errno */
+static int line_writer_write_rest(const struct line_writer *writer, const struct buffer *text,
+				  size_t *done)
 {
 	ssize_t count;
 
 	while (*done < text->used) {
-		count = write_some(outlet, text->text + *done, text->used - *done);
+		count = line_writer_send(writer, text->text + *done, text->used - *done);
 		if (count >= 0)
 			*done += (size_t)count;
 		else if (errno != EINTR)
@@ -56,47 +57,47 @@ static int write_on(const struct line_writer *outlet, const struct buffer *text,
 	return 0;
 }
 
-static int finish_last(struct line_writer *outlet)
+static int line_writer_finish_waiting(struct line_writer *writer)
 {
-	int err = write_on(outlet, &outlet->waiting, &outlet->done);
+	int err = line_writer_write_rest(writer, &writer->waiting, &writer->done);
 
 	if (err == -EAGAIN)
 		return err;
-	buffer_reset(&outlet->waiting);
-	outlet->done = 0;
+	buffer_reset(&writer->waiting);
+	writer->done = 0;
 	return err;
 }
 
-int line_writer_write(struct line_writer *outlet, const struct buffer *line)
+int line_writer_write(struct line_writer *writer, const struct buffer *line)
 {
 	size_t done = 0;
 	int err = buffer_error(line);
 
 	if (!err)
-		err = finish_last(outlet);
+		err = line_writer_finish_waiting(writer);
 	if (err)
 		return err;
-	err = write_on(outlet, line, &done);
+	err = line_writer_write_rest(writer, line, &done);
 	if (err != -EAGAIN || !done)
 		return err;
-	buffer_add_bytes(&outlet->waiting, line->text + done, line->used - done);
-	return buffer_error(&outlet->waiting);
+	buffer_add_bytes(&writer->waiting, line->text + done, line->used - done);
+	return buffer_error(&writer->waiting);
 }
 
-const char *line_writer_why(int err)
+const char *line_writer_error_text(int err)
 {
 	return err == -EAGAIN ? "its reader is too slow" : strerror(-err);
 }
 
-void line_writer_close(struct line_writer *outlet)
+void line_writer_close(struct line_writer *writer)
 {
-	struct pollfd writable = {.fd = outlet->fd, .events = POLLOUT};
+	struct pollfd writable = {.fd = writer->fd, .events = POLLOUT};
 
-	if (outlet->waiting.used && finish_last(outlet) == -EAGAIN &&
+	if (writer->waiting.used && line_writer_finish_waiting(writer) == -EAGAIN &&
 	    poll(&writable, 1, LAST_LINE_MS) > 0)
-		finish_last(outlet);
-	buffer_free(&outlet->waiting);
-	if (outlet->is_own)
-		close(outlet->fd);
-	outlet->is_own = 0;
+		line_writer_finish_waiting(writer);
+	buffer_free(&writer->waiting);
+	if (writer->is_own)
+		close(writer->fd);
+	writer->is_own = 0;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Standard output of a program that must not wait for who reads it: whole lines, and of a reader
- * that is too slow the lines that find no room are left out.
+ * Standard output of a program that must not block on its reader: it writes whole lines, and drops
+ * the lines for which a slow reader leaves no room.
  */
 #ifndef UTIL_LINE_WRITER_H
 #define UTIL_LINE_WRITER_H
@@ -10,21 +10,22 @@
 
 struct line_writer {
 	int fd;
-	int is_socket, is_own; /* a pipe is opened anew: that others block on it is theirs */
-	struct buffer waiting; /* the rest of a line that was begun */
-	size_t done;	       /* of it */
+	int is_socket, is_own; /* is_own: a pipe that was opened again, not to change O_NONBLOCK for
+				  others */
+	struct buffer waiting; /* the rest of a line of which a part was written */
+	size_t done;	       /* bytes of `waiting` that were written */
 };
 
-/* Where that is impossible, as with a file, it writes as usual. */
-void line_writer_open(struct line_writer *outlet, int fd);
+/* Opens a writer on `fd`. On a file, whose writes always block, it writes as usual. */
+void line_writer_open(struct line_writer *writer, int fd);
 
-/* 0; -EAGAIN: left out, the one before is still under way; or -errno. */
-int line_writer_write(struct line_writer *outlet, const struct buffer *line);
+/* Writes a line. 0; -EAGAIN: dropped, because the line before is not written yet; or -errno */
+int line_writer_write(struct line_writer *writer, const struct buffer *line);
 
-/* Why a line is missing, in words. */
-const char *line_writer_why(int err);
+/* Returns the text of an error of line_writer_write(). */
+const char *line_writer_error_text(int err);
 
-/* The rest of the last line has a second. */
-void line_writer_close(struct line_writer *outlet);
+/* Waits up to 1 s for the rest of the last line. */
+void line_writer_close(struct line_writer *writer);
 
 #endif

@@ -24,7 +24,7 @@ static int stderr_is_journal(void)
 	       !fstat(STDERR_FILENO, &st) && st.st_dev == device && st.st_ino == inode;
 }
 
-/* One write, so that the lines of two processes do not mix. */
+/* Writes the line by one write(2), so that the lines of two processes do not mix. */
 static void log_write_stderr(enum log_level level, const char *message)
 {
 	struct buffer line = {0};
@@ -55,6 +55,18 @@ void log_message(enum log_level level, const char *format, va_list values)
 	else
 		log_write_stderr(level, message);
 	buffer_free(&line);
+	free(words);
+}
+
+void log_error_about(const char *about, const char *format, va_list values)
+{
+	char *words;
+
+	if (vasprintf(&words, format, values) < 0) {
+		log_error("%s: out of memory", about);
+		return;
+	}
+	log_error("%s: %s", about, words);
 	free(words);
 }
 

@@ -25,6 +25,10 @@ void log_info(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void log_message(enum log_level level, const char *format, va_list values)
 	__attribute__((format(printf, 2, 0)));
 
+/* Logs an error as "ABOUT: MESSAGE". */
+void log_error_about(const char *about, const char *format, va_list values)
+	__attribute__((format(printf, 2, 0)));
+
 /* Receives a sanitized message, without "dnsreach: " and without a line end. */
 typedef void log_sink_fn(enum log_level level, const char *message, void *context);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See options.h; options as lines of a file are written by options_dump.c. */
+/* See options.h. */
 #include "util/options.h"
 
 #include "util/address.h"
@@ -7,43 +7,40 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ROWS_MAX 48
-#define VALUE_MOST 4000 /* of a line's 4096 bytes; the rest is for the name */
-#define LIST_LINE 1000	/* a list that is longer goes on in the next line */
-#define HELP_CODE 1	/* rows have the codes after it */
+#define VALUE_MOST 4000		    /* of a line's 4096 bytes; the rest is for the name */
+#define LIST_LINE 1000		    /* a longer list continues in the next line */
+#define ABOUT_SIZE (PATH_MAX + 100) /* a position in a file, and a name */
+#define HELP_CODE 1		    /* rows have the codes after it */
 
 /* ---- values ------------------------------------------------------------------------------ */
 
-/* Who is speaking. */
-struct origin {
+/* The option and its source, for messages. */
+struct option_origin {
 	const struct option_row *row;
 	const char *where; /* NULL: the command line */
 };
 
-/* As options_refuse(). */
-#define refuse(origin, ...) options_refuse((origin)->row->name, (origin)->where, __VA_ARGS__)
+#define option_refuse(origin, ...) options_refuse((origin)->row->name, (origin)->where, __VA_ARGS__)
 
 int options_refuse(const char *name, const char *where, const char *format, ...)
 {
-	char *words;
+	char about[ABOUT_SIZE];
 	va_list values;
-	int length;
 
+	snprintf(about, sizeof(about), "%s%s%s", where ? where : "--", where ? ": " : "", name);
 	va_start(values, format);
-	length = vasprintf(&words, format, values);
+	log_error_about(about, format, values);
 	va_end(values);
-	log_error("%s%s%s: %s", where ? where : "--", where ? ": " : "", name,
-		  length < 0 ? "out of memory" : words);
-	if (length >= 0)
-		free(words);
 	return -EINVAL;
 }
 
-static int read_whole(const struct origin *origin, const char *text, void *to)
+static int option_parse_whole(const struct option_origin *origin, const char *text, void *to)
 {
 	const struct option_row *row = origin->row;
 	unsigned long long n;
@@ -52,13 +49,13 @@ static int read_whole(const struct origin *origin, const char *text, void *to)
 	errno = 0;
 	n = strtoull(text, &end, 10);
 	if (errno || *end || text[0] < '0' || text[0] > '9' || n < row->least || n > row->most)
-		return refuse(origin, "'%s' is not a whole number from %.10g to %.10g", text,
-			      row->least, row->most);
+		return option_refuse(origin, "'%s' is not a whole number from %.10g to %.10g", text,
+				     row->least, row->most);
 	*(unsigned long long *)to = n;
 	return 0;
 }
 
-static int read_real(const struct origin *origin, const char *text, void *to)
+static int option_parse_real(const struct option_origin *origin, const char *text, void *to)
 {
 	const struct option_row *row = origin->row;
 	int percent = row->kind == OPTION_PERCENT;
@@ -71,67 +68,67 @@ static int read_real(const struct origin *origin, const char *text, void *to)
 		end++;
 	if (percent)
 		d /= 100;
-	/* Written so that "nan" is refused too. */
+	/* The comparisons are false for "nan". */
 	if (!errno && !*end && end != text && d >= row->least && d <= row->most) {
 		*(double *)to = d;
 		return 0;
 	}
 	if (percent)
-		return refuse(origin, "'%s' is not a percentage from %g to %g", text,
-			      row->least * 100, row->most * 100);
-	return refuse(origin, "'%s' is not a number of seconds from %.10g to %.10g", text,
-		      row->least, row->most);
+		return option_refuse(origin, "'%s' is not a percentage from %g to %g", text,
+				     row->least * 100, row->most * 100);
+	return option_refuse(origin, "'%s' is not a number of seconds from %.10g to %.10g", text,
+			     row->least, row->most);
 }
 
-/* A file can take a flag back. */
-static int read_flag(const struct origin *origin, const char *text, void *to)
+/* `text` is NULL on the command line; a file has yes or no. */
+static int option_parse_flag(const struct option_origin *origin, const char *text, void *to)
 {
 	if (!text || !strcmp(text, "yes"))
 		*(int *)to = 1;
 	else if (!strcmp(text, "no"))
 		*(int *)to = 0;
 	else
-		return refuse(origin, "'%s' is neither yes nor no", text);
+		return option_refuse(origin, "'%s' is neither yes nor no", text);
 	return 0;
 }
 
-static int check_text(const struct origin *origin, const char *text)
+static int option_check_text(const struct option_origin *origin, const char *text)
 {
 	char why[OPTION_WHY_SIZE];
 
 	if (!origin->row->check || !origin->row->check(text, why))
 		return 0;
-	return refuse(origin, "%s", why);
+	return option_refuse(origin, "%s", why);
 }
 
-static int check_item(const struct origin *origin, const char *item)
+static int option_check_item(const struct option_origin *origin, const char *item)
 {
 	struct resolver_key key;
 	unsigned long port;
 	char *end;
 
-	if (*item == '#' || *item == ';') /* in a file it would be one */
-		return refuse(origin, "'%s' begins as a comment does", item);
+	if (*item == '#' || *item == ';') /* a file cannot hold it */
+		return option_refuse(origin, "'%s' begins like a comment", item);
 
 	if (origin->row->kind == OPTION_PORTS) {
 		port = strtoul(item, &end, 10);
 		if (*end || item[0] < '0' || item[0] > '9' || port < 1 || port > 65535)
-			return refuse(origin, "'%s' is not a port from 1 to 65535", item);
+			return option_refuse(origin, "'%s' is not a port from 1 to 65535", item);
 	} else if (origin->row->kind == OPTION_RESOLVERS) {
 		switch (resolver_parse(item, &key)) {
 		case 0:
 			break;
 		case -ENODEV:
-			return refuse(origin, "'%s' needs its interface, as in fe80::1%%eth0",
-				      item);
+			return option_refuse(origin,
+					     "'%s' needs its interface, as in fe80::1%%eth0", item);
 		default:
-			return refuse(origin, "'%s' is not an IP address", item);
+			return option_refuse(origin, "'%s' is not an IP address", item);
 		}
 	}
-	return check_text(origin, item);
+	return option_check_text(origin, item);
 }
 
-static int read_list(const struct origin *origin, char *text, void *to)
+static int option_parse_list(const struct option_origin *origin, char *text, void *to)
 {
 	struct option_list *list = to;
 	size_t most = origin->row->most > 0 ? (size_t)origin->row->most : OPTION_LIST_MAX;
@@ -140,35 +137,35 @@ static int read_list(const struct origin *origin, char *text, void *to)
 
 	for (item = strtok_r(text, ", \t", &rest); item; item = strtok_r(NULL, ", \t", &rest)) {
 		if (list->count >= most)
-			return refuse(origin, "at most %zu can be named", most);
-		err = check_item(origin, item);
+			return option_refuse(origin, "at most %zu can be named", most);
+		err = option_check_item(origin, item);
 		if (err)
 			return err;
 		list->where[list->count] = origin->where;
 		list->items[list->count++] = item;
 	}
-	return list->count ? 0 : refuse(origin, "nothing is named");
+	return list->count ? 0 : option_refuse(origin, "it names nothing");
 }
 
-static int read_value(const struct origin *origin, char *text, void *target)
+static int option_parse(const struct option_origin *origin, char *text, void *target)
 {
 	void *to = (char *)target + origin->row->offset;
 
 	switch (origin->row->kind) {
 	case OPTION_FLAG:
-		return read_flag(origin, text, to);
+		return option_parse_flag(origin, text, to);
 	case OPTION_WHOLE:
-		return read_whole(origin, text, to);
+		return option_parse_whole(origin, text, to);
 	case OPTION_SECONDS:
 	case OPTION_PERCENT:
-		return read_real(origin, text, to);
+		return option_parse_real(origin, text, to);
 	case OPTION_TEXT:
 		*(const char **)to = text;
-		return check_text(origin, text);
+		return option_check_text(origin, text);
 	case OPTION_LIST:
 	case OPTION_PORTS:
 	case OPTION_RESOLVERS:
-		return read_list(origin, text, to);
+		return option_parse_list(origin, text, to);
 	}
 	return -EINVAL;
 }
@@ -184,27 +181,27 @@ int option_is_list(const struct option_row *row)
 int options_set(const struct option_row *rows, size_t count, const char *where, const char *name,
 		char *text, void *target)
 {
-	struct origin origin = {.where = where};
+	struct option_origin origin = {.where = where};
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		if (strcmp(rows[i].name, name) != 0)
 			continue;
 		origin.row = &rows[i];
-		return read_value(&origin, text, target);
+		return option_parse(&origin, text, target);
 	}
 	return -ENOENT;
 }
 
 /* ---- the command line -------------------------------------------------------------------- */
 
-/* getopt_long's tables, from ours. */
-static void make_tables(const struct option_row *rows, size_t count, struct option *longs,
-			char *shorts)
+/* Makes the tables of getopt_long() from the rows. */
+static void make_getopt_tables(const struct option_row *rows, size_t count, struct option *longs,
+			       char *shorts)
 {
 	size_t i;
 
-	*shorts++ = ':'; /* a missing value is told from an unknown option */
+	*shorts++ = ':'; /* getopt_long() returns ':' for a missing value */
 	*shorts++ = 'h';
 	for (i = 0; i < count; i++) {
 		int argument = rows[i].kind != OPTION_FLAG;
@@ -221,7 +218,7 @@ static void make_tables(const struct option_row *rows, size_t count, struct opti
 	*shorts = '\0';
 }
 
-static const struct option_row *row_of(const struct option_row *rows, size_t count, int code)
+static const struct option_row *row_of_code(const struct option_row *rows, size_t count, int code)
 {
 	size_t i;
 
@@ -235,8 +232,8 @@ static const struct option_row *row_of(const struct option_row *rows, size_t cou
 	return NULL;
 }
 
-/* Says why getopt_long() answered `code`: ':' a value is missing, '?' everything else. */
-static void refuse_option(const struct option_row *rows, size_t count, char **argv, int code)
+/* Logs why getopt_long() returned `code`: ':' a value is missing, '?' any other error. */
+static void log_getopt_error(const struct option_row *rows, size_t count, char **argv, int code)
 {
 	const char *option = argv[optind - 1];
 	size_t length = strcspn(option, "="), i;
@@ -246,7 +243,7 @@ static void refuse_option(const struct option_row *rows, size_t count, char **ar
 		matches += length > 2 && !strncmp(option + 2, rows[i].name, length - 2);
 	if (code == ':')
 		log_error("option '%s' requires an argument; try: %s --help", option, argv[0]);
-	else if (row_of(rows, count, optopt) || optopt == HELP_CODE)
+	else if (row_of_code(rows, count, optopt) || optopt == HELP_CODE)
 		log_error("option '%.*s' doesn't allow an argument; try: %s --help", (int)length,
 			  option, argv[0]);
 	else if (optopt)
@@ -257,16 +254,16 @@ static void refuse_option(const struct option_row *rows, size_t count, char **ar
 		log_error("unrecognized option '%s'; try: %s --help", option, argv[0]);
 }
 
-static int read_operand(int argc, char **argv, const char **operand)
+static int options_parse_operand(int argc, char **argv, const char **operand)
 {
 	if (operand && optind + 1 == argc) {
 		*operand = argv[optind];
 		return 0;
 	}
 	if (operand && optind == argc)
-		log_error("no file is named; try: %s --help", argv[0]);
+		log_error("no file is given; try: %s --help", argv[0]);
 	else if (operand)
-		log_error("only one file at a time; '%s' is one too many", argv[optind + 1]);
+		log_error("only one file can be given; '%s' is one more", argv[optind + 1]);
 	else if (optind < argc)
 		log_error("'%s' is not an option; try: %s --help", argv[optind], argv[0]);
 	else
@@ -279,38 +276,38 @@ int options_read(const struct option_row *rows, size_t count, const char *usage,
 {
 	struct option longs[ROWS_MAX + 2];
 	unsigned char given[ROWS_MAX] = {0};
-	struct origin origin = {0};
+	struct option_origin origin = {0};
 	char shorts[2 * ROWS_MAX + 3];
 	int code;
 
 	if (count > ROWS_MAX)
 		return -EINVAL;
-	make_tables(rows, count, longs, shorts);
+	make_getopt_tables(rows, count, longs, shorts);
 	optind = 0;
-	opterr = 0; /* refuse_option() writes the messages */
+	opterr = 0; /* log_getopt_error() logs the messages */
 	while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (code == HELP_CODE || code == 'h') {
 			options_help(rows, count, usage, stdout);
 			return 1;
 		}
-		origin.row = row_of(rows, count, code);
+		origin.row = row_of_code(rows, count, code);
 		if (!origin.row) {
-			refuse_option(rows, count, argv, code);
+			log_getopt_error(rows, count, argv, code);
 			return -EINVAL;
 		}
 		if (option_is_list(origin.row) && !given[origin.row - rows]++)
 			((struct option_list *)((char *)target + origin.row->offset))->count = 0;
-		if (read_value(&origin, optarg, target))
+		if (option_parse(&origin, optarg, target))
 			return -EINVAL;
 	}
-	return read_operand(argc, argv, operand);
+	return options_parse_operand(argc, argv, operand);
 }
 
 #define HELP_COLUMN 31
 #define HELP_WIDTH 80
 
-/* The words behind the option, in lines that fit a terminal. */
-static void help_words(FILE *out, int column, const char *words)
+/* Prints the help of an option, wrapped to the width of a terminal. */
+static void help_add_words(FILE *out, int column, const char *words)
 {
 	int length;
 
@@ -344,9 +341,9 @@ void options_help(const struct option_row *rows, size_t count, const char *usage
 		n += fprintf(out, "%s", rows[i].name);
 		if (rows[i].argument)
 			n += fprintf(out, " %s", rows[i].argument);
-		help_words(out, n, rows[i].help);
+		help_add_words(out, n, rows[i].help);
 	}
-	help_words(out, fprintf(out, "  -h, --help"), "print this help");
+	help_add_words(out, fprintf(out, "  -h, --help"), "print this help");
 }
 
 /* ---- what a line of a file can hold
@@ -357,8 +354,8 @@ static int is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* There is no way to quote anything. NULL: a line can hold it. */
-static const char *unfit(const char *text)
+/* Returns why a line of a file cannot hold the text, which cannot be quoted there; NULL: it can. */
+static const char *unfit_reason(const char *text)
 {
 	size_t length = strlen(text), i;
 
@@ -377,9 +374,9 @@ static const char *unfit(const char *text)
 	return NULL;
 }
 
-static int check_fit(const struct option_row *row, const char *text, const char *where)
+static int option_check_fit(const struct option_row *row, const char *text, const char *where)
 {
-	const char *why = text ? unfit(text) : NULL;
+	const char *why = text ? unfit_reason(text) : NULL;
 
 	if (!why)
 		return 0;
@@ -397,9 +394,9 @@ int options_fit(const struct option_row *rows, size_t count, const void *target)
 		size_t i;
 
 		if (row->kind == OPTION_TEXT)
-			err = check_fit(row, *(const char *const *)value, NULL);
+			err = option_check_fit(row, *(const char *const *)value, NULL);
 		for (i = 0; option_is_list(row) && !err && i < list->count; i++)
-			err = check_fit(row, list->items[i], list->where[i]);
+			err = option_check_fit(row, list->items[i], list->where[i]);
 	}
 	return err;
 }
@@ -407,7 +404,8 @@ int options_fit(const struct option_row *rows, size_t count, const void *target)
 /* ---- all options as a file
  * ----------------------------------------------------------------------------- */
 
-static void dump_list(const struct option_row *row, const struct option_list *list, FILE *out)
+static void option_dump_list(const struct option_row *row, const struct option_list *list,
+			     FILE *out)
 {
 	size_t length = 0, i;
 
@@ -424,7 +422,7 @@ static void dump_list(const struct option_row *row, const struct option_list *li
 	fprintf(out, "\n");
 }
 
-static void dump_value(const struct option_row *row, const void *value, FILE *out)
+static void option_dump_value(const struct option_row *row, const void *value, FILE *out)
 {
 	const char *text;
 
@@ -448,7 +446,7 @@ static void dump_value(const struct option_row *row, const void *value, FILE *ou
 	case OPTION_LIST:
 	case OPTION_PORTS:
 	case OPTION_RESOLVERS:
-		dump_list(row, value, out);
+		option_dump_list(row, value, out);
 		break;
 	}
 }
@@ -460,7 +458,7 @@ void options_dump(const struct option_row *rows, size_t count, const void *targe
 	for (row = rows; row < rows + count; row++) {
 		fprintf(out, "# --%s%s%s: %s\n", row->name, row->argument ? " " : "",
 			row->argument ? row->argument : "", row->help);
-		dump_value(row, (const char *)target + row->offset, out);
+		option_dump_value(row, (const char *)target + row->offset, out);
 		fprintf(out, "\n");
 	}
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One table of options drives getopt_long, --help and the checks of their values. What an option
- * means is for the command that has it.
+ * A command has one table of its options: for getopt_long(), --help, the checks of values, and the
+ * configuration file.
  */
 #ifndef UTIL_OPTIONS_H
 #define UTIL_OPTIONS_H
@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 enum option_kind {
-	OPTION_FLAG,	  /* int: 1 when given */
+	OPTION_FLAG,	  /* int, 1 when given */
 	OPTION_WHOLE,	  /* __u64 (unsigned long long) from `least` to `most` */
 	OPTION_SECONDS,	  /* double, may have a fraction */
 	OPTION_PERCENT,	  /* double, 0.05 for `5` or `5%` */
@@ -23,7 +23,7 @@ enum option_kind {
 #define OPTION_LIST_MAX 64
 #define OPTION_WHY_SIZE 256
 
-/* 0, or -EINVAL and in `why` what was expected; opens nothing. */
+/* Checks a value, and opens nothing. Returns 0, or -EINVAL and in `why` what was expected. */
 typedef int option_check(const char *text, char why[OPTION_WHY_SIZE]);
 
 /* Points into the command line, or into the text of a file. */
@@ -80,33 +80,33 @@ struct option_row {
 int option_is_list(const struct option_row *row);
 
 /*
- * Says on stderr what is wrong with the option `name`, and where it was given ("FILE:LINE:COLUMN",
- * NULL: on the command line). Returns -EINVAL.
+ * Logs an error of the option `name`, which was given at `where` ("FILE:LINE:COLUMN"; NULL: the
+ * command line). Returns -EINVAL.
  */
 int options_refuse(const char *name, const char *where, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
 /*
- * Set one option by its name, as a line of a configuration file does: `text` is changed and pointed
- * into, and so is `where`, which begins the message when it is no good. Returns 0; -ENOENT without
- * a message: there is no such option; or -EINVAL after a message on stderr.
+ * Sets one option by its name, from the configuration file. The option then points into `text`,
+ * which is changed, and to `where`. Returns 0; -ENOENT without a message: there is no such option;
+ * or -EINVAL after a message.
  */
 int options_set(const struct option_row *rows, size_t count, const char *where, const char *name,
 		char *text, void *target);
 
 /*
- * Can each value stand in such a line? No text can that is empty, begins or ends with a blank, has
- * what begins a comment, or a line end. 0, or -EINVAL after a message.
+ * Checks that a line of the file can hold each value: a text must not be empty, begin or end with a
+ * blank, or hold the beginning of a comment or a line end. 0, or -EINVAL after a message
  */
 int options_fit(const struct option_row *rows, size_t count, const void *target);
 
-/* Every option with its value as such lines, each below its help; read back they give the same. */
+/* Prints all options with their values as lines of the file, each below its help. */
 void options_dump(const struct option_row *rows, size_t count, const void *target, FILE *out);
 
 /*
- * Read argv[1...] into `target`, and the one operand that is no option into *operand (NULL: none is
- * allowed). A list that is given here replaces what `target` held. Returns 0; 1 when --help was
- * asked for (and printed to stdout); -EINVAL after a message on stderr that says what was expected.
+ * Reads argv[1...] into `target`, and the one operand into *operand (NULL: none is allowed). A list
+ * that is given here replaces the one that `target` held. Returns 0; 1 after --help, which it
+ * prints; or -EINVAL after a message.
  */
 int options_read(const struct option_row *rows, size_t count, const char *usage, int argc,
 		 char **argv, void *target, const char **operand);

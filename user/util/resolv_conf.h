@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The resolvers that this host is configured with: resolv.conf(5) and systemd-resolved's own
- * list. Who gives them their places is for others.
+ * The resolvers that this host is configured with: resolv.conf(5), and systemd-resolved's list.
  */
 #ifndef UTIL_RESOLV_CONF_H
 #define UTIL_RESOLV_CONF_H
@@ -10,8 +9,8 @@
 #include <stddef.h>
 
 /*
- * The `nameserver` lines of one file, as UDP resolvers on `port` (host order), at most `room`.
- * Returns how many; 0 also when there is no such file. Lines that are no address are passed over.
+ * Reads the `nameserver` lines of a file, as UDP resolvers on `port` (host order), at most `room`.
+ * Returns how many; 0 also when there is no such file. A line without an address is skipped.
  */
 size_t resolv_conf_read(const char *path, __u16 port, struct resolver_key *to, size_t room);
 

@@ -72,7 +72,7 @@ static void try_slow_reader(int reading, int writing)
 		err = line_writer_write(&outlet, &line);
 	}
 	assert_int_equal(err, -EAGAIN);
-	assert_string_equal(line_writer_why(err), "its reader is too slow");
+	assert_string_equal(line_writer_error_text(err), "its reader is too slow");
 	assert_true(read_all(reading) > 0);
 	make_line(&line, 'Z');
 	assert_int_equal(line_writer_write(&outlet, &line), 0);
