@@ -9,6 +9,7 @@
 #include "util/clock.h"
 #include "util/json.h"
 #include "view/cells.h"
+#include "view/status_json.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -308,20 +309,6 @@ json_t *check_json_object(const struct plugin_output *plugin, const char *source
 	return NULL;
 }
 
-static void json_set_resolver(struct json_build *build, json_t *object,
-			      const struct resolver_key *key)
-{
-	int other = resolver_is_other(key);
-	char address[ADDRESS_TEXT_SIZE];
-
-	json_build_set(build, object, "address",
-		       json_build_text(other ? "other"
-					     : address_text(&key->address, key->scope, address)));
-	json_build_set(build, object, "port",
-		       other ? json_null() : json_build_count(ntohs(key->port)));
-	json_build_set(build, object, "transport", json_build_text(transport_text(key->transport)));
-}
-
 /* ---- JSON of a status --------------------------------------------------------------------------
  */
 
@@ -333,7 +320,7 @@ static json_t *item_object(struct json_build *build, const struct check_item *it
 	int other = resolver_is_other(&resolver->now->key);
 	json_t *object = json_object();
 
-	json_set_resolver(build, object, &resolver->now->key);
+	status_json_set_key(build, object, &resolver->now->key);
 	json_build_set(build, object, "status", json_build_text(plugin_status_name(item->status)));
 	json_build_set(build, object, "state",
 		       json_build_text(other ? NULL : state_name(resolver->state)));
@@ -411,7 +398,7 @@ static json_t *result_object(struct json_build *build, const struct probe_result
 	int answered = result->outcome == PROBE_ANSWERED;
 	json_t *object = json_object();
 
-	json_set_resolver(build, object, &result->resolver);
+	status_json_set_key(build, object, &result->resolver);
 	json_build_set(build, object, "status",
 		       json_build_text(plugin_status_name(check_probe_status(result))));
 	json_build_set(build, object, "outcome", json_build_text(outcomes[result->outcome]));

@@ -177,8 +177,8 @@ static int bind_and_listen(const struct listen_addr *addr, int fd)
 
 	if (addr->kind == LISTEN_ADDR_INET)
 		setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-	if (address->sa_family ==
-	    AF_INET6) /* [::] takes IPv4 too, whatever net.ipv6.bindv6only is */
+	/* [::] takes IPv4 too, whatever net.ipv6.bindv6only is. */
+	if (address->sa_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
 	if (bind(fd, address, addr->length))
 		return errno;

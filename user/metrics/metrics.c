@@ -263,7 +263,7 @@ static const struct metric_family suspicion_family = {
 	"dnsreach_resolver_suspicion", METRIC_GAUGE, NULL, LABELS ", suspicion",
 	"1 while ICMP unreachables that match no query of this host keep arriving."};
 
-static struct metric_sample sample_of(const struct labelled_resolver *resolver)
+static struct metric_sample resolver_sample(const struct labelled_resolver *resolver)
 {
 	return (struct metric_sample){.labels = {{"resolver", resolver->address},
 						 {"port", resolver->port},
@@ -275,7 +275,7 @@ static void visit_whole(const struct metric_visitor *visitor, const struct metri
 			const struct labelled_resolver *resolver, const char *label,
 			const char *value, __u64 whole)
 {
-	struct metric_sample sample = sample_of(resolver);
+	struct metric_sample sample = resolver_sample(resolver);
 
 	sample_add_label(&sample, label, value);
 	sample.whole = whole;
@@ -339,7 +339,7 @@ static void visit_histogram(const struct metric_visitor *visitor,
 			    const struct labelled_resolver *resolver, const double *le_s)
 {
 	const struct resolver_counters *counters = &resolver->now->counters;
-	struct metric_sample sample = sample_of(resolver);
+	struct metric_sample sample = resolver_sample(resolver);
 	struct metric_histogram histogram = {.le_s = le_s, .bounds = EDGES};
 	__u64 cumulative[EDGES];
 	unsigned int i;
@@ -510,8 +510,9 @@ _Static_assert(sizeof(number_families) / sizeof(*number_families) == NUMBER_MAX,
 	       "a number has no family");
 
 /* Visits a sample with one label, or none when `label` is NULL. */
-static void visit_one(const struct metric_visitor *visitor, const struct metric_family *family,
-		      const char *label, const char *value, __u64 whole)
+static void visit_self_sample(const struct metric_visitor *visitor,
+			      const struct metric_family *family, const char *label,
+			      const char *value, __u64 whole)
 {
 	struct metric_sample sample = {.whole = whole};
 
@@ -561,8 +562,8 @@ static void visit_self_counters(const struct metric_visitor *visitor,
 		end = rows_end(self_rows, i, SELF_MAX);
 		visitor->family(&family, visitor->context);
 		for (; i < end; i++)
-			visit_one(visitor, &family, self_rows[i].label, self_rows[i].value,
-				  counters->n[i]);
+			visit_self_sample(visitor, &family, self_rows[i].label, self_rows[i].value,
+					  counters->n[i]);
 	}
 }
 
@@ -639,12 +640,12 @@ static void visit_tables(const struct metric_visitor *visitor, const struct metr
 
 	visitor->family(&entries_family, visitor->context);
 	for (i = 0; i < self->table_count; i++)
-		visit_one(visitor, &entries_family, "table", self->tables[i].name,
-			  self->tables[i].entries);
+		visit_self_sample(visitor, &entries_family, "table", self->tables[i].name,
+				  self->tables[i].entries);
 	visitor->family(&capacity_family, visitor->context);
 	for (i = 0; i < self->table_count; i++)
-		visit_one(visitor, &capacity_family, "table", self->tables[i].name,
-			  self->tables[i].capacity);
+		visit_self_sample(visitor, &capacity_family, "table", self->tables[i].name,
+				  self->tables[i].capacity);
 }
 
 static void visit_self(const struct metric_visitor *visitor, const struct metrics_source *source,

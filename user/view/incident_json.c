@@ -10,6 +10,7 @@
 #include "util/address.h"
 #include "util/clock.h"
 #include "util/dns.h"
+#include "view/status_json.h"
 #include "view/tcpdump_line.h"
 
 #include <arpa/inet.h>
@@ -63,9 +64,7 @@ static json_t *resolver_object(struct json_build *build, const struct resolver_k
 {
 	json_t *object = json_object();
 
-	json_build_set(build, object, "address", address_value(&key->address, key->scope));
-	json_build_set(build, object, "port", json_build_count(ntohs(key->port)));
-	json_build_set(build, object, "transport", json_build_text(transport_text(key->transport)));
+	status_json_set_key(build, object, key);
 	return object;
 }
 
@@ -327,7 +326,7 @@ static void parse_times(struct json_get *get, const json_t *object, struct incid
 }
 
 /* Returns ns; 0 for null, and where the key is not there, as in lines of older versions. */
-static __u64 read_seconds(struct json_get *get, const json_t *object, const char *key)
+static __u64 parse_seconds(struct json_get *get, const json_t *object, const char *key)
 {
 	const json_t *value = json_object_get(object, key);
 	double seconds = json_number_value(value);
@@ -519,8 +518,8 @@ static void parse_incident(struct json_get *get, const json_t *object, struct in
 	parse_state(get, object, incident);
 	parse_times(get, object, incident);
 	parse_counts(get, object, &incident->counters);
-	incident->rtt_ns = read_seconds(get, object, "rtt_p50_s");
-	incident->healthy_rtt_ns = read_seconds(get, object, "healthy_rtt_p50_s");
+	incident->rtt_ns = parse_seconds(get, object, "rtt_p50_s");
+	incident->healthy_rtt_ns = parse_seconds(get, object, "healthy_rtt_p50_s");
 	incident->reporter_count = parse_addresses(get, object, "reporters", incident->reporters);
 	incident->reporters_more = json_get_flag(get, object, "reporters_more");
 	incident->client_count = parse_addresses(get, object, "clients", incident->clients);

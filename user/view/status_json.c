@@ -74,7 +74,7 @@ static json_t *window_object(struct json_build *build, const struct rates *rates
 	return object;
 }
 
-static void set_key(struct json_build *build, json_t *object, const struct resolver_key *key)
+void status_json_set_key(struct json_build *build, json_t *object, const struct resolver_key *key)
 {
 	int other = resolver_is_other(key);
 	char address[ADDRESS_TEXT_SIZE];
@@ -106,7 +106,7 @@ static json_t *resolver_object(struct json_build *build, const struct resolver_s
 	json_t *object = json_object(), *windows;
 	unsigned int i;
 
-	set_key(build, object, &resolver->now->key);
+	status_json_set_key(build, object, &resolver->now->key);
 	set_verdict(build, object, resolver);
 	for (i = 0; i < COUNTER_MAX; i++)
 		if (counter_rows[i].exported == EXPORTED_COUNTER)
@@ -217,7 +217,7 @@ static json_t *sparkline_object(struct json_build *build, const struct resolver_
 		json_build_append(build, slot, json_build_count(slots[i].failed));
 		json_build_append(build, array, slot);
 	}
-	set_key(build, object, key);
+	status_json_set_key(build, object, key);
 	json_build_set(build, object, "slots", array);
 	return object;
 }
