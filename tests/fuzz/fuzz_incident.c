@@ -41,9 +41,12 @@ static void report(const struct incident_lines *lines)
 	const char *c;
 
 	source.date_known = incident_lines_date_known(lines);
-	for (format = 0; format < REPORT_FORMAT_MAX; format++) {
+	for (format = 0; format < 2 * REPORT_FORMAT_MAX; format++) {
+		struct report_style style = {.format = format % REPORT_FORMAT_MAX,
+					     .full = format >= REPORT_FORMAT_MAX};
+
 		buffer_reset(&out);
-		expect(!report_add(&out, format, (const struct incident *const *)lines->incidents,
+		expect(!report_add(&out, &style, (const struct incident *const *)lines->incidents,
 				   lines->count, &source));
 		for (c = out.text; *c; c++)
 			expect(((unsigned char)*c >= 0x20 || *c == '\n') && *c != 0x7f);

@@ -114,7 +114,7 @@ static int pcap_reader_open(struct source *s)
 	if (err)
 		goto free_pcapng;
 	s->state = p;
-	s->stats.date_known = 1;
+	s->stats.date_known = s->stats.zone_known = 1;
 	return 0;
 free_pcapng:
 	pcapng_free(p->pcapng);

@@ -50,6 +50,7 @@ struct source_stats {
 	__u64 inferred_quotes; /* of them, matched with a query by its client and resolver */
 	int damaged;	       /* the file is damaged: what comes behind that is not known */
 	int date_known;
+	int zone_known; /* times are UTC; else of a time zone that the text does not name */
 	int is_text;
 	int differences_summed; /* text: of tcpdump -ttt */
 	int times_uncertain;	/* text: read as times of -ttttt, but they may be those of -ttt */

@@ -10,31 +10,50 @@
 #include "datapath/privileges.h"
 #include "view/incident_json.h"
 #include "report/report.h"
+#include "util/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 struct report_options {
 	struct replay_settings replay;
 	const char *format;
+	int full, local_time;
 };
 
 static const struct option_row rows[] = {
 	OPTION_TEXT_ROW("format", 'f', "FORMAT",
 			"format of the report: text, markdown, html or json (default text)",
 			struct report_options, format, NULL),
+	OPTION_FLAG_ROW(
+		"full", 0,
+		"write all messages, alternatives, checks and rules (default: about two pages)",
+		struct report_options, full),
+	OPTION_FLAG_ROW(
+		"local-time", 0,
+		"show times in the time zone of this machine, where theirs is known (default "
+		"UTC)",
+		struct report_options, local_time),
 	REPLAY_ROWS(struct report_options, replay),
 };
 
-static int print(enum report_format format, const struct incident *const *incidents, size_t count,
-		 const struct report_source *source)
+static int print_report(const struct report_options *o, enum report_format format,
+			const struct incident *const *incidents, size_t count,
+			const struct report_source *source)
 {
+	struct report_style style = {.format = format, .full = o->full, .version = VERSION};
 	struct buffer out = {0};
-	int err = report_add(&out, format, incidents, count, source);
+	char host[256] = "";
+	int err;
 
+	gethostname(host, sizeof(host) - 1);
+	style.host = host;
+	style.made_ns = clock_wall_ns();
+	err = report_add(&out, &style, incidents, count, source);
 	if (!err)
 		err = buffer_write(&out, STDOUT_FILENO);
 	buffer_free(&out);
@@ -70,6 +89,8 @@ static int report_recording(struct input *in, const char *file, struct report_op
 					.packets = s->packets,
 					.cut = s->cut,
 					.date_known = s->date_known,
+					.zone_known = s->zone_known,
+					.local_time = o->local_time,
 					.inferred_quotes = s->inferred_quotes,
 					.unreadable = s->unreadable,
 					.dns_lost = s->dns_lost,
@@ -78,7 +99,8 @@ static int report_recording(struct input *in, const char *file, struct report_op
 					.timeout_ns = o->replay.counting.timeout_s * 1e9,
 					.totals = replay_status(r)};
 	incidents = incidents_list(replay_incidents(r), &count);
-	err = print(format, incidents, count, &source);
+	source.excerpts = replay_excerpts(r, &source.excerpt_count);
+	err = print_report(o, format, incidents, count, &source);
 	if (!err && s->damaged)
 		err = -EBADMSG;
 	replay_close(r);
@@ -118,16 +140,18 @@ static int read_incidents(struct input *in, struct incident_lines *lines)
 	return err;
 }
 
-static int report_incidents(struct input *in, const char *file, enum report_format format)
+static int report_incidents(struct input *in, const char *file, const struct report_options *o,
+			    enum report_format format)
 {
 	struct report_source source = {.kind = REPORT_OF_INCIDENTS, .file = file};
 	struct incident_lines lines = {0};
 	int err = read_incidents(in, &lines);
 
-	source.date_known = incident_lines_date_known(&lines);
+	source.date_known = source.zone_known = incident_lines_date_known(&lines);
+	source.local_time = o->local_time;
 	if (!err)
-		err = print(format, (const struct incident *const *)lines.incidents, lines.count,
-			    &source);
+		err = print_report(o, format, (const struct incident *const *)lines.incidents,
+				   lines.count, &source);
 	incident_lines_free(&lines);
 	return err ? -EIO : 0;
 }
@@ -167,11 +191,12 @@ int command_report(int argc, char **argv)
 		log_error("--format: '%s' is not text, markdown, html or json", o.format);
 		return EXIT_USAGE;
 	}
+	tzset();	       /* before the file of the time zone may be out of reach */
 	if (!wants_kernel(&o)) /* an untrusted file is about to be read */
 		privileges_drop_all();
 	if (input_open(&in, file))
 		return EXIT_FAILED;
-	err = holds_incidents(&in) ? report_incidents(&in, file, format)
+	err = holds_incidents(&in) ? report_incidents(&in, file, &o, format)
 				   : report_recording(&in, file, &o, format);
 	input_close(&in);
 	if (err == -EINVAL)

@@ -435,6 +435,18 @@ static int incidents_list_add(struct incidents *incidents, struct incident *inci
 	return 0;
 }
 
+/* Sets the cause and the RTT by the incident's own span. */
+static void incident_set_span(struct followed_resolver *followed,
+			      const struct resolver_counters *now)
+{
+	struct incident_span span = incident_judge_span(&followed->history, &followed->before, now,
+							followed->answers_until_ns);
+
+	if (span.cause)
+		followed->open->cause = span.cause;
+	followed->open->rtt_ns = span.rtt_ns;
+}
+
 /*
  * Takes the counters up to the incident's end, and what comes late about it: what is answered well
  * after that is in the timeline only.
@@ -461,8 +473,7 @@ static void followed_update(const struct incidents *incidents, struct followed_r
 		followed->answers_until_ns =
 			incident_answers_until(followed->answers_until_ns, last, now,
 					       incidents->timeout_ns);
-		incident_judge_cause(incident, &followed->history, &followed->before, now,
-				     followed->answers_until_ns);
+		incident_set_span(followed, now);
 		followed->changed = 1;
 	}
 	if (!incident->cause)

@@ -87,16 +87,14 @@ static __u64 rtt_median_ns(const __u64 buckets[RTT_BUCKETS])
 	return count < RTT_SAMPLES_LEAST ? 0 : (__u64)(rtt_percentile_s(buckets, 0.5) * NS_PER_S);
 }
 
-void incident_judge_cause(struct incident *incident, const struct hour_history *history,
-			  const struct resolver_counters *before,
-			  const struct resolver_counters *now, __u64 answers_until_ns)
+struct incident_span incident_judge_span(const struct hour_history *past,
+					 const struct resolver_counters *before,
+					 const struct resolver_counters *now,
+					 __u64 answers_until_ns)
 {
-	struct resolver_counters span = counters_of_span(history, before, now, answers_until_ns);
-	enum cause cause = cause_of(&span);
+	struct resolver_counters span = counters_of_span(past, before, now, answers_until_ns);
 
-	if (cause)
-		incident->cause = cause;
-	incident->rtt_ns = rtt_median_ns(span.rtt);
+	return (struct incident_span){.cause = cause_of(&span), .rtt_ns = rtt_median_ns(span.rtt)};
 }
 
 __u64 incident_healthy_rtt(const struct hour_history *history,

@@ -7,7 +7,7 @@
 #define HEALTH_INCIDENT_CAUSE_H
 
 #include "health/hour_history.h"
-#include "health/incident.h"
+#include "health/status.h"
 
 /*
  * Returns the moment (ns, on the counters' clock) up to which answers belong to an incident:
@@ -16,13 +16,20 @@
 __u64 incident_answers_until(__u64 until_ns, const struct resolver_counters *before,
 			     const struct resolver_counters *now, __u64 timeout_ns);
 
+/* The likely cause and the RTT of an incident over its own span. */
+struct incident_span {
+	enum cause cause; /* CAUSE_NONE: the table has none */
+	__u64 rtt_ns;	  /* median; 0: too few samples */
+};
+
 /*
- * Sets the cause and the RTT of `incident`, which began just after `before`. `history` holds the
- * counters from then on. The cause stays what it was when the table has none.
+ * Judges the span of an incident that began just after `before`. `past` holds the counters from
+ * then on.
  */
-void incident_judge_cause(struct incident *incident, const struct hour_history *history,
-			  const struct resolver_counters *before,
-			  const struct resolver_counters *now, __u64 answers_until_ns);
+struct incident_span incident_judge_span(const struct hour_history *past,
+					 const struct resolver_counters *before,
+					 const struct resolver_counters *now,
+					 __u64 answers_until_ns);
 
 /* Returns the median RTT (ns) from the oldest checkpoint of `history` to `before`; 0: too few
  * samples. */

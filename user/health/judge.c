@@ -116,6 +116,7 @@ static void fill_status(const struct judge *judge, struct health_entry *entry,
 					.state = verdict->state,
 					.cause = verdict->cause,
 					.judged_by = verdict->judged_by,
+					.is_judged = entry->judged->is_judged,
 					.forged = suspect_forgery(&windows[WINDOW_1M], forgotten)};
 	for (i = 0; i < WINDOW_MAX; i++)
 		rates_of(&windows[i], tick_ring_seconds(&judge->ring, i), &out->windows[i]);

@@ -73,7 +73,8 @@ struct resolver_status {
 	enum state state;
 	enum cause cause;
 	enum judged_by judged_by;
-	int forged; /* suspicion: unreachables that match no query keep coming */
+	int is_judged; /* at least once so far */
+	int forged;    /* suspicion: unreachables that match no query keep coming */
 	struct rates windows[WINDOW_MAX];
 };
 

@@ -36,8 +36,10 @@ struct replay {
 	struct resolver_status *judged;
 	struct status report;
 	struct source_stats stats;
-	__u64 base_ns; /* wall time of the engine's time 0 */
-	__u64 now;     /* the engine's: the highest packet time so far */
+	int has_offset;	   /* a UTC offset was given for times without a zone */
+	long utc_offset_s; /* east of UTC */
+	__u64 base_ns;	   /* wall time of the engine's time 0 */
+	__u64 now;	   /* the engine's: the highest packet time so far */
 	__u64 next_tick;
 	__u64 last_tick; /* the engine's time of the last judgement */
 	int played;	 /* packets since the last sweep */
@@ -109,17 +111,28 @@ static int tick_until(struct replay *r, __u64 now)
 
 /* ---- playing ----------------------------------------------------------------------------- */
 
+/* Returns the packet's time in UTC where its zone is known; else as the source has it. */
+static __u64 wall_time(const struct replay *r, const struct captured *c)
+{
+	const struct source_stats *s = source_stats(r->source);
+	__u64 shift_ns = (__u64)labs(r->utc_offset_s) * NS_PER_S;
+
+	if (!r->has_offset || s->zone_known || !s->date_known || c->time_ns < shift_ns)
+		return c->time_ns;
+	return r->utc_offset_s < 0 ? c->time_ns + shift_ns : c->time_ns - shift_ns;
+}
+
 static void set_time(struct replay *r, const struct captured *c)
 {
-	__u64 now;
+	__u64 time_ns = wall_time(r, c), now;
 
 	if (!r->next_tick) {
-		r->base_ns = c->time_ns - START_NS;
+		r->base_ns = time_ns - START_NS;
 		r->next_tick = START_NS + NS_PER_S;
 		r->now = START_NS;
 		query_watch_set_base(r->watch, r->base_ns);
 	}
-	now = c->time_ns > r->base_ns + START_NS ? c->time_ns - r->base_ns : START_NS;
+	now = time_ns > r->base_ns + START_NS ? time_ns - r->base_ns : START_NS;
 	if (now > r->now)
 		r->now = now;
 }
@@ -164,6 +177,10 @@ static int play_all(struct replay *r)
 	}
 	progress_end(&progress);
 	r->stats = *source_stats(r->source);
+	if (r->has_offset && !r->stats.date_known)
+		log_warn("--utc-offset: the text has no dates, so its times stay as they are; give "
+			 "--date too");
+	r->stats.zone_known |= r->has_offset && r->stats.date_known;
 	if (got < 0)
 		return got;
 	if (!r->next_tick) { /* no packet at all: 1970 */
@@ -193,6 +210,33 @@ static int read_date(const char *text, __u64 *ret)
 	return 0;
 }
 
+/* Reads "+01:00", "-0500", "+02" or "Z" into seconds east of UTC. Returns 0 or -EINVAL. */
+static int read_utc_offset(const char *text, long *ret)
+{
+	int digits[4] = {0}, n = 0;
+	const char *c;
+	long minutes;
+
+	*ret = 0;
+	if (!strcmp(text, "Z"))
+		return 0;
+	if (*text != '+' && *text != '-')
+		return -EINVAL;
+	for (c = text + 1; *c; c++) {
+		if (*c == ':' && n == 2 && c[1])
+			continue;
+		if (*c < '0' || *c > '9' || n == 4)
+			return -EINVAL;
+		digits[n++] = *c - '0';
+	}
+	minutes = digits[2] * 10 + digits[3];
+	if ((n != 2 && n != 4) || minutes > 59 || digits[0] * 10 + digits[1] > 14)
+		return -EINVAL;
+	minutes += (digits[0] * 10 + digits[1]) * 60;
+	*ret = minutes * 60 * (*text == '-' ? -1 : 1);
+	return 0;
+}
+
 static int read_options(struct replay *r, const struct replay_settings *o, int *kernel)
 {
 	*kernel = o->engine && !strcmp(o->engine, "kernel");
@@ -200,6 +244,11 @@ static int read_options(struct replay *r, const struct replay_settings *o, int *
 		log_error("--engine: '%s' is neither native nor kernel", o->engine);
 		return -EINVAL;
 	}
+	if (o->utc_offset && read_utc_offset(o->utc_offset, &r->utc_offset_s)) {
+		log_error("--utc-offset: '%s' is not an offset such as +01:00", o->utc_offset);
+		return -EINVAL;
+	}
+	r->has_offset = o->utc_offset != NULL;
 	if (settings_config(&o->counting, &r->config))
 		return -EINVAL;
 	return prefix_filter_read(&o->local, &r->local);

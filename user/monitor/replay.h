@@ -14,9 +14,10 @@
 struct replay_settings {
 	struct settings counting;
 	struct option_list local;
-	const char *engine;   /* "native" (NULL) or "kernel" */
-	const char *date;     /* of a text without dates: YYYY-MM-DD */
-	struct input *opened; /* FILE, looked into already: taken over; or NULL */
+	const char *engine;	/* "native" (NULL) or "kernel" */
+	const char *date;	/* of a text without dates: YYYY-MM-DD */
+	const char *utc_offset; /* of a text without time zone: [+-]HH:MM; NULL: not known */
+	struct input *opened;	/* FILE, looked into already: taken over; or NULL */
 };
 
 #define REPLAY_ROWS(type, at)                                                                      \
@@ -31,6 +32,10 @@ struct replay_settings {
 		OPTION_TEXT_ROW("date", 0, "DATE",                                                 \
 				"day of a text without dates, as YYYY-MM-DD (default 1970-01-01)", \
 				type, at.date, NULL),                                              \
+		OPTION_TEXT_ROW("utc-offset", 0, "OFFSET",                                         \
+				"UTC offset of the times of a text, as +01:00 or -0500 "           \
+				"(default: time zone not known)",                                  \
+				type, at.utc_offset, NULL),                                        \
 		COUNTING_ROWS(type, at.counting)
 
 struct replay;

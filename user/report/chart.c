@@ -45,14 +45,11 @@ __u64 chart_highest(const struct incident *incident)
 
 void chart_add_caption(struct buffer *out, const struct incident *incident)
 {
-	char slot[PHRASE_SIZE], start[PHRASE_SIZE];
-	unsigned long long highest = chart_highest(incident);
+	char slot[PHRASE_SIZE], highest[PHRASE_SIZE];
 
-	buffer_add(out,
-		   "One column is %s, the first one begins at %s; the highest bar is %llu "
-		   "transaction%s.",
+	buffer_add(out, "One column is %s; the highest bar is %s.",
 		   phrase_duration(incident->slot_ns, slot),
-		   phrase_clock(incident->slot_start_ns, start), highest, highest == 1 ? "" : "s");
+		   phrase_count(chart_highest(incident), "transaction", "transactions", highest));
 }
 
 /* Writes a slot's bar from its bottom to its top: one sign at least for each kind above 0. */
@@ -82,7 +79,8 @@ static void chart_add_line(struct buffer *out, const char *line, size_t length)
 	buffer_add(out, "\n");
 }
 
-static void chart_add_axis(struct buffer *out, const struct incident *incident)
+static void chart_add_axis(struct buffer *out, const struct incident *incident,
+			   const struct report_source *source)
 {
 	char line[TIMELINE_SLOTS + CHART_LEFT + 32], from[PHRASE_SIZE], to[PHRASE_SIZE];
 	__u64 end_ns = incident->slot_start_ns + incident->slot_count * incident->slot_ns;
@@ -91,8 +89,8 @@ static void chart_add_axis(struct buffer *out, const struct incident *incident)
 	buffer_add(out, "%*s+", CHART_LEFT - 1, "");
 	memset(line, '-', width);
 	chart_add_line(out, line, width);
-	phrase_clock(incident->slot_start_ns, from);
-	phrase_clock(end_ns, to);
+	phrase_clock(source, incident->slot_start_ns, from);
+	phrase_clock(source, end_ns, to);
 	buffer_add(out, "%*s%s%*s\n", CHART_LEFT, "", from, (int)(width - strlen(from)), to);
 }
 
@@ -132,7 +130,8 @@ static void chart_add_legend(struct buffer *out, const struct incident *incident
 	buffer_add(out, "\n");
 }
 
-void chart_add_text(struct buffer *out, const struct incident *incident)
+void chart_add_text(struct buffer *out, const struct incident *incident,
+		    const struct report_source *source)
 {
 	char bars[TIMELINE_SLOTS][CHART_ROWS + CHART_KINDS] = {{0}}, line[TIMELINE_SLOTS];
 	__u64 highest = chart_highest(incident);
@@ -152,44 +151,40 @@ void chart_add_text(struct buffer *out, const struct incident *incident)
 			buffer_add(out, "%6s |", "");
 		chart_add_line(out, line, incident->slot_count);
 	}
-	chart_add_axis(out, incident);
+	chart_add_axis(out, incident, source);
 	chart_add_late(out, incident);
 	chart_add_legend(out, incident);
 }
 
-/* ---- as SVG --------------------------------------------------------------------------- */
+/* ---- as SVG ---------------------------------------------------------------------------------- */
 
-#define SVG_LEFT 48.0
-#define SVG_RIGHT 24.0
-#define SVG_WIDTH 760.0
-#define SVG_TOP 14.0
-#define SVG_PLOT_HEIGHT 160.0
-#define SVG_BOTTOM (SVG_TOP + SVG_PLOT_HEIGHT)
-#define SVG_HEIGHT (SVG_BOTTOM + 46)
-#define SVG_BAR_MAX 26.0
-#define SVG_BAR_LEAST 2.0 /* high: a few among very many must be seen */
-#define SVG_LABELS 5
+#define SVG_SLOT 10.0 /* wide */
+#define SVG_SLOTS_LEAST 20
+#define SVG_BAR 8.0
+#define SVG_BAR_LEAST 1.5 /* high: a few among very many must be seen */
+#define SVG_PLOT 100.0	  /* high */
+#define SVG_LATE 104.0	  /* here the marks of late messages begin */
+#define SVG_HEIGHT 112.0
 
-static double svg_slot_width(const struct incident *incident)
+__u64 chart_slots_shown(const struct incident *incident)
 {
-	return (SVG_WIDTH - SVG_LEFT - SVG_RIGHT) /
-	       (incident->slot_count ? incident->slot_count : 1);
+	return incident->slot_count < SVG_SLOTS_LEAST ? SVG_SLOTS_LEAST : incident->slot_count;
 }
 
 static void svg_add_description(struct buffer *out, const struct incident *incident,
-				unsigned int number)
+				const struct report_source *source, unsigned int number)
 {
 	char from[PHRASE_SIZE], to[PHRASE_SIZE], slot[PHRASE_SIZE];
+	__u64 end_ns = incident->slot_start_ns + incident->slot_count * incident->slot_ns;
 	unsigned long long sum;
 	size_t kind;
 	__u32 i;
 
-	phrase_clock(incident->slot_start_ns, from);
-	phrase_clock(incident->slot_start_ns + incident->slot_count * incident->slot_ns, to);
 	buffer_add(out,
 		   "<title id=\"title-%u\">Outcomes over time</title>\n<desc id=\"desc-%u\">Bars "
 		   "from %s to %s, one for each %s. In all",
-		   number, number, from, to, phrase_duration(incident->slot_ns, slot));
+		   number, number, phrase_clock(source, incident->slot_start_ns, from),
+		   phrase_clock(source, end_ns, to), phrase_duration(incident->slot_ns, slot));
 	for (kind = 0; kind < CHART_KINDS; kind++) {
 		for (sum = 0, i = 0; i < incident->slot_count; i++)
 			sum += chart_value(&incident->slots[i], kind);
@@ -198,55 +193,23 @@ static void svg_add_description(struct buffer *out, const struct incident *incid
 	buffer_add(out, ".</desc>\n");
 }
 
-static void svg_add_line(struct buffer *out, const char *class, double y)
+static void svg_add_line(struct buffer *out, const char *class, double y, double width)
 {
-	buffer_add(out, "<path class=\"%s\" d=\"M%.1f %.1fH%.1f\"/>\n", class, SVG_LEFT, y,
-		   SVG_WIDTH - SVG_RIGHT);
-}
-
-/* Adds 0, the highest value, and the middle where it is a whole number. */
-static void svg_add_scale(struct buffer *out, __u64 highest)
-{
-	unsigned long long values[] = {0, highest / 2, highest};
-	size_t i;
-
-	for (i = 0; i < 3; i++) {
-		double y = SVG_BOTTOM - SVG_PLOT_HEIGHT * (double)values[i] / (double)highest;
-
-		if (i == 1 && highest % 2)
-			continue;
-		svg_add_line(out, i ? "grid" : "axis", y);
-		buffer_add(out, "<text x=\"%.1f\" y=\"%.1f\" text-anchor=\"end\">%llu</text>\n",
-			   SVG_LEFT - 8, y + 4, values[i]);
-	}
-}
-
-static void svg_add_times(struct buffer *out, const struct incident *incident)
-{
-	__u32 labels = incident->slot_count < SVG_LABELS ? incident->slot_count + 1 : SVG_LABELS, i;
-	char time[PHRASE_SIZE];
-
-	for (i = 0; labels > 1 && i < labels; i++) {
-		__u32 slot = i * incident->slot_count / (labels - 1);
-		double x = SVG_LEFT + slot * svg_slot_width(incident);
-
-		phrase_clock(incident->slot_start_ns + slot * incident->slot_ns, time);
-		buffer_add(out,
-			   "<path class=\"axis\" d=\"M%.1f %.1fv5\"/><text x=\"%.1f\" y=\"%.1f\" "
-			   "text-anchor=\"middle\">%s</text>\n",
-			   x, SVG_BOTTOM, x, SVG_BOTTOM + 38, time);
-	}
+	buffer_add(out,
+		   "<path class=\"%s\" vector-effect=\"non-scaling-stroke\" d=\"M0 %.1fH%.0f\"/>\n",
+		   class, y, width);
 }
 
 /* Adds the tooltip of a bar. */
-static void svg_add_hint(struct buffer *out, const struct incident *incident, __u32 i)
+static void svg_add_hint(struct buffer *out, const struct incident *incident,
+			 const struct report_source *source, __u32 i)
 {
 	const struct incident_slot *slot = &incident->slots[i];
 	const char *separator = ": ";
 	char time[PHRASE_SIZE];
 	size_t kind;
 
-	phrase_clock(incident->slot_start_ns + i * incident->slot_ns, time);
+	phrase_clock(source, incident->slot_start_ns + i * incident->slot_ns, time);
 	buffer_add(out, "<title>%s", time);
 	for (kind = 0; kind < CHART_KINDS; kind++) {
 		if (!chart_value(slot, kind))
@@ -258,51 +221,58 @@ static void svg_add_hint(struct buffer *out, const struct incident *incident, __
 	buffer_add(out, "</title>");
 }
 
-static void svg_add_bar(struct buffer *out, const struct incident *incident, __u32 i, __u64 highest)
+static void svg_add_rect(struct buffer *out, const char *class, double x, double y, double height)
 {
-	double step = svg_slot_width(incident),
-	       width = step * 0.8 < SVG_BAR_MAX ? step * 0.8 : SVG_BAR_MAX;
-	double middle = SVG_LEFT + (i + 0.5) * step, y = SVG_BOTTOM;
-	const struct incident_slot *slot = &incident->slots[i];
+	buffer_add(out,
+		   "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>\n",
+		   class, x, y, SVG_BAR, height);
+}
+
+static void svg_add_bar(struct buffer *out, const struct incident_slot *slot, __u32 i,
+			__u64 highest)
+{
+	double x = i * SVG_SLOT + (SVG_SLOT - SVG_BAR) / 2, y = SVG_PLOT;
 	size_t kind;
 
-	buffer_add(out, "<g>");
-	svg_add_hint(out, incident, i);
 	for (kind = 0; kind < CHART_KINDS - 1; kind++) {
-		double part = (double)chart_value(slot, kind) / (double)highest * SVG_PLOT_HEIGHT;
+		double part = (double)chart_value(slot, kind) / (double)highest * SVG_PLOT;
 
 		if (part <= 0)
 			continue;
 		part = part < SVG_BAR_LEAST ? SVG_BAR_LEAST : part;
 		y -= part;
-		buffer_add(out,
-			   "<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" "
-			   "height=\"%.1f\"/>",
-			   chart_kinds[kind].class, middle - width / 2, y, width, part);
+		svg_add_rect(out, chart_kinds[kind].class, x, y, part);
 	}
 	if (slot->late)
-		buffer_add(out, "<path class=\"late\" d=\"M%.1f %.1fl5 5-5 5-5-5z\"/>", middle,
-			   SVG_BOTTOM + 9);
-	buffer_add(out, "</g>\n");
+		svg_add_rect(out, chart_kinds[CHART_KINDS - 1].class, x, SVG_LATE,
+			     SVG_HEIGHT - SVG_LATE);
 }
 
-void chart_add_svg(struct buffer *out, const struct incident *incident, unsigned int number)
+void chart_add_svg(struct buffer *out, const struct incident *incident,
+		   const struct report_source *source, unsigned int number)
 {
 	__u64 highest = chart_highest(incident);
+	double width = SVG_SLOT * (double)chart_slots_shown(incident);
 	__u32 i;
 
 	buffer_add(out,
-		   "<svg viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-labelledby=\"title-%u "
-		   "desc-%u\">\n",
-		   SVG_WIDTH, SVG_HEIGHT, number, number);
-	svg_add_description(out, incident, number);
-	svg_add_scale(out, highest);
-	for (i = 0; i < incident->slot_count; i++)
-		if (chart_value(&incident->slots[i], CHART_KINDS - 1) ||
-		    incident->slots[i].answered || incident->slots[i].unreachable ||
-		    incident->slots[i].timed_out || incident->slots[i].unsent)
-			svg_add_bar(out, incident, i, highest);
-	svg_add_line(out, "axis", SVG_BOTTOM);
-	svg_add_times(out, incident);
+		   "<svg viewBox=\"0 0 %.0f %.0f\" preserveAspectRatio=\"none\" role=\"img\" "
+		   "aria-labelledby=\"title-%u desc-%u\">\n",
+		   width, SVG_HEIGHT, number, number);
+	svg_add_description(out, incident, source, number);
+	svg_add_line(out, "grid", 0, width);
+	if (highest % 2 == 0)
+		svg_add_line(out, "grid", SVG_PLOT / 2, width);
+	for (i = 0; i < incident->slot_count; i++) {
+		const struct incident_slot *slot = &incident->slots[i];
+
+		if (!chart_slot_height(slot) && !slot->late)
+			continue;
+		buffer_add(out, "<g>");
+		svg_add_hint(out, incident, source, i);
+		svg_add_bar(out, slot, i, highest);
+		buffer_add(out, "</g>\n");
+	}
+	svg_add_line(out, "axis", SVG_PLOT, width);
 	buffer_add(out, "</svg>\n");
 }

@@ -21,12 +21,20 @@ __u64 chart_value(const struct incident_slot *slot, size_t kind);
 /* Returns the height of the highest bar, at least 1. */
 __u64 chart_highest(const struct incident *incident);
 
+/* Returns how many slots the picture in HTML has room for: few would make bars too broad. */
+__u64 chart_slots_shown(const struct incident *incident);
+
 /* Adds the sentence that says what a column and the highest bar stand for. */
 void chart_add_caption(struct buffer *out, const struct incident *incident);
 
-void chart_add_text(struct buffer *out, const struct incident *incident);
+void chart_add_text(struct buffer *out, const struct incident *incident,
+		    const struct report_source *source);
 
-/* Adds the picture as SVG; `number` makes its ids unique in the document. */
-void chart_add_svg(struct buffer *out, const struct incident *incident, unsigned int number);
+/*
+ * Adds the picture as SVG, to be stretched to any width: it holds no text but tooltips. `number`
+ * makes its ids unique in the document.
+ */
+void chart_add_svg(struct buffer *out, const struct incident *incident,
+		   const struct report_source *source, unsigned int number);
 
 #endif

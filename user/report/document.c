@@ -40,7 +40,7 @@ static const char *document_format_words(struct document *document, const char *
 static void document_end_list(struct document *document)
 {
 	if (document->in_list)
-		document->format->list_end(document);
+		document->writer->list_end(document);
 	document->in_list = 0;
 }
 
@@ -50,7 +50,7 @@ void document_add_heading(struct document *document, int level, const char *form
 
 	document_end_list(document);
 	va_start(values, format);
-	document->format->heading(document, level, document_format_words(document, format, values));
+	document->writer->heading(document, level, document_format_words(document, format, values));
 	va_end(values);
 }
 
@@ -60,7 +60,7 @@ void document_add_paragraph(struct document *document, const char *format, ...)
 
 	document_end_list(document);
 	va_start(values, format);
-	document->format->paragraph(document, document_format_words(document, format, values));
+	document->writer->paragraph(document, document_format_words(document, format, values));
 	va_end(values);
 }
 
@@ -69,7 +69,7 @@ void document_add_item(struct document *document, const char *format, ...)
 	va_list values;
 
 	va_start(values, format);
-	document->format->item(document, document_format_words(document, format, values));
+	document->writer->item(document, document_format_words(document, format, values));
 	va_end(values);
 	document->in_list = 1;
 }
@@ -78,20 +78,20 @@ void document_add_log(struct document *document, const struct buffer *lines)
 {
 	document_end_list(document);
 	document->failed |= lines->failed;
-	document->format->log(document, lines->text ? lines->text : "");
+	document->writer->log(document, lines->text ? lines->text : "");
 }
 
 void document_add_timeline(struct document *document, const struct incident *incident)
 {
 	document_end_list(document);
 	document->pictures++;
-	document->format->timeline(document, incident);
+	document->writer->timeline(document, incident);
 }
 
 void document_end(struct document *document)
 {
 	document_end_list(document);
-	document->format->end(document);
+	document->writer->end(document);
 }
 
 /* ---- tables --------------------------------------------------------------------------------- */
@@ -143,12 +143,12 @@ void document_add_table(struct document *document, struct document_table *table)
 
 	document_end_list(document);
 	if (table->rows)
-		document->format->table(document, table);
+		document->writer->table(document, table);
 	for (row = 0; row < TABLE_ROWS; row++)
 		for (column = 0; column < TABLE_COLUMNS; column++) {
 			document->failed |= table->cells[row][column].failed;
 			buffer_free(&table->cells[row][column]);
 		}
 	table->rows = table->columns = 0;
-	table->facts = table->numbers = table->total = 0;
+	table->facts = table->numbers = table->total = table->blanks = 0;
 }

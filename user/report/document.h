@@ -9,7 +9,7 @@
 #ifndef REPORT_DOCUMENT_H
 #define REPORT_DOCUMENT_H
 
-#include "report/report.h"
+#include "report/report_source.h"
 
 #define MARK_CODE "\001"
 #define MARK_END "\002"
@@ -28,6 +28,7 @@ struct document_table {
 	int facts;   /* no heading; the first column is a label, the second its value */
 	int numbers; /* all but the first column hold numbers */
 	int total;   /* the last row sums up */
+	int blanks;  /* facts to be filled in by hand */
 };
 
 /* A figure to show above everything else. */
@@ -37,7 +38,7 @@ struct document_highlight {
 
 struct document;
 
-struct document_format {
+struct document_writer {
 	void (*begin)(struct document *document, const char *title);
 	void (*heading)(struct document *document, int level, const char *words);
 	void (*highlights)(struct document *document, const struct document_highlight *highlights,
@@ -52,17 +53,19 @@ struct document_format {
 };
 
 struct document {
-	const struct document_format *format;
+	const struct document_writer *writer;
 	struct buffer *out;
 	const struct report_source *source;
+	const struct report_style *style;
 	struct buffer words; /* of the part that is being added */
 	int section_level;   /* of the headings of sections; deeper ones head a list */
 	int in_list;
+	int explains;	       /* the lines of a log hold a query that is to be explained */
 	unsigned int pictures; /* drawn so far */
 	int failed;
 };
 
-extern const struct document_format document_text, document_markdown, document_html;
+extern const struct document_writer document_text, document_markdown, document_html;
 
 /* Add a part; `format` and what follows are printf()'s. `level` is 2 to 4. */
 void document_add_heading(struct document *document, int level, const char *format, ...)

@@ -19,11 +19,10 @@ struct sentence_list {
 struct report_check {
 	struct buffer command;
 	const char *tells;
-	int on_resolver;
+	int on_resolver, brief;
 };
 
 struct explanation {
-	const char *brief;   /* follows "The likely cause is X: " */
 	const char *meaning; /* a sentence or two */
 	struct sentence_list evidence, against, alternatives, confirmed_by;
 	struct report_check checks[REPORT_CHECKS_MAX];
@@ -37,19 +36,5 @@ void explanation_free(struct explanation *e);
 
 /* Returns 1 when memory ran out while it was filled. */
 int explanation_has_failed(const struct explanation *e);
-
-/* Adds the two sentences at the top of a report. */
-void explanation_add_summary(struct buffer *out, const struct incident *incident,
-			     const struct report_source *source);
-
-/* Adds "3 of 3": the failed transactions, else the errors, of the settled ones. */
-void explanation_add_outcome(struct buffer *out, const struct incident *incident);
-
-/*
- * Returns 1 when the incident was recorded of text: then the queries that its messages quote may
- * have been inferred. Lines of JSON do not say so themselves.
- */
-int explanation_is_recorded_of_text(const struct incident *incident,
-				    const struct report_source *source);
 
 #endif

@@ -4,9 +4,12 @@
  * Content-Security-Policy forbids them). Its style is report.css, its picture is in chart.c.
  */
 #include "report/chart.h"
+#include "report/phrase.h"
 #include "report_files.h"
 
 #include <string.h>
+
+#define CHART_TIMES 5
 
 /* Adds one byte as text; control characters are dropped. */
 static void html_add_escaped(struct buffer *out, char c)
@@ -122,7 +125,8 @@ static void html_table(struct document *document, const struct document_table *t
 	size_t row = 0;
 
 	buffer_add(document->out, "<table class=\"%s%s\">\n",
-		   table->facts	    ? "facts"
+		   table->blanks    ? "facts blanks"
+		   : table->facts   ? "facts"
 		   : table->numbers ? "numbers"
 				    : "list",
 		   table->total ? " total" : "");
@@ -161,18 +165,49 @@ static void html_add_legend(struct buffer *out, const struct incident *incident)
 			   "<li><svg viewBox=\"0 0 10 10\" aria-hidden=\"true\">"
 			   "<path class=\"%s\" d=\"%s\"/></svg>%s</li>\n",
 			   chart_kinds[kind].class,
-			   kind == CHART_KINDS - 1 ? "M5 0l5 5-5 5-5-5z" : "M0 0h10v10H0z",
+			   kind == CHART_KINDS - 1 ? "M0 6h10v4H0z" : "M0 0h10v10H0z",
 			   chart_kinds[kind].name);
 	}
 	buffer_add(out, "</ul>\n");
+}
+
+/* Adds the scale beside the bars: its text stays readable at any width. */
+static void html_add_scale(struct buffer *out, const struct incident *incident)
+{
+	unsigned long long highest = chart_highest(incident);
+
+	buffer_add(out, "<div class=\"scale\" aria-hidden=\"true\"><span>%llu</span>", highest);
+	if (highest % 2 == 0)
+		buffer_add(out, "<span>%llu</span>", highest / 2);
+	buffer_add(out, "<span>0</span></div>\n");
+}
+
+/* Adds five times below the bars; the style hides two of them where it is narrow. */
+static void html_add_times(struct document *document, const struct incident *incident)
+{
+	char clock[PHRASE_SIZE];
+	__u64 i;
+
+	buffer_add(document->out, "<div class=\"times\" aria-hidden=\"true\">");
+	for (i = 0; i < CHART_TIMES; i++)
+		buffer_add(document->out, "<span>%s</span>",
+			   phrase_clock(document->source,
+					incident->slot_start_ns + i * chart_slots_shown(incident) *
+									  incident->slot_ns /
+									  (CHART_TIMES - 1),
+					clock));
+	buffer_add(document->out, "</div>\n");
 }
 
 static void html_timeline(struct document *document, const struct incident *incident)
 {
 	struct buffer caption = {0};
 
-	buffer_add(document->out, "<figure>\n");
-	chart_add_svg(document->out, incident, document->pictures);
+	buffer_add(document->out, "<figure>\n<div class=\"chart\">\n");
+	html_add_scale(document->out, incident);
+	chart_add_svg(document->out, incident, document->source, document->pictures);
+	html_add_times(document, incident);
+	buffer_add(document->out, "</div>\n");
 	html_add_legend(document->out, incident);
 	chart_add_caption(&caption, incident);
 	html_add_element(document->out, "figcaption", caption.text ? caption.text : "");
@@ -186,7 +221,7 @@ static void html_end(struct document *document)
 	buffer_add(document->out, "</main>\n</body>\n</html>\n");
 }
 
-const struct document_format document_html = {
+const struct document_writer document_html = {
 	.begin = html_begin,
 	.heading = html_heading,
 	.highlights = html_highlights,

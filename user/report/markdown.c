@@ -122,10 +122,27 @@ static void markdown_add_row(struct buffer *out, const struct document_table *ta
 	buffer_add(out, "\n");
 }
 
+/* Adds facts to fill in: a label, and a line of its own to write on. */
+static void markdown_add_blanks(struct document *document, const struct document_table *table)
+{
+	size_t row;
+
+	for (row = 0; row < table->rows; row++) {
+		buffer_add(document->out, "- ");
+		markdown_add_inline(document->out, document_table_cell(table, row, 0), 0);
+		buffer_add(document->out, ": ...\n");
+	}
+	buffer_add(document->out, "\n");
+}
+
 static void markdown_table(struct document *document, const struct document_table *table)
 {
 	size_t row, column;
 
+	if (table->blanks) {
+		markdown_add_blanks(document, table);
+		return;
+	}
 	if (table->facts) {
 		buffer_add(document->out, "|");
 		for (column = 0; column < table->columns; column++)
@@ -163,7 +180,7 @@ static void markdown_timeline(struct document *document, const struct incident *
 {
 	struct buffer picture = {0}, caption = {0};
 
-	chart_add_text(&picture, incident);
+	chart_add_text(&picture, incident, document->source);
 	markdown_add_fenced(document->out, picture.text ? picture.text : "");
 	chart_add_caption(&caption, incident);
 	markdown_paragraph(document, caption.text ? caption.text : "");
@@ -182,7 +199,7 @@ static void markdown_end(struct document *document)
 		out->text[--out->used] = '\0';
 }
 
-const struct document_format document_markdown = {
+const struct document_writer document_markdown = {
 	.begin = markdown_begin,
 	.heading = markdown_heading,
 	.highlights = markdown_highlights,

@@ -11,55 +11,73 @@
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #define DAY_S 86400ULL
 #define SHELL_SAFE_LENGTH 200
 
-const char *phrase_clock(__u64 wall_ns, char out[PHRASE_SIZE])
+/* Returns the moment on the clock that is shown; *zone: its name, "" when it is not known. */
+static __u64 phrase_shown_time(const struct report_source *source, __u64 wall_ns, char zone[16])
 {
-	char time[CLOCK_TEXT_SIZE];
+	time_t seconds = (time_t)(wall_ns / NS_PER_S);
+	struct tm local;
 
-	snprintf(out, PHRASE_SIZE, "%s", clock_time_of_day(wall_ns, time));
+	snprintf(zone, 16, "%s", source->zone_known && source->date_known ? "UTC" : "");
+	if (!*zone || !source->local_time || !localtime_r(&seconds, &local))
+		return wall_ns;
+	snprintf(zone, 16, "%s", local.tm_zone);
+	return wall_ns + (__u64)(local.tm_gmtoff * (long)NS_PER_S);
+}
+
+const char *phrase_clock(const struct report_source *source, __u64 wall_ns, char out[PHRASE_SIZE])
+{
+	char time[CLOCK_TEXT_SIZE], zone[16];
+
+	snprintf(out, PHRASE_SIZE, "%s",
+		 clock_time_of_day(phrase_shown_time(source, wall_ns, zone), time));
 	return out;
 }
 
 /* Writes "2026-01-31" and "13:24:32.192571", or "13:24:32" on the whole second. */
-static void phrase_split_time(__u64 wall_ns, char day[16], char time[24])
+static void phrase_split_time(__u64 shown_ns, char day[16], char time[24])
 {
 	char text[CLOCK_TEXT_SIZE];
 
-	clock_rfc3339(wall_ns, text);
+	clock_rfc3339(shown_ns, text);
 	snprintf(day, 16, "%.10s", text);
-	snprintf(time, 24, "%.*s", wall_ns % NS_PER_S ? 15 : 8, strlen(text) > 11 ? text + 11 : "");
+	snprintf(time, 24, "%.*s", shown_ns % NS_PER_S ? 15 : 8,
+		 strlen(text) > 11 ? text + 11 : "");
 }
 
 const char *phrase_moment(const struct report_source *source, __u64 wall_ns, char out[PHRASE_SIZE])
 {
-	char day[16], time[24];
+	char day[16], time[24], zone[16];
+	__u64 shown_ns = phrase_shown_time(source, wall_ns, zone);
 
-	phrase_split_time(wall_ns, day, time);
+	phrase_split_time(shown_ns, day, time);
 	if (source->date_known)
-		snprintf(out, PHRASE_SIZE, "%s %s UTC", day, time);
-	else if (wall_ns / NS_PER_S < DAY_S)
+		snprintf(out, PHRASE_SIZE, "%s %s%s%s", day, time, *zone ? " " : "", zone);
+	else if (shown_ns / NS_PER_S < DAY_S)
 		snprintf(out, PHRASE_SIZE, "%s", time);
 	else
 		snprintf(out, PHRASE_SIZE, "%s (day %llu of the log)", time,
-			 (unsigned long long)(wall_ns / NS_PER_S / DAY_S + 1));
+			 (unsigned long long)(shown_ns / NS_PER_S / DAY_S + 1));
 	return out;
 }
 
 const char *phrase_span(const struct report_source *source, const struct incident *incident,
 			char out[2 * PHRASE_SIZE])
 {
-	char day[16], time[24], end_day[16], end_time[24];
+	char day[16], time[24], end_day[16], end_time[24], zone[16];
 	int same_day;
 
-	phrase_split_time(incident->start_ns, day, time);
-	phrase_split_time(incident->end_ns, end_day, end_time);
+	phrase_split_time(phrase_shown_time(source, incident->end_ns, zone), end_day, end_time);
+	phrase_split_time(phrase_shown_time(source, incident->start_ns, zone), day, time);
 	same_day = !strcmp(day, end_day);
 	if (source->date_known)
-		snprintf(out, 2 * PHRASE_SIZE, "from %s %.8s to %s%s%.8s UTC", day, time,
-			 same_day ? "" : end_day, same_day ? "" : " ", end_time);
+		snprintf(out, 2 * PHRASE_SIZE, "from %s %.8s to %s%s%.8s%s%s", day, time,
+			 same_day ? "" : end_day, same_day ? "" : " ", end_time, *zone ? " " : "",
+			 zone);
 	else
 		snprintf(out, 2 * PHRASE_SIZE, "from %.8s to %.8s%s", time, end_time,
 			 same_day ? "" : " of a later day");
@@ -126,13 +144,33 @@ void phrase_add_addresses(struct buffer *out, const struct ip_address *addresses
 		buffer_add(out, " and others");
 }
 
-void phrase_add_resolver(struct buffer *out, const struct incident *incident)
+void phrase_add_resolver(struct buffer *out, const struct resolver_key *key)
 {
-	const struct resolver_key *key = &incident->resolver;
-	char text[ADDRESS_TEXT_SIZE];
+	char text[RESOLVER_TEXT_SIZE];
 
-	document_add_code(out, address_text(&key->address, key->scope, text));
-	buffer_add(out, " (UDP port %u)", ntohs(key->port));
+	document_add_code(out, resolver_text(key, text));
+}
+
+void phrase_add_question(struct buffer *out, const char *name, __u16 type)
+{
+	char text[DNS_TYPE_SIZE], question[NAME_TEXT_SIZE + DNS_TYPE_SIZE + 1];
+
+	if (!*name)
+		return;
+	snprintf(question, sizeof(question), "%s%s%s", name, type ? " " : "",
+		 type ? dns_type_text(type, text) : "");
+	document_add_code(out, question);
+}
+
+void phrase_add_errors(struct buffer *out, const struct resolver_counters *counters)
+{
+	struct resolver_counters errors = {0};
+	unsigned int i;
+
+	for (i = COUNTER_ANSWERED_FORMERR; i <= COUNTER_ANSWERED_OTHER; i++)
+		if (i != COUNTER_ANSWERED_NXDOMAIN)
+			errors.n[i] = counters->n[i];
+	phrase_add_counters(out, &errors, COUNTER_ANSWERED_FORMERR, COUNTER_ANSWERED_OTHER);
 }
 
 static int phrase_is_shell_safe(const char *name)

@@ -5,14 +5,15 @@
  */
 #include "report/report.h"
 
-#include "util/address.h"
 #include "health/counters.h"
-#include "util/text.h"
 #include "health/status.h"
+#include "report/incident_summary.h"
+#include "report/phrase.h"
 #include "report/report_json.h"
 #include "report/sections.h"
-#include "report/phrase.h"
-#include "view/table.h"
+#include "report/unjudged.h"
+#include "util/address.h"
+#include "util/text.h"
 #include "view/cells.h"
 
 #include <errno.h>
@@ -50,7 +51,7 @@ static void report_add_highlights(struct document *document, const struct incide
 	struct buffer outcome = {0};
 	char share[CELL_SIZE], duration[PHRASE_SIZE];
 
-	explanation_add_outcome(&outcome, incident);
+	incident_add_outcome(&outcome, incident);
 	strcpy(all[0].label, counters_failed(&incident->counters) ? "Failed" : "With an error");
 	snprintf(all[0].value, sizeof(all[0].value), "%s", outcome.text ? outcome.text : "");
 	strcpy(all[1].label, "Failure share");
@@ -61,7 +62,7 @@ static void report_add_highlights(struct document *document, const struct incide
 	strcpy(all[3].label, "Likely cause");
 	strcpy(all[3].value, incident->cause ? cause_name(incident->cause) : "not known");
 	buffer_free(&outcome);
-	document->format->highlights(document, all, 4);
+	document->writer->highlights(document, all, 4);
 }
 
 /* `level`: of its sections' headings */
@@ -76,13 +77,12 @@ static void report_add_incident(struct document *document, int level,
 		return;
 	}
 	explanation_fill(e, incident, document->source);
-	explanation_add_summary(&summary, incident, document->source);
+	incident_add_summary(&summary, incident, document->source);
 	document_add_paragraph(document, "%s", summary.text ? summary.text : "");
 	report_add_highlights(document, incident);
-	section_add_when(document, level, incident);
-	section_add_seen(document, level, incident);
-	section_add_who(document, level, incident);
-	section_add_how_much(document, level, incident);
+	section_add_what(document, level, incident);
+	section_add_how_bad(document, level, incident);
+	section_add_messages(document, level, incident);
 	section_add_cause(document, level, incident, e);
 	section_add_checks(document, level, e);
 	document->failed |= explanation_has_failed(e) | summary.failed;
@@ -99,6 +99,24 @@ static void report_add_resolver(struct buffer *out, const struct incident *incid
 	text_sanitize(out, resolver_text(&incident->resolver, resolver));
 }
 
+/* Adds what is known beside the incidents, and the last sections. */
+static void report_add_rest(struct document *document, int any)
+{
+	struct judged_count count = judged_count_of(document->source->totals);
+
+	if (any && count.asked > count.judged)
+		document_add_paragraph(document,
+				       "%zu more resolver%s had too few transactions to judge.",
+				       count.asked - count.judged,
+				       count.asked - count.judged == 1 ? "" : "s");
+	if (document->style->full || !any)
+		unjudged_add_totals(document, 2);
+	if (document->style->full || !any)
+		unjudged_add_transactions(document, 2);
+	section_add_record(document, 2);
+	section_add_method(document, 2, any);
+}
+
 static void report_add_one(struct document *document, const struct incident *incident)
 {
 	struct buffer title = {0};
@@ -106,11 +124,11 @@ static void report_add_one(struct document *document, const struct incident *inc
 	buffer_add(&title, "DNS incident report: ");
 	report_add_resolver(&title, incident);
 	document->failed |= title.failed;
-	document->format->begin(document, title.text ? title.text : "");
-	section_add_lost(document);
+	document->writer->begin(document, title.text ? title.text : "");
 	buffer_free(&title);
+	section_add_warnings(document);
 	report_add_incident(document, 2, incident);
-	section_add_method(document, 2, 1);
+	report_add_rest(document, 1);
 }
 
 /* ---- several --------------------------------------------------------------------------------- */
@@ -135,7 +153,7 @@ static void report_add_overview(struct document *document, const struct incident
 		document_table_set_cell(&table, 0, "%zu: " MARK_CODE "%s" MARK_END, i + 1,
 					text.text ? text.text : "");
 		buffer_reset(&text);
-		explanation_add_outcome(&text, incidents[i]);
+		incident_add_outcome(&text, incidents[i]);
 		buffer_add(&text, "%s",
 			   counters_failed(&incidents[i]->counters) ? " failed" : " with an error");
 		document_table_set_cell(&table, 1, "%s, %s, %s", state_name(incidents[i]->state),
@@ -143,7 +161,7 @@ static void report_add_overview(struct document *document, const struct incident
 					text.text ? text.text : "");
 		document_table_set_cell(&table, 2, "%s%s",
 					phrase_span(document->source, incidents[i], span),
-					incidents[i]->closed_ns ? "" : ", not closed");
+					incidents[i]->closed_ns ? "" : ", no recovery seen");
 	}
 	document->failed |= text.failed;
 	buffer_free(&text);
@@ -158,8 +176,8 @@ static void report_add_several(struct document *document, const struct incident 
 	char title[64];
 
 	snprintf(title, sizeof(title), "DNS incident report: %zu incidents", count);
-	document->format->begin(document, title);
-	section_add_lost(document);
+	document->writer->begin(document, title);
+	section_add_warnings(document);
 	if (left_out)
 		document_add_paragraph(
 			document,
@@ -178,82 +196,78 @@ static void report_add_several(struct document *document, const struct incident 
 	}
 	document->failed |= resolver.failed;
 	buffer_free(&resolver);
-	section_add_method(document, 2, 1);
+	report_add_rest(document, 1);
 }
 
 /* ---- none ------------------------------------------------------------------------------------ */
 
-static void report_add_total(struct document_table *table, const struct resolver_status *resolver,
-			     __u64 *few)
+static const char *report_title_of_none(const struct report_source *source,
+					const struct judged_count *count)
 {
-	const struct resolver_counters *c = &resolver->now->counters;
-	char name[RESOLVER_TEXT_SIZE], share[CELL_SIZE];
-	__u64 settled = counters_settled(c), failed = counters_failed(c);
-	struct buffer text = {0};
-
-	if (!resolver_was_queried(resolver) || !document_table_add_row(table))
-		return;
-	document_add_code(&text, resolver_text(&resolver->now->key, name));
-	document_table_set_cell(table, 0, "%s", text.text ? text.text : "");
-	buffer_free(&text);
-	document_table_set_cell(table, 1, "%llu of %llu", (unsigned long long)failed,
-				(unsigned long long)settled);
-	document_table_set_cell(table, 2, "%s",
-				cell_format_ratio(counters_failure_ratio(c), share));
-	*few += failed && settled < SETTLED_LEAST;
+	if (source->totals && !count->asked)
+		return "DNS incident report: no DNS query";
+	if (source->totals && !count->judged)
+		return "DNS incident report: too few transactions to judge";
+	if (count->asked > count->judged)
+		return "DNS incident report: no incident, but some resolvers could not be judged";
+	return "DNS incident report: no incident";
 }
 
-static void report_add_totals(struct document *document, const struct status *totals)
+static void report_add_few(struct document *document, const struct judged_count *count)
 {
-	struct document_table table = {.numbers = 1};
-	__u64 few = 0;
-	size_t i;
+	char queries[PHRASE_SIZE], resolvers[PHRASE_SIZE];
 
-	document_table_add_row(&table);
-	document_table_set_cell(&table, 0, "Resolver");
-	document_table_set_cell(&table, 1, "Failed, of settled");
-	document_table_set_cell(&table, 2, "Share");
-	for (i = 0; i < totals->count; i++)
-		report_add_total(&table, &totals->resolvers[i], &few);
-	document_add_heading(document, 2, "Totals");
-	if (table.rows == 1)
-		document_add_paragraph(document, "No DNS query was seen.");
-	else
-		document_add_table(document, &table);
-	if (few)
-		document_add_paragraph(
-			document,
-			"Some failed, but a resolver is judged only once at least %d "
-			"of its transactions have settled.",
-			SETTLED_LEAST);
+	document_add_paragraph(
+		document,
+		"Too few transactions to judge: %s to %s. %s: %llu failed, %llu answered with an "
+		"error, %llu still open at the end. A resolver is judged once %d of its "
+		"transactions "
+		"have an outcome. This is no all-clear.",
+		phrase_count(count->queries, "query", "queries", queries),
+		phrase_count(count->asked - count->judged, "resolver", "resolvers", resolvers),
+		count->answered ? "The outcomes" : "No query was answered",
+		(unsigned long long)count->failed, (unsigned long long)count->errors,
+		(unsigned long long)count->open, SETTLED_LEAST);
 }
 
 static void report_add_none(struct document *document)
 {
-	document->format->begin(document, "DNS incident report: no incident");
-	section_add_lost(document);
-	document_add_paragraph(document, "No resolver was degraded or down in what was observed.");
-	if (document->source->totals)
-		report_add_totals(document, document->source->totals);
-	section_add_method(document, 2, 0);
+	struct judged_count count = judged_count_of(document->source->totals);
+
+	document->writer->begin(document, report_title_of_none(document->source, &count));
+	section_add_warnings(document);
+	if (document->source->totals && !count.asked)
+		document_add_paragraph(document, "No DNS query was seen.");
+	else if (!document->source->totals)
+		document_add_paragraph(document, "No incident was recorded.");
+	if (count.judged)
+		document_add_paragraph(document,
+				       "No incident: of the %zu resolver%s that could be judged, "
+				       "none was degraded "
+				       "or down.",
+				       count.judged, count.judged == 1 ? "" : "s");
+	if (count.asked > count.judged)
+		report_add_few(document, &count);
+	report_add_rest(document, 0);
 }
 
-int report_add(struct buffer *out, enum report_format format,
+int report_add(struct buffer *out, const struct report_style *style,
 	       const struct incident *const *incidents, size_t count,
 	       const struct report_source *source)
 {
-	static const struct document_format *const styles[] = {
+	static const struct document_writer *const writers[] = {
 		[REPORT_TEXT] = &document_text,
 		[REPORT_MARKDOWN] = &document_markdown,
 		[REPORT_HTML] = &document_html,
 	};
 	struct document document = {.out = out,
 				    .source = source,
+				    .style = style,
 				    .section_level = count > 1 ? 3 : 2};
 
-	if (format == REPORT_JSON)
-		return report_json_add(out, incidents, count, source);
-	document.format = styles[format];
+	if (style->format == REPORT_JSON)
+		return report_json_add(out, style, incidents, count, source);
+	document.writer = writers[style->format];
 	if (!count)
 		report_add_none(&document);
 	else if (count == 1)

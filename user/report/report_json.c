@@ -4,8 +4,15 @@
 
 #include "util/text.h"
 #include "view/incident_json.h"
+#include "health/status.h"
 #include "report/explain.h"
+#include "report/incident_summary.h"
+#include "report/unjudged.h"
+#include "util/address.h"
+#include "util/clock.h"
+#include "util/dns.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,9 +62,13 @@ static json_t *checks(struct json_build *build, const struct explanation *e)
 }
 
 static void report_json_set_explanation(struct json_build *build, json_t *object,
-					const struct explanation *e)
+					const struct explanation *e,
+					const struct incident *incident,
+					const struct report_source *source)
 {
-	struct buffer meaning = {0};
+	struct buffer meaning = {0}, attack = {0};
+
+	const char *why;
 
 	buffer_add(&meaning, "%s", e->meaning);
 	json_build_set(build, object, "meaning", report_json_words(build, &meaning));
@@ -69,6 +80,14 @@ static void report_json_set_explanation(struct json_build *build, json_t *object
 		       report_json_sentences(build, &e->confirmed_by));
 	json_build_set(build, object, "checks", checks(build, e));
 	buffer_free(&meaning);
+	json_build_set(build, object, "confidence",
+		       json_build_text(
+			       confidence_name(incident_confidence(incident, source, &why))));
+	json_build_set(build, object, "confidence_why", json_build_text(why));
+	incident_add_attack(&attack, incident);
+	json_build_set(build, object, "attack", report_json_words(build, &attack));
+	json_build_set(build, object, "next_step", json_build_text(incident_next_step(incident)));
+	buffer_free(&attack);
 }
 
 static json_t *report_json_incident(struct json_build *build, const struct incident *incident,
@@ -84,9 +103,9 @@ static json_t *report_json_incident(struct json_build *build, const struct incid
 		return object;
 	}
 	explanation_fill(e, incident, source);
-	explanation_add_summary(&summary, incident, source);
+	incident_add_summary(&summary, incident, source);
 	json_build_set(build, object, "summary", report_json_words(build, &summary));
-	report_json_set_explanation(build, about, e);
+	report_json_set_explanation(build, about, e, incident, source);
 	json_build_set(build, object, "explanation", about);
 	explanation_free(e);
 	free(e);
@@ -126,12 +145,92 @@ static void report_json_set_source(struct json_build *build, json_t *object,
 	json_build_set(build, object, "packets", json_build_count(source->packets));
 	json_build_set(build, object, "cut", json_build_count(source->cut));
 	json_build_set(build, object, "date_known", json_boolean(source->date_known));
+	json_build_set(build, object, "zone_known", json_boolean(source->zone_known));
 	json_build_set(build, object, "inferred_quotes", json_build_count(source->inferred_quotes));
 	json_build_set(build, object, "unreadable", json_build_count(source->unreadable));
 	json_build_set(build, object, "complaints", diagnostics(build, source));
 }
 
-int report_json_add(struct buffer *out, const struct incident *const *incidents, size_t count,
+/* ---- resolvers with too few transactions to judge ---------------------------------------------
+ */
+
+static json_t *report_json_time(__u64 wall_ns)
+{
+	char time[CLOCK_TEXT_SIZE];
+
+	return wall_ns ? json_build_text(clock_rfc3339(wall_ns, time)) : json_null();
+}
+
+static json_t *report_json_transaction(struct json_build *build,
+				       const struct excerpt_transaction *from,
+				       const struct report_source *source)
+{
+	static const char *const outcomes[] = {
+		[EXCERPT_OPEN] = NULL,
+		[EXCERPT_ANSWERED] = "answered",
+		[EXCERPT_UNREACHABLE] = "unreachable",
+		[EXCERPT_UNSENT] = "unsent",
+		[EXCERPT_TIMED_OUT] = "timed_out",
+	};
+	char client[ADDRESS_TEXT_SIZE], type[DNS_TYPE_SIZE];
+	json_t *object = json_object();
+	struct buffer text = {0};
+
+	json_build_set(build, object, "sent", report_json_time(from->sent_ns));
+	json_build_set(build, object, "client",
+		       json_build_text(address_text(&from->client, 0, client)));
+	json_build_set(build, object, "client_port", json_build_count(ntohs(from->client_port)));
+	json_build_set(build, object, "name", json_build_text(*from->name ? from->name : NULL));
+	json_build_set(build, object, "type",
+		       json_build_text(from->type ? dns_type_text(from->type, type) : NULL));
+	json_build_set(build, object, "queries", json_build_count(from->queries));
+	json_build_set(build, object, "outcome", json_build_text(outcomes[from->outcome]));
+	json_build_set(build, object, "ended", report_json_time(from->outcome_ns));
+	json_build_set(build, object, "late", report_json_time(from->late_ns));
+	unjudged_add_outcome(&text, from, source);
+	json_build_set(build, object, "text", report_json_words(build, &text));
+	buffer_free(&text);
+	return object;
+}
+
+static json_t *report_json_unjudged(struct json_build *build, const struct report_source *source)
+{
+	json_t *array = json_array();
+	size_t i, t;
+
+	for (i = 0; source->totals && i < source->totals->count; i++) {
+		const struct resolver_key *key = &source->totals->resolvers[i].now->key;
+		const struct excerpt *excerpt = report_find_excerpt(source, key);
+		json_t *object, *transactions;
+		char resolver[RESOLVER_TEXT_SIZE];
+
+		if (source->totals->resolvers[i].is_judged || !excerpt)
+			continue;
+		object = json_object();
+		transactions = json_array();
+		json_build_set(build, object, "resolver",
+			       json_build_text(resolver_text(key, resolver)));
+		for (t = 0; t < excerpt->count; t++)
+			json_build_append(build, transactions,
+					  report_json_transaction(build, &excerpt->transactions[t],
+								  source));
+		json_build_set(build, object, "transactions", transactions);
+		json_build_set(build, object, "more", json_boolean(excerpt->more));
+		json_build_append(build, array, object);
+	}
+	return array;
+}
+
+static void report_json_set_made(struct json_build *build, json_t *object,
+				 const struct report_style *style)
+{
+	json_build_set(build, object, "host", json_build_text(style->host));
+	json_build_set(build, object, "version", json_build_text(style->version));
+	json_build_set(build, object, "made", report_json_time(style->made_ns));
+}
+
+int report_json_add(struct buffer *out, const struct report_style *style,
+		    const struct incident *const *incidents, size_t count,
 		    const struct report_source *source)
 {
 	json_t *object = json_object(), *array = json_array();
@@ -139,9 +238,11 @@ int report_json_add(struct buffer *out, const struct incident *const *incidents,
 	size_t i;
 
 	report_json_set_source(&build, object, source);
+	report_json_set_made(&build, object, style);
 	for (i = 0; i < count; i++)
 		json_build_append(&build, array,
 				  report_json_incident(&build, incidents[i], source));
 	json_build_set(&build, object, "incidents", array);
+	json_build_set(&build, object, "too_few", report_json_unjudged(&build, source));
 	return json_build_write(&build, object, out);
 }

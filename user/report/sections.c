@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The sections of a report: when, what, who, how much, likely cause, next checks, method and
- * limits.
+ * The sections of a report: what happened, how bad it was, the messages, likely cause, next checks,
+ * the record, method and limits.
  */
 #include "report/sections.h"
 
-#include "util/address.h"
 #include "health/counters.h"
 #include "health/status.h"
-#include "util/dns.h"
-#include "report/explain.h"
+#include "report/incident_summary.h"
 #include "report/phrase.h"
-#include "view/tcpdump_line.h"
+#include "util/dns.h"
 #include "view/cells.h"
+#include "view/tcpdump_line.h"
 
 #include <arpa/inet.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
-/* ---- when ------------------------------------------------------------------------------------ */
+/* ---- what happened --------------------------------------------------------------------------- */
 
 static const struct incident_slot *section_first_bad_slot(const struct incident *incident,
 							  __u64 *end_ns)
@@ -43,10 +43,10 @@ static void section_add_message_signal(struct document *document, struct documen
 	__u64 delay_ns =
 		first->wall_ns > incident->start_ns ? first->wall_ns - incident->start_ns : 0;
 
-	document_table_add_fact(facts, "First signal", "%s, %s %s after that query",
+	document_table_add_fact(facts, "First failure", "%s: %s %s after it",
 				phrase_moment(document->source, first->wall_ns, moment),
-				first->sample.unsent ? "the client's own refusal to send,"
-						     : "an ICMP unreachable message,",
+				first->sample.unsent ? "the client's own refusal to send"
+						     : "ICMP unreachable,",
 				phrase_duration(delay_ns, after));
 }
 
@@ -72,129 +72,21 @@ static void section_add_first_signal(struct document *document, struct document_
 	char moment[PHRASE_SIZE], after[PHRASE_SIZE];
 
 	if (!slot)
-		document_table_add_fact(facts, "First signal", "answers with an error");
+		document_table_add_fact(facts, "First failure", "answers with an error");
 	else if (section_message_was_first(incident, slot, slot_end_ns, timeout_ns))
 		section_add_message_signal(document, facts, incident);
 	else if (slot->timed_out && timeout_ns &&
 		 incident->start_ns + timeout_ns <= incident->noticed_ns)
-		document_table_add_fact(facts, "First signal",
-					"%s, a timeout: no answer %s after that query",
+		document_table_add_fact(facts, "First failure", "%s: no answer %s after it",
 					phrase_moment(document->source,
 						      incident->start_ns + timeout_ns, moment),
 					phrase_duration(timeout_ns, after));
 	else
-		document_table_add_fact(facts, "First signal", "%s",
+		document_table_add_fact(facts, "First failure", "%s",
 					slot->timed_out ? "a timeout"
 					: slot->unsent	? "the client's own refusal to send"
-							: "an ICMP unreachable message");
+							: "ICMP unreachable,");
 }
-
-void section_add_when(struct document *document, int level, const struct incident *incident)
-{
-	struct document_table facts = {0};
-	char text[PHRASE_SIZE];
-
-	document_add_heading(document, level, "When");
-	document_table_add_fact(&facts, "Start", "%s, the first query of the failing run",
-				phrase_moment(document->source, incident->start_ns, text));
-	section_add_first_signal(document, &facts, incident);
-	document_table_add_fact(&facts, "Judged",
-				"%s, with enough outcomes in to tell that something is wrong",
-				phrase_moment(document->source, incident->noticed_ns, text));
-	document_table_add_fact(&facts, "End", "%s, the last message or timeout that belongs to it",
-				phrase_moment(document->source, incident->end_ns, text));
-	document_table_add_fact(&facts, "Duration", "%s",
-				phrase_duration(incident->end_ns - incident->start_ns, text));
-	if (incident->closed_ns)
-		document_table_add_fact(&facts, "Closed", "%s, when the resolver was healthy again",
-					phrase_moment(document->source, incident->closed_ns, text));
-	else
-		document_table_add_fact(&facts, "Closed",
-					"no: not healthy again by the end of what was observed");
-	document_add_table(document, &facts);
-}
-
-/* ---- what was seen --------------------------------------------------------------------------- */
-
-static void section_add_ttls(struct buffer *out, const struct incident *incident)
-{
-	int seen[256] = {0};
-	__u32 i;
-
-	for (i = 0; i < incident->message_count; i++) {
-		__u8 ttl = incident->messages[i].sample.ttl;
-
-		if (ttl && !seen[ttl]++)
-			buffer_add(out, "%s%u", out->used ? ", " : "", ttl);
-	}
-}
-
-static void section_add_message_facts(const struct document *document, struct document_table *facts,
-				      const struct incident *incident)
-{
-	const struct resolver_counters *c = &incident->counters;
-	__u64 icmp = counters_icmp_unreachables(c);
-	struct buffer parts = {0}, ttls = {0};
-
-	phrase_add_counters(&parts, c, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER);
-	if (icmp)
-		document_table_add_fact(facts, "ICMP", "%llu unreachable message%s, by reason: %s",
-					(unsigned long long)icmp, icmp == 1 ? "" : "s", parts.text);
-	else
-		document_table_add_fact(facts, "ICMP", "no unreachable message came in");
-	if (c->n[COUNTER_ICMP_FROM_ELSEWHERE])
-		document_table_add_fact(facts, "From elsewhere",
-					"%llu of them not from the resolver's address",
-					(unsigned long long)c->n[COUNTER_ICMP_FROM_ELSEWHERE]);
-	if (c->n[COUNTER_TOO_BIG])
-		document_table_add_fact(facts, "Too big",
-					"%llu ICMP messages that ask for smaller packets",
-					(unsigned long long)c->n[COUNTER_TOO_BIG]);
-	section_add_ttls(&ttls, incident);
-	if (ttls.used && document->source->kind != REPORT_OF_TEXT)
-		document_table_add_fact(facts, "TTL", "%s, as the messages arrived", ttls.text);
-	buffer_free(&parts);
-	buffer_free(&ttls);
-}
-
-static void section_add_messages(struct document *document, const struct incident *incident)
-{
-	struct buffer lines = {0}, quote = {0};
-	int matched = document->source->inferred_quotes ||
-		      explanation_is_recorded_of_text(incident, document->source);
-	__u32 i;
-
-	for (i = 0; i < incident->message_count; i++) {
-		tcpdump_line_write(&lines, &incident->messages[i]);
-		buffer_add(&lines, "\n");
-		buffer_reset(&quote);
-		tcpdump_line_write_query(&quote, &incident->messages[i]);
-		if (quote.used)
-			buffer_add(&lines, "    %s\n", quote.text);
-	}
-	document_add_paragraph(document,
-			       "%s, in tcpdump's own form; below each the query that it %s:",
-			       incident->message_count > 1 ? "Messages" : "A message",
-			       matched ? "was matched with" : "quotes");
-	document_add_log(document, &lines);
-	buffer_free(&lines);
-	buffer_free(&quote);
-}
-
-void section_add_seen(struct document *document, int level, const struct incident *incident)
-{
-	struct document_table facts = {0};
-
-	document_add_heading(document, level, "What was seen");
-	document_table_add_fact(&facts, "Protocol", "DNS over UDP, port %u",
-				ntohs(incident->resolver.port));
-	section_add_message_facts(document, &facts, incident);
-	document_add_table(document, &facts);
-	if (incident->message_count)
-		section_add_messages(document, incident);
-}
-
-/* ---- who ------------------------------------------------------------------------------------- */
 
 static int section_is_all_from_resolver(const struct incident *incident)
 {
@@ -209,54 +101,72 @@ static int section_is_all_from_resolver(const struct incident *incident)
 
 static void section_add_names(struct buffer *out, const struct incident *incident)
 {
-	char type[DNS_TYPE_SIZE];
 	__u32 i;
 
 	for (i = 0; i < incident->name_count; i++) {
 		buffer_add(out, "%s", i ? ", " : "");
-		document_add_code(out, incident->names[i]);
-		if (incident->types[i])
-			buffer_add(out, " (%s)", dns_type_text(incident->types[i], type));
+		phrase_add_question(out, incident->names[i], incident->types[i]);
 	}
 	if (incident->names_more)
 		buffer_add(out, " and others");
 }
 
-void section_add_who(struct document *document, int level, const struct incident *incident)
+/* Adds who: the resolver, who reported, who asked for what. */
+static void section_add_who(struct document *document, struct document_table *facts,
+			    const struct incident *incident)
 {
-	const char *not_known =
-		counters_icmp_unreachables(&incident->counters)
-			? "not recorded: no ICMP message was kept that names them"
-			: "not recorded: only ICMP messages name them, and none came in";
-	struct document_table facts = {0};
+	static const char not_known[] = "not known: no sample of a failed query names any";
 	struct buffer text = {0};
 
-	document_add_heading(document, level, "Who");
-	phrase_add_resolver(&text, incident);
-	document_table_add_fact(&facts, "Resolver", "%s", text.text ? text.text : "");
+	phrase_add_resolver(&text, &incident->resolver);
+	document_table_add_fact(facts, "Resolver", "%s, %s, DNS over UDP",
+				text.text ? text.text : "", state_name(incident->state));
+	buffer_reset(&text);
+	phrase_add_addresses(&text, incident->clients, incident->client_count,
+			     incident->clients_more);
+	document_table_add_fact(facts, "Clients", "%s",
+				incident->client_count ? text.text : not_known);
+	buffer_reset(&text);
+	section_add_names(&text, incident);
+	document_table_add_fact(facts, "Names", "%s", incident->name_count ? text.text : not_known);
 	buffer_reset(&text);
 	phrase_add_addresses(&text, incident->reporters, incident->reporter_count,
 			     incident->reporters_more);
 	if (incident->reporter_count)
-		document_table_add_fact(&facts, "Reporter", "%s%s", text.text,
+		document_table_add_fact(facts, "Reporter", "%s%s", text.text,
 					section_is_all_from_resolver(incident)
 						? " (the resolver itself)"
-						: "");
-	buffer_reset(&text);
-	phrase_add_addresses(&text, incident->clients, incident->client_count,
-			     incident->clients_more);
-	document_table_add_fact(&facts, "Clients", "%s",
-				incident->client_count ? text.text : not_known);
-	buffer_reset(&text);
-	section_add_names(&text, incident);
-	document_table_add_fact(&facts, "Names", "%s",
-				incident->name_count ? text.text : not_known);
+						: ", not the resolver alone");
 	document->failed |= text.failed;
 	buffer_free(&text);
+}
+
+void section_add_what(struct document *document, int level, const struct incident *incident)
+{
+	const struct report_source *source = document->source;
+	struct document_table facts = {0};
+	char text[PHRASE_SIZE];
+
+	document_add_heading(document, level, "What happened");
+	section_add_who(document, &facts, incident);
+	document_table_add_fact(&facts, "Start", "%s: the first query that failed",
+				phrase_moment(source, incident->start_ns, text));
+	section_add_first_signal(document, &facts, incident);
+	if (document->style->full)
+		document_table_add_fact(&facts, "Judged", "%s: enough outcomes were known",
+					phrase_moment(source, incident->noticed_ns, text));
+	document_table_add_fact(&facts, "End", "%s: the last failure%s",
+				phrase_moment(source, incident->end_ns, text),
+				counters_late(&incident->counters) ? " or late message" : "");
+	if (incident->closed_ns)
+		document_table_add_fact(&facts, "Over", "%s: the resolver was healthy again",
+					phrase_moment(source, incident->closed_ns, text));
+	else
+		document_table_add_fact(&facts, "Over", "no");
 	document_add_table(document, &facts);
 }
 
-/* ---- how much -------------------------------------------------------------------------------- */
+/* ---- how bad --------------------------------------------------------------------------------- */
 
 static void section_add_outcome(struct document_table *table, const struct resolver_counters *c,
 				const char *name, enum counter first, enum counter last)
@@ -304,49 +214,175 @@ static void section_add_outcomes(struct document *document, const struct resolve
 	document_add_table(document, &table);
 }
 
-void section_add_how_much(struct document *document, int level, const struct incident *incident)
+static void section_add_other_counts(struct document_table *facts,
+				     const struct resolver_counters *c)
 {
-	const struct resolver_counters *c = &incident->counters;
 	__u64 unmatched =
 		counters_sum(c, COUNTER_UNMATCHED_RESPONSES, COUNTER_UNMATCHED_UNREACHABLES);
 	struct buffer late = {0}, other = {0};
-	struct document_table facts = {0};
 
-	document_add_heading(document, level, "How much");
-	section_add_outcomes(document, c);
-	document_table_add_fact(&facts, "Queries", "%llu, of which %llu retransmissions",
-				(unsigned long long)c->n[COUNTER_QUERIES],
-				(unsigned long long)c->n[COUNTER_RETRANSMISSIONS]);
+	if (c->n[COUNTER_RETRANSMISSIONS])
+		document_table_add_fact(facts, "Queries", "%llu, of which %llu retransmissions",
+					(unsigned long long)c->n[COUNTER_QUERIES],
+					(unsigned long long)c->n[COUNTER_RETRANSMISSIONS]);
 	phrase_add_counters(&late, c, COUNTER_LATE_RESPONSES, COUNTER_LATE_UNREACHABLES);
 	if (counters_late(c))
-		document_table_add_fact(&facts, "Late",
-					"%s (came after the timeout; counted as timed out)",
-					late.text);
+		document_table_add_fact(facts, "Late", "%s; they count as timed out", late.text);
 	phrase_add_counters(&other, c, COUNTER_UNMATCHED_RESPONSES, COUNTER_UNMATCHED_UNREACHABLES);
 	if (unmatched)
-		document_table_add_fact(&facts, "Unmatched", "%s (fitted no open transaction)",
+		document_table_add_fact(facts, "Unmatched", "%s: no open transaction matched",
 					other.text);
 	if (c->n[COUNTER_UNTRACKED])
-		document_table_add_fact(&facts, "Untracked", "%llu queries could not be followed",
+		document_table_add_fact(facts, "Untracked", "%llu queries could not be followed",
 					(unsigned long long)c->n[COUNTER_UNTRACKED]);
-	document_add_table(document, &facts);
 	buffer_free(&late);
 	buffer_free(&other);
-	document_add_heading(document, level, "Timeline");
+}
+
+void section_add_how_bad(struct document *document, int level, const struct incident *incident)
+{
+	struct document_table facts = {0};
+
+	document_add_heading(document, level, "How bad");
+	section_add_outcomes(document, &incident->counters);
+	section_add_other_counts(&facts, &incident->counters);
+	document_add_table(document, &facts);
 	document_add_timeline(document, incident);
 }
 
-/* ---- likely cause, next checks -------------------------------------------------------- */
+/* ---- the messages ---------------------------------------------------------------------------- */
 
+static void section_add_ttls(struct buffer *out, const struct incident *incident)
+{
+	int seen[256] = {0};
+	__u32 i;
+
+	for (i = 0; i < incident->message_count; i++) {
+		__u8 ttl = incident->messages[i].sample.ttl;
+
+		if (ttl && !seen[ttl]++)
+			buffer_add(out, "%s%u", out->used ? ", " : "", ttl);
+	}
+}
+
+/* Adds the ICMP messages in numbers, as a sentence. */
+static void section_add_message_counts(struct document *document, const struct incident *incident)
+{
+	const struct resolver_counters *c = &incident->counters;
+	__u64 icmp = counters_icmp_unreachables(c);
+	struct buffer text = {0}, ttls = {0};
+	char number[PHRASE_SIZE];
+
+	buffer_add(&text, "%s",
+		   icmp ? phrase_count(icmp, "unreachable message", "unreachable messages", number)
+			: "No unreachable message came in");
+	if (icmp)
+		buffer_add(&text, " came in, by reason: ");
+	phrase_add_counters(&text, c, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER);
+	buffer_add(&text, ".");
+	if (c->n[COUNTER_ICMP_FROM_ELSEWHERE])
+		buffer_add(&text, " %llu of them are not from the resolver's address.",
+			   (unsigned long long)c->n[COUNTER_ICMP_FROM_ELSEWHERE]);
+	if (c->n[COUNTER_TOO_BIG])
+		buffer_add(&text, " %llu further ICMP messages ask for smaller packets.",
+			   (unsigned long long)c->n[COUNTER_TOO_BIG]);
+	section_add_ttls(&ttls, incident);
+	if (ttls.used && document->source->kind != REPORT_OF_TEXT)
+		buffer_add(&text, " They arrived with TTL %s.", ttls.text);
+	document_add_paragraph(document, "%s", text.text ? text.text : "");
+	document->failed |= text.failed | ttls.failed;
+	buffer_free(&text);
+	buffer_free(&ttls);
+}
+
+static const char *question_meaning(__u16 type)
+{
+	switch (type) {
+	case 1:
+		return "asks for an IPv4 address";
+	case 28:
+		return "asks for an IPv6 address";
+	case 12:
+		return "asks for the name of an address";
+	case 15:
+		return "asks for mail servers";
+	default:
+		return "names the record type that is asked for";
+	}
+}
+
+/* Explains the first pair of lines once, for readers who do not know tcpdump. */
+static void section_explain_message(struct document *document,
+				    const struct incident_message *message)
+{
+	const struct sample *sample = &message->sample;
+	struct dns_question question;
+	char type[DNS_TYPE_SIZE], id[PHRASE_SIZE] = "";
+	int has_question =
+		!dns_question_parse(sample->question, sample->question_length, &question);
+
+	if (!sample->short_quote)
+		snprintf(id, sizeof(id),
+			 MARK_CODE "%u" MARK_END " the message ID (%u+: recursion desired), ",
+			 ntohs(sample->key.id), ntohs(sample->key.id));
+	document_add_paragraph(document,
+			       "%u is the client's port, %s" MARK_CODE "%s?" MARK_END " %s.",
+			       ntohs(sample->key.client_port), id,
+			       has_question && question.type ? dns_type_text(question.type, type)
+							     : "A",
+			       question_meaning(has_question && question.type ? question.type : 1));
+}
+
+static void section_add_lines(struct document *document, const struct incident *incident)
+{
+	struct buffer lines = {0}, quote = {0};
+	__u32 count = document->style->full ? incident->message_count : 1, i;
+
+	for (i = 0; i < count; i++) {
+		tcpdump_line_write(&lines, &incident->messages[i]);
+		buffer_add(&lines, "\n");
+		buffer_reset(&quote);
+		tcpdump_line_write_query(&quote, &incident->messages[i]);
+		if (quote.used)
+			buffer_add(&lines, "    %s\n", quote.text);
+		if (!i)
+			document->explains = quote.used > 0;
+	}
+	document_add_log(document, &lines);
+	buffer_free(&lines);
+	buffer_free(&quote);
+}
+
+void section_add_messages(struct document *document, int level, const struct incident *incident)
+{
+	int is_inferred = document->source->inferred_quotes ||
+			  incident_is_recorded_of_text(incident, document->source);
+
+	document_add_heading(document, level, "ICMP messages");
+	section_add_message_counts(document, incident);
+	if (!incident->message_count)
+		return;
+	document_add_paragraph(document, "%s in tcpdump's form, and the query that %s %s:",
+			       document->style->full ? "Examples" : "The first",
+			       document->style->full ? "each" : "it",
+			       is_inferred ? "was matched with" : "quotes");
+	section_add_lines(document, incident);
+	if (document->explains)
+		section_explain_message(document, &incident->messages[0]);
+}
+
+/* ---- likely cause, next checks --------------------------------------------------------------- */
+
+/* Adds the first `most` of a list; 0: all of them. */
 static void section_add_sentences(struct document *document, int level, const char *heading,
-				  const struct sentence_list *lines)
+				  const struct sentence_list *lines, size_t most)
 {
 	size_t i;
 
 	if (!lines->count)
 		return;
 	document_add_heading(document, level, "%s", heading);
-	for (i = 0; i < lines->count; i++)
+	for (i = 0; i < lines->count && (!most || i < most); i++)
 		document_add_item(document, "%s", lines->line[i].text ? lines->line[i].text : "");
 }
 
@@ -354,52 +390,105 @@ void section_add_cause(struct document *document, int level, const struct incide
 		       const struct explanation *e)
 {
 	const char *name = cause_name(incident->cause);
+	struct buffer attack = {0};
 
 	document_add_heading(document, level, "Likely cause: %s", name ? name : "not known");
 	document_add_paragraph(document, "%s", e->meaning);
-	section_add_sentences(document, level + 1, "Evidence", &e->evidence);
-	section_add_sentences(document, level + 1, "What speaks against it", &e->against);
-	section_add_sentences(document, level + 1, "Alternatives", &e->alternatives);
-	section_add_sentences(document, level + 1, "What would confirm it", &e->confirmed_by);
+	section_add_sentences(document, level + 1, "Evidence", &e->evidence, 0);
+	section_add_sentences(document, level + 1, "What speaks against it", &e->against, 0);
+	if (document->style->full)
+		section_add_sentences(document, level + 1, "Alternatives", &e->alternatives, 0);
+	section_add_sentences(document, level + 1, "What would confirm it", &e->confirmed_by,
+			      document->style->full ? 0 : 1);
+	document_add_heading(document, level + 1, "Could it be an attack?");
+	incident_add_attack(&attack, incident);
+	document_add_item(document, "%s", attack.text ? attack.text : "");
+	document->failed |= attack.failed;
+	buffer_free(&attack);
 }
 
 static void section_add_checks_on(struct document *document, const struct explanation *e,
 				  int on_resolver)
 {
+	int any = 0;
 	size_t i;
 
 	for (i = 0; i < e->check_count; i++) {
 		const struct report_check *check = &e->checks[i];
 
-		if (check->on_resolver == on_resolver && check->command.text)
-			document_add_item(document, MARK_CODE "%s" MARK_END MARK_BREAK "%s",
-					  check->command.text, check->tells);
+		if (check->on_resolver != on_resolver || !check->command.text ||
+		    !(document->style->full || check->brief))
+			continue;
+		if (!any++)
+			document_add_heading(document, document->section_level + 1, "%s",
+					     on_resolver ? "On the resolver" : "On a client");
+		document_add_item(document, MARK_CODE "%s" MARK_END MARK_BREAK "%s",
+				  check->command.text, check->tells);
 	}
 }
 
 void section_add_checks(struct document *document, int level, const struct explanation *e)
 {
-	int on_resolver = 0;
-	size_t i;
-
 	document_add_heading(document, level, "Next checks");
-	document_add_heading(document, level + 1, "On a client");
 	section_add_checks_on(document, e, 0);
-	for (i = 0; i < e->check_count; i++)
-		on_resolver |= e->checks[i].on_resolver;
-	if (!on_resolver)
-		return;
-	document_add_heading(document, level + 1, "On the resolver");
 	section_add_checks_on(document, e, 1);
 }
 
+/* ---- for the record -------------------------------------------------------------------------- */
+
+void section_add_record(struct document *document, int level)
+{
+	static const char *const labels[] = {
+		"How it was noticed, and by whom",
+		"What users saw",
+		"Actions taken, and when",
+		"Root cause and follow-up",
+	};
+	struct document_table blanks = {.blanks = 1};
+	size_t i;
+
+	if (document->style->format == REPORT_TEXT)
+		return;
+	document_add_heading(document, level, "For the record");
+	for (i = 0; i < sizeof(labels) / sizeof(*labels); i++)
+		document_table_add_fact(&blanks, labels[i], "%s", "");
+	document_add_table(document, &blanks);
+}
+
 /* ---- method and limits ----------------------------------------------------------------------- */
+
+void section_add_warnings(struct document *document)
+{
+	const struct report_source *source = document->source;
+
+	if (source->dns_lost)
+		document_add_paragraph(document,
+				       "Warning: %llu line%s about DNS or ICMP could not be read "
+				       "and %s not counted: "
+				       "the numbers below are too low. The last section says why.",
+				       (unsigned long long)source->dns_lost,
+				       source->dns_lost == 1 ? "" : "s",
+				       source->dns_lost == 1 ? "is" : "are");
+	if (source->unreadable && source->kind == REPORT_OF_CAPTURE)
+		document_add_paragraph(document,
+				       "Warning: %llu packet%s could not be read and %s not "
+				       "counted. The last section "
+				       "says why.",
+				       (unsigned long long)source->unreadable,
+				       source->unreadable == 1 ? "" : "s",
+				       source->unreadable == 1 ? "is" : "are");
+	if (source->cut)
+		document_add_paragraph(document,
+				       "Warning: %llu packets were cut by the snap length of the "
+				       "capture. ICMP messages may be missing.",
+				       (unsigned long long)source->cut);
+}
 
 static void section_add_source(struct document *document)
 {
 	static const char *const kinds[] = {
 		[REPORT_OF_TRAFFIC] = "traffic of this host, as it passed",
-		[REPORT_OF_CAPTURE] = "packets of a capture",
+		[REPORT_OF_CAPTURE] = "a capture",
 		[REPORT_OF_TEXT] = "text that tcpdump printed",
 		[REPORT_OF_INCIDENTS] = "incidents that dnsreach has recorded",
 	};
@@ -407,47 +496,44 @@ static void section_add_source(struct document *document)
 	struct buffer text = {0};
 
 	if (source->file) {
-		buffer_add(&text, ", from ");
+		buffer_add(&text, ", ");
 		document_add_code(&text, source->file);
 	}
 	if (source->packets)
 		buffer_add(&text, ", %llu packets", (unsigned long long)source->packets);
-	if (source->engine)
+	if (source->engine && document->style->full)
 		buffer_add(&text, ", %s engine", source->engine);
 	document_add_item(document, "Source: %s%s.", kinds[source->kind],
 			  text.text ? text.text : "");
 	document->failed |= text.failed;
 	buffer_free(&text);
-	if (!source->date_known)
-		document_add_item(document,
-				  "The source gives no date and no time zone: times are as it has "
-				  "them.");
-	if (source->kind == REPORT_OF_TEXT)
-		document_add_item(
-			document,
-			"Text holds less than packets do: lengths, TTLs and what the ICMP "
-			"messages quote are not known.");
-	if (source->inferred_quotes)
-		document_add_item(
-			document,
-			"%llu ICMP lines name no client port and no message ID: each was matched "
-			"with the oldest open query of that client to that resolver and port, or "
-			"else with the latest that had timed out.",
-			(unsigned long long)source->inferred_quotes);
 }
 
-void section_add_lost(struct document *document)
+static void section_add_times(struct document *document)
 {
 	const struct report_source *source = document->source;
 
-	if (!source->dns_lost)
-		return;
-	document_add_paragraph(
-		document,
-		"%llu line%s about DNS or ICMP could not be read and %s not counted: "
-		"the numbers below are too low. The last section says why.",
-		(unsigned long long)source->dns_lost, source->dns_lost == 1 ? "" : "s",
-		source->dns_lost == 1 ? "is" : "are");
+	if (!source->date_known)
+		document_add_item(document,
+				  "Date and time zone not known: times are as in the source.");
+	else if (!source->zone_known)
+		document_add_item(document,
+				  "Time zone not known: times are as in the source. " MARK_CODE
+				  "--utc-offset" MARK_END " gives the zone.");
+}
+
+static void section_add_text_limits(struct document *document)
+{
+	const struct report_source *source = document->source;
+
+	if (source->inferred_quotes && document->style->full)
+		document_add_item(document,
+				  "%llu ICMP lines show no query. Each was matched with one of the "
+				  "same client, resolver and port.",
+				  (unsigned long long)source->inferred_quotes);
+	if (source->kind == REPORT_OF_TEXT && document->style->full)
+		document_add_item(document, "Text holds less than packets do: lengths, TTLs and "
+					    "the quotes of ICMP messages are not known.");
 }
 
 static void section_add_unreadable(struct document *document)
@@ -457,10 +543,8 @@ static void section_add_unreadable(struct document *document)
 	struct buffer text = {0};
 	size_t i;
 
-	if (source->cut)
-		document_add_item(document,
-				  "%llu packets were cut by the snap length of the capture.",
-				  (unsigned long long)source->cut);
+	if (!source->unreadable)
+		return;
 	buffer_add(&text, "%llu %s%s could not be read", (unsigned long long)source->unreadable,
 		   what, source->unreadable == 1 ? "" : "s");
 	for (i = 0; i < source->diagnostic_count; i++) {
@@ -468,44 +552,64 @@ static void section_add_unreadable(struct document *document)
 			   (unsigned long long)source->diagnostics[i].line);
 		document_add_code(&text, source->diagnostics[i].what);
 	}
-	if (source->unreadable)
-		document_add_item(document, "%s", text.text ? text.text : "");
+	document_add_item(document, "%s", text.text ? text.text : "");
 	document->failed |= text.failed;
 	buffer_free(&text);
 }
 
-void section_add_method(struct document *document, int level, int any)
+static void section_add_rules(struct document *document, int any)
 {
 	char timeout[PHRASE_SIZE];
 
-	document_add_heading(document, level, "Method and limits");
-	section_add_source(document);
-	section_add_unreadable(document);
 	document_add_item(
 		document,
-		"Each query was followed to its outcome by addresses, ports and message ID: "
+		"Each query is followed to its outcome by addresses, ports and message ID: "
 		"answered, unreachable (an ICMP message about it came in) or timed out.");
-	if (document->source->timeout_ns)
-		document_add_item(document,
-				  "A transaction with no outcome %s after its first query is timed "
-				  "out; what comes later is counted as late.",
-				  phrase_duration(document->source->timeout_ns, timeout));
 	document_add_item(document,
 			  "A resolver is judged by its last outcomes, at least 3 of them.");
-	if (any) {
+	if (document->source->timeout_ns)
+		document_add_item(document,
+				  "A query without outcome after %s has timed out; a later message "
+				  "counts as late.",
+				  phrase_duration(document->source->timeout_ns, timeout));
+	if (any)
+		document_add_item(document, "Counting starts at the last second before the "
+					    "incident. Clients, names and messages are examples.");
+	document_add_item(document, "Checksums are not verified. An answer that the client's own "
+				    "firewall dropped later counts as answered.");
+}
+
+static void section_add_made(struct document *document)
+{
+	const struct report_source utc = {.date_known = 1, .zone_known = 1};
+	const struct report_style *style = document->style;
+	char made[PHRASE_SIZE];
+	struct buffer host = {0};
+
+	if (!style->host)
+		return;
+	document_add_code(&host, style->host);
+	document_add_item(document, "Made by dnsreach %s on %s at %s.%s",
+			  style->version ? style->version : "", host.text ? host.text : "",
+			  phrase_moment(&utc, style->made_ns / NS_PER_S * NS_PER_S, made),
+			  style->full ? "" : " " MARK_CODE "--full" MARK_END " shows more.");
+	document->failed |= host.failed;
+	buffer_free(&host);
+}
+
+void section_add_method(struct document *document, int level, int any)
+{
+	document_add_heading(document, level, "Method and limits");
+	section_add_source(document);
+	section_add_times(document);
+	section_add_text_limits(document);
+	section_add_unreadable(document);
+	if (document->style->full)
+		section_add_rules(document, any);
+	if (any && document->style->full)
 		document_add_item(
 			document,
-			"ICMP is rate-limited by who sends it, so that its messages are a "
-			"lower bound: they tell the reason, not the extent. Shares are of "
-			"settled transactions.");
-		document_add_item(
-			document,
-			"Counting starts at the last second before the incident; clients, "
-			"names and messages are samples.");
-	}
-	document_add_item(
-		document,
-		"Only DNS over UDP is seen: no TCP, DoT, DoH or DoQ. Checksums are not "
-		"verified, and an answer that the client's own firewall dropped later counts "
-		"as answered.");
+			"Senders limit ICMP: its messages give the reason, not the extent.");
+	document_add_item(document, "Only DNS over UDP is seen: no TCP, DoT, DoH or DoQ.");
+	section_add_made(document);
 }

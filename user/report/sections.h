@@ -6,16 +6,18 @@
 #include "report/explain.h"
 
 /* `level`: of the section's heading */
-void section_add_when(struct document *document, int level, const struct incident *incident);
-void section_add_seen(struct document *document, int level, const struct incident *incident);
-void section_add_who(struct document *document, int level, const struct incident *incident);
-void section_add_how_much(struct document *document, int level, const struct incident *incident);
+void section_add_what(struct document *document, int level, const struct incident *incident);
+void section_add_how_bad(struct document *document, int level, const struct incident *incident);
+void section_add_messages(struct document *document, int level, const struct incident *incident);
 void section_add_cause(struct document *document, int level, const struct incident *incident,
 		       const struct explanation *e);
 void section_add_checks(struct document *document, int level, const struct explanation *e);
 
-/* Says at the top how many lines about DNS were lost; adds nothing when none were. */
-void section_add_lost(struct document *document);
+/* Blanks for what only a person knows; in Markdown and HTML. */
+void section_add_record(struct document *document, int level);
+
+/* Adds a warning at the top when lines or packets could not be read. */
+void section_add_warnings(struct document *document);
 
 /* `any`: there was an incident */
 void section_add_method(struct document *document, int level, int any);

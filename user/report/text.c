@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define WIDTH 78
+#define COLUMN_LEAST 32 /* for a column that is folded */
 
 /* Returns the columns that bytes take: continuation bytes of UTF-8 and marks take none. */
 static size_t text_columns(const char *from, size_t bytes)
@@ -88,7 +89,7 @@ static void text_heading(struct document *document, int level, const char *words
 {
 	text_add_gap(document->out);
 	if (level > document->section_level) {
-		buffer_add(document->out, "%s:\n", words);
+		buffer_add(document->out, "%s%s\n", words, strchr(words, '?') ? "" : ":");
 		return;
 	}
 	text_add_underlined(document, words, level == 2 ? '-' : '~');
@@ -113,8 +114,8 @@ static void text_item(struct document *document, const char *words)
 {
 	struct buffer *out = document->out;
 
-	/* not behind the heading of a list, which ends with a colon */
-	if (!document->in_list && out->used > 1 && out->text[out->used - 2] != ':')
+	/* not behind the heading of a list */
+	if (!document->in_list && out->used > 1 && !strchr(":?", out->text[out->used - 2]))
 		text_add_gap(out);
 	buffer_add(out, "  - ");
 	text_add_folded(document->out, words, 4, 4);
@@ -155,31 +156,59 @@ static void text_add_cell(struct buffer *out, const char *text, size_t width, in
 		text_add_blanks(out, blank);
 }
 
-/* Adds a table; its last column is folded. */
+static void text_add_row(struct document *document, const struct document_table *table, size_t row)
+{
+	size_t column, last = table->columns - 1, at = 2;
+
+	text_add_blanks(document->out, 2);
+	for (column = 0; column < last; column++) {
+		size_t width = text_column_width(table, column);
+
+		text_add_cell(document->out, document_table_cell(table, row, column), width,
+			      table->numbers && column == 1);
+		text_add_blanks(document->out, 2);
+		at += width + 2;
+	}
+	if (table->numbers) {
+		text_add_cell(document->out, document_table_cell(table, row, last),
+			      text_column_width(table, last), 1);
+		buffer_add(document->out, "\n");
+	} else {
+		text_add_folded(document->out, document_table_cell(table, row, last), at, at);
+	}
+}
+
+/* Adds a row as lines: the first cell, and below it the others, indented. */
+static void text_add_stacked(struct document *document, const struct document_table *table,
+			     size_t row)
+{
+	size_t column;
+
+	for (column = 0; column < table->columns; column++) {
+		size_t indent = column ? 4 : 2;
+
+		text_add_blanks(document->out, indent);
+		text_add_folded(document->out, document_table_cell(table, row, column), indent,
+				indent);
+	}
+}
+
+/* Adds a table. Where wide columns would leave too little for the last one, rows are stacked. */
 static void text_table(struct document *document, const struct document_table *table)
 {
-	size_t row, column, last = table->columns - 1, at;
+	size_t row, column, taken = 2, last = table->columns - 1, needed;
 
 	text_add_gap(document->out);
+	for (column = 0; column < last; column++)
+		taken += text_column_width(table, column) + 2;
+	needed = text_column_width(table, last);
+	if (!table->numbers && needed > COLUMN_LEAST)
+		needed = COLUMN_LEAST;
 	for (row = 0; row < table->rows; row++) {
-		at = 2;
-		text_add_blanks(document->out, 2);
-		for (column = 0; column < last; column++) {
-			size_t width = text_column_width(table, column);
-
-			text_add_cell(document->out, document_table_cell(table, row, column), width,
-				      table->numbers && column == 1);
-			text_add_blanks(document->out, 2);
-			at += width + 2;
-		}
-		if (table->numbers)
-			text_add_cell(document->out, document_table_cell(table, row, last),
-				      text_column_width(table, last), 1);
-		if (table->numbers)
-			buffer_add(document->out, "\n");
-		else
-			text_add_folded(document->out, document_table_cell(table, row, last), at,
-					at);
+		if (taken + needed <= WIDTH)
+			text_add_row(document, table, row);
+		else if (row || table->facts) /* a heading has no columns to stand above */
+			text_add_stacked(document, table, row);
 	}
 }
 
@@ -202,7 +231,7 @@ static void text_timeline(struct document *document, const struct incident *inci
 	struct buffer caption = {0};
 
 	text_add_gap(document->out);
-	chart_add_text(document->out, incident);
+	chart_add_text(document->out, incident, document->source);
 	chart_add_caption(&caption, incident);
 	text_paragraph(document, caption.text ? caption.text : "");
 	document->failed |= caption.failed;
@@ -214,7 +243,7 @@ static void text_end(struct document *document)
 	(void)document;
 }
 
-const struct document_format document_text = {
+const struct document_writer document_text = {
 	.begin = text_begin,
 	.heading = text_heading,
 	.highlights = text_highlights,

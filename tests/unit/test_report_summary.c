@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The report for the one who has to act: its length, the summary, what answer times and floods say,
+ * the record, time zones, and resolvers with too few transactions to judge.
+ */
+#include "report_scene.h"
+
+#include "report/incident_summary.h"
+
+#include <jansson.h>
+#include <time.h>
+
+/* ---- the short report ------------------------------------------------------------------------ */
+
+static size_t words_in(const char *text)
+{
+	size_t words = 0;
+	int in_word = 0;
+
+	for (; *text; text++) {
+		words += !strchr(" \n", *text) && !in_word;
+		in_word = !strchr(" \n", *text);
+	}
+	return words;
+}
+
+static void the_short_report_has_under_500_words(void **state)
+{
+	struct report_style style = {.format = REPORT_TEXT,
+				     .host = "a-host",
+				     .version = "1.2.3",
+				     .made_ns = 1};
+	struct incident_scene s;
+	const struct incident *incident = reference_incident(&s);
+	char *text = report_in(&style, &incident, 1, &a_text);
+
+	(void)state;
+	if (words_in(text) >= 500)
+		fail_msg("%zu words:\n%s", words_in(text), text);
+	assert_words(text,
+		     "Made by dnsreach 1.2.3 on a-host at 1970-01-01 00:00:00 UTC. --full shows");
+	free(text);
+	style.full = 1;
+	text = report_in(&style, &incident, 1, &a_text);
+	assert_true(words_in(text) > 500);
+	assert_says(text, "Alternatives:");
+	free(text);
+	incidents_end(&s);
+}
+
+/* For each cause: at most 120 words, with what a manager asks. */
+static void the_summary_can_be_read_aloud(void **state)
+{
+	static const char *const said[] = {
+		"DNS resolver",		"from 2026-01-31", "1 min 40 s",    "10 of 10",
+		"No recovery was seen", "likely cause",	   "Confidence is", "attack",
+		"Next step: ",
+	};
+	struct incident incident;
+	enum cause cause;
+	size_t i;
+
+	(void)state;
+	for (cause = CAUSE_NONE + 1; cause < CAUSE_MAX; cause++) {
+		struct buffer out = {0};
+
+		incident = of_cause(cause);
+		incident.healthy_rtt_ns = NS_PER_S / 1000;
+		incident.rtt_ns = NS_PER_S;
+		incident.clients[0] = address("2001:db8::1");
+		incident.client_count = 1;
+		incident.counters.n[COUNTER_TIMED_OUT] = 10;
+		incident_add_summary(&out, &incident, &a_capture);
+		for (i = 0; i < sizeof(said) / sizeof(*said); i++)
+			assert_says(out.text, said[i]);
+		if (words_in(out.text) > 120)
+			fail_msg("%zu words: %s", words_in(out.text), out.text);
+		buffer_free(&out);
+	}
+}
+
+static void answer_times_tell_overload_from_loss(void **state)
+{
+	static const struct {
+		__u64 before_ms, now_ms;
+		const char *said, *next;
+	} rows[] = {
+		{1, 100, "point to overload", "check the load of the resolver"},
+		{20, 21, "point to loss on the path", "measure the packet loss"},
+		{20, 40, "neither to overload nor to loss", "compare the load"},
+		{0, 40, "cannot tell overload from loss", "compare the load"},
+	};
+	struct incident incident = of_cause(CAUSE_INTERMITTENT);
+	char *text;
+	size_t i;
+
+	(void)state;
+	incident.counters.n[COUNTER_ANSWERED_NOERROR] = 10;
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		incident.healthy_rtt_ns = rows[i].before_ms * 1000000;
+		incident.rtt_ns = rows[i].now_ms * 1000000;
+		text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+		assert_words(text, rows[i].said);
+		assert_words(text, rows[i].next);
+		free(text);
+	}
+}
+
+static void an_attack_is_answered_with_evidence(void **state)
+{
+	struct incident incident = of_cause(CAUSE_PORT_CLOSED);
+	char *text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+
+	(void)state;
+	assert_words(text, "Could it be an attack? - Nothing here points to one");
+	free(text);
+	incident.forged = 1;
+	incident.counters.n[COUNTER_UNMATCHED_UNREACHABLES] = 1234;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_words(text, "Possibly: 1234 ICMP messages match no query");
+	assert_words(text, "It may be an attack; see below.");
+	free(text);
+	incident.forged = 0;
+	incident.counters.n[COUNTER_QUERIES] = 1000000;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_words(text, "queries a second is a high rate");
+	free(text);
+}
+
+static void a_person_can_fill_in_the_record(void **state)
+{
+	struct incident incident = of_cause(CAUSE_SILENT);
+	char *text = report_of_one(REPORT_MARKDOWN, &incident, &a_capture);
+
+	(void)state;
+	assert_says(text, "## For the record\n\n- How it was noticed, and by whom: ...\n");
+	assert_says(text, "- Actions taken, and when: ...\n");
+	free(text);
+	text = report_of_one(REPORT_HTML, &incident, &a_capture);
+	assert_says(text, "<h2>For the record</h2>\n<table class=\"facts blanks\">");
+	free(text);
+}
+
+static void times_are_shown_in_the_zone_that_is_known(void **state)
+{
+	struct incident incident = of_cause(CAUSE_SILENT);
+	struct report_source source = a_capture;
+	char *text;
+
+	(void)state;
+	source.zone_known = 0;
+	text = report_of_one(REPORT_TEXT, &incident, &source);
+	assert_words(text,
+		     "from 2026-01-31 00:00:00 to 00:01:40 (1 min 40 s; time zone not known).");
+	assert_says_not(text, "UTC ");
+	free(text);
+	source.zone_known = source.local_time = 1;
+	setenv("TZ", "EST5", 1);
+	tzset();
+	text = report_of_one(REPORT_TEXT, &incident, &source);
+	assert_words(text, "from 2026-01-30 19:00:00 to 19:01:40 EST (1 min 40 s).");
+	free(text);
+	source.zone_known = 0; /* what is not known cannot be converted */
+	text = report_of_one(REPORT_TEXT, &incident, &source);
+	assert_words(text,
+		     "from 2026-01-31 00:00:00 to 00:01:40 (1 min 40 s; time zone not known).");
+	free(text);
+	unsetenv("TZ");
+	tzset();
+}
+
+/* ---- too few to judge ------------------------------------------------------------------------ */
+
+/* Two that failed and one that is open, as a ticket with three tries of dig has them. */
+static void what_is_known_of_too_few_is_shown(void **state)
+{
+	struct excerpt excerpt = {.count = 3};
+	const struct excerpt *excerpts[] = {&excerpt};
+	struct report_source source = a_capture;
+	struct excerpt_transaction *t = excerpt.transactions;
+	struct incident_scene s;
+	char *text;
+	json_t *o;
+	int i;
+
+	(void)state;
+	incidents_begin(&s);
+	second_of(&s, 0, 0, 2);
+	tick(&s);
+	excerpt.resolver = s.scene.resolvers[0].key;
+	for (i = 0; i < 3; i++) {
+		t[i].sent_ns = 1769817600 * NS_PER_S + i * 5 * NS_PER_S;
+		t[i].client = address("192.0.2.10");
+		t[i].queries = 1;
+		t[i].type = 1;
+		strcpy(t[i].name, "www.example.com");
+	}
+	t[0].outcome = EXCERPT_TIMED_OUT;
+	t[1].outcome = EXCERPT_ANSWERED;
+	t[1].outcome_ns = t[1].sent_ns + 3000000;
+	t[1].rcode = 2;
+	t[1].queries = 2;
+	source.totals = &s.scene.status;
+	source.excerpts = excerpts;
+	source.excerpt_count = 1;
+	text = report_of(REPORT_TEXT, NULL, 0, &source);
+	assert_words(text,
+		     "2026-01-31 00:00:00 UTC 192.0.2.10 asks for www.example.com A no answer "
+		     "within 5 s");
+	assert_words(text, "sent 2 times; answered SERVFAIL after 3 ms");
+	assert_words(text, "no answer; still open at the end");
+	free(text);
+	text = report_of(REPORT_JSON, NULL, 0, &source);
+	o = json_loads(text, 0, NULL);
+	assert_int_equal(json_array_size(
+				 json_object_get(json_array_get(json_object_get(o, "too_few"), 0),
+						 "transactions")),
+			 3);
+	json_decref(o);
+	free(text);
+	incidents_end(&s);
+}
+
+/* With the longest addresses the last column keeps room for more than a word: rows are stacked. */
+static void a_text_table_squeezes_no_column(void **state)
+{
+	struct incident a = of_cause(CAUSE_SILENT);
+	const struct incident *both[] = {&a, &a};
+	char *text;
+
+	(void)state;
+	a.resolver = scene_key("[2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff]:53535");
+	text = report_of(REPORT_TEXT, both, 2, &a_capture);
+	assert_says(text, "  1: [2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff]:53535\n"
+			  "    down, silent, 10 of 10 failed\n"
+			  "    from 2026-01-31 00:00:00 to 00:01:40 UTC, no recovery seen\n");
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(the_short_report_has_under_500_words),
+		cmocka_unit_test(the_summary_can_be_read_aloud),
+		cmocka_unit_test(answer_times_tell_overload_from_loss),
+		cmocka_unit_test(an_attack_is_answered_with_evidence),
+		cmocka_unit_test(a_person_can_fill_in_the_record),
+		cmocka_unit_test(times_are_shown_in_the_zone_that_is_known),
+		cmocka_unit_test(what_is_known_of_too_few_is_shown),
+		cmocka_unit_test(a_text_table_squeezes_no_column),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The sentences of each cause that do not depend on numbers. */
+#include "report/cause_text.h"
+
+#include "report/document.h"
+
+static const struct cause_text cause_texts[] = {
+	[CAUSE_NONE] = {"not known",
+			"What was seen does not point to one cause.",
+			"send one query by hand and watch it with tcpdump.",
+			{NULL},
+			{NULL}},
+	[CAUSE_NOT_SENT] = {"the queries did not leave the client",
+			    "The client's own network stack refused to send. Either the resolver "
+			    "(or the router to it) does not answer ARP or neighbour discovery, or "
+			    "a firewall rule of the client rejects DNS.",
+			    "look at the client's neighbour table and firewall rules.",
+			    {"The resolver is down, or has another address on the link now.",
+			     "The interface, the VLAN or the cable to it is down or wrong.",
+			     "A firewall rule of the client rejects: then the reason is " MARK_CODE
+			     "prohibited" MARK_END " or " MARK_CODE "other" MARK_END
+			     ". A dead neighbour gives " MARK_CODE "host" MARK_END "."},
+			    {"The neighbour table shows the resolver, or the router to it, as "
+			     "FAILED or INCOMPLETE: it does not answer.",
+			     "An output chain of the client has a reject rule for port 53."}},
+	[CAUSE_PROHIBITED] =
+		{"a firewall rejects the queries and says so",
+		 "A firewall answered with \"administratively prohibited\". It follows a rule, so "
+		 "somebody has to change its configuration. The DNS service itself may be healthy.",
+		 "ask who runs the reporting firewall about its rules for DNS.",
+		 {"The reporter is the resolver's address: the rule is on the resolver itself.",
+		  "The reporter is another address: the rule is on a router or firewall on the "
+		  "path.",
+		  "The resolver serves only some networks, and the rule protects it."},
+		 {"The reporter's log or rule counters show the rule at work.",
+		  "A query from a host in another network is answered."}},
+	[CAUSE_PORT_CLOSED] =
+		{"the resolver's host is reachable, but no service takes DNS queries on that port",
+		 "The resolver's host answered, so it is up and the path works. Its DNS service is "
+		 "down or listens elsewhere, or its own firewall rejects.",
+		 "check on the resolver that its DNS service runs and listens.",
+		 {"The resolver's own firewall rejects the queries. On the wire this looks the "
+		  "same as a closed port.",
+		  "A device on the path answers in the resolver's name. Its messages mostly arrive "
+		  "with another TTL than the resolver's other packets.",
+		  "The DNS service restarts again and again, and is down part of the time."},
+		 {"No socket on the resolver is bound to the port: nothing listens.",
+		  "TCP to the port is refused too: the service is down. TCP connects: only UDP is "
+		  "affected, as by a firewall."}},
+	[CAUSE_NO_ROUTE] =
+		{"a router reports that it cannot reach the resolver",
+		 "A router answered that it cannot reach the resolver's host or network. Queries "
+		 "leave the client and end at that router.",
+		 "find the reporting router with traceroute, and check its route to the resolver.",
+		 {"The resolver's host is down: the last router then reports \"host unreachable\".",
+		  "A route on the path is missing or was withdrawn: \"network unreachable\".",
+		  "The client is configured with a wrong resolver address."},
+		 {"Traceroute ends at the reporter.", "Other addresses of the resolver's network "
+						      "are unreachable too, or only this one."}},
+	[CAUSE_REJECTED_ON_PATH] =
+		{"a device between client and resolver rejects the queries",
+		 "The messages come from an address that is not the resolver. A firewall, a router "
+		 "or an address translator (NAT) on the path rejects the queries.",
+		 "find who runs the reporting device, and check its rules for UDP port 53.",
+		 {"The reporter is another address of the resolver's own host.",
+		  "An address translator or load balancer has lost the resolver behind it.",
+		  "A routing loop: then the reason is " MARK_CODE "other" MARK_END
+		  ", and the message is \"time exceeded\"."},
+		 {"The reporter's rules reject UDP port 53.",
+		  "A query by another path, which avoids the reporter, is answered."}},
+	[CAUSE_SERVER_ERROR] =
+		{"the resolver answers, but with errors",
+		 "The path works and the DNS service runs. It answers with an error instead of the "
+		 "data that was asked for.",
+		 "read the resolver's log for the names that fail.",
+		 {"SERVFAIL: it cannot reach the authoritative servers, or DNSSEC validation "
+		  "fails.",
+		  "REFUSED: its access rules do not allow this client.",
+		  "FORMERR or NOTIMP: a client, or a device on the path, sends what it does not "
+		  "understand."},
+		 {"The same question with checking disabled (+cd) is answered: DNSSEC validation.",
+		  "Other names are answered: one zone is at fault.", "The resolver's own log."}},
+	[CAUSE_INTERMITTENT] =
+		{"some queries are answered and others time out",
+		 "The resolver works, but not for every query. It is overloaded, or packets are "
+		 "lost on the path.",
+		 "compare the load of the resolver with the packet loss on the path.",
+		 {"Packet loss on the path: other traffic to that host suffers too.",
+		  "The resolver limits the rate of each client.",
+		  "Only some names time out: their authoritative servers are slow or dead.",
+		  "One of several hosts behind the same address is dead."},
+		 {"The resolver's host shows drops at the socket's receive buffer: overload.",
+		  "Ping loses packets as well: loss on the path.",
+		  "Only a few names time out: their authoritative servers."}},
+	[CAUSE_SILENT] =
+		{"nothing came back at all",
+		 "Neither answers nor ICMP messages came back. The resolver's host is down, or a "
+		 "firewall drops queries or answers without a message.",
+		 "ping the resolver and try TCP port 53: is its host up?",
+		 {"A firewall on the path or on the resolver drops (instead of rejects) port 53.",
+		  "The answers are lost on their way back: a route, or the client's own network.",
+		  "The resolver is flooded and gets to no query at all.",
+		  "ICMP is filtered on the path: the message that gives the reason did not "
+		  "arrive."},
+		 {"Ping, or TCP to another port, reaches the host: it is up, and something drops "
+		  "DNS.",
+		  "A capture on the resolver shows whether the queries arrive there."}},
+};
+
+_Static_assert(sizeof(cause_texts) / sizeof(*cause_texts) == CAUSE_MAX, "a cause has no text");
+
+const struct cause_text *cause_text(enum cause cause)
+{
+	return &cause_texts[cause];
+}

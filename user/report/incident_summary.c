@@ -1,0 +1,282 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The summary of an incident, how sure its cause is, and whether it could be an attack. */
+#include "report/incident_summary.h"
+
+#include "health/counters.h"
+#include "health/status.h"
+#include "report/cause_text.h"
+#include "report/document.h"
+#include "report/phrase.h"
+#include "view/cells.h"
+
+#define N(number) ((unsigned long long)(number))
+
+/* RTT this many times that of the healthy time means overload; below the other factor, loss. */
+#define RTT_OVERLOAD_FACTOR 3.0
+#define RTT_LOSS_FACTOR 1.5
+#define RTT_OVERLOAD_LEAST_NS (NS_PER_S / 100) /* a small RTT grows for many reasons */
+#define FLOOD_PER_S 1000.0		       /* queries: worth a look at who sends them */
+#define UNMATCHED_MANY 10
+
+int cause_is_of_icmp(enum cause cause)
+{
+	return cause >= CAUSE_PROHIBITED && cause <= CAUSE_REJECTED_ON_PATH;
+}
+
+/* A packet's TTL is never 0, and text holds none. */
+int incident_is_recorded_of_text(const struct incident *incident,
+				 const struct report_source *source)
+{
+	return source->kind == REPORT_OF_INCIDENTS && incident->message_count &&
+	       !incident->messages[0].sample.ttl;
+}
+
+enum rtt_sign incident_rtt_sign(const struct incident *incident)
+{
+	double now = (double)incident->rtt_ns, before = (double)incident->healthy_rtt_ns;
+
+	if (now == 0 || before == 0)
+		return RTT_SIGN_NONE;
+	if (now >= before * RTT_OVERLOAD_FACTOR && incident->rtt_ns >= RTT_OVERLOAD_LEAST_NS)
+		return RTT_SIGN_OVERLOAD;
+	return now <= before * RTT_LOSS_FACTOR ? RTT_SIGN_LOSS : RTT_SIGN_NONE;
+}
+
+const char *incident_brief(const struct incident *incident)
+{
+	enum rtt_sign sign = incident_rtt_sign(incident);
+
+	if (incident->cause == CAUSE_INTERMITTENT && sign == RTT_SIGN_OVERLOAD)
+		return "some queries are answered, much later than before, and others time out, as "
+		       "when the resolver is overloaded";
+	if (incident->cause == CAUSE_INTERMITTENT && sign == RTT_SIGN_LOSS)
+		return "some queries are answered as fast as before and others time out, as when "
+		       "packets are lost on the path";
+	return cause_text(incident->cause)->brief;
+}
+
+const char *incident_next_step(const struct incident *incident)
+{
+	enum rtt_sign sign = incident_rtt_sign(incident);
+
+	if (incident->cause == CAUSE_INTERMITTENT && sign == RTT_SIGN_OVERLOAD)
+		return "check the load of the resolver and the drops at its receive buffers.";
+	if (incident->cause == CAUSE_INTERMITTENT && sign == RTT_SIGN_LOSS)
+		return "measure the packet loss on the path to the resolver.";
+	return cause_text(incident->cause)->next;
+}
+
+/* ---- how sure -------------------------------------------------------------------------------- */
+
+const char *confidence_name(enum confidence confidence)
+{
+	static const char *const names[] = {
+		[CONFIDENCE_LOW] = "low",
+		[CONFIDENCE_MEDIUM] = "medium",
+		[CONFIDENCE_HIGH] = "high",
+	};
+
+	return names[confidence];
+}
+
+/* Returns 1 when messages that matched point to more than one cause. */
+static int incident_has_mixed_evidence(const struct resolver_counters *c)
+{
+	return !!c->n[COUNTER_EVIDENCE_PROHIBITED] + !!c->n[COUNTER_EVIDENCE_PORT] +
+		       !!c->n[COUNTER_EVIDENCE_NO_ROUTE] + !!c->n[COUNTER_EVIDENCE_ON_PATH] >
+	       1;
+}
+
+static enum confidence confidence_of_icmp(const struct incident *incident,
+					  const struct report_source *source, const char **why)
+{
+	*why = "ICMP messages about these very queries say so";
+	if (incident_has_mixed_evidence(&incident->counters)) {
+		*why = "other ICMP messages point to another cause";
+		return CONFIDENCE_MEDIUM;
+	}
+	if (incident->forged) {
+		*why = "somebody may be forging ICMP messages";
+		return CONFIDENCE_MEDIUM;
+	}
+	if (source->inferred_quotes || incident_is_recorded_of_text(incident, source)) {
+		*why = "the log does not show which query each ICMP message is about";
+		return CONFIDENCE_MEDIUM;
+	}
+	return CONFIDENCE_HIGH;
+}
+
+enum confidence incident_confidence(const struct incident *incident,
+				    const struct report_source *source, const char **why)
+{
+	if (cause_is_of_icmp(incident->cause))
+		return confidence_of_icmp(incident, source, why);
+	switch (incident->cause) {
+	case CAUSE_NOT_SENT:
+		*why = "the client's own network stack says so";
+		return CONFIDENCE_HIGH;
+	case CAUSE_SERVER_ERROR:
+		*why = "the answers carry the error codes";
+		return CONFIDENCE_HIGH;
+	case CAUSE_INTERMITTENT:
+		*why = "overload and packet loss look alike";
+		if (!incident_rtt_sign(incident))
+			return CONFIDENCE_LOW;
+		*why = "the answer times point there";
+		return CONFIDENCE_MEDIUM;
+	case CAUSE_SILENT:
+		*why = "a dead host and a firewall that drops look alike";
+		return source->cut ? CONFIDENCE_LOW : CONFIDENCE_MEDIUM;
+	default:
+		*why = "nothing points to one cause";
+		return CONFIDENCE_LOW;
+	}
+}
+
+/* ---- an attack? ------------------------------------------------------------------------------ */
+
+static double queries_per_s(const struct incident *incident)
+{
+	double seconds = (double)(incident->end_ns - incident->start_ns) / NS_PER_S;
+
+	return (double)incident->counters.n[COUNTER_QUERIES] / (seconds < 1 ? 1 : seconds);
+}
+
+void incident_add_attack(struct buffer *out, const struct incident *incident)
+{
+	const struct resolver_counters *c = &incident->counters;
+	__u64 responses = c->n[COUNTER_UNMATCHED_RESPONSES];
+	double per_s = queries_per_s(incident);
+	char rate[CELL_SIZE];
+
+	if (incident->forged)
+		buffer_add(out,
+			   "Possibly: %llu ICMP messages match no query, so somebody may be "
+			   "forging them. They changed no outcome. ",
+			   N(c->n[COUNTER_UNMATCHED_UNREACHABLES]));
+	if (per_s >= FLOOD_PER_S)
+		buffer_add(out,
+			   "Possibly: %s queries a second is a high rate; look at which clients "
+			   "send them. ",
+			   cell_format_rate(per_s, rate));
+	if (responses >= UNMATCHED_MANY && responses > counters_settled(c) / 2)
+		buffer_add(
+			out,
+			"Possibly: %llu responses match no query: duplicates, or forged answers. ",
+			N(responses));
+	if (!out->used)
+		buffer_add(out,
+			   "Nothing here points to one: no sign of forged messages, no flood (%llu "
+			   "%s). ",
+			   N(c->n[COUNTER_QUERIES]),
+			   c->n[COUNTER_QUERIES] == 1 ? "query" : "queries");
+	if (incident->cause == CAUSE_SILENT || incident->cause == CAUSE_INTERMITTENT)
+		buffer_add(out,
+			   "A flood from elsewhere against the resolver is not visible here. ");
+	if (out->used && out->text[out->used - 1] == ' ')
+		out->text[--out->used] = '\0';
+}
+
+static int incident_has_attack_signs(const struct incident *incident)
+{
+	return incident->forged || queries_per_s(incident) >= FLOOD_PER_S;
+}
+
+/* ---- the summary ----------------------------------------------------------------------------- */
+
+void incident_add_outcome(struct buffer *out, const struct incident *incident)
+{
+	const struct resolver_counters *counters = &incident->counters;
+	unsigned long long failed = counters_failed(counters);
+	unsigned long long errors = counters_answered_with_error(counters);
+
+	buffer_add(out, "%llu of %llu", failed ? failed : errors, N(counters_settled(counters)));
+}
+
+/* "DNS resolver R failed for client C from A to B (4 min 18 s)." */
+static void summary_add_what(struct buffer *out, const struct incident *incident,
+			     const struct report_source *source)
+{
+	__u64 failed = counters_failed(&incident->counters);
+	char span[2 * PHRASE_SIZE], duration[PHRASE_SIZE];
+
+	buffer_add(out, "DNS resolver ");
+	phrase_add_resolver(out, &incident->resolver);
+	if (!failed)
+		buffer_add(out, " answered with errors");
+	else
+		buffer_add(out, " failed%s", incident->state == STATE_DOWN ? "" : " in part");
+	if (incident->client_count == 1 && !incident->clients_more) {
+		buffer_add(out, " for client ");
+		phrase_add_addresses(out, incident->clients, 1, 0);
+	} else if (incident->client_count) {
+		buffer_add(out, " for %s%u clients", incident->clients_more ? "more than " : "",
+			   incident->client_count);
+	}
+	buffer_add(out, " %s (%s%s).", phrase_span(source, incident, span),
+		   phrase_duration(incident->end_ns - incident->start_ns, duration),
+		   source->zone_known ? "" : "; time zone not known");
+}
+
+static void summary_add_how_bad(struct buffer *out, const struct incident *incident)
+{
+	const struct resolver_counters *counters = &incident->counters;
+	__u64 failed = counters_failed(counters), errors = counters_answered_with_error(counters);
+	char share[CELL_SIZE];
+
+	buffer_add(out, " ");
+	incident_add_outcome(out, incident);
+	buffer_add(out, " DNS transactions");
+	if (failed || !errors)
+		buffer_add(out, " failed (%s)",
+			   cell_format_ratio(counters_failure_ratio(counters), share));
+	if (failed && errors)
+		buffer_add(out, ", and %llu", N(errors));
+	if (errors) {
+		buffer_add(out, " were answered with an error (");
+		phrase_add_errors(out, counters);
+		buffer_add(out, ")");
+	}
+	buffer_add(out, ".");
+}
+
+static void summary_add_end(struct buffer *out, const struct incident *incident,
+			    const struct report_source *source)
+{
+	char clock[PHRASE_SIZE];
+
+	if (incident->closed_ns)
+		buffer_add(out, " It is over: the resolver was healthy again at %s.",
+			   phrase_clock(source, incident->closed_ns, clock));
+	else
+		buffer_add(out, " No recovery was seen.");
+}
+
+static void summary_add_cause(struct buffer *out, const struct incident *incident,
+			      const struct report_source *source)
+{
+	const char *why;
+	enum confidence confidence = incident_confidence(incident, source, &why);
+
+	if (incident->cause == CAUSE_NONE)
+		buffer_add(out, " The cause is not known: %s.", why);
+	else
+		buffer_add(out,
+			   " The likely cause is " MARK_CODE "%s" MARK_END
+			   ": %s. Confidence is %s, because %s.",
+			   cause_name(incident->cause), incident_brief(incident),
+			   confidence_name(confidence), why);
+}
+
+void incident_add_summary(struct buffer *out, const struct incident *incident,
+			  const struct report_source *source)
+{
+	summary_add_what(out, incident, source);
+	summary_add_how_bad(out, incident);
+	summary_add_end(out, incident, source);
+	summary_add_cause(out, incident, source);
+	buffer_add(out, "%s Next step: %s",
+		   incident_has_attack_signs(incident) ? " It may be an attack; see below."
+						       : " Nothing here points to an attack.",
+		   incident_next_step(incident));
+}
