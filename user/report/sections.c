@@ -528,8 +528,9 @@ static void section_add_text_limits(struct document *document)
 
 	if (source->inferred_quotes && document->style->full)
 		document_add_item(document,
-				  "%llu ICMP lines show no query. Each was matched with one of the "
-				  "same client, resolver and port.",
+				  "%llu ICMP lines show no query. Each was matched with the oldest "
+				  "open query of that client to that resolver and port, or else with "
+				  "the latest that had timed out.",
 				  (unsigned long long)source->inferred_quotes);
 	if (source->kind == REPORT_OF_TEXT && document->style->full)
 		document_add_item(document, "Text holds less than packets do: lengths, TTLs and "
