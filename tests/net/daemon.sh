@@ -143,7 +143,7 @@ test_daemon_bad_input() {
 	refuses '--dump-config: cannot write: No space left' 1 \
 		bash -c "'$dnsreach' run --config /dev/null --dump-config >/dev/full"
 	refuses 'none.*and an address' 2 "$dnsreach" run --check-config --listen none,127.0.0.1:9753
-	refuses 'there is no file /nonexistent' 2 "$dnsreach" run --config /nonexistent
+	refuses 'cannot read /nonexistent: no such file' 2 "$dnsreach" run --config /nonexistent
 	refuses 'does not end in .prom' 2 "$dnsreach" run --textfile "$tmp/x"
 	refuses 'listen' 2 "$dnsreach" run --listen 127.0.0.1
 	refuses 'listen' 2 "$dnsreach" run --listen 127.0.0.1:99999

@@ -178,7 +178,7 @@ test_sigkill_and_detach_with_clsact() {
 	[ "$(attached_on client eth0)" = 2 ] || die 'clsact filters should have stayed'
 	on client "$dnsreach" detach || die 'detach failed'
 	[ "$(attached_on client eth0)" = 0 ] || die 'detach left something'
-	[ "$(on client "$dnsreach" detach)" = 'Nothing was left attached.' ] || die 'not said'
+	[ "$(on client "$dnsreach" detach)" = 'No filter was left attached.' ] || die 'not said'
 }
 
 test_next_run_replaces_what_a_killed_one_left() {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The commands, one file each. Each returns the process's exit code: */
+/* The commands, one file each. Each returns the exit code of the process. */
 #ifndef COMMANDS_COMMANDS_H
 #define COMMANDS_COMMANDS_H
 
@@ -9,8 +9,8 @@ int command_watch(int argc, char **argv);
 int command_run(int argc, char **argv);
 int command_replay(int argc, char **argv);
 int command_report(int argc, char **argv);
-int command_check(int argc, char **argv); /* its exit codes are the monitoring plugins' */
-int command_fleet(int argc, char **argv); /* in the manner of these */
+int command_check(int argc, char **argv); /* exit codes of a monitoring plugin */
+int command_fleet(int argc, char **argv); /* the same exit codes */
 int command_detach(int argc, char **argv);
 
 #endif

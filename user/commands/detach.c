@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* `dnsreach detach`: remove what a killed run has left on clsact. */
+/* `dnsreach detach`: removes the filters that a killed process left on clsact. */
 #include "util/options.h"
 #include "commands/commands.h"
 #include "datapath/attach.h"
@@ -23,6 +23,6 @@ int command_detach(int argc, char **argv)
 	if (count)
 		printf("Removed %zu filter%s of a killed process.\n", count, count == 1 ? "" : "s");
 	else
-		printf("Nothing was left attached.\n");
+		printf("No filter was left attached.\n");
 	return EXIT_FINE;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The command table, and nothing else. */
+/* The table of commands. */
 #include "util/options.h"
 #include "util/log.h"
 #include "commands/commands.h"
@@ -35,7 +35,7 @@ static const struct {
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
 
-static void usage(FILE *out)
+static void print_usage(FILE *out)
 {
 	size_t i;
 
@@ -47,7 +47,7 @@ static void usage(FILE *out)
 
 static int command_help(int argc, char **argv)
 {
-	usage(stdout);
+	print_usage(stdout);
 	return EXIT_FINE;
 }
 
@@ -64,8 +64,8 @@ static int command_version(int argc, char **argv)
 	return EXIT_FINE;
 }
 
-/* A closed standard descriptor would be taken by the next file that is opened. */
-static void fill_descriptors(void)
+/* Opens closed standard descriptors: else the next open file would become one of them. */
+static void open_standard_fds(void)
 {
 	int fd;
 
@@ -80,10 +80,10 @@ int main(int argc, char **argv)
 {
 	size_t i;
 
-	fill_descriptors();
+	open_standard_fds();
 
 	if (argc < 2) {
-		usage(stderr);
+		print_usage(stderr);
 		return EXIT_USAGE;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * `dnsreach replay`: the engine that counts live judges a capture, or tcpdump's text, and shows the
- * same summary, or the same JSON.
+ * `dnsreach replay`: runs a capture, or text printed by tcpdump, through the engine that counts
+ * live, and prints the same summary or JSON.
  */
 #include "commands/commands.h"
 #include "util/log.h"
@@ -43,8 +43,8 @@ static void print_text_notes(const char *file, const struct source_stats *s)
 			 file);
 }
 
-/* What could not be read: on stderr, since it is no datum of the traffic. */
-static void print_diagnostics(const char *file, const struct replay *r)
+/* Logs what could not be read: standard output has the traffic only. */
+static void replay_log_diagnostics(const char *file, const struct replay *r)
 {
 	const struct source_stats *s = replay_stats(r);
 	size_t i;
@@ -69,7 +69,7 @@ static void print_diagnostics(const char *file, const struct replay *r)
 			 file, (unsigned long long)replay_not_taken(r));
 }
 
-static int show(const char *file, const struct replay_options *o, const struct replay *r)
+static int replay_print(const char *file, const struct replay_options *o, const struct replay *r)
 {
 	const struct source_stats *s = replay_stats(r);
 	struct replay_info origin = {.source = file,
@@ -102,8 +102,8 @@ int command_replay(int argc, char **argv)
 		return EXIT_FAILED;
 	err = replay_play(file, &o.replay, incident_file_write, &incidents, &r);
 	if (!err) {
-		print_diagnostics(file, r);
-		err = show(file, &o, r);
+		replay_log_diagnostics(file, r);
+		err = replay_print(file, &o, r);
 		if (err && err != -EPIPE)
 			log_error("cannot write: %s", strerror(-err));
 		if (!err && replay_stats(r)->damaged)

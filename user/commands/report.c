@@ -41,7 +41,7 @@ static const struct option_row rows[] = {
 	REPLAY_ROWS(struct report_options, replay),
 };
 
-static int print_report(const struct report_options *o, enum report_format format,
+static int report_print(const struct report_options *o, enum report_format format,
 			const struct incident *const *incidents, size_t count,
 			const struct report_source *source)
 {
@@ -64,8 +64,8 @@ static int print_report(const struct report_options *o, enum report_format forma
 
 /* ---- from a recording -------------------------------------------------------------------- */
 
-static int report_recording(struct input *in, const char *file, struct report_options *o,
-			    enum report_format format)
+static int report_from_recording(struct input *in, const char *file, struct report_options *o,
+				 enum report_format format)
 {
 	struct report_diagnostic diagnostics[DIAGNOSTICS_KEPT];
 	const struct incident *const *incidents;
@@ -100,7 +100,7 @@ static int report_recording(struct input *in, const char *file, struct report_op
 					.totals = replay_status(r)};
 	incidents = incidents_list(replay_incidents(r), &count);
 	source.excerpts = replay_excerpts(r, &source.excerpt_count);
-	err = print_report(o, format, incidents, count, &source);
+	err = report_print(o, format, incidents, count, &source);
 	if (!err && s->damaged)
 		err = -EBADMSG;
 	replay_close(r);
@@ -109,7 +109,7 @@ static int report_recording(struct input *in, const char *file, struct report_op
 
 /* ---- from lines of JSON ------------------------------------------------------------------ */
 
-static ssize_t read_input(void *in, char *to, size_t room)
+static ssize_t read_input_cookie(void *in, char *to, size_t room)
 {
 	ssize_t n = input_read(in, to, room);
 
@@ -119,9 +119,9 @@ static ssize_t read_input(void *in, char *to, size_t room)
 	return -1;
 }
 
-static int read_incidents(struct input *in, struct incident_lines *lines)
+static int report_read_incidents(struct input *in, struct incident_lines *lines)
 {
-	FILE *f = fopencookie(in, "r", (cookie_io_functions_t){.read = read_input});
+	FILE *f = fopencookie(in, "r", (cookie_io_functions_t){.read = read_input_cookie});
 	char *line = NULL;
 	size_t room = 0;
 	ssize_t length;
@@ -134,30 +134,30 @@ static int read_incidents(struct input *in, struct incident_lines *lines)
 	if (err)
 		input_error(in, err, "%s", lines->error);
 	else if (ferror(f))
-		err = input_error(in, -EIO, "cannot read it further: %s", strerror(errno));
+		err = input_error(in, -EIO, "cannot read: %s", strerror(errno));
 	free(line);
 	fclose(f);
 	return err;
 }
 
-static int report_incidents(struct input *in, const char *file, const struct report_options *o,
-			    enum report_format format)
+static int report_from_incidents(struct input *in, const char *file, const struct report_options *o,
+				 enum report_format format)
 {
 	struct report_source source = {.kind = REPORT_OF_INCIDENTS, .file = file};
 	struct incident_lines lines = {0};
-	int err = read_incidents(in, &lines);
+	int err = report_read_incidents(in, &lines);
 
 	source.date_known = source.zone_known = incident_lines_date_known(&lines);
 	source.local_time = o->local_time;
 	if (!err)
-		err = print_report(o, format, (const struct incident *const *)lines.incidents,
+		err = report_print(o, format, (const struct incident *const *)lines.incidents,
 				   lines.count, &source);
 	incident_lines_free(&lines);
 	return err ? -EIO : 0;
 }
 
-/* A file of incidents begins with '{', and no recording does. */
-static int holds_incidents(struct input *in)
+/* Returns whether it is a file of incidents: that begins with '{', and no recording does. */
+static int input_holds_incidents(struct input *in)
 {
 	const unsigned char *bytes;
 
@@ -166,7 +166,7 @@ static int holds_incidents(struct input *in)
 
 /* ---- the command ------------------------------------------------------------------------- */
 
-static int wants_kernel(const struct report_options *o)
+static int report_uses_kernel(const struct report_options *o)
 {
 	return o->replay.engine && !strcmp(o->replay.engine, "kernel");
 }
@@ -191,13 +191,13 @@ int command_report(int argc, char **argv)
 		log_error("--format: '%s' is not text, markdown, html or json", o.format);
 		return EXIT_USAGE;
 	}
-	tzset();	       /* before the file of the time zone may be out of reach */
-	if (!wants_kernel(&o)) /* an untrusted file is about to be read */
+	tzset();		     /* before the file of the time zone may be out of reach */
+	if (!report_uses_kernel(&o)) /* the file is untrusted */
 		privileges_drop_all();
 	if (input_open(&in, file))
 		return EXIT_FAILED;
-	err = holds_incidents(&in) ? report_incidents(&in, file, &o, format)
-				   : report_recording(&in, file, &o, format);
+	err = input_holds_incidents(&in) ? report_from_incidents(&in, file, &o, format)
+					 : report_from_recording(&in, file, &o, format);
 	input_close(&in);
 	if (err == -EINVAL)
 		return EXIT_USAGE;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * `dnsreach run`: counts for as long as the service manager wants, and exports. Options come from
- * a file and from the command line. Where things go is exports.h.
+ * `dnsreach run`: counts under a service manager and exports the results (daemon/exports.h).
+ * Options come from a file and from the command line.
  */
 #include "commands/commands.h"
 #include "util/log.h"
@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define DEFAULT_FILE "/etc/dnsreach.conf"
-#define TROUBLE_MOST 10 /* ticks running that may fail */
+#define FAILED_TICKS_MAX 10 /* in succession, before it ends */
 
 struct run_options {
 	struct settings settings;
@@ -29,8 +29,7 @@ struct run_options {
 	int check_config, dump_config, start_clean;
 };
 
-/* The first ones are of the command line only. */
-#define COMMAND_LINE_ROWS 3
+#define COMMAND_LINE_ROWS 3 /* the first rows, which a file cannot have */
 
 static const struct option_row rows[] = {
 	OPTION_TEXT_ROW("config", 'c', "FILE",
@@ -83,7 +82,7 @@ struct run {
 	struct live *live;
 	struct handover *handover;
 	struct exports exports;
-	unsigned int trouble; /* ticks running that have failed */
+	unsigned int failed_ticks; /* in succession */
 	double watchdog_s;
 };
 
@@ -96,8 +95,8 @@ static const struct run_options options_default = {
 		    .interval_s = 60},
 };
 
-/* Do they make sense together? 0, or -EINVAL after a message. */
-static int check(const struct run_options *o)
+/* Checks what one value alone does not show. 0, or -EINVAL after a message */
+static int run_check_options(const struct run_options *o)
 {
 	struct resolver_key named[OPTION_LIST_MAX];
 	struct engine_config config;
@@ -114,14 +113,14 @@ static const char usage[] =
 	"option can also stand in a file, as `name = value`; the command line overrides\n"
 	"the file. SIGINT and SIGTERM end it; SIGHUP opens the file of incidents again.\n";
 
-/* The file that the command line names, or the usual one. Returns as options_read(). */
-static int find_file(int argc, char **argv, struct config *config, const char **ret)
+/* Reads --config of the command line into *ret, NULL without it. Returns as options_read(). */
+static int run_find_config(int argc, char **argv, struct config *config, const char **ret)
 {
 	struct run_options first = options_default;
 	char *words[argc + 1];
 	int err, i;
 
-	/* Of copies: reading a list cuts it into pieces. */
+	/* Copies, because parsing a list cuts its text. */
 	for (i = 0; i < argc; i++) {
 		words[i] = config_keep(config, argv[i]);
 		if (!words[i])
@@ -133,11 +132,11 @@ static int find_file(int argc, char **argv, struct config *config, const char **
 	return err;
 }
 
-/* The file first, then the command line, which has the last word. Returns as options_read(). */
-static int read_options(int argc, char **argv, struct config *config, struct run_options *ret)
+/* Reads the file, then the command line, which overrides it. Returns as options_read(). */
+static int run_read_options(int argc, char **argv, struct config *config, struct run_options *ret)
 {
 	const char *file;
-	int err = find_file(argc, argv, config, &file);
+	int err = run_find_config(argc, argv, config, &file);
 
 	if (err)
 		return err;
@@ -146,7 +145,7 @@ static int read_options(int argc, char **argv, struct config *config, struct run
 	err = config_read(config, file ? file : DEFAULT_FILE, rows + COMMAND_LINE_ROWS,
 			  ROWS - COMMAND_LINE_ROWS, ret);
 	if (err == -ENOENT && file)
-		log_error("--config: there is no file %s", file);
+		log_error("--config: cannot read %s: no such file", file);
 	if (err && (err != -ENOENT || file))
 		return -EINVAL;
 	err = options_read(rows, ROWS, usage, argc, argv, ret, NULL);
@@ -155,8 +154,8 @@ static int read_options(int argc, char **argv, struct config *config, struct run
 	return err;
 }
 
-/* A reader that went away is no failure. */
-static int dump(const struct run_options *o)
+/* Prints all options; EPIPE, when the reader has closed, is not an error. */
+static int run_dump_config(const struct run_options *o)
 {
 	struct buffer text = {0};
 	FILE *out = open_memstream(&text.text, &text.used);
@@ -176,16 +175,17 @@ static int dump(const struct run_options *o)
 
 /* ---- running ----------------------------------------------------------------------------- */
 
-/* "1 down, 0 degraded, 2 healthy resolvers; worst: 203.0.113.2 (port-closed)", for systemctl. */
-static void tell_status(const struct run *r)
+/* Sends "1 down, 0 degraded, 2 healthy resolvers; worst: 203.0.113.2 (port-closed)" to systemctl.
+ */
+static void run_notify_status(const struct run *r)
 {
-	const struct status *report = live_status(r->live, 1);
+	const struct status *status = live_status(r->live, 1);
 	const struct resolver_status *worst = NULL, *each;
 	unsigned int by_state[STATE_MAX] = {0};
 	char name[RESOLVER_TEXT_SIZE];
 	const char *cause;
 
-	for (each = report->resolvers; each < report->resolvers + report->count; each++) {
+	for (each = status->resolvers; each < status->resolvers + status->count; each++) {
 		if (resolver_is_other(&each->now->key))
 			continue;
 		by_state[each->state]++;
@@ -194,7 +194,7 @@ static void tell_status(const struct run *r)
 	}
 	if (!worst) {
 		notify_send("STATUS=%u healthy, %u idle resolvers; %zu interfaces",
-			    by_state[STATE_HEALTHY], by_state[STATE_IDLE], report->interface_count);
+			    by_state[STATE_HEALTHY], by_state[STATE_IDLE], status->interface_count);
 		return;
 	}
 	cause = cause_name(worst->cause);
@@ -203,15 +203,15 @@ static void tell_status(const struct run *r)
 		    resolver_text(&worst->now->key, name), cause ? cause : "no cause yet");
 }
 
-/* A tick that fails is told by live_tick(), and forgiven for a while. */
+/* Ends the loop after FAILED_TICKS_MAX failed ticks, each of which live_tick() logs. */
 static int on_tick(unsigned long long seconds, void *context)
 {
 	struct run *r = context;
 	int err = live_tick(r->live);
 
-	r->trouble = err ? r->trouble + 1 : 0;
+	r->failed_ticks = err ? r->failed_ticks + 1 : 0;
 	if (err)
-		return r->trouble < TROUBLE_MOST ? 0 : err;
+		return r->failed_ticks < FAILED_TICKS_MAX ? 0 : err;
 	if (r->loop.hung_up) {
 		r->loop.hung_up = 0;
 		exports_reopen(&r->exports);
@@ -219,24 +219,24 @@ static int on_tick(unsigned long long seconds, void *context)
 	exports_tick(&r->exports, seconds);
 	if (r->watchdog_s > 0)
 		notify_send("WATCHDOG=1");
-	tell_status(r);
+	run_notify_status(r);
 	return 0;
 }
 
-static void on_links(void *context)
+static void on_link_event(void *context)
 {
 	struct run *r = context;
 
 	live_follow(r->live);
 }
 
-static void keep(int fd, const char *name, void *context)
+static void run_store_fd(int fd, const char *name, void *context)
 {
 	notify_push_fd(fd, name);
 }
 
-/* What the service manager hands over: what the run before has left, or a socket. */
-static void take(int fd, const char *name, void *context)
+/* Receives a descriptor: a map or link of the previous process, or a listening socket. */
+static void run_receive_fd(int fd, const char *name, void *context)
 {
 	struct run *r = context;
 
@@ -244,30 +244,30 @@ static void take(int fd, const char *name, void *context)
 		exports_add_socket(&r->exports, fd);
 }
 
-static int take_over(struct run *r)
+static int run_receive_fds(struct run *r)
 {
-	r->handover = handover_new(keep, NULL);
+	r->handover = handover_new(run_store_fd, NULL);
 	if (!r->handover)
 		return -ENOMEM;
-	notify_receive_fds(take, r);
+	notify_receive_fds(run_receive_fd, r);
 	if (r->options->start_clean)
 		handover_forget(r->handover);
 	return 0;
 }
 
-static int run(struct run *r)
+static int run_daemon(struct run *r)
 {
 	int err = loop_open(&r->loop);
 
 	if (!err)
-		err = take_over(r);
+		err = run_receive_fds(r);
 	if (!err)
 		err = exports_open(&r->exports, &r->options->exports);
 	if (!err)
 		err = live_open_from(&r->options->settings, r->handover, exports_write_incident,
 				     &r->exports, &r->live);
 	if (!err)
-		err = loop_add(&r->loop, live_fd(r->live), on_links, r);
+		err = loop_add(&r->loop, live_fd(r->live), on_link_event, r);
 	if (!err)
 		err = live_tick(r->live);
 	if (!err)
@@ -277,7 +277,7 @@ static int run(struct run *r)
 		return err;
 	notify_send("READY=1");
 	exports_log_start(&r->exports);
-	tell_status(r);
+	run_notify_status(r);
 	err = loop_run(&r->loop, on_tick, r);
 	notify_send("STOPPING=1");
 	if (!err)
@@ -292,20 +292,20 @@ int command_run(int argc, char **argv)
 	struct run_options options;
 	struct config config = {0};
 	struct run r = {.options = &options, .watchdog_s = notify_watchdog_s()};
-	int err = read_options(argc, argv, &config, &options), code;
+	int err = run_read_options(argc, argv, &config, &options), code;
 
 	if (err) {
 		config_free(&config);
 		return err > 0 ? EXIT_FINE : EXIT_USAGE;
 	}
 	if (options.dump_config)
-		err = dump(&options);
+		err = run_dump_config(&options);
 	if (!err)
-		err = check(&options);
+		err = run_check_options(&options);
 	if (!err && options.check_config)
-		log_info("the options are fine");
+		log_info("the configuration is valid");
 	if (!err && !options.dump_config && !options.check_config)
-		err = run(&r);
+		err = run_daemon(&r);
 	code = err == -EINVAL ? EXIT_USAGE : err ? EXIT_FAILED : EXIT_FINE;
 	if (r.options && r.exports.options)
 		exports_close(&r.exports);

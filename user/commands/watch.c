@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * `dnsreach watch`: counts for as long as it runs, and shows a table to people or JSON lines to
- * programs. One epoll loop: the second's tick, signals, interfaces that change.
+ * `dnsreach watch`: counts while it runs, and prints a live table, or JSON lines. One epoll loop
+ * for the tick each second, signals, and changes of interfaces.
  */
 #include "util/clock.h"
 #include "util/log.h"
@@ -55,12 +55,12 @@ struct watch {
 	struct loop loop;
 	int json_fd; /* of --json-file, or -1 */
 	struct incident_file incidents;
-	int unread; /* nobody reads any more */
+	int reader_closed; /* EPIPE */
 };
 
-/* ---- showing ----------------------------------------------------------------------------- */
+/* ---- output ----------------------------------------------------------------------------- */
 
-static void measure_terminal(struct watch *w)
+static void watch_measure_terminal(struct watch *w)
 {
 	struct winsize size;
 
@@ -70,27 +70,29 @@ static void measure_terminal(struct watch *w)
 	w->table.options.rows = size.ws_row;
 }
 
-/* Returns 0 or -errno. A reader that went away ends the run, and is no failure. */
-static int show(struct watch *w)
+/* Prints one update. EPIPE, when the reader has closed, ends the loop without an error. 0 or -errno
+ */
+static int watch_print(struct watch *w)
 {
-	const struct status *report = live_status(w->live, w->options->interval_s);
+	const struct status *status = live_status(w->live, w->options->interval_s);
 	int err;
 
-	measure_terminal(w);
+	watch_measure_terminal(w);
 	if (w->json_fd >= 0) {
-		err = status_json_print(w->json_fd, report, NULL);
+		err = status_json_print(w->json_fd, status, NULL);
 		if (err) {
-			log_error("%s: %s", w->options->json_file, strerror(-err));
+			log_error("--json-file: cannot write %s: %s", w->options->json_file,
+				  strerror(-err));
 			return err;
 		}
 	}
 	if (w->options->json)
-		err = status_json_print(STDOUT_FILENO, report, NULL);
+		err = status_json_print(STDOUT_FILENO, status, NULL);
 	else
-		err = table_print(&w->table, STDOUT_FILENO, report);
+		err = table_print(&w->table, STDOUT_FILENO, status);
 	w->shown++;
 	if (err == -EPIPE) {
-		w->loop.ended = w->unread = 1;
+		w->loop.ended = w->reader_closed = 1;
 		return 0;
 	}
 	if (err)
@@ -98,14 +100,14 @@ static int show(struct watch *w)
 	return err;
 }
 
-/* Detach, and show the final totals. */
-static int finish(struct watch *w)
+/* Detaches, and prints the final totals. 0 or -errno */
+static int watch_finish(struct watch *w)
 {
 	int err = live_finish(w->live);
 
-	if (!err && !w->unread)
-		err = show(w);
-	if (!err && !w->unread && !w->options->json)
+	if (!err && !w->reader_closed)
+		err = watch_print(w);
+	if (!err && !w->reader_closed && !w->options->json)
 		err = summary_print(STDOUT_FILENO, live_status(w->live, w->options->interval_s),
 				    NULL);
 	return err == -EPIPE ? 0 : err;
@@ -113,7 +115,7 @@ static int finish(struct watch *w)
 
 /* ---- the loop ---------------------------------------------------------------------------- */
 
-static int is_last(const struct watch *w, unsigned long long expired)
+static int watch_is_last(const struct watch *w, unsigned long long expired)
 {
 	const struct watch_options *o = w->options;
 
@@ -122,24 +124,24 @@ static int is_last(const struct watch *w, unsigned long long expired)
 	return o->count && w->shown + 1 >= o->count && w->ticks % o->interval_s < expired;
 }
 
-/* The second is over; 0 or -errno. */
+/* The tick each second. 0 or -errno */
 static int on_tick(unsigned long long seconds, void *context)
 {
 	struct watch *w = context;
 	int err;
 
 	w->ticks += seconds;
-	if (is_last(w, seconds)) {
+	if (watch_is_last(w, seconds)) {
 		w->loop.ended = 1;
 		return 0;
 	}
 	err = live_tick(w->live);
 	if (!err && w->ticks % w->options->interval_s < seconds)
-		err = show(w);
+		err = watch_print(w);
 	return err;
 }
 
-static void on_links(void *context)
+static void on_link_event(void *context)
 {
 	struct watch *w = context;
 
@@ -148,7 +150,7 @@ static void on_links(void *context)
 
 /* ---- the command ------------------------------------------------------------------------- */
 
-static void prepare_table(struct watch *w)
+static void watch_init_table(struct watch *w)
 {
 	const struct option_list *ports = &w->options->settings.ports;
 	const char *no_colour = getenv("NO_COLOR"), *terminal = getenv("TERM");
@@ -163,8 +165,8 @@ static void prepare_table(struct watch *w)
 	w->table.options.ports = ports->count ? w->ports : NULL;
 }
 
-/* Opened before the privileges go. Returns 0 or -errno after a message. */
-static int open_json_file(struct watch *w)
+/* Opens --json-file, before privileges are dropped. 0, or -errno after a message */
+static int watch_open_json_file(struct watch *w)
 {
 	const char *path = w->options->json_file;
 
@@ -191,11 +193,11 @@ int command_watch(int argc, char **argv)
 		argc, argv, &options, NULL);
 	if (err)
 		return err > 0 ? EXIT_FINE : EXIT_USAGE;
-	prepare_table(&w);
+	watch_init_table(&w);
 	err = loop_open(&w.loop);
 	w.loop.hangup_ends = 1;
 	if (!err)
-		err = open_json_file(&w);
+		err = watch_open_json_file(&w);
 	if (!err)
 		err = incident_file_open(options.incidents, &w.incidents);
 	if (!err) {
@@ -203,11 +205,11 @@ int command_watch(int argc, char **argv)
 		usage = err == -EINVAL;
 	}
 	if (!err)
-		err = loop_add(&w.loop, live_fd(w.live), on_links, &w);
+		err = loop_add(&w.loop, live_fd(w.live), on_link_event, &w);
 	if (!err)
 		err = loop_run(&w.loop, on_tick, &w);
 	if (!err)
-		err = finish(&w);
+		err = watch_finish(&w);
 	loop_close(&w.loop);
 	if (w.json_fd >= 0)
 		close(w.json_fd);
