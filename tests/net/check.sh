@@ -252,7 +252,7 @@ test_check_usage_is_unknown() {
 	checks 3 "^DNSREACH UNKNOWN - --metric: 'in_flight' is not one of failed, " client --probe --metric in_flight -w 1
 	checks 3 "^DNSREACH UNKNOWN - --window: '2m' is not" client --window 2m
 	checks 3 "^DNSREACH UNKNOWN - --url: 'dns.example' is not" client --url dns.example
-	checks 3 "^DNSREACH UNKNOWN - --probe asks resolvers itself" client --probe --sample
+	checks 3 "^DNSREACH UNKNOWN - --probe cannot be combined with --sample or --url" client --probe --sample
 	checks 3 "^DNSREACH UNKNOWN - --name: only with --probe" client --name x
 	checks 3 "^DNSREACH UNKNOWN - cannot probe: --name is not a domain name" client --probe -r 192.0.2.1 --name a..b
 	checks 3 "^DNSREACH UNKNOWN - .*'dns.example' is not an IP address" client -r dns.example

@@ -129,20 +129,20 @@ test_daemon_bad_input() {
 	names_the_place 'otlp-header = Bearer' 1:15 otlp-header 'is not a header'
 	names_the_place 'interface = eth0, sixteen--letters' 1:13 interface 'at most 15 characters'
 	names_the_place 'timeout = 2\nresolver = 192.0.2.1, 192.0.2.1:54' 2:12 resolver "port 54 of '192.0.2.1:54' is not watched"
-	names_the_place 'listen = none, 127.0.0.1:9753' 1:10 listen "'none' and an address"
-	names_the_place 'listen = 127.0.0.1:1\nlisten = 127.0.0.1:1' 2:10 listen 'for the second time'
+	names_the_place 'listen = none, 127.0.0.1:9753' 1:10 listen "'none' cannot stand beside an address"
+	names_the_place 'listen = 127.0.0.1:1\nlisten = 127.0.0.1:1' 2:10 listen 'is given twice'
 	names_the_place 'textfile = caf\xe9' 1:12 textfile "'caf\\?' does not end"
 	LC_ALL=C grep -q $'\xe9' "$tmp/err" && die 'a byte that is no UTF-8 comes back as it is'
 	printf '[dnsreach]\n' >"$tmp/bad.conf"
 	refuses "$tmp/bad.conf:1:1: the file has no sections; remove the line \\[dnsreach\\]$" 2 \
 		"$dnsreach" run --check-config --config "$tmp/bad.conf"
-	refuses '--otlp-header: it is sent with pushes' 2 "$dnsreach" run --check-config --otlp-header 'a: b'
+	refuses '--otlp-header: needs otlp: there is no push' 2 "$dnsreach" run --check-config --otlp-header 'a: b'
 	refuses '--incidents: .* it is empty' 2 "$dnsreach" run --check-config --incidents ''
 	refuses '--textfile: .* would begin a comment' 2 "$dnsreach" run --check-config --textfile '#x.prom'
 	refuses '--incidents: .* it holds a line end' 2 "$dnsreach" run --check-config --incidents $'a\nb'
 	refuses '--dump-config: cannot write: No space left' 1 \
 		bash -c "'$dnsreach' run --config /dev/null --dump-config >/dev/full"
-	refuses 'none.*and an address' 2 "$dnsreach" run --check-config --listen none,127.0.0.1:9753
+	refuses 'none.* cannot stand beside an address' 2 "$dnsreach" run --check-config --listen none,127.0.0.1:9753
 	refuses 'cannot read /nonexistent: no such file' 2 "$dnsreach" run --config /nonexistent
 	refuses 'does not end in .prom' 2 "$dnsreach" run --textfile "$tmp/x"
 	refuses 'listen' 2 "$dnsreach" run --listen 127.0.0.1

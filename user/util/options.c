@@ -346,8 +346,7 @@ void options_help(const struct option_row *rows, size_t count, const char *usage
 	help_add_words(out, fprintf(out, "  -h, --help"), "print this help");
 }
 
-/* ---- what a line of a file can hold
- * ---------------------------------------------------------------- */
+/* ---- what a line of a file can hold ------------------------------------------------------ */
 
 static int is_blank(char c)
 {
