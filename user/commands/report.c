@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * `dnsreach report`: the incident report of a recording, or of the incidents that `watch` or
- * `replay` have written, for a person to send on.
+ * `dnsreach report`: writes the incident report of a recording, or of a file that --incidents of
+ * another command has written.
  */
 #include "capture/input.h"
 #include "util/log.h"
