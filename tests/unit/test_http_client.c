@@ -22,8 +22,8 @@ static int fetch(const struct raw_server *s, const char *url, struct http_fetch_
 					 .most_bytes = 1000};
 	int err = http_fetch(&ask, ret);
 
-	assert_null(strchr(ret->why, '\n'));
-	assert_int_equal(err != 0, ret->why[0] != '\0');
+	assert_null(strchr(ret->error, '\n'));
+	assert_int_equal(err != 0, ret->error[0] != '\0');
 	return err;
 }
 
@@ -104,7 +104,7 @@ static void nobody_listens(void **state)
 	assert_int_equal(fetch(&s, NULL, &got), -ECONNREFUSED);
 	snprintf(want, sizeof(want), "cannot connect to %.*s: Connection refused",
 		 (int)strlen(s.url) - 8, s.url + 7);
-	assert_string_equal(got.why, want);
+	assert_string_equal(got.error, want);
 	assert_int_equal(got.status, 0);
 	buffer_free(&got.body);
 	close(s.listener);
@@ -120,8 +120,8 @@ static void no_answer_in_time(void **state)
 	raw_listen(&s);
 	assert_int_equal(http_fetch(&ask, &got), -ETIMEDOUT);
 	raw_end(&s);
-	assert_non_null(strstr(got.why, "no response from 127.0.0.1:"));
-	assert_non_null(strstr(got.why, " within 0.3 s"));
+	assert_non_null(strstr(got.error, "no response from 127.0.0.1:"));
+	assert_non_null(strstr(got.error, " within 0.3 s"));
 	buffer_free(&got.body);
 }
 
@@ -145,7 +145,7 @@ static void too_large_is_refused_and_just_fits_is_not(void **state)
 			assert_int_equal(got.body.used, lengths[i]);
 		} else {
 			assert_int_equal(fetch_raw(answer, &got, peer), -E2BIG);
-			assert_string_equal(got.why, "the response is larger than 1000 bytes");
+			assert_string_equal(got.error, "the response is larger than 1000 bytes");
 		}
 		buffer_free(&got.body);
 	}
@@ -167,7 +167,7 @@ static void endless_headers_are_refused(void **state)
 	raw_listen(&s);
 	assert_int_equal(fetch(&s, NULL, &got), -E2BIG);
 	raw_end(&s);
-	assert_string_equal(got.why, "the headers of the response are larger than 65536 bytes");
+	assert_string_equal(got.error, "the headers of the response are larger than 65536 bytes");
 	buffer_free(&got.body);
 }
 
@@ -179,7 +179,7 @@ static void what_is_not_http_is_told(void **state)
 	(void)state;
 	assert_int_equal(fetch_raw("220 mail.example ESMTP\r\n", &got, peer), -EPROTO);
 	snprintf(want, sizeof(want), "the server at %s does not speak HTTP", peer);
-	assert_string_equal(got.why, want);
+	assert_string_equal(got.error, want);
 	buffer_free(&got.body);
 	assert_int_equal(fetch_raw("HTTP/9.9 yes\r\n\r\n", &got, peer), -EPROTO);
 	buffer_free(&got.body);
@@ -192,11 +192,11 @@ static void what_breaks_off_is_told(void **state)
 
 	(void)state;
 	assert_int_equal(fetch_raw("", &got, peer), -ECONNRESET);
-	assert_non_null(strstr(got.why, " closed the connection without a response"));
+	assert_non_null(strstr(got.error, " closed the connection without a response"));
 	buffer_free(&got.body);
 	assert_int_equal(fetch_raw(HEAD "Content-Length: 100\r\n\r\nonly this", &got, peer),
 			 -ECONNRESET);
-	assert_non_null(strstr(got.why, "is incomplete"));
+	assert_non_null(strstr(got.error, "is incomplete"));
 	buffer_free(&got.body);
 }
 
@@ -214,8 +214,8 @@ static void a_unix_socket_is_asked(void **state)
 	assert_non_null(mkdtemp(path));
 	snprintf(socket_path, sizeof(socket_path), "%s/s", path);
 	assert_int_equal(http_fetch(&ask, &got), -ENOENT);
-	assert_non_null(strstr(got.why, socket_path));
-	assert_non_null(strstr(got.why, ": No such file or directory"));
+	assert_non_null(strstr(got.error, socket_path));
+	assert_non_null(strstr(got.error, ": No such file or directory"));
 	buffer_free(&got.body);
 	raw_listen_unix(&s, socket_path);
 	assert_int_equal(http_fetch(&ask, &got), 0);
@@ -263,7 +263,7 @@ static void only_http_urls_are_taken(void **state)
 		buffer_free(&got.body);
 	}
 	fetch(NULL, "foo", &got);
-	assert_string_equal(got.why, "'foo' is not an http:// or https:// URL");
+	assert_string_equal(got.error, "'foo' is not an http:// or https:// URL");
 }
 
 int main(void)

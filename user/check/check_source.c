@@ -178,7 +178,7 @@ static int daemon_fetch_status(const char *url, __u64 deadline_ns, struct parsed
 	ask.unix_socket = strncmp(url, "unix:", 5) ? NULL : url + 5;
 	err = http_fetch(&ask, &got);
 	if (err) {
-		buffer_add(why, "%s%s", got.why, connect_hint(url, err));
+		buffer_add(why, "%s%s", got.error, connect_hint(url, err));
 	} else if (got.status != 200) {
 		buffer_add(why, "%s answers with HTTP status %ld%s", url, got.status,
 			   got.status == 404 ? HINT_ADDRESS : "");

@@ -84,7 +84,7 @@ static int fleet_fetch(const struct fleet_options *o, const char *const *headers
 						      .headers = headers},
 			 ret);
 	if (err)
-		log_error("Prometheus: %s%s", ret->why,
+		log_error("Prometheus: %s%s", ret->error,
 			  err == -E2BIG ? "; ask for less with --match" : "");
 out:
 	buffer_free(&url);

@@ -330,15 +330,15 @@ int http_fetch(const struct http_fetch_options *options, struct http_fetch_resul
 
 	memset(ret, 0, sizeof(*ret));
 	err = transfer_open(&transfer, options->url, options->unix_socket, options->timeout_s,
-			    options->most_bytes, ret->why);
+			    options->most_bytes, ret->error);
 	if (err)
 		return err;
 	err = set_headers(&transfer, options->headers, &headers);
 	if (err) {
-		snprintf(ret->why, sizeof(ret->why), "out of memory");
+		snprintf(ret->error, sizeof(ret->error), "out of memory");
 		goto close;
 	}
-	err = transfer_result(&transfer, curl_easy_perform(transfer.easy), ret->why);
+	err = transfer_result(&transfer, curl_easy_perform(transfer.easy), ret->error);
 	curl_easy_getinfo(transfer.easy, CURLINFO_RESPONSE_CODE, &ret->status);
 	ret->body = transfer.body;
 	memset(&transfer.body, 0, sizeof(transfer.body));

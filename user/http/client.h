@@ -22,13 +22,13 @@ struct http_fetch_options {
 };
 
 struct http_fetch_result {
-	long status;		   /* of HTTP; 0 when no response came */
-	struct buffer body;	   /* freed by the caller, after an error too */
-	char why[HTTP_ERROR_SIZE]; /* after an error: one line, without a line end */
+	long status;		     /* of HTTP; 0 when no response came */
+	struct buffer body;	     /* freed by the caller, after an error too */
+	char error[HTTP_ERROR_SIZE]; /* after an error: one line, without a line end */
 };
 
 /*
- * Performs a GET. Returns 0 when a response with any HTTP status came; else -errno with `why`:
+ * Performs a GET. Returns 0 when a response with any HTTP status came; else -errno with `error`:
  * -ETIMEDOUT, -ECONNREFUSED, -E2BIG, ...
  */
 int http_fetch(const struct http_fetch_options *options, struct http_fetch_result *ret);
