@@ -90,7 +90,7 @@ static void every_icmp_error_quotes_the_open_query(void **state)
 	}
 }
 
-/* The contract, section 6: a message that names no port and shows no quote is not about DNS. */
+/* A message that names no port and shows no quote is not about DNS. */
 static void icmp_that_names_nothing_is_not_about_dns(void **state)
 {
 	static const char *const messages[] = {
