@@ -124,7 +124,7 @@ static struct incident *a_full_incident(struct incident_scene *s)
 	incident->cause = CAUSE_NO_ROUTE;
 	incident->rtt_ns = 1234567890;
 	incident->healthy_rtt_ns = 1000;
-	incident->forged = incident->names_more = 1;
+	incident->forged = incident->names_more = incident->zone_unknown = 1;
 	incident->closed_ns = incident->end_ns + NS_PER_S;
 	incidents_end(s);
 	return incident;
@@ -248,6 +248,7 @@ static const struct {
 	{{"counts", "late"}, "3", "\"late\": expected an object"},
 	{{"counts", "late", "responses"}, "{}", "\"responses\": expected a whole number"},
 	{{"evidence", "port"}, NULL, "\"port\": expected a whole number"},
+	{{"zone_known"}, "7", "\"zone_known\": expected true or false"},
 	{{"rtt_p50_s"}, "-0.5", "\"rtt_p50_s\": expected seconds, or null"},
 	{{"healthy_rtt_p50_s"}, "\"1\"", "\"healthy_rtt_p50_s\": expected seconds"},
 	{{"reporters"}, "[1]", "\"reporters\": expected IP addresses"},

@@ -301,19 +301,21 @@ static void suspicion_is_forged(void **state)
 
 static void a_replay_says_where_it_is_from(void **state)
 {
-	const struct replay_info origin = {"a.pcap", 42, "native", 1};
+	const struct replay_info origin = {"a.pcap", 42, "native", 1, 1};
 	struct scene scene;
 	json_t *object;
 
 	(void)state;
 	scene_full(&scene);
 	object = printed(&scene.status, &origin);
-	assert_keys(object, "time,interval_s,source,packets,engine,date_known,interfaces,"
-			    "resolvers,self");
+	assert_keys(object,
+		    "time,interval_s,source,packets,engine,date_known,zone_known,interfaces,"
+		    "resolvers,self");
 	assert_string_equal(string(object, "source"), "a.pcap");
 	assert_int_equal(integer(object, "packets"), 42);
 	assert_string_equal(string(object, "engine"), "native");
 	assert_true(json_is_true(at(object, "date_known")));
+	assert_true(json_is_true(at(object, "zone_known")));
 	json_decref(object);
 	scene_end(&scene);
 }

@@ -133,8 +133,8 @@ static void a_person_can_fill_in_the_record(void **state)
 	char *text = report_of_one(REPORT_MARKDOWN, &incident, &a_capture);
 
 	(void)state;
-	assert_says(text, "## For the record\n\n- How it was noticed, and by whom: ...\n");
-	assert_says(text, "- Actions taken, and when: ...\n");
+	assert_says(text, "## For the record\n\n- How it was noticed: ...\n");
+	assert_says(text, "- Actions taken: ...\n");
 	free(text);
 	text = report_of_one(REPORT_HTML, &incident, &a_capture);
 	assert_says(text, "<h2>For the record</h2>\n<table class=\"facts blanks\">");

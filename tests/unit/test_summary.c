@@ -70,9 +70,11 @@ static void the_summary_ends_with_the_tool_itself(void **state)
 	scene_end(&scene);
 }
 
-static const char *summed_up_of(const struct scene *scene, int date_known)
+static const char *summed_up_of(const struct scene *scene, int date_known, int zone_known)
 {
-	struct replay_info origin = {.source = "ticket.txt", .date_known = date_known};
+	struct replay_info origin = {.source = "ticket.txt",
+				     .date_known = date_known,
+				     .zone_known = zone_known};
 	struct buffer out = {0};
 
 	assert_int_equal(summary_write(&out, &scene->status, &origin), 0);
@@ -86,11 +88,14 @@ static void a_day_that_is_not_known_is_not_shown(void **state)
 	(void)state;
 	scene_of_four(&scene);
 	scene.snapshot.wall_ns = 48510022967000ull; /* 13:28:30.022967 */
-	assert_says(summed_up_of(&scene, 1), "Totals at 1970-01-01T13:28:30.022967Z\n");
-	assert_says(summed_up_of(&scene, 0),
+	assert_says(summed_up_of(&scene, 1, 1), "Totals at 1970-01-01T13:28:30.022967Z\n");
+	assert_says(summed_up_of(&scene, 1, 0),
+		    "Totals at 1970-01-01T13:28:30.022967; the time zone is "
+		    "unknown (set it with --utc-offset)\n");
+	assert_says(summed_up_of(&scene, 0, 0),
 		    "Totals at 13:28:30.022967; the date is unknown (set it with --date)\n");
 	scene.snapshot.wall_ns += 86400000000000ull;
-	assert_says(summed_up_of(&scene, 0),
+	assert_says(summed_up_of(&scene, 0, 0),
 		    "Totals at 13:28:30.022967 on day 2 of the log; the date is unknown");
 	scene_end(&scene);
 }

@@ -290,6 +290,7 @@ static int take_entry(struct source *s, const struct logical_line *line, struct 
 		return 0;
 	}
 	s->stats.date_known |= e.stamp.is_dated;
+	s->stats.zone_known = e.stamp.is_utc && (s->stats.zone_known || !s->stats.packets);
 	if (e.kind == TEXT_DNS)
 		length = dns_packet(t, &e, ret->time_ns);
 	else if (e.kind == TEXT_ICMP)

@@ -114,7 +114,8 @@ static const char *date_and_time(const char *at, struct text_stamp *stamp)
 	stamp->is_dated = 1;
 	stamp->ns = (__u64)days * NS_PER_DAY;
 	at = time_of_day(at + (*at == 'T' ? 1 : strspn(at, " ")), stamp);
-	return at && *at == 'Z' ? at + 1 : at;
+	stamp->is_utc = at && *at == 'Z';
+	return stamp->is_utc ? at + 1 : at;
 }
 
 /* Parse `1709212472.192571` of -tt. */
@@ -125,7 +126,7 @@ static const char *epoch(const char *at, struct text_stamp *stamp)
 	at = digits(at, 9, 10, &seconds);
 	if (!at || *at != '.' || seconds > 0xffffffff)
 		return NULL;
-	stamp->is_dated = 1;
+	stamp->is_dated = stamp->is_utc = 1;
 	stamp->ns = seconds * NS_PER_S;
 	return fraction(at, stamp);
 }

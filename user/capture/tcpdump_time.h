@@ -12,6 +12,7 @@
 struct text_stamp {
 	__u64 ns;	  /* since 1970-01-01, or since midnight */
 	int is_dated;	  /* since 1970-01-01 */
+	int is_utc;	  /* of -tt, or with a Z: else its time zone is not known */
 	int has_fraction; /* as tcpdump's own always has */
 	int is_negative;  /* of -ttt: the packet is older than the one before it */
 };

@@ -75,7 +75,8 @@ static int replay_print(const char *file, const struct replay_options *o, const 
 	struct replay_info origin = {.source = file,
 				     .packets = s->packets,
 				     .engine = replay_engine(r),
-				     .date_known = s->date_known};
+				     .date_known = s->date_known,
+				     .zone_known = s->zone_known};
 
 	if (o->json)
 		return status_json_print(STDOUT_FILENO, replay_status(r), &origin);

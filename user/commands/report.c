@@ -147,7 +147,8 @@ static int report_from_incidents(struct input *in, const char *file, const struc
 	struct incident_lines lines = {0};
 	int err = report_read_incidents(in, &lines);
 
-	source.date_known = source.zone_known = incident_lines_date_known(&lines);
+	source.date_known = incident_lines_date_known(&lines);
+	source.zone_known = incident_lines_zone_known(&lines);
 	source.local_time = o->local_time;
 	if (!err)
 		err = report_print(o, format, (const struct incident *const *)lines.incidents,

@@ -49,6 +49,7 @@ struct incidents {
 	struct incident **listed; /* by id */
 	size_t listed_count, listed_room;
 	__u64 last_id, last_at_ns, timeout_ns;
+	int zone_unknown;
 };
 
 struct incidents *incidents_new(struct resolver_map *resolvers, incident_fn *f, void *context)
@@ -62,6 +63,11 @@ struct incidents *incidents_new(struct resolver_map *resolvers, incident_fn *f, 
 	incidents->context = context;
 	incidents->timeout_ns = TIMEOUT_DEFAULT_NS;
 	return incidents;
+}
+
+void incidents_set_zone_known(struct incidents *incidents, int zone_known)
+{
+	incidents->zone_unknown = !zone_known;
 }
 
 void incidents_set_timeout(struct incidents *incidents, __u64 timeout_ns)
@@ -504,6 +510,7 @@ static int incident_open(struct incidents *incidents, const struct resolver_stat
 	followed->wall_offset_ns = snapshot->wall_ns - snapshot->at_ns;
 	incident->start_ns = incident->end_ns = wall_of(followed, began);
 	incident->noticed_ns = snapshot->wall_ns;
+	incident->zone_unknown = incidents->zone_unknown;
 	followed_fill_slots(followed, next);
 	incident_add_waiting(incident, followed->waiting, followed->waiting_count,
 			     followed->wall_offset_ns);

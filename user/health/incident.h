@@ -37,6 +37,7 @@ struct incident {
 	enum state state; /* the worst it had */
 	enum cause cause; /* over its own span: see incident_cause.h */
 	int forged;
+	int zone_unknown;	/* its times are not UTC, but of a time zone that is not known */
 	__u64 start_ns, end_ns; /* since 1970-01-01 UTC: first query of the failing run; last packet
 				   or timeout that counted in it */
 	__u64 noticed_ns;	/* when the state was entered */
@@ -68,6 +69,9 @@ typedef void incident_fn(const struct incident *incident, enum incident_event ev
 
 /* Makes the incidents of a table of resolvers, which must live longer. NULL: out of memory. */
 struct incidents *incidents_new(struct resolver_map *resolvers, incident_fn *f, void *context);
+
+/* Sets that times are of a time zone that is not known; default: UTC. */
+void incidents_set_zone_known(struct incidents *incidents, int zone_known);
 
 /* Sets the timeout (ns) that queries are counted by; default: 5 s. */
 void incidents_set_timeout(struct incidents *incidents, __u64 timeout_ns);

@@ -124,8 +124,10 @@ static __u64 wall_time(const struct replay *r, const struct captured *c)
 
 static void set_time(struct replay *r, const struct captured *c)
 {
+	const struct source_stats *s = source_stats(r->source);
 	__u64 time_ns = wall_time(r, c), now;
 
+	incidents_set_zone_known(r->incidents, s->zone_known || (r->has_offset && s->date_known));
 	if (!r->next_tick) {
 		r->base_ns = time_ns - START_NS;
 		r->next_tick = START_NS + NS_PER_S;

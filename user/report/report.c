@@ -47,22 +47,20 @@ int report_format_parse(const char *text, enum report_format *format)
 
 static void report_add_highlights(struct document *document, const struct incident *incident)
 {
-	struct document_highlight all[4] = {0};
+	struct document_highlight all[3] = {0};
 	struct buffer outcome = {0};
-	char share[CELL_SIZE], duration[PHRASE_SIZE];
+	char duration[PHRASE_SIZE];
 
 	incident_add_outcome(&outcome, incident);
 	strcpy(all[0].label, counters_failed(&incident->counters) ? "Failed" : "With an error");
 	snprintf(all[0].value, sizeof(all[0].value), "%s", outcome.text ? outcome.text : "");
-	strcpy(all[1].label, "Failure share");
-	strcpy(all[1].value, cell_format_ratio(counters_failure_ratio(&incident->counters), share));
-	strcpy(all[2].label, "Duration");
-	snprintf(all[2].value, sizeof(all[2].value), "%s",
+	strcpy(all[1].label, "Duration");
+	snprintf(all[1].value, sizeof(all[1].value), "%s",
 		 phrase_duration(incident->end_ns - incident->start_ns, duration));
-	strcpy(all[3].label, "Likely cause");
-	strcpy(all[3].value, incident->cause ? cause_name(incident->cause) : "not known");
+	strcpy(all[2].label, "Likely cause");
+	strcpy(all[2].value, incident->cause ? cause_name(incident->cause) : "not known");
 	buffer_free(&outcome);
-	document->writer->highlights(document, all, 4);
+	document->writer->highlights(document, all, 3);
 }
 
 /* `level`: of its sections' headings */

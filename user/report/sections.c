@@ -439,10 +439,10 @@ void section_add_checks(struct document *document, int level, const struct expla
 void section_add_record(struct document *document, int level)
 {
 	static const char *const labels[] = {
-		"How it was noticed, and by whom",
+		"How it was noticed",
 		"What users saw",
-		"Actions taken, and when",
-		"Root cause and follow-up",
+		"Actions taken",
+		"Root cause",
 	};
 	struct document_table blanks = {.blanks = 1};
 	size_t i;
@@ -527,11 +527,12 @@ static void section_add_text_limits(struct document *document)
 	const struct report_source *source = document->source;
 
 	if (source->inferred_quotes && document->style->full)
-		document_add_item(document,
-				  "%llu ICMP lines show no query. Each was matched with the oldest "
-				  "open query of that client to that resolver and port, or else with "
-				  "the latest that had timed out.",
-				  (unsigned long long)source->inferred_quotes);
+		document_add_item(
+			document,
+			"%llu ICMP lines show no query. Each was matched with the oldest "
+			"open query of that client to that resolver and port, or else with "
+			"the latest that had timed out.",
+			(unsigned long long)source->inferred_quotes);
 	if (source->kind == REPORT_OF_TEXT && document->style->full)
 		document_add_item(document, "Text holds less than packets do: lengths, TTLs and "
 					    "the quotes of ICMP messages are not known.");

@@ -196,6 +196,7 @@ static void set_times(struct json_build *build, json_t *object, const struct inc
 
 	json_build_set(build, object, "start", time_value(incident->start_ns));
 	json_build_set(build, object, "end", time_value(incident->end_ns));
+	json_build_set(build, object, "zone_known", json_boolean(!incident->zone_unknown));
 	json_build_set(build, object, "noticed", time_value(incident->noticed_ns));
 	json_build_set(build, object, "closed",
 		       incident->closed_ns ? time_value(incident->closed_ns) : json_null());
@@ -321,6 +322,8 @@ static void parse_times(struct json_get *get, const json_t *object, struct incid
 	incident->end_ns = json_get_time(get, object, "end");
 	incident->noticed_ns = json_get_time(get, object, "noticed");
 	incident->closed_ns = json_get_time_or_null(get, object, "closed");
+	if (json_object_get(object, "zone_known")) /* older lines lack it */
+		incident->zone_unknown = !json_get_flag(get, object, "zone_known");
 	if (incident->end_ns < incident->start_ns)
 		json_get_expected(get, "end", "a time that is not before the start");
 }
@@ -619,6 +622,16 @@ int incident_lines_add(struct incident_lines *lines, const char *line, size_t le
 	if (err == -E2BIG)
 		return incident_lines_error(lines, err, "more incidents than a report can hold");
 	return incident_lines_error(lines, err, err == -ENOMEM ? "out of memory" : error);
+}
+
+int incident_lines_zone_known(const struct incident_lines *lines)
+{
+	size_t i;
+
+	for (i = 0; i < lines->count; i++)
+		if (lines->incidents[i]->zone_unknown)
+			return 0;
+	return incident_lines_date_known(lines);
 }
 
 int incident_lines_date_known(const struct incident_lines *lines)

@@ -51,6 +51,9 @@ int incident_lines_add(struct incident_lines *lines, const char *line, size_t le
 /* Returns 0 when a time is on 1970-01-01, as in a log without a known date; else 1. */
 int incident_lines_date_known(const struct incident_lines *lines);
 
+/* Returns 1 when the times of all lines are UTC. */
+int incident_lines_zone_known(const struct incident_lines *lines);
+
 void incident_lines_free(struct incident_lines *lines);
 
 #endif

@@ -17,7 +17,7 @@ struct replay_info {
 	const char *source; /* the file */
 	__u64 packets;
 	const char *engine; /* "native", "kernel" */
-	int date_known;
+	int date_known, zone_known;
 };
 
 /* Writes one object and a newline; `info` NULL: live. Returns 0 or -ENOMEM. */

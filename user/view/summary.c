@@ -191,8 +191,14 @@ static void write_time(struct buffer *out, __u64 wall_ns, const struct replay_in
 	__u64 day = wall_ns / NS_PER_S / DAY_S;
 
 	clock_rfc3339(wall_ns, time);
-	if (!info || info->date_known) {
+	if (!info || (info->date_known && info->zone_known)) {
 		buffer_add(out, "Totals at %s\n", time);
+		return;
+	}
+	if (info->date_known) {
+		buffer_add(out,
+			   "Totals at %.*s; the time zone is unknown (set it with --utc-offset)\n",
+			   (int)strcspn(time, "Z"), time);
 		return;
 	}
 	buffer_add(out, "Totals at %.15s", time + strlen("1970-01-01T"));

@@ -1,0 +1,213 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# What reports say: of too few transactions, of timeouts and errors, of times without a zone, and how
+# they look in a browser of 390 pixels. Prints PASS, FAIL or SKIP lines; exits 1 when one fails.
+set -u
+export ASAN_OPTIONS=exitcode=99 UBSAN_OPTIONS=halt_on_error=1:exitcode=99
+here=$(cd "$(dirname "$0")" && pwd)
+dnsreach=${DNSREACH:-$here/../../build/dnsreach}
+failed=0
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+result() { # NAME: passes unless $tmp/why has something in it
+	if [ -s "$tmp/why" ]; then
+		echo "FAIL $1"
+		sed 's/^/  | /' "$tmp/why" | head -n 20
+		failed=1
+	else
+		echo "PASS $1"
+	fi
+	: >"$tmp/why"
+}
+
+report() { # ARGUMENTS...: into $tmp/report, and with its lines joined and blanks squeezed into $tmp/flat
+	"$dnsreach" report "$@" >"$tmp/report" 2>"$tmp/err" || cat "$tmp/err" >>"$tmp/why"
+	tr -s ' \n' ' ' <"$tmp/report" >"$tmp/flat"
+}
+says() { # WORDS...
+	local words
+	for words; do
+		grep -qF -- "$words" "$tmp/flat" || echo "'$words' is missing" >>"$tmp/why"
+	done
+}
+says_not() { # WORDS...
+	local words
+	for words; do
+		grep -qF -- "$words" "$tmp/flat" && echo "'$words' is in it" >>"$tmp/why"
+	done
+}
+
+# ---- too few to judge ----------------------------------------------------------------------
+
+report "$here/texts/servfail-from-many.txt"
+says 'DNS incident report: too few transactions to judge' 'This is no all-clear' \
+	'4 queries to 4 resolvers' '4 answered with an error' '198.51.100.4 too few to judge 1 answered (SERVFAIL 1)' \
+	'192.0.2.10 asks for . NS answered SERVFAIL after'
+says_not 'no incident' 'No resolver was degraded'
+result too_few_servfail_from_many
+
+report "$here/texts/three-tries-of-dig.txt"
+says 'too few transactions to judge' 'No query was answered: 2 failed' '1 still open at the end' \
+	'10:00:00 192.0.2.10 asks for www.example.com A no answer within 5 s' \
+	'10:00:05.005000 192.0.2.10 asks for www.example.com A no answer within 5 s' \
+	'10:00:10.010000 192.0.2.10 asks for www.example.com A no answer; still open at the end'
+says_not 'no incident'
+result too_few_three_tries_of_dig
+
+report "$here/texts/one-refusal.txt"
+says 'too few transactions to judge' 'unreachable: an ICMP message after 37 us' \
+	'IP 192.0.2.1 > 192.0.2.1: ICMP 192.0.2.1 udp port 53 unreachable' \
+	'192.0.2.1 asks for missing.example A' 'A? missing.example.'
+says_not 'no incident'
+result too_few_one_refusal
+
+# The same in JSON: transactions of resolvers that were not judged.
+report --format json "$here/texts/three-tries-of-dig.txt"
+jq -e '.incidents == [] and (.too_few | length == 1) and .too_few[0].resolver == "198.51.100.53" and
+	[.too_few[0].transactions[].outcome] == ["timed_out", "timed_out", null] and
+	.too_few[0].transactions[0].name == "www.example.com"' "$tmp/report" >/dev/null || cat "$tmp/report" >>"$tmp/why"
+result too_few_in_json
+
+# What was judged is judged: the healthy one has no incident, the other one is not passed over.
+{
+	for i in 1 2 3 4 5; do
+		echo "10:00:0$i.000000 IP 192.0.2.10.4000$i > 198.51.100.1.53: $i+ A? www.example.com. (33)"
+		echo "10:00:0$i.010000 IP 198.51.100.1.53 > 192.0.2.10.4000$i: $i 1/0/0 A 203.0.113.7 (49)"
+	done
+	echo '10:00:06.000000 IP 192.0.2.10.41000 > 198.51.100.2.53: 9+ A? www.example.com. (33)'
+} >"$tmp/mixed.txt"
+report "$tmp/mixed.txt"
+says 'no incident, but some resolvers could not be judged' 'of the 1 resolver that could be judged' \
+	'198.51.100.1 healthy 5 answered' '198.51.100.2 too few to judge 1 still open'
+result judged_and_not_judged
+
+# ---- who and what --------------------------------------------------------------------------
+
+report "$here/texts/servfail-who-and-what.txt"
+says 'for client 192.0.2.7' 'broken.example A' 'were answered with an error (SERVFAIL 3)' \
+	'+cd +tries=1 +time=3 @198.51.100.2 broken.example A' 'server-error'
+says_not 'not known: no sample' 'example.com A'
+result server_errors_name_client_and_name
+
+{
+	for i in 1 2 3 4 5 6; do
+		echo "10:00:0$i.000000 IP 192.0.2.$i.4000$i > 198.51.100.1.53: $i+ A? n$i.example.net. (33)"
+	done
+	echo '10:00:20.000000 IP 192.0.2.10.41000 > 198.51.100.2.53: 9+ A? www.example.com. (33)'
+} >"$tmp/silent.txt"
+report "$tmp/silent.txt"
+says 'failed for 6 clients' 'n1.example.net A, n2.example.net A' 'silent' '@198.51.100.1 n1.example.net A'
+result timeouts_name_clients_and_names
+
+# A recovery does not turn a silent outage into one with answers: 41 s, ten queries a second.
+awk 'BEGIN {
+	for (i = 0; i < 1200; i++) {
+		t = i / 10
+		printf "%.6f q %d\n", t, i
+		if (t < 30 || t >= 71)
+			printf "%.6f a %d\n", t + 0.02, i
+	}
+}' | sort -n | awk '{
+	time = sprintf("10:%02d:%09.6f", $1 / 60, $1 % 60)
+	client = "192.0.2.10." 20000 + $3
+	if ($2 == "q")
+		print time " IP " client " > 198.51.100.1.53: " $3 "+ A? www.example.com. (33)"
+	else
+		print time " IP 198.51.100.1.53 > " client ": " $3 " 1/0/0 A 203.0.113.7 (49)"
+}' >"$tmp/outage.txt"
+report "$tmp/outage.txt"
+says 'The likely cause is silent' 'It is over: the resolver was healthy again at'
+says_not intermittent
+result recovery_does_not_change_the_cause
+
+# ---- times ---------------------------------------------------------------------------------
+
+dated() { # OPTIONS...: of a text with dates and no time zone
+	sed 's/^[0-9][0-9]:/2024-03-01 &/' "$here/reference.txt" >"$tmp/dated.txt"
+	report "$@" "$tmp/dated.txt"
+}
+dated
+says 'from 2024-03-01 13:24:32 to 13:28:50 (4 min 18 s; time zone not known)'
+says_not '13:28:50 UTC'
+dated --utc-offset +05:30
+says 'from 2024-03-01 07:54:32 to 07:58:50 UTC (4 min 18 s)'
+dated --utc-offset -0100
+says 'from 2024-03-01 14:24:32 to 14:28:50 UTC'
+TZ=EST5 dated --utc-offset Z --local-time
+says 'from 2024-03-01 08:24:32 to 08:28:50 EST'
+TZ=EST5 dated --local-time
+says 'from 2024-03-01 13:24:32 to 13:28:50 (4 min 18 s; time zone not known)'
+report --utc-offset +01:00 --date 2024-03-01 "$here/reference.txt"
+says 'from 2024-03-01 12:24:32 to 12:28:50 UTC'
+awk '{ $1 = 1709299472.192571 + NR; print }' OFMT=%.6f CONVFMT=%.6f "$here/reference.txt" >"$tmp/epoch.txt"
+report "$tmp/epoch.txt"
+says ' UTC'
+says_not 'time zone not known'
+for bad in 1 +25 +01:99 +1:00 east; do
+	"$dnsreach" report --utc-offset "$bad" "$here/reference.txt" >/dev/null 2>"$tmp/err" &&
+		echo "--utc-offset $bad is taken" >>"$tmp/why"
+	grep -q 'is not an offset such as +01:00' "$tmp/err" || cat "$tmp/err" >>"$tmp/why"
+done
+result time_zones
+
+# The lines of incidents keep that the zone is not known.
+"$dnsreach" replay --incidents "$tmp/incidents" "$tmp/dated.txt" >/dev/null 2>>"$tmp/why"
+report "$tmp/incidents"
+says 'time zone not known'
+"$dnsreach" replay --utc-offset +00:00 --incidents "$tmp/incidents" "$tmp/dated.txt" >/dev/null 2>>"$tmp/why"
+report "$tmp/incidents"
+says '13:28:50 UTC'
+result time_zones_of_incidents
+
+# ---- length, and how it looks --------------------------------------------------------------
+
+for format in text html; do
+	report --format $format "$here/reference.txt"
+	sed -e '/<style>/,/<\/style>/d' -e 's/<desc.*<\/desc>//; s/<title.*<\/title>//; s/<[^>]*>/ /g' "$tmp/report" >"$tmp/words"
+	[ "$(wc -w <"$tmp/words")" -lt 500 ] || echo "$format: $(wc -w <"$tmp/words") words" >>"$tmp/why"
+done
+says 'Made by dnsreach'
+result short_by_default
+
+report --full "$here/reference.txt"
+says 'Alternatives:' 'nc -vzu -w 2 203.0.113.2 53' '13:28:50.022967 IP 203.0.113.2 >'
+result full_gives_all
+
+# The longest addresses and names, in 390 pixels.
+{
+	client=2001:db8:1111:2222:3333:4444:5555:6666 resolver=2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff
+	name=a-very-long-label-of-sixty-three-characters-for-a-narrow-screen.example.org
+	for i in 1 2 3 4 5; do
+		echo "10:00:0$i.000000 IP6 $client.4000$i > $resolver.53: $i+ AAAA? $name. (90)"
+		echo "10:00:0$i.001000 IP6 $resolver > $client: ICMP6, destination unreachable, unreachable port, $resolver udp port 53, length 138"
+		echo "10:00:0$i.500000 IP6 $client.4100$i > ${resolver%f}e.53: $i+ AAAA? $name. (90)"
+	done
+	echo "10:00:20.000000 IP6 $client.42000 > ${resolver%f}d.53: 9+ AAAA? $name. (90)"
+} >"$tmp/long.txt"
+if type -P chromium >/dev/null; then
+	for options in --full ''; do
+		# shellcheck disable=SC2086 # no option at all, or one
+		report --format html $options "$tmp/long.txt"
+		cat >"$tmp/frame.html" <<-'END'
+			<!DOCTYPE html><title>none</title>
+			<iframe id=page src=report.html style="width:390px;height:8000px;border:0"></iframe>
+			<script>page.onload = () => { const e = page.contentDocument.documentElement;
+			document.title = e.clientWidth > 300 && e.scrollWidth <= e.clientWidth ? "fits" :
+				e.scrollWidth + " in " + e.clientWidth }</script>
+		END
+		cp "$tmp/report" "$tmp/report.html"
+		timeout 60 chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run \
+			--disable-background-networking --disable-component-update --disable-sync \
+			--allow-file-access-from-files --virtual-time-budget=5000 --user-data-dir="$tmp/chromium" \
+			--dump-dom "file://$tmp/frame.html" >"$tmp/dom" 2>/dev/null || echo 'the browser failed' >>"$tmp/why"
+		grep -q '<title>fits' "$tmp/dom" || grep -o '<title>[^<]*' "$tmp/dom" >>"$tmp/why"
+	done
+	result html_fits_390_pixels
+else
+	echo 'SKIP html_fits_390_pixels: no chromium'
+fi
+report "$tmp/long.txt"
+awk -v name="$name" 'length > 78 && !/ > / && !index($0, name) { print "wider than 78 columns: " $0 }' "$tmp/report" >>"$tmp/why"
+result text_with_the_longest_addresses
+exit $failed
