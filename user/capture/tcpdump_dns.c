@@ -4,6 +4,7 @@
  * Header and question are taken from it; records of the answer are not, nor lengths.
  */
 #include "capture/tcpdump_entry.h"
+#include "util/dns.h"
 
 #include <errno.h>
 #include <string.h>
@@ -23,29 +24,16 @@ struct named {
 	__u16 number;
 };
 
+/* The RCODEs that util/dns.h does not have: extended ones, and tcpdump's name for 15. */
 static const struct named rcodes[] = {
-	{"FormErr", 1},	  {"ServFail", 2}, {"NXDomain", 3}, {"NotImp", 4},    {"Refused", 5},
-	{"YXDomain", 6},  {"YXRRSet", 7},  {"NXRRSet", 8},  {"NotAuth", 9},   {"NotZone", 10},
-	{"NoChange", 15}, {"BadVers", 16}, {"BadSig", 16},  {"BadKey", 17},   {"BadTime", 18},
-	{"BadMode", 19},  {"BadName", 20}, {"BadAlg", 21},  {"BadTrunc", 22}, {"BadCookie", 23},
+	{"NoChange", 15}, {"BadVers", 16}, {"BadSig", 16}, {"BadKey", 17},   {"BadTime", 18},
+	{"BadMode", 19},  {"BadName", 20}, {"BadAlg", 21}, {"BadTrunc", 22}, {"BadCookie", 23},
 };
 
 static const struct named opcodes[] = {
 	{"inv_q", 1}, {"stat", 2},  {"op3", 3},	  {"notify", 4},  {"update", 5},
 	{"op6", 6},   {"op7", 7},   {"op8", 8},	  {"updateA", 9}, {"updateD", 10},
 	{"op11", 11}, {"op12", 12}, {"op13", 13}, {"op14", 14},	  {"op15", 15},
-};
-
-static const struct named types[] = {
-	{"A", 1},	 {"NS", 2},	     {"CNAME", 5},  {"SOA", 6},	    {"PTR", 12},
-	{"HINFO", 13},	 {"MX", 15},	     {"TXT", 16},   {"RP", 17},	    {"AFSDB", 18},
-	{"SIG", 24},	 {"KEY", 25},	     {"AAAA", 28},  {"LOC", 29},    {"SRV", 33},
-	{"NAPTR", 35},	 {"KX", 36},	     {"CERT", 37},  {"DNAME", 39},  {"OPT", 41},
-	{"APL", 42},	 {"DS", 43},	     {"SSHFP", 44}, {"RRSIG", 46},  {"NSEC", 47},
-	{"DNSKEY", 48},	 {"NSEC3", 50},	     {"TLSA", 52},  {"SMIMEA", 53}, {"CDS", 59},
-	{"CDNSKEY", 60}, {"OPENPGPKEY", 61}, {"SVCB", 64},  {"HTTPS", 65},  {"SPF", 99},
-	{"UNSPEC", 103}, {"TKEY", 249},	     {"TSIG", 250}, {"IXFR", 251},  {"AXFR", 252},
-	{"MAILB", 253},	 {"MAILA", 254},     {"ANY", 255},  {"URI", 256},   {"CAA", 257},
 };
 
 /* Between type and question mark: `TXT CHAOS? version.bind.`, `PTR (QM)? x.local.` */
@@ -72,12 +60,12 @@ static const struct named *find(const struct named *table, size_t count, const c
 /* AAAA, Type65; 0: not known */
 static __u16 type_number(const char *name, size_t length)
 {
-	const struct named *known = FIND(types, name, length);
 	const char *digits = lexer_behind(name, "Type");
+	int known = dns_type_lookup(name, length);
 	__u32 number;
 
-	if (known)
-		return known->number;
+	if (known >= 0)
+		return (__u16)known;
 	if (!digits || lexer_number(digits, 65535, &number) != name + length)
 		return 0;
 	return (__u16)number;
@@ -270,8 +258,11 @@ static int rcode_number(const char *word, size_t length)
 {
 	const struct named *known = FIND(rcodes, word, length);
 	const char *digits = lexer_behind(word, "Resp");
+	int rcode = dns_rcode_lookup(word, length);
 	__u32 number;
 
+	if (rcode > 0) /* tcpdump does not print NOERROR */
+		return rcode;
 	if (known)
 		return known->number & 15;
 	if (digits && lexer_number(digits, 4095, &number) == word + length)
