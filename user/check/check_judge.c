@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- ranges ------------------------------------------------------------------------------ */
+/* ---- ranges ------------------------------------------------------------------------------- */
 
 /*
  * Parses a decimal: strtod() alone would also take "nan", "inf", hexadecimal and blanks. Returns
@@ -67,7 +67,7 @@ int range_alerts(const struct plugin_range *range, double value)
 	return range->inside ? within : !within;
 }
 
-/* ---- metrics ----------------------------------------------------------------------------- */
+/* ---- metrics ------------------------------------------------------------------------------ */
 
 static const struct check_metric metrics[] = {
 	{"failure_ratio", "%", 100, 100, offsetof(struct rates, failure_ratio), 0},

@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- text -------------------------------------------------------------------------------- */
+/* ---- text --------------------------------------------------------------------------------- */
 
 #define SETTLED_ENOUGH 3 /* settled transactions that suffice to judge a resolver */
 
@@ -288,7 +288,7 @@ void check_write_text(const struct check_verdict *verdict, const struct check_ru
 		add_detail(plugin, &verdict->items[i], rules);
 }
 
-/* ---- JSON -------------------------------------------------------------------------------- */
+/* ---- JSON --------------------------------------------------------------------------------- */
 
 json_t *check_json_object(const struct plugin_output *plugin, const char *source, __u64 wall_ns)
 {

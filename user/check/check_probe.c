@@ -37,7 +37,7 @@ const char *check_probe_metric_names(void)
 	return metric_names;
 }
 
-/* ---- resolvers and question ---------------------------------------------------------------- */
+/* ---- resolvers and question --------------------------------------------------------------- */
 
 static int has_resolver(const struct resolver_key *key, const struct probe_result *results,
 			size_t count)

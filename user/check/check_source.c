@@ -19,7 +19,7 @@
 #include <string.h>
 #include <time.h>
 
-/* ---- a sample ---------------------------------------------------------------------------- */
+/* ---- a sample ----------------------------------------------------------------------------- */
 
 #define SETTLED_ENOUGH 3 /* settled transactions that suffice to judge a resolver */
 
@@ -254,8 +254,7 @@ static int status_from_daemon(const char *url, __u64 deadline_ns, struct parsed_
 	return err;
 }
 
-/* ---- the status of a sample
- * ------------------------------------------------------------------------ */
+/* ---- the status of a sample --------------------------------------------------------------- */
 
 static int status_from_sample(const struct check_options *options, __u64 deadline_ns,
 			      struct parsed_status *status, struct check_origin *origin,
@@ -283,7 +282,7 @@ static int status_from_sample(const struct check_options *options, __u64 deadlin
 	return err;
 }
 
-/* ---- the source ---------------------------------------------------------------------------- */
+/* ---- the source --------------------------------------------------------------------------- */
 
 /* Returns whether no daemon listens: then a sample is taken. A daemon that fails is reported. */
 static int is_no_listener(int err)

@@ -80,7 +80,7 @@ static const struct option_row rows[] = {
 	OPTION_FLAG_ROW("version", 'V', "print the version", struct check_options, version),
 };
 
-/* ---- output ------------------------------------------------------------------------ */
+/* ---- output ------------------------------------------------------------------------------- */
 
 /* Prints the line, or `object` (which is taken over); returns the exit code. */
 static int check_print(const struct check_options *options, struct plugin_output *plugin,

@@ -62,7 +62,7 @@ static int report_print(const struct report_options *o, enum report_format forma
 	return err == -EPIPE ? 0 : err;
 }
 
-/* ---- from a recording -------------------------------------------------------------------- */
+/* ---- from a recording --------------------------------------------------------------------- */
 
 static int report_from_recording(struct input *in, const char *file, struct report_options *o,
 				 enum report_format format)
@@ -107,7 +107,7 @@ static int report_from_recording(struct input *in, const char *file, struct repo
 	return err ? -EIO : 0;
 }
 
-/* ---- from lines of JSON ------------------------------------------------------------------ */
+/* ---- from lines of JSON ------------------------------------------------------------------- */
 
 static ssize_t read_input_cookie(void *in, char *to, size_t room)
 {
@@ -165,7 +165,7 @@ static int input_holds_incidents(struct input *in)
 	return input_peek(in, 1, &bytes) > 0 && *bytes == '{';
 }
 
-/* ---- the command ------------------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------------------------- */
 
 static int report_uses_kernel(const struct report_options *o)
 {

@@ -86,7 +86,7 @@ struct run {
 	double watchdog_s;
 };
 
-/* ---- options ----------------------------------------------------------------------------- */
+/* ---- options ------------------------------------------------------------------------------ */
 
 static const struct run_options options_default = {
 	.exports = {.textfile_interval_s = 15,
@@ -173,7 +173,7 @@ static int run_dump_config(const struct run_options *o)
 	return err == -EINVAL ? -EIO : err; /* the command line was fine */
 }
 
-/* ---- running ----------------------------------------------------------------------------- */
+/* ---- running ------------------------------------------------------------------------------ */
 
 /* Sends "1 down, 0 degraded, 2 healthy resolvers; worst: 203.0.113.2 (port-closed)" to systemctl.
  */

@@ -58,7 +58,7 @@ struct watch {
 	int reader_closed; /* EPIPE */
 };
 
-/* ---- output ----------------------------------------------------------------------------- */
+/* ---- output ------------------------------------------------------------------------------- */
 
 static void watch_measure_terminal(struct watch *w)
 {
@@ -113,7 +113,7 @@ static int watch_finish(struct watch *w)
 	return err == -EPIPE ? 0 : err;
 }
 
-/* ---- the loop ---------------------------------------------------------------------------- */
+/* ---- the loop ----------------------------------------------------------------------------- */
 
 static int watch_is_last(const struct watch *w, unsigned long long expired)
 {
@@ -148,7 +148,7 @@ static void on_link_event(void *context)
 	live_follow(w->live);
 }
 
-/* ---- the command ------------------------------------------------------------------------- */
+/* ---- the command -------------------------------------------------------------------------- */
 
 static void watch_init_table(struct watch *w)
 {

@@ -20,7 +20,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
-/* ---- values of the options --------------------------------------------------------------- */
+/* ---- values of the options ---------------------------------------------------------------- */
 
 _Static_assert(OPTION_WHY_SIZE >= HTTP_SERVER_ERROR_SIZE, "room for http_server_check()");
 _Static_assert(OPTION_WHY_SIZE >= PUSH_ERROR_SIZE, "room for push_check_url()");
@@ -90,7 +90,7 @@ int exports_check(const struct export_options *o)
 	return 0;
 }
 
-/* ---- the textfile ------------------------------------------------------------------------ */
+/* ---- the textfile ------------------------------------------------------------------------- */
 
 #define SUFFIX ".tmp" /* node_exporter reads *.prom only */
 
@@ -151,7 +151,7 @@ int textfile_replace(const char *path, const struct buffer *text)
 #define PUSH_MOST_BYTES (16U << 20) /* that wait while the collector does not answer */
 #define LAST_PUSH_S 2.0		    /* the longest wait for the last push */
 
-/* ---- metrics of dnsreach itself ------------------------------------------------------------ */
+/* ---- metrics of dnsreach itself ----------------------------------------------------------- */
 
 static void exports_table_sizes(const struct exports *e, struct metrics_table tables[2])
 {
@@ -238,7 +238,7 @@ static int metrics_collect(void *context, struct metrics_source *ret)
 	return 0;
 }
 
-/* ---- open -------------------------------------------------------------------------------- */
+/* ---- open --------------------------------------------------------------------------------- */
 
 static int has_listeners(const struct export_options *o)
 {
@@ -386,7 +386,7 @@ void exports_log_start(const struct exports *e)
 	buffer_free(&line);
 }
 
-/* ---- running ----------------------------------------------------------------------------- */
+/* ---- running ------------------------------------------------------------------------------ */
 
 void exports_write_incident(const struct incident *incident, enum incident_event event,
 			    void *context)

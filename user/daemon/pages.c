@@ -136,7 +136,7 @@ static const struct page_row {
 
 #define PAGE_COUNT (sizeof(page_rows) / sizeof(*page_rows))
 
-/* ---- the request ---------------------------------------------------------------------------- */
+/* ---- the request -------------------------------------------------------------------------- */
 
 static void page_not_found(struct http_response *response)
 {

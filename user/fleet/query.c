@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- the query --------------------------------------------------------------------------- */
+/* ---- the query ---------------------------------------------------------------------------- */
 
 const char *const fleet_row_kinds[FLEET_KINDS] = {
 	[FLEET_STATE] = "state",     [FLEET_CAUSE] = "cause", [FLEET_FAILED] = "failed",
@@ -102,7 +102,7 @@ out:
 	return err;
 }
 
-/* ---- the answer -------------------------------------------------------------------------- */
+/* ---- the answer --------------------------------------------------------------------------- */
 
 /* Sets `why`, in one sanitized line: it is printed on a terminal. Returns -EPROTO. */
 static int answer_set_error(struct fleet_answer *answer, const char *format, ...)
@@ -143,7 +143,7 @@ static const char *label_text(const json_t *object, const char *key)
 	return text ? text : "";
 }
 
-/* ---- one sample ------------------------------------------------------------------------------ */
+/* ---- one sample --------------------------------------------------------------------------- */
 
 static int parse_kind(const json_t *labels, enum fleet_row_kind *ret)
 {
@@ -192,8 +192,7 @@ static int parse_row(struct fleet_answer *answer, const json_t *sample)
 	return 0;
 }
 
-/* ---- the whole answer
- * ------------------------------------------------------------------------------- */
+/* ---- the whole answer --------------------------------------------------------------------- */
 
 static int parse_samples(struct fleet_answer *answer, const json_t *samples)
 {

@@ -23,7 +23,7 @@ int fleet_is_local(const char *resolver)
 	       resolver[3] && strchr(hex, resolver[3]) && resolver[4] == ':';
 }
 
-/* ---- order ----------------------------------------------------------------------------------- */
+/* ---- order -------------------------------------------------------------------------------- */
 
 static int compare_keys(const char *const a[], const char *const b[], size_t count)
 {
@@ -92,7 +92,7 @@ static int compare_worst_first(const void *x, const void *y)
 	return compare_by_key(x, y);
 }
 
-/* ---- views ----------------------------------------------------------------------------------- */
+/* ---- views -------------------------------------------------------------------------------- */
 
 static struct fleet_view view_from_row(const struct fleet_row *row)
 {
@@ -151,7 +151,7 @@ static int collect_views(struct fleet *fleet, const struct fleet_row *rows, size
 	return 0;
 }
 
-/* ---- resolvers ------------------------------------------------------------------------------- */
+/* ---- resolvers ---------------------------------------------------------------------------- */
 
 static void set_commonest_cause(struct fleet_resolver *r)
 {
@@ -254,7 +254,7 @@ static void link_views_to_resolvers(struct fleet *fleet)
 	}
 }
 
-/* ---- hosts ----------------------------------------------------------------------------------- */
+/* ---- hosts -------------------------------------------------------------------------------- */
 
 /*
  * Returns whether all `count` views of a host fail, and not only because the shared resolvers among
@@ -329,7 +329,7 @@ static int count_hosts(struct fleet *fleet, const struct fleet_row *rows, size_t
 	return 0;
 }
 
-/* ---- the whole ------------------------------------------------------------------------------- */
+/* ---- the whole ---------------------------------------------------------------------------- */
 
 int fleet_rank(const struct fleet_row *rows, size_t count, struct fleet *ret)
 {

@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-/* ---- the messages ------------------------------------------------------------------------ */
+/* ---- the messages ------------------------------------------------------------------------- */
 
 #define HEADER_SIZE 12
 #define FLAG_QR 0x80 /* byte 2 */
@@ -80,7 +80,7 @@ int query_message_parse_response(const __u8 *query, size_t query_length, const _
 	return 0;
 }
 
-/* ---- reasons ----------------------------------------------------------------------------- */
+/* ---- reasons ------------------------------------------------------------------------------ */
 
 static enum reason reason_of_icmp4(__u8 type, __u8 code)
 {

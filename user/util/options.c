@@ -18,7 +18,7 @@
 #define ABOUT_SIZE (PATH_MAX + 100) /* a position in a file, and a name */
 #define HELP_CODE 1		    /* rows have the codes after it */
 
-/* ---- values ------------------------------------------------------------------------------ */
+/* ---- values ------------------------------------------------------------------------------- */
 
 /* The option and its source, for messages. */
 struct option_origin {
@@ -176,7 +176,7 @@ int option_is_list(const struct option_row *row)
 	       row->kind == OPTION_RESOLVERS;
 }
 
-/* ---- a configuration file ---------------------------------------------------------------- */
+/* ---- a configuration file ----------------------------------------------------------------- */
 
 int options_set(const struct option_row *rows, size_t count, const char *where, const char *name,
 		char *text, void *target)
@@ -193,7 +193,7 @@ int options_set(const struct option_row *rows, size_t count, const char *where, 
 	return -ENOENT;
 }
 
-/* ---- the command line -------------------------------------------------------------------- */
+/* ---- the command line --------------------------------------------------------------------- */
 
 /* Makes the tables of getopt_long() from the rows. */
 static void make_getopt_tables(const struct option_row *rows, size_t count, struct option *longs,
@@ -346,7 +346,7 @@ void options_help(const struct option_row *rows, size_t count, const char *usage
 	help_add_words(out, fprintf(out, "  -h, --help"), "print this help");
 }
 
-/* ---- what a line of a file can hold ------------------------------------------------------ */
+/* ---- what a line of a file can hold ------------------------------------------------------- */
 
 static int is_blank(char c)
 {
@@ -400,8 +400,7 @@ int options_fit(const struct option_row *rows, size_t count, const void *target)
 	return err;
 }
 
-/* ---- all options as a file
- * ----------------------------------------------------------------------------- */
+/* ---- all options as a file ---------------------------------------------------------------- */
 
 static void option_dump_list(const struct option_row *row, const struct option_list *list,
 			     FILE *out)
