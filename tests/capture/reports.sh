@@ -121,6 +121,12 @@ says 'The likely cause is silent' 'It is over: the resolver was healthy again at
 says_not intermittent
 result recovery_does_not_change_the_cause
 
+# Cut ICMP messages are no silence: whether they are read as short quotes or not at all.
+report "$here/cut-quotes.pcap"
+says 'packets were cut by the snap length'
+says_not 'No unreachable message came in' 'nothing came back at all' 'What speaks against it: - Nothing'
+result cut_messages_are_no_silence
+
 # ---- times ---------------------------------------------------------------------------------
 
 dated() { # OPTIONS...: of a text with dates and no time zone

@@ -87,12 +87,12 @@ static __u64 rtt_median_ns(const __u64 buckets[RTT_BUCKETS])
 	return count < RTT_SAMPLES_LEAST ? 0 : (__u64)(rtt_percentile_s(buckets, 0.5) * NS_PER_S);
 }
 
-struct incident_span incident_judge_span(const struct hour_history *past,
+struct incident_span incident_judge_span(const struct hour_history *history,
 					 const struct resolver_counters *before,
 					 const struct resolver_counters *now,
 					 __u64 answers_until_ns)
 {
-	struct resolver_counters span = counters_of_span(past, before, now, answers_until_ns);
+	struct resolver_counters span = counters_of_span(history, before, now, answers_until_ns);
 
 	return (struct incident_span){.cause = cause_of(&span), .rtt_ns = rtt_median_ns(span.rtt)};
 }

@@ -23,10 +23,10 @@ struct incident_span {
 };
 
 /*
- * Judges the span of an incident that began just after `before`. `past` holds the counters from
+ * Judges the span of an incident that began just after `before`. `history` holds the counters from
  * then on.
  */
-struct incident_span incident_judge_span(const struct hour_history *past,
+struct incident_span incident_judge_span(const struct hour_history *history,
 					 const struct resolver_counters *before,
 					 const struct resolver_counters *now,
 					 __u64 answers_until_ns);

@@ -141,7 +141,8 @@ static void evidence_add_mixed(struct explanation *e, const struct incident *inc
 	evidence_add_rtt(e, incident);
 }
 
-static void evidence_add_outcomes(struct explanation *e, const struct incident *incident)
+static void evidence_add_outcomes(struct explanation *e, const struct incident *incident,
+				  const struct report_source *source)
 {
 	const struct resolver_counters *c = &incident->counters;
 	__u64 answered = counters_answered(c);
@@ -164,10 +165,10 @@ static void evidence_add_outcomes(struct explanation *e, const struct incident *
 	if (incident->cause == CAUSE_INTERMITTENT)
 		evidence_add_mixed(e, incident);
 	if (incident->cause == CAUSE_SILENT)
-		sentence_list_add(
-			&e->evidence,
-			"%llu transactions timed out, and no ICMP message about them came in.",
-			N(c->n[COUNTER_TIMED_OUT]));
+		sentence_list_add(&e->evidence,
+				  "%llu transactions timed out, and no ICMP message about them %s.",
+				  N(c->n[COUNTER_TIMED_OUT]),
+				  report_count_too_short(source) ? "could be read" : "came in");
 }
 
 /* Adds how the messages were matched: from packets a forger would have to guess it. */
@@ -195,7 +196,7 @@ static void explanation_fill_evidence(struct explanation *e, const struct incide
 				      const struct report_source *source)
 {
 	evidence_add_icmp(e, incident);
-	evidence_add_outcomes(e, incident);
+	evidence_add_outcomes(e, incident, source);
 	evidence_add_match(e, incident, source);
 }
 

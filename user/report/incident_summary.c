@@ -31,6 +31,11 @@ int incident_is_recorded_of_text(const struct incident *incident,
 	       !incident->messages[0].sample.ttl;
 }
 
+__u64 report_count_too_short(const struct report_source *source)
+{
+	return source->totals ? source->totals->snapshot->self.n[SELF_UNPARSED_SHORT] : 0;
+}
+
 enum rtt_sign incident_rtt_sign(const struct incident *incident)
 {
 	double now = (double)incident->rtt_ns, before = (double)incident->healthy_rtt_ns;
@@ -42,10 +47,12 @@ enum rtt_sign incident_rtt_sign(const struct incident *incident)
 	return now <= before * RTT_LOSS_FACTOR ? RTT_SIGN_LOSS : RTT_SIGN_NONE;
 }
 
-const char *incident_brief(const struct incident *incident)
+const char *incident_brief(const struct incident *incident, const struct report_source *source)
 {
 	enum rtt_sign sign = incident_rtt_sign(incident);
 
+	if (incident->cause == CAUSE_SILENT && report_count_too_short(source))
+		return "no answer came back, and packets that may name the reason were cut short";
 	if (incident->cause == CAUSE_INTERMITTENT && sign == RTT_SIGN_OVERLOAD)
 		return "some queries are answered, much later than before, and others time out, as "
 		       "when the resolver is overloaded";
@@ -126,7 +133,10 @@ enum confidence incident_confidence(const struct incident *incident,
 		return CONFIDENCE_MEDIUM;
 	case CAUSE_SILENT:
 		*why = "a dead host and a firewall that drops look alike";
-		return source->cut ? CONFIDENCE_LOW : CONFIDENCE_MEDIUM;
+		if (!source->cut && !report_count_too_short(source))
+			return CONFIDENCE_MEDIUM;
+		*why = "packets were cut, and ICMP messages may be among them";
+		return CONFIDENCE_LOW;
 	default:
 		*why = "nothing points to one cause";
 		return CONFIDENCE_LOW;
@@ -264,7 +274,7 @@ static void summary_add_cause(struct buffer *out, const struct incident *inciden
 		buffer_add(out,
 			   " The likely cause is " MARK_CODE "%s" MARK_END
 			   ": %s. Confidence is %s, because %s.",
-			   cause_name(incident->cause), incident_brief(incident),
+			   cause_name(incident->cause), incident_brief(incident, source),
 			   confidence_name(confidence), why);
 }
 

@@ -18,7 +18,7 @@ enum confidence incident_confidence(const struct incident *incident,
 const char *confidence_name(enum confidence confidence); /* "low", "medium", "high" */
 
 /* Returns what follows "The likely cause is X: ", with the sign of the RTT. */
-const char *incident_brief(const struct incident *incident);
+const char *incident_brief(const struct incident *incident, const struct report_source *source);
 
 /* Returns the one thing to do next, as a sentence. */
 const char *incident_next_step(const struct incident *incident);
@@ -38,6 +38,9 @@ void incident_add_summary(struct buffer *out, const struct incident *incident,
  */
 int incident_is_recorded_of_text(const struct incident *incident,
 				 const struct report_source *source);
+
+/* Counts the packets that were too short to be read: ICMP messages may be among them. */
+__u64 report_count_too_short(const struct report_source *source);
 
 /* Returns 1 for the causes that ICMP messages show. */
 int cause_is_of_icmp(enum cause cause);

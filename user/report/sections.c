@@ -270,14 +270,22 @@ static void section_add_message_counts(struct document *document, const struct i
 {
 	const struct resolver_counters *c = &incident->counters;
 	__u64 icmp = counters_icmp_unreachables(c);
+	__u64 too_short = report_count_too_short(document->source);
 	struct buffer text = {0}, ttls = {0};
 	char number[PHRASE_SIZE];
 
-	buffer_add(&text, "%s",
-		   icmp ? phrase_count(icmp, "unreachable message", "unreachable messages", number)
-			: "No unreachable message came in");
 	if (icmp)
-		buffer_add(&text, " came in, by reason: ");
+		buffer_add(&text, "%s came in, by reason: ",
+			   phrase_count(icmp, "unreachable message", "unreachable messages",
+					number));
+	else if (too_short)
+		buffer_add(&text,
+			   "No unreachable message could be read: %llu packets, which may be such, "
+			   "are "
+			   "too short",
+			   (unsigned long long)too_short);
+	else
+		buffer_add(&text, "No unreachable message came in");
 	phrase_add_counters(&text, c, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER);
 	buffer_add(&text, ".");
 	if (c->n[COUNTER_ICMP_FROM_ELSEWHERE])
