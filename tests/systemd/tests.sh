@@ -255,7 +255,7 @@ test_restart_and_crash_lose_no_count() {
 	fi
 	within 60 'systemd starts it again' restarted "$before" "$restarts"
 	within 20 'what was asked meanwhile is counted' shows $sent dnsreach_queries_total 127.0.0.5
-	! tells 'cannot be taken over' || die "$(journal)"
+	! tells 'cannot reuse' || die "$(journal)"
 	hooked_everywhere 2
 }
 

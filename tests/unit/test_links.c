@@ -14,9 +14,9 @@ static void what_is_up_is_wanted(void **state)
 	struct link_info link = {.ifindex = 2, .name = "eth0", .up = true};
 
 	(void)state;
-	assert_true(link_wanted(&link));
+	assert_true(link_is_wanted(&link));
 	link.up = false;
-	assert_false(link_wanted(&link));
+	assert_false(link_is_wanted(&link));
 }
 
 static void lo_is_wanted(void **state)
@@ -24,7 +24,7 @@ static void lo_is_wanted(void **state)
 	const struct link_info lo = {.ifindex = 1, .name = "lo", .up = true};
 
 	(void)state;
-	assert_true(link_wanted(&lo));
+	assert_true(link_is_wanted(&lo));
 }
 
 static void ports_are_left_to_their_master(void **state)
@@ -36,11 +36,11 @@ static void ports_are_left_to_their_master(void **state)
 	(void)state;
 	for (i = 0; i < sizeof(masters) / sizeof(*masters); i++) {
 		strcpy(port.slave_kind, masters[i]);
-		assert_true(link_enslaved(&port));
-		assert_false(link_wanted(&port));
+		assert_true(link_is_enslaved(&port));
+		assert_false(link_is_wanted(&port));
 	}
 	port.master = 0;
-	assert_true(link_wanted(&port));
+	assert_true(link_is_wanted(&port));
 }
 
 static void the_master_itself_is_wanted(void **state)
@@ -48,7 +48,7 @@ static void the_master_itself_is_wanted(void **state)
 	const struct link_info bridge = {.ifindex = 3, .name = "br0", .kind = "bridge", .up = true};
 
 	(void)state;
-	assert_true(link_wanted(&bridge));
+	assert_true(link_is_wanted(&bridge));
 }
 
 static void in_a_vrf_is_not_enslaved(void **state)
@@ -57,10 +57,10 @@ static void in_a_vrf_is_not_enslaved(void **state)
 		.ifindex = 2, .name = "eth0", .up = true, .master = 3, .slave_kind = "vrf"};
 
 	(void)state;
-	assert_false(link_enslaved(&link));
-	assert_true(link_wanted(&link));
+	assert_false(link_is_enslaved(&link));
+	assert_true(link_is_wanted(&link));
 	link.up = false;
-	assert_false(link_wanted(&link));
+	assert_false(link_is_wanted(&link));
 }
 
 static void a_vlan_on_a_port_is_wanted(void **state)
@@ -73,7 +73,7 @@ static void a_vlan_on_a_port_is_wanted(void **state)
 				       .up = true};
 
 	(void)state;
-	assert_true(link_wanted(&vlan));
+	assert_true(link_is_wanted(&vlan));
 }
 
 static void links_are_found_by_index_and_name(void **state)
@@ -81,15 +81,15 @@ static void links_are_found_by_index_and_name(void **state)
 	struct link_info all[] = {{.ifindex = 1, .name = "lo"},
 				  {.ifindex = 2, .name = "eth0"},
 				  {.ifindex = 7, .name = "eth0.10"}};
-	const struct links links = {all, 3}, none = {NULL, 0};
+	const struct link_list links = {all, 3}, none = {NULL, 0};
 
 	(void)state;
-	assert_ptr_equal(links_find(&links, 7), &all[2]);
-	assert_null(links_find(&links, 3));
-	assert_null(links_find(&none, 1));
-	assert_ptr_equal(links_find_name(&links, "eth0"), &all[1]);
-	assert_null(links_find_name(&links, "eth"));
-	assert_null(links_find_name(&none, "lo"));
+	assert_ptr_equal(link_list_find(&links, 7), &all[2]);
+	assert_null(link_list_find(&links, 3));
+	assert_null(link_list_find(&none, 1));
+	assert_ptr_equal(link_list_find_name(&links, "eth0"), &all[1]);
+	assert_null(link_list_find_name(&links, "eth"));
+	assert_null(link_list_find_name(&none, "lo"));
 }
 
 int main(void)

@@ -240,7 +240,7 @@ static void run_receive_fd(int fd, const char *name, void *context)
 {
 	struct run *r = context;
 
-	if (!handover_take(r->handover, fd, name))
+	if (!handover_add_fd(r->handover, fd, name))
 		exports_add_socket(&r->exports, fd);
 }
 
@@ -251,7 +251,7 @@ static int run_receive_fds(struct run *r)
 		return -ENOMEM;
 	notify_receive_fds(run_receive_fd, r);
 	if (r->options->start_clean)
-		handover_forget(r->handover);
+		handover_discard(r->handover);
 	return 0;
 }
 

@@ -1,42 +1,368 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Which interfaces get our hooks, kept in line with the interfaces there are: the list of links is
- * read anew each time and marked with what is wanted; the difference is carried out in ports.c.
+ * Interfaces that get our hooks, kept in line with the interfaces there are: the list of links is
+ * read anew each time and marked with what is wanted, and the difference is reconciled.
+ *
+ * No query may be counted whose outcome could not be: ingress is attached everywhere before egress,
+ * and detached after it.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "datapath/instance.h"
-#include "util/log.h"
-#include "datapath/hooked_if.h"
+#include "datapath/attach.h"
+#include "datapath/hooks.h"
+#include "datapath/links.h"
 #include "datapath/stacked.h"
+#include "util/log.h"
+
+/* An interface that has our hooks, or should. */
+struct hooked_if {
+	char name[IFNAMSIZ];
+	int ifindex;
+	struct hook_point points[HOOK_DIRECTIONS];
+	bool clsact_is_ours;
+	bool unwanted;
+	bool lost;	  /* others removed its hooks */
+	bool is_reported; /* its failure, once */
+	bool has_failed;  /* in this round */
+};
+
+struct hooked_ifs {
+	struct hooked_if *all;
+	size_t count;
+	struct hooks hooks;
+};
+
+/* What a failure ends: nothing; the round, when every interface would fail; the round. */
+enum on_error { ON_ERROR_CONTINUE, ON_ERROR_STOP_IF_GLOBAL, ON_ERROR_STOP };
+
+/* ---- the interfaces with hooks ------------------------------------------------------------ */
+
+/* Returns true when it has both hooks. */
+static bool hooked_if_is_attached(const struct hooked_if *hooked)
+{
+	return hooked->points[HOOK_INGRESS].attached && hooked->points[HOOK_EGRESS].attached;
+}
+
+static struct hooked_if *hooked_ifs_find(const struct hooked_ifs *ifs, int ifindex)
+{
+	size_t i;
+
+	for (i = 0; i < ifs->count; i++)
+		if (ifs->all[i].ifindex == ifindex)
+			return &ifs->all[i];
+	return NULL;
+}
+
+static bool hooked_ifs_is_attached(const struct hooked_ifs *ifs, int ifindex)
+{
+	const struct hooked_if *hooked = hooked_ifs_find(ifs, ifindex);
+
+	return hooked && hooked_if_is_attached(hooked);
+}
+
+static void hooked_if_detach(struct hooked_ifs *ifs, struct hooked_if *hooked,
+			     enum hook_direction direction)
+{
+	hook_detach(&ifs->hooks, hooked->ifindex, direction, &hooked->points[direction]);
+}
+
+static void hooked_if_remove_clsact(struct hooked_ifs *ifs, struct hooked_if *hooked)
+{
+	if (hooked->clsact_is_ours)
+		hook_remove_clsact(&ifs->hooks.netlink, hooked->ifindex);
+	hooked->clsact_is_ours = false;
+}
+
+/*
+ * Detaches an interface that is gone from this network namespace: where it moved to, it would still
+ * have the TCX link. Its ifindex may belong to another interface by now, whose clsact is not ours.
+ */
+static void hooked_ifs_forget(struct hooked_ifs *ifs, int ifindex)
+{
+	struct hooked_if *hooked = hooked_ifs_find(ifs, ifindex);
+
+	if (!hooked)
+		return;
+	hooked_if_detach(ifs, hooked, HOOK_EGRESS);
+	hooked_if_detach(ifs, hooked, HOOK_INGRESS);
+	*hooked = ifs->all[--ifs->count];
+}
+
+static void hooked_ifs_detach_unwanted(struct hooked_ifs *ifs)
+{
+	int direction;
+	size_t i;
+
+	for (direction = HOOK_EGRESS; direction >= HOOK_INGRESS; direction--)
+		for (i = 0; i < ifs->count; i++)
+			if (ifs->all[i].unwanted)
+				hooked_if_detach(ifs, &ifs->all[i], direction);
+	for (i = ifs->count; i-- > 0;) {
+		if (!ifs->all[i].unwanted)
+			continue;
+		hooked_if_remove_clsact(ifs, &ifs->all[i]);
+		ifs->all[i] = ifs->all[--ifs->count];
+	}
+}
+
+/* Forgets those that are gone, takes over new names, detaches those that are not chosen. */
+static void hooked_ifs_update(struct hooked_ifs *ifs, const struct link_list *links)
+{
+	const struct link_info *link;
+	struct hooked_if *hooked;
+	size_t i;
+
+	for (i = ifs->count; i-- > 0;) {
+		hooked = &ifs->all[i];
+		link = link_list_find(links, hooked->ifindex);
+		if (!link) {
+			hooked_ifs_forget(ifs, hooked->ifindex);
+			continue;
+		}
+		memcpy(hooked->name, link->name, sizeof(hooked->name));
+		hooked->unwanted = !link->chosen;
+	}
+	hooked_ifs_detach_unwanted(ifs);
+}
+
+/* Finds hooks that others removed. With both of them the clsact is gone; one there now is not ours.
+ */
+static void hooked_if_find_missing(struct hooked_ifs *ifs, struct hooked_if *hooked)
+{
+	int direction, missing = 0;
+	struct hook_point *point;
+
+	for (direction = 0; direction < HOOK_DIRECTIONS; direction++) {
+		point = &hooked->points[direction];
+		if (!point->attached ||
+		    hook_is_attached(&ifs->hooks, hooked->ifindex, direction, point))
+			continue;
+		hooked_if_detach(ifs, hooked, direction);
+		missing++;
+	}
+	if (missing == HOOK_DIRECTIONS)
+		hooked->clsact_is_ours = false;
+	if (missing)
+		hooked->lost = true;
+}
+
+static void hooked_ifs_find_missing(struct hooked_ifs *ifs)
+{
+	size_t i;
+
+	for (i = 0; i < ifs->count; i++)
+		hooked_if_find_missing(ifs, &ifs->all[i]);
+}
+
+static int hooked_ifs_add_one(struct hooked_ifs *ifs, const struct link_info *link)
+{
+	struct hooked_if *all, *hooked;
+
+	all = reallocarray(ifs->all, ifs->count + 1, sizeof(*all));
+	if (!all)
+		return -ENOMEM;
+	ifs->all = all;
+	hooked = &all[ifs->count++];
+	memset(hooked, 0, sizeof(*hooked));
+	memcpy(hooked->name, link->name, sizeof(hooked->name));
+	hooked->ifindex = link->ifindex;
+	return 0;
+}
+
+/* Adds each chosen link that is not there yet. Returns 0 or -ENOMEM. */
+static int hooked_ifs_add(struct hooked_ifs *ifs, const struct link_list *links)
+{
+	const struct link_info *link;
+	size_t i;
+	int err;
+
+	for (i = 0; i < links->count; i++) {
+		link = &links->all[i];
+		if (!link->chosen || hooked_ifs_find(ifs, link->ifindex))
+			continue;
+		err = hooked_ifs_add_one(ifs, link);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static void hooked_if_log_failure(const struct hooks *hooks, struct hooked_if *hooked,
+				  enum hook_direction direction, int err)
+{
+	if (!hooked->is_reported && !hooks->refused)
+		log_warn("%s: cannot attach the %s hook: %s", hooked->name,
+			 hook_direction_names[direction], hooks->why ? hooks->why : strerror(-err));
+	hooked->is_reported = true;
+}
+
+static int hooked_if_attach(struct hooked_ifs *ifs, struct hooked_if *hooked,
+			    enum hook_direction direction, enum on_error on_error)
+{
+	int err;
+
+	if (hooked->has_failed || hooked->points[direction].attached)
+		return 0;
+	err = hook_attach(&ifs->hooks, hooked->ifindex, direction, &hooked->points[direction],
+			  &hooked->clsact_is_ours);
+	hooked->has_failed = err;
+	if (err == -ENODEV && on_error == ON_ERROR_CONTINUE) /* gone since the list of links */
+		return 0;
+	if (err)
+		hooked_if_log_failure(&ifs->hooks, hooked, direction, err);
+	return err;
+}
+
+static int hooked_ifs_attach_all(struct hooked_ifs *ifs, enum on_error on_error)
+{
+	int direction, err, first = 0;
+	size_t i;
+
+	for (direction = 0; direction < HOOK_DIRECTIONS; direction++) {
+		for (i = 0; i < ifs->count; i++) {
+			err = hooked_if_attach(ifs, &ifs->all[i], direction, on_error);
+			if (err && on_error == ON_ERROR_STOP)
+				return err;
+			if (err && on_error == ON_ERROR_STOP_IF_GLOBAL && ifs->hooks.is_global)
+				return err;
+			if (!first)
+				first = err;
+		}
+	}
+	return first;
+}
+
+/* Logged only after attaching: an interface that is being deleted has no hooks, either. */
+static void hooked_if_log_attached(struct hooked_if *hooked)
+{
+	if (hooked->lost)
+		log_info("%s: our hooks were removed; attached again", hooked->name);
+	hooked->lost = false;
+	hooked->is_reported = false;
+}
+
+/* Logs when a program of others begins to run before our hook, and when it ends. */
+static void hooked_if_log_preceded(struct hooked_ifs *ifs, struct hooked_if *hooked)
+{
+	int direction;
+
+	for (direction = 0; direction < HOOK_DIRECTIONS; direction++) {
+		struct hook_point *point = &hooked->points[direction];
+		bool preceded = hook_is_preceded(&ifs->hooks, hooked->ifindex, direction, point);
+
+		if (preceded && !point->preceded)
+			log_warn("%s: another program runs before our %s hook; packets on which it "
+				 "decides are not counted, unless it lets the next one run, as "
+				 "another dnsreach does ('bpftool net' and 'tc filter show' list "
+				 "them)",
+				 hooked->name, hook_direction_names[direction]);
+		else if (!preceded && point->preceded)
+			log_info("%s: no program runs before our %s hook any more", hooked->name,
+				 hook_direction_names[direction]);
+		point->preceded = preceded;
+	}
+}
+
+/* Detaches what one missing hook leaves: an interface with one hook counts wrongly. */
+static void hooked_if_undo(struct hooked_ifs *ifs, struct hooked_if *hooked)
+{
+	hooked_if_detach(ifs, hooked, HOOK_EGRESS);
+	hooked_if_detach(ifs, hooked, HOOK_INGRESS);
+	hooked_if_remove_clsact(ifs, hooked);
+}
+
+/* Attaches the hooks that are missing. Returns the first error, or 0; each is logged once. */
+static int hooked_ifs_attach(struct hooked_ifs *ifs, enum on_error on_error)
+{
+	size_t i;
+	int err;
+
+	for (i = 0; i < ifs->count; i++)
+		ifs->all[i].has_failed = false;
+	err = hooked_ifs_attach_all(ifs, on_error);
+	for (i = 0; i < ifs->count; i++) {
+		if (!hooked_if_is_attached(&ifs->all[i])) {
+			hooked_if_undo(ifs, &ifs->all[i]);
+			continue;
+		}
+		hooked_if_log_attached(&ifs->all[i]);
+		hooked_if_log_preceded(ifs, &ifs->all[i]);
+	}
+	return err;
+}
+
+static int compare_attached(const void *a, const void *b)
+{
+	const struct attached_if *x = a, *y = b;
+
+	return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
+}
+
+/* Puts an array of those that are attached, sorted, in place of *list. Returns 0 or -ENOMEM. */
+static int hooked_ifs_list(const struct hooked_ifs *ifs, struct attached_if **list, size_t *count)
+{
+	struct attached_if *row;
+	const struct hooked_if *hooked;
+	size_t i;
+
+	*count = 0;
+	row = reallocarray(*list, ifs->count + 1, sizeof(*row));
+	if (!row)
+		return -ENOMEM;
+	*list = row;
+	for (i = 0; i < ifs->count; i++) {
+		hooked = &ifs->all[i];
+		if (!hooked_if_is_attached(hooked))
+			continue;
+		row = &(*list)[(*count)++];
+		memcpy(row->name, hooked->name, sizeof(row->name));
+		row->ifindex = hooked->ifindex;
+		row->hook = hooked->points[HOOK_EGRESS].hook;
+	}
+	qsort(*list, *count, sizeof(*row), compare_attached);
+	return 0;
+}
+
+static void hooked_ifs_close(struct hooked_ifs *ifs)
+{
+	size_t i;
+
+	for (i = 0; i < ifs->count; i++)
+		ifs->all[i].unwanted = true;
+	hooked_ifs_detach_unwanted(ifs);
+	hooks_close(&ifs->hooks);
+	free(ifs->all);
+	ifs->all = NULL;
+}
+
+/* ---- which interfaces are wanted ----------------------------------------------------------- */
 
 struct attachment {
 	char (*names)[IFNAMSIZ];
 	size_t name_count; /* 0: automatic */
 	struct attach_maps maps;
 	struct mnl_socket *events;
-	struct ports ports;
-	struct attached_interface *list;
+	struct hooked_ifs hooked;
+	struct attached_if *list;
 	size_t list_count;
-	bool told_maps;
+	bool maps_failed;
 };
 
-static int cannot(const char *what, int err)
+static int log_cannot(const char *what, int err)
 {
 	log_error("cannot %s: %s", what, strerror(-err));
 	return err;
 }
 
-static int no_such_interface(const char *name)
+static int log_no_such_interface(const char *name)
 {
 	log_error("%s: no such interface; 'ip link' lists them", name);
 	return -ENODEV;
 }
 
-static bool named(const struct attachment *a, const char *name)
+static bool is_named(const struct attachment *a, const char *name)
 {
 	size_t i;
 
@@ -46,63 +372,70 @@ static bool named(const struct attachment *a, const char *name)
 	return false;
 }
 
-/* What is attached stays so while it exists: when it is renamed, and when it goes down. */
-static bool wanted(const struct attachment *a, const struct link_info *link)
+/*
+ * Returns true for a link that is to have hooks. One that has them keeps them while it exists: when
+ * it is renamed, and when it goes down.
+ */
+static bool is_wanted(const struct attachment *a, const struct link_info *link)
 {
-	bool attached = ports_attached(&a->ports, link->ifindex);
+	bool attached = hooked_ifs_is_attached(&a->hooked, link->ifindex);
 
 	if (a->name_count)
-		return attached || named(a, link->name);
-	return attached ? !link_enslaved(link) : link_wanted(link);
+		return attached || is_named(a, link->name);
+	return attached ? !link_is_enslaved(link) : link_is_wanted(link);
 }
 
-static void choose_wanted(const struct attachment *a, struct links *links)
+static void mark_wanted(const struct attachment *a, struct link_list *links)
 {
 	size_t i;
 
 	for (i = 0; i < links->count; i++)
-		links->all[i].chosen = wanted(a, &links->all[i]);
+		links->all[i].chosen = is_wanted(a, &links->all[i]);
 }
 
-static void choose_attached(const struct attachment *a, struct links *links)
+static void mark_attached(const struct attachment *a, struct link_list *links)
 {
 	size_t i;
 
 	for (i = 0; i < links->count; i++)
-		links->all[i].chosen = ports_attached(&a->ports, links->all[i].ifindex);
+		links->all[i].chosen = hooked_ifs_is_attached(&a->hooked, links->all[i].ifindex);
 }
 
-static void enter_stacked(struct attachment *a, const struct links *links)
+static void attachment_fill_maps(struct attachment *a, const struct link_list *links)
 {
-	int err = stacked_enter(&a->maps, links);
+	int err = stacked_maps_insert(&a->maps, links);
 
-	if (err && !a->told_maps)
-		cannot("note which interfaces lie on each other (packets may count twice)", err);
-	a->told_maps = err;
+	if (err && !a->maps_failed)
+		log_cannot("record which interfaces are stacked (packets may count twice)", err);
+	a->maps_failed = err;
 }
 
-/* One round with the links there are. Returns 0, or -errno after a message. */
-static int carry_out(struct attachment *a, struct links *links, enum patience patience)
+/*
+ * Brings the hooks in line with the links there are: detach, look for lost hooks, fill the maps,
+ * attach. Returns 0, or -errno after a message.
+ */
+static int attachment_reconcile(struct attachment *a, struct link_list *links,
+				enum on_error on_error)
 {
-	int trouble, err;
+	int first_err, err;
 
-	choose_wanted(a, links);
-	ports_follow(&a->ports, links);
-	ports_recheck(&a->ports);
-	enter_stacked(a, links);
-	err = ports_add(&a->ports, links);
+	mark_wanted(a, links);
+	hooked_ifs_update(&a->hooked, links);
+	hooked_ifs_find_missing(&a->hooked);
+	attachment_fill_maps(a, links);
+	err = hooked_ifs_add(&a->hooked, links);
 	if (err)
-		return cannot("follow the interfaces", err);
-	trouble = ports_attach(&a->ports, patience);
-	choose_attached(a, links);
-	stacked_prune(&a->maps, links);
-	err = ports_list(&a->ports, &a->list, &a->list_count);
+		return log_cannot("follow the interfaces", err);
+	first_err = hooked_ifs_attach(&a->hooked, on_error);
+	mark_attached(a, links);
+	stacked_maps_prune(&a->maps, links);
+	err = hooked_ifs_list(&a->hooked, &a->list, &a->list_count);
 	if (err)
-		return cannot("list the interfaces", err);
-	return patience == PATIENT ? 0 : trouble;
+		return log_cannot("list the interfaces", err);
+	return on_error == ON_ERROR_CONTINUE ? 0 : first_err;
 }
 
-static int copy_names(struct attachment *a, const struct attach_options *options)
+static int attachment_copy_names(struct attachment *a, const struct attach_options *options)
 {
 	size_t i, length;
 
@@ -110,41 +443,41 @@ static int copy_names(struct attachment *a, const struct attach_options *options
 		return 0;
 	a->names = calloc(options->name_count, sizeof(*a->names));
 	if (!a->names)
-		return cannot("start", -ENOMEM);
+		return log_cannot("start", -ENOMEM);
 	for (i = 0; i < options->name_count; i++) {
 		length = strlen(options->names[i]);
 		if (!length || length >= sizeof(*a->names))
-			return no_such_interface(options->names[i]);
+			return log_no_such_interface(options->names[i]);
 		memcpy(a->names[i], options->names[i], length);
 	}
 	a->name_count = options->name_count;
 	return 0;
 }
 
-static int check_names(const struct attachment *a, const struct links *links)
+static int attachment_check_names(const struct attachment *a, const struct link_list *links)
 {
 	size_t i;
 
 	for (i = 0; i < a->name_count; i++)
-		if (!links_find_name(links, a->names[i]))
-			return no_such_interface(a->names[i]);
+		if (!link_list_find_name(links, a->names[i]))
+			return log_no_such_interface(a->names[i]);
 	return 0;
 }
 
-/* With names, each must be attached; in automatic mode, one of them. */
-static int first_round(struct attachment *a)
+/* Attaches for the first time. With names, each must succeed; in automatic mode, one of them. */
+static int attachment_start(struct attachment *a)
 {
-	enum patience patience = a->name_count ? IMPATIENT : UNLESS_EVERYWHERE;
-	struct links links;
+	enum on_error on_error = a->name_count ? ON_ERROR_STOP : ON_ERROR_STOP_IF_GLOBAL;
+	struct link_list links;
 	int err;
 
-	err = links_list(&a->ports.hooks.netlink, &links);
+	err = link_list_read(&a->hooked.hooks.netlink, &links);
 	if (err)
-		return cannot("list the interfaces", err);
-	err = check_names(a, &links);
+		return log_cannot("list the interfaces", err);
+	err = attachment_check_names(a, &links);
 	if (!err)
-		err = carry_out(a, &links, patience);
-	links_free(&links);
+		err = attachment_reconcile(a, &links, on_error);
+	link_list_free(&links);
 	if (!a->name_count && a->list_count)
 		return 0;
 	if (err || a->list_count)
@@ -160,27 +493,27 @@ int attachment_open(const struct attach_options *options, const struct attach_ma
 	int err;
 
 	if (!a)
-		return cannot("start", -ENOMEM);
+		return log_cannot("start", -ENOMEM);
 	a->maps = *maps;
-	err = hooks_open(&a->ports.hooks, maps, options->only_clsact);
-	a->ports.hooks.handover = options->handover;
+	err = hooks_open(&a->hooked.hooks, maps, options->only_clsact);
+	a->hooked.hooks.handover = options->handover;
 	if (err) {
-		cannot("prepare the hooks", err);
+		log_cannot("prepare the hooks", err);
 		goto close;
 	}
-	err = copy_names(a, options);
+	err = attachment_copy_names(a, options);
 	if (err)
 		goto close;
 	/* Before the first list, so that no change falls between the two. */
 	err = link_events_open(&a->events);
 	if (err) {
-		cannot("follow the interfaces", err);
+		log_cannot("follow the interfaces", err);
 		goto close;
 	}
-	err = first_round(a);
+	err = attachment_start(a);
 	if (err)
 		goto close;
-	handover_settle(options->handover);
+	handover_detach_unused(options->handover);
 	*ret = a;
 	return 0;
 close:
@@ -193,30 +526,31 @@ int attachment_fd(const struct attachment *a)
 	return link_events_fd(a->events);
 }
 
-static void on_deleted(int ifindex, void *arg)
+static void on_link_deleted(int ifindex, void *arg)
 {
 	struct attachment *a = arg;
 
-	ports_forget(&a->ports, ifindex);
+	hooked_ifs_forget(&a->hooked, ifindex);
 }
 
-int attachment_follow(struct attachment *a)
+int attachment_update(struct attachment *a)
 {
-	struct links links;
+	struct link_list links;
 	int err;
 
-	link_events_drain(a->events, on_deleted, a);
-	err = links_list(&a->ports.hooks.netlink, &links);
-	if (err == -EAGAIN) /* in the midst of a storm; the next call will see */
+	link_events_drain(a->events, on_link_deleted, a);
+	err = link_list_read(&a->hooked.hooks.netlink, &links);
+	/* The links change too fast to be read: the next call reads them again. */
+	if (err == -EAGAIN)
 		return 0;
 	if (err)
-		return cannot("list the interfaces", err);
-	err = carry_out(a, &links, PATIENT);
-	links_free(&links);
+		return log_cannot("list the interfaces", err);
+	err = attachment_reconcile(a, &links, ON_ERROR_CONTINUE);
+	link_list_free(&links);
 	return err;
 }
 
-const struct attached_interface *attachment_list(const struct attachment *a, size_t *ret_count)
+const struct attached_if *attachment_list(const struct attachment *a, size_t *ret_count)
 {
 	*ret_count = a->list_count;
 	return a->list;
@@ -227,22 +561,22 @@ void attachment_close(struct attachment *a)
 	if (!a)
 		return;
 	if (a->events)
-		link_events_drain(a->events, on_deleted, a);
-	ports_close(&a->ports);
+		link_events_drain(a->events, on_link_deleted, a);
+	hooked_ifs_close(&a->hooked);
 	link_events_close(a->events);
 	free(a->names);
 	free(a->list);
 	free(a);
 }
 
-void attachment_leave(struct attachment *a)
+void attachment_hand_on(struct attachment *a)
 {
-	if (a && handover_keeps(a->ports.hooks.handover))
-		a->ports.hooks.leave = true;
+	if (a && handover_is_active(a->hooked.hooks.handover))
+		a->hooked.hooks.leave = true;
 	attachment_close(a);
 }
 
-static int remove_from(struct netlink *netlink, const struct links *links, size_t *count)
+static int remove_leftovers(struct netlink *netlink, const struct link_list *links, size_t *count)
 {
 	int err, first = 0;
 	size_t i;
@@ -262,18 +596,18 @@ static int remove_from(struct netlink *netlink, const struct links *links, size_
 int attachment_remove_leftovers(size_t *ret_count)
 {
 	struct netlink netlink = {0};
-	int lock = instance_lock(), err;
-	struct links links;
+	int lock = clsact_lock_take(), err;
+	struct link_list links;
 
 	*ret_count = 0;
 	if (lock < 0)
 		return lock;
-	err = links_list(&netlink, &links);
+	err = link_list_read(&netlink, &links);
 	if (err)
-		cannot("list the interfaces", err);
+		log_cannot("list the interfaces", err);
 	else
-		err = remove_from(&netlink, &links, ret_count);
-	links_free(&links);
+		err = remove_leftovers(&netlink, &links, ret_count);
+	link_list_free(&links);
 	netlink_close(&netlink);
 	close(lock);
 	return err;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See handover.h. */
+/* Maps and links taken over from an earlier process, and handed on to the next. */
 #include "datapath/handover.h"
 
 #include "util/log.h"
@@ -24,26 +24,26 @@ struct taken_link {
 };
 
 struct handover {
-	handover_keep_fn *keep;
+	handover_push_fn *push;
 	void *context;
 	int maps[MAPS_MAX];
 	struct bpf_map_info infos[MAPS_MAX];
 	unsigned int map_count;
 	struct taken_link *links;
 	size_t link_count;
-	__u64 started_ns; /* of what was taken, then of what is handed on */
+	__u64 started_ns; /* of what was taken over, then of what is handed on */
 	int other_layout; /* something of another engine was there */
 	int mixed;	  /* not the maps of one run */
 	int used;	  /* its maps are those of the present run */
-	int kept;
+	int is_active;	  /* something is handed on */
 };
 
-struct handover *handover_new(handover_keep_fn *keep, void *context)
+struct handover *handover_new(handover_push_fn *push, void *context)
 {
 	struct handover *h = calloc(1, sizeof(*h));
 
 	if (h) {
-		h->keep = keep;
+		h->push = push;
 		h->context = context;
 	}
 	return h;
@@ -51,42 +51,43 @@ struct handover *handover_new(handover_keep_fn *keep, void *context)
 
 /* ---- what an earlier process has left ------------------------------------------------------ */
 
-/* All maps of a run have the same name. */
-static void name_maps(__u64 started_ns, char out[HANDOVER_NAME_SIZE])
+/* Formats the name of a run's maps: all of them have the same. */
+static void format_map_name(__u64 started_ns, char out[HANDOVER_NAME_SIZE])
 {
 	snprintf(out, HANDOVER_NAME_SIZE, "map-%s-%" PRIu64, ENGINE_LAYOUT, (uint64_t)started_ns);
 }
 
-/* Whoever keeps them would else hand them to every later process, beside those of that one. */
-static void drop_maps(struct handover *h, __u64 started_ns)
+/* Has the service manager forget a run's maps, or it would hand them to every later process, too.
+ */
+static void handover_remove_maps(struct handover *h, __u64 started_ns)
 {
 	char name[HANDOVER_NAME_SIZE];
 
-	name_maps(started_ns, name);
-	if (h->keep)
-		h->keep(-1, name, h->context);
+	format_map_name(started_ns, name);
+	if (h->push)
+		h->push(-1, name, h->context);
 }
 
-static void close_maps(struct handover *h)
+static void handover_close_maps(struct handover *h)
 {
 	while (h->map_count)
 		close(h->maps[--h->map_count]);
 }
 
-static void close_links(struct handover *h)
+static void handover_close_links(struct handover *h)
 {
 	while (h->link_count) {
 		struct taken_link *link = &h->links[--h->link_count];
 
 		if (link->fd < 0)
 			continue;
-		handover_drop_link(h, link->ifindex, link->attach_type);
+		handover_remove_link(h, link->ifindex, link->attach_type);
 		bpf_link_detach(link->fd);
 		close(link->fd);
 	}
 }
 
-static void take_map(struct handover *h, int fd, __u64 started_ns)
+static void handover_add_map(struct handover *h, int fd, __u64 started_ns)
 {
 	struct bpf_map_info info = {0};
 	__u32 size = sizeof(info);
@@ -95,7 +96,7 @@ static void take_map(struct handover *h, int fd, __u64 started_ns)
 		h->started_ns = started_ns;
 	if (h->map_count == MAPS_MAX || h->started_ns != started_ns ||
 	    bpf_obj_get_info_by_fd(fd, &info, &size)) {
-		drop_maps(h, started_ns);
+		handover_remove_maps(h, started_ns);
 		close(fd);
 		h->mixed = 1;
 		return;
@@ -104,7 +105,7 @@ static void take_map(struct handover *h, int fd, __u64 started_ns)
 	h->maps[h->map_count++] = fd;
 }
 
-static void take_link(struct handover *h, int fd, int ifindex, __u32 attach_type)
+static void handover_add_link(struct handover *h, int fd, int ifindex, __u32 attach_type)
 {
 	struct taken_link *more = reallocarray(h->links, h->link_count + 1, sizeof(*more));
 
@@ -117,7 +118,7 @@ static void take_link(struct handover *h, int fd, int ifindex, __u32 attach_type
 	h->links[h->link_count++] = (struct taken_link){fd, ifindex, attach_type};
 }
 
-int handover_take(struct handover *h, int fd, const char *name)
+int handover_add_fd(struct handover *h, int fd, const char *name)
 {
 	char layout[HANDOVER_NAME_SIZE];
 	uint64_t started;
@@ -128,33 +129,33 @@ int handover_take(struct handover *h, int fd, const char *name)
 		return 0;
 	if (sscanf(name, "map-%63[0-9a-f]-%" SCNu64, layout, &started) == 2) {
 		if (!strcmp(layout, ENGINE_LAYOUT)) {
-			take_map(h, fd, started);
+			handover_add_map(h, fd, started);
 			return 1;
 		}
 		h->other_layout = 1;
-		if (h->keep)
-			h->keep(-1, name, h->context);
+		if (h->push)
+			h->push(-1, name, h->context);
 		close(fd);
 		return 1;
 	}
 	if (sscanf(name, "link-%d-%u", &ifindex, &attach_type) == 2) {
-		take_link(h, fd, ifindex, attach_type);
+		handover_add_link(h, fd, ifindex, attach_type);
 		return 1;
 	}
 	return 0;
 }
 
-void handover_forget(struct handover *h)
+void handover_discard(struct handover *h)
 {
-	close_links(h);
+	handover_close_links(h);
 	if (h->map_count)
-		drop_maps(h, h->started_ns);
-	close_maps(h);
+		handover_remove_maps(h, h->started_ns);
+	handover_close_maps(h);
 	h->other_layout = h->mixed = 0;
 	h->started_ns = 0;
 }
 
-static int same_map(const struct bpf_map_info *info, const struct bpf_map *map)
+static int map_matches(const struct bpf_map_info *info, const struct bpf_map *map)
 {
 	return info->type == bpf_map__type(map) && info->key_size == bpf_map__key_size(map) &&
 	       info->value_size == bpf_map__value_size(map) &&
@@ -162,7 +163,7 @@ static int same_map(const struct bpf_map_info *info, const struct bpf_map *map)
 }
 
 /* The kernel keeps the first 15 bytes of a name. */
-static int find_map(const struct handover *h, const struct bpf_map *map)
+static int handover_find_map(const struct handover *h, const struct bpf_map *map)
 {
 	unsigned int i;
 
@@ -174,34 +175,34 @@ static int find_map(const struct handover *h, const struct bpf_map *map)
 }
 
 /* Constants are the process's own. */
-static int is_handed_on(const struct bpf_map *map)
+static int map_is_handed_on(const struct bpf_map *map)
 {
 	return !strstr(bpf_map__name(map), ".rodata");
 }
 
-static const char *unfit(const struct handover *h, struct bpf_object *object)
+static const char *handover_misfit(const struct handover *h, struct bpf_object *object)
 {
 	const struct bpf_map *map;
 	int at;
 
 	if (h->other_layout)
-		return "it is another version's";
+		return "different map layout";
 	if (h->mixed)
-		return "it is not of one run";
+		return "maps of different runs";
 	bpf_object__for_each_map(map, object)
 	{
-		if (!is_handed_on(map))
+		if (!map_is_handed_on(map))
 			continue;
-		at = find_map(h, map);
+		at = handover_find_map(h, map);
 		if (at < 0)
 			return "a map is missing";
-		if (!same_map(&h->infos[at], map))
-			return "the sizes of the tables have changed";
+		if (!map_matches(&h->infos[at], map))
+			return "different table sizes";
 	}
 	return NULL;
 }
 
-int handover_use_maps(struct handover *h, struct bpf_object *object)
+int handover_reuse_maps(struct handover *h, struct bpf_object *object)
 {
 	const char *why;
 	struct bpf_map *map;
@@ -209,32 +210,31 @@ int handover_use_maps(struct handover *h, struct bpf_object *object)
 
 	if (!h || (!h->map_count && !h->other_layout && !h->mixed)) {
 		if (h)
-			close_links(h); /* of what they would count, nothing is left */
+			handover_close_links(h); /* the maps that they count in are gone */
 		return 0;
 	}
-	why = unfit(h, object);
+	why = handover_misfit(h, object);
 	if (!why) {
 		bpf_object__for_each_map(map, object)
 		{
-			if (!is_handed_on(map))
+			if (!map_is_handed_on(map))
 				continue;
-			if (bpf_map__reuse_fd(map, h->maps[find_map(h, map)]))
-				return -EIO; /* half of them would be worse than none */
+			if (bpf_map__reuse_fd(map, h->maps[handover_find_map(h, map)]))
+				return -EIO; /* maps of two runs would not fit together */
 			used++;
 		}
-		close_maps(h); /* libbpf has its own descriptors */
+		handover_close_maps(h); /* libbpf has its own descriptors */
 		h->used = 1;
 		return used;
 	}
-	log_warn("what the run before has counted cannot be taken over: %s; counting starts anew",
-		 why);
-	handover_forget(h);
+	log_warn("cannot reuse the previous process's counters (%s); starting from zero", why);
+	handover_discard(h);
 	return 0;
 }
 
 /* ---- what the next one gets ---------------------------------------------------------------- */
 
-void handover_keep_maps(struct handover *h, struct bpf_object *object, __u64 now_wall_ns)
+void handover_push_maps(struct handover *h, struct bpf_object *object, __u64 now_wall_ns)
 {
 	char name[HANDOVER_NAME_SIZE];
 	struct bpf_map *map;
@@ -243,26 +243,26 @@ void handover_keep_maps(struct handover *h, struct bpf_object *object, __u64 now
 		return;
 	if (!h->started_ns)
 		h->started_ns = now_wall_ns;
-	if (!h->keep)
+	if (!h->push)
 		return;
-	h->kept = 1;
-	if (h->used) /* they are kept already: taking them out and back could be cut short */
+	h->is_active = 1;
+	if (h->used) /* handed on already: to take them out and back could be interrupted */
 		return;
-	name_maps(h->started_ns, name);
+	format_map_name(h->started_ns, name);
 	bpf_object__for_each_map(map, object)
 	{
-		if (is_handed_on(map))
-			h->keep(bpf_map__fd(map), name, h->context);
+		if (map_is_handed_on(map))
+			h->push(bpf_map__fd(map), name, h->context);
 	}
 }
 
-static const char *link_name(int ifindex, __u32 attach_type, char out[HANDOVER_NAME_SIZE])
+static const char *format_link_name(int ifindex, __u32 attach_type, char out[HANDOVER_NAME_SIZE])
 {
 	snprintf(out, HANDOVER_NAME_SIZE, "link-%d-%u", ifindex, attach_type);
 	return out;
 }
 
-int handover_link(struct handover *h, int ifindex, __u32 attach_type, int program_fd)
+int handover_take_link(struct handover *h, int ifindex, __u32 attach_type, int program_fd)
 {
 	struct bpf_link_info info;
 	__u32 size = sizeof(info);
@@ -277,40 +277,40 @@ int handover_link(struct handover *h, int ifindex, __u32 attach_type, int progra
 		fd = link->fd;
 		link->fd = -1;
 		memset(&info, 0, sizeof(info));
-		/* Of an interface that is gone, the link knows the ifindex no more. */
+		/* The link of a deleted interface has ifindex 0. */
 		if (!bpf_obj_get_info_by_fd(fd, &info, &size) && (int)info.xdp.ifindex == ifindex &&
 		    !bpf_link_update(fd, program_fd, NULL))
 			return fd;
 		bpf_link_detach(fd);
 		close(fd);
-		handover_drop_link(h, ifindex, attach_type);
+		handover_remove_link(h, ifindex, attach_type);
 	}
 	return -1;
 }
 
-void handover_keep_link(struct handover *h, int link_fd, int ifindex, __u32 attach_type)
+void handover_push_link(struct handover *h, int link_fd, int ifindex, __u32 attach_type)
 {
 	char name[HANDOVER_NAME_SIZE];
 
-	if (!h || !h->keep)
+	if (!h || !h->push)
 		return;
-	link_name(ifindex, attach_type, name);
-	h->keep(-1, name, h->context);
-	h->keep(link_fd, name, h->context);
+	format_link_name(ifindex, attach_type, name);
+	h->push(-1, name, h->context);
+	h->push(link_fd, name, h->context);
 }
 
-void handover_drop_link(struct handover *h, int ifindex, __u32 attach_type)
+void handover_remove_link(struct handover *h, int ifindex, __u32 attach_type)
 {
 	char name[HANDOVER_NAME_SIZE];
 
-	if (h && h->keep)
-		h->keep(-1, link_name(ifindex, attach_type, name), h->context);
+	if (h && h->push)
+		h->push(-1, format_link_name(ifindex, attach_type, name), h->context);
 }
 
-void handover_settle(struct handover *h)
+void handover_detach_unused(struct handover *h)
 {
 	if (h)
-		close_links(h);
+		handover_close_links(h);
 }
 
 __u64 handover_started_ns(const struct handover *h)
@@ -318,17 +318,17 @@ __u64 handover_started_ns(const struct handover *h)
 	return h ? h->started_ns : 0;
 }
 
-int handover_keeps(const struct handover *h)
+int handover_is_active(const struct handover *h)
 {
-	return h && h->kept;
+	return h && h->is_active;
 }
 
-/* Not detached: when a start fails, they count on for the next one. */
+/* Leaves links attached: when a start fails, they count for the next one. */
 void handover_free(struct handover *h)
 {
 	if (!h)
 		return;
-	close_maps(h);
+	handover_close_maps(h);
 	while (h->link_count)
 		if (h->links[--h->link_count].fd >= 0)
 			close(h->links[h->link_count].fd);

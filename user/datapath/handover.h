@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * BPF maps and TCX links that outlive a process: somebody (the service manager) keeps their
- * descriptors, the programs go on counting, and the next process takes them over. Who keeps them,
- * and how they come and go, is for others.
+ * BPF maps and TCX links that outlive a process: the service manager keeps their descriptors, the
+ * programs continue to count, and the next process takes them over.
  *
- * A descriptor's name says what it is: "map-LAYOUT-STARTED", where LAYOUT stands for the types of
+ * A descriptor's name identifies it: "map-LAYOUT-STARTED", where LAYOUT stands for the types of
  * what is in the maps (others start clean) and STARTED is when counting began; "link-IFINDEX-TYPE".
  */
 #ifndef DATAPATH_HANDOVER_H
@@ -18,50 +17,53 @@
 struct bpf_object;
 struct handover;
 
-/* Keep this descriptor for the next process under this name, or (-1) forget those of that name. */
-typedef void handover_keep_fn(int fd, const char *name, void *context);
+/* Keeps a descriptor for the next process under this name; with -1 it forgets those of that name.
+ */
+typedef void handover_push_fn(int fd, const char *name, void *context);
 
-/* NULL when out of memory. `keep` may be NULL: nothing is handed on. Free with handover_free(). */
-struct handover *handover_new(handover_keep_fn *keep, void *context);
+/* NULL when out of memory. `push` may be NULL: nothing is handed on. Free with handover_free(). */
+struct handover *handover_new(handover_push_fn *push, void *context);
 
 /*
- * A descriptor that an earlier process has left. Returns 1: taken (it is the handover's now); or 0:
- * its name is not one of ours, and it is left alone.
+ * Adds a descriptor that an earlier process has left. Returns 1 when the handover owns it now; 0
+ * when its name is of another kind and it stays the caller's.
  */
-int handover_take(struct handover *h, int fd, const char *name);
+int handover_add_fd(struct handover *h, int fd, const char *name);
 
-/* What was taken is not wanted: links are detached, maps given up, here and by who keeps them. */
-void handover_forget(struct handover *h);
+/* Discards what was taken over: links are detached, maps closed, here and in the service manager.
+ */
+void handover_discard(struct handover *h);
 
 /*
- * Before the object is loaded: use the maps that were taken, all or none. Returns how many are
- * used; 0: nothing was taken, or it does not fit (told on stderr; then the taken links go too).
+ * Uses the maps that were taken over, all or none; before the object is loaded. Returns how many
+ * are used; 0: there were none, or they do not fit (logged; the links are detached then).
  */
-int handover_use_maps(struct handover *h, struct bpf_object *object);
+int handover_reuse_maps(struct handover *h, struct bpf_object *object);
 
-/* After loading: hand on all maps but those that no counter is in; if they are not taken over. */
-void handover_keep_maps(struct handover *h, struct bpf_object *object, __u64 now_wall_ns);
+/* Hands on all maps with counters, if they are not handed on already; after the object is loaded.
+ */
+void handover_push_maps(struct handover *h, struct bpf_object *object, __u64 now_wall_ns);
 
 /*
- * The link on this hook (an attach type of the kernel's), now with our program: its descriptor,
- * which is the caller's, and which is handed on as it was; or -1, there is none.
+ * Takes the link on this hook (an attach type of the kernel's) and sets our program on it. Returns
+ * its descriptor, which the caller owns and which stays handed on; or -1: there is none.
  */
-int handover_link(struct handover *h, int ifindex, __u32 attach_type, int program_fd);
+int handover_take_link(struct handover *h, int ifindex, __u32 attach_type, int program_fd);
 
-/* Hand on this new link; or, detached for good, hand it on no more. */
-void handover_keep_link(struct handover *h, int link_fd, int ifindex, __u32 attach_type);
-void handover_drop_link(struct handover *h, int ifindex, __u32 attach_type);
+/* Hands on a new link; or hands on a detached one no more. */
+void handover_push_link(struct handover *h, int link_fd, int ifindex, __u32 attach_type);
+void handover_remove_link(struct handover *h, int ifindex, __u32 attach_type);
 
-/* Links that were taken and that nobody asked for are detached. Once all hooks are attached. */
-void handover_settle(struct handover *h);
+/* Detaches the links that were not taken; once all hooks are attached. */
+void handover_detach_unused(struct handover *h);
 
-/* When counting began, ns since 1970 UTC; 0 when nothing was taken over. */
+/* Returns when counting began, ns since 1970 UTC; 0 when nothing was taken over. */
 __u64 handover_started_ns(const struct handover *h);
 
-/* Is anything handed on? Then a process that ends leaves its links attached. */
-int handover_keeps(const struct handover *h);
+/* Returns 1 when something is handed on: then a process that ends leaves its links attached. */
+int handover_is_active(const struct handover *h);
 
-/* NULL is fine. What was taken and not used stays with who keeps it, attached, for a next try. */
+/* Frees. What was not used stays in the service manager, attached, for a next try. NULL is fine. */
 void handover_free(struct handover *h);
 
 #endif

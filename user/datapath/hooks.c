@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * TCX first: its links go with our process and nobody else's program is touched. The kernel says
+ * TCX first: its links go with our process and programs of others are not touched. The kernel returns
  * EINVAL when it has none (before 6.6); then clsact, where filters outlive a killed process, and
- * the qdisc is shared with whoever uses it: only what is ours by handle and name is replaced or
+ * the qdisc is shared with other programs: only what is ours by handle and name is replaced or
  * removed.
  *
  * Both hooks come before the programs of others, so that no verdict of theirs hides a packet.
@@ -10,6 +10,9 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <stddef.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <bpf/bpf.h>
@@ -17,7 +20,7 @@
 #include <linux/bpf.h>
 
 #include "datapath/hooks.h"
-#include "datapath/instance.h"
+#include "util/log.h"
 
 /* Not in the headers of libbpf 1.1 and Linux 6.1. */
 #define ATTACH_TCX_INGRESS 46
@@ -32,23 +35,25 @@
 #define NO_CLSACT_HERE "an ingress qdisc that is not ours leaves no room for clsact (tc qdisc show)"
 #define NO_PRIORITY "filters that are not ours hold priorities 1 to 3 (tc filter show)"
 
-const char *const hook_names[] = {[HOOK_TCX] = "tcx", [HOOK_CLSACT] = "clsact"};
-const char *const direction_names[DIRECTIONS] = {[INGRESS] = "ingress", [EGRESS] = "egress"};
+const char *const hook_type_names[] = {[HOOK_TCX] = "tcx", [HOOK_CLSACT] = "clsact"};
+const char *const hook_direction_names[HOOK_DIRECTIONS] = {
+	[HOOK_INGRESS] = "ingress", [HOOK_EGRESS] = "egress"};
 
-static const enum bpf_tc_attach_point tc_points[DIRECTIONS] = {
-	[INGRESS] = BPF_TC_INGRESS,
-	[EGRESS] = BPF_TC_EGRESS,
+static const enum bpf_tc_attach_point tc_points[HOOK_DIRECTIONS] = {
+	[HOOK_INGRESS] = BPF_TC_INGRESS,
+	[HOOK_EGRESS] = BPF_TC_EGRESS,
 };
 
-static const __u32 tcx_types[DIRECTIONS] = {
-	[INGRESS] = ATTACH_TCX_INGRESS,
-	[EGRESS] = ATTACH_TCX_EGRESS,
+static const __u32 tcx_types[HOOK_DIRECTIONS] = {
+	[HOOK_INGRESS] = ATTACH_TCX_INGRESS,
+	[HOOK_EGRESS] = ATTACH_TCX_EGRESS,
 };
 
-static int everywhere(struct hooks *hooks, const char *why, int err)
+/* Notes a failure that every interface would have. Returns err. */
+static int fail_everywhere(struct hooks *hooks, const char *why, int err)
 {
 	hooks->why = why;
-	hooks->everywhere = true;
+	hooks->is_global = true;
 	return err;
 }
 
@@ -68,11 +73,11 @@ int hooks_open(struct hooks *hooks, const struct attach_maps *maps, bool only_cl
 	int direction, err = 0;
 
 	memset(hooks, 0, sizeof(*hooks));
-	hooks->program_fd[INGRESS] = maps->outcomes_fd;
-	hooks->program_fd[EGRESS] = maps->queries_fd;
+	hooks->program_fd[HOOK_INGRESS] = maps->outcomes_fd;
+	hooks->program_fd[HOOK_EGRESS] = maps->queries_fd;
 	hooks->only_clsact = only_clsact;
 	hooks->lock_fd = -1;
-	for (direction = 0; direction < DIRECTIONS && !err; direction++)
+	for (direction = 0; direction < HOOK_DIRECTIONS && !err; direction++)
 		err = program_id(hooks->program_fd[direction], &hooks->program_id[direction]);
 	return err ? err : netlink_open(&hooks->netlink);
 }
@@ -87,25 +92,25 @@ void hooks_close(struct hooks *hooks)
 
 /* ---- TCX -------------------------------------------------------------------------------- */
 
-static int tcx_attach(const struct hooks *hooks, int ifindex, enum direction direction,
+static int tcx_attach(const struct hooks *hooks, int ifindex, enum hook_direction direction,
 		      struct hook_point *point)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = MPROG_BEFORE);
 	__u32 type = tcx_types[direction];
-	int fd = handover_link(hooks->handover, ifindex, type, hooks->program_fd[direction]);
+	int fd = handover_take_link(hooks->handover, ifindex, type, hooks->program_fd[direction]);
 
 	if (fd < 0) {
 		fd = bpf_link_create(hooks->program_fd[direction], ifindex, type, &opts);
 		if (fd < 0)
 			return fd;
-		handover_keep_link(hooks->handover, fd, ifindex, type);
+		handover_push_link(hooks->handover, fd, ifindex, type);
 	}
 	*point = (struct hook_point){.attached = true, .hook = HOOK_TCX, .link_fd = fd};
 	return 0;
 }
 
 /* The kernel keeps a link whose interface is gone, and shows ifindex 0. */
-static bool tcx_there(int ifindex, const struct hook_point *point)
+static bool tcx_is_attached(int ifindex, const struct hook_point *point)
 {
 	struct bpf_link_info info = {0};
 	__u32 size = sizeof(info);
@@ -115,40 +120,40 @@ static bool tcx_there(int ifindex, const struct hook_point *point)
 	return (int)info.xdp.ifindex == ifindex; /* lies where the newer info.tcx.ifindex lies */
 }
 
-/* By TCX alone, whichever hook is ours: TCX programs run before those of clsact. */
-static __u32 tcx_first(int ifindex, enum direction direction)
+/* Returns the ID of the first TCX program, 0: none. TCX programs run before those of clsact. */
+static __u32 tcx_first_program(int ifindex, enum hook_direction direction)
 {
 	__u32 ids[64] = {0}, count = 64, flags = 0;
 
 	if (bpf_prog_query(ifindex, tcx_types[direction], 0, &flags, ids, &count))
-		return 0; /* before 6.6, or more than anybody has */
+		return 0; /* before Linux 6.6, or more programs than there is room for */
 	return count ? ids[0] : 0;
 }
 
-static void tcx_detach(const struct hooks *hooks, int ifindex, enum direction direction,
+static void tcx_detach(const struct hooks *hooks, int ifindex, enum hook_direction direction,
 		       const struct hook_point *point)
 {
 	if (!hooks->leave) {
-		handover_drop_link(hooks->handover, ifindex, tcx_types[direction]);
-		bpf_link_detach(point->link_fd); /* at once, whoever inherited the fd */
+		handover_remove_link(hooks->handover, ifindex, tcx_types[direction]);
+		bpf_link_detach(point->link_fd); /* at once, even when a child inherited the fd */
 	}
 	close(point->link_fd);
 }
 
 /* ---- clsact ----------------------------------------------------------------------------- */
 
-/* libbpf prints the kernel's words on what we expect and handle. */
-static libbpf_print_fn_t hush(void)
+/* Turns libbpf's messages off for errors that are expected here. Returns the printer to restore. */
+static libbpf_print_fn_t libbpf_quiet(void)
 {
 	return libbpf_set_print(NULL);
 }
 
-/* The program's ID at our handle and this priority; 0: nothing there; or -errno. */
-static long clsact_query(int ifindex, enum direction direction, __u32 priority)
+/* Returns the program's ID at our handle and this priority; 0: nothing there; or -errno. */
+static long clsact_query(int ifindex, enum hook_direction direction, __u32 priority)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = tc_points[direction]);
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = OUR_HANDLE, .priority = priority);
-	libbpf_print_fn_t print = hush();
+	libbpf_print_fn_t print = libbpf_quiet();
 	int err = bpf_tc_query(&hook, &opts);
 
 	libbpf_set_print(print);
@@ -157,47 +162,47 @@ static long clsact_query(int ifindex, enum direction direction, __u32 priority)
 	return err ? err : (long)opts.prog_id;
 }
 
-static int clsact_remove(int ifindex, enum direction direction, __u32 priority)
+static int clsact_remove(int ifindex, enum hook_direction direction, __u32 priority)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = tc_points[direction]);
 	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = OUR_HANDLE, .priority = priority);
-	libbpf_print_fn_t print = hush();
+	libbpf_print_fn_t print = libbpf_quiet();
 	int err = bpf_tc_detach(&hook, &opts);
 
 	libbpf_set_print(print);
 	return err;
 }
 
-static int clsact_make(struct hooks *hooks, int ifindex, bool *is_ours)
+static int clsact_create(struct hooks *hooks, int ifindex, bool *is_ours)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = BPF_TC_INGRESS);
-	libbpf_print_fn_t print = hush();
+	libbpf_print_fn_t print = libbpf_quiet();
 	int err = bpf_tc_hook_create(&hook);
 
 	libbpf_set_print(print);
 	if (!err)
 		*is_ours = true;
 	if (err == -EEXIST) {
-		err = tc_clsact_there(&hooks->netlink, ifindex);
+		err = tc_clsact_lookup(&hooks->netlink, ifindex);
 		if (err == -EEXIST)
 			hooks->why = NO_CLSACT_HERE;
 	} else if (err == -ENOENT || err == -EOPNOTSUPP) {
-		return everywhere(hooks, NEEDS_MODULES, err);
+		return fail_everywhere(hooks, NEEDS_MODULES, err);
 	}
 	return err < 0 ? err : 0;
 }
 
-/* Where to attach: over what an earlier run left, or beside what others have. */
-static int clsact_place(struct hooks *hooks, int ifindex, enum direction direction,
-			struct bpf_tc_opts *opts)
+/* Sets the priority to attach at: that of a filter which an earlier run left, or a free one. */
+static int clsact_choose_priority(struct hooks *hooks, int ifindex, enum hook_direction direction,
+				  struct bpf_tc_opts *opts)
 {
 	const struct tc_filter *ours;
 	struct tc_filters filters;
-	int err = tc_filters_list(&hooks->netlink, ifindex, direction, &filters);
+	int err = tc_filters_read(&hooks->netlink, ifindex, direction, &filters);
 
 	if (err)
 		return err;
-	ours = tc_filters_ours(&filters);
+	ours = tc_filters_find_ours(&filters);
 	opts->flags = ours ? BPF_TC_F_REPLACE : 0;
 	opts->priority = ours ? ours->priority : tc_filters_free_priority(&filters);
 	tc_filters_free(&filters);
@@ -207,7 +212,7 @@ static int clsact_place(struct hooks *hooks, int ifindex, enum direction directi
 	return -EEXIST;
 }
 
-static int clsact_attach_filter(struct hooks *hooks, int ifindex, enum direction direction,
+static int clsact_attach_filter(struct hooks *hooks, int ifindex, enum hook_direction direction,
 				struct hook_point *point, bool *is_ours)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = tc_points[direction]);
@@ -215,15 +220,15 @@ static int clsact_attach_filter(struct hooks *hooks, int ifindex, enum direction
 	libbpf_print_fn_t print;
 	int err;
 
-	err = clsact_place(hooks, ifindex, direction, &opts);
+	err = clsact_choose_priority(hooks, ifindex, direction, &opts);
 	if (err)
 		return err;
 	opts.prog_fd = hooks->program_fd[direction];
-	print = hush();
+	print = libbpf_quiet();
 	err = bpf_tc_attach(&hook, &opts);
 	libbpf_set_print(print);
 	if (err == -ENOENT)
-		return everywhere(hooks, NEEDS_MODULES, err);
+		return fail_everywhere(hooks, NEEDS_MODULES, err);
 	if (err)
 		return err;
 	if (opts.flags & BPF_TC_F_REPLACE)
@@ -235,50 +240,52 @@ static int clsact_attach_filter(struct hooks *hooks, int ifindex, enum direction
 	return 0;
 }
 
-static int clsact_lock(struct hooks *hooks)
+static int clsact_lock_open(struct hooks *hooks)
 {
 	int fd;
 
 	if (hooks->lock_fd >= 0)
 		return 0;
-	fd = hooks->refused ? -EBUSY : instance_lock();
+	fd = hooks->refused ? -EBUSY : clsact_lock_take();
 	if (fd < 0) {
 		hooks->refused = true;
-		return everywhere(hooks, NULL, fd);
+		return fail_everywhere(hooks, NULL, fd);
 	}
 	hooks->lock_fd = fd;
 	return 0;
 }
 
-static int clsact_attach(struct hooks *hooks, int ifindex, enum direction direction,
+static int clsact_attach(struct hooks *hooks, int ifindex, enum hook_direction direction,
 			 struct hook_point *point, bool *is_ours)
 {
-	int err = clsact_lock(hooks);
+	int err = clsact_lock_open(hooks);
 
 	if (err)
 		return err;
-	err = clsact_make(hooks, ifindex, is_ours);
+	err = clsact_create(hooks, ifindex, is_ours);
 	return err ? err : clsact_attach_filter(hooks, ifindex, direction, point, is_ours);
 }
 
-static bool clsact_there(const struct hooks *hooks, int ifindex, enum direction direction,
-			 const struct hook_point *point)
+static bool clsact_is_attached(const struct hooks *hooks, int ifindex,
+			       enum hook_direction direction, const struct hook_point *point)
 {
 	long id = clsact_query(ifindex, direction, point->priority);
 
 	return id < 0 || id == (long)hooks->program_id[direction];
 }
 
-/* Filters are listed as they run: by priority, and of one priority the youngest BPF filter first.
+/*
+ * Returns true when a filter of others runs before ours. Filters are listed as they run: by
+ * priority, and of one priority the youngest BPF filter first.
  */
-static bool clsact_preceded(struct hooks *hooks, int ifindex, enum direction direction,
-			    __u32 priority)
+static bool clsact_is_preceded(struct hooks *hooks, int ifindex, enum hook_direction direction,
+			       __u32 priority)
 {
 	struct tc_filters filters;
 	bool preceded = false;
 	size_t i;
 
-	if (tc_filters_list(&hooks->netlink, ifindex, direction, &filters))
+	if (tc_filters_read(&hooks->netlink, ifindex, direction, &filters))
 		return false;
 	for (i = 0; i < filters.count; i++) {
 		if (filters.all[i].handle == OUR_HANDLE && filters.all[i].priority == priority)
@@ -289,51 +296,119 @@ static bool clsact_preceded(struct hooks *hooks, int ifindex, enum direction dir
 	return preceded;
 }
 
-static void clsact_detach(const struct hooks *hooks, int ifindex, enum direction direction,
+static void clsact_detach(const struct hooks *hooks, int ifindex, enum hook_direction direction,
 			  const struct hook_point *point)
 {
 	if (clsact_query(ifindex, direction, point->priority) == (long)hooks->program_id[direction])
 		clsact_remove(ifindex, direction, point->priority);
 }
 
+/* ---- the lock on clsact ------------------------------------------------------------------ */
+
+/*
+ * An abstract Unix socket: such names belong to a network namespace, as the filters do, leave no
+ * file, and go with the process. Any local user can take the name first; then only our start fails,
+ * and the message names the process that has it.
+ */
+#define LOCK_NAME "dnsreach-clsact"
+
+static socklen_t lock_address(struct sockaddr_un *address)
+{
+	memset(address, 0, sizeof(*address));
+	address->sun_family = AF_UNIX;
+	memcpy(address->sun_path + 1, LOCK_NAME, sizeof(LOCK_NAME) - 1); /* after a NUL: abstract */
+	return offsetof(struct sockaddr_un, sun_path) + sizeof(LOCK_NAME);
+}
+
+/* Returns the process with the lock; 0: unknown (it has ended, or is in another pid namespace). */
+static pid_t clsact_lock_holder(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	struct ucred peer = {0};
+	socklen_t size = sizeof(peer);
+	struct sockaddr_un address;
+
+	if (fd < 0)
+		return 0;
+	if (connect(fd, (struct sockaddr *)&address, lock_address(&address)) ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
+		peer.pid = 0;
+	close(fd);
+	return peer.pid;
+}
+
+static int clsact_lock_refuse(int err)
+{
+	pid_t pid = err == -EADDRINUSE ? clsact_lock_holder() : 0;
+	char process[24];
+
+	if (err != -EADDRINUSE) {
+		log_error("cannot lock the clsact filters: %s", strerror(-err));
+		return err;
+	}
+	snprintf(process, sizeof(process), pid ? "(pid %d) " : "", pid);
+	log_error("another instance %shas its filters on clsact in this network namespace; stop it "
+		  "first",
+		  process);
+	return -EBUSY;
+}
+
+int clsact_lock_take(void)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	struct sockaddr_un address;
+	int err;
+
+	if (fd < 0)
+		return clsact_lock_refuse(-errno);
+	/* Listening lets a second instance ask who we are; nothing is ever accepted. */
+	if (bind(fd, (struct sockaddr *)&address, lock_address(&address)) ||
+	    listen(fd, SOMAXCONN)) {
+		err = -errno;
+		close(fd);
+		return clsact_lock_refuse(err);
+	}
+	return fd;
+}
+
 /* ---- either ----------------------------------------------------------------------------- */
 
-int hook_attach(struct hooks *hooks, int ifindex, enum direction direction,
+int hook_attach(struct hooks *hooks, int ifindex, enum hook_direction direction,
 		struct hook_point *point, bool *clsact_is_ours)
 {
 	int err = -EINVAL;
 
 	hooks->why = NULL;
-	hooks->everywhere = false;
+	hooks->is_global = false;
 	if (!hooks->only_clsact)
 		err = tcx_attach(hooks, ifindex, direction, point);
 	if (err == -EINVAL)
 		err = clsact_attach(hooks, ifindex, direction, point, clsact_is_ours);
 	if (err == -EPERM || err == -EACCES)
-		return everywhere(hooks, NEEDS_CAPABILITIES, err);
+		return fail_everywhere(hooks, NEEDS_CAPABILITIES, err);
 	return err;
 }
 
-bool hook_there(const struct hooks *hooks, int ifindex, enum direction direction,
-		const struct hook_point *point)
+bool hook_is_attached(const struct hooks *hooks, int ifindex, enum hook_direction direction,
+		      const struct hook_point *point)
 {
 	if (point->hook == HOOK_TCX)
-		return tcx_there(ifindex, point);
-	return clsact_there(hooks, ifindex, direction, point);
+		return tcx_is_attached(ifindex, point);
+	return clsact_is_attached(hooks, ifindex, direction, point);
 }
 
-bool hook_preceded(struct hooks *hooks, int ifindex, enum direction direction,
-		   const struct hook_point *point)
+bool hook_is_preceded(struct hooks *hooks, int ifindex, enum hook_direction direction,
+		      const struct hook_point *point)
 {
-	__u32 first = tcx_first(ifindex, direction);
+	__u32 first = tcx_first_program(ifindex, direction);
 
 	if (first && first != hooks->program_id[direction])
 		return true;
 	return point->hook == HOOK_CLSACT &&
-	       clsact_preceded(hooks, ifindex, direction, point->priority);
+	       clsact_is_preceded(hooks, ifindex, direction, point->priority);
 }
 
-void hook_detach(const struct hooks *hooks, int ifindex, enum direction direction,
+void hook_detach(const struct hooks *hooks, int ifindex, enum hook_direction direction,
 		 struct hook_point *point)
 {
 	if (!point->attached)
@@ -345,15 +420,15 @@ void hook_detach(const struct hooks *hooks, int ifindex, enum direction directio
 	point->attached = false;
 }
 
-void hook_drop_clsact(struct netlink *netlink, int ifindex)
+void hook_remove_clsact(struct netlink *netlink, int ifindex)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
 		    .attach_point = BPF_TC_INGRESS | BPF_TC_EGRESS);
 	libbpf_print_fn_t print;
 
-	if (tc_clsact_empty(netlink, ifindex) != 1)
+	if (tc_clsact_is_empty(netlink, ifindex) != 1)
 		return;
-	print = hush();
+	print = libbpf_quiet();
 	bpf_tc_hook_destroy(&hook);
 	libbpf_set_print(print);
 }
@@ -364,8 +439,8 @@ int hook_remove_leftovers(struct netlink *netlink, int ifindex, size_t *count)
 	size_t i, removed = 0;
 	int direction, err = 0;
 
-	for (direction = 0; direction < DIRECTIONS && !err; direction++) {
-		err = tc_filters_list(netlink, ifindex, direction, &filters);
+	for (direction = 0; direction < HOOK_DIRECTIONS && !err; direction++) {
+		err = tc_filters_read(netlink, ifindex, direction, &filters);
 		for (i = 0; i < filters.count && !err; i++) {
 			if (!tc_filter_is_ours(&filters.all[i]))
 				continue;
@@ -375,7 +450,7 @@ int hook_remove_leftovers(struct netlink *netlink, int ifindex, size_t *count)
 		tc_filters_free(&filters);
 	}
 	if (removed)
-		hook_drop_clsact(netlink, ifindex);
+		hook_remove_clsact(netlink, ifindex);
 	*count += removed;
 	return err;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One hook: one program on one side of one interface, by TCX or by clsact. Which interfaces get
- * hooks, and what is told of it, is left to attach.c.
+ * One hook: one program on one side of one interface, by TCX or by clsact; and the lock on clsact.
+ * attach.c decides which interfaces get hooks.
  */
 #ifndef DATAPATH_HOOKS_H
 #define DATAPATH_HOOKS_H
@@ -10,62 +10,70 @@
 
 #include "datapath/attach.h"
 #include "datapath/handover.h"
-#include "datapath/netlink.h"
+#include "datapath/links.h"
 #include "datapath/tc_filters.h"
 
 /* What all hooks of a run share. */
 struct hooks {
-	int program_fd[DIRECTIONS];
-	__u32 program_id[DIRECTIONS];
+	int program_fd[HOOK_DIRECTIONS];
+	__u32 program_id[HOOK_DIRECTIONS];
 	bool only_clsact;
-	int lock_fd;  /* instance_lock(), -1 while nothing of ours is on clsact */
-	bool refused; /* another instance has clsact; it has been told */
+	int lock_fd;  /* clsact_lock_take(), -1 while nothing of ours is on clsact */
+	bool refused; /* another instance has clsact; this was logged */
 	struct netlink netlink;
 	struct handover *handover; /* or NULL */
-	bool leave;		   /* detaching leaves the links to who keeps them */
+	bool leave;		   /* detaching leaves TCX links attached, as they are handed on */
 
 	/* Of the last failure: */
-	const char *why; /* in words, where an errno says too little */
-	bool everywhere; /* no other interface would fare better */
+	const char *why; /* a text, where the errno says too little */
+	bool is_global;	 /* every interface would fail alike */
 };
 
 struct hook_point {
 	bool attached;
-	enum hook hook;
+	enum hook_type hook;
 	int link_fd;	/* TCX: the link lives as long as this */
 	__u32 priority; /* clsact */
-	bool preceded;	/* by a program of somebody else; it has been told */
+	bool preceded;	/* by a program of others; this was logged */
 };
 
-extern const char *const direction_names[DIRECTIONS]; /* "ingress", "egress" */
+extern const char *const hook_direction_names[HOOK_DIRECTIONS]; /* "ingress", "egress" */
 
 int hooks_open(struct hooks *hooks, const struct attach_maps *maps, bool only_clsact);
 void hooks_close(struct hooks *hooks);
 
 /*
- * Attach by TCX, else by clsact. *clsact_is_ours becomes true when the qdisc was made for it, or
- * held a filter that an earlier run left. Returns 0 or -errno and hooks->why. After hooks->refused
- * there is nothing left to say.
+ * Attaches by TCX, else by clsact. *clsact_is_ours becomes true when the qdisc was made for it, or
+ * held a filter that an earlier run left. Returns 0, or -errno with hooks->why; with hooks->refused
+ * the failure was logged.
  */
-int hook_attach(struct hooks *hooks, int ifindex, enum direction direction,
+int hook_attach(struct hooks *hooks, int ifindex, enum hook_direction direction,
 		struct hook_point *point, bool *clsact_is_ours);
 
-/* Is it still there? When we cannot know, it is. */
-bool hook_there(const struct hooks *hooks, int ifindex, enum direction direction,
-		const struct hook_point *point);
+/* Returns true when it is still there, also when that cannot be read. */
+bool hook_is_attached(const struct hooks *hooks, int ifindex, enum hook_direction direction,
+		      const struct hook_point *point);
 
-/* Does a program of somebody else run before ours there? What that one ends we do not see. */
-bool hook_preceded(struct hooks *hooks, int ifindex, enum direction direction,
-		   const struct hook_point *point);
+/* Returns true when a program of others runs before ours: a packet that it ends is not seen. */
+bool hook_is_preceded(struct hooks *hooks, int ifindex, enum hook_direction direction,
+		      const struct hook_point *point);
 
-/* Remove it, if it is still ours. Not attached is fine. */
-void hook_detach(const struct hooks *hooks, int ifindex, enum direction direction,
+/* Removes it, if it is still ours. Not attached is fine. */
+void hook_detach(const struct hooks *hooks, int ifindex, enum hook_direction direction,
 		 struct hook_point *point);
 
-/* Remove the interface's clsact if no filter is left on either side. */
-void hook_drop_clsact(struct netlink *netlink, int ifindex);
+/* Removes the interface's clsact if no filter is left on either side. */
+void hook_remove_clsact(struct netlink *netlink, int ifindex);
 
-/* Remove the filters that a killed run left on one interface, under instance_lock(). */
+/* Removes the filters that a killed run left on one interface; with the lock held. */
 int hook_remove_leftovers(struct netlink *netlink, int ifindex, size_t *count);
+
+/*
+ * Takes the lock on clsact. One instance a network namespace may have filters there: they carry the
+ * same handle, so a second instance would replace the first one's. TCX needs no lock. Returns an fd
+ * to close() in the end, or -errno after a message (-EBUSY: another instance has it). The lock ends
+ * with the process, however it ends.
+ */
+int clsact_lock_take(void);
 
 #endif

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Links over rtnetlink: the list of all, and the socket that says when to look again. Events are
- * only a reason to look: what is true is always the list.
+ * Lists over rtnetlink, in one piece or not at all: a dump that the kernel marks as interrupted is
+ * asked for again, because a row missing from it would look like an interface that is gone. Then
+ * the links, and the socket for their events. An event is only a reason to read the list again.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -13,9 +14,134 @@
 #include <linux/rtnetlink.h>
 
 #include "datapath/links.h"
-#include "datapath/netlink.h"
 
-#define EVENTS_AT_ONCE 4096 /* then the caller gets its turn, whatever the storm */
+/* ---- lists -------------------------------------------------------------------------------- */
+
+#define BUFFER_SIZE 32768 /* what the kernel puts into one message of a dump at most */
+#define TRIES 20
+
+struct gathering {
+	struct netlink_rows list;
+	size_t room;
+	size_t row_size;
+	netlink_parse *parse;
+	const void *arg;
+};
+
+int netlink_open(struct netlink *netlink)
+{
+	int err;
+
+	netlink->socket = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	if (!netlink->socket)
+		return -errno;
+	if (mnl_socket_bind(netlink->socket, 0, MNL_SOCKET_AUTOPID) == 0)
+		return 0;
+	err = -errno;
+	netlink_close(netlink);
+	return err;
+}
+
+void netlink_close(struct netlink *netlink)
+{
+	if (netlink->socket)
+		mnl_socket_close(netlink->socket);
+	netlink->socket = NULL;
+}
+
+static int gathering_make_room(struct gathering *g)
+{
+	size_t room = g->room ? 2 * g->room : 16;
+	void *rows;
+
+	if (g->list.count < g->room)
+		return 0;
+	rows = reallocarray(g->list.rows, room, g->row_size);
+	if (!rows)
+		return -ENOMEM;
+	g->list.rows = rows;
+	g->room = room;
+	return 0;
+}
+
+static int on_list_message(const struct nlmsghdr *message, void *data)
+{
+	struct gathering *g = data;
+	void *row;
+
+	if (gathering_make_room(g)) {
+		errno = ENOMEM;
+		return MNL_CB_ERROR;
+	}
+	row = (char *)g->list.rows + g->list.count * g->row_size;
+	memset(row, 0, g->row_size);
+	if (g->parse(message, row, g->arg))
+		g->list.count++;
+	return MNL_CB_OK;
+}
+
+static int netlink_dump(struct netlink *netlink, struct nlmsghdr *request, struct gathering *g)
+{
+	unsigned int port = mnl_socket_get_portid(netlink->socket);
+	char buffer[BUFFER_SIZE];
+	ssize_t n;
+	int more;
+
+	request->nlmsg_seq = ++netlink->sequence;
+	request->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+	if (mnl_socket_sendto(netlink->socket, request, request->nlmsg_len) < 0)
+		return -errno;
+	do {
+		n = mnl_socket_recvfrom(netlink->socket, buffer, sizeof(buffer));
+		if (n < 0)
+			return -errno;
+		more = mnl_cb_run(buffer, n, request->nlmsg_seq, port, on_list_message, g);
+	} while (more > MNL_CB_STOP);
+	return more < 0 ? -errno : 0;
+}
+
+/* Opens the socket anew: the rest of a failed dump is still in the old one. */
+static int netlink_reopen(struct netlink *netlink)
+{
+	netlink_close(netlink);
+	return netlink_open(netlink);
+}
+
+int netlink_read_list(struct netlink *netlink, struct nlmsghdr *request, size_t row_size,
+		      netlink_parse *parse, const void *arg, struct netlink_rows *ret)
+{
+	struct gathering g = {.row_size = row_size, .parse = parse, .arg = arg};
+	int err, tries;
+
+	memset(ret, 0, sizeof(*ret));
+	if (!netlink->socket) {
+		err = netlink_open(netlink);
+		if (err)
+			return err;
+	}
+	err = -EAGAIN;
+	for (tries = 0; tries < TRIES; tries++) {
+		g.list.count = 0;
+		err = netlink_dump(netlink, request, &g);
+		if (!err)
+			break;
+		if (netlink_reopen(netlink))
+			break;
+		if (err != -EINTR)
+			break;
+		err = -EAGAIN;
+	}
+	if (err) {
+		free(g.list.rows);
+		return err;
+	}
+	*ret = g.list;
+	return 0;
+}
+
+/* ---- links -------------------------------------------------------------------------------- */
+
+#define EVENTS_AT_ONCE 4096 /* read in one call; the rest waits for the next */
 
 static void copy_text(char *to, size_t size, const struct nlattr *attribute)
 {
@@ -87,48 +213,48 @@ static bool parse_link(const struct nlmsghdr *message, void *row, const void *ar
 	return message->nlmsg_type == RTM_NEWLINK && link->name[0];
 }
 
-static int by_ifindex(const void *a, const void *b)
+static int compare_ifindex(const void *a, const void *b)
 {
 	const struct link_info *x = a, *y = b;
 
 	return (x->ifindex > y->ifindex) - (x->ifindex < y->ifindex);
 }
 
-int links_list(struct netlink *netlink, struct links *ret)
+int link_list_read(struct netlink *netlink, struct link_list *ret)
 {
 	char buffer[256];
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
-	struct netlink_list list;
+	struct netlink_rows list;
 	int err;
 
 	request->nlmsg_type = RTM_GETLINK;
 	mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
 	mnl_attr_put_u32(request, IFLA_EXT_MASK, RTEXT_FILTER_SKIP_STATS);
-	err = netlink_list(netlink, request, sizeof(*ret->all), parse_link, NULL, &list);
+	err = netlink_read_list(netlink, request, sizeof(*ret->all), parse_link, NULL, &list);
 	ret->all = list.rows;
 	ret->count = list.count;
 	if (list.count)
-		qsort(ret->all, ret->count, sizeof(*ret->all), by_ifindex);
+		qsort(ret->all, ret->count, sizeof(*ret->all), compare_ifindex);
 	return err;
 }
 
-void links_free(struct links *links)
+void link_list_free(struct link_list *links)
 {
 	free(links->all);
 	links->all = NULL;
 	links->count = 0;
 }
 
-struct link_info *links_find(const struct links *links, int ifindex)
+struct link_info *link_list_find(const struct link_list *links, int ifindex)
 {
 	struct link_info key = {.ifindex = ifindex};
 
 	if (!links->count)
 		return NULL;
-	return bsearch(&key, links->all, links->count, sizeof(key), by_ifindex);
+	return bsearch(&key, links->all, links->count, sizeof(key), compare_ifindex);
 }
 
-struct link_info *links_find_name(const struct links *links, const char *name)
+struct link_info *link_list_find_name(const struct link_list *links, const char *name)
 {
 	size_t i;
 
@@ -166,15 +292,15 @@ void link_events_close(struct mnl_socket *events)
 		mnl_socket_close(events);
 }
 
-struct drain {
+struct link_drain {
 	void (*deleted)(int ifindex, void *arg);
 	void *arg;
 };
 
-static int on_event(const struct nlmsghdr *message, void *data)
+static int on_link_event(const struct nlmsghdr *message, void *data)
 {
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
-	const struct drain *drain = data;
+	const struct link_drain *drain = data;
 
 	/* Of family AF_BRIDGE it only says that a port left its bridge. */
 	if (message->nlmsg_type == RTM_DELLINK && info->ifi_family == AF_UNSPEC)
@@ -185,7 +311,7 @@ static int on_event(const struct nlmsghdr *message, void *data)
 void link_events_drain(struct mnl_socket *events, void (*deleted)(int ifindex, void *arg),
 		       void *arg)
 {
-	struct drain drain = {deleted, arg};
+	struct link_drain drain = {deleted, arg};
 	char buffer[32768];
 	ssize_t n;
 	int i;
@@ -193,7 +319,7 @@ void link_events_drain(struct mnl_socket *events, void (*deleted)(int ifindex, v
 	for (i = 0; i < EVENTS_AT_ONCE; i++) {
 		n = mnl_socket_recvfrom(events, buffer, sizeof(buffer));
 		if (n >= 0)
-			mnl_cb_run(buffer, n, 0, 0, on_event, &drain);
+			mnl_cb_run(buffer, n, 0, 0, on_link_event, &drain);
 		else if (errno != ENOBUFS && errno != EINTR && errno != ENOSPC)
 			break;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The interfaces of this network namespace, as rtnetlink tells of them, and which of them automatic
- * mode wants. Attaching to them is left to attach.c.
+ * The interfaces of this network namespace, read over rtnetlink, and which of them automatic mode
+ * wants; and the lists over rtnetlink that tc_filters.c reads, too.
  */
 #ifndef DATAPATH_LINKS_H
 #define DATAPATH_LINKS_H
@@ -14,7 +14,30 @@
 #include <linux/types.h>
 
 struct mnl_socket;
-struct netlink;
+struct nlmsghdr;
+
+struct netlink {
+	struct mnl_socket *socket;
+	unsigned int sequence;
+};
+
+struct netlink_rows {
+	void *rows; /* the caller's, to free() */
+	size_t count;
+};
+
+/* Parses one message into a zeroed row. Returns false to leave it out. */
+typedef bool netlink_parse(const struct nlmsghdr *message, void *row, const void *arg);
+
+int netlink_open(struct netlink *netlink);
+void netlink_close(struct netlink *netlink);
+
+/*
+ * Sends the request (type and body filled in) and gathers the answers in rows. Returns 0, or -errno
+ * and no rows; -EAGAIN: what is listed changes too fast to be read in one piece.
+ */
+int netlink_read_list(struct netlink *netlink, struct nlmsghdr *request, size_t row_size,
+		      netlink_parse *parse, const void *arg, struct netlink_rows *ret);
 
 struct link_info {
 	int ifindex;
@@ -22,47 +45,50 @@ struct link_info {
 	int parent; /* ifindex of the link below, 0: none, or in another network namespace */
 	__u32 vlan; /* VLAN ID, where kind is "vlan" */
 	bool up;
-	bool chosen; /* attach.c's mark, see stacked.h */
+	bool chosen; /* set by attach.c, read by stacked.c */
 	char name[IFNAMSIZ];
 	char kind[16];
 	char slave_kind[16]; /* kind of the master, as "bridge", "bond", "vrf" */
 };
 
-struct links {
+struct link_list {
 	struct link_info *all; /* by ifindex */
 	size_t count;
 };
 
-/* A port of a bridge, bond or the like shows its packets on the master too; one of a vrf is a
- * routed interface with its own addresses. */
-static inline bool link_enslaved(const struct link_info *link)
+/*
+ * Returns true for a port of a bridge, bond or the like: its packets show on the master, too. A
+ * port of a vrf is a routed interface with its own addresses.
+ */
+static inline bool link_is_enslaved(const struct link_info *link)
 {
 	return link->master && strcmp(link->slave_kind, "vrf") != 0;
 }
 
-/* Does automatic mode listen on it? */
-static inline bool link_wanted(const struct link_info *link)
+/* Returns true when automatic mode attaches to it. */
+static inline bool link_is_wanted(const struct link_info *link)
 {
-	return link->up && !link_enslaved(link);
+	return link->up && !link_is_enslaved(link);
 }
 
-/* Returns 0 or -errno (-EAGAIN as in netlink.h). Free with links_free(). */
-int links_list(struct netlink *netlink, struct links *ret);
-void links_free(struct links *links);
+/* Reads all links. Returns 0 or -errno (-EAGAIN as netlink_read_list()). Free by link_list_free().
+ */
+int link_list_read(struct netlink *netlink, struct link_list *ret);
+void link_list_free(struct link_list *links);
 
-/* NULL: there is no such link. */
-struct link_info *links_find(const struct links *links, int ifindex);
-struct link_info *links_find_name(const struct links *links, const char *name);
+/* Return NULL when there is no such link. */
+struct link_info *link_list_find(const struct link_list *links, int ifindex);
+struct link_info *link_list_find_name(const struct link_list *links, const char *name);
 
-/* A socket that becomes readable when a link comes, goes or changes. */
+/* Opens a socket that becomes readable when a link comes, goes or changes. Returns 0 or -errno. */
 int link_events_open(struct mnl_socket **ret);
 int link_events_fd(const struct mnl_socket *events);
 void link_events_close(struct mnl_socket *events);
 
 /*
- * Read what is there. deleted() is called for each link that went away (deleted, or moved to
- * another network namespace): its ifindex may belong to a new one already. Events that were lost
- * need no care beyond that; the caller lists all links anyway.
+ * Reads the events. Calls deleted() for each link that was deleted, or moved to another network
+ * namespace: its ifindex may belong to a new one already. Lost events do no harm: the caller lists
+ * all links anyway.
  */
 void link_events_drain(struct mnl_socket *events, void (*deleted)(int ifindex, void *arg),
 		       void *arg);

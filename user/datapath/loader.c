@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See loader.h. */
+/* The BPF object opened, its maps sized, its programs loaded and run. */
 #include "datapath/loader.h"
 
 #include "util/log.h"
@@ -25,8 +25,8 @@
 struct loader {
 	struct dnsreach *object;
 	struct engine_sizes sizes;
-	unsigned reserved; /* entries that no query has created */
-	int goes_on;
+	unsigned reserved;  /* entries that no query has created */
+	int has_taken_over; /* counters that an earlier run has begun */
 };
 
 /* Logs the lines of libbpf and of the verifier, when DNSREACH_DEBUG is set. */
@@ -55,7 +55,7 @@ static int kernel_is_too_old(void)
 	       0;
 }
 
-static void explain(int err)
+static void log_load_failure(int err)
 {
 	struct utsname u;
 
@@ -72,14 +72,14 @@ static void explain(int err)
 		log_error("no memory for the BPF maps: try a smaller --max-in-flight or "
 			  "--max-resolvers");
 	else
-		log_error("kernel %s refused the BPF programs: %s; run with DNSREACH_DEBUG=1 for "
-			  "the verifier's words and report them",
+		log_error("kernel %s refused the BPF programs: %s; run with DNSREACH_DEBUG=1 and "
+			  "report the verifier's messages",
 			  u.release, strerror(-err));
 }
 
 /* ---- load -------------------------------------------------------------------------------- */
 
-/* The highest number that a CPU may have, and one more; the list may have gaps. */
+/* Returns the highest number that a CPU may have, plus one; the list may have gaps. */
 static unsigned possible_cpus(void)
 {
 	FILE *f = fopen("/sys/devices/system/cpu/possible", "r");
@@ -97,14 +97,14 @@ static unsigned possible_cpus(void)
 	return most ? most : 1;
 }
 
-static int size_map(struct bpf_map *m, __u64 rows)
+static int map_set_rows(struct bpf_map *m, __u64 rows)
 {
 	if (rows * bpf_map__value_size(m) >= 1ULL << 32) /* what an array of the kernel can be */
 		return -E2BIG;
 	return bpf_map__set_max_entries(m, rows);
 }
 
-static int size_maps(struct dnsreach *o, const struct engine_sizes *s)
+static int maps_set_rows(struct dnsreach *o, const struct engine_sizes *s)
 {
 	const struct {
 		struct bpf_map *map;
@@ -123,11 +123,11 @@ static int size_maps(struct dnsreach *o, const struct engine_sizes *s)
 	size_t i;
 
 	for (i = 0; !err && i < sizeof(tables) / sizeof(*tables); i++)
-		err = size_map(tables[i].map, tables[i].rows);
+		err = map_set_rows(tables[i].map, tables[i].rows);
 	return err;
 }
 
-/* Nobody who sends packets shall know what meets in one bucket. */
+/* Returns a random seed, so that no sender of packets can predict which flows share a bucket. */
 static __u64 random_seed(void)
 {
 	__u64 seed = 0;
@@ -149,11 +149,11 @@ static struct engine_sizes sizes_for(const struct engine_config *config, unsigne
  * With the maps that an earlier run has left, its seed too: what is in them lies where its hashes
  * say. Returns 0 or -errno.
  */
-static int take_over(struct loader *l, struct handover *handover)
+static int loader_take_over(struct loader *l, struct handover *handover)
 {
 	struct dnsreach__bss *old;
 	__u32 zero = 0;
-	int used = handover_use_maps(handover, l->object->obj), err;
+	int used = handover_reuse_maps(handover, l->object->obj), err;
 
 	if (used <= 0)
 		return used;
@@ -161,15 +161,15 @@ static int take_over(struct loader *l, struct handover *handover)
 	err = old ? bpf_map_lookup_elem(bpf_map__fd(l->object->maps.bss), &zero, old) : -ENOMEM;
 	if (!err)
 		l->sizes.seed = old->engine.seed;
-	l->goes_on = !err;
+	l->has_taken_over = !err;
 	free(old);
 	return err;
 }
 
-static int open_object(struct loader *l, const struct engine_config *config,
+static int loader_load(struct loader *l, const struct engine_config *config,
 		       struct handover *handover)
 {
-	int err = take_over(l, handover);
+	int err = loader_take_over(l, handover);
 
 	memcpy((void *)&l->object->rodata->config, config, sizeof(*config));
 	memcpy((void *)&l->object->rodata->sizes, &l->sizes, sizeof(l->sizes));
@@ -180,8 +180,8 @@ static int open_object(struct loader *l, const struct engine_config *config,
 	return err;
 }
 
-static int open_loader(const struct engine_config *config, unsigned cpus, struct handover *handover,
-		       __u64 wall_ns, struct loader **ret)
+static int loader_open_with(const struct engine_config *config, unsigned cpus,
+			    struct handover *handover, __u64 wall_ns, struct loader **ret)
 {
 	struct rlimit unlimited = {RLIM_INFINITY, RLIM_INFINITY};
 	struct loader *l = calloc(1, sizeof(*l));
@@ -198,17 +198,17 @@ static int open_loader(const struct engine_config *config, unsigned cpus, struct
 	err = l->object ? 0 : -errno;
 	l->sizes = sizes_for(config, cpus);
 	if (!err)
-		err = size_maps(l->object, &l->sizes);
+		err = maps_set_rows(l->object, &l->sizes);
 	if (err) {
 		log_error("cannot open the BPF object: %s", strerror(-err));
 		goto close_object;
 	}
-	err = open_object(l, config, handover);
+	err = loader_load(l, config, handover);
 	if (err) {
-		explain(err);
+		log_load_failure(err);
 		goto close_object;
 	}
-	handover_keep_maps(handover, l->object->obj, wall_ns);
+	handover_push_maps(handover, l->object->obj, wall_ns);
 	*ret = l;
 	return 0;
 
@@ -221,18 +221,18 @@ free_loader:
 
 int loader_open(const struct engine_config *config, struct loader **ret)
 {
-	return open_loader(config, possible_cpus(), NULL, 0, ret);
+	return loader_open_with(config, possible_cpus(), NULL, 0, ret);
 }
 
 int loader_open_for(const struct engine_config *config, unsigned cpus, struct loader **ret)
 {
-	return open_loader(config, cpus, NULL, 0, ret);
+	return loader_open_with(config, cpus, NULL, 0, ret);
 }
 
 int loader_open_from(const struct engine_config *config, struct handover *handover, __u64 wall_ns,
 		     struct loader **ret)
 {
-	return open_loader(config, possible_cpus(), handover, wall_ns, ret);
+	return loader_open_with(config, possible_cpus(), handover, wall_ns, ret);
 }
 
 void loader_close(struct loader *l)
@@ -260,7 +260,7 @@ struct loader_maps loader_maps(const struct loader *l)
 				    .sizes = l->sizes};
 }
 
-static __u64 bytes_of(int fd)
+static __u64 map_memory_bytes(int fd)
 {
 	unsigned long long bytes = 0;
 	char line[256];
@@ -282,7 +282,7 @@ __u64 loader_memory_bytes(const struct loader *l)
 	struct bpf_map *m;
 	__u64 bytes = 0;
 
-	bpf_object__for_each_map(m, l->object->obj) bytes += bytes_of(bpf_map__fd(m));
+	bpf_object__for_each_map(m, l->object->obj) bytes += map_memory_bytes(bpf_map__fd(m));
 	return bytes;
 }
 
@@ -295,16 +295,16 @@ struct loader_programs loader_programs(const struct loader *l)
 					.sweep = bpf_program__fd(l->object->progs.sweep)};
 }
 
-void loader_took_over(struct loader *l, size_t entries)
+void loader_count_reserved(struct loader *l, size_t entries)
 {
 	__u64 others = 1 + __atomic_load_n(&l->object->bss->engine.resolvers, __ATOMIC_RELAXED);
 
 	l->reserved = entries > others ? entries - others : 0;
 }
 
-int loader_goes_on(const struct loader *l)
+int loader_has_taken_over(const struct loader *l)
 {
-	return l->goes_on;
+	return l->has_taken_over;
 }
 
 unsigned loader_reserved(const struct loader *l)
@@ -345,7 +345,7 @@ void loader_set_clock(struct loader *l, __u64 now)
 	l->object->bss->engine.now = now;
 }
 
-static void empty_map(const struct bpf_map *m)
+static void map_clear(const struct bpf_map *m)
 {
 	size_t bytes = (size_t)bpf_map__max_entries(m) * bpf_map__value_size(m);
 	unsigned char key[64];
@@ -369,7 +369,7 @@ void loader_reset(struct loader *l)
 {
 	struct bpf_map *m;
 
-	bpf_object__for_each_map(m, l->object->obj) empty_map(m);
+	bpf_object__for_each_map(m, l->object->obj) map_clear(m);
 	l->reserved = 0;
 }
 

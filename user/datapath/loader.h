@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The BPF object: opened, sized, loaded. The only file that sees the skeleton; others get file
+ * The BPF object: opened, sized, loaded. Only this file uses the skeleton; others get file
  * descriptors. Attaches nothing.
  */
 #ifndef DATAPATH_LOADER_H
@@ -24,52 +24,52 @@ struct loader_programs {
 };
 
 /*
- * Load with this configuration (its numbers are the caller's to check; clock_injected is 0 for
- * live use). Returns 0 and *ret, to be freed with loader_close(); or -errno after one message
+ * Loads with this configuration (the caller has checked its numbers; clock_injected is 0 for live
+ * use). Returns 0 and *ret, to be freed with loader_close(); or -errno after one message
  * with the remedy.
  */
 int loader_open(const struct engine_config *config, struct loader **ret);
 
-/* The same with lanes for so many CPUs, whatever this machine has. */
+/* Loads with counters for so many CPUs. Returns as loader_open(). */
 int loader_open_for(const struct engine_config *config, unsigned cpus, struct loader **ret);
 
-/* What all maps together take in the kernel, in bytes, by the kernel's own account. */
+/* Returns the memory of all maps in the kernel, in bytes, as the kernel counts it. */
 __u64 loader_memory_bytes(const struct loader *l);
 
 /*
- * The same with the maps that an earlier run has left, where they fit, and hands the maps on.
- * `wall_ns`: now. `handover` may be NULL.
+ * Loads with the maps that an earlier run has left, where they fit, and hands the maps on.
+ * `wall_ns`: now. `handover` may be NULL. Returns as loader_open().
  */
 int loader_open_from(const struct engine_config *config, struct handover *handover, __u64 wall_ns,
 		     struct loader **ret);
 
-/* Then `entries` resolvers were found: how many of them were reserved? */
-void loader_took_over(struct loader *l, size_t entries);
+/* Counts, after maps were taken over, how many of the `entries` resolvers found were reserved. */
+void loader_count_reserved(struct loader *l, size_t entries);
 
-/* Does it go on with counters that an earlier run has begun? */
-int loader_goes_on(const struct loader *l);
+/* Returns 1 when the maps hold counters that an earlier run has begun. */
+int loader_has_taken_over(const struct loader *l);
 
 struct loader_maps loader_maps(const struct loader *l);
 struct loader_programs loader_programs(const struct loader *l);
 
 /*
- * Give a configured resolver its entry, beyond the room that queries may fill: the sweep is asked
- * to make it, so that nobody but the kernel side writes. Returns 0 (also when it is there already)
- * or -errno; -E2BIG: more than 32 such entries.
+ * Makes the entry of a configured resolver, beyond the room that queries may fill. The sweep makes
+ * it, so that only the kernel side writes. Returns 0 (also when it is there already) or -errno;
+ * -E2BIG: more than 32 such entries.
  */
 int loader_reserve(struct loader *l, const struct resolver_key *key);
-unsigned loader_reserved(const struct loader *l); /* how many entries were made so */
+unsigned loader_reserved(const struct loader *l); /* how many */
 
-/* Samples that found no room or were beyond the rate. */
+/* Returns how many samples found no room or were beyond the rate. */
 __u64 loader_samples_dropped(const struct loader *l);
 
-/* With clock_injected: the time from now on, ns. */
+/* Sets the time from now on (ns), with clock_injected. */
 void loader_set_clock(struct loader *l, __u64 now);
 
-/* End what has timed out, in the kernel. To be called about once a second. 0 or -errno. */
+/* Ends what has timed out, in the kernel; to be called once a second. Returns 0 or -errno. */
 int loader_sweep(struct loader *l);
 
-/* As if loaded anew, with nothing counted: for tests, since loading takes its time. */
+/* Empties all maps, for tests: faster than loading anew. */
 void loader_reset(struct loader *l);
 
 void loader_close(struct loader *l); /* NULL is fine */

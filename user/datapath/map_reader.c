@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See snapshot.h. */
+/* Counters of all CPUs added up, transactions counted, samples read from their ring. */
 #include "datapath/map_reader.h"
 
 #include <bpf/bpf.h>
@@ -13,8 +13,8 @@
 
 #define BATCH 1024 /* transactions of the hash read by one system call */
 
-/* The rows of a map, seen where they lie. */
-struct view {
+/* The rows of a map, mapped into memory. */
+struct map_view {
 	const void *rows;
 	size_t bytes;
 };
@@ -22,7 +22,7 @@ struct view {
 struct map_reader {
 	struct loader_maps maps;
 	struct engine_config config;
-	struct view entries, counters, histograms, cpus, flows_by_tuple, flows_by_key;
+	struct map_view entries, counters, histograms, cpus, flows_by_tuple, flows_by_key;
 	struct resolver_snapshot *resolvers; /* sorted by key: `other` comes first */
 	__u32 *numbers;			     /* their slots, in the same order */
 	__u64 *in_flight;		     /* by slot */
@@ -32,11 +32,11 @@ struct map_reader {
 	struct flow_state *open;
 };
 
-#define load(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+#define load_relaxed(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
 
 /* ---- begin and end ----------------------------------------------------------------------- */
 
-static int view_map(struct view *v, int fd, __u32 rows, size_t row)
+static int map_view_open(struct map_view *v, int fd, __u32 rows, size_t row)
 {
 	size_t page = sysconf(_SC_PAGESIZE);
 	void *p;
@@ -49,32 +49,32 @@ static int view_map(struct view *v, int fd, __u32 rows, size_t row)
 	return 0;
 }
 
-static void unview(struct view *v)
+static void map_view_close(struct map_view *v)
 {
 	if (v->rows)
 		munmap((void *)v->rows, v->bytes);
 }
 
-static int view_all(struct map_reader *r)
+static int map_reader_view_all(struct map_reader *r)
 {
 	const struct engine_sizes *s = &r->maps.sizes;
-	int err =
-		view_map(&r->entries, r->maps.resolvers, s->entries, sizeof(struct resolver_entry));
+	int err = map_view_open(&r->entries, r->maps.resolvers, s->entries,
+				sizeof(struct resolver_entry));
 
 	if (!err)
-		err = view_map(&r->counters, r->maps.counters, s->cpus * s->entries,
-			       sizeof(struct percpu_counters));
+		err = map_view_open(&r->counters, r->maps.counters, s->cpus * s->entries,
+				    sizeof(struct percpu_counters));
 	if (!err)
-		err = view_map(&r->histograms, r->maps.histograms, (s->rtt_mask + 1) * s->entries,
-			       sizeof(struct rtt_histogram));
+		err = map_view_open(&r->histograms, r->maps.histograms,
+				    (s->rtt_mask + 1) * s->entries, sizeof(struct rtt_histogram));
 	if (!err)
-		err = view_map(&r->cpus, r->maps.cpus, s->cpus, sizeof(struct cpu_record));
+		err = map_view_open(&r->cpus, r->maps.cpus, s->cpus, sizeof(struct cpu_record));
 	if (!err)
-		err = view_map(&r->flows_by_tuple, r->maps.flows_by_tuple,
-			       s->flows_by_tuple_mask + 1, sizeof(struct bucket));
+		err = map_view_open(&r->flows_by_tuple, r->maps.flows_by_tuple,
+				    s->flows_by_tuple_mask + 1, sizeof(struct bucket));
 	if (!err)
-		err = view_map(&r->flows_by_key, r->maps.flows_by_key, s->flows_by_key_mask + 1,
-			       sizeof(struct bucket));
+		err = map_view_open(&r->flows_by_key, r->maps.flows_by_key,
+				    s->flows_by_key_mask + 1, sizeof(struct bucket));
 	return err;
 }
 
@@ -82,12 +82,12 @@ void map_reader_close(struct map_reader *r)
 {
 	if (!r)
 		return;
-	unview(&r->entries);
-	unview(&r->counters);
-	unview(&r->histograms);
-	unview(&r->cpus);
-	unview(&r->flows_by_tuple);
-	unview(&r->flows_by_key);
+	map_view_close(&r->entries);
+	map_view_close(&r->counters);
+	map_view_close(&r->histograms);
+	map_view_close(&r->cpus);
+	map_view_close(&r->flows_by_tuple);
+	map_view_close(&r->flows_by_key);
 	free(r->resolvers);
 	free(r->numbers);
 	free(r->in_flight);
@@ -115,7 +115,7 @@ int map_reader_open(const struct loader_maps *maps, const struct engine_config *
 	r->open_keys = calloc(BATCH, sizeof(*r->open_keys));
 	r->open = calloc(BATCH, sizeof(*r->open));
 	if (r->resolvers && r->numbers && r->in_flight && r->known && r->open_keys && r->open)
-		err = view_all(r);
+		err = map_reader_view_all(r);
 	if (err) {
 		map_reader_close(r);
 		return err;
@@ -131,13 +131,13 @@ static const struct resolver_entry *entry_at(const struct map_reader *r, __u32 n
 	return (const struct resolver_entry *)r->entries.rows + number;
 }
 
-static int by_key(const void *a, const void *b, void *context)
+static int compare_entries(const void *a, const void *b, void *context)
 {
 	return memcmp(&entry_at(context, *(const __u32 *)a)->key,
 		      &entry_at(context, *(const __u32 *)b)->key, sizeof(struct resolver_key));
 }
 
-/* Entries are only ever added. With new ones the order is another, and what was read is void. */
+/* Finds new entries: they are only ever added. Then the order changes, and all is read again. */
 static void find_resolvers(struct map_reader *r)
 {
 	__u32 before = r->count, i;
@@ -153,7 +153,7 @@ static void find_resolvers(struct map_reader *r)
 	}
 	if (r->count == before)
 		return;
-	qsort_r(r->numbers, r->count, sizeof(*r->numbers), by_key, r);
+	qsort_r(r->numbers, r->count, sizeof(*r->numbers), compare_entries, r);
 	memset(r->resolvers, 0, r->count * sizeof(*r->resolvers));
 	for (i = 0; i < r->count; i++)
 		r->resolvers[i].key = entry_at(r, r->numbers[i])->key;
@@ -168,7 +168,7 @@ static const struct percpu_counters *counters_at(const struct map_reader *r, __u
 	       (size_t)cpu * r->maps.sizes.entries + number;
 }
 
-static void add_up(const struct map_reader *r, __u32 number, struct resolver_counters *sum)
+static void sum_counters(const struct map_reader *r, __u32 number, struct resolver_counters *sum)
 {
 	__u64 words[PERCPU_COUNTERS_WORDS - MOMENT_MAX] = {0};
 	const struct percpu_counters *l;
@@ -177,15 +177,15 @@ static void add_up(const struct map_reader *r, __u32 number, struct resolver_cou
 	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
 		l = counters_at(r, cpu, number);
 		for (i = 0; i < PERCPU_COUNTERS_WORDS - MOMENT_MAX; i++)
-			words[i] += load(l->n[i]);
+			words[i] += load_relaxed(l->n[i]);
 	}
 	for (i = 0; i < COUNTER_MAX; i++)
 		sum->n[i] = words[counter_word(i)];
 }
 
 /*
- * Each CPU has its own failing run. Of all together: the earliest start among those that have
- * failed since the last good answer on any of them; else the latest.
+ * Merges the moments of all CPUs; each has its own failing run. The start is the earliest among
+ * those that have failed since the last good answer on any CPU; else the latest.
  */
 static void merge_moments(const struct map_reader *r, __u32 number, struct resolver_counters *sum)
 {
@@ -195,17 +195,17 @@ static void merge_moments(const struct map_reader *r, __u32 number, struct resol
 
 	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
 		l = counters_at(r, cpu, number);
-		if (load(l->at[MOMENT_LAST_ANSWERED]) > answered)
-			answered = load(l->at[MOMENT_LAST_ANSWERED]);
-		if (load(l->at[MOMENT_LAST_FAILURE]) > failed)
-			failed = load(l->at[MOMENT_LAST_FAILURE]);
-		if (load(l->at[MOMENT_RUN_START]) > latest)
-			latest = load(l->at[MOMENT_RUN_START]);
+		if (load_relaxed(l->at[MOMENT_LAST_ANSWERED]) > answered)
+			answered = load_relaxed(l->at[MOMENT_LAST_ANSWERED]);
+		if (load_relaxed(l->at[MOMENT_LAST_FAILURE]) > failed)
+			failed = load_relaxed(l->at[MOMENT_LAST_FAILURE]);
+		if (load_relaxed(l->at[MOMENT_RUN_START]) > latest)
+			latest = load_relaxed(l->at[MOMENT_RUN_START]);
 	}
 	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
 		l = counters_at(r, cpu, number);
-		start = load(l->at[MOMENT_RUN_START]);
-		if (start && load(l->at[MOMENT_LAST_FAILURE]) > answered &&
+		start = load_relaxed(l->at[MOMENT_RUN_START]);
+		if (start && load_relaxed(l->at[MOMENT_LAST_FAILURE]) > answered &&
 		    (!earliest || start < earliest))
 			earliest = start;
 	}
@@ -214,7 +214,8 @@ static void merge_moments(const struct map_reader *r, __u32 number, struct resol
 	sum->at[MOMENT_RUN_START] = earliest ? earliest : latest;
 }
 
-/* Where no RTT was counted since the last time, the histogram is as it was. */
+/* Sums a histogram over its parts; to be called only when an RTT was counted since the last time.
+ */
 static void read_histogram(const struct map_reader *r, __u32 number, struct resolver_counters *sum)
 {
 	const struct rtt_histogram *h;
@@ -225,7 +226,7 @@ static void read_histogram(const struct map_reader *r, __u32 number, struct reso
 		h = (const struct rtt_histogram *)r->histograms.rows +
 		    (size_t)part * r->maps.sizes.entries + number;
 		for (i = 0; i < RTT_BUCKETS; i++)
-			sum->rtt[i] += load(h->n[i]);
+			sum->rtt[i] += load_relaxed(h->n[i]);
 	}
 }
 
@@ -238,7 +239,7 @@ static void read_resolvers(struct map_reader *r)
 	for (i = 0; i < r->count; i++) {
 		sum = &r->resolvers[i].counters;
 		rtt_count = sum->n[COUNTER_RTT_COUNT];
-		add_up(r, r->numbers[i], sum);
+		sum_counters(r, r->numbers[i], sum);
 		merge_moments(r, r->numbers[i], sum);
 		if (sum->n[COUNTER_RTT_COUNT] != rtt_count)
 			read_histogram(r, r->numbers[i], sum);
@@ -253,7 +254,7 @@ static void read_self(const struct map_reader *r, struct snapshot *ret)
 	memset(&ret->self, 0, sizeof(ret->self));
 	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
 		for (i = 0; i < SELF_MAX; i++)
-			ret->self.n[i] += load(c[cpu].self.n[i]);
+			ret->self.n[i] += load_relaxed(c[cpu].self.n[i]);
 	}
 }
 
@@ -268,7 +269,7 @@ static void count_open(struct map_reader *r, const struct flow_key *key, struct 
 	ret->in_flight++;
 }
 
-static void count_buckets(struct map_reader *r, const struct view *v, __u32 count,
+static void count_buckets(struct map_reader *r, const struct map_view *v, __u32 count,
 			  struct snapshot *ret)
 {
 	const struct bucket *b = v->rows;
@@ -333,4 +334,53 @@ int map_reader_snapshot(struct map_reader *r, struct snapshot *ret)
 	ret->in_flight_capacity = r->config.max_in_flight;
 	ret->resolvers_capacity = r->config.max_resolvers;
 	return read_transactions(r, ret);
+}
+
+/* ---- samples ------------------------------------------------------------------------------ */
+
+struct sample_reader {
+	struct ring_buffer *ring;
+	sample_fn *f;
+	void *context;
+};
+
+static int on_sample_record(void *context, void *record, size_t size)
+{
+	struct sample_reader *r = context;
+
+	if (size >= sizeof(struct sample))
+		r->f(record, r->context);
+	return 0;
+}
+
+int samples_open(int ring_fd, sample_fn *f, void *context, struct sample_reader **ret)
+{
+	struct sample_reader *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return -ENOMEM;
+	r->f = f;
+	r->context = context;
+	r->ring = ring_buffer__new(ring_fd, on_sample_record, r, NULL);
+	if (!r->ring) {
+		free(r);
+		return -errno;
+	}
+	*ret = r;
+	return 0;
+}
+
+int samples_read(struct sample_reader *r)
+{
+	int n = ring_buffer__consume(r->ring);
+
+	return n < 0 ? n : 0;
+}
+
+void samples_close(struct sample_reader *r)
+{
+	if (!r)
+		return;
+	ring_buffer__free(r->ring);
+	free(r);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See privileges.h. The system calls themselves: two calls are no reason for a library. */
+/* Capabilities by the system calls themselves: two calls need no library. */
 #include "datapath/privileges.h"
 
 #include "util/log.h"
@@ -56,10 +56,10 @@ int privileges_check_loading(void)
 	size_t used = 0;
 	unsigned i;
 
-	/* CAP_SYS_ADMIN stands for the other two since before they existed. */
+	/* CAP_SYS_ADMIN includes the other two, which were split from it in Linux 5.8. */
 	if (read_capabilities(&have) || (have & LOADING) == LOADING ||
 	    (have & BIT(CAP_SYS_ADMIN) && have & BIT(CAP_NET_ADMIN)))
-		return 0; /* where it cannot be read, the kernel will say */
+		return 0; /* where it cannot be read, loading fails with its own message */
 	for (i = 0; i < sizeof(needed) / sizeof(*needed); i++) {
 		if (!(have & BIT(needed[i].number)))
 			used += (size_t)sprintf(missing + used, " %s", needed[i].name);
@@ -78,7 +78,7 @@ int privileges_keep_running(void)
 
 	if (err)
 		return err;
-	if (!(keep & BIT(CAP_BPF))) /* loaded by the right that has included it since before */
+	if (!(keep & BIT(CAP_BPF))) /* CAP_SYS_ADMIN includes it */
 		keep |= have & BIT(CAP_SYS_ADMIN);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	return write_capabilities(keep);

@@ -6,16 +6,17 @@
 #ifndef DATAPATH_PRIVILEGES_H
 #define DATAPATH_PRIVILEGES_H
 
-/* Returns 0, or -EPERM after a message that names what is missing. */
+/* Checks the capabilities for loading. Returns 0, or -EPERM after a message that names the missing.
+ */
 int privileges_check_loading(void);
 
-/* Give up all but CAP_BPF and CAP_NET_ADMIN, for good. Returns 0 or -errno. */
+/* Drops all but CAP_BPF and CAP_NET_ADMIN, for good. Returns 0 or -errno. */
 int privileges_keep_running(void);
 
-/* Give up every capability, for good: an untrusted file is about to be read. 0 or -errno. */
+/* Drops every capability, for good, before an untrusted file is read. Returns 0 or -errno. */
 int privileges_drop_all(void);
 
-/* Become `uid` with the three capabilities of loading and no other (for tests). 0 or -errno. */
+/* Becomes `uid` with the three capabilities of loading, for tests. Returns 0 or -errno. */
 int privileges_become_user(unsigned uid);
 
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * The maps of stacked interfaces, kept in step with the links. The maps themselves say what was
- * entered before; nothing is remembered here.
+ * The maps of stacked interfaces, kept in line with the links. The maps themselves hold what was
+ * inserted before.
  */
 #include <errno.h>
 
@@ -12,15 +12,16 @@
 
 #define MASTERS_MAX 8 /* port, bond, bridge: no stack is higher */
 
-/* The addresses live on the top of the stack: of a port of a bond in a bridge, on the bridge. */
-static __u32 scope_of(const struct links *links, const struct link_info *port)
+/* Returns the interface with the addresses, the top of the stack: for a bond in a bridge the
+ * bridge. */
+static __u32 scope_of(const struct link_list *links, const struct link_info *port)
 {
 	const struct link_info *master;
 	__u32 scope = 0;
 	int i;
 
-	for (i = 0; i < MASTERS_MAX && port && link_enslaved(port); i++) {
-		master = links_find(links, port->master);
+	for (i = 0; i < MASTERS_MAX && port && link_is_enslaved(port); i++) {
+		master = link_list_find(links, port->master);
 		if (master)
 			scope = master->ifindex;
 		port = master;
@@ -37,8 +38,8 @@ static bool tagged_key_of(const struct link_info *link, struct vlan_dev_key *key
 	return true;
 }
 
-static int enter_one(const struct attach_maps *maps, const struct links *links,
-		     const struct link_info *link)
+static int stacked_maps_insert_one(const struct attach_maps *maps, const struct link_list *links,
+				   const struct link_info *link)
 {
 	__u32 port = link->ifindex, scope = scope_of(links, link);
 	struct vlan_dev_key key;
@@ -52,27 +53,28 @@ static int enter_one(const struct attach_maps *maps, const struct links *links,
 	return 0;
 }
 
-int stacked_enter(const struct attach_maps *maps, const struct links *links)
+int stacked_maps_insert(const struct attach_maps *maps, const struct link_list *links)
 {
 	int err, first = 0;
 	size_t i;
 
 	for (i = 0; i < links->count; i++) {
-		err = links->all[i].chosen ? enter_one(maps, links, &links->all[i]) : 0;
+		err = links->all[i].chosen ? stacked_maps_insert_one(maps, links, &links->all[i])
+					   : 0;
 		if (err && !first)
 			first = err;
 	}
 	return first;
 }
 
-static bool scope_given(const struct links *links, const void *key)
+static bool scope_is_current(const struct link_list *links, const void *key)
 {
-	const struct link_info *link = links_find(links, *(const __u32 *)key);
+	const struct link_info *link = link_list_find(links, *(const __u32 *)key);
 
 	return link && link->chosen && scope_of(links, link);
 }
 
-static bool tagged_given(const struct links *links, const void *key)
+static bool tagged_is_current(const struct link_list *links, const void *key)
 {
 	struct vlan_dev_key given;
 	size_t i;
@@ -84,10 +86,10 @@ static bool tagged_given(const struct links *links, const void *key)
 	return false;
 }
 
-static void prune(int fd, bool (*given)(const struct links *, const void *),
-		  const struct links *links)
+static void map_prune(int fd, bool (*given)(const struct link_list *, const void *),
+		      const struct link_list *links)
 {
-	struct vlan_dev_key key = {0}, next = {0}; /* the larger of the two kinds of key */
+	struct vlan_dev_key key = {0}, next = {0}; /* the larger of the two key types */
 	bool more = bpf_map_get_next_key(fd, NULL, &key) == 0;
 
 	while (more) {
@@ -98,8 +100,8 @@ static void prune(int fd, bool (*given)(const struct links *, const void *),
 	}
 }
 
-void stacked_prune(const struct attach_maps *maps, const struct links *links)
+void stacked_maps_prune(const struct attach_maps *maps, const struct link_list *links)
 {
-	prune(maps->scopes_map_fd, scope_given, links);
-	prune(maps->tagged_map_fd, tagged_given, links);
+	map_prune(maps->scopes_map_fd, scope_is_current, links);
+	map_prune(maps->tagged_map_fd, tagged_is_current, links);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Filters and the clsact qdisc over rtnetlink. Program IDs are not looked into: who may not look
- * at programs (CAP_SYS_ADMIN) still sees the names of filters.
+ * Filters and the clsact qdisc over rtnetlink. Filters are told apart by name, not by program ID:
+ * the names need no CAP_SYS_ADMIN.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -15,14 +15,14 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 
-#include "datapath/netlink.h"
+#include "datapath/links.h"
 #include "datapath/tc_filters.h"
 
 #define CLSACT_HANDLE TC_H_MAKE(TC_H_CLSACT, 0)
 
-static const __u32 parents[DIRECTIONS] = {
-	[INGRESS] = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
-	[EGRESS] = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS),
+static const __u32 parents[HOOK_DIRECTIONS] = {
+	[HOOK_INGRESS] = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_INGRESS),
+	[HOOK_EGRESS] = TC_H_MAKE(TC_H_CLSACT, TC_H_MIN_EGRESS),
 };
 
 static const char *const our_programs[] = {"count_queries:[", "count_outcomes:["};
@@ -67,7 +67,7 @@ static bool parse_filter(const struct nlmsghdr *message, void *row, const void *
 	return message->nlmsg_type == RTM_NEWTFILTER;
 }
 
-static struct tcmsg *put_request(char *buffer, int type, int ifindex)
+static struct tcmsg *tc_request_init(char *buffer, int type, int ifindex)
 {
 	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
 	struct tcmsg *tc = mnl_nlmsg_put_extra_header(request, sizeof(*tc));
@@ -77,16 +77,16 @@ static struct tcmsg *put_request(char *buffer, int type, int ifindex)
 	return tc;
 }
 
-int tc_filters_list(struct netlink *netlink, int ifindex, enum direction direction,
+int tc_filters_read(struct netlink *netlink, int ifindex, enum hook_direction direction,
 		    struct tc_filters *ret)
 {
 	char buffer[256];
-	struct netlink_list list;
+	struct netlink_rows list;
 	int err;
 
-	put_request(buffer, RTM_GETTFILTER, ifindex)->tcm_parent = parents[direction];
-	err = netlink_list(netlink, (struct nlmsghdr *)buffer, sizeof(*ret->all), parse_filter,
-			   NULL, &list);
+	tc_request_init(buffer, RTM_GETTFILTER, ifindex)->tcm_parent = parents[direction];
+	err = netlink_read_list(netlink, (struct nlmsghdr *)buffer, sizeof(*ret->all), parse_filter,
+				NULL, &list);
 	ret->all = list.rows;
 	ret->count = list.count;
 	return err == -ENODEV ? 0 : err;
@@ -112,7 +112,7 @@ bool tc_filter_is_ours(const struct tc_filter *filter)
 	return false;
 }
 
-const struct tc_filter *tc_filters_ours(const struct tc_filters *filters)
+const struct tc_filter *tc_filters_find_ours(const struct tc_filters *filters)
 {
 	size_t i;
 
@@ -122,8 +122,9 @@ const struct tc_filter *tc_filters_ours(const struct tc_filters *filters)
 	return NULL;
 }
 
-/* One priority holds filters of one kind and protocol; handles are unique in it. */
-static bool in_the_way(const struct tc_filter *filter, __u32 priority)
+/* Returns true when the filter leaves no room for ours at this priority, which takes one kind and
+ * one protocol, and each handle once. */
+static bool priority_is_blocked(const struct tc_filter *filter, __u32 priority)
 {
 	return filter->priority == priority && filter->chain == 0 &&
 	       (strcmp(filter->kind, "bpf") != 0 || filter->protocol != htons(ETH_P_ALL) ||
@@ -137,7 +138,7 @@ __u32 tc_filters_free_priority(const struct tc_filters *filters)
 
 	for (priority = OUR_PRIORITY_FIRST; priority <= OUR_PRIORITY_LAST; priority++) {
 		for (i = 0; i < filters->count; i++)
-			if (in_the_way(&filters->all[i], priority))
+			if (priority_is_blocked(&filters->all[i], priority))
 				break;
 		if (i == filters->count)
 			return priority;
@@ -145,7 +146,7 @@ __u32 tc_filters_free_priority(const struct tc_filters *filters)
 	return 0;
 }
 
-/* The kernel lists the qdiscs of all interfaces, whatever is asked for. */
+/* Parses a clsact of one interface. The kernel lists the qdiscs of all, whatever is asked for. */
 static bool parse_qdisc(const struct nlmsghdr *message, void *row, const void *arg)
 {
 	const struct tcmsg *tc = mnl_nlmsg_get_payload(message);
@@ -162,32 +163,32 @@ static bool parse_qdisc(const struct nlmsghdr *message, void *row, const void *a
 	return true;
 }
 
-int tc_clsact_there(struct netlink *netlink, int ifindex)
+int tc_clsact_lookup(struct netlink *netlink, int ifindex)
 {
 	char buffer[256];
-	struct netlink_list list;
+	struct netlink_rows list;
 	int err;
 
-	put_request(buffer, RTM_GETQDISC, ifindex);
-	err = netlink_list(netlink, (struct nlmsghdr *)buffer, sizeof(bool), parse_qdisc, &ifindex,
-			   &list);
+	tc_request_init(buffer, RTM_GETQDISC, ifindex);
+	err = netlink_read_list(netlink, (struct nlmsghdr *)buffer, sizeof(bool), parse_qdisc,
+				&ifindex, &list);
 	if (!err && list.count)
 		err = *(bool *)list.rows ? 1 : -EEXIST;
 	free(list.rows);
 	return err;
 }
 
-int tc_clsact_empty(struct netlink *netlink, int ifindex)
+int tc_clsact_is_empty(struct netlink *netlink, int ifindex)
 {
 	struct tc_filters filters;
 	int direction, err;
 	size_t count;
 
-	err = tc_clsact_there(netlink, ifindex);
+	err = tc_clsact_lookup(netlink, ifindex);
 	if (err <= 0)
 		return err == -EEXIST ? 0 : err;
-	for (direction = 0; direction < DIRECTIONS; direction++) {
-		err = tc_filters_list(netlink, ifindex, direction, &filters);
+	for (direction = 0; direction < HOOK_DIRECTIONS; direction++) {
+		err = tc_filters_read(netlink, ifindex, direction, &filters);
 		count = filters.count;
 		tc_filters_free(&filters);
 		if (err || count)

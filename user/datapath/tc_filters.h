@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Reading what hangs on a clsact qdisc, and telling ours from what belongs to others. Needs no
- * capability. Attaching and removing are left to hooks.c.
+ * Reads the filters on a clsact qdisc, and tells ours from those of others. Needs no capability.
+ * hooks.c attaches and removes.
  */
 #ifndef DATAPATH_TC_FILTERS_H
 #define DATAPATH_TC_FILTERS_H
@@ -18,7 +18,7 @@ struct netlink;
 #define OUR_PRIORITY_FIRST 1
 #define OUR_PRIORITY_LAST 3
 
-enum direction { INGRESS, EGRESS, DIRECTIONS };
+enum hook_direction { HOOK_INGRESS, HOOK_EGRESS, HOOK_DIRECTIONS };
 
 struct tc_filter {
 	__u32 handle; /* 0: a row for the priority itself */
@@ -36,23 +36,24 @@ struct tc_filters {
 
 /* Returns 0 or -errno. No such interface or no clsact: an empty list. Free with tc_filters_free().
  */
-int tc_filters_list(struct netlink *netlink, int ifindex, enum direction direction,
+int tc_filters_read(struct netlink *netlink, int ifindex, enum hook_direction direction,
 		    struct tc_filters *ret);
 void tc_filters_free(struct tc_filters *filters);
 
-/* By kind, handle, priority and the name that libbpf gave it, "program:[id]". */
+/* Compares kind, handle, priority and the name that libbpf gave it, "program:[id]". */
 bool tc_filter_is_ours(const struct tc_filter *filter);
 
-/* One of ours in the list, whichever run left it, or NULL. */
-const struct tc_filter *tc_filters_ours(const struct tc_filters *filters);
+/* Returns one of ours in the list, of any run, or NULL. */
+const struct tc_filter *tc_filters_find_ours(const struct tc_filters *filters);
 
-/* The first of our priorities that can take a BPF filter with our handle; 0: none. */
+/* Returns the first of our priorities that can take a BPF filter with our handle; 0: none. */
 __u32 tc_filters_free_priority(const struct tc_filters *filters);
 
-/* What sits where a clsact qdisc goes: 1 a clsact, 0 nothing, -EEXIST another kind, or -errno. */
-int tc_clsact_there(struct netlink *netlink, int ifindex);
+/* Looks up the clsact qdisc. Returns 1: there; 0: nothing there; -EEXIST: another kind; or -errno.
+ */
+int tc_clsact_lookup(struct netlink *netlink, int ifindex);
 
-/* 1: there is a clsact, and no filter on either side; 0: no; or -errno. */
-int tc_clsact_empty(struct netlink *netlink, int ifindex);
+/* Returns 1 when there is a clsact with no filter on either side, 0 when not, or -errno. */
+int tc_clsact_is_empty(struct netlink *netlink, int ifindex);
 
 #endif

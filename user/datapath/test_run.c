@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See testrun.h. */
+/* Packets through the loaded programs, by BPF_PROG_TEST_RUN. */
 #include "datapath/test_run.h"
 
 #include "util/log.h"
@@ -23,7 +23,7 @@ struct testrun {
 	__u32 ifindex[TESTRUN_DEVICES];
 };
 
-static int make_device(struct testrun *t, int i)
+static int testrun_add_device(struct testrun *t, int i)
 {
 	struct ifreq request = {.ifr_flags = IFF_TUN | IFF_NO_PI};
 
@@ -52,7 +52,7 @@ int testrun_open(struct loader *l, struct testrun **ret)
 			strerror(-err));
 	}
 	for (i = 0; !err && i < TESTRUN_DEVICES; i++) {
-		err = make_device(t, i);
+		err = testrun_add_device(t, i);
 		if (err)
 			log_error("--engine kernel needs tun devices: %s (modprobe tun)",
 				  strerror(-err));

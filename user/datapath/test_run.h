@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Runs packets through the loaded programs by BPF_PROG_TEST_RUN, with a clock that is given, in a
- * network namespace of its own with a few devices that never see a packet.
+ * Runs packets through the loaded programs by BPF_PROG_TEST_RUN, with the caller's clock, in a
+ * network namespace of its own with a few devices that carry no packet.
  */
 #ifndef DATAPATH_TEST_RUN_H
 #define DATAPATH_TEST_RUN_H
@@ -15,18 +15,18 @@
 
 struct testrun;
 
-/* Make the namespace and its devices. Returns 0 and *ret, or -errno after a message. */
+/* Makes the namespace and its devices. Returns 0 and *ret, or -errno after a message. */
 int testrun_open(struct loader *l, struct testrun **ret);
 
 /*
- * One packet, from its Ethernet header on, on the recorded interface `ifindex` (1: `lo`, others
- * stand for one of the devices), through count_queries or count_outcomes. 0, -EMSGSIZE when test
- * run does not take it, or -errno.
+ * Runs one packet, from its Ethernet header on, on the recorded interface `ifindex` (1: `lo`,
+ * others stand for one of the devices), through count_queries or count_outcomes. Returns 0;
+ * -EMSGSIZE when the test run does not accept it; or -errno.
  */
 int testrun_packet(struct testrun *t, const void *frame, __u32 length, int v6, __u32 ifindex,
 		   int out, __u64 now);
 
-/* The sweep at this time. */
+/* Runs the sweep at this time. Returns 0 or -errno. */
 int testrun_sweep(struct testrun *t, __u64 now);
 
 void testrun_close(struct testrun *t); /* NULL is fine */

@@ -9,7 +9,6 @@
 #include "datapath/attach.h"
 #include "datapath/loader.h"
 #include "datapath/privileges.h"
-#include "datapath/samples.h"
 #include "datapath/map_reader.h"
 
 #include <arpa/inet.h>
@@ -148,11 +147,11 @@ static int prime(struct live *l)
 {
 	int err;
 
-	if (!loader_goes_on(l->loader))
+	if (!loader_has_taken_over(l->loader))
 		return 0;
 	err = read_now(l, l->reader, &l->snapshot);
 	if (!err) {
-		loader_took_over(l->loader, l->snapshot.count);
+		loader_count_reserved(l->loader, l->snapshot.count);
 		err = judge_prime(l->judge, &l->snapshot);
 	}
 	if (!err)
@@ -231,7 +230,7 @@ int live_fd(const struct live *l)
 
 void live_follow(struct live *l)
 {
-	attachment_follow(l->attachment);
+	attachment_update(l->attachment);
 }
 
 static void fill_report(struct live *l)
@@ -288,13 +287,13 @@ int live_tick(struct live *l)
 {
 	follow_configured(l);
 	if (l->attachment && ++l->ticks % RECONCILE_TICKS == 0)
-		attachment_follow(l->attachment);
+		attachment_update(l->attachment);
 	return read_and_judge(l);
 }
 
 static int list_interfaces(struct live *l)
 {
-	const struct attached_interface *attached;
+	const struct attached_if *attached;
 	struct status_interface *to;
 	size_t count, i;
 
@@ -306,7 +305,7 @@ static int list_interfaces(struct live *l)
 		return -ENOMEM;
 	for (i = 0; i < count; i++) {
 		memcpy(to[i].name, attached[i].name, sizeof(to[i].name));
-		to[i].hook = hook_names[attached[i].hook];
+		to[i].hook = hook_type_names[attached[i].hook];
 	}
 	l->interfaces = to;
 	l->report.interface_count = count;
@@ -327,7 +326,7 @@ int live_finish(struct live *l)
 	int err;
 
 	list_interfaces(l);
-	attachment_leave(l->attachment);
+	attachment_hand_on(l->attachment);
 	l->attachment = NULL;
 	err = read_and_judge(l);
 	incidents_finish(l->incidents);

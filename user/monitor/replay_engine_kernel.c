@@ -4,7 +4,6 @@
 #include "util/log.h"
 #include "datapath/loader.h"
 #include "datapath/privileges.h"
-#include "datapath/samples.h"
 #include "datapath/map_reader.h"
 #include "datapath/test_run.h"
 
