@@ -142,9 +142,9 @@ static void names_of_interfaces(void **state)
 
 	(void)state;
 	for (i = 0; i < sizeof(good) / sizeof(*good); i++)
-		assert_int_equal(check_interface(good[i], why), 0);
+		assert_int_equal(interface_option_check(good[i], why), 0);
 	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
-		assert_int_equal(check_interface(bad[i], why), -EINVAL);
+		assert_int_equal(interface_option_check(bad[i], why), -EINVAL);
 		assert_says(why, "is not the name of an interface: at most 15 characters");
 	}
 }

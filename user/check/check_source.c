@@ -62,7 +62,7 @@ static int sample_tick(unsigned long long seconds, void *context)
 
 static void on_link_event(void *context)
 {
-	live_follow(context);
+	live_update_interfaces(context);
 }
 
 static int sample_count(struct sample_run *run, struct buffer *json)

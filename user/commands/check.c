@@ -57,7 +57,7 @@ static const struct option_row rows[] = {
 			 struct check_options, interval_s, 1, 3600),
 	OPTION_LIST_ROW("interface", 'i', "NAME",
 			"interface of the sample (default: as for `dnsreach watch`)",
-			struct check_options, interfaces, 0, check_interface),
+			struct check_options, interfaces, 0, interface_option_check),
 	OPTION_PORTS_ROW("port", 'p', "P[,P...]",
 			 "DNS ports of the sample; with --probe: port of the configured resolvers "
 			 "(default 53)",

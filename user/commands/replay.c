@@ -74,7 +74,7 @@ static int replay_print(const char *file, const struct replay_options *o, const 
 	const struct source_stats *s = replay_stats(r);
 	struct replay_info origin = {.source = file,
 				     .packets = s->packets,
-				     .engine = replay_engine(r),
+				     .engine = replay_engine_name(r),
 				     .date_known = s->date_known,
 				     .zone_known = s->zone_known};
 
@@ -101,7 +101,7 @@ int command_replay(int argc, char **argv)
 		return err > 0 ? EXIT_FINE : EXIT_USAGE;
 	if (incident_file_open(o.incidents, &incidents))
 		return EXIT_FAILED;
-	err = replay_play(file, &o.replay, incident_file_write, &incidents, &r);
+	err = replay_open(file, &o.replay, incident_file_write, &incidents, &r);
 	if (!err) {
 		replay_log_diagnostics(file, r);
 		err = replay_print(file, &o, r);

@@ -76,7 +76,7 @@ static int report_from_recording(struct input *in, const char *file, struct repo
 	int err;
 
 	o->replay.opened = in;
-	err = replay_play(file, &o->replay, NULL, NULL, &r);
+	err = replay_open(file, &o->replay, NULL, NULL, &r);
 	if (err)
 		return err;
 	s = replay_stats(r);
@@ -85,7 +85,7 @@ static int report_from_recording(struct input *in, const char *file, struct repo
 			(struct report_diagnostic){s->diagnostics[i].line, s->diagnostics[i].what};
 	source = (struct report_source){.kind = s->is_text ? REPORT_OF_TEXT : REPORT_OF_CAPTURE,
 					.file = file,
-					.engine = replay_engine(r),
+					.engine = replay_engine_name(r),
 					.packets = s->packets,
 					.cut = s->cut,
 					.date_known = s->date_known,

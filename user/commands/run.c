@@ -227,7 +227,7 @@ static void on_link_event(void *context)
 {
 	struct run *r = context;
 
-	live_follow(r->live);
+	live_update_interfaces(r->live);
 }
 
 static void run_store_fd(int fd, const char *name, void *context)

@@ -145,7 +145,7 @@ static void on_link_event(void *context)
 {
 	struct watch *w = context;
 
-	live_follow(w->live);
+	live_update_interfaces(w->live);
 }
 
 /* ---- the command -------------------------------------------------------------------------- */

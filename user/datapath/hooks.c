@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * TCX first: its links go with our process and programs of others are not touched. The kernel returns
- * EINVAL when it has none (before 6.6); then clsact, where filters outlive a killed process, and
- * the qdisc is shared with other programs: only what is ours by handle and name is replaced or
- * removed.
+ * TCX first: its links go with our process and programs of others are not touched. The kernel
+ * returns EINVAL when it has none (before 6.6); then clsact, where filters outlive a killed
+ * process, and the qdisc is shared with other programs: only what is ours by handle and name is
+ * replaced or removed.
  *
  * Both hooks come before the programs of others, so that no verdict of theirs hides a packet.
  */

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See live.h. */
+/* Counting on this host, from the BPF maps to the status. */
 #include "monitor/live.h"
 
 #include "util/log.h"
 #include "util/clock.h"
 #include "util/resolv_conf.h"
-#include "health/judge.h"
 #include "datapath/attach.h"
 #include "datapath/loader.h"
 #include "datapath/privileges.h"
@@ -19,40 +18,37 @@
 #include <sys/stat.h>
 
 #define CONFIGURED_MAX 16 /* read of one file */
-#define RECONCILE_TICKS 5 /* what other programs removed leaves no event */
+#define RECONCILE_TICKS 5 /* a hook that other programs removed causes no event */
 #define FILES_MAX 4
 
 struct live {
 	struct engine_config config;
 	struct loader *loader;
-	struct map_reader *reader, *scraper; /* two, so that a scrape leaves the report alone */
+	struct map_reader *reader, *scraper; /* two, so that a scrape leaves the status alone */
 	struct attachment *attachment;
-	struct judge *judge;
-	struct incidents *incidents;
+	struct pipeline pipeline;
 	struct sample_reader *samples;
-	struct snapshot snapshot, scraped;
-	struct resolver_status *judged;
+	struct snapshot scraped;
 	struct status_interface *interfaces;
-	struct status report;
 	struct timespec changed[FILES_MAX]; /* of the files that name resolvers */
 	unsigned long ticks;
 };
 
 /* ---- resolvers that this host is configured with ----------------------------------------- */
 
-static void reserve(struct live *l, const struct resolver_key *keys, size_t count)
+static void live_reserve(struct live *l, const struct resolver_key *keys, size_t count)
 {
 	size_t i;
 
 	for (i = 0; i < count; i++) {
 		if (loader_reserve(l->loader, &keys[i]) == -E2BIG)
-			log_warn("more than 32 configured resolvers: the rest share the room of "
-				 "all others");
+			log_warn("more than 32 configured resolvers: the others have a row only "
+				 "where --max-resolvers leaves room");
 	}
 }
 
-/* Once a second: a file that has changed is read again. */
-static void follow_configured(struct live *l)
+/* Reads a file again that has changed; once a second. */
+static void live_read_resolv_conf(struct live *l)
 {
 	struct resolver_key keys[CONFIGURED_MAX];
 	struct stat st;
@@ -65,11 +61,18 @@ static void follow_configured(struct live *l)
 		l->changed[i] = st.st_mtim;
 		n = resolv_conf_read(resolv_conf_files[i], ntohs(l->config.ports[0]), keys,
 				     CONFIGURED_MAX);
-		reserve(l, keys, n);
+		live_reserve(l, keys, n);
 	}
 }
 
-static int read_now(struct live *l, struct map_reader *reader, struct snapshot *ret)
+static int log_cannot_count(int err)
+{
+	log_error("cannot read the counters: %s", strerror(-err));
+	return err;
+}
+
+/* Reads the counters and the times. Returns 0, or -errno after a message. */
+static int live_read(const struct live *l, struct map_reader *reader, struct snapshot *ret)
 {
 	int err = map_reader_snapshot(reader, ret);
 
@@ -77,18 +80,12 @@ static int read_now(struct live *l, struct map_reader *reader, struct snapshot *
 	ret->resolvers_capacity = l->config.max_resolvers + loader_reserved(l->loader);
 	ret->at_ns = clock_monotonic_ns();
 	ret->wall_ns = clock_wall_ns();
-	return err;
-}
-
-static int complain(int err)
-{
-	log_error("cannot read the counters: %s", strerror(-err));
-	return err;
+	return err ? log_cannot_count(err) : 0;
 }
 
 /* ---- open and close ---------------------------------------------------------------------- */
 
-static int attach(struct live *l, const struct settings *s, struct handover *handover)
+static int live_attach(struct live *l, const struct settings *s, struct handover *handover)
 {
 	struct loader_programs programs = loader_programs(l->loader);
 	struct loader_maps maps = loader_maps(l->loader);
@@ -106,57 +103,47 @@ static int attach(struct live *l, const struct settings *s, struct handover *han
 	return attachment_open(&options, &fds, &l->attachment);
 }
 
-static int make_room(struct live *l, const struct settings *s)
+static int live_open_reader(struct live *l)
 {
-	struct thresholds thresholds = settings_thresholds(s);
 	struct loader_maps maps = loader_maps(l->loader);
 	int err = map_reader_open(&maps, &l->config, &l->reader);
 
-	l->judge = judge_new(clock_monotonic_ns(), &thresholds);
-	l->judged = calloc(l->config.max_resolvers + RESOLVERS_RESERVED, sizeof(*l->judged));
-	if (err || !l->judge || !l->judged) {
-		log_error("out of memory; try a smaller --max-resolvers");
-		return -ENOMEM;
-	}
-	return 0;
+	if (err)
+		log_error("cannot map the BPF tables: %s; use a smaller --max-in-flight or "
+			  "--max-resolvers",
+			  strerror(-err));
+	return err;
 }
 
-static void on_sample(const struct sample *sample, void *context)
+static void on_live_sample(const struct sample *sample, void *context)
 {
 	struct live *l = context;
 
-	incidents_add_sample(l->incidents, sample);
+	incidents_add_sample(l->pipeline.incidents, sample);
 }
 
-static int follow_incidents(struct live *l, incident_fn *f, void *context)
+static int live_open_samples(struct live *l)
 {
-	int err;
+	int err = samples_open(loader_maps(l->loader).samples, on_live_sample, l, &l->samples);
 
-	l->incidents = incidents_new(judge_resolvers(l->judge), f, context);
-	if (!l->incidents)
-		return -ENOMEM;
-	incidents_set_timeout(l->incidents, l->config.timeout_ns);
-	err = samples_open(loader_maps(l->loader).samples, on_sample, l, &l->samples);
 	if (err)
 		log_error("cannot read the samples: %s", strerror(-err));
 	return err;
 }
 
-/* What an earlier run has counted is in no window and in no incident of this one. */
-static int prime(struct live *l)
+/* Sets where counting stands: the counters of an earlier run are in no window and no incident. */
+static int live_prime(struct live *l)
 {
 	int err;
 
 	if (!loader_has_taken_over(l->loader))
 		return 0;
-	err = read_now(l, l->reader, &l->snapshot);
-	if (!err) {
-		loader_count_reserved(l->loader, l->snapshot.count);
-		err = judge_prime(l->judge, &l->snapshot);
-	}
-	if (!err)
-		err = incidents_prime(l->incidents, &l->snapshot);
-	return err ? complain(err) : 0;
+	err = live_read(l, l->reader, &l->pipeline.snapshot);
+	if (err)
+		return err;
+	loader_count_reserved(l->loader, l->pipeline.snapshot.count);
+	err = pipeline_prime(&l->pipeline);
+	return err ? log_cannot_count(err) : 0;
 }
 
 int live_open(const struct settings *settings, incident_fn *f, void *context, struct live **ret)
@@ -181,20 +168,23 @@ int live_open_from(const struct settings *settings, struct handover *handover, i
 	}
 	err = loader_open_from(&l->config, handover, clock_wall_ns(), &l->loader);
 	if (err == -EINVAL)
-		err = -ENOTSUP; /* it is the kernel that refused, not the user who erred */
+		err = -ENOTSUP; /* the kernel has refused, the settings are right */
 	if (!err)
 		err = privileges_keep_running();
 	if (!err)
-		err = make_room(l, settings);
+		err = live_open_reader(l);
 	if (!err)
-		err = follow_incidents(l, f, context);
+		err = pipeline_open(&l->pipeline, settings, &l->config, clock_monotonic_ns(), f,
+				    context);
 	if (!err)
-		err = prime(l);
+		err = live_open_samples(l);
+	if (!err)
+		err = live_prime(l);
 	if (err)
 		goto close;
-	reserve(l, named, count);
-	follow_configured(l);
-	err = attach(l, settings, handover);
+	live_reserve(l, named, count);
+	live_read_resolv_conf(l);
+	err = live_attach(l, settings, handover);
 	if (err)
 		goto close;
 	*ret = l;
@@ -211,13 +201,11 @@ void live_close(struct live *l)
 		return;
 	attachment_close(l->attachment);
 	samples_close(l->samples);
-	incidents_free(l->incidents);
-	judge_free(l->judge);
+	pipeline_close(&l->pipeline);
 	map_reader_close(l->scraper);
 	map_reader_close(l->reader);
 	loader_close(l->loader);
 	free(l->interfaces);
-	free(l->judged);
 	free(l);
 }
 
@@ -228,16 +216,9 @@ int live_fd(const struct live *l)
 	return attachment_fd(l->attachment);
 }
 
-void live_follow(struct live *l)
+void live_update_interfaces(struct live *l)
 {
 	attachment_update(l->attachment);
-}
-
-static void fill_report(struct live *l)
-{
-	l->report.snapshot = &l->snapshot;
-	l->report.resolvers = l->judged;
-	l->report.count = l->snapshot.count;
 }
 
 int live_collect(struct live *l, const struct snapshot **ret)
@@ -245,10 +226,10 @@ int live_collect(struct live *l, const struct snapshot **ret)
 	struct loader_maps maps = loader_maps(l->loader);
 	int err = l->scraper ? 0 : map_reader_open(&maps, &l->config, &l->scraper);
 
-	if (!err)
-		err = read_now(l, l->scraper, &l->scraped);
+	if (err)
+		return log_cannot_count(err);
 	*ret = &l->scraped;
-	return err ? complain(err) : 0;
+	return live_read(l, l->scraper, &l->scraped);
 }
 
 __u64 live_memory_bytes(const struct live *l)
@@ -258,47 +239,45 @@ __u64 live_memory_bytes(const struct live *l)
 
 struct resolver_map *live_resolvers(struct live *l)
 {
-	return judge_resolvers(l->judge);
+	return judge_resolvers(l->pipeline.judge);
 }
 
 const struct incidents *live_incidents(const struct live *l)
 {
-	return l->incidents;
+	return l->pipeline.incidents;
 }
 
-static int read_and_judge(struct live *l)
+static int live_read_and_judge(struct live *l)
 {
 	int err = loader_sweep(l->loader);
 
+	if (err)
+		return log_cannot_count(err);
+	err = live_read(l, l->reader, &l->pipeline.snapshot);
+	if (err)
+		return err;
+	err = samples_read(l->samples);
 	if (!err)
-		err = read_now(l, l->reader, &l->snapshot);
-	if (!err)
-		err = samples_read(l->samples);
-	if (!err)
-		err = judge_tick(l->judge, &l->snapshot, l->judged);
-	if (!err) {
-		fill_report(l);
-		err = incidents_tick(l->incidents, &l->report);
-	}
-	return err ? complain(err) : 0;
+		err = pipeline_tick(&l->pipeline);
+	return err ? log_cannot_count(err) : 0;
 }
 
 int live_tick(struct live *l)
 {
-	follow_configured(l);
+	live_read_resolv_conf(l);
 	if (l->attachment && ++l->ticks % RECONCILE_TICKS == 0)
 		attachment_update(l->attachment);
-	return read_and_judge(l);
+	return live_read_and_judge(l);
 }
 
-static int list_interfaces(struct live *l)
+static int live_list_interfaces(struct live *l)
 {
 	const struct attached_if *attached;
 	struct status_interface *to;
 	size_t count, i;
 
 	if (!l->attachment)
-		return 0; /* finished: those that were attached at the end */
+		return 0; /* finished: the list is that of the end */
 	attached = attachment_list(l->attachment, &count);
 	to = realloc(l->interfaces, (count ? count : 1) * sizeof(*to));
 	if (!to)
@@ -308,27 +287,26 @@ static int list_interfaces(struct live *l)
 		to[i].hook = hook_type_names[attached[i].hook];
 	}
 	l->interfaces = to;
-	l->report.interface_count = count;
+	l->pipeline.status.interface_count = count;
 	return 0;
 }
 
 const struct status *live_status(struct live *l, double interval_s)
 {
-	list_interfaces(l);
-	fill_report(l);
-	l->report.interval_s = interval_s;
-	l->report.interfaces = l->interfaces;
-	return &l->report;
+	live_list_interfaces(l);
+	l->pipeline.status.interval_s = interval_s;
+	l->pipeline.status.interfaces = l->interfaces;
+	return &l->pipeline.status;
 }
 
 int live_finish(struct live *l)
 {
 	int err;
 
-	list_interfaces(l);
+	live_list_interfaces(l);
 	attachment_hand_on(l->attachment);
 	l->attachment = NULL;
-	err = read_and_judge(l);
-	incidents_finish(l->incidents);
+	err = live_read_and_judge(l);
+	incidents_finish(l->pipeline.incidents);
 	return err;
 }

@@ -1,57 +1,60 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Counting on this host: the object loaded, interfaces attached and followed, and once a second a
- * sweep, a snapshot and a judgement. What is shown of it is the command's own.
+ * The live driver: the BPF object loaded, hooks attached to the interfaces, and once a second a
+ * sweep, a snapshot and a judgement. The command decides what to show of it.
  */
 #ifndef MONITOR_LIVE_H
 #define MONITOR_LIVE_H
 
-#include "monitor/settings.h"
-#include "health/incident.h"
+#include "monitor/pipeline.h"
 
 struct handover;
 struct live;
 
 /*
- * Returns 0 and *ret, to be freed with live_close(), or -errno after a message; -EINVAL only for
- * settings that make no sense. `f` (or NULL) hears of incidents as they happen.
+ * Opens the driver and attaches. `f` (or NULL) is called for incidents as they happen. Returns 0
+ * and *ret, to be freed with live_close(), or -errno after a message; -EINVAL only for wrong
+ * settings.
  */
 int live_open(const struct settings *settings, incident_fn *f, void *context, struct live **ret);
 
 /*
- * The same with what an earlier run has left, and handing on what is counted: see
- * datapath/handover.h. `handover` is the caller's, and must live as long.
+ * Opens with the counters that an earlier run has left, and hands them on (datapath/handover.h).
+ * The caller owns `handover`, which must live as long. Returns as live_open().
  */
 int live_open_from(const struct settings *settings, struct handover *handover, incident_fn *f,
 		   void *context, struct live **ret);
 
-/* Readable when live_follow() has something to do. */
+/* Returns an fd that is readable when live_update_interfaces() is to be called. */
 int live_fd(const struct live *l);
-void live_follow(struct live *l);
+
+/* Brings the hooks in line with the interfaces there are. */
+void live_update_interfaces(struct live *l);
 
 /*
- * To be called once a second. Sweeps, reads and judges; 0, or -errno after a message. The report
- * is then what live_status() gives, until the next tick.
+ * Sweeps, reads and judges; to be called once a second. Returns 0, or -errno after a message.
  */
 int live_tick(struct live *l);
+
+/* Returns the status of the last tick, until the next one. `interval_s`: between two outputs. */
 const struct status *live_status(struct live *l, double interval_s);
 
 /*
- * The counters as they are now, for a scrape: a read of its own, nothing is judged. Valid until
- * the next call. 0, or -errno after a message.
+ * Reads the counters as they are now, for a scrape; nothing is judged. *ret is valid until the next
+ * call. Returns 0, or -errno after a message.
  */
 int live_collect(struct live *l, const struct snapshot **ret);
 
-/* What all tables together take in the kernel, in bytes. */
+/* Returns the memory of all BPF maps in the kernel, in bytes. */
 __u64 live_memory_bytes(const struct live *l);
 
 /* Returns the table of resolvers, for what else is kept of each. */
 struct resolver_map *live_resolvers(struct live *l);
 
-/* The incidents of the run so far. */
+/* Returns the incidents of the run so far. */
 const struct incidents *live_incidents(const struct live *l);
 
-/* Detach, then tick once more: the totals are final. */
+/* Detaches, then ticks once more: the totals are final. Returns 0, or -errno after a message. */
 int live_finish(struct live *l);
 
 void live_close(struct live *l); /* NULL is fine */

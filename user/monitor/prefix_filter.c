@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See local.h. */
+/* Prefixes parsed, and the addresses of a packet compared with them. */
 #include "monitor/prefix_filter.h"
 
 #include "util/log.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static int read_prefix(const char *text, struct ip_address *address, unsigned *length)
+static int parse_prefix(const char *text, struct ip_address *address, unsigned *length)
 {
 	const char *slash = strchr(text, '/');
 	char plain[64], *end;
@@ -35,13 +35,13 @@ static int read_prefix(const char *text, struct ip_address *address, unsigned *l
 	return 0;
 }
 
-int prefix_filter_read(const struct option_list *list, struct prefix_filter_prefixes *ret)
+int prefix_filter_parse(const struct option_list *list, struct prefix_filter *ret)
 {
 	size_t i;
 
 	ret->count = 0;
 	for (i = 0; i < list->count; i++) {
-		if (read_prefix(list->items[i], &ret->of[i].address, &ret->of[i].length)) {
+		if (parse_prefix(list->items[i], &ret->of[i].address, &ret->of[i].length)) {
 			log_error("--local: '%s' is not a prefix such as 192.0.2.0/24",
 				  list->items[i]);
 			return -EINVAL;
@@ -65,20 +65,20 @@ static int is_within(const struct ip_address *a, const struct ip_address *prefix
 	return 1;
 }
 
-static int is_local(const struct prefix_filter_prefixes *l, const struct ip_address *a)
+static int is_local(const struct prefix_filter *filter, const struct ip_address *a)
 {
 	size_t i;
 
-	for (i = 0; i < l->count; i++) {
-		if (is_within(a, &l->of[i].address, l->of[i].length))
+	for (i = 0; i < filter->count; i++) {
+		if (is_within(a, &filter->of[i].address, filter->of[i].length))
 			return 1;
 	}
 	return 0;
 }
 
-/* The packet's own addresses, behind VLAN tags. Returns 0 when it is no whole IP header. */
-static int addresses(const struct captured *c, struct ip_address *source,
-		     struct ip_address *destination)
+/* Reads the packet's addresses, behind VLAN tags. Returns 1, or 0: there is no whole IP header. */
+static int packet_addresses(const struct captured *c, struct ip_address *source,
+			    struct ip_address *destination)
 {
 	__u32 at = c->network;
 	__u16 type = c->protocol;
@@ -101,16 +101,18 @@ static int addresses(const struct captured *c, struct ip_address *source,
 	return 0;
 }
 
-int prefix_filter_sends(const struct prefix_filter_prefixes *l, const struct captured *c)
+int prefix_filter_sends(const struct prefix_filter *filter, const struct captured *c)
 {
 	struct ip_address source, destination;
 
-	return !l->count || (addresses(c, &source, &destination) && is_local(l, &source));
+	return !filter->count ||
+	       (packet_addresses(c, &source, &destination) && is_local(filter, &source));
 }
 
-int prefix_filter_receives(const struct prefix_filter_prefixes *l, const struct captured *c)
+int prefix_filter_receives(const struct prefix_filter *filter, const struct captured *c)
 {
 	struct ip_address source, destination;
 
-	return !l->count || (addresses(c, &source, &destination) && is_local(l, &destination));
+	return !filter->count ||
+	       (packet_addresses(c, &source, &destination) && is_local(filter, &destination));
 }

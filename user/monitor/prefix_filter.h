@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Whose packets count in a recording: those of clients in some prefixes, or everybody's. */
+/* The clients whose packets count in a recording: those in some prefixes, or all. */
 #ifndef MONITOR_PREFIX_FILTER_H
 #define MONITOR_PREFIX_FILTER_H
 
@@ -8,19 +8,19 @@
 
 #include <dnsreach.h>
 
-struct prefix_filter_prefixes {
+struct prefix_filter {
 	struct {
 		struct ip_address address;
 		unsigned length; /* bits, of 128 */
 	} of[OPTION_LIST_MAX];
-	size_t count; /* 0: everybody */
+	size_t count; /* 0: all clients */
 };
 
-/* Returns 0, or -EINVAL after a message. */
-int prefix_filter_read(const struct option_list *list, struct prefix_filter_prefixes *ret);
+/* Parses the values of --local. Returns 0, or -EINVAL after a message. */
+int prefix_filter_parse(const struct option_list *list, struct prefix_filter *ret);
 
-/* Its source, or its destination, is in a prefix. */
-int prefix_filter_sends(const struct prefix_filter_prefixes *l, const struct captured *c);
-int prefix_filter_receives(const struct prefix_filter_prefixes *l, const struct captured *c);
+/* Return 1 when the source, or the destination, of a packet is in a prefix. */
+int prefix_filter_sends(const struct prefix_filter *filter, const struct captured *c);
+int prefix_filter_receives(const struct prefix_filter *filter, const struct captured *c);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See progress.h. */
+/* A bar of what is read so far, and the number of packets. */
 #include "monitor/progress.h"
 
 #include "util/buffer.h"
@@ -11,14 +11,14 @@
 #define EVERY_NS (NS_PER_S / 5)
 #define WIDTH 40
 
-void progress_begin(struct progress *p)
+void progress_open(struct progress *p)
 {
 	*p = (struct progress){.wanted = isatty(STDERR_FILENO)};
 	p->started_ns = clock_monotonic_ns();
 	p->next_ns = p->started_ns + 2 * EVERY_NS;
 }
 
-static void draw(struct progress *p, const struct source *s)
+static void progress_draw(struct progress *p, const struct source *s)
 {
 	struct buffer bar = {0};
 	__u64 done, all;
@@ -38,7 +38,7 @@ static void draw(struct progress *p, const struct source *s)
 	buffer_free(&bar);
 }
 
-void progress_show(struct progress *p, const struct source *s)
+void progress_update(struct progress *p, const struct source *s)
 {
 	__u64 now;
 
@@ -49,10 +49,10 @@ void progress_show(struct progress *p, const struct source *s)
 		return;
 	p->next_ns = now + EVERY_NS;
 	p->shown = 1;
-	draw(p, s);
+	progress_draw(p, s);
 }
 
-void progress_end(struct progress *p)
+void progress_close(struct progress *p)
 {
 	static const char clear_line[] = "\r\033[K";
 

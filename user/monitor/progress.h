@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* A progress bar on stderr, when that is a terminal and the file is not read in no time. */
+/* A progress bar on standard error, when that is a terminal and reading takes a while. */
 #ifndef MONITOR_PROGRESS_H
 #define MONITOR_PROGRESS_H
 
@@ -10,8 +10,8 @@ struct progress {
 	__u64 packets, started_ns, next_ns;
 };
 
-void progress_begin(struct progress *p);
-void progress_show(struct progress *p, const struct source *s); /* after each packet */
-void progress_end(struct progress *p);
+void progress_open(struct progress *p);
+void progress_update(struct progress *p, const struct source *s); /* after each packet */
+void progress_close(struct progress *p);
 
 #endif

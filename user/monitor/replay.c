@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See recording.h. */
+/* A recording played through an engine, from its packets to the status. */
 #include "monitor/replay.h"
 
 #include "util/log.h"
 #include "util/clock.h"
+#include "monitor/pipeline.h"
 #include "monitor/prefix_filter.h"
 #include "monitor/query_watch.h"
 #include "monitor/replay_engine.h"
 #include "monitor/progress.h"
-#include "health/judge.h"
 #include "datapath/privileges.h"
 
 #include <arpa/inet.h>
@@ -20,21 +20,15 @@
 
 /* The engine's clock starts here, so that its words have room for the time (see STATE_SHIFT). */
 #define START_NS (1000 * NS_PER_S)
-/* After so many seconds without a packet nothing changes any more: timeouts and windows are over.
- */
-#define QUIET_TICKS 400
+#define QUIET_TICKS 400 /* seconds without a packet, after which timeouts and windows are over */
 
 struct replay {
 	struct engine_config config;
-	struct prefix_filter_prefixes local;
-	struct replay_engine *player;
+	struct prefix_filter local;
+	struct replay_engine *engine;
 	struct source *source;
-	struct judge *judge;
-	struct incidents *incidents;
+	struct pipeline pipeline;
 	struct query_watch *watch;
-	struct snapshot snapshot;
-	struct resolver_status *judged;
-	struct status report;
 	struct source_stats stats;
 	int has_offset;	   /* a UTC offset was given for times without a zone */
 	long utc_offset_s; /* east of UTC */
@@ -47,63 +41,45 @@ struct replay {
 
 /* ---- judging ----------------------------------------------------------------------------- */
 
-static void on_sample(const struct sample *sample, void *context)
+static void on_replay_sample(const struct sample *sample, void *context)
 {
 	struct replay *r = context;
 
-	incidents_add_sample(r->incidents, sample);
+	incidents_add_sample(r->pipeline.incidents, sample);
 	query_watch_sample(r->watch, sample);
 }
 
-/*
- * An ICMP message of a text that shows no quote was matched by its client and resolver alone. One
- * that fits no query says nothing about a forger, then.
- */
-static void drop_inferred_suspicion(struct replay *r)
-{
-	size_t i;
-
-	if (!source_stats(r->source)->unquoted_icmp)
-		return;
-	for (i = 0; i < r->snapshot.count; i++)
-		r->judged[i].forged = 0;
-}
-
-static int tick(struct replay *r, __u64 now)
+static int replay_tick(struct replay *r, __u64 now)
 {
 	int err = 0;
 
 	query_watch_expire(r->watch, now);
-	/* Nothing is in flight and nothing has come: there is nothing to end. */
-	if (r->played || r->snapshot.in_flight || now / NS_PER_S % 60 == 0)
-		err = r->player->calls->sweep(r->player, now);
+	/* With nothing in flight and no new packet there is nothing to end. */
+	if (r->played || r->pipeline.snapshot.in_flight || now / NS_PER_S % 60 == 0)
+		err = r->engine->ops->sweep(r->engine, now);
 	r->played = 0;
 	r->last_tick = now;
 	if (!err)
-		err = r->player->calls->snapshot(r->player, &r->snapshot);
-	r->snapshot.at_ns = now;
-	r->snapshot.wall_ns = now + r->base_ns;
-	if (!err)
-		err = judge_tick(r->judge, &r->snapshot, r->judged);
-	drop_inferred_suspicion(r);
-	r->report.snapshot = &r->snapshot;
-	r->report.interval_s = 1;
-	r->report.resolvers = r->judged;
-	r->report.count = r->snapshot.count;
-	if (!err)
-		err = incidents_tick(r->incidents, &r->report);
-	return err;
+		err = r->engine->ops->snapshot(r->engine, &r->pipeline.snapshot);
+	r->pipeline.snapshot.at_ns = now;
+	r->pipeline.snapshot.wall_ns = now + r->base_ns;
+	/*
+	 * An ICMP message of a text that shows no quote was matched by its client and resolver
+	 * alone. One that matches no query is no sign of a forger, then.
+	 */
+	r->pipeline.without_suspicion = source_stats(r->source)->unquoted_icmp > 0;
+	return err ? err : pipeline_tick(&r->pipeline);
 }
 
-/* Judge each second that has passed before `now`; of a long silence only its beginning. */
-static int tick_until(struct replay *r, __u64 now)
+/* Judges each second that has passed before `now`; of a long silence only its beginning. */
+static int replay_tick_until(struct replay *r, __u64 now)
 {
 	int ticks = 0, err = 0;
 
 	while (!err && r->next_tick <= now) {
 		if (ticks++ == QUIET_TICKS)
 			r->next_tick += (now - r->next_tick) / NS_PER_S * NS_PER_S;
-		err = tick(r, r->next_tick);
+		err = replay_tick(r, r->next_tick);
 		r->next_tick += NS_PER_S;
 	}
 	return err;
@@ -112,7 +88,7 @@ static int tick_until(struct replay *r, __u64 now)
 /* ---- playing ----------------------------------------------------------------------------- */
 
 /* Returns the packet's time in UTC where its zone is known; else as the source has it. */
-static __u64 wall_time(const struct replay *r, const struct captured *c)
+static __u64 replay_wall_ns(const struct replay *r, const struct captured *c)
 {
 	const struct source_stats *s = source_stats(r->source);
 	__u64 shift_ns = (__u64)labs(r->utc_offset_s) * NS_PER_S;
@@ -122,12 +98,13 @@ static __u64 wall_time(const struct replay *r, const struct captured *c)
 	return r->utc_offset_s < 0 ? c->time_ns + shift_ns : c->time_ns - shift_ns;
 }
 
-static void set_time(struct replay *r, const struct captured *c)
+static void replay_set_time(struct replay *r, const struct captured *c)
 {
 	const struct source_stats *s = source_stats(r->source);
-	__u64 time_ns = wall_time(r, c), now;
+	__u64 time_ns = replay_wall_ns(r, c), now;
 
-	incidents_set_zone_known(r->incidents, s->zone_known || (r->has_offset && s->date_known));
+	incidents_set_zone_known(r->pipeline.incidents,
+				 s->zone_known || (r->has_offset && s->date_known));
 	if (!r->next_tick) {
 		r->base_ns = time_ns - START_NS;
 		r->next_tick = START_NS + NS_PER_S;
@@ -139,45 +116,45 @@ static void set_time(struct replay *r, const struct captured *c)
 		r->now = now;
 }
 
-static int show_packet(struct replay *r, const struct captured *c, int out)
+static int replay_run_packet(struct replay *r, const struct captured *c, int out)
 {
 	query_watch_packet(r->watch, c, out, r->now);
-	return r->player->calls->packet(r->player, c, out, r->now);
+	return r->engine->ops->packet(r->engine, c, out, r->now);
 }
 
-/* A query, a response and an ICMP message differ: each packet may be shown to both programs. */
-static int play_packet(struct replay *r, const struct captured *c)
+/* Runs a packet through both programs: each accepts only its own kind of message. */
+static int replay_add_packet(struct replay *r, const struct captured *c)
 {
 	int err;
 
-	set_time(r, c);
-	err = tick_until(r, r->now);
+	replay_set_time(r, c);
+	err = replay_tick_until(r, r->now);
 	r->played = 1;
 	if (!c->protocol)
 		return err; /* neither IPv4 nor IPv6, but its time counts */
 	if (!err && prefix_filter_sends(&r->local, c))
-		err = show_packet(r, c, 1);
+		err = replay_run_packet(r, c, 1);
 	if (!err && prefix_filter_receives(&r->local, c))
-		err = show_packet(r, c, 0);
+		err = replay_run_packet(r, c, 0);
 	return err;
 }
 
-static int play_all(struct replay *r)
+static int replay_run(struct replay *r)
 {
 	struct progress progress;
 	struct captured c;
 	int got, err = 0;
 
-	progress_begin(&progress);
+	progress_open(&progress);
 	while ((got = source_next(r->source, &c)) > 0) {
-		err = play_packet(r, &c);
+		err = replay_add_packet(r, &c);
 		if (err) {
 			log_error("the engine failed: %s", strerror(-err));
 			break;
 		}
-		progress_show(&progress, r->source);
+		progress_update(&progress, r->source);
 	}
-	progress_end(&progress);
+	progress_close(&progress);
 	r->stats = *source_stats(r->source);
 	if (r->has_offset && !r->stats.date_known)
 		log_warn("--utc-offset: the text has no dates, so its times stay as they are; give "
@@ -189,12 +166,12 @@ static int play_all(struct replay *r)
 		r->now = START_NS;
 		r->base_ns = 0 - START_NS;
 	}
-	return err || (r->now == r->last_tick && !r->played) ? err : tick(r, r->now);
+	return err || (r->now == r->last_tick && !r->played) ? err : replay_tick(r, r->now);
 }
 
 /* ---- open and close ---------------------------------------------------------------------- */
 
-static int read_date(const char *text, __u64 *ret)
+static int parse_date(const char *text, __u64 *ret)
 {
 	struct tm t = {0}, check;
 	char *end;
@@ -212,8 +189,8 @@ static int read_date(const char *text, __u64 *ret)
 	return 0;
 }
 
-/* Reads "+01:00", "-0500", "+02" or "Z" into seconds east of UTC. Returns 0 or -EINVAL. */
-static int read_utc_offset(const char *text, long *ret)
+/* Parses "+01:00", "-0500", "+02" or "Z" into seconds east of UTC. Returns 0 or -EINVAL. */
+static int parse_utc_offset(const char *text, long *ret)
 {
 	int digits[4] = {0}, n = 0;
 	const char *c;
@@ -239,51 +216,46 @@ static int read_utc_offset(const char *text, long *ret)
 	return 0;
 }
 
-static int read_options(struct replay *r, const struct replay_settings *o, int *kernel)
+static int replay_parse_options(struct replay *r, const struct replay_settings *o, int *kernel)
 {
 	*kernel = o->engine && !strcmp(o->engine, "kernel");
 	if (o->engine && !*kernel && strcmp(o->engine, "native") != 0) {
 		log_error("--engine: '%s' is neither native nor kernel", o->engine);
 		return -EINVAL;
 	}
-	if (o->utc_offset && read_utc_offset(o->utc_offset, &r->utc_offset_s)) {
+	if (o->utc_offset && parse_utc_offset(o->utc_offset, &r->utc_offset_s)) {
 		log_error("--utc-offset: '%s' is not an offset such as +01:00", o->utc_offset);
 		return -EINVAL;
 	}
 	r->has_offset = o->utc_offset != NULL;
 	if (settings_config(&o->counting, &r->config))
 		return -EINVAL;
-	return prefix_filter_read(&o->local, &r->local);
+	return prefix_filter_parse(&o->local, &r->local);
 }
 
-static int make_room(struct replay *r, const struct replay_settings *o, incident_fn *f,
-		     void *context)
+static int replay_open_pipeline(struct replay *r, const struct replay_settings *o, incident_fn *f,
+				void *context)
 {
-	struct thresholds t = settings_thresholds(&o->counting);
+	int err = pipeline_open(&r->pipeline, &o->counting, &r->config, START_NS, f, context);
 
-	r->judge = judge_new(START_NS, &t);
-	if (r->judge)
-		r->incidents = incidents_new(judge_resolvers(r->judge), f, context);
-	r->watch = r->incidents ? query_watch_new(&r->config, r->incidents) : NULL;
-	r->judged = calloc(r->config.max_resolvers + RESOLVERS_RESERVED, sizeof(*r->judged));
-	if (r->judge && r->watch && r->judged) {
-		incidents_set_timeout(r->incidents, r->config.timeout_ns);
-		return 0;
-	}
-	log_error("out of memory; try a smaller --max-resolvers");
-	return -ENOMEM;
+	if (err)
+		return err;
+	r->watch = query_watch_new(&r->config, r->pipeline.incidents);
+	if (!r->watch)
+		log_error("out of memory");
+	return r->watch ? 0 : -ENOMEM;
 }
 
-static int open_player(struct replay *r, int kernel)
+static int replay_open_engine(struct replay *r, int kernel)
 {
-	r->player = kernel ? replay_engine_kernel(&r->config, on_sample, r)
-			   : replay_engine_native(&r->config, on_sample, r);
-	if (!r->player)
+	r->engine = kernel ? replay_engine_kernel(&r->config, on_replay_sample, r)
+			   : replay_engine_native(&r->config, on_replay_sample, r);
+	if (!r->engine)
 		return -EIO;
 	return kernel ? 0 : privileges_drop_all();
 }
 
-int replay_play(const char *file, const struct replay_settings *options, incident_fn *f,
+int replay_open(const char *file, const struct replay_settings *options, incident_fn *f,
 		void *context, struct replay **ret)
 {
 	struct replay *r = calloc(1, sizeof(*r));
@@ -294,28 +266,28 @@ int replay_play(const char *file, const struct replay_settings *options, inciden
 
 	if (!r)
 		return -ENOMEM;
-	err = read_options(r, options, &kernel);
+	err = replay_parse_options(r, options, &kernel);
 	if (!err)
-		err = read_date(options->date, &so.date_ns);
+		err = parse_date(options->date, &so.date_ns);
 	for (i = 0; i < r->config.port_count; i++)
 		ports[i] = ntohs(r->config.ports[i]);
 	so.opened = options->opened;
 	so.ports = ports;
 	so.port_count = r->config.port_count;
 	so.timeout_ns = r->config.timeout_ns;
-	if (!err && make_room(r, options, f, context))
+	if (!err && replay_open_pipeline(r, options, f, context))
 		err = -ENOMEM;
 	if (!err)
-		err = open_player(r, kernel);
+		err = replay_open_engine(r, kernel);
 	if (!err && source_open(file, &so, &r->source))
 		err = -EIO;
-	if (!err && play_all(r))
+	if (!err && replay_run(r))
 		err = -EIO;
 	if (err) {
 		replay_close(r);
 		return err;
 	}
-	incidents_finish(r->incidents);
+	incidents_finish(r->pipeline.incidents);
 	*ret = r;
 	return 0;
 }
@@ -325,20 +297,18 @@ void replay_close(struct replay *r)
 	if (!r)
 		return;
 	source_close(r->source);
-	if (r->player)
-		r->player->calls->close(r->player);
+	if (r->engine)
+		r->engine->ops->close(r->engine);
 	query_watch_free(r->watch);
-	incidents_free(r->incidents);
-	judge_free(r->judge);
-	free(r->judged);
+	pipeline_close(&r->pipeline);
 	free(r);
 }
 
-/* ---- what came of it --------------------------------------------------------------------- */
+/* ---- results ----------------------------------------------------------------------------- */
 
 const struct status *replay_status(const struct replay *r)
 {
-	return &r->report;
+	return &r->pipeline.status;
 }
 
 const struct source_stats *replay_stats(const struct replay *r)
@@ -348,7 +318,7 @@ const struct source_stats *replay_stats(const struct replay *r)
 
 const struct incidents *replay_incidents(const struct replay *r)
 {
-	return r->incidents;
+	return r->pipeline.incidents;
 }
 
 const struct excerpt *const *replay_excerpts(const struct replay *r, size_t *ret_count)
@@ -356,12 +326,12 @@ const struct excerpt *const *replay_excerpts(const struct replay *r, size_t *ret
 	return query_watch_excerpts(r->watch, ret_count);
 }
 
-const char *replay_engine(const struct replay *r)
+const char *replay_engine_name(const struct replay *r)
 {
-	return r->player->calls->name;
+	return r->engine->ops->name;
 }
 
 __u64 replay_not_taken(const struct replay *r)
 {
-	return r->player->not_taken;
+	return r->engine->not_taken;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A recording, played through an engine from its first packet to its last and judged second by
- * second of its own time: what `replay` shows and `report` writes about.
+ * The replay driver: a recording, played through an engine from its first packet to its last and
+ * judged second by second of its own time. `replay` shows the result, `report` writes about it.
  */
 #ifndef MONITOR_REPLAY_H
 #define MONITOR_REPLAY_H
@@ -17,7 +17,7 @@ struct replay_settings {
 	const char *engine;	/* "native" (NULL) or "kernel" */
 	const char *date;	/* of a text without dates: YYYY-MM-DD */
 	const char *utc_offset; /* of a text without time zone: [+-]HH:MM; NULL: not known */
-	struct input *opened;	/* FILE, looked into already: taken over; or NULL */
+	struct input *opened;	/* FILE, opened already, owned by the replay; or NULL */
 };
 
 #define REPLAY_ROWS(type, at)                                                                      \
@@ -41,20 +41,22 @@ struct replay_settings {
 struct replay;
 
 /*
- * Play FILE ("-": standard input). With the native engine every privilege is dropped before it is
- * opened. `f` (or NULL) hears of incidents as they happen. Returns 0 and *ret, to be freed with
- * replay_close(); or -errno after a message, -EINVAL for options that make no sense.
+ * Plays FILE ("-": standard input). With the native engine every privilege is dropped before it is
+ * opened. `f` (or NULL) is called for incidents as they happen. Returns 0 and *ret, to be freed
+ * with replay_close(); or -errno after a message, -EINVAL for wrong options.
  */
-int replay_play(const char *file, const struct replay_settings *options, incident_fn *f,
+int replay_open(const char *file, const struct replay_settings *options, incident_fn *f,
 		void *context, struct replay **ret);
 
 const struct status *replay_status(const struct replay *r);
 const struct source_stats *replay_stats(const struct replay *r);
 const struct incidents *replay_incidents(const struct replay *r);
-/* The first transactions of each resolver, by resolver. */
+
+/* Returns the first transactions of each resolver, sorted by resolver. */
 const struct excerpt *const *replay_excerpts(const struct replay *r, size_t *ret_count);
-const char *replay_engine(const struct replay *r); /* "native", "kernel" */
-__u64 replay_not_taken(const struct replay *r);	   /* by the kernel's test run */
+
+const char *replay_engine_name(const struct replay *r); /* "native", "kernel" */
+__u64 replay_not_taken(const struct replay *r);		/* by the kernel's test run */
 
 void replay_close(struct replay *r); /* NULL is fine */
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* See settings.h. */
+/* Settings checked and turned into the configuration of the engine. */
 #include "monitor/settings.h"
 
 #include "util/log.h"
@@ -21,8 +21,8 @@ const struct settings settings_default = {
 	.error_threshold = 0.5,
 };
 
-/* What the kernel allows in a name, as far as a list can hold it. */
-int check_interface(const char *text, char why[OPTION_WHY_SIZE])
+/* Checks what the kernel allows in a name, but for commas, which separate names. */
+int interface_option_check(const char *text, char why[OPTION_WHY_SIZE])
 {
 	if (strlen(text) < IF_NAMESIZE && !strpbrk(text, "/:") && strcmp(text, ".") != 0 &&
 	    strcmp(text, "..") != 0)
@@ -53,8 +53,8 @@ int settings_config(const struct settings *s, struct engine_config *ret)
 	return 0;
 }
 
-/* One without a port is on the first that is watched. -EDOM: on another. */
-static int on_watched_port(const struct engine_config *c, struct resolver_key *key)
+/* Sets port 53 to the first watched port. Returns 0, or -EDOM: the port is not watched. */
+static int resolver_set_watched_port(const struct engine_config *c, struct resolver_key *key)
 {
 	__u32 i;
 
@@ -81,7 +81,7 @@ int settings_resolvers(const struct settings *s, const struct engine_config *con
 		if (err) /* it was one when it was read */
 			return options_refuse("resolver", list->where[i],
 					      "the interface of '%s' is gone", list->items[i]);
-		if (on_watched_port(config, &to[i]))
+		if (resolver_set_watched_port(config, &to[i]))
 			return options_refuse("resolver", list->where[i],
 					      "port %u of '%s' is not watched; add %sport %u",
 					      ntohs(to[i].port), list->items[i],

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the commands that count live have in common: what to count, where, and when to call it
- * bad. The option rows of all of them are made from here.
+ * The settings that several commands share: what is counted, on which interfaces, and the
+ * thresholds of a verdict. Their option rows are made here.
  */
 #ifndef MONITOR_SETTINGS_H
 #define MONITOR_SETTINGS_H
@@ -21,8 +21,9 @@ struct settings {
 
 extern const struct settings settings_default;
 
-/* An option_check: can it be an interface's name? Whether it is one shows later. */
-int check_interface(const char *text, char why[OPTION_WHY_SIZE]);
+/* Checks, as an option_check, that a text can be an interface's name; attaching finds if it is one.
+ */
+int interface_option_check(const char *text, char why[OPTION_WHY_SIZE]);
 
 /* Rows for a command whose options struct `type` holds a struct settings at `at`: what to count. */
 #define COUNTING_ROWS(type, at)                                                                    \
@@ -56,7 +57,7 @@ int check_interface(const char *text, char why[OPTION_WHY_SIZE]);
 		"interface", 'i', "NAME",                                                          \
 		"watch only interface NAME; repeat it or use commas; add lo to count the queries " \
 		"that this host refuses to send (default: all that are up and not enslaved)",      \
-		type, at.interfaces, 0, check_interface),                                          \
+		type, at.interfaces, 0, interface_option_check),                                   \
 		OPTION_RESOLVERS_ROW(                                                              \
 			"resolver", 'r', "ADDRESS",                                                \
 			"always give resolver ADDRESS its own row, as those of resolv.conf have",  \
@@ -65,10 +66,10 @@ int check_interface(const char *text, char why[OPTION_WHY_SIZE]);
 				type, at.clsact),                                                  \
 		COUNTING_ROWS(type, at)
 
-/* What the engine is told. Returns 0, or -EINVAL after a message (a bad port). */
+/* Fills the configuration of the engine. Returns 0, or -EINVAL after a message (a wrong port). */
 int settings_config(const struct settings *s, struct engine_config *ret);
 
-/* The resolvers of --resolver. Returns how many, or -EINVAL after a message. */
+/* Fills in the resolvers of --resolver. Returns how many, or -EINVAL after a message. */
 int settings_resolvers(const struct settings *s, const struct engine_config *config,
 		       struct resolver_key to[OPTION_LIST_MAX]);
 
