@@ -11,9 +11,7 @@
 #include <unistd.h>
 
 #include "datapath/attach.h"
-#include "datapath/hooks.h"
 #include "datapath/links.h"
-#include "datapath/stacked.h"
 #include "util/log.h"
 
 /* An interface that has our hooks, or should. */
@@ -34,7 +32,7 @@ struct hooked_ifs {
 	struct hooks hooks;
 };
 
-/* What a failure ends: nothing; the round, when every interface would fail; the round. */
+/* A failure ends nothing; or the round, when every interface would fail alike; or the round. */
 enum on_error { ON_ERROR_CONTINUE, ON_ERROR_STOP_IF_GLOBAL, ON_ERROR_STOP };
 
 /* ---- the interfaces with hooks ------------------------------------------------------------ */
@@ -342,7 +340,7 @@ static void hooked_ifs_close(struct hooked_ifs *ifs)
 struct attachment {
 	char (*names)[IFNAMSIZ];
 	size_t name_count; /* 0: automatic */
-	struct attach_maps maps;
+	struct interface_maps maps;
 	struct mnl_socket *events;
 	struct hooked_ifs hooked;
 	struct attached_if *list;
@@ -403,7 +401,7 @@ static void mark_attached(const struct attachment *a, struct link_list *links)
 
 static void attachment_fill_maps(struct attachment *a, const struct link_list *links)
 {
-	int err = stacked_maps_insert(&a->maps, links);
+	int err = interface_maps_insert(&a->maps, links);
 
 	if (err && !a->maps_failed)
 		log_cannot("record which interfaces are stacked (packets may count twice)", err);
@@ -428,7 +426,7 @@ static int attachment_reconcile(struct attachment *a, struct link_list *links,
 		return log_cannot("follow the interfaces", err);
 	first_err = hooked_ifs_attach(&a->hooked, on_error);
 	mark_attached(a, links);
-	stacked_maps_prune(&a->maps, links);
+	interface_maps_prune(&a->maps, links);
 	err = hooked_ifs_list(&a->hooked, &a->list, &a->list_count);
 	if (err)
 		return log_cannot("list the interfaces", err);
@@ -486,7 +484,7 @@ static int attachment_start(struct attachment *a)
 	return -ENODEV;
 }
 
-int attachment_open(const struct attach_options *options, const struct attach_maps *maps,
+int attachment_open(const struct attach_options *options, const struct attach_fds *fds,
 		    struct attachment **ret)
 {
 	struct attachment *a = calloc(1, sizeof(*a));
@@ -494,8 +492,8 @@ int attachment_open(const struct attach_options *options, const struct attach_ma
 
 	if (!a)
 		return log_cannot("start", -ENOMEM);
-	a->maps = *maps;
-	err = hooks_open(&a->hooked.hooks, maps, options->only_clsact);
+	a->maps = fds->maps;
+	err = hooks_open(&a->hooked.hooks, fds->queries, fds->outcomes, options->only_clsact);
 	a->hooked.hooks.handover = options->handover;
 	if (err) {
 		log_cannot("prepare the hooks", err);

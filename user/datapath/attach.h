@@ -7,10 +7,10 @@
 #ifndef DATAPATH_ATTACH_H
 #define DATAPATH_ATTACH_H
 
-#include <stddef.h>
+#include "datapath/hooks.h"
+#include "datapath/interface_maps.h"
 
-enum hook_type { HOOK_TCX, HOOK_CLSACT };
-extern const char *const hook_type_names[]; /* "tcx", "clsact" */
+#include <stddef.h>
 
 struct attach_options {
 	const char *const *names;  /* interfaces by name (all must exist at the start), or NULL: */
@@ -18,8 +18,6 @@ struct attach_options {
 	int only_clsact;	   /* do not try TCX */
 	struct handover *handover; /* links to take over and to hand on, or NULL */
 };
-
-struct handover;
 
 struct attached_if {
 	char name[16];
@@ -29,17 +27,11 @@ struct attached_if {
 
 struct attachment;
 
-/*
- * The programs to attach, and the maps that are filled with the interfaces, before one is attached
- * and again when it changes. tagged_map: key struct tagged_key {parent ifindex, VLAN}, value __u8
- * 1, one for each VLAN device that is attached. scopes_map: key __u32 ifindex of a port, value
- * __u32 ifindex of the bridge or bond it is enslaved to.
- */
-struct attach_maps {
-	int queries_fd;	 /* program count_queries, egress */
-	int outcomes_fd; /* program count_outcomes, ingress */
-	int tagged_map_fd;
-	int scopes_map_fd;
+/* The programs to attach, and the maps that are filled with the interfaces. */
+struct attach_fds {
+	int queries;  /* program count_queries, egress */
+	int outcomes; /* program count_outcomes, ingress */
+	struct interface_maps maps;
 };
 
 /*
@@ -47,7 +39,7 @@ struct attach_maps {
  * 0 and *ret (the caller's, to be freed with attachment_close()), or -errno after a message; then
  * nothing stays attached.
  */
-int attachment_open(const struct attach_options *options, const struct attach_maps *maps,
+int attachment_open(const struct attach_options *options, const struct attach_fds *fds,
 		    struct attachment **ret);
 
 /* Returns an fd that is readable when interfaces may have changed; then call attachment_update().

@@ -68,13 +68,13 @@ static int program_id(int fd, __u32 *id)
 	return 0;
 }
 
-int hooks_open(struct hooks *hooks, const struct attach_maps *maps, bool only_clsact)
+int hooks_open(struct hooks *hooks, int queries_fd, int outcomes_fd, bool only_clsact)
 {
 	int direction, err = 0;
 
 	memset(hooks, 0, sizeof(*hooks));
-	hooks->program_fd[HOOK_INGRESS] = maps->outcomes_fd;
-	hooks->program_fd[HOOK_EGRESS] = maps->queries_fd;
+	hooks->program_fd[HOOK_INGRESS] = outcomes_fd;
+	hooks->program_fd[HOOK_EGRESS] = queries_fd;
 	hooks->only_clsact = only_clsact;
 	hooks->lock_fd = -1;
 	for (direction = 0; direction < HOOK_DIRECTIONS && !err; direction++)

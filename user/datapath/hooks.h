@@ -8,12 +8,14 @@
 
 #include <stdbool.h>
 
-#include "datapath/attach.h"
 #include "datapath/handover.h"
 #include "datapath/links.h"
 #include "datapath/tc_filters.h"
 
-/* What all hooks of a run share. */
+enum hook_type { HOOK_TCX, HOOK_CLSACT };
+extern const char *const hook_type_names[]; /* "tcx", "clsact" */
+
+/* The state that all hooks of a run share. */
 struct hooks {
 	int program_fd[HOOK_DIRECTIONS];
 	__u32 program_id[HOOK_DIRECTIONS];
@@ -39,7 +41,8 @@ struct hook_point {
 
 extern const char *const hook_direction_names[HOOK_DIRECTIONS]; /* "ingress", "egress" */
 
-int hooks_open(struct hooks *hooks, const struct attach_maps *maps, bool only_clsact);
+/* Opens a run's hooks, for the two programs. Returns 0 or -errno. */
+int hooks_open(struct hooks *hooks, int queries_fd, int outcomes_fd, bool only_clsact);
 void hooks_close(struct hooks *hooks);
 
 /*

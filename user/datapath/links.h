@@ -45,7 +45,7 @@ struct link_info {
 	int parent; /* ifindex of the link below, 0: none, or in another network namespace */
 	__u32 vlan; /* VLAN ID, where kind is "vlan" */
 	bool up;
-	bool chosen; /* set by attach.c, read by stacked.c */
+	bool chosen; /* set by attach.c, read by interface_maps.c */
 	char name[IFNAMSIZ];
 	char kind[16];
 	char slave_kind[16]; /* kind of the master, as "bridge", "bond", "vrf" */

@@ -95,10 +95,11 @@ static int live_attach(struct live *l, const struct settings *s, struct handover
 		.only_clsact = s->clsact,
 		.handover = handover,
 	};
-	struct attach_maps fds = {.queries_fd = programs.count_queries,
-				  .outcomes_fd = programs.count_outcomes,
-				  .tagged_map_fd = maps.vlan_devs,
-				  .scopes_map_fd = maps.scopes};
+	struct attach_fds fds = {
+		.queries = programs.count_queries,
+		.outcomes = programs.count_outcomes,
+		.maps = {.vlan_devs_fd = maps.vlan_devs, .scopes_fd = maps.scopes},
+	};
 
 	return attachment_open(&options, &fds, &l->attachment);
 }

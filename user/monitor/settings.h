@@ -51,7 +51,7 @@ int interface_option_check(const char *text, char why[OPTION_WHY_SIZE]);
 				"end no transaction by an ICMP message that quotes no message ID", \
 				type, at.no_short_quotes)
 
-/* The same, and what only a command that counts live has. */
+/* Rows of COUNTING_ROWS, and those of a command that counts live. */
 #define SETTINGS_ROWS(type, at)                                                                    \
 	OPTION_LIST_ROW(                                                                           \
 		"interface", 'i', "NAME",                                                          \

@@ -8,7 +8,7 @@
 #include <bpf/bpf.h>
 #include <dnsreach.h>
 
-#include "datapath/stacked.h"
+#include "datapath/interface_maps.h"
 
 #define MASTERS_MAX 8 /* port, bond, bridge: no stack is higher */
 
@@ -38,28 +38,28 @@ static bool tagged_key_of(const struct link_info *link, struct vlan_dev_key *key
 	return true;
 }
 
-static int stacked_maps_insert_one(const struct attach_maps *maps, const struct link_list *links,
-				   const struct link_info *link)
+static int interface_maps_insert_one(const struct interface_maps *maps,
+				     const struct link_list *links, const struct link_info *link)
 {
 	__u32 port = link->ifindex, scope = scope_of(links, link);
 	struct vlan_dev_key key;
 	__u8 one = 1;
 
-	if (scope && bpf_map_update_elem(maps->scopes_map_fd, &port, &scope, BPF_ANY))
+	if (scope && bpf_map_update_elem(maps->scopes_fd, &port, &scope, BPF_ANY))
 		return -errno;
 	if (tagged_key_of(link, &key) &&
-	    bpf_map_update_elem(maps->tagged_map_fd, &key, &one, BPF_ANY))
+	    bpf_map_update_elem(maps->vlan_devs_fd, &key, &one, BPF_ANY))
 		return -errno;
 	return 0;
 }
 
-int stacked_maps_insert(const struct attach_maps *maps, const struct link_list *links)
+int interface_maps_insert(const struct interface_maps *maps, const struct link_list *links)
 {
 	int err, first = 0;
 	size_t i;
 
 	for (i = 0; i < links->count; i++) {
-		err = links->all[i].chosen ? stacked_maps_insert_one(maps, links, &links->all[i])
+		err = links->all[i].chosen ? interface_maps_insert_one(maps, links, &links->all[i])
 					   : 0;
 		if (err && !first)
 			first = err;
@@ -100,8 +100,8 @@ static void map_prune(int fd, bool (*given)(const struct link_list *, const void
 	}
 }
 
-void stacked_maps_prune(const struct attach_maps *maps, const struct link_list *links)
+void interface_maps_prune(const struct interface_maps *maps, const struct link_list *links)
 {
-	map_prune(maps->scopes_map_fd, scope_is_current, links);
-	map_prune(maps->tagged_map_fd, tagged_is_current, links);
+	map_prune(maps->scopes_fd, scope_is_current, links);
+	map_prune(maps->vlan_devs_fd, tagged_is_current, links);
 }

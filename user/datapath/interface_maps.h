@@ -4,16 +4,22 @@
  * packets the engine skips, and which interface has the addresses of a port. Only attached
  * interfaces are in them; attach.c marks those as chosen.
  */
-#ifndef DATAPATH_STACKED_H
-#define DATAPATH_STACKED_H
+#ifndef DATAPATH_INTERFACE_MAPS_H
+#define DATAPATH_INTERFACE_MAPS_H
 
-#include "datapath/attach.h"
 #include "datapath/links.h"
 
+/* Their descriptors. */
+struct interface_maps {
+	int vlan_devs_fd; /* key struct vlan_dev_key, value __u8 1: a VLAN device */
+	int scopes_fd; /* key __u32 ifindex of a port, value __u32 ifindex of the top of its stack
+			*/
+};
+
 /* Inserts the entries of the chosen links; before attaching. Returns 0 or the first -errno. */
-int stacked_maps_insert(const struct attach_maps *maps, const struct link_list *links);
+int interface_maps_insert(const struct interface_maps *maps, const struct link_list *links);
 
 /* Removes the entries of no chosen link; after attaching. */
-void stacked_maps_prune(const struct attach_maps *maps, const struct link_list *links);
+void interface_maps_prune(const struct interface_maps *maps, const struct link_list *links);
 
 #endif
