@@ -49,7 +49,7 @@ struct handover *handover_new(handover_push_fn *push, void *context)
 	return h;
 }
 
-/* ---- what an earlier process has left ------------------------------------------------------ */
+/* ---- descriptors of an earlier process ------------------------------------------------------ */
 
 /* Formats the name of a run's maps: all of them have the same. */
 static void format_map_name(__u64 started_ns, char out[HANDOVER_NAME_SIZE])

@@ -302,7 +302,7 @@ static int on_link_event(const struct nlmsghdr *message, void *data)
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
 	const struct link_drain *drain = data;
 
-	/* Of family AF_BRIDGE it only says that a port left its bridge. */
+	/* Of family AF_BRIDGE it means that a port left its bridge. */
 	if (message->nlmsg_type == RTM_DELLINK && info->ifi_family == AF_UNSPEC)
 		drain->deleted(info->ifi_index, drain->arg);
 	return MNL_CB_OK;

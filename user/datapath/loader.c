@@ -146,8 +146,8 @@ static struct engine_sizes sizes_for(const struct engine_config *config, unsigne
 }
 
 /*
- * With the maps that an earlier run has left, its seed too: what is in them lies where its hashes
- * say. Returns 0 or -errno.
+ * Takes over the maps of an earlier run, with its seed: their entries are placed by its hashes.
+ * Returns 0 or -errno.
  */
 static int loader_take_over(struct loader *l, struct handover *handover)
 {
@@ -385,5 +385,5 @@ int loader_sweep(struct loader *l)
 		if (!__atomic_load_n(&l->object->bss->engine.sweep_again, __ATOMIC_RELAXED))
 			break;
 	}
-	return 0; /* what is left then, the next second ends */
+	return 0; /* the next second ends what is left */
 }

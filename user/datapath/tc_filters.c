@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Filters and the clsact qdisc over rtnetlink. Filters are told apart by name, not by program ID:
+ * Filters and the clsact qdisc over rtnetlink. Filters are identified by name, not by program ID:
  * the names need no CAP_SYS_ADMIN.
  */
 #include <errno.h>

@@ -19,7 +19,7 @@ struct counter_row {
 	enum exported exported;
 	const char *group;  /* JSON object that holds it, or NULL */
 	const char *name;   /* JSON name in there */
-	const char *metric; /* rows of one metric stand together and share their help */
+	const char *metric; /* rows of one metric follow each other and share their help */
 	const char *label;  /* NULL: no label beyond the resolver's own */
 	const char *value;
 	const char *help;

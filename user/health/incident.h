@@ -82,7 +82,7 @@ int incidents_prime(struct incidents *incidents, const struct snapshot *snapshot
 /* Adds a sample that came in; without an open incident it is kept for a while. */
 void incidents_add_sample(struct incidents *incidents, const struct sample *sample);
 
-/* Adds the client and the name of a transaction that failed; each may be told at any time. */
+/* Adds the client and the name of a transaction that failed; at any time after its query. */
 void incidents_add_failed(struct incidents *incidents, const struct failed_query *failed);
 
 /*

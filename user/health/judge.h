@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The judge of all resolvers: from one snapshot to the next it finds each resolver again, keeps its
+ * The judge of all resolvers: from one snapshot to the next it looks each resolver up, updates its
  * history, and gives its rates and its verdict. Pure: time is in the snapshot. The judge owns the
  * table of resolvers that incident.h and sparkline.h use, too.
  */

@@ -79,7 +79,7 @@ struct health_entry *resolver_map_insert(struct resolver_map *map, const struct 
 	return entry;
 }
 
-/* Moves those behind the gap into it, so that a probe meets no free slot before its key. */
+/* Moves entries behind the gap into it, so that no probe ends at a free slot before its key. */
 void resolver_map_remove(struct resolver_map *map, struct health_entry *entry)
 {
 	size_t mask = map->slot_count - 1;

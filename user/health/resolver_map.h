@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The table of resolvers, a hash by key. An entry is allocated once and never moves, so that
- * pointers to it stay valid until it is removed. Each file of this room keeps its own part of an
+ * pointers to it stay valid until it is removed. Each file of health/ has its own part of an
  * entry, and frees that part itself.
  */
 #ifndef HEALTH_RESOLVER_MAP_H

@@ -8,7 +8,7 @@
 #include <math.h>
 
 #define SETTLED_LEAST 3	  /* in a judged window */
-#define ANSWERED_LEAST 3  /* in a window that may speak for recovery */
+#define ANSWERED_LEAST 3  /* in a window that counts as a good judgement */
 #define GOOD_JUDGEMENTS 3 /* running, to be healthy again */
 #define SETTLED_AGE_NS (3600 * NS_PER_S)
 

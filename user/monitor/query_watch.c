@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Examples of what became of queries. Open queries stand in a ring, in the order of time, and in
+ * Examples of what became of queries. Open queries are in a ring, in the order of time, and in
  * chains by client and resolver. The oldest is overwritten when the ring is full.
  */
 #include "monitor/query_watch.h"
@@ -28,7 +28,7 @@ struct watched_query {
 	struct transaction_key key;
 	enum watched_state state;
 	struct excerpt_transaction *excerpt; /* NULL: it is not in one */
-	struct failed_query failed;	     /* what to tell when it fails */
+	struct failed_query failed;	     /* what the incident gets when it fails */
 };
 
 struct query_watch {

@@ -10,10 +10,10 @@
 /* SCENE_START_NS is the beginning of a slot. */
 _Static_assert(SCENE_START_NS % (SPARKLINE_SLOT_S * NS_PER_S) == 0, "start");
 
-static void tick(struct scene *scene, struct sparklines *trends, double second)
+static void tick(struct scene *scene, struct sparklines *sparklines, double second)
 {
 	scene_tick_at(scene, second);
-	assert_int_equal(sparklines_tick(trends, &scene->status), 0);
+	assert_int_equal(sparklines_tick(sparklines, &scene->status), 0);
 }
 
 static void assert_slot(const struct sparkline_slot *slot, __u32 queries, __u32 settled,
@@ -24,54 +24,55 @@ static void assert_slot(const struct sparkline_slot *slot, __u32 queries, __u32 
 	assert_int_equal(slot->failed, failed);
 }
 
-static void slots_of(const struct scene *scene, const struct sparklines *trends,
+static void slots_of(const struct scene *scene, const struct sparklines *sparklines,
 		     struct sparkline_slot slots[SPARKLINE_SLOTS])
 {
-	assert_int_equal(sparklines_of(trends, &scene->resolvers[0].key, slots), SPARKLINE_SLOTS);
+	assert_int_equal(sparklines_of(sparklines, &scene->resolvers[0].key, slots),
+			 SPARKLINE_SLOTS);
 }
 
 static void a_resolver_never_asked_has_none(void **state)
 {
-	struct sparklines *trends;
+	struct sparklines *sparklines;
 	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	struct scene scene;
 
 	(void)state;
 	scene_begin(&scene, NULL);
-	trends = sparklines_new(judge_resolvers(scene.judge));
-	tick(&scene, trends, 1);
-	assert_int_equal(sparklines_of(trends, &scene.resolvers[0].key, slots), 0);
+	sparklines = sparklines_new(judge_resolvers(scene.judge));
+	tick(&scene, sparklines, 1);
+	assert_int_equal(sparklines_of(sparklines, &scene.resolvers[0].key, slots), 0);
 	scene_counters(&scene)[COUNTER_UNSENT_HOST] +=
 		2; /* refused by our own stack: it is there */
-	tick(&scene, trends, 2);
-	slots_of(&scene, trends, slots);
+	tick(&scene, sparklines, 2);
+	slots_of(&scene, sparklines, slots);
 	assert_slot(&slots[SPARKLINE_SLOTS - 1], 0, 2, 2);
-	sparklines_free(trends);
+	sparklines_free(sparklines);
 	scene_end(&scene);
 }
 
 static void each_second_falls_into_its_slot(void **state)
 {
-	struct sparklines *trends;
+	struct sparklines *sparklines;
 	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	struct scene scene;
 	int second;
 
 	(void)state;
 	scene_begin(&scene, NULL);
-	trends = sparklines_new(judge_resolvers(scene.judge));
+	sparklines = sparklines_new(judge_resolvers(scene.judge));
 	for (second = 1; second <= 11; second++) {
 		scene_settle(&scene, COUNTER_ANSWERED_NOERROR, 3);
 		if (second == 7)
 			scene_settle(&scene, COUNTER_TIMED_OUT, 2);
-		tick(&scene, trends, second);
+		tick(&scene, sparklines, second);
 	}
-	slots_of(&scene, trends, slots);
+	slots_of(&scene, sparklines, slots);
 	assert_slot(&slots[SPARKLINE_SLOTS - 4], 0, 0, 0);
 	assert_slot(&slots[SPARKLINE_SLOTS - 3], 12, 12, 0);
 	assert_slot(&slots[SPARKLINE_SLOTS - 2], 17, 17, 2);
 	assert_slot(&slots[SPARKLINE_SLOTS - 1], 6, 6, 0);
-	sparklines_free(trends);
+	sparklines_free(sparklines);
 	scene_end(&scene);
 }
 
@@ -79,19 +80,19 @@ static void each_second_falls_into_its_slot(void **state)
  */
 static void skipped_slots_are_empty(void **state)
 {
-	struct sparklines *trends;
+	struct sparklines *sparklines;
 	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	struct scene scene;
 	int i;
 
 	(void)state;
 	scene_begin(&scene, NULL);
-	trends = sparklines_new(judge_resolvers(scene.judge));
+	sparklines = sparklines_new(judge_resolvers(scene.judge));
 	scene_settle(&scene, COUNTER_ANSWERED_NOERROR, 4);
-	tick(&scene, trends, 1);
+	tick(&scene, sparklines, 1);
 	scene_settle(&scene, COUNTER_TIMED_OUT, 5);
-	tick(&scene, trends, 1 + 20 * SPARKLINE_SLOT_S);
-	slots_of(&scene, trends, slots);
+	tick(&scene, sparklines, 1 + 20 * SPARKLINE_SLOT_S);
+	slots_of(&scene, sparklines, slots);
 	for (i = 0; i < SPARKLINE_SLOTS; i++) {
 		if (i == SPARKLINE_SLOTS - 21)
 			assert_slot(&slots[i], 4, 4, 0);
@@ -100,7 +101,7 @@ static void skipped_slots_are_empty(void **state)
 		else
 			assert_slot(&slots[i], 0, 0, 0);
 	}
-	sparklines_free(trends);
+	sparklines_free(sparklines);
 	scene_end(&scene);
 }
 
@@ -115,41 +116,41 @@ static void what_is_too_old_goes(void **state)
 
 	(void)state;
 	for (p = 0; p < sizeof(pauses) / sizeof(*pauses); p++) {
-		struct sparklines *trends;
+		struct sparklines *sparklines;
 		struct scene scene;
 
 		scene_begin(&scene, NULL);
-		trends = sparklines_new(judge_resolvers(scene.judge));
+		sparklines = sparklines_new(judge_resolvers(scene.judge));
 		scene_settle(&scene, COUNTER_ANSWERED_NOERROR, 4);
-		tick(&scene, trends, 1);
-		tick(&scene, trends, 1 + (SPARKLINE_SLOTS - 1) * SPARKLINE_SLOT_S);
-		slots_of(&scene, trends, slots);
+		tick(&scene, sparklines, 1);
+		tick(&scene, sparklines, 1 + (SPARKLINE_SLOTS - 1) * SPARKLINE_SLOT_S);
+		slots_of(&scene, sparklines, slots);
 		assert_slot(&slots[0], 4, 4, 0);
-		tick(&scene, trends, 1 + pauses[p] * SPARKLINE_SLOT_S);
-		slots_of(&scene, trends, slots);
+		tick(&scene, sparklines, 1 + pauses[p] * SPARKLINE_SLOT_S);
+		slots_of(&scene, sparklines, slots);
 		for (i = 0; i < SPARKLINE_SLOTS; i++)
 			assert_slot(&slots[i], 0, 0, 0);
-		sparklines_free(trends);
+		sparklines_free(sparklines);
 		scene_end(&scene);
 	}
 }
 
 static void a_slot_never_wraps_round(void **state)
 {
-	struct sparklines *trends;
+	struct sparklines *sparklines;
 	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	struct scene scene;
 
 	(void)state;
 	scene_begin(&scene, NULL);
-	trends = sparklines_new(judge_resolvers(scene.judge));
+	sparklines = sparklines_new(judge_resolvers(scene.judge));
 	scene_counters(&scene)[COUNTER_QUERIES] = 0xfffffff0ULL;
-	tick(&scene, trends, 1);
+	tick(&scene, sparklines, 1);
 	scene_counters(&scene)[COUNTER_QUERIES] += 0x7000000000ULL;
-	tick(&scene, trends, 2);
-	slots_of(&scene, trends, slots);
+	tick(&scene, sparklines, 2);
+	slots_of(&scene, sparklines, slots);
 	assert_slot(&slots[SPARKLINE_SLOTS - 1], 0xffffffff, 0, 0);
-	sparklines_free(trends);
+	sparklines_free(sparklines);
 	scene_end(&scene);
 }
 
@@ -162,7 +163,7 @@ static void there_is_an_end_to_their_number(void **state)
 	struct snapshot snapshot = {.at_ns = SCENE_START_NS, .resolvers = resolvers, .count = MANY};
 	struct status report = {.snapshot = &snapshot, .resolvers = judged, .count = MANY};
 	struct resolver_map map = {0};
-	struct sparklines *trends = sparklines_new(&map);
+	struct sparklines *sparklines = sparklines_new(&map);
 	struct sparkline_slot slots[SPARKLINE_SLOTS];
 	size_t i, followed = 0;
 
@@ -174,10 +175,10 @@ static void there_is_an_end_to_their_number(void **state)
 		judged[i].now = &resolvers[i];
 		judged[i].entry = resolver_map_insert(&map, &resolvers[i].key);
 	}
-	assert_int_equal(sparklines_tick(trends, &report), 0);
-	assert_int_equal(sparklines_tick(trends, &report), 0);
+	assert_int_equal(sparklines_tick(sparklines, &report), 0);
+	assert_int_equal(sparklines_tick(sparklines, &report), 0);
 	for (i = 0; i < MANY; i++) {
-		int known = sparklines_of(trends, &resolvers[i].key, slots);
+		int known = sparklines_of(sparklines, &resolvers[i].key, slots);
 
 		followed += known > 0;
 		assert_int_equal(known > 0, i < SPARKLINE_RESOLVERS);
@@ -185,7 +186,7 @@ static void there_is_an_end_to_their_number(void **state)
 			assert_slot(&slots[SPARKLINE_SLOTS - 1], (__u32)i + 1, 0, 0);
 	}
 	assert_int_equal(followed, SPARKLINE_RESOLVERS);
-	sparklines_free(trends);
+	sparklines_free(sparklines);
 	resolver_map_free(&map);
 	free(judged);
 	free(resolvers);
@@ -202,5 +203,5 @@ int main(void)
 		cmocka_unit_test(there_is_an_end_to_their_number),
 	};
 
-	return cmocka_run_group_tests_name("trend", tests, NULL, NULL);
+	return cmocka_run_group_tests_name("sparkline", tests, NULL, NULL);
 }
