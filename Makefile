@@ -68,7 +68,7 @@ link	= $(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAG
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper forge scan verdict otlp_receiver)
-TEST_PROGRAMS := $(UNIT_TESTS) $(NET_TOOLS) $(addprefix $(B)/tests/,test_packet model_run compare verified)
+TEST_PROGRAMS := $(UNIT_TESTS) $(NET_TOOLS) $(addprefix $(B)/tests/,test_packet model_run model_two compare verified)
 BENCHES := $(addprefix $(B)/tests/,bench_packets bench_tables bench_floor bench_blast make_capture metrics_pages)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -263,6 +263,10 @@ $(B)/tests/otlp_receiver: $(B)/tests/net/otlp_check.o
 $(B)/tests/verified: $(B)/tests/kernels/verified.o
 $(B)/tests/test_packet: $(call objects,tests/packet/*.c)
 $(B)/tests/model_run: $(call objects,tests/model/*.c tests/packet/frames.c)
+$(B)/tests/model_two: $(filter-out %/main.o,$(call objects,tests/model/*.c)) \
+	$(call objects,tests/model/two_cpus/*.c tests/packet/frames.c)
+# Each access to memory is a call, to a scheduler and not to that runtime.
+$(B)/tests/model/two_cpus/native.o: SANITIZE = -fsanitize=thread
 $(FUZZERS): LIBS += -fsanitize=fuzzer
 $(FUZZERS): $(B)/%: $(B)/tests/fuzz/%.o
 
@@ -309,4 +313,4 @@ compile_commands.json: Makefile $(USER_SOURCES) $(NATIVE_SOURCES)
 		printf '%s\n{"directory": "%s", "file": "%s", "arguments": ["cc", "-std=gnu11", "-Iinclude", "-Iuser", "-I$(B)", "-c", "%s"]}' \
 			"$$comma" "$(CURDIR)" "$$f" "$$f"; comma=,; done; printf '\n]\n'; } > $@
 
--include $(wildcard $(addprefix $(B)/,*.d */*.d */*/*.d))
+-include $(wildcard $(addprefix $(B)/,*.d */*.d */*/*.d */*/*/*.d))

@@ -105,10 +105,16 @@ void native_for_each(struct native_map *m,
 #define bpf_map_delete_elem native_delete
 #define bpf_for_each_map_elem(m, f, context, flags) native_for_each(m, f, context)
 
-static inline __u32 kernel_cpu(void)
-{
-	return 0;
-}
+/* A test may build it for more CPUs than one, and says which of them it is on. */
+#ifndef NATIVE_CPUS
+#define NATIVE_CPUS 1
+#endif
+#if NATIVE_CPUS > 1
+extern __u32 native_cpu;
+#define kernel_cpu() native_cpu
+#else
+#define kernel_cpu() 0U
+#endif
 
 __u64 kernel_clock(void);
 __u64 kernel_tick(void);

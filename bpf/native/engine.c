@@ -10,6 +10,9 @@
 #include "../sweep.h"
 
 __u64 native_clock_ticks = 1;
+#if NATIVE_CPUS > 1
+__u32 native_cpu;
+#endif
 
 /* Both are asked only after native_use_clock(). */
 __u64 kernel_clock(void)
@@ -46,9 +49,15 @@ void native_on_sample(void (*f)(const struct sample *sample, void *context), voi
 
 __u64 native_samples_dropped(void)
 {
-	const struct cpu_record *record = array_elem(cpus, 0);
+	const struct cpu_record *record;
+	__u64 sum = 0;
+	__u32 i;
 
-	return record->samples_dropped;
+	for (i = 0; i < NATIVE_CPUS; i++) {
+		record = array_elem(cpus, i);
+		sum += record->samples_dropped;
+	}
+	return sum;
 }
 
 /* ---- start and end ---------------------------------------------------------------------- */
@@ -75,13 +84,13 @@ void native_start(const struct engine_config *wanted)
 	maps_clear();
 	config = *wanted;
 	config.clock_injected = 1;
-	sizes = engine_sizes(&config, 1);
+	sizes = engine_sizes(&config, NATIVE_CPUS);
 	memset(&engine, 0, sizeof(engine));
 	resolvers.max_entries = sizes.entries;
 	resolver_table.max_entries = sizes.resolver_table_mask + 1;
-	counters.max_entries = sizes.entries;
-	histograms.max_entries = sizes.entries;
-	cpus.max_entries = 1;
+	counters.max_entries = NATIVE_CPUS * sizes.entries;
+	histograms.max_entries = (sizes.rtt_mask + 1) * sizes.entries;
+	cpus.max_entries = NATIVE_CPUS;
 	flows_by_tuple.max_entries = sizes.flows_by_tuple_mask + 1;
 	flows_by_key.max_entries = sizes.flows_by_key_mask + 1;
 	flows_overflow.max_entries = sizes.overflow;
@@ -164,18 +173,30 @@ void native_set_scope(__u32 ifindex, __u32 master)
 
 /* ---- reading ---------------------------------------------------------------------------- */
 
-static void report_resolver(__u32 number, const struct resolver_key *key, native_resolver_fn *f,
-			    void *context)
+static void counters_add(const struct percpu_counters *cnt, struct resolver_counters *c)
 {
-	const struct rtt_histogram *h = array_elem(histograms, number);
-	const struct percpu_counters *cnt = array_elem(counters, number);
-	struct resolver_counters c;
 	__u32 i;
 
 	for (i = 0; i < COUNTER_MAX; i++)
-		c.n[i] = cnt->n[counter_word(i)];
-	memcpy(c.at, cnt->at, sizeof(c.at));
-	memcpy(c.rtt, h->n, sizeof(c.rtt));
+		c->n[i] += cnt->n[counter_word(i)];
+	for (i = 0; i < MOMENT_MAX; i++)
+		c->at[i] = cnt->at[i] > c->at[i] ? cnt->at[i] : c->at[i];
+}
+
+static void report_resolver(__u32 number, const struct resolver_key *key, native_resolver_fn *f,
+			    void *context)
+{
+	struct resolver_counters c = {0};
+	const struct rtt_histogram *h;
+	__u32 i, bucket;
+
+	for (i = 0; i < NATIVE_CPUS; i++)
+		counters_add(array_elem(counters, i * sizes.entries + number), &c);
+	for (i = 0; i <= sizes.rtt_mask; i++) {
+		h = array_elem(histograms, i * sizes.entries + number);
+		for (bucket = 0; bucket < RTT_BUCKETS; bucket++)
+			c.rtt[bucket] += h->n[bucket];
+	}
 	f(key, &c, context);
 }
 
@@ -234,7 +255,15 @@ void native_each_open(native_transaction_fn *f, void *context)
 
 const struct self_counters *native_self(void)
 {
-	const struct cpu_record *record = array_elem(cpus, 0);
+	static struct self_counters sum;
+	const struct cpu_record *record;
+	__u32 i, j;
 
-	return &record->self;
+	memset(&sum, 0, sizeof(sum));
+	for (i = 0; i < NATIVE_CPUS; i++) {
+		record = array_elem(cpus, i);
+		for (j = 0; j < SELF_MAX; j++)
+			sum.n[j] += record->self.n[j];
+	}
+	return &sum;
 }

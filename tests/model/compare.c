@@ -82,10 +82,16 @@ static int compare_moments(const char *whose, const uint64_t *engine, const uint
 static int compare_entry(const struct engine_entry *e, const struct resolver_counters *c,
 			 uint64_t in_flight, uint64_t slack, int quiet)
 {
-	const char *whose = resolver_word(&e->key);
+	const char *whose;
 	char what[64];
 	int n = 0, i;
 
+	if (!memcmp(e->counters.n, c->n, sizeof(c->n)) &&
+	    !memcmp(e->counters.rtt, c->rtt, sizeof(c->rtt)) && e->in_flight == in_flight &&
+	    !compare_moments("", (const uint64_t *)e->counters.at, (const uint64_t *)c->at, slack,
+			     1))
+		return 0;
+	whose = resolver_word(&e->key);
 	for (i = 0; i < COUNTER_MAX; i++)
 		n += differ(whose, counter_word(i), e->counters.n[i], c->n[i], quiet);
 	for (i = 0; i < RTT_BUCKETS; i++) {
@@ -119,6 +125,53 @@ int compare_counts(const struct engine_counts *engine, const struct model *m, ui
 	for (i = 0; i < SELF_MAX; i++)
 		n += differ("self", self_word(i), engine->self.n[i], model_self(m)->n[i], quiet);
 	return n;
+}
+
+void compare_adopt_moments(const struct engine_counts *engine, struct model *m)
+{
+	const struct engine_entry *e;
+	struct resolver_key key;
+	uint64_t in_flight;
+	unsigned i;
+
+	for (i = 0; i < model_resolvers(m); i++) {
+		model_resolver(m, i, &key, &in_flight);
+		e = entry_of(engine, &key);
+		if (e)
+			model_set_moment(m, i, MOMENT_LAST_FAILURE,
+					 e->counters.at[MOMENT_LAST_FAILURE]);
+	}
+}
+
+static int is_beyond(const __u64 *model, const __u64 *engine, unsigned n)
+{
+	while (n--) {
+		if (model[n] > engine[n])
+			return 1;
+	}
+	return 0;
+}
+
+int compare_may_become(const struct engine_counts *engine, const struct model *m)
+{
+	const struct resolver_counters *c;
+	const struct engine_entry *e;
+	struct resolver_key key;
+	uint64_t in_flight;
+	unsigned i;
+
+	for (i = 0; i < model_resolvers(m); i++) {
+		c = model_resolver(m, i, &key, &in_flight);
+		e = entry_of(engine, &key);
+		if (!e || is_beyond(c->n, e->counters.n, COUNTER_MAX))
+			return 0;
+	}
+	return !is_beyond(model_self(m)->n, engine->self.n, SELF_MAX);
+}
+
+int compare_is_busier(const struct engine_counts *engine, const struct model *m)
+{
+	return engine->self.n[SELF_BUSY] > model_self(m)->n[SELF_BUSY];
 }
 
 static int law(const struct engine_entry *e, int number, uint64_t left, uint64_t right, int quiet)

@@ -12,6 +12,12 @@ const char *self_word(unsigned counter);
 /* How many numbers differ; each is printed unless `quiet`. */
 int compare_counts(const struct engine_counts *engine, const struct model *m, uint64_t slack,
 		   int quiet);
+#define SLACK_ANY (1ULL << 62)
+/* The model's last_failure becomes the engine's. */
+void compare_adopt_moments(const struct engine_counts *engine, struct model *m);
+/* Whether the model may come to these by counting on; and whether it has met less that was busy. */
+int compare_may_become(const struct engine_counts *engine, const struct model *m);
+int compare_is_busier(const struct engine_counts *engine, const struct model *m);
 /* How many of the four laws do not hold. */
 int compare_laws(const struct engine_counts *engine, int quiet);
 /* With tables too small: what their size cannot change; `room`: for open transactions. */

@@ -9,7 +9,7 @@
 #include <string.h>
 
 /* More resolvers than the map holds are counted under one entry `other`. */
-static struct entry *entry_for(struct model *m, const struct key *key)
+struct entry *entry_for(struct model *m, const struct key *key)
 {
 	struct resolver_key r = resolver_of(key);
 	struct entry *e = entry_of(m, &r);
@@ -41,7 +41,7 @@ int is_too_old(const struct model *m, const struct transaction_ *t)
  * Timed out less than 60 s ago. It timed out when its age reached the timeout: the age decides,
  * never who looks first.
  */
-static int is_remembered(const struct model *m, const struct transaction_ *t)
+int is_remembered(const struct model *m, const struct transaction_ *t)
 {
 	return m->now - t->opened < m->config.timeout_ns + EXPIRED_KEEP_NS;
 }
@@ -60,7 +60,7 @@ void forget_expired(struct model *m, struct transaction_ **t)
  * A timed-out transaction is remembered for 60 s, as long as there is room. CHOICE: what counted
  * under `other` has room apart from what the same key has opened since its resolver has an entry.
  */
-static void remember(struct model *m, struct transaction_ *t)
+void remember(struct model *m, struct transaction_ *t)
 {
 	struct transaction_ **list = &m->remembered[bucket_of(&t->key.tuple)], **at,
 			    **oldest = NULL;
@@ -90,7 +90,13 @@ void time_out(struct model *m, struct transaction_ **at)
 	t->entry->in_flight--;
 	/* "Age decides": it failed when its age reached the timeout. */
 	note_moment(t->entry, MOMENT_LAST_FAILURE, t->opened + m->config.timeout_ns);
-	remember(m, t);
+	if (m->holder < 0) {
+		remember(m, t);
+		return;
+	}
+	if (m->held[m->holder])
+		abort();
+	m->held[m->holder] = t;
 }
 
 /* A query, an arrival or the sweep that finds a transaction older than the timeout ends it. */
@@ -152,6 +158,16 @@ void count_query(struct model *m, const struct key *key)
 	(*t)->retransmitted = 1;
 	(*t)->entry->counters.n[COUNTER_QUERIES]++;
 	(*t)->entry->counters.n[COUNTER_RETRANSMISSIONS]++;
+}
+
+/* "A map operation that says 'busy' is retried twice, then counted" */
+void count_busy_query(struct model *m, const struct key *key)
+{
+	struct entry *e = entry_for(m, key);
+
+	e->counters.n[COUNTER_QUERIES]++;
+	e->counters.n[COUNTER_UNTRACKED]++;
+	m->self.n[SELF_BUSY]++;
 }
 
 void count_queries_beyond(struct model *m, const struct key *key, unsigned n)
@@ -296,7 +312,16 @@ static struct transaction_ **find_oldest(struct model *m, const struct key *key)
 	return oldest;
 }
 
-static int is_own_refusal(const struct model_packet *p, const struct seen *s)
+int choose_oldest(struct model *m, struct key *key)
+{
+	struct transaction_ **t = m->config.short_quotes ? find_oldest(m, key) : NULL;
+
+	if (t)
+		key->id = (*t)->key.id;
+	return !!t;
+}
+
+int is_own_refusal(const struct model_packet *p, const struct seen *s)
 {
 	/* An ICMP message received on `lo` whose reporter is the quoted source. */
 	return p->ifindex == LOOPBACK_IFINDEX && !memcmp(s->reporter, s->tuple.client, 16);
@@ -343,15 +368,12 @@ static void end_by_unreachable(struct model *m, struct transaction_ *t, const st
 	free(t);
 }
 
+/* `chosen`: of a short quote, the key has the message ID of the oldest. */
 void count_arrived_unreachable(struct model *m, const struct model_packet *p, const struct key *key,
-			       const struct seen *s)
+			       const struct seen *s, int chosen)
 {
-	struct transaction_ **t;
+	struct transaction_ **t = !s->short_quote || chosen ? meet(m, key) : NULL;
 
-	if (!s->short_quote)
-		t = meet(m, key);
-	else
-		t = m->config.short_quotes ? find_oldest(m, key) : NULL;
 	if (t) {
 		end_by_unreachable(m, take(t), s, 0);
 		return;

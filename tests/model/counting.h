@@ -5,17 +5,31 @@
 
 #include "tables.h"
 
+/* model.c's: what comes before a packet counts. */
+int begin_packet(struct model *m, struct course *c);
+struct key packet_key(const struct model *m, const struct model_packet *p, const struct seen *s);
+
+/* Whether a short quote could be about any of several, once others have ended. */
+int is_any_of_same_age(const struct model *m, const struct key *key);
+
 int is_too_old(const struct model *m, const struct transaction_ *t);
+int is_remembered(const struct model *m, const struct transaction_ *t);
 void time_out(struct model *m, struct transaction_ **at);
+void remember(struct model *m, struct transaction_ *t);
+struct entry *entry_for(struct model *m, const struct key *key);
 void forget_expired(struct model *m, struct transaction_ **t);
 
 void count_query(struct model *m, const struct key *key);
+void count_busy_query(struct model *m, const struct key *key);
 void count_queries_beyond(struct model *m, const struct key *key, unsigned n);
 void note_asked(struct model *m, const struct key *key);
 void count_response(struct model *m, const struct key *key, const struct message *r);
 void count_unmatched_responses(struct model *m, const struct key *key, unsigned n);
+/* The message ID that a short quote is about, into key->id; 0: none. */
+int choose_oldest(struct model *m, struct key *key);
+int is_own_refusal(const struct model_packet *p, const struct seen *s);
 void count_arrived_unreachable(struct model *m, const struct model_packet *p, const struct key *key,
-			       const struct seen *s);
+			       const struct seen *s, int chosen);
 void count_too_big(struct model *m, const struct key *key, const struct seen *s);
 
 #endif

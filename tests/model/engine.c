@@ -159,7 +159,7 @@ int engine_takes(const struct step *s)
 static const char *run_kernel(const struct frame *f, int program, uint64_t now)
 {
 	struct __sk_buff context = {.ifindex = f->ifindex, .gso_size = f->gso_size};
-	static uint8_t after[sizeof(f->bytes)];
+	uint8_t after[sizeof(f->bytes)];
 	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = f->bytes, .data_size_in = f->length,
 		    .data_out = after, .data_size_out = sizeof(after), .ctx_in = &context,
 		    .ctx_size_in = sizeof(context));
@@ -177,7 +177,7 @@ static const char *run_kernel(const struct frame *f, int program, uint64_t now)
 static const char *run_native(const struct step *s)
 {
 	const struct frame *f = &s->frame;
-	static uint8_t before[sizeof(f->bytes)];
+	uint8_t before[sizeof(f->bytes)];
 	struct native_packet p = {.bytes = f->bytes,
 				  .length = f->length,
 				  .protocol = htons(f->protocol),

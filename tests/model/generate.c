@@ -17,7 +17,7 @@ uint64_t random_next(uint64_t *state)
 	return z ^ z >> 31;
 }
 
-static void note_sent(struct generator *g, const struct udp_spec *s)
+void note_sent(struct generator *g, const struct udp_spec *s)
 {
 	g->sent[g->sent_count++ % HISTORY] = (struct sent){.spec = *s, .time = g->now};
 }
@@ -57,6 +57,15 @@ static void pass_time(struct generator *g)
 		g->now -= below(g, 2000000000); /* time runs backwards: for one packet or more */
 }
 
+void generate_later(struct generator *g)
+{
+	uint64_t was = g->now;
+
+	pass_time(g);
+	if (g->now <= was)
+		g->now = was + 1;
+}
+
 /* ---- one step --------------------------------------------------------------------------- */
 
 static void send_query(struct generator *g, const struct udp_spec *s, struct step *step)
@@ -91,7 +100,7 @@ static void again_elsewhere(struct generator *g, struct step *step)
 {
 	static const uint32_t after[] = {0, 1000, 999999, 1000000, 1000001};
 
-	*step = g->last;
+	*step = g->last[g->cpu];
 	g->now += ONE_OF(g, after);
 	step->frame.ifindex = some_link(g);
 }
@@ -168,7 +177,7 @@ void generate_step(struct generator *g, struct step *step)
 	if (!step->frame.native_only && percent(g, 50))
 		step->frame.network = 14;
 	step->now = g->now;
-	g->last = *step;
+	g->last[g->cpu] = *step;
 }
 
 /* ---- start ------------------------------------------------------------------------------ */

@@ -23,13 +23,19 @@ struct generator {
 	struct links links;
 	struct sent sent[HISTORY];
 	unsigned sent_count;
-	unsigned insisting; /* so many queries more, each after the one before has timed out */
-	struct step last;   /* to be seen again on another interface */
+	unsigned insisting;  /* so many queries more, each after the one before has timed out */
+	struct step last[2]; /* of each CPU, to be seen again on another interface */
+	unsigned cpu;	     /* on which the next packet is */
 };
 
 unsigned below(struct generator *g, unsigned n);
 int percent(struct generator *g, unsigned n);
 #define ONE_OF(g, list) (list)[below(g, COUNT(list))]
+
+/* A query of this kind is sent now. */
+void note_sent(struct generator *g, const struct udp_spec *s);
+/* Time passes, and never backwards. */
+void generate_later(struct generator *g);
 
 uint32_t some_link(struct generator *g);
 const struct sent *some_sent(struct generator *g);

@@ -15,7 +15,7 @@
 #include "../../bpf/native/native.h"
 #include "compare.h"
 #include "engine.h"
-#include "model.h"
+#include "round.h"
 
 #include <getopt.h>
 #include <inttypes.h>
@@ -85,23 +85,6 @@ static void finish(struct episode *e)
 	engine_stop();
 }
 
-static struct model_packet packet_of(const struct step *s)
-{
-	const struct frame *f = &s->frame;
-	struct model_packet p = {.out = s->out,
-				 .ifindex = f->ifindex,
-				 .ethernet = !f->native_only,
-				 .protocol = f->protocol,
-				 .tagged = f->tagged,
-				 .vlan_tci = f->vlan_tci,
-				 .gso_size = f->gso_size,
-				 .bytes = f->bytes,
-				 .length = f->length,
-				 .now = s->now};
-
-	return p;
-}
-
 /* Where the engine asks the clock, that never runs backwards. */
 static void next_step(struct episode *e)
 {
@@ -115,7 +98,7 @@ static void next_step(struct episode *e)
 static int run_step(struct episode *e)
 {
 	const struct step *s = &e->step;
-	struct model_packet p = packet_of(s);
+	struct model_packet p = step_packet(s);
 	const char *wrong;
 
 	if (s->reserve) { /* the loader's way to it is a sweep */

@@ -9,6 +9,78 @@
 #include <stdlib.h>
 #include <string.h>
 
+static void copy_entries(struct model *to, const struct model *from)
+{
+	unsigned i;
+
+	for (i = 0; i < from->entry_count; i++) {
+		if (i == to->entry_count)
+			add_entry(to, &from->entries[i]->key);
+		*to->entries[i] = *from->entries[i];
+	}
+	while (to->entry_count > from->entry_count)
+		free(to->entries[--to->entry_count]);
+}
+
+void model_copy(struct model *to, const struct model *from)
+{
+	unsigned i;
+
+	copy_entries(to, from);
+	for (i = 0; i < BUCKETS; i++) {
+		copy_list(to, &to->open[i], from->open[i]);
+		copy_list(to, &to->remembered[i], from->remembered[i]);
+	}
+	for (i = 0; i < MODEL_ACTORS; i++)
+		copy_list(to, &to->held[i], from->held[i]);
+	to->now = from->now;
+	to->created = from->created;
+	to->self = from->self;
+	memcpy(to->last, from->last, sizeof(to->last));
+	memcpy(to->asked, from->asked, from->asked_count * sizeof(*from->asked));
+	to->asked_count = from->asked_count;
+	memcpy(to->scopes, from->scopes, sizeof(to->scopes));
+	memcpy(to->tagged, from->tagged, sizeof(to->tagged));
+	to->tagged_count = from->tagged_count;
+	memcpy(to->rule, from->rule, sizeof(to->rule));
+}
+
+static uint64_t add_to_hash(uint64_t hash, const void *bytes, unsigned n)
+{
+	const uint8_t *b = bytes;
+
+	while (n--)
+		hash = (hash ^ *b++) * 0x100000001b3ULL;
+	return hash ^ hash >> 29;
+}
+
+static uint64_t hash_of(const struct transaction_ *t, int open)
+{
+	uint64_t hash = add_to_hash(open, &t->key.tuple, sizeof(t->key.tuple));
+	uint64_t rest[] = {t->key.scope, t->key.id,
+			   t->opened,	 t->retransmitted,
+			   t->crowded,	 t->entry != NULL && t->entry->key.transport};
+
+	return add_to_hash(hash, rest, sizeof(rest));
+}
+
+uint64_t model_hash(const struct model *m)
+{
+	const struct transaction_ *t;
+	uint64_t sum = 0;
+	unsigned i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		for (t = m->open[i]; t; t = t->next)
+			sum += hash_of(t, 1);
+		for (t = m->remembered[i]; t; t = t->next) {
+			if (is_remembered(m, t))
+				sum += hash_of(t, 0);
+		}
+	}
+	return sum;
+}
+
 struct model *model_new(const struct engine_config *c)
 {
 	struct model *m = calloc(1, sizeof(*m));
@@ -17,6 +89,7 @@ struct model *model_new(const struct engine_config *c)
 	if (!m)
 		abort();
 	m->config = *c;
+	m->holder = -1;
 	add_entry(m, &other);
 	return m;
 }
@@ -27,6 +100,8 @@ void model_free(struct model *m)
 
 	empty(m->open);
 	empty(m->remembered);
+	for (i = 0; i < MODEL_ACTORS; i++)
+		free(m->held[i]);
 	for (i = 0; i < m->entry_count; i++)
 		free(m->entries[i]);
 	free(m);
@@ -63,6 +138,11 @@ static void advance(struct model *m, uint64_t now)
 		m->now = now;
 }
 
+void model_clock(struct model *m, uint64_t now)
+{
+	advance(m, now);
+}
+
 /* A tagged packet on a lower device is skipped when its VLAN device is attached. */
 static int is_of_vlan_device(const struct model *m, uint32_t ifindex, int vlan)
 {
@@ -82,7 +162,7 @@ static int is_of_vlan_device(const struct model *m, uint32_t ifindex, int vlan)
  */
 static int is_last_packet(const struct model *m, const struct model_packet *p, const struct seen *s)
 {
-	const struct last_packet *l = &m->last;
+	const struct last_packet *l = &m->last[p->cpu];
 
 	return l->length && l->length == s->digest_length &&
 	       !memcmp(l->digest, s->digest, l->length) && l->ifindex != p->ifindex &&
@@ -92,7 +172,7 @@ static int is_last_packet(const struct model *m, const struct model_packet *p, c
 /* Each CPU has a record of the last packet that it counted. */
 static void record_packet(struct model *m, const struct model_packet *p, const struct seen *s)
 {
-	struct last_packet *l = &m->last;
+	struct last_packet *l = &m->last[p->cpu];
 
 	memcpy(l->digest, s->digest, sizeof(l->digest));
 	l->length = s->digest_length;
@@ -133,7 +213,7 @@ static uint32_t scope_asked(const struct model *m, const uint8_t *address)
 	return LOOPBACK_IFINDEX;
 }
 
-static struct key key_of(const struct model *m, const struct model_packet *p, const struct seen *s)
+struct key packet_key(const struct model *m, const struct model_packet *p, const struct seen *s)
 {
 	struct key key = {.tuple = s->tuple};
 	int icmp = s->kind == SEEN_UNREACHABLE || s->kind == SEEN_TOO_BIG;
@@ -150,68 +230,30 @@ static struct key key_of(const struct model *m, const struct model_packet *p, co
 
 /* ---- the packet ------------------------------------------------------------------------- */
 
-static void count_messages(struct model *m, const struct model_packet *p, const struct seen *s)
-{
-	struct key key = key_of(m, p, s);
-	unsigned i;
-
-	/* CHOICE: a packet of several messages asks, whatever they are. */
-	if (p->out && (s->messages > 1 || s->message[0].kind == MESSAGE_OURS))
-		note_asked(m, &key);
-	for (i = 0; i < s->messages; i++) {
-		const struct message *one = &s->message[i];
-
-		key.id = one->id;
-		if (one->kind == MESSAGE_UNPARSED)
-			m->self.n[one->unparsed]++;
-		if (one->kind != MESSAGE_OURS)
-			continue;
-		if (p->out)
-			count_query(m, &key);
-		else
-			count_response(m, &key, one);
-	}
-	/* "counts as queries + untracked or responses + unmatched" */
-	m->self.n[SELF_UNPARSED_SEGMENTS] += s->beyond;
-	if (p->out)
-		count_queries_beyond(m, &key, s->beyond);
-	else if (s->beyond)
-		count_unmatched_responses(m, &key, s->beyond);
-}
-
-void model_packet(struct model *m, const struct model_packet *p)
+/* Before it counts. Returns 0 when it does not. */
+int begin_packet(struct model *m, struct course *c)
 {
 	static const char *const kinds[] = {"not ours", "unparsed", "messages", "unreachable",
 					    "too big"};
-	struct seen s;
-	struct key key;
+	const struct model_packet *p = &c->packet;
+	struct seen *s = &c->seen;
 	int skipped, again = 0;
 
-	model_see(&m->config, p, &s);
-	skipped = is_of_vlan_device(m, p->ifindex, s.vlan);
-	if (!skipped && s.kind != SEEN_NOTHING) {
+	model_see(&m->config, p, s);
+	skipped = is_of_vlan_device(m, p->ifindex, s->vlan);
+	if (!skipped && s->kind != SEEN_NOTHING) {
 		advance(m, p->now);
-		again = is_last_packet(m, p, &s);
+		again = is_last_packet(m, p, s);
 	}
 	snprintf(m->rule, sizeof(m->rule), "%s%s%s (unparsed %d, messages %u + %u, reason %d%s)",
-		 kinds[s.kind], skipped ? ", of another VLAN device" : "",
-		 again ? ", the same on another interface" : "", s.unparsed, s.messages, s.beyond,
-		 s.reason, s.short_quote ? ", short quote" : "");
-	if (s.kind == SEEN_NOTHING || skipped || again)
-		return;
-	record_packet(m, p, &s);
-	key = key_of(m, p, &s);
-	key.id = s.id;
-	if (s.kind == SEEN_UNPARSED)
-		m->self.n[s.unparsed]++;
-	else if (s.kind == SEEN_MESSAGES)
-		count_messages(m, p, &s);
-	else if (s.kind == SEEN_UNREACHABLE)
-		count_arrived_unreachable(m, p, &key, &s);
-	else
-		count_too_big(m, &key, &s);
+		 kinds[s->kind], skipped ? ", of another VLAN device" : "",
+		 again ? ", the same on another interface" : "", s->unparsed, s->messages,
+		 s->beyond, s->reason, s->short_quote ? ", short quote" : "");
+	if (s->kind == SEEN_NOTHING || skipped || again)
+		return 0;
+	record_packet(m, p, s);
+	return 1;
 }
-
 const char *model_rule(const struct model *m)
 {
 	return m->rule;
@@ -233,6 +275,41 @@ void model_sweep(struct model *m, uint64_t now)
 		}
 		forget_expired(m, &m->remembered[i]);
 	}
+}
+
+/* "outcome: exactly one": the sweep ends what nobody has ended, whatever it meets first. */
+unsigned model_aged(const struct model *m, struct key *keys, unsigned most)
+{
+	const struct transaction_ *t;
+	unsigned n = 0, i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		for (t = m->open[i]; t; t = t->next) {
+			if (is_too_old(m, t) && n++ < most)
+				keys[n - 1] = t->key;
+		}
+	}
+	return n;
+}
+
+void model_sweep_key(struct model *m, const struct key *key, unsigned actor)
+{
+	struct transaction_ **t = find(m->open, key);
+
+	if (!t || !is_too_old(m, *t))
+		return;
+	m->holder = actor;
+	time_out(m, t);
+	m->holder = -1;
+}
+
+void model_sweep_remember(struct model *m, unsigned actor)
+{
+	struct transaction_ *t = m->held[actor];
+
+	m->held[actor] = NULL;
+	if (t)
+		remember(m, t);
 }
 
 /* ---- what docs/counters.md leaves free -------------------------------------------------- */
@@ -260,6 +337,23 @@ static int is_any_of_several(const struct model *m, const struct key *key)
 	return oldest > 1 || crowded;
 }
 
+int is_any_of_same_age(const struct model *m, const struct key *key)
+{
+	const struct transaction_ *t, *u;
+
+	for (t = m->open[bucket_of(&key->tuple)]; t; t = t->next) {
+		if (!same_tuple(&t->key, key))
+			continue;
+		if (t->crowded)
+			return 1;
+		for (u = t->next; u; u = u->next) {
+			if (same_tuple(&u->key, key) && u->opened == t->opened)
+				return 1;
+		}
+	}
+	return 0;
+}
+
 /*
  * An IP packet without Ethernet header that could be a frame by its source address, and cut, so
  * that its length does not tell either.
@@ -277,6 +371,7 @@ static int is_like_a_frame(const struct model_packet *p)
 
 const char *model_undecided(struct model *m, const struct model_packet *p)
 {
+	const struct last_packet *last = &m->last[p->cpu];
 	struct seen s;
 	struct key key;
 
@@ -285,13 +380,13 @@ const char *model_undecided(struct model *m, const struct model_packet *p)
 	model_see(&m->config, p, &s);
 	if (s.kind == SEEN_NOTHING)
 		return s.messages > 1 ? "whether it is remembered as the last packet" : NULL;
-	key = key_of(m, p, &s);
+	key = packet_key(m, p, &s);
 	if (s.kind == SEEN_UNREACHABLE && s.short_quote && is_any_of_several(m, &key))
 		return "a short quote about any of several transactions";
 	/* The digest's exact bytes are the engine's affair. */
 	if (is_last_packet(m, p, &s) &&
-	    (m->last.gso_size != p->gso_size || m->last.byte_count != p->length - s.network ||
-	     memcmp(m->last.bytes, p->bytes + s.network, m->last.byte_count)))
+	    (last->gso_size != p->gso_size || last->byte_count != p->length - s.network ||
+	     memcmp(last->bytes, p->bytes + s.network, last->byte_count)))
 		return "nearly the packet before, on another interface";
 	return NULL;
 }
@@ -314,4 +409,9 @@ const struct resolver_counters *model_resolver(const struct model *m, unsigned i
 	*key = m->entries[i]->key;
 	*in_flight = m->entries[i]->in_flight;
 	return &m->entries[i]->counters;
+}
+
+void model_set_moment(struct model *m, unsigned i, enum moment which, uint64_t when)
+{
+	m->entries[i]->counters.at[which] = when;
 }

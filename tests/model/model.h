@@ -16,9 +16,12 @@
  *  - the buckets of the RTT histogram; which unreachables are evidence of what
  * Where neither of them says anything, the choice made here is marked CHOICE.
  *
- * Not modelled: moments (they follow the order in which time-outs are noticed, which
- * docs/counters.md leaves free), samples, and full tables (main.c's `tiny` mode asserts the laws
- * there).
+ * Not modelled: when a failing run began (it follows the order in which time-outs are noticed,
+ * which docs/counters.md leaves free), samples, and full tables (main.c's `tiny` mode asserts the
+ * laws there).
+ *
+ * One packet takes effect at one moment, or at a few (steps.c). On one CPU that is the same; on
+ * two, two_cpus/ looks for an order of these moments that comes to the engine's counters.
  */
 #ifndef MODEL_H
 #define MODEL_H
@@ -38,7 +41,11 @@ struct model_packet {
 	const uint8_t *bytes;
 	uint32_t length;
 	uint64_t now; /* ns */
+	unsigned cpu;
 };
+
+#define MODEL_CPUS 2
+#define MODEL_ACTORS 8 /* who may do something at the same time */
 
 /* Client, resolver and ports as far as they are known; ports in host order. */
 struct four_tuple {
@@ -80,6 +87,20 @@ struct seen {
 
 void model_see(const struct engine_config *c, const struct model_packet *p, struct seen *s);
 
+/*
+ * How far a packet is. It takes effect at one moment, or at a few, between which others may come:
+ * see steps.c.
+ */
+struct course {
+	struct model_packet packet;
+	struct seen seen;
+	unsigned actor;
+	int begun, done;
+	unsigned message; /* of its messages, the next */
+	unsigned part;	  /* of what is done for that one */
+	int chosen;	  /* a short quote has chosen the message ID in seen.id */
+};
+
 struct model;
 struct model *model_new(const struct engine_config *c);
 void model_free(struct model *m);
@@ -92,12 +113,34 @@ void model_scope(struct model *m, uint32_t ifindex, uint32_t master);
 const char *model_undecided(struct model *m, const struct model_packet *p);
 void model_packet(struct model *m, const struct model_packet *p);
 void model_sweep(struct model *m, uint64_t now);
+
+/* It is this late, whatever comes. */
+void model_clock(struct model *m, uint64_t now);
+/* One moment of the packet; it is over when c->done. */
+void model_step(struct model *m, struct course *c);
+/* The query that is next finds its place taken: returns 0 when it is none. */
+int model_step_busy(struct model *m, struct course *c);
+
+/* A copy for trying what happens; `to` is a model of the same configuration. */
+void model_copy(struct model *to, const struct model *from);
+
+/* Two with the same counters, of the same packets, go on the same if these are the same. */
+uint64_t model_hash(const struct model *m);
+
+/* What has timed out and stands in the table still: their keys, at most `most`; returns how many.
+ */
+struct key;
+unsigned model_aged(const struct model *m, struct key *keys, unsigned most);
+/* The two moments at which the sweep ends this one. */
+void model_sweep_key(struct model *m, const struct key *key, unsigned actor);
+void model_sweep_remember(struct model *m, unsigned actor);
 /* What the model took the last packet for, in words. */
 const char *model_rule(const struct model *m);
 
 const struct self_counters *model_self(const struct model *m);
 unsigned model_resolvers(const struct model *m);
-/* The i-th entry; `at` stays zero. */
+void model_set_moment(struct model *m, unsigned i, enum moment which, uint64_t when);
+/* The i-th entry; of the moments, not when a failing run began. */
 const struct resolver_counters *model_resolver(const struct model *m, unsigned i,
 					       struct resolver_key *key, uint64_t *in_flight);
 

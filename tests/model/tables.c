@@ -67,6 +67,25 @@ void empty(struct transaction_ **list)
 	}
 }
 
+/* The same transactions, in the same order. */
+void copy_list(struct model *to, struct transaction_ **list, const struct transaction_ *from)
+{
+	struct transaction_ *t, *next;
+
+	for (; from; from = from->next) {
+		if (!*list)
+			*list = calloc(1, sizeof(**list));
+		t = *list;
+		next = t->next;
+		*t = *from;
+		t->next = next;
+		t->entry = to->entries[from->entry->number];
+		list = &t->next;
+	}
+	while (*list)
+		free(take(list));
+}
+
 /* ---- resolvers -------------------------------------------------------------------------- */
 
 struct resolver_key resolver_of(const struct key *key)
@@ -97,6 +116,7 @@ struct entry *add_entry(struct model *m, const struct resolver_key *key)
 	if (!e || m->entry_count == RESOLVERS_MOST)
 		abort();
 	e->key = *key;
+	e->number = m->entry_count;
 	m->entries[m->entry_count++] = e;
 	return e;
 }

@@ -6,7 +6,7 @@
 
 #include "model.h"
 
-#define BUCKETS 4096
+#define BUCKETS 128
 #define RESOLVERS_MOST 4096
 #define LINKS_MOST 64
 
@@ -14,6 +14,7 @@ struct entry { /* of a resolver */
 	struct resolver_key key;
 	struct resolver_counters counters;
 	uint64_t in_flight;
+	unsigned number;
 };
 
 struct key {
@@ -53,7 +54,10 @@ struct model {
 	unsigned entry_count, created;
 	struct transaction_ *open[BUCKETS], *remembered[BUCKETS]; /* oldest first */
 	struct self_counters self;
-	struct last_packet last;
+	/* Timed out and about to be remembered, by who met them. */
+	struct transaction_ *held[MODEL_ACTORS];
+	int holder; /* who is at it now; -1: what is met is remembered at once */
+	struct last_packet last[MODEL_CPUS];
 	struct asked asked[RESOLVERS_MOST];
 	unsigned asked_count;
 	uint32_t scopes[LINKS_MOST];
@@ -72,6 +76,7 @@ struct transaction_ **find(struct transaction_ **list, const struct key *key);
 struct transaction_ *take(struct transaction_ **at);
 void append(struct transaction_ **list, struct transaction_ *t);
 void empty(struct transaction_ **list);
+void copy_list(struct model *to, struct transaction_ **list, const struct transaction_ *from);
 
 struct resolver_key resolver_of(const struct key *key);
 struct entry *entry_of(const struct model *m, const struct resolver_key *key);
