@@ -480,7 +480,8 @@ static __u32 take_character(struct decoder *d)
 		if (tag == TAG_NONE)
 			break;
 		take_bytes(d, length);
-		if (at[1] != '/' && (!strcmp(name, "script") || !strcmp(name, "style")))
+		if (d->is_html && at[1] != '/' &&
+		    (!strcmp(name, "script") || !strcmp(name, "style")))
 			d->skip_until = name[1] == 'c' ? "</script" : "</style";
 		if (!strcmp(name, "td") || !strcmp(name, "th"))
 			return ' ';
@@ -536,6 +537,17 @@ static void add_character(struct text_line *line, __u32 c)
 	add_text(line, (char *)utf8, utf8_write(utf8, c));
 }
 
+/* A page begins with a tag. Elsewhere a `<script>` may be of a packet that tcpdump -A prints. */
+static void detect_html(struct decoder *d)
+{
+	const char *at = window_at(d), *end = at + window_left(d);
+
+	while (at < end && (unsigned char)*at <= ' ')
+		at++;
+	d->is_html = at < end && *at == '<';
+	d->is_begun = 1;
+}
+
 /* Skip to the end of a script or a style sheet, which is no text of the page. */
 static void skip_script(struct decoder *d)
 {
@@ -566,6 +578,8 @@ int decoder_next(struct decoder *d, struct text_line *line)
 	d->is_part = 0;
 	for (;;) {
 		fill_window(d);
+		if (!d->is_begun)
+			detect_html(d);
 		skip_script(d);
 		if (d->error)
 			return d->error;

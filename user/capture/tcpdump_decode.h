@@ -34,9 +34,11 @@ struct decoder {
 	void *context;
 	enum text_encoding encoding;
 	int at_end, after_return, is_part;
+	int is_begun, is_html;
 	int error; /* -errno of the last read */
 	__u64 number;
-	const char *skip_until; /* inside <script> or <style>: the tag that ends it */
+	const char *skip_until; /* inside <script> or <style>: the tag that ends it; at the end of
+				   the text: it is missing */
 	size_t start, end;	/* of `window`: UTF-8 that is not decoded yet */
 	unsigned char window[2 * DECODE_LOOKAHEAD + 8];
 	size_t raw_start, raw_end;

@@ -191,11 +191,9 @@ static int is_protocol_word(const char *text)
 /* A line without two addresses: is it of another protocol that tcpdump names? */
 static int is_other_protocol(const char *text)
 {
-	const char *type = strstr(text, "ethertype ");
-
 	text = behind_interface(text);
-	if (type)
-		return !lexer_behind(type, "ethertype IPv");
+	if (strstr(text, "ethertype "))
+		return !strstr(text, "ethertype IPv") && !strstr(text, " IP");
 	if (strstr(text, ", 802.3, ") || strstr(text, " LLC, "))
 		return 1;
 	if (strstr(text, " Mb/s ") || strstr(text, " MHz "))
@@ -537,17 +535,17 @@ static enum text_fault read_without_sides(const char *text, enum sides_kind kind
 		e->is_about_dns = is_tshark_dns(sides);
 		return FAULT_TSHARK;
 	}
+	if (kind == SIDES_NAMES && is_named_dns(text, sides, ports)) {
+		e->is_about_dns = 1;
+		return FAULT_NAMES;
+	}
 	if (is_other_protocol(text))
 		return FAULT_NONE;
-	if (kind == SIDES_NAMES) {
-		e->is_about_dns = is_named_dns(text, sides, ports);
-		if (e->is_about_dns)
-			return FAULT_NAMES;
+	if (kind == SIDES_NAMES)
 		return lexer_begins_with(behind_interface(text), ip_heads) ||
 				       is_other_on_port(sides->behind)
 			       ? FAULT_NONE
 			       : FAULT_TIME;
-	}
 	e->is_about_dns = lexer_has_dns_words(text);
 	return e->is_about_dns || lexer_begins_with(behind_interface(text), ip_heads) ||
 			       strchr(text, '>')

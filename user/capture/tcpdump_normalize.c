@@ -310,13 +310,16 @@ static void begin_entry(struct normalizer *n, size_t from)
 	n->at = (size_t)next;
 }
 
-/* Words that go on with an entry that could be over. */
-static int is_continued_by(const char *text)
+/* Words that go on with an entry that could be over; of `unreachable`, a reason too. */
+static int is_continued_by(const char *form, const char *text)
 {
 	static const char *const quotes[] = {"IP (",   "IP6 (",	  "(tos ", "(flowlabel ", "(class ",
-					     "(hlim ", "length ", ", ",	   "- ",	  NULL};
+					     "(hlim ", "length ", ", ",	   NULL};
+	size_t length = strlen(form);
 
 	text += strspn(text, " ");
+	if (lexer_behind(text, "- "))
+		return length > 11 && !strcmp(form + length - 11, "unreachable");
 	return !!lexer_begins_with(text, quotes);
 }
 
@@ -356,7 +359,7 @@ static int is_over(struct normalizer *n, const char *text)
 	if (is_hexadecimal_dump(text) || begins_with_time(text))
 		return 1;
 	if (is_complete(n))
-		return !is_continued_by(text);
+		return !is_continued_by(n->form[FORM_WORDS], text);
 	return n->is_after_blank && is_whole_without_length(n);
 }
 

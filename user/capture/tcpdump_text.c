@@ -389,6 +389,10 @@ static int finish(struct source *s)
 {
 	const struct text_state *t = s->state;
 
+	if (t->normalizer.decoder.skip_until)
+		source_add_diagnostic(s, WEIGHT_LOST, t->normalizer.decoder.number,
+				      "the text ends within a script or style sheet of HTML: save "
+				      "the page as text");
 	if (s->stats.dns_lost && !t->dns_packets)
 		return nothing_readable(s);
 	return s->stats.packets || t->others ? 0 : nothing_readable(s);
