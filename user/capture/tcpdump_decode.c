@@ -571,9 +571,10 @@ static int is_full(const struct text_line *line)
 int decoder_next(struct decoder *d, struct text_line *line)
 {
 	int any = 0;
+	size_t at;
 	__u32 c;
 
-	line->length = line->chars = line->columns = 0;
+	line->length = line->chars = line->columns = line->bytes = 0;
 	line->number = d->number;
 	d->is_part = 0;
 	for (;;) {
@@ -585,6 +586,7 @@ int decoder_next(struct decoder *d, struct text_line *line)
 			return d->error;
 		if (!window_left(d))
 			break;
+		at = d->start;
 		c = take_character(d);
 		if (c == '\n' && d->after_return) {
 			d->after_return = 0;
@@ -596,6 +598,7 @@ int decoder_next(struct decoder *d, struct text_line *line)
 			d->number += c == '\n' || c == '\r';
 			break;
 		}
+		line->bytes += d->start - at;
 		if (c != NOT_A_CHARACTER)
 			add_character(line, c);
 		if (is_full(line)) {

@@ -24,6 +24,7 @@ struct text_line {
 	__u64 number;	/* from 1 */
 	size_t chars;	/* its width in characters, a tab as one */
 	size_t columns; /* its width in columns, a tab up to the next multiple of eight */
+	size_t bytes;	/* its width in bytes of UTF-8, before anything was decoded */
 	size_t length;	/* bytes of `text` */
 	int is_part;	/* the next line is the rest of this one (it was too long) */
 	char text[LINE_MAX_SIZE + 1]; /* printable ASCII and UTF-8; tabs are spaces */

@@ -134,6 +134,21 @@ static int is_counts(const char *word)
 	return !*word || *word == ',';
 }
 
+/* Drop `(29)` at the end of a name, where the space before it was lost. */
+static void drop_length(char *name, size_t *length, int *words)
+{
+	size_t at = *length;
+
+	if (!at || name[at - 1] != ')')
+		return;
+	for (at--; at && name[at - 1] >= '0' && name[at - 1] <= '9'; at--)
+		;
+	if (at < 2 || at == *length - 1 || name[at - 1] != '(')
+		return;
+	*length = at - 1;
+	++*words;
+}
+
 /*
  * Put the words of a name together, up to `(29)` or the counts of a response: a fold may have cut
  * it. Returns where the text goes on.
@@ -159,6 +174,7 @@ static const char *read_name(const char *text, char name[WORD_SIZE], size_t *len
 	}
 	if (*length && name[*length - 1] == ',')
 		(*length)--;
+	drop_length(name, length, words);
 	return text;
 }
 
@@ -314,6 +330,8 @@ static enum text_fault read_words(const char *text, int to_resolver, int is_cut,
 	for (;;) {
 		text = skip_brackets(text);
 		next = lexer_word(text, word);
+		if (next && word[0] == '(' && dns->flags & QR)
+			return FAULT_NOT_DNS; /* a response has counts before its length */
 		if (is_cut || (next && (word[0] == '(' || lexer_behind(word, "[|")))) {
 			if (!to_resolver)
 				dns->flags |= QR;

@@ -55,6 +55,7 @@ enum text_fault {
 	FAULT_ICMP,
 	FAULT_PROTOCOL,
 	FAULT_FOLD,
+	FAULT_QUOTE,
 	FAULT_MAX,
 };
 
@@ -68,6 +69,7 @@ struct text_entry {
 	enum text_quote quote;
 	struct endpoint quoted_from, quoted_to;
 	char interface[INTERFACE_NAME_SIZE]; /* empty: not named */
+	int is_weak;			     /* a quote is shown, but cannot be read */
 	int is_about_dns; /* of a line that is no entry: it is one about DNS or ICMP that is lost */
 };
 

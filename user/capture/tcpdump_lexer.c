@@ -249,12 +249,17 @@ static enum sides_kind sides_at(const char *text, const char *sign, struct sides
 	is_from = !parse_endpoint(from, from_length, version, &sides->from);
 	is_to = !parse_endpoint(to, to_length, version, &sides->to);
 	sides->begin = left;
+	sides->has_colon = !!colon;
 	sides->behind = right_end + (colon ? 1 : 0);
 	sides->behind += strspn(sides->behind, " ");
 	sides->named_from = is_from ? sides->from.port : port_of_name(from, from_length);
 	sides->named_to = is_to ? sides->to.port : port_of_name(to, to_length);
 	if (is_from && is_to)
 		return colon ? SIDES_NUMBERS : SIDES_ARROW;
+	if (!from_length)
+		return SIDES_NONE; /* the sign of a quotation */
+	if (is_from || is_to)
+		return SIDES_NAMES;
 	if (!colon || !from_length || !to_length || strchr("(-0", from[0]))
 		return SIDES_NONE;
 	if (!isalnum((unsigned char)from[0]) || !isalnum((unsigned char)to[0]))
@@ -262,27 +267,24 @@ static enum sides_kind sides_at(const char *text, const char *sign, struct sides
 	return SIDES_NAMES;
 }
 
+/*
+ * The first `>` that stands between two sides decides. A later one may be that of a packet within:
+ * in a tunnel, or quoted by ICMP.
+ */
 enum sides_kind lexer_sides(const char *text, struct sides *sides)
 {
 	const char *sign = text;
-	enum sides_kind kind, best = SIDES_NONE;
-	struct sides found;
+	enum sides_kind kind;
 
-	memset(sides, 0, sizeof(*sides));
 	while ((sign = strchr(sign, '>'))) {
-		memset(&found, 0, sizeof(found));
-		kind = sides_at(text, sign, &found);
-		if (kind == SIDES_NUMBERS) {
-			*sides = found;
+		memset(sides, 0, sizeof(*sides));
+		kind = sides_at(text, sign, sides);
+		if (kind != SIDES_NONE)
 			return kind;
-		}
-		if (kind > best) {
-			*sides = found;
-			best = kind;
-		}
 		sign++;
 	}
-	return best;
+	memset(sides, 0, sizeof(*sides));
+	return SIDES_NONE;
 }
 
 /* ---- words of DNS --------------------------------------------------------------------------- */

@@ -46,6 +46,7 @@ struct sides {
 	const char *begin;	    /* of the first side */
 	const char *behind;	    /* the colon and the spaces */
 	__u16 named_from, named_to; /* SIDES_NAMES: the ports, 0: none */
+	int has_colon;		    /* behind the second side, as tcpdump prints it */
 };
 
 enum sides_kind lexer_sides(const char *text, struct sides *sides);

@@ -92,7 +92,13 @@ static size_t prefix_at(const struct normalizer *n, const char *text)
 		if (isdigit((unsigned char)*prefix) && isdigit((unsigned char)*at)) {
 			prefix += digits_at(prefix);
 			at += digits_at(at);
-		} else if (*prefix++ != *at++) {
+		} else if (*prefix == *at) {
+			prefix++;
+			at++;
+		} else if (at > text && !isalnum((unsigned char)at[-1]) &&
+			   !prefix[strspn(prefix, " ")]) {
+			break; /* the space before a time of -ttt is tcpdump's own */
+		} else {
 			return 0;
 		}
 	}
@@ -122,11 +128,14 @@ static void add_part(struct normalizer *n, size_t from, size_t to, size_t stripp
 		return;
 	if (length > sizeof(n->parts) - n->used)
 		length = sizeof(n->parts) - n->used;
+	if (stripped > length)
+		stripped = length;
 	memcpy(n->parts + n->used, n->line.text + from, length);
 	part->offset = n->used;
 	part->length = length;
-	part->chars = n->line.chars;
-	part->columns = n->line.columns;
+	part->width[WIDTH_CHARS] = n->line.chars;
+	part->width[WIDTH_COLUMNS] = n->line.columns;
+	part->width[WIDTH_BYTES] = n->line.bytes;
 	part->stripped = stripped;
 	part->is_split = n->line.is_part && to == n->line.length;
 	n->used += length;
@@ -145,19 +154,17 @@ static int is_prefixed_throughout(const struct normalizer *n)
 	return 1;
 }
 
-/* The width at which all parts but the last were cut. */
-static void find_width(const struct normalizer *n, int is_prefixed, size_t *chars, size_t *columns)
+/* Find the width at which all parts but the last were cut. */
+static size_t find_width(const struct normalizer *n, enum line_width which, int is_prefixed)
 {
-	size_t i, stripped;
+	size_t i, width, widest = 0;
 
-	*chars = *columns = 0;
 	for (i = 0; i + 1 < n->part_count; i++) {
-		stripped = is_prefixed ? n->part[i].stripped : 0;
-		if (n->part[i].chars - stripped > *chars)
-			*chars = n->part[i].chars - stripped;
-		if (n->part[i].columns - stripped > *columns)
-			*columns = n->part[i].columns - stripped;
+		width = n->part[i].width[which] - (is_prefixed ? n->part[i].stripped : 0);
+		if (width > widest)
+			widest = width;
 	}
+	return widest;
 }
 
 /* Append to a form, with single spaces. */
@@ -187,16 +194,23 @@ static void finish_form(char *form, size_t used)
 	form[used] = '\0';
 }
 
-/* Skip the signs of mail and of quotations before a further part. */
+/* Skip the signs of mail and of quotations before a further part; one may be that of the sides. */
 static size_t skip_signs(const char *form, const char *text, size_t length)
 {
+	struct sides sides;
 	size_t at = 0;
+	int has_sides;
 
-	while (at < length && (text[at] == ' ' || text[at] == '>')) {
-		if (text[at] == '>' && !strchr(form, '>') &&
-		    !(at + 2 < length && !memcmp(text + at, "> >", 3)))
-			break;
-		at++;
+	if (text[strspn(text, " ")] != '>') {
+		at = strspn(text, " ");
+	} else {
+		has_sides = lexer_sides(form, &sides) >= SIDES_NAMES;
+		while (at < length && (text[at] == ' ' || text[at] == '>')) {
+			if (text[at] == '>' && !has_sides &&
+			    !(at + 2 < length && !memcmp(text + at, "> >", 3)))
+				break;
+			at++;
+		}
 	}
 	while (at < length && strchr("\"'`", text[at]))
 		at++;
@@ -210,31 +224,32 @@ static void build_words(struct normalizer *n)
 
 	for (i = 0; i < n->part_count; i++) {
 		const struct text_part *part = &n->part[i];
-		const char *text = n->parts + part->offset;
+		const char *text = n->parts + part->offset + part->stripped;
+		size_t length = part->length - part->stripped;
 
 		form[used] = '\0';
-		skipped = i ? skip_signs(form, text, part->length) : 0;
+		skipped = i ? skip_signs(form, text, length) : 0;
 		if (i && !n->part[i - 1].is_split)
 			used = add_text(form, used, " ", 1);
-		used = add_text(form, used, text + skipped, part->length - skipped);
+		used = add_text(form, used, text + skipped, length - skipped);
 	}
 	finish_form(form, used);
 }
 
-static void build_column(struct normalizer *n)
+/* `keeps`: what looks like a prefix of a further part is none. */
+static void build_fixed_width(struct normalizer *n, enum line_width which, int keeps, char *form)
 {
-	int is_prefixed = is_prefixed_throughout(n);
-	char *form = n->form[FORM_COLUMN];
-	size_t i, used = 0, chars, columns;
+	int is_prefixed = !keeps && is_prefixed_throughout(n);
+	size_t i, used = 0, width, skipped, all = find_width(n, which, is_prefixed);
 
-	find_width(n, is_prefixed, &chars, &columns);
 	for (i = 0; i < n->part_count; i++) {
 		const struct text_part *part = &n->part[i];
-		size_t stripped = is_prefixed ? part->stripped : 0;
 
-		used = add_text(form, used, n->parts + part->offset, part->length);
-		if (!part->is_split && part->chars - stripped != chars &&
-		    part->columns - stripped != columns)
+		width = part->width[which] - (is_prefixed ? part->stripped : 0);
+		skipped = i && keeps ? 0 : part->stripped;
+		used = add_text(form, used, n->parts + part->offset + skipped,
+				part->length - skipped);
+		if (!part->is_split && width != all)
 			used = add_text(form, used, " ", 1);
 	}
 	finish_form(form, used);
@@ -242,27 +257,42 @@ static void build_column(struct normalizer *n)
 
 static void build_forms(struct normalizer *n)
 {
+	int which;
+
 	build_words(n);
-	build_column(n);
+	for (which = 0; which < WIDTH_MAX; which++) {
+		build_fixed_width(n, which, 0, n->form[1 + which]);
+		build_fixed_width(n, which, 1, n->form[1 + WIDTH_MAX + which]);
+	}
 }
 
 static int is_complete(struct normalizer *n)
 {
+	size_t i;
+
 	build_forms(n);
-	return text_entry_is_complete(n->form[FORM_WORDS]) ||
-	       text_entry_is_complete(n->form[FORM_COLUMN]) || n->part_count == PARTS_MAX ||
-	       n->used == sizeof(n->parts);
+	for (i = 0; i < FORM_MAX; i++) {
+		if (text_entry_is_complete(n->form[i]))
+			return 1;
+	}
+	return n->part_count == PARTS_MAX || n->used == sizeof(n->parts);
 }
 
 /* Hand out the entry that has begun. */
 static int emit_entry(struct normalizer *n, struct logical_line *ret)
 {
+	size_t i, j;
+
 	build_forms(n);
 	ret->kind = LOGICAL_ENTRY;
 	ret->number = n->entry_number;
-	ret->text[FORM_WORDS] = n->form[FORM_WORDS];
-	ret->text[FORM_COLUMN] = n->form[FORM_COLUMN];
-	ret->form_count = strcmp(n->form[FORM_WORDS], n->form[FORM_COLUMN]) ? 2 : 1;
+	ret->form_count = 0;
+	for (i = 0; i < FORM_MAX; i++) {
+		for (j = 0; j < i && strcmp(n->form[i], n->form[j]); j++)
+			;
+		if (j == i)
+			ret->text[ret->form_count++] = n->form[i];
+	}
 	ret->is_after_entry = 0;
 	n->part_count = 0;
 	n->used = 0;
@@ -278,7 +308,7 @@ static int emit_loose(struct normalizer *n, struct logical_line *ret)
 	finish_form(form, add_text(form, 0, n->line.text + n->at, n->line.length - n->at));
 	ret->kind = LOGICAL_LOOSE;
 	ret->number = n->line.number;
-	ret->text[FORM_WORDS] = ret->text[FORM_COLUMN] = form;
+	ret->text[0] = form;
 	ret->form_count = 1;
 	ret->is_after_entry = n->is_after_entry;
 	n->has_line = 0;
@@ -301,11 +331,11 @@ static void begin_entry(struct normalizer *n, size_t from)
 	memcpy(n->prefix, n->line.text + n->at, n->prefix_length);
 	n->prefix[n->prefix_length] = '\0';
 	if (next < 0) {
-		add_part(n, from, n->line.length, n->prefix_length);
+		add_part(n, from - n->prefix_length, n->line.length, n->prefix_length);
 		n->has_line = 0;
 		return;
 	}
-	add_part(n, from, (size_t)next, n->prefix_length);
+	add_part(n, from - n->prefix_length, (size_t)next, n->prefix_length);
 	n->prefix_length = 0;
 	n->at = (size_t)next;
 }
@@ -318,6 +348,8 @@ static int is_continued_by(const char *form, const char *text)
 	size_t length = strlen(form);
 
 	text += strspn(text, " ");
+	if (text[strspn(text, "0123456789) ")] == '\0')
+		return 1; /* the rest of a length */
 	if (lexer_behind(text, "- "))
 		return length > 11 && !strcmp(form + length - 11, "unreachable");
 	return !!lexer_begins_with(text, quotes);
@@ -384,7 +416,7 @@ static int take_further_line(struct normalizer *n, struct logical_line *ret)
 		return emit_loose(n, ret);
 	if (is_over(n, text + stripped))
 		return emit_entry(n, ret);
-	add_part(n, n->at + stripped, n->line.length, stripped);
+	add_part(n, n->at, n->line.length, stripped);
 	n->has_line = 0;
 	return 0;
 }

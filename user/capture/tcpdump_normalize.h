@@ -2,8 +2,8 @@
 /*
  * The normaliser: bytes to logical lines. A logical line is one line of tcpdump as it was printed:
  * without what stood before its time (of a log, a list, a quotation), and with its parts joined
- * where it was wrapped. Where the joints are not certain, there are two forms, and the grammar says
- * which of them is a line of tcpdump.
+ * where it was wrapped. Where the joints are not certain, there are several forms, and the grammar
+ * says which of them is a line of tcpdump.
  */
 #ifndef CAPTURE_TCPDUMP_NORMALIZE_H
 #define CAPTURE_TCPDUMP_NORMALIZE_H
@@ -19,26 +19,29 @@ enum logical_kind {
 	LOGICAL_LOOSE, /* a line that belongs to none */
 };
 
-/* How a wrapped line is put together. */
-enum logical_form {
-	FORM_WORDS,  /* wrapped between words: the parts are joined by spaces */
-	FORM_COLUMN, /* wrapped at a fixed column: joined as they are */
-	FORM_MAX,
-};
+/* What fold, an editor and a terminal count as the width of a line. */
+enum line_width { WIDTH_CHARS, WIDTH_COLUMNS, WIDTH_BYTES, WIDTH_MAX };
+
+/*
+ * A wrapped line is put together by spaces, where it was wrapped between words, or as it is at a
+ * fixed width: without what looks like the prefix of its first part, or with it.
+ */
+#define FORM_WORDS 0
+#define FORM_MAX (1 + 2 * WIDTH_MAX)
 
 struct logical_line {
 	enum logical_kind kind;
 	__u64 number;		    /* of the line of the text in which it begins */
-	size_t form_count;	    /* 1, or 2 where the forms differ */
+	size_t form_count;	    /* those that differ from each other */
 	int is_after_entry;	    /* LOGICAL_LOOSE: no blank line since an entry */
 	const char *text[FORM_MAX]; /* single spaces, none at the ends; valid until the next call */
 };
 
 struct text_part {
-	size_t offset, length; /* in `parts` */
-	size_t chars, columns; /* widths of the line that it is of */
-	size_t stripped;       /* characters of the prefix that stood before it */
-	int is_split;	       /* the line was too long: joined with the next as it is */
+	size_t offset, length;	 /* in `parts` */
+	size_t width[WIDTH_MAX]; /* of the line that it is of */
+	size_t stripped;	 /* characters of the prefix that stood before it */
+	int is_split;		 /* the line was too long: joined with the next as it is */
 };
 
 struct normalizer {

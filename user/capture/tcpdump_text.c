@@ -52,14 +52,14 @@ static const char *excerpt(const char *text, char out[EXCERPT_SIZE])
 	return out;
 }
 
-static void diagnose(struct source *s, const struct logical_line *line, enum text_fault reason,
+static void diagnose(struct source *s, const struct logical_line *line, enum text_fault fault,
 		     int is_about_dns)
 {
 	enum diagnostic_weight weight = is_about_dns ? WEIGHT_LOST : WEIGHT_LOW;
-	const char *why = text_fault_sentence(reason);
+	const char *why = text_fault_sentence(fault);
 	char shown[EXCERPT_SIZE];
 
-	if (!is_about_dns && reason != FAULT_PROSE)
+	if (!is_about_dns && fault != FAULT_PROSE)
 		weight = WEIGHT_MIDDLE;
 	s->stats.dns_lost += (__u64)is_about_dns;
 	source_count_reason(s, why);
@@ -83,38 +83,45 @@ static int is_same_entry(const struct text_entry *a, const struct text_entry *b)
 	       !strcmp(a->interface, b->interface);
 }
 
+/* An entry is better than none, one whose quote can be read better than one whose cannot. */
+static int is_better(enum text_fault found, const struct text_entry *e, enum text_fault fault,
+		     const struct text_entry *than)
+{
+	if (found == FAULT_NONE)
+		return fault != FAULT_NONE || (than->is_weak && !e->is_weak);
+	return fault != FAULT_NONE && e->is_about_dns > than->is_about_dns;
+}
+
 /*
- * Parse a logical line in the form that is one of tcpdump. Where both are, and say the same, the
+ * Parse a logical line in the form that is one of tcpdump. Where several are, and say the same, the
  * one with fewer joints in a name is taken; where they differ, none is.
  */
 static enum text_fault parse_forms(const struct text_state *t, const struct logical_line *line,
 				   struct text_entry *ret)
 {
-	enum text_fault words, column;
+	enum text_fault fault = FAULT_PROSE, found;
 	struct text_entry e;
+	size_t i;
 
-	words = text_entry_parse(line->text[FORM_WORDS], &t->ports, ret);
-	if (line->form_count < 2)
-		return words;
-	column = text_entry_parse(line->text[FORM_COLUMN], &t->ports, &e);
-	if (column != FAULT_NONE) {
-		if (words != FAULT_NONE && e.is_about_dns > ret->is_about_dns) {
+	for (i = 0; i < line->form_count; i++) {
+		found = text_entry_parse(line->text[i], &t->ports, &e);
+		if (!i || is_better(found, &e, fault, ret)) {
 			*ret = e;
-			return column;
+			fault = found;
+			continue;
 		}
-		return words;
+		if (found == FAULT_NONE && e.is_weak && !ret->is_weak)
+			continue;
+		if (found != FAULT_NONE || (ret->kind == TEXT_OTHER && e.kind == TEXT_OTHER))
+			continue;
+		if (!is_same_entry(ret, &e)) {
+			ret->is_about_dns = 1;
+			return FAULT_FOLD;
+		}
+		if (ret->dns.is_name_joined && !e.dns.is_name_joined && e.dns.question_length)
+			*ret = e;
 	}
-	if (words != FAULT_NONE) {
-		*ret = e;
-		return column;
-	}
-	if (!is_same_entry(ret, &e)) {
-		ret->is_about_dns = 1;
-		return ret->kind == TEXT_OTHER && e.kind == TEXT_OTHER ? FAULT_NONE : FAULT_FOLD;
-	}
-	if (ret->dns.is_name_joined && !e.dns.is_name_joined && e.dns.question_length)
-		*ret = e;
-	return FAULT_NONE;
+	return fault;
 }
 
 /* ---- lines that are quoted again ---------------------------------------------------------- */
@@ -274,19 +281,20 @@ static int is_lost_icmp(const struct text_state *t, const struct text_entry *e)
 static int take_entry(struct source *s, const struct logical_line *line, struct captured *ret)
 {
 	struct text_state *t = s->state;
-	enum text_fault reason;
+	enum text_fault fault;
 	struct text_entry e;
 	size_t length = 0;
 
-	reason = parse_forms(t, line, &e);
-	if (reason == FAULT_NONE && is_quoted_again(t, &e)) {
+	fault = parse_forms(t, line, &e);
+	if (fault == FAULT_NONE && is_quoted_again(t, &e)) {
 		s->stats.quoted_again++;
 		return 0;
 	}
-	ret->time_ns = text_clock_moment(&t->clock, &e.stamp);
+	if (fault == FAULT_NONE || t->clock.mode == TIME_DIFFERENCES)
+		ret->time_ns = text_clock_moment(&t->clock, &e.stamp);
 	t->is_interrupted = t->is_after_other = 0;
-	if (reason != FAULT_NONE) {
-		diagnose(s, line, reason, e.is_about_dns);
+	if (fault != FAULT_NONE) {
+		diagnose(s, line, fault, e.is_about_dns);
 		return 0;
 	}
 	s->stats.date_known |= e.stamp.is_dated;
@@ -297,6 +305,8 @@ static int take_entry(struct source *s, const struct logical_line *line, struct 
 		length = icmp_packet(s, t, &e, ret->time_ns);
 	if (!length && is_lost_icmp(t, &e))
 		diagnose(s, line, FAULT_CUT, 1);
+	if (length && e.is_weak)
+		diagnose(s, line, FAULT_QUOTE, 1);
 	t->others += !length;
 	t->is_after_other = !length;
 	ret->bytes = t->packet;
@@ -348,7 +358,7 @@ static void take_loose(struct source *s, const struct logical_line *line)
 {
 	const char *text = line->text[0];
 	struct text_state *t = s->state;
-	enum text_fault reason;
+	enum text_fault fault;
 	int is_about_dns;
 
 	if (line->is_after_entry && begins_dump(text))
@@ -356,12 +366,12 @@ static void take_loose(struct source *s, const struct logical_line *line)
 	t->is_interrupted |= !t->is_in_dump;
 	if (!has_letters(text) || begins_dump(text))
 		return;
-	reason = text_loose_fault(text, &t->ports, &is_about_dns);
+	fault = text_loose_fault(text, &t->ports, &is_about_dns);
 	if (!is_about_dns && (t->is_in_dump || is_talk(text)))
 		return;
-	if (reason == FAULT_PROSE && t->is_after_other && line->is_after_entry)
+	if (fault == FAULT_PROSE && t->is_after_other && line->is_after_entry)
 		return; /* a further line of other traffic (-v) */
-	diagnose(s, line, reason, is_about_dns);
+	diagnose(s, line, fault, is_about_dns);
 }
 
 /* ---- the reader ------------------------------------------------------------------------- */
