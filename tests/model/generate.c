@@ -182,7 +182,7 @@ void generate_step(struct generator *g, struct step *step)
 
 /* ---- start ------------------------------------------------------------------------------ */
 
-struct generator *generate_start(uint64_t seed, const struct links *links)
+struct generator *generate_start(uint64_t seed, const struct ifindex_pair *links)
 {
 	struct generator *g = calloc(1, sizeof(*g));
 

@@ -19,12 +19,12 @@ struct step { /* one packet, a sweep, or a resolver that is configured from now 
 };
 
 /* Where the packets are, as interface numbers. */
-struct links {
+struct ifindex_pair {
 	uint32_t a, b;
 };
 
 struct generator;
-struct generator *generate_start(uint64_t seed, const struct links *links);
+struct generator *generate_start(uint64_t seed, const struct ifindex_pair *links);
 void generate_stop(struct generator *g);
 
 /* What this seed wants to be run with; the limits of the tables are the caller's. */

@@ -20,7 +20,7 @@ struct generator {
 	uint64_t random;
 	uint64_t now;
 	uint64_t timeout;
-	struct links links;
+	struct ifindex_pair links;
 	struct sent sent[HISTORY];
 	unsigned sent_count;
 	unsigned insisting;  /* so many queries more, each after the one before has timed out */

@@ -36,7 +36,7 @@ static struct {
 	int tiny, asked_clock, rough_clock;
 } options = {.engine = ENGINE_KERNEL, .packets = 100000, .seed = 1};
 
-static struct links links = {2, 3};
+static struct ifindex_pair links = {2, 3};
 static uint64_t ran, swept, not_taken, undecided;
 static uint64_t totals[COUNTER_MAX], totals_self[SELF_MAX]; /* of the model */
 static uint64_t no_room; /* queries that the engine did not track */
