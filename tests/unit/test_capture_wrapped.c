@@ -344,7 +344,7 @@ static void no_wrapping_gives_other_packets_without_a_diagnostic(void **state)
 	}
 }
 
-/* The log of the contract, as published, at any width. */
+/* The log of tests/capture/reference.txt, at any width. */
 static void the_reference_log_at_any_width_is_six_packets(void **state)
 {
 	FILE *in = fopen("tests/capture/reference.txt", "r");

@@ -34,7 +34,7 @@ static struct {
 	uint64_t packets, seed;
 } options = {.engine = ENGINE_KERNEL, .packets = 100000, .seed = 1};
 
-static struct links links = {2, 3};
+static struct ifindex_pair links = {2, 3};
 static uint64_t ran, rounds, swept, left_out, stopped, busy;
 static uint64_t orders[ORDER_TOO_MANY + 1];
 static unsigned models_most;
