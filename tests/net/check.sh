@@ -331,7 +331,12 @@ test_sample_ended_by_a_signal() {
 serves() { # HOST FILE
 	printf 'HTTP/1.0 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n' >"$tmp/page"
 	cat "$2" >>"$tmp/page"
-	background "$1" socat TCP4-LISTEN:9753,bind=127.0.0.1,fork,reuseaddr SYSTEM:"cat '$tmp/page'"
+	# It reads the request first: socat gives up on a reply when nobody takes the request.
+	cat >"$tmp/serve" <<-'SH'
+		while read -r line && [ "$line" != $'\r' ]; do :; done
+		cat "$1"
+	SH
+	background "$1" socat TCP4-LISTEN:9753,bind=127.0.0.1,fork,reuseaddr SYSTEM:"bash '$tmp/serve' '$tmp/page'"
 	within 10 'socat listens' eval 'on client ss -ltn | grep -q 127.0.0.1:9753'
 }
 
