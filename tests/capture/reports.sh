@@ -100,26 +100,53 @@ report "$tmp/silent.txt"
 says 'failed for 6 clients' 'n1.example.net A, n2.example.net A' 'silent' '@198.51.100.1 n1.example.net A'
 result timeouts_name_clients_and_names
 
-# A recovery does not turn a silent outage into one with answers: 41 s, ten queries a second.
-awk 'BEGIN {
-	for (i = 0; i < 1200; i++) {
-		t = i / 10
-		printf "%.6f q %d\n", t, i
-		if (t < 30 || t >= 71)
-			printf "%.6f a %d\n", t + 0.02, i
-	}
-}' | sort -n | awk '{
-	time = sprintf("10:%02d:%09.6f", $1 / 60, $1 % 60)
-	client = "192.0.2.10." 20000 + $3
-	if ($2 == "q")
-		print time " IP " client " > 198.51.100.1.53: " $3 "+ A? www.example.com. (33)"
-	else
-		print time " IP 198.51.100.1.53 > " client ": " $3 " 1/0/0 A 203.0.113.7 (49)"
-}' >"$tmp/outage.txt"
-report "$tmp/outage.txt"
+# Ten queries a second for two minutes. From second 30 to 71 only each N-th is answered, and later.
+trouble() { # N (0: none) SECONDS
+	awk -v n="$1" -v late="$2" 'BEGIN {
+		for (i = 0; i < 1200; i++) {
+			t = i / 10
+			bad = t >= 30 && t < 71
+			printf "%.6f q %d\n", t, i
+			if (!bad || (n && i % n == 0))
+				printf "%.6f a %d\n", t + (bad ? late : 0.02), i
+		}
+	}' | sort -n | awk '{
+		time = sprintf("10:%02d:%09.6f", $1 / 60, $1 % 60)
+		client = "192.0.2.10." 20000 + $3
+		if ($2 == "q")
+			print time " IP " client " > 198.51.100.1.53: " $3 "+ A? www.example.com. (33)"
+		else
+			print time " IP 198.51.100.1.53 > " client ": " $3 " 1/0/0 A 203.0.113.7 (49)"
+	}' >"$tmp/trouble.txt"
+	report "$tmp/trouble.txt"
+}
+trouble 0 0
 says 'The likely cause is silent' 'It is over: the resolver was healthy again at'
 says_not intermittent
 result recovery_does_not_change_the_cause
+
+trouble 2 0.021
+says 'The likely cause is intermittent' 'answered as fast as before' 'Next step: measure the packet loss' \
+	'Answers as fast as before point to loss on the path.'
+result answer_times_as_before_are_loss
+trouble 2 0.4
+says 'The likely cause is intermittent' 'when the resolver is overloaded' 'Next step: check the load' \
+	'in the healthy time before. Much slower answers point to overload of the resolver.'
+result slow_answers_are_overload
+
+# A query that is sent again, and an answer and an ICMP message that come late.
+cat >"$tmp/late.txt" <<-'END'
+	10:00:00.000000 IP 192.0.2.10.40001 > 198.51.100.1.53: 1+ A? a.example.com. (31)
+	10:00:02.000000 IP 192.0.2.10.40001 > 198.51.100.1.53: 1+ A? a.example.com. (31)
+	10:00:07.000000 IP 198.51.100.1.53 > 192.0.2.10.40001: 1 1/0/0 A 203.0.113.7 (47)
+	10:00:10.000000 IP 192.0.2.10.40002 > 198.51.100.1.53: 2+ A? b.example.com. (31)
+	10:00:19.000000 IP 198.51.100.1 > 192.0.2.10: ICMP 198.51.100.1 udp port 53 unreachable, length 67
+END
+report "$tmp/late.txt"
+says 'too few transactions to judge' \
+	'asks for a.example.com A sent 2 times; no answer within 5 s; late, NOERROR after 7 s' \
+	'asks for b.example.com A no answer within 5 s; late, an ICMP message after 9 s'
+result late_messages_of_too_few
 
 # Cut ICMP messages are no silence: whether they are read as short quotes or not at all.
 report "$here/cut-quotes.pcap"
