@@ -23,7 +23,7 @@
 _Static_assert(NAME_TEXT_SIZE == DNS_NAME_SIZE, "a name does not fit");
 _Static_assert(TIMELINE_SLOTS % 2 == 0, "slots merge in pairs");
 
-/* What an entry of the table of resolvers holds for its incidents. */
+/* The part of an entry in the table of resolvers that is about its incidents. */
 struct followed_resolver {
 	unsigned int reports; /* ticks without it in the snapshot, so far */
 	struct hour_history history;
