@@ -86,21 +86,18 @@ static const struct option_row rows[] = {
 static int check_print(const struct check_options *options, struct plugin_output *plugin,
 		       json_t *object)
 {
+	struct json_build build = {0};
 	struct buffer out = {0};
 	int code = plugin->status;
-	char *line;
 
 	if (options->json) {
 		if (!object)
 			object = check_json_object(plugin, NULL, clock_wall_ns());
-		line = json_dumps(object, JSON_BUILD_FLAGS);
-		if (line)
-			buffer_add(&out, "%s\n", line);
-		free(line);
+		if (json_build_write(&build, object, &out))
+			out.failed = 1;
 	} else {
 		plugin_write(&out, plugin);
 	}
-	json_decref(object);
 	if (buffer_error(&out) || buffer_error(&plugin->text) || !out.used) {
 		printf("DNSREACH UNKNOWN - out of memory\n");
 		code = PLUGIN_UNKNOWN;

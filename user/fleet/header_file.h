@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * HTTP headers from a file, one "Name: value" a line, so that no secret is on the command line.
- * Who sends them is http/client.h.
  */
 #ifndef FLEET_HEADER_FILE_H
 #define FLEET_HEADER_FILE_H
@@ -15,7 +14,8 @@ struct header_file {
 	const char *headers[HEADER_FILE_MOST + 1]; /* NULL-terminated */
 };
 
-/* Empty lines and those that begin with '#' are left out. 0, or -errno after a message. */
+/* Reads the file; empty lines and lines that begin with '#' are skipped. 0, or -errno after a
+ * message */
 int header_file_read(const char *path, struct header_file *ret);
 void header_file_free(struct header_file *file);
 

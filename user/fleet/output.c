@@ -410,13 +410,6 @@ static json_t *fleet_object(struct json_build *build, const struct fleet_output 
 int fleet_json_write(struct buffer *out, const struct fleet_output *output)
 {
 	struct json_build build = {0};
-	json_t *object = fleet_object(&build, output);
-	char *text = build.failed ? NULL : json_dumps(object, JSON_BUILD_FLAGS);
 
-	json_decref(object);
-	if (!text)
-		return -ENOMEM;
-	buffer_add(out, "%s\n", text);
-	free(text);
-	return buffer_error(out);
+	return json_build_write(&build, fleet_object(&build, output), out);
 }

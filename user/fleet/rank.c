@@ -1,8 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/*
- * See rank.h. Views are sorted by resolver, so that each resolver's lie side by side; then once
- * more, as pointers, by host.
- */
+/* See rank.h. The views are sorted by resolver; then pointers to them by host. */
 #include "fleet/rank.h"
 
 #include <errno.h>

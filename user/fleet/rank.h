@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * From rows to a picture of the fleet: for how many hosts a resolver fails, and which hosts are
- * the odd ones. Pure; the thresholds and the rule of who is odd are those of deploy/prometheus/.
+ * The state of the fleet, computed from the rows: for how many hosts each resolver fails, and on
+ * which hosts all resolvers fail. The thresholds and rules are those of deploy/prometheus/.
  */
 #ifndef FLEET_RANK_H
 #define FLEET_RANK_H
@@ -10,10 +10,10 @@
 
 #include <stddef.h>
 
-/* It fails for the fleet when half of the hosts that ask it see it fail, and at least two. */
+/* A resolver fails for the fleet when it fails for half of its hosts, and for at least two. */
 #define FLEET_SHARE 0.5
 #define FLEET_HOSTS 2
-/* Else for a part of it when a tenth does, and at least three hosts. */
+/* Else it fails for a part of the fleet: for a tenth of its hosts, and for at least three. */
 #define PART_SHARE 0.1
 #define PART_HOSTS 3
 
@@ -25,13 +25,13 @@ struct fleet_view {
 	const char *state;
 	const char *cause; /* NULL: none */
 	int failing;
-	int local;			 /* another machine on each host: no fleet has it */
+	int local;			 /* fleet_is_local() */
 	const struct fleet_resolver *of; /* NULL for a local one */
 };
 
 struct fleet_resolver {
 	const char *job, *resolver, *port, *transport;
-	const struct fleet_view *views; /* of the hosts that ask it, by instance */
+	const struct fleet_view *views; /* of its hosts, by instance */
 	size_t asked, failing;
 	enum fleet_scope scope;
 	const char *cause; /* the commonest, NULL: none */
@@ -39,7 +39,7 @@ struct fleet_resolver {
 	double failed, settled; /* within the window, by all hosts */
 };
 
-/* All resolvers that it asks fail, and the fleet does not explain it. */
+/* A host on which all resolvers fail, and not because they fail for the fleet. */
 struct fleet_host {
 	const char *job, *instance;
 	size_t asked;

@@ -66,18 +66,18 @@ int json_build_write(struct json_build *build, json_t *object, struct buffer *ou
 
 /* ---- get ---------------------------------------------------------------------------------- */
 
-void json_get_expected(struct json_get *r, const char *key, const char *what)
+void json_get_expected(struct json_get *get, const char *key, const char *what)
 {
-	if (r->failed)
+	if (get->failed)
 		return;
-	r->failed = 1;
+	get->failed = 1;
 	if (key)
-		snprintf(r->error, JSON_ERROR_SIZE, "\"%s\": expected %s", key, what);
+		snprintf(get->error, JSON_ERROR_SIZE, "\"%s\": expected %s", key, what);
 	else
-		snprintf(r->error, JSON_ERROR_SIZE, "expected %s", what);
+		snprintf(get->error, JSON_ERROR_SIZE, "expected %s", what);
 }
 
-json_t *json_get_member(struct json_get *r, const json_t *object, const char *key, json_type type)
+json_t *json_get_member(struct json_get *get, const json_t *object, const char *key, json_type type)
 {
 	static const char *const types[] = {
 		[JSON_OBJECT] = "an object",
@@ -87,29 +87,29 @@ json_t *json_get_member(struct json_get *r, const json_t *object, const char *ke
 	};
 	json_t *value = json_object_get(object, key);
 
-	if (r->failed)
+	if (get->failed)
 		return NULL;
 	if (value && json_typeof(value) == type)
 		return value;
-	json_get_expected(r, key, types[type]);
+	json_get_expected(get, key, types[type]);
 	return NULL;
 }
 
-json_t *json_get_array(struct json_get *r, const json_t *object, const char *key, size_t most)
+json_t *json_get_array(struct json_get *get, const json_t *object, const char *key, size_t most)
 {
-	json_t *array = json_get_member(r, object, key, JSON_ARRAY);
+	json_t *array = json_get_member(get, object, key, JSON_ARRAY);
 	char what[40];
 
 	if (json_array_size(array) <= most)
 		return array;
 	snprintf(what, sizeof(what), "at most %zu elements", most);
-	json_get_expected(r, key, what);
+	json_get_expected(get, key, what);
 	return NULL;
 }
 
-const char *json_get_text(struct json_get *r, const json_t *object, const char *key)
+const char *json_get_text(struct json_get *get, const json_t *object, const char *key)
 {
-	return json_string_value(json_get_member(r, object, key, JSON_STRING));
+	return json_string_value(json_get_member(get, object, key, JSON_STRING));
 }
 
 int json_get_is_null(const json_t *object, const char *key)
@@ -117,36 +117,36 @@ int json_get_is_null(const json_t *object, const char *key)
 	return json_is_null(json_object_get(object, key));
 }
 
-const char *json_get_text_or_null(struct json_get *r, const json_t *object, const char *key)
+const char *json_get_text_or_null(struct json_get *get, const json_t *object, const char *key)
 {
-	return json_get_is_null(object, key) ? NULL : json_get_text(r, object, key);
+	return json_get_is_null(object, key) ? NULL : json_get_text(get, object, key);
 }
 
-int json_get_flag(struct json_get *r, const json_t *object, const char *key)
+int json_get_flag(struct json_get *get, const json_t *object, const char *key)
 {
 	json_t *value = json_object_get(object, key);
 
 	if (!json_is_boolean(value))
-		json_get_expected(r, key, "true or false");
+		json_get_expected(get, key, "true or false");
 	return json_is_true(value);
 }
 
-__u64 json_get_count(struct json_get *r, const json_t *object, const char *key, long long most)
+__u64 json_get_count(struct json_get *get, const json_t *object, const char *key, long long most)
 {
-	json_int_t value = json_integer_value(json_get_member(r, object, key, JSON_INTEGER));
+	json_int_t value = json_integer_value(json_get_member(get, object, key, JSON_INTEGER));
 	char what[60];
 
 	if (value >= 0 && value <= most)
 		return (__u64)value;
 	snprintf(what, sizeof(what), "a whole number from 0 to %lld", most);
-	json_get_expected(r, key, what);
+	json_get_expected(get, key, what);
 	return 0;
 }
 
-__u64 json_get_count_or_null(struct json_get *r, const json_t *object, const char *key,
+__u64 json_get_count_or_null(struct json_get *get, const json_t *object, const char *key,
 			     long long most)
 {
-	return json_get_is_null(object, key) ? 0 : json_get_count(r, object, key, most);
+	return json_get_is_null(object, key) ? 0 : json_get_count(get, object, key, most);
 }
 
 /* Parses `count` digits. Returns the number, or -1. */
@@ -208,27 +208,27 @@ static int parse_time(const char *text, __u64 *wall_ns)
 	return 0;
 }
 
-__u64 json_get_time(struct json_get *r, const json_t *object, const char *key)
+__u64 json_get_time(struct json_get *get, const json_t *object, const char *key)
 {
-	const char *text = json_get_text(r, object, key);
+	const char *text = json_get_text(get, object, key);
 	__u64 wall_ns = 0;
 
 	if (text && parse_time(text, &wall_ns))
-		json_get_expected(r, key, "a time as 2026-01-31T13:24:32.192571Z");
+		json_get_expected(get, key, "a time as 2026-01-31T13:24:32.192571Z");
 	return wall_ns;
 }
 
-__u64 json_get_time_or_null(struct json_get *r, const json_t *object, const char *key)
+__u64 json_get_time_or_null(struct json_get *get, const json_t *object, const char *key)
 {
-	return json_get_is_null(object, key) ? 0 : json_get_time(r, object, key);
+	return json_get_is_null(object, key) ? 0 : json_get_time(get, object, key);
 }
 
-void json_get_address(struct json_get *r, const json_t *object, const char *key,
+void json_get_address(struct json_get *get, const json_t *object, const char *key,
 		      struct ip_address *address, __u32 *scope)
 {
-	const char *text = json_get_text(r, object, key);
+	const char *text = json_get_text(get, object, key);
 
 	*scope = 0;
 	if (text && address_parse_any(text, address, scope))
-		json_get_expected(r, key, "an IP address");
+		json_get_expected(get, key, "an IP address");
 }

@@ -46,21 +46,22 @@ struct json_get {
 };
 
 /* Sets the error: `what` was expected at `key` (NULL: at the top). Only the first one is kept. */
-void json_get_expected(struct json_get *r, const char *key, const char *what);
+void json_get_expected(struct json_get *get, const char *key, const char *what);
 
 /* Return NULL or 0 when the value is not as expected, also when `object` is not an object. */
-json_t *json_get_member(struct json_get *r, const json_t *object, const char *key, json_type type);
-json_t *json_get_array(struct json_get *r, const json_t *object, const char *key, size_t most);
-const char *json_get_text(struct json_get *r, const json_t *object, const char *key);
-const char *json_get_text_or_null(struct json_get *r, const json_t *object, const char *key);
-int json_get_flag(struct json_get *r, const json_t *object, const char *key);
+json_t *json_get_member(struct json_get *get, const json_t *object, const char *key,
+			json_type type);
+json_t *json_get_array(struct json_get *get, const json_t *object, const char *key, size_t most);
+const char *json_get_text(struct json_get *get, const json_t *object, const char *key);
+const char *json_get_text_or_null(struct json_get *get, const json_t *object, const char *key);
+int json_get_flag(struct json_get *get, const json_t *object, const char *key);
 int json_get_is_null(const json_t *object, const char *key);
-__u64 json_get_count(struct json_get *r, const json_t *object, const char *key, long long most);
-__u64 json_get_count_or_null(struct json_get *r, const json_t *object, const char *key,
+__u64 json_get_count(struct json_get *get, const json_t *object, const char *key, long long most);
+__u64 json_get_count_or_null(struct json_get *get, const json_t *object, const char *key,
 			     long long most);
-__u64 json_get_time(struct json_get *r, const json_t *object, const char *key);
-__u64 json_get_time_or_null(struct json_get *r, const json_t *object, const char *key);
-void json_get_address(struct json_get *r, const json_t *object, const char *key,
+__u64 json_get_time(struct json_get *get, const json_t *object, const char *key);
+__u64 json_get_time_or_null(struct json_get *get, const json_t *object, const char *key);
+void json_get_address(struct json_get *get, const json_t *object, const char *key,
 		      struct ip_address *address, __u32 *scope);
 
 #endif
