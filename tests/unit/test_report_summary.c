@@ -79,6 +79,37 @@ static void the_summary_can_be_read_aloud(void **state)
 	}
 }
 
+/* All that can make it longer, together. */
+static void the_longest_summary_has_at_most_120_words(void **state)
+{
+	struct report_source source = a_capture;
+	enum cause cause;
+	unsigned int i;
+
+	(void)state;
+	source.zone_known = 0;
+	source.inferred_quotes = 1000000;
+	for (cause = CAUSE_NONE; cause < CAUSE_MAX; cause++) {
+		struct incident incident = of_cause(cause);
+		struct buffer out = {0};
+
+		incident.state = STATE_DEGRADED;
+		incident.end_ns += 86400 * NS_PER_S;
+		incident.closed_ns = incident.end_ns + NS_PER_S;
+		incident.client_count = INCIDENT_SAMPLES;
+		incident.clients_more = 1;
+		incident.forged = 1;
+		incident.healthy_rtt_ns = NS_PER_S / 1000;
+		incident.rtt_ns = NS_PER_S;
+		for (i = 0; i < COUNTER_MAX; i++)
+			incident.counters.n[i] = 1000000 + i;
+		incident_add_summary(&out, &incident, &source);
+		if (words_in(out.text) > 120)
+			fail_msg("%zu words: %s", words_in(out.text), out.text);
+		buffer_free(&out);
+	}
+}
+
 static void answer_times_tell_overload_from_loss(void **state)
 {
 	static const struct {
@@ -242,6 +273,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_short_report_has_under_500_words),
 		cmocka_unit_test(the_summary_can_be_read_aloud),
+		cmocka_unit_test(the_longest_summary_has_at_most_120_words),
 		cmocka_unit_test(answer_times_tell_overload_from_loss),
 		cmocka_unit_test(an_attack_is_answered_with_evidence),
 		cmocka_unit_test(a_person_can_fill_in_the_record),
