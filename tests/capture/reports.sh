@@ -42,7 +42,7 @@ says_not() { # WORDS...
 
 report "$here/texts/servfail-from-many.txt"
 says 'DNS incident report: too few transactions to judge' 'This is no all-clear' \
-	'4 queries to 4 resolvers' '4 answered with an error' '198.51.100.4 too few to judge 1 answered (SERVFAIL 1)' \
+	'4 queries to 4 resolvers. The outcomes: 4 answered, 4 of them with an error.' '198.51.100.4 too few to judge 1 answered (SERVFAIL 1)' \
 	'192.0.2.10 asks for . NS answered SERVFAIL after'
 says_not 'no incident' 'No resolver was degraded'
 result too_few_servfail_from_many

@@ -468,7 +468,7 @@ static void too_few_to_judge_is_said(void **state)
 	source.totals = &s.scene.status;
 	text = report_of(REPORT_TEXT, NULL, 0, &source);
 	assert_says(text, "DNS incident report: too few transactions to judge\n");
-	assert_words(text, "No query was answered: 2 failed, 0 answered with an error");
+	assert_words(text, "No query was answered: 2 failed. A resolver is judged");
 	assert_says(text, "This is no all-clear.");
 	assert_says(text, "192.0.2.1  too few to judge  2 timed out\n");
 	assert_says_not(text, "no incident");

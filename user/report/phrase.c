@@ -109,6 +109,13 @@ const char *phrase_count(__u64 number, const char *one, const char *many, char o
 	return out;
 }
 
+void phrase_add_part(struct buffer *out, __u64 number, const char *what)
+{
+	if (number)
+		buffer_add(out, "%s%llu %s", out->used ? ", " : "", (unsigned long long)number,
+			   what);
+}
+
 void phrase_add_counters(struct buffer *out, const struct resolver_counters *counters,
 			 enum counter first, enum counter last)
 {

@@ -25,6 +25,9 @@ const char *phrase_duration(__u64 ns, char out[PHRASE_SIZE]);
 /* Writes "1 message", "3 messages". */
 const char *phrase_count(__u64 number, const char *one, const char *many, char out[PHRASE_SIZE]);
 
+/* Adds "3 timed out", behind a comma when something stands there; nothing for 0. */
+void phrase_add_part(struct buffer *out, __u64 number, const char *what);
+
 /* Adds the counters from `first` to `last` that are not zero: "NOERROR 3, SERVFAIL 1". */
 void phrase_add_counters(struct buffer *out, const struct resolver_counters *counters,
 			 enum counter first, enum counter last);

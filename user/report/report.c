@@ -214,18 +214,23 @@ static const char *report_title_of_none(const struct report_source *source,
 static void report_add_few(struct document *document, const struct judged_count *count)
 {
 	char queries[PHRASE_SIZE], resolvers[PHRASE_SIZE];
+	struct buffer outcomes = {0};
 
-	document_add_paragraph(
-		document,
-		"Too few transactions to judge: %s to %s. %s: %llu failed, %llu answered with an "
-		"error, %llu still open at the end. A resolver is judged once %d of its "
-		"transactions "
-		"have an outcome. This is no all-clear.",
-		phrase_count(count->queries, "query", "queries", queries),
-		phrase_count(count->asked - count->judged, "resolver", "resolvers", resolvers),
-		count->answered ? "The outcomes" : "No query was answered",
-		(unsigned long long)count->failed, (unsigned long long)count->errors,
-		(unsigned long long)count->open, SETTLED_LEAST);
+	phrase_add_part(&outcomes, count->answered, "answered");
+	phrase_add_part(&outcomes, count->errors, "of them with an error");
+	phrase_add_part(&outcomes, count->failed, "failed");
+	phrase_add_part(&outcomes, count->open, "still open at the end");
+	document_add_paragraph(document,
+			       "Too few transactions to judge: %s to %s. %s: %s. A resolver is "
+			       "judged once %d of its "
+			       "transactions have an outcome. This is no all-clear.",
+			       phrase_count(count->queries, "query", "queries", queries),
+			       phrase_count(count->asked - count->judged, "resolver", "resolvers",
+					    resolvers),
+			       count->answered ? "The outcomes" : "No query was answered",
+			       outcomes.text ? outcomes.text : "nothing came in", SETTLED_LEAST);
+	document->failed |= outcomes.failed;
+	buffer_free(&outcomes);
 }
 
 static void report_add_none(struct document *document)

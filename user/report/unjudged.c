@@ -53,27 +53,21 @@ const struct excerpt *report_find_excerpt(const struct report_source *source,
 
 /* ---- totals ---------------------------------------------------------------------------------- */
 
-static void add_part(struct buffer *out, const char *name, __u64 number)
-{
-	if (number)
-		buffer_add(out, "%s%llu %s", out->used ? ", " : "", N(number), name);
-}
-
 /* Adds "3 answered (SERVFAIL 1), 2 timed out, 1 still open". */
 static void unjudged_add_counts(struct buffer *out, const struct resolver_status *resolver)
 {
 	const struct resolver_counters *c = &resolver->now->counters;
 	struct buffer errors = {0};
 
-	add_part(out, "answered", counters_answered(c));
+	phrase_add_part(out, counters_answered(c), "answered");
 	phrase_add_errors(&errors, c);
 	if (errors.used)
 		buffer_add(out, " (%s)", errors.text);
 	buffer_free(&errors);
-	add_part(out, "unreachable", counters_unreachable(c));
-	add_part(out, "timed out", c->n[COUNTER_TIMED_OUT]);
-	add_part(out, "unsent", counters_unsent(c));
-	add_part(out, "still open", resolver->now->in_flight);
+	phrase_add_part(out, counters_unreachable(c), "unreachable");
+	phrase_add_part(out, c->n[COUNTER_TIMED_OUT], "timed out");
+	phrase_add_part(out, counters_unsent(c), "unsent");
+	phrase_add_part(out, resolver->now->in_flight, "still open");
 }
 
 static void add_total(struct document *document, struct document_table *table,
