@@ -79,6 +79,24 @@ static void the_summary_can_be_read_aloud(void **state)
 	}
 }
 
+/* The type too, whichever it is; a name that a shell could take for more is passed over. */
+static void the_checks_ask_for_the_name_that_failed(void **state)
+{
+	struct incident incident = of_cause(CAUSE_SERVER_ERROR);
+	char *text;
+
+	(void)state;
+	incident.name_count = 2;
+	strcpy(incident.names[0], "$(id).example");
+	strcpy(incident.names[1], "broken.example");
+	incident.types[0] = 1;
+	incident.types[1] = 65;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_says(text, "@2001:db8::53 broken.example HTTPS\n");
+	assert_says_not(text, "@2001:db8::53 $(id)");
+	free(text);
+}
+
 /* All that can make it longer, together. */
 static void the_longest_summary_has_at_most_120_words(void **state)
 {
@@ -273,6 +291,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_short_report_has_under_500_words),
 		cmocka_unit_test(the_summary_can_be_read_aloud),
+		cmocka_unit_test(the_checks_ask_for_the_name_that_failed),
 		cmocka_unit_test(the_longest_summary_has_at_most_120_words),
 		cmocka_unit_test(answer_times_tell_overload_from_loss),
 		cmocka_unit_test(an_attack_is_answered_with_evidence),

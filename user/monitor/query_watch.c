@@ -17,7 +17,6 @@
 #define CHAIN_MAX 64	  /* entries looked at for one packet */
 #define EXCERPTS_MAX 256
 #define LATE_NS (60 * NS_PER_S) /* a timed-out query is remembered this long (docs/counters.md) */
-#define RCODE_NXDOMAIN 3
 
 enum watched_state { WATCHED_OPEN, WATCHED_TIMED_OUT, WATCHED_ENDED };
 
@@ -363,7 +362,7 @@ static void query_watch_open(struct query_watch *watch, const struct transaction
 static void query_watch_answer(struct query_watch *watch, struct watched_query *query,
 			       const struct dns_packet *packet, __u64 now_ns)
 {
-	int is_error = packet->rcode && packet->rcode != RCODE_NXDOMAIN;
+	int is_error = packet->rcode != DNS_RCODE_NOERROR && packet->rcode != DNS_RCODE_NXDOMAIN;
 
 	if (query->state == WATCHED_TIMED_OUT && now_ns > query->sent_ns + LATE_NS)
 		return;

@@ -348,7 +348,8 @@ static void check_add_filter(struct buffer *out, const struct incident *incident
 
 static void check_add_question(struct buffer *out, const struct incident *incident)
 {
-	const char *type, *name = phrase_shell_safe_name(incident, &type);
+	char type[DNS_TYPE_SIZE];
+	const char *name = phrase_shell_safe_name(incident, type);
 
 	buffer_add(out, "%s %s", *name ? name : "example.com", type);
 }

@@ -191,23 +191,16 @@ static int phrase_is_shell_safe(const char *name)
 	return c - name <= SHELL_SAFE_LENGTH;
 }
 
-const char *phrase_shell_safe_name(const struct incident *incident, const char **type)
+const char *phrase_shell_safe_name(const struct incident *incident, char type[DNS_TYPE_SIZE])
 {
-	static const struct {
-		__u16 type;
-		const char *name;
-	} asked[] = {{1, "A"}, {2, "NS"}, {12, "PTR"}, {15, "MX"}, {16, "TXT"}, {28, "AAAA"}};
 	__u32 i;
-	size_t t;
 
-	for (i = 0; i < incident->name_count; i++)
-		for (t = 0;
-		     phrase_is_shell_safe(incident->names[i]) && t < sizeof(asked) / sizeof(*asked);
-		     t++)
-			if (incident->types[i] == asked[t].type) {
-				*type = asked[t].name;
-				return incident->names[i];
-			}
-	*type = "A";
+	for (i = 0; i < incident->name_count; i++) {
+		if (!*incident->names[i] || !phrase_is_shell_safe(incident->names[i]))
+			continue;
+		dns_type_text(incident->types[i] ? incident->types[i] : DNS_TYPE_A, type);
+		return incident->names[i];
+	}
+	dns_type_text(DNS_TYPE_A, type);
 	return "";
 }

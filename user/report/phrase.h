@@ -6,6 +6,7 @@
 #include "report/report_source.h"
 #include "util/buffer.h"
 #include "util/clock.h"
+#include "util/dns.h"
 
 #define PHRASE_SIZE 80
 
@@ -46,6 +47,6 @@ void phrase_add_resolver(struct buffer *out, const struct resolver_key *key);
 void phrase_add_question(struct buffer *out, const char *name, __u16 type);
 
 /* Returns a name that a shell takes as one plain word, and its type; "" and "A": there is none. */
-const char *phrase_shell_safe_name(const struct incident *incident, const char **type);
+const char *phrase_shell_safe_name(const struct incident *incident, char type[DNS_TYPE_SIZE]);
 
 #endif

@@ -6,6 +6,7 @@
 #include "health/status.h"
 #include "report/phrase.h"
 #include "util/address.h"
+#include "util/dns.h"
 #include "view/table.h"
 #include "view/tcpdump_line.h"
 
@@ -109,12 +110,11 @@ void unjudged_add_totals(struct document *document, int level)
 
 /* ---- transactions ---------------------------------------------------------------------------- */
 
-static const char *rcode_name(__u8 rcode)
+static const char *rcode_text(__u8 rcode)
 {
-	static const char *const names[] = {"NOERROR",	"FORMERR", "SERVFAIL",
-					    "NXDOMAIN", "NOTIMP",  "REFUSED"};
+	const char *name = dns_rcode_name(rcode);
 
-	return rcode < sizeof(names) / sizeof(*names) ? names[rcode] : "with another RCODE";
+	return name ? name : "with an unknown RCODE";
 }
 
 void unjudged_add_outcome(struct buffer *out, const struct excerpt_transaction *transaction,
@@ -131,7 +131,7 @@ void unjudged_add_outcome(struct buffer *out, const struct excerpt_transaction *
 		buffer_add(out, "no answer; still open at the end");
 		return;
 	case EXCERPT_ANSWERED:
-		buffer_add(out, "answered %s after %s", rcode_name(transaction->rcode), after);
+		buffer_add(out, "answered %s after %s", rcode_text(transaction->rcode), after);
 		return;
 	case EXCERPT_UNREACHABLE:
 		buffer_add(out, "unreachable: an ICMP message after %s", after);
@@ -147,7 +147,7 @@ void unjudged_add_outcome(struct buffer *out, const struct excerpt_transaction *
 	if (transaction->late_ns)
 		buffer_add(out, "; late, %s after %s",
 			   transaction->message.wall_ns ? "an ICMP message"
-							: rcode_name(transaction->rcode),
+							: rcode_text(transaction->rcode),
 			   after);
 }
 
