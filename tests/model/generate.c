@@ -213,6 +213,11 @@ void generate_config(struct generator *g, struct engine_config *c)
 	g->timeout = c->timeout_ns;
 }
 
+void generate_spread(struct generator *g)
+{
+	g->more_ports = 48;
+}
+
 /* Places kept for configured resolvers: one that is asked, one that is not. */
 unsigned generate_reserved(struct generator *g, struct resolver_key *keys, unsigned most)
 {

@@ -29,6 +29,8 @@ void generate_stop(struct generator *g);
 
 /* What this seed wants to be run with; the limits of the tables are the caller's. */
 void generate_config(struct generator *g, struct engine_config *c);
+/* Queries from many ports, so that the tables hold much at a time. */
+void generate_spread(struct generator *g);
 unsigned generate_reserved(struct generator *g, struct resolver_key *keys, unsigned most);
 
 void generate_step(struct generator *g, struct step *s);

@@ -159,6 +159,8 @@ struct udp_spec new_query(struct generator *g)
 	if (v6 && percent(g, 1))
 		s.source = "::ffff:192.51.100.15";
 	s.source_port = ONE_OF(g, client_ports);
+	if (g->more_ports)
+		s.source_port += below(g, g->more_ports);
 	s.destination_port = percent(g, 8) ? 5353 : percent(g, 2) ? 54 : 53;
 	s.ifindex = some_link(g);
 	some_id(g, &s);

@@ -23,6 +23,7 @@ struct generator {
 	struct ifindex_pair links;
 	struct sent sent[HISTORY];
 	unsigned sent_count;
+	unsigned more_ports; /* client ports besides the few */
 	unsigned insisting;  /* so many queries more, each after the one before has timed out */
 	struct step last[2]; /* of each CPU, to be seen again on another interface */
 	unsigned cpu;	     /* on which the next packet is */

@@ -6,7 +6,7 @@
 
 #include "model.h"
 
-#define BUCKETS 128
+#define BUCKETS 256
 #define RESOLVERS_MOST 4096
 #define LINKS_MOST 64
 
