@@ -58,7 +58,7 @@ static struct known_query *find_key(struct last_query_cache *c, const struct end
 }
 
 /* Take the oldest query, which stands at the end of its chains, out of them. */
-static void forget(struct last_query_cache *c, __u32 index)
+static void cache_remove(struct last_query_cache *c, __u32 index)
 {
 	struct known_query *q = &c->query[index];
 	__u32 *at = &c->by_key[key_hash(&q->client, &q->resolver, q->dns.id)];
@@ -86,7 +86,7 @@ void last_query_note(struct last_query_cache *c, const struct endpoint *client,
 	if (q && is_open(c, q, now))
 		return;
 	if (c->count >= QUERY_CACHE_SIZE)
-		forget(c, index);
+		cache_remove(c, index);
 	c->count++;
 	q = &c->query[index];
 	memset(q, 0, sizeof(*q));

@@ -3,7 +3,7 @@
 #ifndef CAPTURE_LINK_H
 #define CAPTURE_LINK_H
 
-#include "capture/source.h"
+#include "capture/captured.h"
 
 /* Return 0, or -ENOTSUP for a link type (libpcap's DLT_) that is not read. */
 int link_supported(int type);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What a source is inside: its input, and one of the two readers. For user/capture/ alone. */
+/* The inside of a source: its input, and one of the two readers. For user/capture/ alone. */
 #ifndef CAPTURE_READER_H
 #define CAPTURE_READER_H
 
 #include <dnsreach.h>
 
+#include "capture/captured.h"
 #include "capture/input.h"
-#include "capture/source.h"
 
 #define INTERFACE_UNKNOWN 2 /* where none is recorded: any but `lo` */
 

@@ -3,6 +3,8 @@
  * Opens a recording and finds out by its first bytes which reader it needs. What a packet is made
  * of is for the readers.
  */
+#include "capture/source.h"
+
 #include "capture/reader.h"
 
 #include "util/log.h"
