@@ -159,7 +159,7 @@ static inline void wrap_prefix(const struct wrapped *from, int which, struct wra
 
 /* ---- pages and documents ---------------------------------------------------------------- */
 
-enum document {
+enum wrapping_document {
 	DOCUMENT_PRE,	   /* HTML, one <pre> */
 	DOCUMENT_DIVS,	   /* HTML, a <div> for each line */
 	DOCUMENT_BREAKS,   /* HTML, <br/>, double spaces as &nbsp; */
@@ -202,7 +202,8 @@ static inline const char *html_character(char c)
 }
 
 /* What a character is in the document; NULL: itself. */
-static inline const char *document_character(enum document document, char c, char next, char before)
+static inline const char *document_character(enum wrapping_document document, char c, char next,
+					     char before)
 {
 	static char escaped[3] = "\\?";
 
@@ -254,7 +255,7 @@ static inline void wrap_document(const struct wrapped *from, int document, struc
 	wrapped_add_text(to, frame[0] ? frame[0] : "");
 	for (i = 0; i < from->length; i++) {
 		char c = from->bytes[i], next = i + 1 < from->length ? from->bytes[i + 1] : '\0';
-		const char *other = document_character((enum document)document, c, next,
+		const char *other = document_character((enum wrapping_document)document, c, next,
 						       i ? from->bytes[i - 1] : '\n');
 
 		if (other)
