@@ -136,14 +136,14 @@ enum { TRY_DONE, TRY_AGAIN, TRY_NEXT };
 		bpf_map_lookup_elem(&(table), &number_);                                           \
 	})
 /*
- * An index that was computed, just before its bound is tested: without this the compiler tests
- * another expression of it, and the verifier does not see the bound.
+ * Keeps a computed index in a register just before its bound is tested. Without this the compiler
+ * may test another expression of it, and the verifier does not see the bound. barrier_var() is
+ * libbpf's; a constant needs none.
  */
-#undef barrier_var /* libbpf's, but for a constant */
-#define barrier_var(i)                                                                             \
+#define barrier_index(i)                                                                           \
 	do {                                                                                       \
 		if (!__builtin_constant_p(i))                                                      \
-			asm volatile("" : "+r"(i));                                                \
+			barrier_var(i);                                                            \
 	} while (0)
 #define atomic_add(p, n) ((void)__sync_fetch_and_add(p, n))
 #define compare_and_swap(p, old, new) __sync_val_compare_and_swap(p, old, new)
@@ -256,7 +256,7 @@ static __always_inline int pkt_load(const struct pkt *p, __u32 offset, void *to,
 {
 	const void *from;
 
-	barrier_var(offset);
+	barrier_index(offset);
 	if (offset > OFFSET_MAX)
 		return -1;
 	from = p->data + offset;

@@ -34,7 +34,7 @@ static __always_inline void count_self_n(__u32 which, __u64 n)
 {
 	struct cpu_record *record = array_elem(cpus, kernel_cpu());
 
-	barrier_var(which);
+	barrier_index(which);
 	if (record && which < SELF_MAX)
 		atomic_add(&record->self.n[which], n);
 }
@@ -68,7 +68,7 @@ static __always_inline void count_in_group(struct percpu_counters *cnt, enum cou
 {
 	__u32 word = counter_word(first) + offset;
 
-	barrier_var(word);
+	barrier_index(word);
 	if (cnt && word < PERCPU_COUNTERS_WORDS - MOMENT_MAX)
 		cnt->n[word]++;
 }
@@ -142,7 +142,7 @@ static __always_inline void count_rtt(struct percpu_counters *cnt, __u32 number,
 	octave = highest_bit(us | 1 << RTT_OCTAVE_FIRST);
 	bucket = 4 * (octave - RTT_OCTAVE_FIRST) + (us >> (octave - RTT_OCTAVE_FIRST));
 	h = array_elem(histograms, (kernel_cpu() & sizes.rtt_mask) * sizes.entries + number);
-	barrier_var(bucket);
+	barrier_index(bucket);
 	if (!cnt || !h || bucket >= RTT_BUCKETS)
 		return;
 	if (sizes.rtt_mask + 1 >= sizes.cpus)

@@ -14,9 +14,6 @@
 #include "fast_parse.h"
 #include "icmp_sample.h"
 
-/* LONG: nothing is done yet. */
-enum count_result { COUNT_FALLBACK, COUNT_DONE, COUNT_SAMPLE_UNMATCHED, COUNT_SAMPLE_MATCHED };
-
 /* What is looked up for it. */
 struct fast_lookup {
 	__u64 client_hash, address_hash; /* hashes of the two addresses */
@@ -174,8 +171,8 @@ static __always_inline __u64 read_clock(struct cpu_record *record, __u64 now)
 
 /* ---- queries ---------------------------------------------------------------------------- */
 
-static __always_inline enum count_result fast_query(struct cpu_record *record,
-						    struct pkt_view *view, __u32 ifindex)
+static __always_inline enum fast_result fast_query(struct cpu_record *record, struct pkt_view *view,
+						   __u32 ifindex)
 {
 	struct flow_key key;
 	struct bucket *b;
@@ -185,26 +182,26 @@ static __always_inline enum count_result fast_query(struct cpu_record *record,
 
 	if (!sizes.has_buckets || !fast_find_resolver(&record->resolver_cache, view, &found) ||
 	    !found.number)
-		return COUNT_FALLBACK; /* one that was opened without an entry has the same tag */
+		return FAST_FALLBACK; /* one that was opened without an entry has the same tag */
 	b = fast_find_bucket(view, &found);
 	if (!b || READ_ONCE(b->overflowed))
-		return COUNT_FALLBACK;
+		return FAST_FALLBACK;
 	bucket_probe_init(b, &probe);
 	matches = ctrl_match_tag(probe.ctrl, flow_tag(found.hash));
 	if (matches && !has_only_ended_matches(b, probe.ctrl, matches))
-		return COUNT_FALLBACK;
+		return FAST_FALLBACK;
 	bucket_find_free(b, &probe);
 	if (probe.free >= BUCKET_SLOTS)
-		return COUNT_FALLBACK;
+		return FAST_FALLBACK;
 	ctrl = ctrl_claim(&probe, found.hash);
 	if (fast_is_duplicate(record, view, &found, ifindex, &now))
-		return COUNT_DONE;
+		return FAST_DONE;
 	now = read_clock(record, now);
 	view_set_flow_key(&key, view, found.number);
 	if (!bucket_insert(b, &probe, ctrl, &key, flow_open_word(now)))
-		return COUNT_FALLBACK;
+		return FAST_FALLBACK;
 	count_query(counters_of(found.number), OPEN_NEW);
-	return COUNT_DONE;
+	return FAST_DONE;
 }
 
 /* ---- responses -------------------------------------------------------------------------- */
@@ -221,8 +218,8 @@ static __always_inline void count_unmatched_response(struct cpu_record *record, 
 	count_one(cnt, COUNTER_UNMATCHED_RESPONSES);
 }
 
-static __always_inline enum count_result fast_response(struct cpu_record *record,
-						       struct pkt_view *view, __u32 ifindex)
+static __always_inline enum fast_result fast_response(struct cpu_record *record,
+						      struct pkt_view *view, __u32 ifindex)
 {
 	struct bucket *b;
 	struct fast_lookup found;
@@ -230,21 +227,21 @@ static __always_inline enum count_result fast_response(struct cpu_record *record
 	__u64 now = 0;
 
 	if (!fast_find_arrival(record, view, &found, &b, &probe))
-		return COUNT_FALLBACK;
+		return FAST_FALLBACK;
 	if (fast_is_duplicate(record, view, &found, ifindex, &now))
-		return COUNT_DONE;
+		return FAST_DONE;
 	if (probe.slot >= BUCKET_SLOTS) {
 		count_unmatched_response(record, found.number);
-		return COUNT_DONE;
+		return FAST_DONE;
 	}
 	now = read_clock(record, now);
 	if (flow_age(probe.state, now) > config.timeout_ns ||
 	    !bucket_remove(b, probe.slot, probe.state))
-		return COUNT_FALLBACK;
+		return FAST_FALLBACK;
 	barrier_var(view->ip);
 	count_answered(found.number, view_dns(view)->rcode & DNS_RCODE,
 		       view_dns(view)->flags & DNS_TC, probe.state, now);
-	return COUNT_DONE;
+	return FAST_DONE;
 }
 
 /* ---- unreachables ----------------------------------------------------------------------- */
@@ -264,18 +261,18 @@ static __always_inline int is_from_elsewhere(struct pkt_view *view)
 }
 
 /* As sample_drop() and sample_send() share it out. */
-static __always_inline enum count_result
-fast_sample(struct cpu_record *record, enum icmp_effect effect, __u64 now, enum count_result result)
+static __always_inline enum fast_result
+fast_sample(struct cpu_record *record, enum icmp_effect effect, __u64 now, enum fast_result result)
 {
 	if (!is_sample_refused(effect, now))
 		return result;
 	sample_drop(record);
-	return COUNT_DONE;
+	return FAST_DONE;
 }
 
-static __always_inline enum count_result fast_unmatched_unreachable(struct cpu_record *record,
-								    struct pkt_view *view,
-								    __u32 number, __u64 now)
+static __always_inline enum fast_result fast_unmatched_unreachable(struct cpu_record *record,
+								   struct pkt_view *view,
+								   __u32 number, __u64 now)
 {
 	struct percpu_counters *cnt;
 
@@ -286,11 +283,11 @@ static __always_inline enum count_result fast_unmatched_unreachable(struct cpu_r
 		count_unreachable(cnt, view->reason, is_from_elsewhere(view));
 		count_one(cnt, COUNTER_UNMATCHED_UNREACHABLES);
 	}
-	return fast_sample(record, ICMP_UNMATCHED, now, COUNT_SAMPLE_UNMATCHED);
+	return fast_sample(record, ICMP_UNMATCHED, now, FAST_SAMPLE_UNMATCHED);
 }
 
-static __always_inline enum count_result fast_unreachable(struct cpu_record *record,
-							  struct pkt_view *view, __u32 ifindex)
+static __always_inline enum fast_result fast_unreachable(struct cpu_record *record,
+							 struct pkt_view *view, __u32 ifindex)
 {
 	struct bucket *b;
 	struct fast_lookup found;
@@ -300,23 +297,23 @@ static __always_inline enum count_result fast_unreachable(struct cpu_record *rec
 	int elsewhere;
 
 	if (is_view_refusal(view, ifindex) || !fast_find_arrival(record, view, &found, &b, &probe))
-		return COUNT_FALLBACK;
+		return FAST_FALLBACK;
 	if (fast_is_duplicate(record, view, &found, ifindex, &now))
-		return COUNT_DONE;
+		return FAST_DONE;
 	record->time = now;
 	if (probe.slot >= BUCKET_SLOTS)
 		return fast_unmatched_unreachable(record, view, found.number, now);
 	now = clock_in_tick(record, flow_opened_at(probe.state));
 	if (flow_age(probe.state, now) + CLOCK_IN_TICK_ERR >= config.timeout_ns ||
 	    !bucket_remove(b, probe.slot, probe.state))
-		return COUNT_FALLBACK;
+		return FAST_FALLBACK;
 	cnt = counters_of(found.number);
 	elsewhere = is_from_elsewhere(view);
 	count_unreachable(cnt, view->reason, elsewhere);
 	count_in_group(cnt, COUNTER_UNREACHABLE_PORT, view->reason);
 	count_evidence(cnt, view->reason, elsewhere);
 	update_failure(cnt, flow_opened_at(probe.state), now);
-	return fast_sample(record, ICMP_MATCHED, now, COUNT_SAMPLE_MATCHED);
+	return fast_sample(record, ICMP_MATCHED, now, FAST_SAMPLE_MATCHED);
 }
 
 #endif

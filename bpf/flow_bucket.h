@@ -254,7 +254,7 @@ static __always_inline int bucket_insert(struct bucket *b, const struct bucket_p
 {
 	__u32 slot = probe->free;
 
-	barrier_var(slot);
+	barrier_index(slot);
 	if (slot >= BUCKET_SLOTS || compare_and_swap(&b->ctrl, probe->ctrl, ctrl) != probe->ctrl)
 		return 0;
 	flow_key_copy(&b->key[slot], key);
@@ -269,7 +269,7 @@ static __always_inline int bucket_insert(struct bucket *b, const struct bucket_p
 /* From one word to another; only one CPU succeeds. */
 static __always_inline int bucket_swap_state(struct bucket *b, __u32 slot, __u64 from, __u64 to)
 {
-	barrier_var(slot);
+	barrier_index(slot);
 	return slot < BUCKET_SLOTS && compare_and_swap(&b->state[slot], from, to) == from;
 }
 

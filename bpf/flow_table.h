@@ -88,7 +88,7 @@ static __always_inline int tuple_index_id(__u64 tuple, __u32 i, __u16 *id)
 	__u32 word;
 
 	i %= TUPLE_INDEX_IDS;
-	barrier_var(i);
+	barrier_index(i);
 	if (!row || i >= TUPLE_INDEX_IDS)
 		return 0;
 	word = READ_ONCE(row->id[i]);
@@ -203,7 +203,7 @@ static __always_inline int flow_open_in_bucket(struct bucket *b, const struct fl
 	__u32 slot;
 
 	slot = probe.slot;
-	barrier_var(slot);
+	barrier_index(slot);
 	if (slot < BUCKET_SLOTS)
 		return flow_hit(&b->state[slot], probe.state, far ? flow : 0, req);
 	if (probe.claimed)

@@ -53,7 +53,7 @@ static __always_inline void sample_copy_question(struct __sk_buff *skb, const st
 	length -= sizeof(struct dns_header);
 	if (length > QUESTION_MAX)
 		length = QUESTION_MAX;
-	barrier_var(length);
+	barrier_index(length);
 	if (length > 0 && length <= QUESTION_MAX &&
 	    !bpf_skb_load_bytes(skb, at, sample->question, length))
 		sample->question_length = length;

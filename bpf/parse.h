@@ -352,7 +352,7 @@ static __always_inline int parse_message(const struct pkt *p, __u32 at,
 	if (length < sizeof(struct dns_header))
 		return set_unparsed(info, SELF_UNPARSED_SHORT);
 	at += info->payload;
-	barrier_var(
+	barrier_index(
 		at); /* kernels before 6.8 lose what they know of it on the way over the stack */
 	return parse_dns(p, at, direction, info);
 }

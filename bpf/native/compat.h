@@ -25,6 +25,8 @@
 #define be64_to_host(x) (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(x) : (x))
 typedef __u64 __attribute__((may_alias, aligned(1))) u64_alias;
 typedef __u32 __attribute__((may_alias, aligned(1))) u32_alias;
+/* As in libbpf's bpf_helpers.h. */
+#define barrier_var(var) asm volatile("" : "=r"(var) : "0"(var))
 #define copy_words(to, from, n) memcpy(to, from, n)
 
 /* ---- a packet --------------------------------------------------------------------------- */
