@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What an observation does to the accounts: a query opens a transaction, an arrival ends one, the
- * sweep ends those that nobody answered. The four laws (docs/counters.md) are kept here: each
- * message adds one to its side of a law and one to exactly one term of the other.
+ * Slow path: what a query, a response and an unreachable change in tables and counters. A query
+ * opens a transaction, an arrival ends one or is late for one. The four laws (docs/counters.md) are
+ * kept here: each message adds one to its side of a law and one to exactly one term of the other
+ * side.
+ *
+ * Reading the clock is a call, so `now` is 0 until the time matters.
  */
 #ifndef ACCOUNT_H
 #define ACCOUNT_H
@@ -12,18 +15,19 @@
 #include "parse.h"
 #include "resolver.h"
 
-/* One message on its way through the accounts. */
+/* Context of one message. */
 struct pkt_ctx {
 	struct flow flow;
 	__u64 now;
-	__u64 resolver_hash;   /* hash of the resolver's address and port */
+	__u64 resolver_hash;   /* of the resolver's address and port */
 	__u64 client_hash;     /* of the client's address */
-	__u32 flow_number;     /* that of the transaction: the resolver's, or SLOT_OTHER */
-	__u32 resolver_number; /* the resolver's, 0 when it has no entry */
+	__u32 flow_number;     /* the transaction counts for it: as below, or RESOLVER_OTHER */
+	__u32 resolver_number; /* the resolver's, 0 without an entry */
 };
 
 /*
- * The resolver of this key: its hash and slot into the message. Returns the hash of its address.
+ * Looks up the resolver of this key, first in this CPU's cache. Writes its hash and number to *ctx.
+ * Returns the hash of its address.
  */
 static __always_inline __u64 resolver_cache_lookup(struct resolver_cache *cache,
 						   const struct transaction_key *key,
@@ -55,13 +59,13 @@ static __always_inline __u64 pkt_time(struct pkt_ctx *ctx)
 	return ctx->now;
 }
 
-/* The lane that a transaction with this key counts in. */
+/* Returns the number of the resolver that a transaction with this key counts for. */
 static __always_inline __u32 flow_resolver(const struct flow_key *key)
 {
 	return key->resolver & RESOLVER_UNLISTED ? RESOLVER_OTHER : key->resolver;
 }
 
-/* All of the transaction but its key: most of what fits nothing never needs that. */
+/* Computes the hashes of the transaction, but not its key: most unmatched arrivals need no key. */
 static __always_inline void pkt_ctx_set_hash(struct pkt_ctx *ctx, const struct transaction_key *key,
 					     __u32 number)
 {
@@ -72,8 +76,8 @@ static __always_inline void pkt_ctx_set_hash(struct pkt_ctx *ctx, const struct t
 }
 
 /*
- * The transaction's key: the resolver by its slot; by a hash of its address when it has none, or
- * when it had none at the time.
+ * Writes the transaction's key: with the resolver's number, or a hash of its address while it has
+ * no entry.
  */
 static __always_inline void pkt_ctx_set_key(struct pkt_ctx *ctx, const struct transaction_key *key)
 {
@@ -91,11 +95,11 @@ static __always_inline void pkt_ctx_set_flow(struct pkt_ctx *ctx, const struct t
 	pkt_ctx_set_key(ctx, key);
 }
 
-/* ---- outcomes --------------------------------------------------------------------------- */
+/* ---- outcomes -------------------------------------------------------------------------- */
 
 /*
- * The transaction with this state word has timed out: counted, and remembered for a while. In the
- * sweep too, so nothing is added that a packet could come between.
+ * Counts a timed-out transaction and keeps it for late arrivals. The sweep calls this too, so all
+ * additions are atomic.
  */
 __noinline int flow_time_out(const struct flow *flow, __u64 word, __u64 now)
 {
@@ -111,7 +115,10 @@ __noinline int flow_time_out(const struct flow *flow, __u64 word, __u64 now)
 	return 0;
 }
 
-/* Age decides, not who looks first: an arrival that has ended one too old has timed it out. */
+/*
+ * Returns `word` if the transaction that an arrival has ended is in time; else counts it as timed
+ * out and returns 0. The age decides, whatever finds it first.
+ */
 static __always_inline __u64 word_in_time(struct pkt_ctx *ctx, __u64 word)
 {
 	if (flow_age(word, pkt_time(ctx)) <= config.timeout_ns)
@@ -121,8 +128,8 @@ static __always_inline __u64 word_in_time(struct pkt_ctx *ctx, __u64 word)
 }
 
 /*
- * An arrival looks for its transaction, pkt_ctx_set_hash() done. Returns the word of the one that
- * it ends, or 0.
+ * Ends the transaction of an arrival, after pkt_ctx_set_hash(). Returns its state word, 0: none in
+ * time.
  */
 static __always_inline __u64 close_by_arrival(struct pkt_ctx *ctx,
 					      const struct transaction_key *key)
@@ -138,7 +145,7 @@ static __always_inline __u64 close_by_arrival(struct pkt_ctx *ctx,
 	return word ? word_in_time(ctx, word) : 0;
 }
 
-/* The word of the remembered transaction that this arrival is late for, or 0. */
+/* Removes the kept transaction that an arrival is late for. Returns its state word, 0: none. */
 static __always_inline __u64 take_expired(struct pkt_ctx *ctx, const struct transaction_key *key)
 {
 	if (!may_be_expired(ctx->flow.hash))
@@ -158,17 +165,17 @@ static __always_inline void count_query(struct percpu_counters *cnt, enum open_r
 		count_one(cnt, COUNTER_UNTRACKED);
 }
 
-/* ---- resolvers without an entry at the time ---------------------------------------------- */
+/* ---- resolvers without an entry at the time -------------------------------------------- */
 
-/* Only once any was opened so: an entry may have been made since, and the transaction be open. */
+/* Tests whether the transaction may have been opened before its resolver got an entry. */
 static __always_inline int may_be_unlisted(const struct pkt_ctx *ctx)
 {
 	return ctx->flow_number && READ_ONCE(engine.unlisted);
 }
 
 /*
- * A query of a resolver that now has an entry, but may have had none: 1 when it belonged to a
- * transaction from that time, and has been counted there.
+ * Accounts a query whose resolver got an entry meanwhile. Returns 1 when it belonged to a
+ * transaction from before, and is counted under `other`.
  */
 __noinline int account_unlisted_query(struct pkt_ctx *ctx, const struct transaction_key *key)
 {
@@ -196,7 +203,7 @@ __noinline int account_unlisted_query(struct pkt_ctx *ctx, const struct transact
 	return 0;
 }
 
-/* The same for an arrival: *recalled says that the word is one that it is late for. */
+/* Ends the transaction of an arrival as above. *taken is 1 when the arrival is late for it. */
 __noinline __u64 close_unlisted(struct pkt_ctx *ctx, const struct transaction_key *key,
 				int may_be_late, int *taken)
 {
@@ -218,8 +225,8 @@ __noinline __u64 close_unlisted(struct pkt_ctx *ctx, const struct transaction_ke
 }
 
 /*
- * What an arrival finds, pkt_ctx_set_hash() done: the word of the transaction that it ends, or with
- * *late set, that it is late for. 0: nothing.
+ * Finds the transaction of an arrival, after pkt_ctx_set_hash(). Returns its state word: ended now,
+ * or with *late set, timed out before; 0: none.
  */
 static __always_inline __u64 find_outcome(struct pkt_ctx *ctx, const struct transaction_key *key,
 					  int may_be_late, int *late)
@@ -229,7 +236,7 @@ static __always_inline __u64 find_outcome(struct pkt_ctx *ctx, const struct tran
 	*late = 0;
 	if (word)
 		return word;
-	if (may_be_unlisted(ctx)) /* these were first: it is late for the oldest */
+	if (may_be_unlisted(ctx)) /* older transactions first: it is late for the oldest */
 		word = close_unlisted(ctx, key, may_be_late, late);
 	if (!word && may_be_late) {
 		word = take_expired(ctx, key);
@@ -238,7 +245,7 @@ static __always_inline __u64 find_outcome(struct pkt_ctx *ctx, const struct tran
 	return word;
 }
 
-/* ---- queries ---------------------------------------------------------------------------- */
+/* ---- queries --------------------------------------------------------------------------- */
 
 static __always_inline void account_query(const struct transaction_key *key, struct pkt_ctx *ctx)
 {
@@ -258,11 +265,11 @@ static __always_inline void account_query(const struct transaction_key *key, str
 	count_query(counters_of(ctx->flow_number), req.result);
 }
 
-/* ---- responses -------------------------------------------------------------------------- */
+/* ---- responses ------------------------------------------------------------------------- */
 
 #define RCODE_OTHER (COUNTER_ANSWERED_OTHER - COUNTER_ANSWERED_NOERROR)
 
-/* The response that ended the transaction with this state word. */
+/* Counts the response that ended the transaction with this state word. */
 static __always_inline void count_answered(__u32 number, __u32 rcode, int truncated, __u64 word,
 					   __u64 now)
 {
@@ -306,9 +313,9 @@ static __always_inline void account_response(const struct pkt_info *info, struct
 		count_one(cnt, COUNTER_UNMATCHED_RESPONSES);
 }
 
-/* ---- unreachables ----------------------------------------------------------------------- */
+/* ---- unreachables ---------------------------------------------------------------------- */
 
-/* The packet itself, whatever it ended. */
+/* Counts the message itself, whatever it ended. */
 static __always_inline void count_unreachable(struct percpu_counters *cnt, __u32 reason,
 					      int elsewhere)
 {
@@ -317,7 +324,7 @@ static __always_inline void count_unreachable(struct percpu_counters *cnt, __u32
 		count_one(cnt, COUNTER_ICMP_FROM_ELSEWHERE);
 }
 
-/* For the likely cause: only what a query of ours has really met. */
+/* Counts evidence for the cause: only of messages that belong to a query. */
 static __always_inline void count_evidence(struct percpu_counters *cnt, __u32 reason, int elsewhere)
 {
 	if (reason == REASON_PROHIBITED)
@@ -331,8 +338,8 @@ static __always_inline void count_evidence(struct percpu_counters *cnt, __u32 re
 }
 
 /*
- * This host's own stack refused to send: it tells itself on `lo`, from the address that the query
- * would have had. It cannot come from outside, so it may create the resolver's entry.
+ * Tests for a refusal of this host's own stack: an ICMP message on `lo` from the address that the
+ * query would have had. No such message comes from outside, so it may add the resolver's entry.
  */
 static __always_inline int is_own_refusal(const struct pkt_info *info, __u32 ifindex)
 {
@@ -353,12 +360,15 @@ __noinline int account_unsent(const struct pkt_info *info, struct pkt_ctx *ctx)
 		ctx->resolver_number = resolver_insert_queried(&info->key, ctx->resolver_hash);
 	cnt = counters_of(ctx->resolver_number);
 	count_in_group(cnt, COUNTER_UNSENT_HOST, reason - REASON_HOST);
-	pkt_time(ctx); /* it may be the first to look at the clock */
+	pkt_time(ctx); /* it may be the first to read the clock */
 	update_failure(cnt, ctx->now, ctx->now);
 	return 0;
 }
 
-/* A quote without a message ID ends the oldest open one of its 4-tuple. Returns its word, or 0. */
+/*
+ * Ends the oldest open transaction of the 4-tuple, for a quote without message ID. Returns its
+ * state word, 0: none.
+ */
 __noinline __u64 close_by_short_quote(struct pkt_ctx *ctx, const struct transaction_key *key)
 {
 	__u64 word;
@@ -368,7 +378,7 @@ __noinline __u64 close_by_short_quote(struct pkt_ctx *ctx, const struct transact
 	if (!config.short_quotes || !ctx || !key)
 		return 0;
 	number = ctx->flow_number;
-	if (may_be_unlisted(ctx)) { /* these were first */
+	if (may_be_unlisted(ctx)) { /* older transactions first */
 		pkt_ctx_set_flow(ctx, key, RESOLVER_OTHER);
 		found = flow_find_oldest(&ctx->flow, pkt_time(ctx), config.timeout_ns);
 	}
@@ -427,7 +437,9 @@ static __always_inline enum icmp_effect account_unreachable(const struct pkt_inf
 	return ICMP_MATCHED;
 }
 
-/* Was this query's transaction opened while its resolver had no entry, and is it open still? */
+/*
+ * Tests whether this query's transaction was opened before its resolver got an entry, and is open.
+ */
 static __always_inline int is_open_unlisted(const struct pkt_info *info, struct pkt_ctx *ctx)
 {
 	__u64 word;
@@ -439,7 +451,10 @@ static __always_inline int is_open_unlisted(const struct pkt_info *info, struct 
 	return word && flow_age(word, pkt_time(ctx)) <= config.timeout_ns;
 }
 
-/* About a query, and no outcome: counts where its transaction does, else at its resolver. */
+/*
+ * Counts a Packet Too Big, which is no outcome: for the transaction's resolver, else for the quoted
+ * one.
+ */
 static __always_inline void account_too_big(const struct pkt_info *info, struct pkt_ctx *ctx)
 {
 	__u32 number = ctx->resolver_number;
@@ -450,9 +465,9 @@ static __always_inline void account_too_big(const struct pkt_info *info, struct 
 		count_one(counters_of(number), COUNTER_TOO_BIG);
 }
 
-/* ---- messages of one packet ------------------------------------------------------------- */
+/* ---- messages of one packet ------------------------------------------------------------ */
 
-/* Returns enum effect. */
+/* Accounts one message. Returns enum icmp_effect. */
 static __always_inline int account_message(const struct pkt_info *info, struct pkt_ctx *ctx,
 					   __u32 ifindex, enum pkt_direction direction)
 {
@@ -467,7 +482,7 @@ static __always_inline int account_message(const struct pkt_info *info, struct p
 	return ICMP_UNMATCHED;
 }
 
-/* Messages that are not looked into keep laws 2 and 3. */
+/* Counts messages that are not parsed, so that laws 2 and 3 hold. */
 __noinline int account_unparsed_segments(const struct transaction_key *key, struct pkt_ctx *ctx,
 					 __u64 n, int out)
 {

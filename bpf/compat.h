@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The only door to the kernel: its types, helpers, maps and atomics, and access to packet bytes.
- * Compiled natively, native_kernel.h stands in, and everything above this file is the same code.
+ * All that the engine uses of the kernel: types, helpers, maps, atomics, packet bytes. In the
+ * native build native/compat.h takes its place; the code above is the same in both.
  */
 #ifndef COMPAT_H
 #define COMPAT_H
@@ -22,8 +22,8 @@
 	} name SEC(".maps")
 
 /*
- * Rows by number, which user space can look at without a system call. The loader says how many.
- * Getting at one is no call in the kernel either.
+ * An array that user space maps, so that reading it needs no system call. The loader sets its size.
+ * The verifier inlines the lookup.
  */
 #define BPF_F_MMAPABLE 1024
 #define MMAP_ARRAY(name, value_type)                                                               \
@@ -41,13 +41,13 @@
 		__uint(max_entries, bytes);                                                        \
 	} name SEC(".maps")
 
-/* What map operations answer (errno.h is not for this side). */
+/* Errors of map operations; errno.h is not for BPF. */
 #define EEXIST 17
 #define EBUSY 16
 
 /*
- * A function that the verifier checks once, for whatever its callers pass (a "global function",
- * pointers are checked for NULL), where an inlined one would be checked on every path to it.
+ * A global function: the verifier checks it once, for any arguments that its callers may pass
+ * (pointers are tested for NULL). An inlined function is checked on every path that leads to it.
  */
 #define __noinline __attribute__((noinline))
 #define UNROLL _Pragma("unroll")
@@ -58,12 +58,12 @@
 struct bpf_map;
 typedef struct bpf_map *map_ptr;
 
-/* Several bytes in one piece: the kernel takes them wherever they lie. */
+/* Words that may alias other types. The kernel's BPF allows unaligned loads. */
 typedef __u64 __attribute__((may_alias)) u64_alias;
 typedef __u32 __attribute__((may_alias)) u32_alias;
 #define be64_to_host(x) bpf_be64_to_cpu(x)
 
-/* Packet bytes are only 2-aligned behind an Ethernet header: copy by words all the same. */
+/* Copies n bytes by words of 4. Packet bytes are 2-aligned behind an Ethernet header. */
 static __always_inline void copy_words(void *to, const void *from, __u32 n)
 {
 	if (n % 4)
@@ -77,14 +77,17 @@ static __always_inline __u64 kernel_clock(void)
 	return bpf_ktime_get_ns();
 }
 
-/* Counts the timer's ticks, 1 to 10 ms each: a load from memory, where the clock is a call. */
+/*
+ * Returns the timer's ticks (jiffies), 1 to 10 ms each. A load from memory; reading the clock is a
+ * call.
+ */
 static __always_inline __u64 kernel_tick(void)
 {
 	return bpf_jiffies64();
 }
 
 #define DUPLICATE_TICKS 1 /* one packet reaches its other interfaces within this */
-#define CLOCK_TICKS 1	  /* for so many, a look at the clock is good for a rough time */
+#define CLOCK_TICKS 1	  /* one reading of the clock serves as a rough time for this long */
 
 static __always_inline __u32 kernel_cpu(void)
 {
@@ -95,23 +98,26 @@ static __always_inline __u32 kernel_cpu(void)
 #include "native/compat.h"
 #endif
 
-/* What the engine is told, and the state that user space may write. */
+/* Set by user space before loading, and state that user space may write. */
 CONFIG struct engine_config config;
 CONFIG struct engine_sizes sizes;
 SHARED struct engine_state engine;
 
-#define OFFSET_MAX 0xfe00 /* nothing is looked for further into a packet */
+#define OFFSET_MAX 0xfe00 /* no header is looked for beyond this offset */
 
 /*
- * Once, and twice more while it answers AGAIN (somebody else was at it, or the map was busy).
- * Written out, since kernels before 6.8 refuse some loops that compilers make of this.
+ * Results of one attempt on a table: done, lost a race to another CPU or the map was busy, not in
+ * this table. retry_3() tries up to three times. Written out, since kernels before 6.8 reject some
+ * loops that compilers make of it.
  */
 enum { TRY_DONE, TRY_AGAIN, TRY_NEXT };
 #define retry_3(once)                                                                              \
 	((once) == TRY_AGAIN && (once) == TRY_AGAIN && (once) == TRY_AGAIN ? TRY_AGAIN : TRY_DONE)
 
 #define READ_ONCE(x) (*(volatile __typeof__(x) *)&(x))
-/* Whether this CPU keeps the order of stores and the order of loads: the object is built for one.
+/*
+ * x86 and s390 keep the order of stores and of loads (total store order). The object is built for
+ * one machine.
  */
 #if defined(__TARGET_ARCH_x86) || defined(__TARGET_ARCH_s390) || defined(__x86_64__)
 #define CPU_KEEPS_ORDER 1
@@ -119,8 +125,8 @@ enum { TRY_DONE, TRY_AGAIN, TRY_NEXT };
 #define CPU_KEEPS_ORDER 0
 #endif
 /*
- * A word that says that what it stands for is there: written after that, read before it. x86 keeps
- * that order by itself.
+ * READ_ONCE() and an order of memory accesses, as of the kernel's macros with these names. Other
+ * CPUs than x86 and s390 need an atomic operation for it: BPF of -mcpu=v3 has no other barrier.
  */
 #define load_acquire(x) (CPU_KEEPS_ORDER ? READ_ONCE(x) : __sync_fetch_and_add(&(x), 0))
 #define store_release(x, value)                                                                    \
@@ -148,7 +154,7 @@ enum { TRY_DONE, TRY_AGAIN, TRY_NEXT };
 #define atomic_add(p, n) ((void)__sync_fetch_and_add(p, n))
 #define compare_and_swap(p, old, new) __sync_val_compare_and_swap(p, old, new)
 
-/* The time of this packet: packet time never runs backwards. */
+/* Returns the time of this packet in ns. Packet time never runs backwards. */
 static __always_inline __u64 engine_clock(void)
 {
 	if (!config.clock_injected)
@@ -164,7 +170,7 @@ static __always_inline __u64 hash_mix(__u64 hash, __u64 word)
 	return hash ^ hash >> 32;
 }
 
-/* So that what is added to it changes more than the bits that it has. */
+/* Multiplies by an odd constant, so that a sum with the result changes in many bits. */
 static __always_inline __u64 hash_spread(__u64 word)
 {
 	return word * 0xd6e8feb86659fd93ULL;
@@ -182,7 +188,7 @@ static __always_inline __u32 u8_quad(__u32 a, __u32 b, __u32 c, __u32 d)
 	return a << 24 | b << 16 | c << 8 | d;
 }
 
-/* Two words as they stand in memory, one after the other. */
+/* Returns two words as they stand in memory, one after the other. */
 static __always_inline __u64 u32_pair(__u32 low, __u32 high)
 {
 	if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
@@ -191,8 +197,8 @@ static __always_inline __u64 u32_pair(__u32 low, __u32 high)
 }
 
 /*
- * The halves of an address, in network order; of a resolver's, 2 is what stands behind the address:
- * scope, port, transport.
+ * Returns 8 bytes of an address in network order: 0 the upper half, 1 the lower half; of a
+ * resolver's key also 2: scope, port and transport.
  */
 static __always_inline __u64 addr_u64(const struct ip_address *a, int which)
 {
@@ -211,8 +217,8 @@ static __always_inline void addr_copy(struct ip_address *to, const struct ip_add
 }
 
 /*
- * Both halves at once, since a multiplication takes its time. A product moves bits upwards only:
- * what differs most, the last bytes of an address, has to stand at the lower end of a word.
+ * Hashes both halves in parallel, since a multiplication takes several cycles. A product moves bits
+ * upwards only, so the last bytes of an address, which differ most, go to the lower end of a word.
  */
 static __always_inline __u64 addr_hash_u64(__u64 seed, __u64 high, __u64 low)
 {
@@ -229,13 +235,13 @@ static __always_inline __u64 addr_hash(__u64 seed, const struct ip_address *a)
 }
 
 /*
- * A packet as the hook hands it over. The context is read once: the verifier wants its fields
- * addressed directly, and a compiler that shares an address between two reads breaks that.
+ * A packet as the hook passes it. The context is read once: the verifier wants its fields addressed
+ * directly, and a compiler that shares an address between two reads breaks that.
  */
 struct pkt {
 	struct __sk_buff *skb;
-	const void *data, *end; /* its linear part */
-	__u32 length;		/* all of it */
+	const void *data, *end; /* the linear part */
+	__u32 length;		/* of the whole packet */
 	__u32 ifindex;
 };
 
@@ -249,8 +255,8 @@ static __always_inline struct pkt pkt_from_skb(struct __sk_buff *skb)
 }
 
 /*
- * Copy n bytes (a constant) at `offset` of the packet to `to`: directly where they are linear,
- * else by the helper. Returns 0, or -1 when the packet ends before.
+ * Copies n bytes (a constant) at `offset` to `to`: directly from the linear part, else by the
+ * helper. Returns 0, or -1 when the packet ends before.
  */
 static __always_inline int pkt_load(const struct pkt *p, __u32 offset, void *to, __u32 n)
 {

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The counters of each resolver and of the tool itself. A resolver has a slot, a number for good;
- * its counters stand in one lane for each CPU, at cpu * slots + slot, so that counting is a plain
- * addition to memory that no other CPU writes. Nothing is ever removed, and only the kernel side
- * makes an entry.
+ * Counters of each resolver and of dnsreach itself. Each CPU has its own copy, at cpu * entries +
+ * number, so that counting is a plain addition to memory that no other CPU writes. Nothing is ever
+ * removed.
  *
- * Plain additions lose nothing: on both hooks softirqs are off, and the sweep, which they may
- * interrupt on its own CPU, adds atomically (count_atomic(), atomic_add()).
+ * Plain additions lose nothing: softirqs are off on both hooks. A packet may interrupt the sweep on
+ * the same CPU, so the sweep adds atomically (count_atomic(), atomic_add()).
  */
 #ifndef COUNTERS_H
 #define COUNTERS_H
@@ -20,15 +19,15 @@ MMAP_ARRAY(histograms, struct rtt_histogram);
 MMAP_ARRAY(cpus, struct cpu_record);
 
 /*
- * Where this CPU makes its observation. Nothing interrupts a program here but what has no packets:
- * on both hooks softirqs are off.
+ * Returns this CPU's record. No other packet can interrupt the program here: softirqs are off on
+ * both hooks.
  */
 static __always_inline struct cpu_record *cpu_record_lookup(void)
 {
 	return array_elem(cpus, kernel_cpu());
 }
 
-/* ---- counting --------------------------------------------------------------------------- */
+/* ---- counting -------------------------------------------------------------------------- */
 
 static __always_inline void count_self_n(__u32 which, __u64 n)
 {
@@ -44,13 +43,13 @@ static __always_inline void count_self(__u32 which)
 	count_self_n(which, 1);
 }
 
-/* The lane of this slot on this CPU. */
+/* Returns the counters of this resolver on this CPU. */
 static __always_inline struct percpu_counters *counters_of(__u32 number)
 {
 	return array_elem(counters, kernel_cpu() * sizes.entries + number);
 }
 
-/* `which` is known to the compiler, here and below. */
+/* Adds n to a counter. `which` is a constant, here and below. */
 static __always_inline void count_n(struct percpu_counters *cnt, enum counter which, __u64 n)
 {
 	if (cnt)
@@ -62,7 +61,7 @@ static __always_inline void count_one(struct percpu_counters *cnt, enum counter 
 	count_n(cnt, which, 1);
 }
 
-/* Of a group of counters that begins with `first`. */
+/* Adds 1 to a counter of the group that begins with `first`. */
 static __always_inline void count_in_group(struct percpu_counters *cnt, enum counter first,
 					   __u32 offset)
 {
@@ -73,18 +72,19 @@ static __always_inline void count_in_group(struct percpu_counters *cnt, enum cou
 		cnt->n[word]++;
 }
 
-/* Where a packet may come between: in the sweep. */
+/* Adds 1 atomically: in the sweep, which a packet may interrupt. */
 static __always_inline void count_atomic(struct percpu_counters *cnt, enum counter which)
 {
 	if (cnt)
 		atomic_add(&cnt->n[counter_word(which)], 1);
 }
 
-/* ---- moments and RTT -------------------------------------------------------------------- */
+/* ---- moments and RTT ------------------------------------------------------------------- */
 
 /*
- * A failure at `when`, of a query sent at `opened`: the first one after an answer begins a run. One
- * that is met later, but was sent earlier in the run, begins it after all.
+ * Updates the moments of a failure at `when` (ns) of a query sent at `opened`. The first failure
+ * after an answer begins a run. A failure that is counted later but was sent earlier in the run
+ * moves its start.
  */
 static __always_inline void update_failure(struct percpu_counters *cnt, __u64 opened, __u64 when)
 {
@@ -98,7 +98,7 @@ static __always_inline void update_failure(struct percpu_counters *cnt, __u64 op
 		cnt->at[MOMENT_LAST_FAILURE] = when;
 }
 
-/* The number of the highest bit that is set, 0 for 0. Of what fits 32 bits. */
+/* Returns the number of the highest bit that is set, 0 for 0. For values of 32 bits. */
 static __always_inline __u32 highest_bit(__u64 v)
 {
 	__u32 n = 0;
@@ -116,8 +116,10 @@ static __always_inline __u32 highest_bit(__u64 v)
 
 #define RTT_MAX_US (1ULL << (RTT_OCTAVE_LAST + 1))
 
-/* ns / 1000, at most what the histogram knows, without a division: a guess that is one short at
- * most. */
+/*
+ * Returns ns / 1000, at most the end of the histogram. Multiplies in place of a division; the first
+ * guess is at most one short.
+ */
 static __always_inline __u64 ns_to_us(__u64 ns)
 {
 	__u64 us;
@@ -130,8 +132,8 @@ static __always_inline __u64 ns_to_us(__u64 ns)
 }
 
 /*
- * RTT into the histogram; see include/dnsreach.h for the buckets. The bucket before the count:
- * a reader that has seen the count has seen the bucket too.
+ * Counts an RTT of `ns` in the histogram (buckets: include/dnsreach.h). The bucket is written
+ * before the count, so that a reader that sees the count sees the bucket too.
  */
 static __always_inline void count_rtt(struct percpu_counters *cnt, __u32 number, __u64 ns)
 {
@@ -146,7 +148,7 @@ static __always_inline void count_rtt(struct percpu_counters *cnt, __u32 number,
 	if (!cnt || !h || bucket >= RTT_BUCKETS)
 		return;
 	if (sizes.rtt_mask + 1 >= sizes.cpus)
-		h->n[bucket]++; /* nobody shares it */
+		h->n[bucket]++; /* no other CPU shares it */
 	else
 		atomic_add(&h->n[bucket], 1);
 	count_n(cnt, COUNTER_RTT_SUM_NS, ns);

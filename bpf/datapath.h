@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * The way of a packet from end to end, and the sweep: what the three programs call, and what the
- * native engine calls for replay and tests.
- */
+/* One packet, from the hook to its counters: fast path, and the slow path for what that leaves. */
 #ifndef DATAPATH_H
 #define DATAPATH_H
 
@@ -14,7 +11,7 @@ static __always_inline struct parse_scratch *parse_scratch_of(struct cpu_record 
 	return (struct parse_scratch *)record->scratch;
 }
 
-/* ---- fast path --------------------------------------------------------------------------- */
+/* ---- fast path ------------------------------------------------------------------------- */
 
 /*
  * Counts a recognized UDP message. Returns FAST_DONE, FAST_IGNORE, FAST_FALLBACK; or FAST_PARSED
@@ -101,7 +98,7 @@ static __always_inline enum fast_result fast_ip(const struct pkt *p, enum pkt_di
 		return fast_udp(p, &view, ret);
 	}
 	if (version == 6 ? is_extension(protocol) : protocol == PROTOCOL_ICMP)
-		return FAST_FALLBACK; /* headers that the slow path follows, or counts as damaged */
+		return FAST_FALLBACK; /* extension headers; an outgoing ICMP packet: malformed? */
 	return FAST_IGNORE;
 }
 
@@ -122,12 +119,11 @@ static __always_inline enum fast_result fast_path(const struct pkt *p, enum pkt_
 									: FAST_IGNORE;
 }
 
-/* ---- slow path: the other messages of one packet
- * ---------------------------------------------------- */
+/* ---- slow path: the other messages of one packet --------------------------------------- */
 
 /*
- * One packet may hold many messages (UDP GSO out, GRO in), the first of which is read already.
- * Message i into *o. Returns 1 when there is one, 0 when it is not ours or cannot be parsed.
+ * Parses message i of a packet that holds several (UDP GSO out, GRO in); message 0 is parsed
+ * already. Returns 1 when it is counted, 0 when it is not of ours or cannot be parsed.
  */
 __noinline int parse_next_message(struct __sk_buff *skb, struct pkt_info *info, __u32 i)
 {
@@ -146,7 +142,7 @@ __noinline int parse_next_message(struct __sk_buff *skb, struct pkt_info *info, 
 	return 0;
 }
 
-/* As account_message(), once more. */
+/* Account as account_message(), once for each further message. */
 __noinline int account_next_query(const struct pkt_info *info, struct pkt_ctx *ctx)
 {
 	return info && ctx ? account_message(info, ctx, 0, DIRECTION_OUT) : 0;
@@ -178,9 +174,12 @@ static __always_inline void account_segments(struct __sk_buff *skb, struct pkt_i
 		account_unparsed_segments(&info->key, ctx, count - within, out);
 }
 
-/* ---- the whole packet ------------------------------------------------------------------- */
+/* ---- the whole packet ------------------------------------------------------------------ */
 
-/* What is not ordinary. Returns this CPU's record, or NULL when nothing of ours is in sight. */
+/*
+ * Parses a packet that the fast path left. Returns this CPU's record, NULL when nothing is to be
+ * counted.
+ */
 static __always_inline struct cpu_record *parse_slow_path(struct __sk_buff *skb,
 							  enum pkt_direction direction)
 {
@@ -209,12 +208,14 @@ static __always_inline void sample_or_drop(struct __sk_buff *skb, const struct p
 		sample_send(skb, info, effect, now);
 }
 
-/* On the stack there is no room for it beside the deepest calls. */
+/*
+ * Zeroes this CPU's packet context. It is not on the stack, where the deepest calls need the room.
+ */
 static __always_inline struct pkt_ctx *pkt_ctx_init(struct cpu_record *record)
 {
 	struct pkt_ctx *ctx = (struct pkt_ctx *)record->pkt_ctx;
 
-	_Static_assert(sizeof(*ctx) <= sizeof(record->pkt_ctx), "room for a message");
+	_Static_assert(sizeof(*ctx) <= sizeof(record->pkt_ctx), "pkt_ctx");
 	__builtin_memset(ctx, 0, sizeof(*ctx));
 	if (config.clock_injected)
 		ctx->now = engine_clock();
@@ -261,7 +262,7 @@ static __always_inline void process_packet(struct __sk_buff *skb, enum pkt_direc
 	struct cpu_record *record = 0;
 	enum fast_result result = fast_path(&p, direction, &record);
 
-	if (result <= FAST_DONE) /* one comparison: two keep the result in a register */
+	if (result <= FAST_DONE) /* one comparison: two would keep the result in a register */
 		return;
 	if (result >= FAST_SAMPLE_UNMATCHED && record) {
 		sample_send(skb, &parse_scratch_of(record)->info,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * One packet that crosses several attached interfaces counts once: VLAN over Ethernet, bridge and
- * port, bond, veth, tunnel. A per-CPU record of the last packet tells it from a new one; tagged
- * packets are left to their VLAN's own device when that is attached too.
+ * Counts a packet once when it crosses several attached interfaces: VLAN over Ethernet, bridge and
+ * port, bond, veth, tunnel. Each CPU compares a packet with the last one that it counted. A tagged
+ * packet is not counted on the lower device when the VLAN's own device is attached.
  */
 #ifndef DEDUP_H
 #define DEDUP_H
@@ -11,12 +11,12 @@
 
 MAP(HASH, vlan_devs, struct vlan_dev_key, __u8, 4096);
 MAP(HASH, scopes, __u32, __u32, 1024);
-MAP(HASH, link_local_if, struct ip_address, __u32, 256); /* the interface it was last asked on */
+MAP(HASH, link_local_if, struct ip_address, __u32, 256); /* the interface it was queried on last */
 
 /*
- * Of a packet that is ours, by the hashes of its two addresses, and `rest`. By source and
- * destination, not by client and resolver: what goes out on one interface may come in on the next,
- * and what comes back is another packet.
+ * Returns the digest of a packet from the hashes of its addresses and `rest`. It is made by source
+ * and destination, not by client and resolver: a packet out on one interface may come in on the
+ * next, while a response is another packet.
  */
 static __always_inline __u64 pkt_digest(enum pkt_direction direction, __u64 client, __u64 resolver,
 					__u64 client_port, __u64 resolver_port, __u16 id,
@@ -30,9 +30,9 @@ static __always_inline __u64 pkt_digest(enum pkt_direction direction, __u64 clie
 }
 
 /*
- * The same packet on another interface within 1 ms; else it becomes the last one. `now` is 0 when
- * nobody has looked at the clock yet. For what fitted nothing the last time nobody did, since that
- * would have been most of its cost: then within a tick of the timer is near enough.
+ * Tests for the last packet on another interface within 1 ms; if it is not, it becomes the last
+ * one. *now is 0 until the clock is read. The clock is not read for unmatched arrivals, since it
+ * would be most of their cost; for these, the timer decides, within DUPLICATE_TICKS.
  */
 static __always_inline int is_duplicate(struct cpu_record *last, __u64 digest, __u32 ifindex,
 					__u64 *now)
@@ -57,11 +57,11 @@ static __always_inline int is_duplicate(struct cpu_record *last, __u64 digest, _
 }
 
 /*
- * For what asks no more than when, within a tick of the timer: the clock as this CPU has read it in
- * this tick, and a bit later each time, so that here one comes after the other. Read when it was
- * not. After is_duplicate(). `least`: what it cannot be before, whatever this CPU has read.
+ * Returns a time that is exact to a tick of the timer: this CPU's last reading of the clock in this
+ * tick, plus 1 ns for each use, so that the order on this CPU is kept. Reads the clock when it was
+ * not read in this tick. `least`: the time is not before this. After is_duplicate().
  */
-#define CLOCK_IN_TICK_ERR 100000000ULL /* ns that it may be late, with a timer that is late too */
+#define CLOCK_IN_TICK_ERR 100000000ULL /* ns that the result may lag, with a delayed timer */
 
 static __always_inline __u64 clock_in_tick(struct cpu_record *record, __u64 least)
 {
@@ -80,7 +80,10 @@ static __always_inline int counted_on_vlan_dev(const struct pkt_info *info, __u3
 	return info->vlan && bpf_map_lookup_elem(&vlan_devs, &key);
 }
 
-/* An ICMP message from the very address whose query it quotes: on `lo`, this host's own refusal. */
+/*
+ * Tests for an ICMP message from the very address whose query it quotes: on `lo`, this host's own
+ * refusal.
+ */
 static __always_inline int is_from_client(const struct pkt_info *info)
 {
 	return (info->kind == PKT_UNREACHABLE || info->kind == PKT_TOO_BIG) &&
@@ -88,9 +91,9 @@ static __always_inline int is_from_client(const struct pkt_info *info)
 }
 
 /*
- * The interface of an fe80 resolver. On a port of a bridge or bond it belongs to the bridge or
- * bond; what this host refuses on `lo` is about the interface that it was last asked on. Anything
- * else on `lo` is about an address of this host.
+ * Replaces the scope of an fe80::/10 resolver. A port of a bridge or bond has the scope of its
+ * master. This host's own refusal on `lo` is about the interface that the resolver was queried on
+ * last; any other message on `lo` is about an address of this host.
  */
 __noinline int pkt_info_set_scope(struct pkt_info *info)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The three programs. They only observe: each lets the next one on the hook run (TC_ACT_UNSPEC,
- * which is also TCX_NEXT) and alters nothing.
+ * The three programs. They only observe: each returns TC_ACT_UNSPEC (equal to TCX_NEXT), so that
+ * the next program on the hook runs, and alters no packet.
  */
 #include "datapath.h"
 #include "sweep.h"
@@ -10,7 +10,7 @@
 
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
-/* Egress: our queries. */
+/* Egress: queries. */
 SEC("tc")
 int count_queries(struct __sk_buff *skb)
 {
@@ -18,7 +18,7 @@ int count_queries(struct __sk_buff *skb)
 	return TC_ACT_UNSPEC;
 }
 
-/* Ingress: what comes back, responses and ICMP. */
+/* Ingress: responses and ICMP messages. */
 SEC("tc")
 int count_outcomes(struct __sk_buff *skb)
 {
@@ -26,7 +26,7 @@ int count_outcomes(struct __sk_buff *skb)
 	return TC_ACT_UNSPEC;
 }
 
-/* By test run, about once a second: ends what has timed out. The packet does not matter. */
+/* By test run, about once a second. Ignores its packet. */
 SEC("tc")
 int sweep(struct __sk_buff *skb)
 {

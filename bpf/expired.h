@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Timed-out transactions, remembered for 60 s so that a late arrival is told from a forged one: in
- * buckets by key, a few per key. What is no longer needed makes room without anybody's help; when
- * all of a bucket is needed the oldest gives way, and is counted as forgotten. No law depends on
- * it.
+ * Timed-out transactions, kept for 60 s, so that a late arrival can be told from an unmatched one.
+ * Buckets by key; at most EXPIRED_PER_KEY for one key, in the key's bucket or its neighbour.
+ * Entries older than 60 s are replaced. When both buckets are full of younger ones, the oldest is
+ * evicted and counted as forgotten. No law of the counters depends on this table.
  */
 #ifndef EXPIRED_H
 #define EXPIRED_H
@@ -23,13 +23,16 @@ static __always_inline struct bucket *expired_bucket(const struct flow *flow, __
 	return array_elem(expired, (flow->hash ^ neighbour) & sizes.expired_mask);
 }
 
-/* Of the entries with this key, or of all: how many there are, and the oldest. */
+/* Of the entries with one key, or of all: number and oldest. */
 struct expired_oldest {
 	__u64 word;
 	__u32 slot, count;
 };
 
-/* What is no longer needed is taken out on the way. */
+/*
+ * Finds the oldest entry of the key, or with of_key 0 of all keys, and removes entries opened
+ * before `cutoff`.
+ */
 __noinline int expired_find_oldest(struct bucket *b, const struct flow_key *key, __u64 cutoff,
 				   int of_key, struct expired_oldest *oldest)
 {
@@ -59,9 +62,7 @@ __noinline int expired_find_oldest(struct bucket *b, const struct flow_key *key,
 	return 0;
 }
 
-/*
- * What was opened before this is remembered no longer: is_expired_kept() told by the opening time.
- */
+/* Returns the opening time before which no entry is kept: is_expired_kept() by opening time. */
 static __always_inline __u64 expired_cutoff(__u64 now, __u64 timeout)
 {
 	return now >= timeout + EXPIRED_KEEP_NS ? now - timeout - EXPIRED_KEEP_NS + 1 : 0;
@@ -73,7 +74,7 @@ static __always_inline void expired_evict(struct bucket *b, const struct expired
 		count_self(SELF_FORGOTTEN);
 }
 
-/* A key that has enough gives up its oldest. */
+/* Evicts the oldest entry of a key that has EXPIRED_PER_KEY. */
 static __always_inline void expired_limit_key(struct bucket *b, struct bucket *neighbour,
 					      const struct flow *flow, __u64 cutoff)
 {
@@ -91,7 +92,7 @@ static __always_inline void expired_limit_key(struct bucket *b, struct bucket *n
 		expired_evict(neighbour, &other);
 }
 
-/* As bucket_find_slow(), but for a free way only: a key may be here more than once. */
+/* Finds a free slot only: a key may be here more than once. */
 __noinline int bucket_find_free_slow(struct bucket *b, struct bucket_probe *probe)
 {
 	if (!b || !probe)
@@ -114,7 +115,7 @@ static __always_inline int expired_insert(struct bucket *b, const struct flow *f
 		       : TRY_AGAIN;
 }
 
-/* FURTHER: all is needed; then the oldest has given way, and there is room now. */
+/* Adds an entry. Returns TRY_AGAIN after evicting the oldest, when both buckets were full. */
 static __always_inline int expired_add_once(struct bucket *b, struct bucket *neighbour,
 					    const struct flow *flow, __u64 word, __u64 cutoff)
 {
@@ -136,9 +137,7 @@ static __always_inline int expired_add_once(struct bucket *b, struct bucket *nei
 	return TRY_AGAIN;
 }
 
-/*
- * Remember this timed-out transaction. Not to be called for one that is_expired_kept() no longer.
- */
+/* Adds a timed-out transaction, for which is_expired_kept() is true. */
 __noinline int expired_add(const struct flow *flow, __u64 word, __u64 now, __u64 timeout)
 {
 	__u64 cutoff = expired_cutoff(now, timeout);
@@ -178,7 +177,10 @@ static __always_inline int expired_take_once(struct bucket *b, struct bucket *ne
 	return TRY_DONE;
 }
 
-/* An arrival for a remembered transaction ends the remembrance. Returns its word, 0: none. */
+/*
+ * Removes the oldest entry of this key, which an arrival is late for. Returns its state word, 0:
+ * none.
+ */
 __noinline __u64 expired_take(const struct flow *flow, __u64 now, __u64 timeout)
 {
 	__u64 cutoff = expired_cutoff(now, timeout), word = 0;
@@ -195,9 +197,9 @@ __noinline __u64 expired_take(const struct flow *flow, __u64 now, __u64 timeout)
 }
 
 /*
- * For the sweep: what was remembered last is no longer, so nothing is, and what fits nothing need
- * not look. With a second look, in case another CPU remembers just now: on x86, too, a load may be
- * earlier than the store before it, so that store is a swap.
+ * Clears engine.has_expired, in the sweep, when the last entry is too old: then unmatched arrivals
+ * need no lookup here. Looks twice, in case another CPU adds an entry meanwhile. The store is a
+ * swap, since x86 too may load before an earlier store.
  */
 static __always_inline void expired_reset(__u64 now, __u64 timeout)
 {
@@ -210,7 +212,7 @@ static __always_inline void expired_reset(__u64 now, __u64 timeout)
 		engine.has_expired = 1;
 }
 
-/* Whether anything with this key's tag may be remembered: without a call. */
+/* Tests, without a call, whether an entry with this key's tag may be here. */
 static __always_inline int may_be_expired(__u64 hash)
 {
 	struct bucket *b;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The fast path: an ordinary message whose outcome one look into one bucket tells, from its headers
- * to its counters without a note in memory between. A query that opens a transaction, what ends
- * one, and what fits nothing: nearly all there is. Whatever else it may be, nothing is changed and
- * the slow path is gone from the beginning: engine.h has the whole truth, and this is the same in
- * short. (Also after is_duplicate(): on the same interface a packet is always a new one.)
+ * Fast path, second half: counts an ordinary message by one search in one bucket, from its headers
+ * to its counters. Covers a query that opens a transaction, an arrival that ends one and an
+ * unmatched arrival: nearly all messages. In any other case it returns FAST_FALLBACK before
+ * changing state, and the slow path (account.h) handles the packet from the start. After
+ * is_duplicate() a fallback is safe too: on the same interface a packet is never a duplicate.
  */
 #ifndef FAST_COUNT_H
 #define FAST_COUNT_H
@@ -14,17 +14,17 @@
 #include "fast_parse.h"
 #include "icmp_sample.h"
 
-/* What is looked up for it. */
+/* Hashes and number of a message's resolver and transaction. */
 struct fast_lookup {
-	__u64 client_hash, address_hash; /* hashes of the two addresses */
-	__u64 resolver_hash;		 /* and with the port */
-	__u64 tuple, hash;		 /* as in struct subject */
+	__u64 client_hash, address_hash; /* of the two addresses */
+	__u64 resolver_hash;		 /* of the resolver's address and port */
+	__u64 tuple, hash;		 /* as in struct flow */
 	__u32 number;			 /* 0: the resolver has no entry */
 };
 
-/* ---- the resolver ----------------------------------------------------------------------- */
+/* ---- the resolver ---------------------------------------------------------------------- */
 
-/* Not of a link. */
+/* Compares with a resolver that is not fe80::/10. */
 static __always_inline int is_view_resolver(const struct resolver_key *key,
 					    const struct pkt_view *view)
 {
@@ -44,7 +44,7 @@ static __always_inline void resolver_cache_store(struct resolver_cache *cache,
 	cache->number = found->number;
 }
 
-/* Returns 0 when one look into the index does not tell. */
+/* Finds the resolver by at most one row of the table. Returns 0 when that does not suffice. */
 static __always_inline int fast_find_resolver(struct resolver_cache *cache, struct pkt_view *view,
 					      struct fast_lookup *found)
 {
@@ -90,7 +90,7 @@ static __always_inline struct bucket *fast_find_bucket(struct pkt_view *view,
 	return array_elem(flows_by_tuple, tuple_hash(found->tuple) & sizes.flows_by_tuple_mask);
 }
 
-/* ---- the transaction -------------------------------------------------------------------- */
+/* ---- the transaction ------------------------------------------------------------------- */
 
 static __always_inline void view_set_flow_key(struct flow_key *k, struct pkt_view *view,
 					      __u32 number)
@@ -102,7 +102,7 @@ static __always_inline void view_set_flow_key(struct flow_key *k, struct pkt_vie
 	flow_set_key(k, &client, view_client_port(view), view_dns(view)->id, number);
 }
 
-/* The open transaction that it belongs to, into *l; l->way of WAYS: not in this bucket. */
+/* Finds the open transaction of a message in one bucket; probe->slot of BUCKET_SLOTS: not there. */
 static __always_inline void fast_find_flow(struct bucket *b, struct pkt_view *view,
 					   const struct fast_lookup *found,
 					   struct bucket_probe *probe)
@@ -118,15 +118,18 @@ static __always_inline void fast_find_flow(struct bucket *b, struct pkt_view *vi
 	bucket_find_key(b, &key, matches, probe);
 }
 
-/* Not in its own bucket: nor in another one, nor remembered. */
+/*
+ * Tests that a transaction that is not in this bucket is in no later table and not among the
+ * expired.
+ */
 static __always_inline int is_in_no_table(struct bucket *b, const struct fast_lookup *found)
 {
 	return !READ_ONCE(b->overflowed) && !may_be_expired(found->hash);
 }
 
 /*
- * An arrival's resolver and transaction: k->way of WAYS, it fits nothing. Returns 0 when that takes
- * more than one look.
+ * Finds resolver and transaction of an arrival; probe->slot of BUCKET_SLOTS: unmatched. Returns 0
+ * when one search does not suffice.
  */
 static __always_inline int fast_find_arrival(struct cpu_record *record, struct pkt_view *view,
 					     struct fast_lookup *found, struct bucket **b,
@@ -169,7 +172,7 @@ static __always_inline __u64 read_clock(struct cpu_record *record, __u64 now)
 	return now;
 }
 
-/* ---- queries ---------------------------------------------------------------------------- */
+/* ---- queries --------------------------------------------------------------------------- */
 
 static __always_inline enum fast_result fast_query(struct cpu_record *record, struct pkt_view *view,
 						   __u32 ifindex)
@@ -204,9 +207,9 @@ static __always_inline enum fast_result fast_query(struct cpu_record *record, st
 	return FAST_DONE;
 }
 
-/* ---- responses -------------------------------------------------------------------------- */
+/* ---- responses ------------------------------------------------------------------------- */
 
-/* Of no transaction; the resolver may have an entry. */
+/* Counts a response without a transaction; its resolver may have an entry. */
 static __always_inline void count_unmatched_response(struct cpu_record *record, __u32 number)
 {
 	struct percpu_counters *cnt;
@@ -244,7 +247,7 @@ static __always_inline enum fast_result fast_response(struct cpu_record *record,
 	return FAST_DONE;
 }
 
-/* ---- unreachables ----------------------------------------------------------------------- */
+/* ---- unreachables ---------------------------------------------------------------------- */
 
 static __always_inline int is_view_refusal(const struct pkt_view *view, __u32 ifindex)
 {
@@ -260,7 +263,7 @@ static __always_inline int is_from_elsewhere(struct pkt_view *view)
 	       view_reporter_u64(view, 0) != view_resolver_u64(view, 0);
 }
 
-/* As sample_drop() and sample_send() share it out. */
+/* Returns `result` when a sample is due, else counts a dropped sample and returns FAST_DONE. */
 static __always_inline enum fast_result
 fast_sample(struct cpu_record *record, enum icmp_effect effect, __u64 now, enum fast_result result)
 {

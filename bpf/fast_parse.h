@@ -39,7 +39,7 @@ struct pkt_view {
 	int quoted;	 /* bytes of the quoted packet from its UDP header on */
 };
 
-/* ---- headers, by a constant version ------------------------------------------------------ */
+/* ---- headers, by a constant version ---------------------------------------------------- */
 
 static __always_inline __u32 ip_header_size(int version)
 {
@@ -119,7 +119,7 @@ static __always_inline int is_quote_of_receiver(const void *outer, const void *q
 	return q4->source == v4->destination;
 }
 
-/* ---- fields of a view -------------------------------------------------------------------- */
+/* ---- fields of a view ------------------------------------------------------------------ */
 
 static __always_inline __u64 view_client_u64(const struct pkt_view *view, int which)
 {
@@ -191,7 +191,7 @@ static __always_inline int is_resolver_link_local(const struct pkt_view *view)
 	       is_link_local(view->kind == VIEW_RESPONSE ? &h->source : &h->destination);
 }
 
-/* ---- UDP --------------------------------------------------------------------------------- */
+/* ---- UDP ------------------------------------------------------------------------------- */
 
 /*
  * Recognizes a datagram behind the plain IP header view->ip. Returns FAST_PARSED, FAST_IGNORE or
@@ -218,7 +218,7 @@ static __always_inline enum fast_result fast_parse_udp(const struct pkt *p,
 	return FAST_PARSED;
 }
 
-/* ---- ICMP -------------------------------------------------------------------------------- */
+/* ---- ICMP ------------------------------------------------------------------------------ */
 
 /*
  * Recognizes the quoted query whose UDP header is `u`, at offset `at`, in a message that is
@@ -272,7 +272,7 @@ static __always_inline enum fast_result fast_parse_icmp(const struct pkt *p, con
 	return fast_parse_quote(p, view, u, ETHERNET_HEADER + 2 * size + (int)sizeof(*icmp));
 }
 
-/* ---- the parse result, for the slow path and for samples ---------------------------------- */
+/* ---- the parse result, for the slow path and for samples ------------------------------- */
 
 /* Writes four bytes by one store. */
 static __always_inline void store_u8_quad(__u8 *at, __u32 a, __u32 b, __u32 c, __u32 d)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A bucket: a few entries that stand together in memory, shared by all CPUs without a lock.
+ * A bucket: six slots for transactions in adjacent memory, shared by all CPUs without a lock.
  *
- * An entry has one owner at a time. Its word is free, or open, and every change to the word is one
- * compare-and-swap. To take a free way a CPU swaps the bucket's `head`, which holds a tag of the
- * key and one bit, the turn, for each way: the way's turn then differs from that in its word, so
- * that nobody else takes it, until the word with the new turn is written, after the key. Since
- * `head` has a version too, the swap fails when anything was put in since it was read: so no key is
- * put in twice.
+ * The state word of a slot is free or open, and each change of it is one compare-and-swap. The
+ * bucket's control word `ctrl` holds for each slot a tag of the key and a generation bit, and a
+ * version. To claim a free slot, a CPU swaps `ctrl` for one with the new tag, the other generation
+ * and the next version. The slot's generation then differs from that in its state word, so no other
+ * CPU claims it, until the state word with the new generation is written, after the key. Each
+ * insertion changes the version, so the swap fails when another CPU has inserted after this one
+ * read `ctrl`: no key is inserted twice into one bucket.
  */
 #ifndef FLOW_BUCKET_H
 #define FLOW_BUCKET_H
@@ -16,7 +17,7 @@
 
 #define TAG_BITS 8
 #define TAG_MAX ((1ULL << TAG_BITS) - 1)
-#define CTRL_GEN_SHIFT (BUCKET_SLOTS * TAG_BITS) /* where the turns begin in `head` */
+#define CTRL_GEN_SHIFT (BUCKET_SLOTS * TAG_BITS) /* position of the generations in `ctrl` */
 #define CTRL_VERSION_SHIFT (CTRL_GEN_SHIFT + BUCKET_SLOTS)
 
 _Static_assert(CTRL_VERSION_SHIFT <= 56, "room for a version");
@@ -26,15 +27,18 @@ static __always_inline __u64 flow_opened_at(__u64 state)
 	return state >> STATE_SHIFT;
 }
 
-/* Age of an entry in ns: never negative, since another CPU may have opened it just after `now`. */
+/*
+ * Returns the age of a transaction in ns. Never negative: another CPU may have opened it just after
+ * `now`.
+ */
 static __always_inline __u64 flow_age(__u64 state, __u64 now)
 {
 	return now > flow_opened_at(state) ? now - flow_opened_at(state) : 0;
 }
 
 /*
- * All that tells one 4-tuple from another, but not its message ID: `client` is the address's hash,
- * `mark` the resolver's.
+ * Returns the word that the hashes of a 4-tuple are made of. `client` is the hash of the client's
+ * address, `hash31` of the resolver.
  */
 static __always_inline __u64 tuple_word(__u64 client, __u16 client_port, __u32 hash31)
 {
@@ -46,7 +50,7 @@ static __always_inline __u64 tuple_hash(__u64 word)
 	return hash_mix(word, 0);
 }
 
-/* Not from the hash above: so that none waits for the other. */
+/* Does not use tuple_hash(), so that the CPU computes both in parallel. */
 static __always_inline __u64 flow_hash(__u64 word, __u16 id)
 {
 	word = (word + hash_spread(id)) * 0xa24baed4963ee407ULL;
@@ -59,8 +63,8 @@ static __always_inline __u64 flow_tag(__u64 hash)
 }
 
 /*
- * A key as three words. It is written so and read so: what was written in smaller pieces a moment
- * ago is slow to be read in larger ones.
+ * Writes a key as three words. It is read as three words too: a load that spans several recent,
+ * smaller stores waits for them.
  */
 static __always_inline void flow_set_key(struct flow_key *k, const struct ip_address *client,
 					 __u16 client_port, __u16 id, __u32 resolver)
@@ -100,20 +104,20 @@ static __always_inline int flow_tuple_equal(const struct flow_key *a, const stru
 	       a->resolver == b->resolver;
 }
 
-/* A transaction's key and its hashes, made once for a message. */
+/* A transaction's key and its hashes, computed once for a message. */
 struct flow {
 	struct flow_key key;
-	__u64 tuple; /* tuple_word(): what the hashes below are made of, besides the message ID */
+	__u64 tuple; /* tuple_word(): input of the hashes, without the message ID */
 	__u64 hash;  /* flow_hash() */
 };
 
-/* What a look through a bucket has found. A way of WAYS: there is none. */
+/* Result of a search in a bucket. Slot BUCKET_SLOTS: none. */
 struct bucket_probe {
-	__u64 ctrl;    /* as it was before */
-	__u64 state;   /* of the entry with the key */
-	__u32 slot;    /* of that entry */
-	__u32 free;    /* a way that can be taken */
-	__u32 claimed; /* 1: somebody is just putting in what may be the same */
+	__u64 ctrl;    /* as read before the search */
+	__u64 state;   /* of the slot with the key */
+	__u32 slot;    /* with the key */
+	__u32 free;    /* that can be claimed */
+	__u32 claimed; /* 1: another CPU is inserting a key with the same tag */
 	__u32 pad;
 };
 
@@ -124,7 +128,10 @@ static __always_inline int is_claimed(__u64 ctrl, __u64 state, __u32 slot)
 
 #define TAG_LSB 0x010101010101ULL /* the lowest bit of each tag */
 
-/* The highest bit of each tag in `head` that is this one, and perhaps of some above it. */
+/*
+ * Returns the highest bit of each tag in `ctrl` that equals `tag`, and perhaps of some tags above
+ * an equal one.
+ */
 static __always_inline __u64 ctrl_match_tag(__u64 ctrl, __u64 tag)
 {
 	__u64 x = (ctrl & TAG_LSB * TAG_MAX) ^ tag * TAG_LSB;
@@ -132,8 +139,10 @@ static __always_inline __u64 ctrl_match_tag(__u64 ctrl, __u64 tag)
 	return (x - TAG_LSB) & ~x & TAG_LSB << (TAG_BITS - 1);
 }
 
-/* Where the key is, by what ctrl_match_tag() said. Seldom more than one way has its tag, and mostly
- * none. */
+/*
+ * Finds the open slot with this key among the `matches` of ctrl_match_tag(). Most often there is no
+ * match, seldom more than one.
+ */
 static __always_inline void bucket_find_key(struct bucket *b, const struct flow_key *key,
 					    __u64 matches, struct bucket_probe *probe)
 {
@@ -155,7 +164,7 @@ static __always_inline void bucket_find_key(struct bucket *b, const struct flow_
 	}
 }
 
-/* Whether any of the ways that ctrl_match_tag() named is open: what has ended keeps its tag. */
+/* Tests whether any of the `matches` is open: a slot that is free keeps its last tag. */
 static __always_inline int has_open_match(struct bucket *b, __u64 matches)
 {
 	__u32 i;
@@ -169,7 +178,7 @@ static __always_inline int has_open_match(struct bucket *b, __u64 matches)
 	return 0;
 }
 
-/* Whether all ways that ctrl_match_tag() named have ended, and nobody is just taking one. */
+/* Tests whether all `matches` are free and no CPU is inserting there. */
 static __always_inline int has_only_ended_matches(struct bucket *b, __u64 ctrl, __u64 matches)
 {
 	__u64 state;
@@ -223,8 +232,8 @@ static __always_inline void bucket_find(struct bucket *b, const struct flow_key 
 }
 
 /*
- * The same as a function of its own, for ways that are seldom gone: what it answers is new to the
- * verifier, which need not follow each way on its own.
+ * Finds as bucket_find() in a global function, for rare paths: the verifier does not follow each of
+ * its results in the callers.
  */
 __noinline int bucket_find_slow(struct bucket *b, const struct flow_key *key, __u64 hash,
 				struct bucket_probe *probe)
@@ -234,7 +243,7 @@ __noinline int bucket_find_slow(struct bucket *b, const struct flow_key *key, __
 	return 0;
 }
 
-/* The bucket's head once the free way is taken, which is one below WAYS. */
+/* Returns the control word after claiming the slot probe->free, which is below BUCKET_SLOTS. */
 static __always_inline __u64 ctrl_claim(const struct bucket_probe *probe, __u64 hash)
 {
 	__u64 ctrl = probe->ctrl;
@@ -246,8 +255,8 @@ static __always_inline __u64 ctrl_claim(const struct bucket_probe *probe, __u64 
 }
 
 /*
- * Put the key and its word at the free way; `head` is ctrl_claim(). Returns 0 when somebody has put
- * in something.
+ * Inserts a key and its state word into the slot probe->free; `ctrl` is ctrl_claim(). Returns 0
+ * when another CPU has inserted meanwhile.
  */
 static __always_inline int bucket_insert(struct bucket *b, const struct bucket_probe *probe,
 					 __u64 ctrl, const struct flow_key *key, __u64 word)
@@ -266,14 +275,14 @@ static __always_inline int bucket_insert(struct bucket *b, const struct bucket_p
 	return 1;
 }
 
-/* From one word to another; only one CPU succeeds. */
+/* Swaps a state word. Returns 1 on one CPU only, 0 when it has changed. */
 static __always_inline int bucket_swap_state(struct bucket *b, __u32 slot, __u64 from, __u64 to)
 {
 	barrier_index(slot);
 	return slot < BUCKET_SLOTS && compare_and_swap(&b->state[slot], from, to) == from;
 }
 
-/* What has ended leaves its way free. */
+/* Frees the slot of a transaction that has ended. Returns as bucket_swap_state(). */
 static __always_inline int bucket_remove(struct bucket *b, __u32 slot, __u64 word)
 {
 	return bucket_swap_state(b, slot, word, word & STATE_GEN);

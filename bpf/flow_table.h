@@ -1,12 +1,21 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The transactions in flight: opened, retransmitted and ended by one compare-and-swap on the
- * entry's state word. Counts nothing of a resolver; says what happened, engine.h counts.
+ * Transactions in flight: opened, retransmitted and ended by one compare-and-swap of a state word.
+ * Counts no resolver's counters; account.h counts by the results.
  *
- * Three tables, each for what the one before has no room for: buckets by 4-tuple, few enough to
- * stay in a cache; buckets by the whole key; a hash of the kernel. A bucket's count `overflowed`
- * says whether an entry that belongs to it may be further on, so most look-ups end at the first. A
- * short quote finds what is in the first by looking through one bucket, and the others by tuple.h.
+ * Three tables, each for what the one before has no room for: buckets by 4-tuple, few enough for a
+ * CPU's cache; buckets by the whole key; a preallocated hash of the kernel. A bucket's `overflowed`
+ * counts the transactions of its hash in later tables, so most lookups end at the first bucket. A
+ * short quote, which has no message ID, searches the bucket of its 4-tuple, and finds message IDs
+ * in later tables by an index: rows of IDs by 4-tuple. An ID in the index belongs to the
+ * transaction that wrote it, until that ends.
+ *
+ * The hash is slower by two or three calls. Three rules make it exact on many CPUs: (1) The CPU
+ * that swaps STATE_OPEN away owns the removal of the entry. Others treat an ended entry as being
+ * removed, so no removal by key can hit a newer entry. (2) The kernel reuses the memory of a
+ * removed entry at once. A word is swapped only if a second lookup, after the word was read, finds
+ * the key at the same address. Words are unique, so the swap fails if the memory went to another
+ * key meanwhile. (3) Without room a query is counted as untracked; nothing waits.
  */
 #ifndef FLOW_TABLE_H
 #define FLOW_TABLE_H
@@ -29,37 +38,39 @@ static __always_inline struct bucket *bucket_by_key(const struct flow *flow)
 	return array_elem(flows_by_key, flow->hash & sizes.flows_by_key_mask);
 }
 
-/* ---- the index of message IDs by 4-tuple ------------------------------------------------------
- */
+/* ---- the index of message IDs by 4-tuple ----------------------------------------------- */
 
 #define TUPLE_ID_USED 0x80000000U
 
-/* One place after the other, until one does it. Sixteen, as SHORT_QUOTES_FINDABLE says. */
+/*
+ * Tries the sixteen IDs of a row in turn, until f() returns true. Written out for kernels before
+ * 6.8.
+ */
 #define tuple_any_id(f, ...)                                                                       \
 	(f(0, __VA_ARGS__) || f(1, __VA_ARGS__) || f(2, __VA_ARGS__) || f(3, __VA_ARGS__) ||       \
 	 f(4, __VA_ARGS__) || f(5, __VA_ARGS__) || f(6, __VA_ARGS__) || f(7, __VA_ARGS__) ||       \
 	 f(8, __VA_ARGS__) || f(9, __VA_ARGS__) || f(10, __VA_ARGS__) || f(11, __VA_ARGS__) ||     \
 	 f(12, __VA_ARGS__) || f(13, __VA_ARGS__) || f(14, __VA_ARGS__) || f(15, __VA_ARGS__))
-_Static_assert(TUPLE_INDEX_IDS == 16, "any_place() knows sixteen");
+_Static_assert(TUPLE_INDEX_IDS == 16, "tuple_any_id()");
 
 static __always_inline int tuple_id_swap(__u32 i, struct tuple_index_row *row, __u32 from, __u32 to)
 {
 	return READ_ONCE(row->id[i]) == from && compare_and_swap(&row->id[i], from, to) == from;
 }
 
-/* What stands in a place: a tag of the 4-tuple, and the message ID. */
+/* Returns the word in the index for a message ID: a tag of the 4-tuple, and the ID. */
 static __always_inline __u32 tuple_id_word(__u64 tuple, __u16 id)
 {
 	return TUPLE_ID_USED | (tuple >> 49) << 16 | id;
 }
 
-/* A 4-tuple has two rows, the second for when the first is full. */
+/* Returns the first row of a 4-tuple, or the second, for when the first is full. */
 static __always_inline struct tuple_index_row *tuple_index_row_of(__u64 tuple, __u32 second)
 {
 	return array_elem(tuple_index, (tuple ^ second) & sizes.tuple_index_mask);
 }
 
-/* Swap one place of the 4-tuple. Returns 1, or 0 when none holds `from`. */
+/* Swaps one word of the 4-tuple's rows. Returns 1, or 0 when none holds `from`. */
 __noinline int tuple_index_swap(__u64 tuple, __u32 from, __u32 to)
 {
 	struct tuple_index_row *row = tuple_index_row_of(tuple, 0);
@@ -70,7 +81,9 @@ __noinline int tuple_index_swap(__u64 tuple, __u32 from, __u32 to)
 	return row && tuple_any_id(tuple_id_swap, row, from, to);
 }
 
-/* With all places taken no short quote finds the transaction. */
+/*
+ * Adds a message ID. Returns 0 when both rows are full: then no short quote finds the transaction.
+ */
 static __always_inline int tuple_index_add(__u64 tuple, __u16 id)
 {
 	return tuple_index_swap(tuple, 0, tuple_id_word(tuple, id));
@@ -81,7 +94,7 @@ static __always_inline void tuple_index_del(__u64 tuple, __u16 id)
 	tuple_index_swap(tuple, tuple_id_word(tuple, id), 0);
 }
 
-/* The message ID in place i of 0 to 31. Returns 1 when there is one of this 4-tuple. */
+/* Reads message ID i, 0 to 31. Returns 1 when it is of this 4-tuple. */
 static __always_inline int tuple_index_id(__u64 tuple, __u32 i, __u16 *id)
 {
 	struct tuple_index_row *row = tuple_index_row_of(tuple, i / TUPLE_INDEX_IDS);
@@ -96,12 +109,11 @@ static __always_inline int tuple_index_id(__u64 tuple, __u32 i, __u16 *id)
 	return word >> 16 == tuple_id_word(tuple, 0) >> 16;
 }
 
-/* ---- the kernel's hash: what no bucket had room for -------------------------------------------
- */
+/* ---- the kernel's hash: what no bucket had room for ------------------------------------ */
 
-#define REMOVAL_NS 1000000000ULL /* a removal that has not happened by then never will */
+#define REMOVAL_NS 1000000000ULL /* a removal that has not happened by then has failed */
 
-/* The entry and its state word, certain to belong together; NULL when there is none. */
+/* Looks an entry up and reads its state word by rule 2 above. Returns NULL when there is none. */
 static __always_inline struct flow_state *overflow_lookup(const struct flow_key *key, __u64 *state)
 {
 	struct flow_state *stored = bpf_map_lookup_elem(&flows_overflow, key);
@@ -117,14 +129,14 @@ static __always_inline int overflow_remove_once(const struct flow_key *key)
 	return bpf_map_delete_elem(&flows_overflow, key) == -EBUSY ? TRY_AGAIN : TRY_DONE;
 }
 
-/* Only for who owns the removal. What stays busy is collected by the sweep. */
+/* Removes an entry: by the owner of its removal only. The sweep removes what stays busy. */
 static __always_inline void overflow_remove(const struct flow_key *key)
 {
 	if (retry_3(overflow_remove_once(key)) == TRY_AGAIN)
 		count_self(SELF_BUSY);
 }
 
-/* For the sweep: remove an entry that has ended, and whose removal has failed long ago. */
+/* Removes, in the sweep, an ended entry whose removal failed more than REMOVAL_NS ago. */
 static __always_inline void overflow_collect(const struct flow_key *key, __u64 now)
 {
 	struct flow_state *stored;
@@ -137,17 +149,17 @@ static __always_inline void overflow_collect(const struct flow_key *key, __u64 n
 		bpf_map_delete_elem(&flows_overflow, key);
 }
 
-/* ---- opening ---------------------------------------------------------------------------- */
+/* ---- opening --------------------------------------------------------------------------- */
 
 enum open_result { OPEN_NEW, OPEN_RETRANSMITTED, OPEN_NO_ROOM };
 
-/* What flow_open() is asked, and what it answers. */
+/* Arguments and results of flow_open(). */
 struct open_request {
 	__u64 now, timeout;
-	__u64 expired_word; /* the word of one that timed out here and made room, or 0 */
-	__u32 index;	    /* findable by its 4-tuple, for short quotes */
-	__u32 indexed;	    /* a place of the 4-tuple is held */
-	__u32 result;	    /* enum opened */
+	__u64 expired_word; /* state word of a timed-out transaction with this key, or 0 */
+	__u32 index;	    /* 1: must be found by a short quote */
+	__u32 indexed;	    /* 1: the index holds the message ID, no transaction owns it yet */
+	__u32 result;	    /* enum open_result */
 	__u32 pad;
 };
 
@@ -156,7 +168,7 @@ static __always_inline __u64 flow_open_word(__u64 now)
 	return now << STATE_SHIFT | STATE_OPEN;
 }
 
-/* With all places of its 4-tuple taken when it was opened first, it may have one now. */
+/* Returns the flags of a reopened entry, with its message ID in the index if there is room now. */
 static __always_inline __u64 flow_reopen_flags(const struct flow *flow, __u64 old,
 					       struct open_request *req)
 {
@@ -170,9 +182,9 @@ static __always_inline __u64 flow_reopen_flags(const struct flow *flow, __u64 ol
 }
 
 /*
- * A query meets its entry, whose word is `old`; `s` is NULL in the first bucket, where no place is
- * needed. Aged: the same entry becomes a new transaction, o->aged the word of the one that timed
- * out. Returns AGAIN when somebody else was at it.
+ * Updates the open entry of a repeated query, whose state word is `old`. `flow` is NULL in the
+ * bucket by 4-tuple, which needs no index. A timed-out entry becomes a new transaction, and
+ * req->expired_word gets its old word. Returns TRY_AGAIN when another CPU has changed the word.
  */
 static __always_inline int flow_hit(__u64 *state, __u64 old, const struct flow *flow,
 				    struct open_request *req)
@@ -187,13 +199,16 @@ static __always_inline int flow_hit(__u64 *state, __u64 old, const struct flow *
 	if (old != new &&compare_and_swap(state, old, new) != old)
 		return TRY_AGAIN;
 	if (new & ~old & STATE_INDEXED)
-		req->indexed = 0; /* the entry holds it now */
+		req->indexed = 0; /* the entry owns it now */
 	req->result = aged ? OPEN_NEW : OPEN_RETRANSMITTED;
 	req->expired_word = aged ? old : 0;
 	return TRY_DONE;
 }
 
-/* In one bucket, after a look. DONE: met, or put in. FURTHER: neither here. */
+/*
+ * Opens a transaction in one bucket after a search in it. Returns TRY_DONE: repeated or inserted;
+ * TRY_NEXT: not here; TRY_AGAIN.
+ */
 static __always_inline int flow_open_in_bucket(struct bucket *b, const struct flow *flow,
 					       struct open_request *req,
 					       const struct bucket_probe *seen, __u64 flags,
@@ -231,7 +246,7 @@ static __always_inline int flow_open_in_overflow(const struct flow *flow, struct
 						 __u64 flags, int may_put)
 {
 	struct flow_state fresh = {}, *stored;
-	struct flow_key key = flow->key; /* on the stack: see kernel.h */
+	struct flow_key key = flow->key; /* on the stack: helpers take keys from there */
 	__u64 state = 0;
 	long err;
 
@@ -249,7 +264,9 @@ static __always_inline int flow_open_in_overflow(const struct flow *flow, struct
 	return err == -EEXIST || err == -EBUSY ? TRY_AGAIN : TRY_NEXT;
 }
 
-/* Met in one of the tables, put into none. */
+/*
+ * Finds an open entry of this key in any table, and inserts none. Returns as flow_open_in_bucket().
+ */
 static __always_inline int flow_find_any(struct bucket *b, struct bucket *c,
 					 const struct flow *flow, struct open_request *req)
 {
@@ -264,13 +281,13 @@ static __always_inline int flow_find_any(struct bucket *b, struct bucket *c,
 	return result;
 }
 
-/* An entry was put in, and no other one met. */
+/* Tests whether an entry was inserted, and none was found. */
 static __always_inline int is_flow_new(int result, const struct open_request *req)
 {
 	return result == TRY_DONE && req->result == OPEN_NEW && !req->expired_word;
 }
 
-/* Behind the first bucket. What is put there is counted as overflowed before it is there. */
+/* Inserts behind the bucket by 4-tuple. `overflowed` is raised before the entry is there. */
 static __always_inline int flow_open_overflowed(struct bucket *b, struct bucket *c,
 						const struct flow *flow, struct open_request *req,
 						__u64 flags)
@@ -306,11 +323,11 @@ static __always_inline int flow_open_once(const struct flow *flow, struct open_r
 		req->indexed = tuple_index_add(tuple_hash(flow->tuple), flow->key.id);
 	result = flow_open_overflowed(b, c, flow, req, req->indexed ? STATE_INDEXED : 0);
 	if (is_flow_new(result, req))
-		req->indexed = 0; /* the entry holds it now */
+		req->indexed = 0; /* the entry owns it now */
 	return result;
 }
 
-/* Wherever it is, or there is room. */
+/* Opens a transaction in whatever table it is, or has room for it. */
 __noinline int flow_open_slow(const struct flow *flow, struct open_request *req)
 {
 	if (!flow || !req)
@@ -324,7 +341,7 @@ __noinline int flow_open_slow(const struct flow *flow, struct open_request *req)
 	return 0;
 }
 
-/* A query of ours: open its transaction, or mark the open one as retransmitted. */
+/* Opens the transaction of a query, or marks the open one as retransmitted. */
 static __always_inline void flow_open(const struct flow *flow, struct open_request *req)
 {
 	struct bucket *b = sizes.has_buckets ? bucket_by_tuple(flow) : 0;
@@ -338,7 +355,7 @@ static __always_inline void flow_open(const struct flow *flow, struct open_reque
 	flow_open_slow(flow, req);
 }
 
-/* ---- ending ----------------------------------------------------------------------------- */
+/* ---- ending ---------------------------------------------------------------------------- */
 
 static __always_inline int flow_close_in_bucket(struct bucket *b, const struct bucket_probe *probe,
 						__u64 *ended)
@@ -376,7 +393,7 @@ static __always_inline int flow_close_in_overflow(const struct flow *flow, __u64
 	return TRY_DONE;
 }
 
-/* What stood behind the first bucket has ended. */
+/* Gives back what an ended transaction behind the bucket by 4-tuple held. */
 static __always_inline void flow_unlink_overflow(struct bucket *b, const struct flow *flow,
 						 __u64 ended)
 {
@@ -407,8 +424,8 @@ static __always_inline int flow_close_once(const struct flow *flow, __u64 *ended
 }
 
 /*
- * For the sweep, which found this word in the hash: end that transaction and no other. Returns the
- * word, or 0 when somebody was first.
+ * Ends the entry of the hash with exactly this state word, for the sweep. Returns the word, 0 when
+ * another CPU was first.
  */
 __noinline __u64 flow_close_aged(const struct flow *flow, __u64 word)
 {
@@ -445,8 +462,8 @@ __noinline __u64 flow_close_slow(const struct flow *flow)
 }
 
 /*
- * The first look, for which s->key need not be made yet. Returns 0 when there is no such
- * transaction in any of the tables, 1 when there may be: for flow_close().
+ * Searches the bucket by 4-tuple; flow->key is not needed yet. Returns 0 when no table has the
+ * transaction, 1 when one may: then flow_close().
  */
 static __always_inline int flow_probe(const struct flow *flow, struct bucket **b,
 				      struct bucket_probe *probe)
@@ -462,8 +479,8 @@ static __always_inline int flow_probe(const struct flow *flow, struct bucket **b
 }
 
 /*
- * End the open transaction of this key. Returns its state word, and the caller alone counts its
- * outcome; 0 when there is none. `b` and `l` are what flow_probe() has found.
+ * Ends the open transaction of this key; `b` and `probe` are of flow_probe(). Returns its state
+ * word, 0 when there is none. One caller only gets the word, and counts the outcome.
  */
 static __always_inline __u64 flow_close(const struct flow *flow, struct bucket *b,
 					struct bucket_probe *probe)
@@ -483,8 +500,7 @@ static __always_inline __u64 flow_close(const struct flow *flow, struct bucket *
 	return flow_close_slow(flow);
 }
 
-/* ---- looking, without ending ------------------------------------------------------------------
- */
+/* ---- looking, without ending ----------------------------------------------------------- */
 
 static __always_inline __u64 flow_word_in_bucket(struct bucket *b, const struct flow *flow)
 {
@@ -494,7 +510,7 @@ static __always_inline __u64 flow_word_in_bucket(struct bucket *b, const struct 
 	return probe.slot < BUCKET_SLOTS ? probe.state : 0;
 }
 
-/* The word of the open transaction of this key, 0 when there is none. */
+/* Returns the state word of the open transaction of this key, 0 when there is none. */
 __noinline __u64 flow_lookup_word(const struct flow *flow)
 {
 	struct flow_key key;
@@ -518,7 +534,7 @@ __noinline __u64 flow_lookup_word(const struct flow *flow)
 	return state & STATE_OPEN ? state : 0;
 }
 
-/* The oldest that was met, young enough: its word (~0: none yet), and its message ID. */
+/* The oldest transaction found that has not timed out: state word (~0: none yet) and message ID. */
 struct oldest_flow {
 	__u64 word, now, timeout;
 	__u64 id;
@@ -533,7 +549,7 @@ static __always_inline void oldest_flow_update(struct oldest_flow *oldest, __u64
 	oldest->id = id;
 }
 
-/* Those of the 4-tuple in its own bucket. */
+/* Searches the bucket by 4-tuple. */
 __noinline int oldest_flow_in_bucket(struct bucket *b, const struct flow_key *key,
 				     struct oldest_flow *oldest)
 {
@@ -551,7 +567,7 @@ __noinline int oldest_flow_in_bucket(struct bucket *b, const struct flow_key *ke
 	return 0;
 }
 
-/* The one in a place of the index: its message ID is left in the key. */
+/* Looks up message ID i of the index, and leaves it in flow->key. */
 __noinline int oldest_flow_in_index(struct flow *flow, __u32 i, struct oldest_flow *oldest)
 {
 	if (!flow || !oldest || !tuple_index_id(tuple_hash(flow->tuple), i, &flow->key.id))
@@ -562,8 +578,8 @@ __noinline int oldest_flow_in_index(struct flow *flow, __u32 i, struct oldest_fl
 }
 
 /*
- * The oldest open transaction of the 4-tuple in s->key, among those findable by it: its message ID
- * into the key. Returns 1 when there is one.
+ * Finds the oldest open transaction of the 4-tuple in flow->key, without ending it. Writes its
+ * message ID to the key. Returns 1 when there is one.
  */
 __noinline int flow_find_oldest(struct flow *flow, __u64 now, __u64 timeout)
 {

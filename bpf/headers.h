@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Headers as they stand on the wire, and the numbers in them. Every field is in network order. And
- * what is to be seen from an address.
+ * Headers as on the wire, with their numbers, and tests of addresses. All fields are in network
+ * order.
  */
 #ifndef HEADERS_H
 #define HEADERS_H
@@ -90,7 +90,7 @@ struct dns_header { /* RFC 1035, 4.1.1 */
 #define RCODE_NOERROR 0
 #define RCODE_NXDOMAIN 3
 
-/* ---- addresses -------------------------------------------------------------------------- */
+/* ---- addresses ------------------------------------------------------------------------- */
 
 static __always_inline int addr_equal(const struct ip_address *a, const struct ip_address *b)
 {
@@ -107,7 +107,7 @@ static __always_inline int is_link_local(const struct ip_address *a)
 	return (a->w[0] & bpf_htonl(0xffc00000)) == bpf_htonl(0xfe800000);
 }
 
-/* The lower half of the address that stands for an IPv4 one; the other is 0. */
+/* Returns the lower half of an IPv4-mapped address; the upper half is 0. */
 static __always_inline __u64 addr_mapped_u64(__u32 ipv4)
 {
 	return u32_pair(bpf_htonl(0xffff), ipv4);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Examples of what failed, for the incident report: an unreachable with the question that it
- * quotes. Bounded in rate and room, and what is left out is counted; no counter depends on them.
+ * Samples for the incident report: an unreachable with the question that it quotes. Rate and room
+ * are bounded, and dropped samples are counted. No counter depends on samples.
  */
 #ifndef ICMP_SAMPLE_H
 #define ICMP_SAMPLE_H
@@ -17,8 +17,8 @@ static __always_inline __u64 samples_max(enum icmp_effect effect)
 }
 
 /*
- * Nothing more of it goes out in this second; and where nobody has looked at the clock (what fits
- * nothing, of which a forger sends any number), in this tick of the timer.
+ * Tests whether a sample would be over the rate of this second. With `now` 0, when the clock was
+ * not read for an unmatched one: whether a sample was dropped in this jiffy already.
  */
 static __always_inline int is_sample_refused(enum icmp_effect effect, __u64 now)
 {
@@ -27,7 +27,7 @@ static __always_inline int is_sample_refused(enum icmp_effect effect, __u64 now)
 	return engine.sample_second == now >> 30 && engine.samples_sent >= samples_max(effect);
 }
 
-/* The places of a second are shared by all CPUs; a race may cost or give one. */
+/* Takes one of the samples of this second. All CPUs share them; a race may cost or give one. */
 static __always_inline int is_sample_due(enum icmp_effect effect, __u64 now)
 {
 	__u64 this_second = now >> 30;
@@ -59,7 +59,7 @@ static __always_inline void sample_copy_question(struct __sk_buff *skb, const st
 		sample->question_length = length;
 }
 
-/* Each CPU counts its own: a flood of what is dropped meets on all of them. */
+/* Counts a dropped sample, on each CPU apart: under a flood all CPUs drop samples. */
 static __always_inline void sample_drop(struct cpu_record *record)
 {
 	if (record)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * From a packet's bytes to an observation: what it is and whose. Touches no map and counts
- * nothing. Finds the network header; IPv4, IPv6 with extension headers, UDP and the DNS header
- * are read here, ICMP in icmp.h.
+ * Slow path: parses a packet of any shape into a struct pkt_info. Touches no map and counts
+ * nothing. Finds the network header behind VLAN tags, follows IPv6 extension headers, reads UDP,
+ * the DNS header and the quote of an ICMP message, wherever these bytes are.
  *
- * The order of the tests is that of the common packet, which is none of ours: EtherType, protocol,
- * port or type, with no call before these have matched.
+ * The tests are in the order that suits the common packet, which is not DNS: EtherType, protocol,
+ * port or type. No helper is called before these match.
  */
 #ifndef PARSE_H
 #define PARSE_H
@@ -25,16 +25,16 @@ enum pkt_kind {
 
 enum pkt_direction { DIRECTION_OUT, DIRECTION_IN };
 
-/* What an unreachable did. */
+/* How an unreachable was counted. */
 enum icmp_effect { ICMP_UNMATCHED, ICMP_MATCHED, ICMP_UNSENT };
 
 struct pkt_info {
 	struct transaction_key key;
 	struct ip_address reporter;
 	__u8 kind;
-	__u8 unparsed;		  /* enum self_counter */
-	__u8 reason;		  /* enum reason */
-	union {			  /* one more byte is too much for the stack of three calls */
+	__u8 unparsed; /* enum self_counter */
+	__u8 reason;   /* enum reason */
+	union {	       /* one byte: one more is too much for the stack of three nested functions */
 		__u8 short_quote; /* the ICMP message quotes no message ID */
 		__u8 unread;	  /* see is_unread() */
 	};
@@ -42,13 +42,13 @@ struct pkt_info {
 	__u8 truncated;
 	__u16 vlan;		 /* outermost VLAN + 1, 0: untagged */
 	__u32 payload;		 /* offset of the first DNS message */
-	__u16 length;		 /* of all of them */
+	__u16 length;		 /* of all messages */
 	__u16 ip_id, udp_length; /* as on the wire */
-	__u16 segment;		 /* of each, but the last; 0: there is one message only */
+	__u16 segment;		 /* length of each message but the last; 0: there is one message */
 	__u8 type, code, version,
 		ttl;	   /* of an ICMP message, and of the IP header that brought it */
-	__u64 digest;	   /* what tells this packet from others, besides what is in `key` */
-	__u64 client_hash; /* of that address */
+	__u64 digest;	   /* tells this packet from others, beside the fields of `key` */
+	__u64 client_hash; /* of the client's address */
 };
 
 static __always_inline int is_dns(const struct pkt_info *info)
@@ -56,20 +56,23 @@ static __always_inline int is_dns(const struct pkt_info *info)
 	return info->kind == PKT_QUERY || info->kind == PKT_RESPONSE;
 }
 
-/* Of several messages the first is not ours, or has no whole header; the others may. */
+/*
+ * Tests for several messages, of which the first is not counted or has no whole header; the others
+ * may be.
+ */
 static __always_inline int is_unread(const struct pkt_info *info)
 {
 	return is_dns(info) && info->unread;
 }
 
-/* The IP header that is being read, the packet's own or the one an ICMP message quotes. */
+/* An IP header: the packet's own, or the one that an ICMP message quotes. */
 struct ip_info {
 	__u32 transport; /* offset of what the IP header carries */
 	__u32 end;	 /* offset where the IP packet ends */
 	__u16 id;	 /* IPv4 identification */
 	__u8 protocol;
-	__u8 fragment; /* a first fragment of several */
-	__u8 unparsed; /* enum self_counter + 1: the way to the protocol is not readable */
+	__u8 fragment; /* first fragment of several */
+	__u8 unparsed; /* enum self_counter + 1: the headers before the protocol are not readable */
 	__u8 mapped;   /* an IPv6 packet with an address that stands for an IPv4 one */
 	__u8 ttl;
 	__u8 pad;
@@ -84,7 +87,7 @@ static __always_inline int is_watched(__u16 port)
 	UNROLL
 	for (i = 0; i < PORTS_MAX; i++) {
 		if (i >= config.port_count)
-			return 0; /* and the verifier takes out what would come after */
+			return 0; /* the verifier knows port_count and drops the rest of the loop */
 		if (config.ports[i] == port)
 			return 1;
 	}
@@ -98,11 +101,11 @@ static __always_inline int set_unparsed(struct pkt_info *info, __u32 why)
 	return -1;
 }
 
-/* ---- the network header ----------------------------------------------------------------- */
+/* ---- the network header ---------------------------------------------------------------- */
 
 /*
- * A device without Ethernet header, whose packet looks like an Ethernet frame because its source
- * address is 8.0.x.x (or the like): the bytes at the network header decide.
+ * Tests for a packet of a device without Ethernet header that looks like an Ethernet frame, since
+ * its source address is 8.0.x.x or the like: the bytes at the network header decide.
  */
 __noinline int is_ip_at_start(struct __sk_buff *skb)
 {
@@ -128,9 +131,9 @@ static __always_inline int looks_like_ip(const struct pkt *p, __u16 ethertype)
 }
 
 /*
- * Where the network header is. Returns its EtherType, 0 when it is neither IPv4 nor IPv6.
- * TC hands over Ethernet frames with their header; packets of devices without one (tun,
- * WireGuard, PPP) start with IP. The kernel's own idea of the protocol tells the two apart.
+ * Finds the network header; writes its offset and the outermost VLAN + 1. Returns its EtherType, 0
+ * when it is neither IPv4 nor IPv6. TC passes Ethernet frames with their header; packets of devices
+ * without one (tun, WireGuard, PPP) begin with IP. skb->protocol tells the two apart.
  */
 static __always_inline __u16 find_network_header(const struct pkt *p, __u32 *offset, __u16 *vlan)
 {
@@ -164,9 +167,12 @@ static __always_inline __u16 find_network_header(const struct pkt *p, __u32 *off
 	return ethertype;
 }
 
-/* ---- IP --------------------------------------------------------------------------------- */
+/* ---- IP -------------------------------------------------------------------------------- */
 
-/* Returns 0, or -1 for what carries no whole UDP or ICMP header (later fragments among it). */
+/*
+ * Parses an IPv4 header at offset `at`. Returns 0, or -1 for a packet without a whole UDP or ICMP
+ * header, such as a later fragment.
+ */
 static __always_inline int parse_ipv4(const struct pkt *p, __u32 at, struct ip_info *ip)
 {
 	struct ipv4_header h;
@@ -198,7 +204,10 @@ static __always_inline int is_extension(__u32 next)
 	       next == NEXT_DESTINATION;
 }
 
-/* Follow the extension headers (RFC 8200, 4.1), a bounded number. Result as parse_ipv4(). */
+/*
+ * Follows the extension headers (RFC 8200, 4.1), at most EXTENSION_HEADERS_MAX. Returns as
+ * parse_ipv4().
+ */
 __noinline int parse_extensions(struct __sk_buff *skb, struct ip_info *ip)
 {
 	struct fragment_header fragment;
@@ -210,7 +219,7 @@ __noinline int parse_extensions(struct __sk_buff *skb, struct ip_info *ip)
 	UNROLL
 	for (i = 0; i < EXTENSION_HEADERS_MAX && is_extension(ip->protocol); i++) {
 		if (ip->transport + sizeof(fragment) > ip->end)
-			break; /* none is shorter */
+			break; /* no extension header is shorter */
 		if (ip->protocol == NEXT_FRAGMENT) {
 			if (bpf_skb_load_bytes(skb, ip->transport, &fragment, sizeof(fragment)))
 				return -1;
@@ -258,7 +267,7 @@ static __always_inline int parse_ipv6(const struct pkt *p, __u32 at, struct ip_i
 	return parse_extensions(p->skb, ip);
 }
 
-/* ---- UDP and DNS ------------------------------------------------------------------------ */
+/* ---- UDP and DNS ----------------------------------------------------------------------- */
 
 static __always_inline __u64 hash_mix_addr(__u64 digest, const struct ip_address *a)
 {
@@ -266,7 +275,7 @@ static __always_inline __u64 hash_mix_addr(__u64 digest, const struct ip_address
 			be64_to_host(addr_u64(a, 1)));
 }
 
-/* What stands behind the resolver's address, in one piece, as addr_u64() reads it. */
+/* Returns scope, port and transport of a resolver as the 8 bytes behind its address. */
 static __always_inline __u64 resolver_tail(__u32 scope, __u16 port)
 {
 	__u32 end = (__u32)TRANSPORT_UDP << 16 | port;
@@ -283,7 +292,7 @@ static __always_inline void set_resolver_tail(struct transaction_key *key, __u32
 	to[2] = resolver_tail(scope, port);
 }
 
-/* Addresses, ports and message ID, from the client's side: what all later rooms know it by. */
+/* Writes addresses and ports, seen from the client's side. */
 static __always_inline void pkt_info_set_key(struct pkt_info *info, const struct ip_address *client,
 					     const struct ip_address *resolver, __u16 client_port,
 					     __u16 resolver_port, __u32 ifindex)
@@ -295,8 +304,8 @@ static __always_inline void pkt_info_set_key(struct pkt_info *info, const struct
 }
 
 /*
- * The payload of a UDP datagram on a watched port, whose header is `u`: its offset and length in
- * *o. Returns 0, or -1 with the reason why no message can be read.
+ * Finds the payload of a UDP datagram on a watched port: writes offset and length to *info. `u` is
+ * its UDP header. Returns 0, or -1 with the reason in info->unparsed.
  */
 static __always_inline int parse_payload(const struct pkt *p, const struct ip_info *ip,
 					 const struct udp_header *u, struct pkt_info *info)
@@ -323,7 +332,7 @@ static __always_inline __u64 udp_digest(__u16 ip_id, __u16 length, const struct 
 	return hash_mix(0, *(const u64_alias *)dns) + hash_spread((__u32)ip_id << 16 | length);
 }
 
-/* The DNS header at `at`. Returns 0 when it is what the direction makes ours, else -1. */
+/* Parses the DNS header at offset `at`. Returns 0 for a query out or a response in, else -1. */
 static __always_inline int parse_dns(const struct pkt *p, __u32 at, enum pkt_direction direction,
 				     struct pkt_info *info)
 {
@@ -341,7 +350,10 @@ static __always_inline int parse_dns(const struct pkt *p, __u32 at, enum pkt_dir
 	return 0;
 }
 
-/* The message that begins `at` bytes into the payload, each of its own length. As parse_dns(). */
+/*
+ * Parses the message that begins `at` bytes into the payload. Each of several messages has its own
+ * length. Returns as parse_dns().
+ */
 static __always_inline int parse_message(const struct pkt *p, __u32 at,
 					 enum pkt_direction direction, struct pkt_info *info)
 {
@@ -352,8 +364,7 @@ static __always_inline int parse_message(const struct pkt *p, __u32 at,
 	if (length < sizeof(struct dns_header))
 		return set_unparsed(info, SELF_UNPARSED_SHORT);
 	at += info->payload;
-	barrier_index(
-		at); /* kernels before 6.8 lose what they know of it on the way over the stack */
+	barrier_index(at); /* kernels before 6.8 lose its bound when it is spilled to the stack */
 	return parse_dns(p, at, direction, info);
 }
 
@@ -367,7 +378,7 @@ static __always_inline void parse_udp(const struct pkt *p, const struct ip_info 
 		return;
 	if (!is_watched(out ? u.destination : u.source))
 		return;
-	/* Of what holds no DNS header; else parse_dns() has a better one. */
+	/* For a datagram without a DNS header; parse_dns() writes a better one. */
 	info->digest = hash_mix(hash_mix_addr(ip->id, &ip->source),
 				(__u64)u.source << 32 | (__u64)u.destination << 16 | u.length);
 	info->ip_id = ip->id;
@@ -385,15 +396,14 @@ static __always_inline void parse_udp(const struct pkt *p, const struct ip_info 
 	if (!parse_message(p, 0, direction, info) || !info->segment ||
 	    info->segment >= info->length)
 		return;
-	info->unread = 1; /* each of several stands for itself */
+	info->unread = 1; /* each of several messages is counted by itself */
 	info->kind = out ? PKT_QUERY : PKT_RESPONSE;
 }
 
-/* ---- ICMP -------------------------------------------------------------------------------------
- */
+/* ---- ICMP ------------------------------------------------------------------------------ */
 
 #define ICMP_UNREACHABLE 3
-#define ICMP_FRAGMENTATION_NEEDED 4 /* a code of the above */
+#define ICMP_FRAGMENTATION_NEEDED 4 /* a code of type 3 */
 #define ICMP_TIME_EXCEEDED 11
 #define ICMP_PARAMETER_PROBLEM 12
 
@@ -402,7 +412,10 @@ static __always_inline void parse_udp(const struct pkt *p, const struct ip_info 
 #define ICMPV6_TIME_EXCEEDED 3
 #define ICMPV6_PARAMETER_PROBLEM 4
 
-/* What kind of message this is, and the length of its quote where RFC 4884 gives it, else 0. */
+/*
+ * Returns the kind of an ICMP message, its reason in *reason, and in *quote the bytes of its quote
+ * where RFC 4884 gives them.
+ */
 static __always_inline __u32 classify_icmp_v4(const struct icmp_header *h, __u32 *reason,
 					      __u32 *quote)
 {
@@ -440,8 +453,8 @@ static __always_inline __u32 classify_icmp_v6(const struct icmp_header *h, __u32
 }
 
 /*
- * The message ID and QR that the quote holds, as far as it goes. Returns 0, or -1 when it quotes
- * a response.
+ * Parses message ID and QR of a quote, as far as they are there. Returns 0, or -1 when it quotes a
+ * response.
  */
 static __always_inline int parse_quoted_dns(const struct pkt *p, __u32 at, __u32 end,
 					    struct pkt_info *info)
@@ -462,10 +475,10 @@ static __always_inline int parse_quoted_dns(const struct pkt *p, __u32 at, __u32
 }
 
 /*
- * The quoted packet: `quote` is its IP header, as read. The quote ends where the ICMP message, the
- * length of RFC 4884 or the quoted packet does. Some stacks quote an IP length that they have
- * changed; one that is too small to be a query's is not believed. `mapped`: the message itself has
- * such an address.
+ * Parses the quoted packet behind its IP header `quote`. The quote ends where the ICMP message, the
+ * length of RFC 4884 or the quoted packet ends. Some stacks quote an IP length that they have
+ * changed, so a length too small for a query is ignored. `mapped`: the message itself has a mapped
+ * address.
  */
 static __always_inline void parse_quote(const struct pkt *p, struct ip_info *quote, int mapped,
 					__u32 end, struct pkt_info *info)
@@ -484,7 +497,7 @@ static __always_inline void parse_quote(const struct pkt *p, struct ip_info *quo
 	if (quote->transport + sizeof(u) > end || pkt_load(p, quote->transport, &u, sizeof(u)))
 		return (void)set_unparsed(info, SELF_UNPARSED_SHORT);
 	if (bpf_ntohs(u.length) < least)
-		return; /* not a query: it had no whole DNS header */
+		return; /* no query: it had no whole DNS header */
 	if (quote->end >= quote->transport + least && quote->end < end)
 		end = quote->end;
 	if (quote->transport + bpf_ntohs(u.length) < end)
@@ -496,7 +509,7 @@ static __always_inline void parse_quote(const struct pkt *p, struct ip_info *quo
 	info->kind = kind;
 }
 
-/* By the halves of the reporter's address, besides. */
+/* Returns the digest of an ICMP message with the halves of its reporter's address. */
 static __always_inline __u64 icmp_digest(__u16 ip_id, const struct icmp_header *h, __u64 high,
 					 __u64 low)
 {
@@ -530,7 +543,7 @@ static __always_inline void parse_icmp(const struct pkt *p, const struct ip_info
 	}
 	if (quote->unparsed == SELF_UNPARSED_EXTENSION + 1)
 		return (void)set_unparsed(info, SELF_UNPARSED_EXTENSION);
-	if (version == 6 && quote->unparsed) { /* its length, unlike IPv4's, nobody changes */
+	if (version == 6 && quote->unparsed) { /* no stack changes the quoted length of IPv6 */
 		info->kind = PKT_NONE;
 		return;
 	}
@@ -545,7 +558,10 @@ static __always_inline void parse_icmp(const struct pkt *p, const struct ip_info
 	parse_quote(p, quote, ip->mapped, end, info);
 }
 
-/* As parse_icmp(), checked once: one for each version of IP. */
+/*
+ * Parse as parse_icmp(). Two global functions, one for each version of IP, so that the verifier
+ * checks each once.
+ */
 __noinline int parse_icmp_v4(struct __sk_buff *skb, const struct ip_info *ip, struct pkt_info *info,
 			     struct ip_info *quote)
 {
@@ -566,15 +582,18 @@ __noinline int parse_icmp_v6(struct __sk_buff *skb, const struct ip_info *ip, st
 	return 0;
 }
 
-/* ---- the whole packet ------------------------------------------------------------------- */
+/* ---- the whole packet ------------------------------------------------------------------ */
 
-/* An observation in the making, too large for the stack. Each CPU has one. */
+/* Scratch space of the parser, too large for the stack. Each CPU has one. */
 struct parse_scratch {
 	struct pkt_info info;
 	struct ip_info ip, quote;
 };
 
-/* What this packet is to us; o.kind is KIND_NONE for nearly all. *s starts zeroed. */
+/*
+ * Parses a packet. info.kind is PKT_NONE for all but DNS messages and ICMP about them. *scratch
+ * starts zeroed.
+ */
 static __always_inline void parse_packet(const struct pkt *p, enum pkt_direction direction,
 					 struct parse_scratch *scratch)
 {
@@ -597,12 +616,12 @@ static __always_inline void parse_packet(const struct pkt *p, enum pkt_direction
 		parse_icmp_v4(p->skb, ip, info, &scratch->quote);
 	else if (direction == DIRECTION_IN && version == 6 && ip->protocol == PROTOCOL_ICMPV6)
 		parse_icmp_v6(p->skb, ip, info, &scratch->quote);
-	if (info->kind == PKT_UNPARSED) /* there may be no key */
+	if (info->kind == PKT_UNPARSED) /* the key may be incomplete */
 		info->digest =
 			hash_mix_addr(hash_mix_addr(info->digest, &ip->source), &ip->destination);
 }
 
-/* As parse_packet(), from the beginning. */
+/* Parse as parse_packet(), after zeroing *scratch. */
 __noinline int parse_packet_out(struct __sk_buff *skb, struct parse_scratch *scratch)
 {
 	struct pkt p = pkt_from_skb(skb);

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* Resolvers: an entry for each, by number, and the table that finds the number by address. */
+/*
+ * Resolvers: one entry each, by number, and a hash table from address and port to the number. Only
+ * the kernel side adds entries: packets, and the sweep for user space.
+ */
 #ifndef RESOLVER_H
 #define RESOLVER_H
 
@@ -8,7 +11,7 @@
 MMAP_ARRAY(resolvers, struct resolver_entry);
 MMAP_ARRAY(resolver_table, struct resolver_line);
 
-/* ---- slots ------------------------------------------------------------------------------ */
+/* ---- entries and their numbers ---------------------------------------------------------- */
 
 static __always_inline struct resolver_key resolver_key_of(const struct transaction_key *t)
 {
@@ -21,15 +24,15 @@ static __always_inline struct resolver_key resolver_key_of(const struct transact
 	return key;
 }
 
-/* Without the scope: one packet on two interfaces must look the same. */
+/* Hashes address and port without the scope: one packet on two interfaces must have one hash. */
 static __always_inline __u64 resolver_hash(const struct transaction_key *t)
 {
 	return hash_mix(addr_hash(sizes.seed, &t->resolver), t->resolver_port);
 }
 
 /*
- * What of a resolver is in the hashes of its transactions, 31 bits: known before its slot is, so
- * that both are looked for at the same time.
+ * Returns the 31 bits of a resolver in the hashes of its transactions. They are known before its
+ * number, so that both lookups run in parallel.
  */
 static __always_inline __u32 resolver_hash31(__u64 hash, __u32 scope)
 {
@@ -38,7 +41,7 @@ static __always_inline __u32 resolver_hash31(__u64 hash, __u32 scope)
 	return hash >> 33;
 }
 
-/* Of what stands for the resolver in a transaction's key. */
+/* Returns the same 31 bits for the resolver in a transaction's key. */
 static __always_inline __u32 resolver_hash31_at(__u32 resolver)
 {
 	struct resolver_entry *entry;
@@ -49,7 +52,7 @@ static __always_inline __u32 resolver_hash31_at(__u32 resolver)
 	return entry ? entry->hash31 : 0;
 }
 
-/* With scope, port and transport, which stand behind the address in both. */
+/* Compares address, scope, port and transport; the last three follow the address in both keys. */
 static __always_inline int resolver_equal(const struct ip_address *a, const struct ip_address *b)
 {
 	return addr_u64(a, 1) == addr_u64(b, 1) && addr_u64(a, 0) == addr_u64(b, 0) &&
@@ -63,7 +66,7 @@ static __always_inline int is_resolver_at(__u32 number, const struct transaction
 	return entry && resolver_equal(&entry->key.address, &t->resolver);
 }
 
-/* The one line that a slot is looked for in, and the one where it is when that was full. */
+/* Returns the row for this hash, or with `other` the second row, for when the first is full. */
 static __always_inline __u32 resolver_line_index(__u64 hash, __u32 other)
 {
 	__u32 line = hash & sizes.resolver_table_mask;
@@ -72,8 +75,8 @@ static __always_inline __u32 resolver_line_index(__u64 hash, __u32 other)
 }
 
 /*
- * Looks through a line, word by word, for this resolver's; with a number, puts that at the first
- * free place if it is not there. Returns the slot, or 0 when the line has neither.
+ * Looks a resolver up in one row, word by word. With a `number`, writes it to the first free word
+ * if the resolver is not there. Returns the resolver's number, 0: not there, or no room.
  */
 static __always_inline __u32 resolver_line_search(struct resolver_line *line,
 						  const struct transaction_key *t, __u64 hash,
@@ -95,7 +98,7 @@ static __always_inline __u32 resolver_line_search(struct resolver_line *line,
 	return 0;
 }
 
-/* As resolver_line_search(), in both lines. */
+/* Looks up or adds as resolver_line_search(), in both rows. */
 __noinline __u32 resolver_search(const struct transaction_key *t, __u64 hash, __u32 number)
 {
 	struct resolver_line *line;
@@ -113,7 +116,7 @@ __noinline __u32 resolver_search(const struct transaction_key *t, __u64 hash, __
 	return 0;
 }
 
-/* The slot of this resolver, 0 when it has no entry. */
+/* Returns the number of this resolver, 0 without an entry. */
 static __always_inline __u32 resolver_lookup(const struct transaction_key *t, __u64 hash)
 {
 	struct resolver_line *line = array_elem(resolver_table, resolver_line_index(hash, 0));
@@ -129,7 +132,10 @@ static __always_inline __u32 resolver_lookup(const struct transaction_key *t, __
 	return resolver_search(t, hash, 0);
 }
 
-/* A number that nobody has, with the key in its place; 0 when there is none left. */
+/*
+ * Takes a new number and writes the key of its entry. Returns the number, 0 when there is none
+ * left.
+ */
 static __always_inline __u32 resolver_alloc(const struct transaction_key *t, __u64 hash)
 {
 	__u64 number = __sync_fetch_and_add(&engine.entries, 1) + 1;
@@ -147,8 +153,8 @@ static __always_inline __u32 resolver_alloc(const struct transaction_key *t, __u
 }
 
 /*
- * Make the entry of this resolver. Returns its slot, also when another CPU was first, and then
- * *made stays 0; 0 when there is no room.
+ * Adds the entry of this resolver. Returns its number, also when another CPU added it first (then
+ * *made stays 0); 0 when there is no room.
  */
 __noinline __u32 resolver_insert(const struct transaction_key *t, __u64 hash, int *made)
 {
@@ -167,12 +173,15 @@ __noinline __u32 resolver_insert(const struct transaction_key *t, __u64 hash, in
 			store_release(entry->published, 1);
 		*made = 1;
 	} else {
-		compare_and_swap(&engine.entries, number, number - 1); /* or it is lost */
+		compare_and_swap(&engine.entries, number, number - 1); /* else it is lost */
 	}
 	return found;
 }
 
-/* The slot for a query of ours: made, when there is room for one more; else 0, `other`. */
+/*
+ * Returns the number of a queried resolver, adding its entry when there is room for one more; else
+ * 0, `other`.
+ */
 __noinline __u32 resolver_insert_queried(const struct transaction_key *t, __u64 hash)
 {
 	__u32 number = 0;
@@ -187,7 +196,7 @@ __noinline __u32 resolver_insert_queried(const struct transaction_key *t, __u64 
 	return number;
 }
 
-/* For the sweep, when user space asks for an entry: engine.reserved. */
+/* Adds the entry that user space asks the sweep for: engine.reserve_key. */
 static __always_inline void resolver_reserve(void)
 {
 	struct transaction_key t __attribute__((aligned(8))) = {};

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The sweep: ends what has timed out, about once a second. */
+/* The sweep: about once a second, ends the transactions that have timed out. */
 #ifndef SWEEP_H
 #define SWEEP_H
 
 #include "account.h"
 
-/* For who has only the key. */
+/* Computes the hashes of a transaction from its key. */
 static __always_inline void flow_set_hash(struct flow *flow)
 {
 	flow->tuple = tuple_word(addr_hash(sizes.seed, &flow->key.client), flow->key.client_port,
@@ -13,7 +13,7 @@ static __always_inline void flow_set_hash(struct flow *flow)
 	flow->hash = flow_hash(flow->tuple, flow->key.id);
 }
 
-/* One of those that a run may end was ended. Returns 1 to end the walk, else 0. */
+/* Counts one transaction of the budget. Returns 1 to end the walk, else 0. */
 static __always_inline long sweep_use_budget(void)
 {
 	if (engine.sweep_budget > 1) {
@@ -24,7 +24,10 @@ static __always_inline long sweep_use_budget(void)
 	return 1;
 }
 
-/* One way of a bucket. Returns 1 when it ended what was there. */
+/*
+ * Ends the transaction of a slot if it has timed out. `behind`: not in a bucket by 4-tuple. Returns
+ * 1 when it ended one.
+ */
 static __always_inline int sweep_slot(struct bucket *b, __u32 i, __u64 now, int behind)
 {
 	__u64 word = load_acquire(b->state[i]);

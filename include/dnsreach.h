@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the kernel side and the user side share, and nothing else: keys, values, the counters by
- * number, limits. The meaning of each counter is docs/counters.md; their names for people and
- * machines are one table, user/health/counters.c.
+ * Keys, values, counters by number and limits that the kernel side and user space share.
+ * docs/counters.md gives the meaning of each counter; user/health/counters.c has their names for
+ * output.
  *
  * Fixed-width types, explicit padding, no bool, no size_t, no bitfield. Append only.
  */
@@ -19,16 +19,16 @@
 #define EXTENSION_HEADERS_MAX 6 /* IPv6 extension headers followed in one packet */
 #define VLAN_TAGS_MAX 3		/* VLAN tags followed in the packet's bytes */
 #define SEGMENTS_MAX 16		/* messages parsed in one GSO or GRO packet */
-#define TUPLE_INDEX_IDS 16	/* transactions of one 4-tuple that a short quote can find */
-#define EXPIRED_PER_KEY 4	/* timed-out transactions remembered for one key */
+#define TUPLE_INDEX_IDS 16	/* message IDs in one row of the index by 4-tuple */
+#define EXPIRED_PER_KEY 4	/* timed-out transactions kept for one key */
 #define RESOLVERS_DEFAULT 256	/* entries that queries may create */
-#define RESOLVERS_RESERVED 33	/* room beyond those: 32 configured ones and `other` */
-#define RESOLVERS_SPARE 7	/* two CPUs that meet a resolver first may lose one */
+#define RESOLVERS_RESERVED 33	/* entries beyond those: 32 configured ones and `other` */
+#define RESOLVERS_SPARE 7	/* numbers lost when several CPUs add one resolver at once */
 #define IN_FLIGHT_DEFAULT 65536 /* open transactions */
 #define TIMEOUT_DEFAULT_NS 5000000000ULL
-#define EXPIRED_KEEP_NS 60000000000ULL /* a timed-out transaction is remembered this long */
+#define EXPIRED_KEEP_NS 60000000000ULL /* a timed-out transaction is kept this long */
 #define DUPLICATE_NS 1000000ULL	       /* one packet reaches its other interfaces within this */
-#define SWEEP_BUDGET 4096  /* entries ended by one run of the sweep, which keeps softirqs off */
+#define SWEEP_BUDGET 4096  /* transactions that one run of the sweep ends, with softirqs off */
 #define LOOPBACK_IFINDEX 1 /* `lo`, in every network namespace */
 
 /* ---- keys ------------------------------------------------------------------------------- */
@@ -40,7 +40,8 @@ struct ip_address {
 
 enum transport { TRANSPORT_NONE, TRANSPORT_UDP, TRANSPORT_MAX };
 
-/* Port in network order. Scope: the interface of an fe80::/10 address, else 0. All zero: `other`.
+/*
+ * Port in network order. Scope: the interface of an fe80::/10 address, else 0. All zero: `other`.
  */
 struct resolver_key {
 	struct ip_address address;
@@ -65,35 +66,35 @@ struct transaction_key {
 /* ---- transactions in flight ------------------------------------------------------------- */
 
 /*
- * A resolver's number, from 1 on; 0 is the entry `other`. It never changes and is never given
- * again.
+ * A resolver's number, from 1 on; 0 is the entry `other`. A number never changes and is never given
+ * to another resolver.
  */
 #define RESOLVER_OTHER 0
-/* Instead of a number, for a resolver that has no entry: this and a hash of it. */
+/* In place of a number, for a resolver without an entry: this and a hash of it. */
 #define RESOLVER_UNLISTED 0x80000000U
 
-/* Whose transaction: all that tells it from others, in as few bytes as may be. Network order. */
+/* An open transaction in the tables. Network order. Short, so that a bucket holds six. */
 struct flow_key {
 	struct ip_address client;
 	__u16 client_port;
 	__u16 id;
-	__u32 resolver; /* slot, or RESOLVER_UNLISTED | hash */
+	__u32 resolver; /* number, or RESOLVER_UNLISTED | hash */
 } __attribute__((aligned(8)));
 
 /*
- * One word says all of an entry: the time of its first query in ns << STATE_SHIFT, and flags. It
- * differs for every transaction. Without STATE_OPEN there is none.
+ * The state word of a transaction: time of its first query in ns << STATE_SHIFT, and flags. No two
+ * transactions have the same word. Without STATE_OPEN the slot holds no transaction.
  */
 #define STATE_SHIFT 4
 #define STATE_OPEN 1ULL		 /* waits for its outcome */
-#define STATE_RETRANSMITTED 2ULL /* no RTT sample (Karn) */
-#define STATE_GEN 4ULL		 /* of a way in a bucket: see bpf/bucket.h */
-#define STATE_INDEXED 8ULL	 /* its 4-tuple's places hold its message ID */
+#define STATE_RETRANSMITTED 2ULL /* no RTT sample (Karn's algorithm, RFC 6298, 3) */
+#define STATE_GEN 4ULL		 /* generation of a bucket's slot: bpf/flow_bucket.h */
+#define STATE_INDEXED 8ULL	 /* a row of its 4-tuple's index holds its message ID */
 
 /*
- * A few entries that stand together: the words in one cache line, their keys in the next three.
- * `head` holds, for each way, a tag and a turn (bpf/bucket.h). `overflowed` counts the open ones
- * that belong here and found no room.
+ * Six slots: control words and state words in one cache line, keys in the next three. `ctrl` holds
+ * a tag and a generation for each slot, and a version (bpf/flow_bucket.h). `overflowed` counts the
+ * open transactions that hash to this bucket and are in a later table.
  */
 #define BUCKET_SLOTS 6
 struct bucket {
@@ -104,12 +105,12 @@ struct bucket {
 	__u64 room[6];
 };
 
-/* What no bucket had room for: a value in a hash by struct flight_key. */
+/* The value of the hash that holds the transactions without a slot; its key is struct flow_key. */
 struct flow_state {
 	__u64 state;
 };
 
-/* Where the message IDs of some 4-tuples are: for short quotes, which hold none. */
+/* Message IDs by 4-tuple, for quotes that are too short to hold one. */
 struct tuple_index_row {
 	__u32 id[TUPLE_INDEX_IDS];
 };
@@ -156,33 +157,35 @@ enum counter {
 	COUNTER_LATE_UNREACHABLES,
 	COUNTER_UNMATCHED_RESPONSES,
 	COUNTER_UNMATCHED_UNREACHABLES,
-	COUNTER_UNSENT_HOST, /* + enum reason - 1; what has reason `port` is `other` here */
+	COUNTER_UNSENT_HOST, /* + enum reason - 1; reason `port` counts as `other` here */
 	COUNTER_UNSENT_NETWORK,
 	COUNTER_UNSENT_PROHIBITED,
 	COUNTER_UNSENT_OTHER,
 	COUNTER_TRUNCATED,
 	COUNTER_RTT_COUNT,
 	COUNTER_RTT_SUM_NS,
-	/* Evidence for the cause: unreachables that ended a transaction or came late. Not exported.
+	/*
+	 * Evidence for the cause: unreachables that ended a transaction or came late. Not exported.
 	 */
 	COUNTER_EVIDENCE_PROHIBITED,
 	COUNTER_EVIDENCE_PORT,	   /* reason port, from the resolver itself */
 	COUNTER_EVIDENCE_NO_ROUTE, /* reasons host and network */
-	COUNTER_EVIDENCE_ON_PATH,  /* reasons port and other, from elsewhere */
+	COUNTER_EVIDENCE_ON_PATH,  /* reasons port and other, not from the resolver */
 	COUNTER_MAX
 };
 
 /*
- * RTT histogram, in microseconds: bucket 0 to 3 hold 0 to 3 us, then four to an octave up to
- * 2^27 us (134 s). Taking a bucket's middle errs by at most 12.5 %.
+ * RTT histogram, in microseconds: buckets 0 to 3 hold 0 to 3 us, then four an octave up to 2^27 us
+ * (134 s). A bucket's middle is at most 12.5 % off.
  */
 #define RTT_OCTAVE_FIRST 2
 #define RTT_OCTAVE_LAST 26
 #define RTT_BUCKETS (4 + 4 * (RTT_OCTAVE_LAST - RTT_OCTAVE_FIRST + 1))
 
 /*
- * When, on the clock that ages are measured with (0: never). A failing run begins with the first
- * failure after an answer without error and ends with the next such answer; each CPU has its own.
+ * Points in time, on the clock that ages are measured with (0: never). A failing run begins with
+ * the first failure after an answer without error and ends with the next such answer. Each CPU has
+ * its own.
  */
 enum moment {
 	MOMENT_RUN_START,     /* first query of the latest failing run */
@@ -191,32 +194,32 @@ enum moment {
 	MOMENT_MAX
 };
 
-/* All CPUs together: what readers hand out. */
+/* The sum over all CPUs, for readers. */
 struct resolver_counters {
 	__u64 n[COUNTER_MAX];
 	__u64 rtt[RTT_BUCKETS];
 	__u64 at[MOMENT_MAX];
 };
 
-/* One resolver, on some of the CPUs. */
+/* One resolver; a histogram is shared by some of the CPUs. */
 struct rtt_histogram {
 	__u64 n[RTT_BUCKETS];
 };
 
-/* An entry of a resolver. Without `published` nothing else of it is valid. */
+/* Without `published` no other field is valid. */
 struct resolver_entry {
 	struct resolver_key key;
 	__u32 published;
-	__u32 hash31; /* what of it is in its transactions' hashes */
+	__u32 hash31; /* of key and port, in the hashes of its transactions */
 };
 
-/* Where a resolver's slot is found: each word is a tag << 32 | slot, or 0. */
+/* A row of the hash table from resolvers to numbers; each word is a tag << 32 | number, or 0. */
 #define RESOLVER_LINE_WORDS 8
 struct resolver_line {
 	__u64 word[RESOLVER_LINE_WORDS];
 };
 
-/* ---- what the tool says of itself ------------------------------------------------------- */
+/* ---- counters of dnsreach itself --------------------------------------------------------- */
 
 enum self_counter {
 	SELF_UNPARSED_SHORT,
@@ -238,10 +241,10 @@ struct self_counters {
 
 #define PARSE_SCRATCH_WORDS 30
 #define PKT_CTX_WORDS 12
-/* What each CPU keeps for itself: its own counters, and the last packet that was ours. */
+/* One record for each CPU: its own counters and the last packet that it counted. */
 /*
- * The resolver with an entry that this CPU met last, and mostly meets next: what it would look up,
- * and its slot. Never one of a link; a slot of 0: none yet.
+ * The resolver with an entry that this CPU counted last, and most often counts next. Never an
+ * fe80::/10 one, whose number depends on the interface. Number 0: none yet.
  */
 struct resolver_cache {
 	struct resolver_key key;
@@ -252,29 +255,30 @@ struct resolver_cache {
 struct cpu_record {
 	struct self_counters self;
 	__u64 digest;
-	__u64 time; /* 0: nobody looked at the clock */
-	__u64 tick; /* of the timer; rough, but for free */
+	__u64 time; /* ns; 0: the clock was not read */
+	__u64 tick; /* of the timer (jiffies) */
 	__u32 ifindex;
 	__u32 pad;
-	__u64 samples_dropped; /* beyond the rate, or no room */
-	__u64 clock;	       /* ns: as this CPU has read it last in this tick; 0: it has not */
+	__u64 samples_dropped; /* over the rate, or no room in the ring */
+	__u64 clock;	       /* ns: last reading of the clock in this tick; 0: none */
 	struct resolver_cache resolver_cache;
-	__u64 scratch[PARSE_SCRATCH_WORDS]; /* its observation in the making: bpf/icmp.h */
-	__u64 pkt_ctx[PKT_CTX_WORDS];	    /* its way through the accounts: bpf/outcome.h */
+	__u64 scratch[PARSE_SCRATCH_WORDS]; /* struct parse_scratch, bpf/parse.h */
+	__u64 pkt_ctx[PKT_CTX_WORDS];	    /* struct pkt_ctx, bpf/account.h */
 };
 
 /* ---- samples of what failed ------------------------------------------------------------- */
 
-#define QUESTION_MAX 272 /* a name of 255 bytes, type and class, and some room */
+#define QUESTION_MAX 272 /* a name of 255 bytes, type and class, rounded up */
 
 /*
- * One unreachable, with the question that it quotes. Bounded in number and rate: an example, never
- * a count. `question`: the quote's DNS message from its header's end on, as on the wire, not
- * checked; `question_length` bytes of it (0: none was quoted).
+ * One unreachable with the question that it quotes: an example, bounded in number and rate, never a
+ * count. `question` holds `question_length` bytes of the quoted DNS message from behind its header,
+ * unchecked (0: none was quoted).
  */
-#define SAMPLES_PER_SECOND 16	       /* of those that fit a transaction, or were unsent */
-#define SAMPLES_UNMATCHED_PER_SECOND 4 /* of the others: a forger cannot crowd them out */
-#define SAMPLES_ROOM (64 * 1024)       /* bytes of the ring */
+#define SAMPLES_PER_SECOND 16 /* of those that matched, or were unsent */
+#define SAMPLES_UNMATCHED_PER_SECOND                                                               \
+	4			 /* of the others, so that forged ones cannot crowd them out */
+#define SAMPLES_ROOM (64 * 1024) /* bytes of the ring */
 
 struct sample {
 	__u64 time_ns;
@@ -284,19 +288,19 @@ struct sample {
 	__u8 version;	 /* of IP: 4, 6 */
 	__u8 ttl;	 /* of the packet that brought it, as received */
 	__u8 reason;	 /* enum reason */
-	__u8 matched;	 /* 1: it ended a transaction or came late; 0: it fitted none */
+	__u8 matched;	 /* 1: it ended a transaction or came late; 0: it matched none */
 	__u8 short_quote;
-	__u8 unsent; /* this host's own refusal */
+	__u8 unsent; /* refused by this host itself */
 	__u32 question_length;
 	__u8 question[QUESTION_MAX];
 };
 
-/* ---- what user space tells the kernel side ---------------------------------------------- */
+/* ---- set by user space ------------------------------------------------------------------ */
 
 struct engine_config {
 	__u64 timeout_ns;
 	__u32 max_resolvers;	/* entries that queries may create */
-	__u32 max_in_flight;	/* room for open transactions (maps are sized by it) */
+	__u32 max_in_flight;	/* open transactions; the maps are sized by it */
 	__u16 ports[PORTS_MAX]; /* watched, network order */
 	__u32 port_count;
 	__u8 short_quotes;   /* 1: an 8-byte quote may end a transaction */
@@ -304,45 +308,55 @@ struct engine_config {
 	__u8 pad[2];
 };
 
-/* How large the tables are: made by engine_sizes() (sizes.h) from the above. */
-struct engine_sizes { /* what each packet asks first: one cache line with engine_config */
-	__u64 seed;   /* of all hashes: nobody outside can say what meets in one bucket */
+/*
+ * Sizes of the tables, made by engine_sizes() (sizes.h). The fields that each packet reads are in
+ * one cache line with engine_config.
+ */
+struct engine_sizes {
+	__u64 seed; /* of all hashes, so that nobody outside can choose keys of one bucket */
 	__u32 entries;
-	__u32 has_buckets; /* 0: the table is too small for them, the hash is all there is */
-	__u32 flows_by_tuple_mask; /* buckets by 4-tuple, less 1; likewise below */
-	__u32 resolver_table_mask; /* lines of the index of slots */
+	__u32 has_buckets; /* 0: the table is too small for buckets, the overflow hash holds all */
+	__u32 flows_by_tuple_mask; /* buckets by 4-tuple, less 1; masks below likewise */
+	__u32 resolver_table_mask; /* rows of the table of resolvers */
 	__u32 rtt_mask;		   /* histograms of one resolver */
 	__u32 flows_by_key_mask;   /* buckets by the whole key */
 	__u32 tuple_index_mask, expired_mask;
-	__u32 overflow; /* room in that hash */
-	__u32 cpus;	/* lanes */
+	__u32 overflow; /* entries of the overflow hash */
+	__u32 cpus;	/* copies of the counters */
 };
 
-/* Shared and writable: the injected clock, and how many resolver entries there are. */
-struct engine_state {	     /* what packets ask, which is seldom written, in one cache line */
-	__u64 unlisted;	     /* 1: a transaction was opened by a resolver without an entry */
-	__u64 has_expired;   /* 1: timed-out transactions may be remembered */
-	__u64 sample_second; /* of the samples sent in this second (of 2^30 ns): how many */
+/*
+ * Shared and writable. The fields that each packet reads are seldom written and share one cache
+ * line.
+ */
+struct engine_state {
+	__u64 unlisted;	     /* 1: a transaction of a resolver without an entry was opened */
+	__u64 has_expired;   /* 1: timed-out transactions may be kept */
+	__u64 sample_second; /* samples sent in this second (of 2^30 ns) */
 	__u64 samples_sent;
-	__u64 sample_tick; /* in this tick of the timer nothing more is sent of what fits nothing */
-	__u64 resolvers;   /* entries that queries have created */
-	__u64 entries;	   /* given so far; `other` is none of them */
-	__u64 last_expired; /* ns: when the latest of `remembers` was */
+	__u64 sample_tick;  /* jiffy in which the last unmatched sample was dropped: no other is
+			       tried in it */
+	__u64 resolvers;    /* entries that queries have created */
+	__u64 entries;	    /* numbers given so far; `other` is none of them */
+	__u64 last_expired; /* ns: when a transaction was kept last */
 	__u64 now;	    /* ns; used when clock_injected */
-	__u64 highest;	    /* highest `now` seen: packet time never runs backwards */
-	__u64 sweep_again;  /* the last sweep ended early, at SWEEP_AT_ONCE: run it again */
-	__u64 sweep_budget; /* what the running sweep may still end: here, where no verifier counts
-			       it */
-	__u64 reserve_cmd;  /* what the sweep shall do with `reserved`: enum reserve */
+	__u64 highest;	    /* ns: highest `now` seen, since packet time never runs backwards */
+	__u64 sweep_again;  /* 1: the last sweep reached SWEEP_BUDGET: run it again */
+	__u64 sweep_budget; /* transactions that the running sweep may still end; in memory, so that
+			       the verifier does not track it */
+	__u64 reserve_cmd;  /* enum reserve_cmd: what the sweep does with reserve_key */
 	struct resolver_key reserve_key;
-	__u64 seed; /* that of engine_sizes, for the run that takes these tables over */
+	__u64 seed; /* of engine_sizes, for a later process that reuses these tables */
 	__u64 pad[1];
 };
 
-/* A resolver's entry on request. Only the kernel side makes entries: nobody else is in its way. */
+/*
+ * Asks the sweep for a resolver's entry. Only the kernel side adds entries, so additions need no
+ * lock.
+ */
 enum reserve_cmd { RESERVE_NOTHING, RESERVE_WANTED, RESERVE_DONE, RESERVE_EXISTS, RESERVE_NO_ROOM };
 
-/* Tagged packets of (interface, VLAN) are skipped: the VLAN's own device is attached. */
+/* A parent interface and VLAN whose tagged packets are counted on the VLAN's own device. */
 struct vlan_dev_key {
 	__u32 ifindex;
 	__u32 vlan;

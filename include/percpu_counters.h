@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The counters of one resolver on one CPU, as they lie in memory: what a packet touches together
- * stands together. Which counters there are, dnsreach.h says.
+ * Layout of one resolver's counters on one CPU. Counters that one packet changes share cache lines.
+ * dnsreach.h lists the counters.
  */
 #ifndef PERCPU_COUNTERS_H
 #define PERCPU_COUNTERS_H
@@ -9,9 +9,8 @@
 #include <dnsreach.h>
 
 /*
- * One resolver on one CPU: whole cache lines, and what a packet counts stands together, where
- * counter_word() says. The first line is all that a query touches, the first two what its ICMP
- * message does; a response touches the first and the third.
+ * The first cache line is all that a query changes; its ICMP message changes the first two, a
+ * response the first and the third.
  */
 #define PERCPU_COUNTERS_WORDS 48
 struct percpu_counters {
@@ -19,7 +18,7 @@ struct percpu_counters {
 	__u64 n[PERCPU_COUNTERS_WORDS - MOMENT_MAX];
 };
 
-/* Where in `n` this counter is. Those of one group follow each other there too. */
+/* Returns where in `n` this counter is. The counters of a group follow each other there too. */
 static inline __u32 counter_word(__u32 counter)
 {
 	if (counter == COUNTER_QUERIES)

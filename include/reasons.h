@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * What the codes of an unreachable mean: the engine counts by it, and the probe says by it what its
- * own question has met.
- */
+/* The reason of an unreachable by its ICMP code, for the engine and for the probe. */
 #ifndef REASONS_H
 #define REASONS_H
 
@@ -10,7 +7,7 @@
 
 #define REASON_INLINE inline __attribute__((always_inline))
 
-/* Codes of type 3, destination unreachable (RFC 792, RFC 1122 3.2.2.1, RFC 1812 5.2.7.1). */
+/* Maps codes of type 3, destination unreachable (RFC 792, RFC 1122 3.2.2.1, RFC 1812 5.2.7.1). */
 static REASON_INLINE __u32 reason_v4(__u32 code)
 {
 	switch (code) {
@@ -33,7 +30,7 @@ static REASON_INLINE __u32 reason_v4(__u32 code)
 	}
 }
 
-/* Codes of type 1, destination unreachable (RFC 4443, 3.1). */
+/* Maps codes of type 1, destination unreachable (RFC 4443, 3.1). */
 static REASON_INLINE __u32 reason_v6(__u32 code)
 {
 	switch (code) {

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/*
- * How large the tables of the engine are made: the loader and the native engine ask the same
- * function.
- */
+/* Sizes of the engine's tables, for the loader and for the native engine. */
 #ifndef SIZES_H
 #define SIZES_H
 
 #include <dnsreach.h>
 
-#define BUCKETS_MIN_IN_FLIGHT                                                                      \
-	1024		 /* transactions in flight; with fewer the hash alone is the table */
-#define RTT_SHARDS_MAX 4 /* histograms of one resolver: CPUs share them */
-#define KEY_BUCKETS_PER_TUPLE_BUCKET 8 /* buckets of the second table for one of the first */
-#define RESOLVER_WORDS_PER_ENTRY 8     /* words of the index for each slot */
+#define BUCKETS_MIN_IN_FLIGHT 1024     /* with fewer there is only the overflow hash */
+#define RTT_SHARDS_MAX 4	       /* histograms of one resolver at most: CPUs share them */
+#define KEY_BUCKETS_PER_TUPLE_BUCKET 8 /* buckets by key for one bucket by 4-tuple */
+#define RESOLVER_WORDS_PER_ENTRY 8     /* words of the table of resolvers for each entry */
 
-/* The least power of two that is not below n. */
+/* Returns the least power of two that is not below n. */
 static inline __u32 power_of_two(__u32 n)
 {
 	__u32 p = 1;
@@ -25,8 +21,9 @@ static inline __u32 power_of_two(__u32 n)
 }
 
 /*
- * Three quarters of the room are buckets by the whole key, an eighth of that buckets by 4-tuple,
- * and the rest is in the hash: together they have exactly the room that was asked for.
+ * Computes the sizes of all tables for this configuration and number of CPUs. Buckets by key take
+ * three quarters of max_in_flight, buckets by 4-tuple an eighth of that, the overflow hash the
+ * rest.
  */
 static inline struct engine_sizes engine_sizes(const struct engine_config *c, __u32 cpus)
 {

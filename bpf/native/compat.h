@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The kernel as far as the engine needs one, for the native build: a packet, maps of fixed room,
- * and the helpers by their kernel names. One thread, one CPU. Only ../compat.h includes this.
+ * The parts of the kernel that the engine uses, for the native build: a packet, maps of fixed size,
+ * and helpers by their kernel names. One thread, one CPU. Only ../compat.h includes this.
  */
 #ifndef NATIVE_COMPAT_H
 #define NATIVE_COMPAT_H
@@ -25,11 +25,11 @@
 #define be64_to_host(x) (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__ ? __builtin_bswap64(x) : (x))
 typedef __u64 __attribute__((may_alias, aligned(1))) u64_alias;
 typedef __u32 __attribute__((may_alias, aligned(1))) u32_alias;
-/* As in libbpf's bpf_helpers.h. */
+/* libbpf's, of bpf_helpers.h */
 #define barrier_var(var) asm volatile("" : "=r"(var) : "0"(var))
 #define copy_words(to, from, n) memcpy(to, from, n)
 
-/* ---- a packet --------------------------------------------------------------------------- */
+/* ---- a packet -------------------------------------------------------------------------- */
 
 struct __sk_buff {
 	__u32 len;
@@ -38,8 +38,8 @@ struct __sk_buff {
 	__u32 vlan_tci;
 	__u32 ifindex;
 	__u32 gso_size;
-	__u64 data, data_end; /* addresses */
-	__u32 network;	      /* where the network header is: bpf_skb_load_bytes_relative() */
+	__u64 data, data_end; /* addresses of the first byte and behind the last */
+	__u32 network;	      /* offset of the network header, for bpf_skb_load_bytes_relative() */
 };
 
 enum { BPF_HDR_START_NET = 1 };
@@ -59,22 +59,21 @@ static inline long bpf_skb_load_bytes_relative(struct __sk_buff *skb, __u32 offs
 	return bpf_skb_load_bytes(skb, skb->network + offset, to, n);
 }
 
-/* ---- maps ------------------------------------------------------------------------------- */
+/* ---- maps ------------------------------------------------------------------------------ */
 
 enum { BPF_ANY, BPF_NOEXIST, BPF_EXIST };
 enum { NATIVE_HASH, NATIVE_PERCPU_HASH = NATIVE_HASH, NATIVE_ARRAY };
 
 struct native_map {
 	__u32 type, key_size, value_size, max_entries;
-	__u32 count, free,
-		buckets;	/* hash: entries in use, head of the free list, a power of two */
-	__u32 *heads, *next;	/* chains of entry numbers + 1 */
-	unsigned char *entries; /* key, then value, each padded to 8 bytes */
+	__u32 count, free, buckets; /* hash: entries in use, first free entry + 1, a power of two */
+	__u32 *heads, *next;	    /* chains of entry numbers + 1 */
+	unsigned char *entries;	    /* key, then value, each padded to 8 bytes */
 };
 
 typedef struct native_map *map_ptr;
 
-/* Rows by number; native_start() says how many. */
+/* An array; native_start() sets its size. */
 #define MMAP_ARRAY(name, row_type)                                                                 \
 	static struct native_map name = {.type = NATIVE_ARRAY,                                     \
 					 .key_size = sizeof(__u32),                                \
@@ -86,10 +85,10 @@ typedef struct native_map *map_ptr;
 					 .value_size = sizeof(value_type),                         \
 					 .max_entries = (room)}
 
-/* A ring that holds one record, and hands it over at once. */
+/* A ring of one record, which is passed on at once. */
 #define RING(name, bytes) static int name
 
-struct sample *native_ring_reserve(void); /* NULL: nobody wants samples */
+struct sample *native_ring_reserve(void); /* NULL: no reader */
 void native_ring_submit(struct sample *sample);
 #define bpf_ringbuf_reserve(ring, bytes, flags) ((void)(ring), native_ring_reserve())
 #define bpf_ringbuf_submit(record, flags) native_ring_submit(record)
@@ -120,7 +119,7 @@ extern __u32 native_cpu;
 
 __u64 kernel_clock(void);
 __u64 kernel_tick(void);
-#define DUPLICATE_TICKS (DUPLICATE_NS - 1) /* a tick is a ns here */
+#define DUPLICATE_TICKS (DUPLICATE_NS - 1) /* a tick is 1 ns here */
 extern __u64 native_clock_ticks;	   /* 1 unless native_use_clock() says otherwise */
 #define CLOCK_TICKS native_clock_ticks
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The native engine: messages.h and all below it, with an injected clock. Nothing here decides
- * anything about a packet.
+ * The native engine: the code of the BPF object with an injected clock. Nothing here decides about
+ * a packet.
  */
 #include "native.h"
 #include <sizes.h>
@@ -14,7 +14,7 @@ __u64 native_clock_ticks = 1;
 __u32 native_cpu;
 #endif
 
-/* Both are asked only after native_use_clock(). */
+/* Only called after native_use_clock(). */
 __u64 kernel_clock(void)
 {
 	return engine.highest;
@@ -25,7 +25,7 @@ __u64 kernel_tick(void)
 	return config.clock_injected ? 0 : engine.highest;
 }
 
-/* ---- samples ---------------------------------------------------------------------------- */
+/* ---- samples --------------------------------------------------------------------------- */
 
 static void (*sample_fn)(const struct sample *sample, void *context);
 static void *sample_context;
@@ -60,7 +60,7 @@ __u64 native_samples_dropped(void)
 	return sum;
 }
 
-/* ---- start and end ---------------------------------------------------------------------- */
+/* ---- start and end --------------------------------------------------------------------- */
 
 static void maps_clear(void)
 {
@@ -171,7 +171,7 @@ void native_set_scope(__u32 ifindex, __u32 master)
 	native_update(&scopes, &ifindex, &master, BPF_ANY);
 }
 
-/* ---- reading ---------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------- */
 
 static void counters_add(const struct percpu_counters *cnt, struct resolver_counters *c)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Maps for the native build of the engine: a hash of fixed room with chained buckets, and rows by
- * number. What is full says -E2BIG, as in the kernel. Memory is taken at first use.
+ * Maps of the native engine: hashes of fixed size with chained buckets, and arrays. A full hash
+ * returns -E2BIG, as in the kernel. Memory is allocated at first use.
  */
 #include "compat.h"
 #include "native.h"
@@ -31,7 +31,7 @@ static void *taken(size_t count, size_t size)
 	void *p = calloc(count, size);
 
 	if (!p)
-		abort(); /* the engine has no way to say it, and nothing to go on with */
+		abort(); /* the engine cannot report it */
 	return p;
 }
 
@@ -67,7 +67,7 @@ static __u32 bucket_of(struct native_map *m, const unsigned char *key)
 	return h & (m->buckets - 1);
 }
 
-/* The link that points to the entry with this key, or to the end of its chain. */
+/* Returns the link to the entry with this key, or to the end of its chain. */
 static __u32 *map_link(struct native_map *m, const void *key)
 {
 	__u32 *link = &m->heads[bucket_of(m, key)];
@@ -150,7 +150,7 @@ void native_for_each(struct native_map *m,
 	}
 }
 
-/* Give the room back; the next use starts empty, with max_entries as it is then. */
+/* Frees the memory; the next use starts empty, with max_entries as it is then. */
 void native_map_empty(struct native_map *m)
 {
 	free(m->heads);
