@@ -78,6 +78,7 @@ static __always_inline int could_be_ip(const struct pkt *p, int version)
 	       bpf_ntohs(start[2]) + sizeof(struct ipv6_header) == p->length;
 }
 
+/* Counts an ordinary packet of IPv4 or IPv6, by a constant version. Returns as fast_icmp(). */
 static __always_inline enum fast_result fast_ip(const struct pkt *p, enum pkt_direction direction,
 						const int version, struct cpu_record **ret)
 {
