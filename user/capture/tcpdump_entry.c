@@ -536,6 +536,12 @@ static int is_tshark_dns(const struct sides *sides)
 	return lexer_behind(sides->behind, "DNS ") || lexer_behind(sides->behind, "ICMP");
 }
 
+static int is_about_port(const struct sides *sides, const struct text_ports *ports)
+{
+	return text_port_is_watched(ports, sides->named_from) ||
+	       text_port_is_watched(ports, sides->named_to);
+}
+
 /* A line without two addresses as numbers. */
 static enum text_fault read_without_sides(const char *text, enum sides_kind kind,
 					  const struct sides *sides, const struct text_ports *ports,
@@ -549,24 +555,18 @@ static enum text_fault read_without_sides(const char *text, enum sides_kind kind
 		e->is_about_dns = 1;
 		return FAULT_NAMES;
 	}
-	if (is_other_protocol(text))
+	if (kind != SIDES_ARROW && is_other_protocol(text))
 		return FAULT_NONE;
 	if (kind == SIDES_NAMES && sides->has_colon)
 		return lexer_begins_with(behind_interface(text), ip_heads) ||
 				       is_other_on_port(sides->behind)
 			       ? FAULT_NONE
 			       : FAULT_TIME;
-	e->is_about_dns = lexer_has_dns_words(text);
+	e->is_about_dns = lexer_has_dns_words(text) || is_about_port(sides, ports);
 	return e->is_about_dns || lexer_begins_with(behind_interface(text), ip_heads) ||
 			       strchr(text, '>')
 		       ? FAULT_NO_SIDES
 		       : FAULT_TIME;
-}
-
-static int is_about_port(const struct sides *sides, const struct text_ports *ports)
-{
-	return text_port_is_watched(ports, sides->named_from) ||
-	       text_port_is_watched(ports, sides->named_to);
 }
 
 /* Is what stands right before the sides the end of a header: `IP`, `length 68:`, `(tos ...)`? */

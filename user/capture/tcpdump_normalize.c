@@ -368,6 +368,18 @@ static int is_whole_without_length(struct normalizer *n)
 	return strspn(word + 1, "0123456789/") == strlen(word + 1) && strchr(word, '/');
 }
 
+/* `long.name.example.org. (44)`: the rest of a name, and the length that was missing. */
+static int is_rest_of_name(const char *text)
+{
+	const char *bracket;
+
+	text += strspn(text, " ");
+	bracket = text + strcspn(text, " (");
+	bracket += strspn(bracket, " ");
+	return *bracket == '(' && isdigit((unsigned char)bracket[1]) &&
+	       bracket[1 + strspn(bracket + 1, "0123456789")] == ')';
+}
+
 static int is_hexadecimal_dump(const char *text)
 {
 	text += strspn(text, " ");
@@ -392,7 +404,7 @@ static int is_over(struct normalizer *n, const char *text)
 		return 1;
 	if (is_complete(n))
 		return !is_continued_by(n->form[FORM_WORDS], text);
-	return n->is_after_blank && is_whole_without_length(n);
+	return n->is_after_blank && is_whole_without_length(n) && !is_rest_of_name(text);
 }
 
 static int is_blank(const char *text)
