@@ -2,6 +2,7 @@
 /* See last_query_cache.h. */
 #include "capture/last_query_cache.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define RECENT_NS 60000000000ULL /* as long as the engine remembers a timed out transaction */
@@ -77,6 +78,29 @@ static int is_open(const struct last_query_cache *c, const struct known_query *q
 	return !q->is_answered && !q->is_taken && now <= q->first_ns + c->timeout_ns;
 }
 
+void last_query_cache_free(struct last_query_cache *c)
+{
+	free(c->query);
+	c->query = NULL;
+	c->room = 0;
+}
+
+/* Make the place `index` one of `query`. Returns 0 when there is no memory. */
+static int make_room(struct last_query_cache *c, __u32 index)
+{
+	size_t room = c->room ? 2 * c->room : 64;
+	struct known_query *query;
+
+	if (index < c->room)
+		return 1;
+	query = realloc(c->query, room * sizeof(*query));
+	if (!query)
+		return 0;
+	c->query = query;
+	c->room = room;
+	return 1;
+}
+
 void last_query_note(struct last_query_cache *c, const struct endpoint *client,
 		     const struct endpoint *resolver, const struct text_dns *dns, __u64 now)
 {
@@ -84,6 +108,8 @@ void last_query_note(struct last_query_cache *c, const struct endpoint *client,
 	__u32 index = (__u32)(c->count % QUERY_CACHE_SIZE), *key, *pair;
 
 	if (q && is_open(c, q, now))
+		return;
+	if (!make_room(c, index))
 		return;
 	if (c->count >= QUERY_CACHE_SIZE)
 		cache_remove(c, index);

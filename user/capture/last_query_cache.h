@@ -25,10 +25,14 @@ struct last_query_cache {
 	__u64 timeout_ns;		 /* an older one has timed out */
 	__u32 by_key[QUERY_CACHE_SIZE];	 /* client, port, resolver, port, ID: index + 1 */
 	__u32 by_pair[QUERY_CACHE_SIZE]; /* addresses of client and resolver */
-	struct known_query query[QUERY_CACHE_SIZE];
+	size_t room;			 /* of `query`; grows up to QUERY_CACHE_SIZE */
+	struct known_query *query;
 };
 
-/* Note a query. A further one of an open transaction changes nothing. */
+/* Zeroed is empty. */
+void last_query_cache_free(struct last_query_cache *c);
+
+/* Note a query, unless there is no memory. A further one of an open transaction changes nothing. */
 void last_query_note(struct last_query_cache *c, const struct endpoint *client,
 		     const struct endpoint *resolver, const struct text_dns *dns, __u64 now);
 

@@ -206,6 +206,18 @@ static const char *read_type(const char *text, __u16 *type, __u16 *class)
 	return mark + 1;
 }
 
+/* tcpdump prints names in ASCII and escapes the rest. */
+static int is_printed(const char *name, size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length; i++) {
+		if ((unsigned char)name[i] >= 0x7f)
+			return 0;
+	}
+	return 1;
+}
+
 /* Parse `A? name.`, `TXT CHAOS? version.bind.`. Returns where the text goes on, or NULL. */
 static const char *read_question(const char *text, struct text_dns *dns)
 {
@@ -219,6 +231,8 @@ static const char *read_question(const char *text, struct text_dns *dns)
 	if (!text)
 		return NULL;
 	text = read_name(text, name, &length, &words);
+	if (!is_printed(name, length))
+		return NULL;
 	if (!type || !length || (cut && lexer_behind(text + strspn(text, " "), "[|")))
 		return text;
 	if (name[length - 1] == ']' && length >= 9) /* cut within the name */
@@ -289,7 +303,7 @@ static int rcode_number(const char *word, size_t length)
 /* Parse an RCODE or an opcode, with marks behind it. Returns 0 when it is neither. */
 static int read_named(const char *word, struct text_dns *dns, int *no_recursion)
 {
-	size_t length = strcspn(word, "+%*-|$");
+	size_t length = strcspn(word, "+%*-|$[");
 	int rcode = rcode_number(word, length);
 	const struct named *known;
 

@@ -634,6 +634,8 @@ enum text_fault text_loose_fault(const char *line, const struct text_ports *port
 		*is_about_dns = is_about_port(&sides, ports) ||
 				(!sides.from.port && is_icmp(sides.behind, 4) && has_words) ||
 				(!sides.from.port && is_icmp(sides.behind, 6) && has_words);
+		if (has_time && stamp.has_fraction)
+			return FAULT_PROTOCOL; /* what stands before the sides is not known */
 		return kind == SIDES_NUMBERS || *is_about_dns ? FAULT_NO_TIME : FAULT_PROSE;
 	}
 	if (has_time && (stamp.has_fraction || has_words)) {

@@ -239,7 +239,7 @@ static __u16 port_of_name(const char *begin, size_t length)
 static enum sides_kind sides_at(const char *text, const char *sign, struct sides *sides)
 {
 	const char *left_end, *right = sign + 1 + strspn(sign + 1, " "), *right_end, *colon;
-	const char *left = left_side(text, sign, &left_end);
+	const char *left = left_side(text, sign - (sign > text && sign[-1] == '-'), &left_end);
 	char from[SIDE_SIZE], to[SIDE_SIZE];
 	size_t from_length = without_spaces(left, left_end, from), to_length;
 	int version = version_before(text, left), is_from, is_to;

@@ -38,11 +38,13 @@ static long find_begin(const char *text, size_t from, struct text_stamp *stamp)
 static long find_next_begin(const char *text, size_t from)
 {
 	struct text_stamp stamp;
-	long at = (long)from;
+	size_t search = from + 1;
+	long at;
 
-	while ((at = find_begin(text, (size_t)at + 1, &stamp)) >= 0) {
+	while ((at = find_begin(text, search, &stamp)) >= 0) {
 		if (at - (long)from >= SPLIT_LEAST && text[at - 1] == ' ' && stamp.has_fraction)
 			return at;
+		search = (size_t)(at + stamp.is_negative) + 1;
 	}
 	return -1;
 }

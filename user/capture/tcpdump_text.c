@@ -334,9 +334,9 @@ static int is_talk(const char *text)
 						 NULL};
 
 	return lexer_begins_with(text, beginnings) || strstr(text, "tcpdump ") ||
-	       strstr(text, "packets captured") || strstr(text, "packet captured") ||
-	       strstr(text, "received by filter") || strstr(text, "dropped by kernel") ||
-	       strstr(text, "dropped by interface");
+	       strstr(text, "tcpdump: ") || strstr(text, "packets captured") ||
+	       strstr(text, "packet captured") || strstr(text, "received by filter") ||
+	       strstr(text, "dropped by kernel") || strstr(text, "dropped by interface");
 }
 
 /* A line of tcpdump -x, -X (`0x0000:  4500 ...`) or the first one of -A. */
@@ -490,7 +490,10 @@ static int text_reader_open(struct source *s)
 
 static void text_reader_close(struct source *s)
 {
-	free(s->state);
+	struct text_state *t = s->state;
+
+	last_query_cache_free(&t->queries);
+	free(t);
 }
 
 const struct source_ops text_source_ops = {text_reader_open, text_reader_next, text_reader_close};

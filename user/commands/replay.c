@@ -33,7 +33,7 @@ static const struct option_row rows[] = {
 static void print_text_notes(const char *file, const struct source_stats *s)
 {
 	if (s->quoted_again)
-		log_warn("%s: %llu lines repeat an earlier line and are not counted again", file,
+		log_warn("%s: lines that repeat an earlier line, not counted again: %llu", file,
 			 (unsigned long long)s->quoted_again);
 	if (s->differences_summed)
 		log_warn("%s: the times are differences (tcpdump -ttt); they were summed up", file);
@@ -50,9 +50,9 @@ static void replay_log_diagnostics(const char *file, const struct replay *r)
 	size_t i;
 
 	if (s->unreadable)
-		log_warn("%s: %llu %s could not be read, %llu of them about DNS or ICMP", file,
-			 (unsigned long long)s->unreadable, s->is_text ? "lines" : "packets",
-			 (unsigned long long)s->dns_lost);
+		log_warn("%s: %llu %s%s could not be read, %llu of them about DNS or ICMP", file,
+			 (unsigned long long)s->unreadable, s->is_text ? "line" : "packet",
+			 s->unreadable == 1 ? "" : "s", (unsigned long long)s->dns_lost);
 	for (i = 0; i < s->diagnostic_count; i++)
 		log_warn("%s: %s %llu: %s", file, s->is_text ? "line" : "packet",
 			 (unsigned long long)s->diagnostics[i].line, s->diagnostics[i].what);
