@@ -450,10 +450,19 @@ static int take_line(struct normalizer *n, struct logical_line *ret)
 {
 	size_t prefix = n->at ? 0 : prefix_at(n, n->line.text);
 	struct text_stamp stamp;
-	long begin = find_begin(n->line.text, n->at + prefix, &stamp);
+	long begin;
 
-	if (begin < 0)
+	if (n->is_time_cut) {
+		n->is_time_cut = 0;
+		add_part(n, n->at, n->line.length, prefix);
+		n->has_line = 0;
+		return 0;
+	}
+	begin = find_begin(n->line.text, n->at + prefix, &stamp);
+	if (begin < 0) {
 		begin = find_cut_begin(n, n->at + prefix);
+		n->is_time_cut = begin >= 0 && !n->part_count;
+	}
 	if (begin < 0)
 		return take_further_line(n, ret);
 	if (n->part_count) {
