@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Incidents as lines of JSON (docs/incidents.md) and back: the keys, the round trip, and a reader
+ * Incidents as lines of JSON (docs/reports.md) and back: the keys, the round trip, and a reader
  * that names what is wrong instead of guessing.
  */
 #include "incident_scene.h"

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* The incident report for machines; its keys are docs/incidents.md. */
+/* The incident report for machines; its keys are docs/reports.md. */
 #ifndef REPORT_REPORT_JSON_H
 #define REPORT_REPORT_JSON_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Incidents as JSON, written and parsed: lines of a file, the daemon's /api/v1/incidents, values
- * inside a report. Keys: docs/incidents.md. A line begins with '{', which no packet capture and no
+ * inside a report. Keys: docs/reports.md. A line begins with '{', which no packet capture and no
  * tcpdump output does.
  */
 #ifndef VIEW_INCIDENT_JSON_H
