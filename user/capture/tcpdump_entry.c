@@ -613,13 +613,22 @@ enum text_fault text_entry_parse(const char *line, const struct text_ports *port
 
 /* ---- lines that are no entries ------------------------------------------------------------ */
 
+/* `35084+ A? example.org. (29)`, `192.0.2.53.53: 35084+ A?`: the first half is elsewhere. */
+static int is_rest_of_message(const char *line)
+{
+	const char *colon = strstr(line, ": ");
+	struct text_dns dns;
+
+	return text_dns_parse(line, 1, &dns) == FAULT_NONE ||
+	       (colon && text_dns_parse(colon + 2, 1, &dns) == FAULT_NONE);
+}
+
 enum text_fault text_loose_fault(const char *line, const struct text_ports *ports,
 				 int *is_about_dns)
 {
 	int has_words = lexer_has_dns_words(line), has_time;
 	enum sides_kind kind;
 	struct text_stamp stamp;
-	struct text_dns dns;
 	struct sides sides;
 	const char *end;
 
@@ -642,8 +651,8 @@ enum text_fault text_loose_fault(const char *line, const struct text_ports *port
 		*is_about_dns = has_words && stamp.has_fraction;
 		return FAULT_TIME;
 	}
-	if (has_words) { /* `35084+ A? example.org. (29)`, whose first half is elsewhere */
-		*is_about_dns = text_dns_parse(line, 1, &dns) == FAULT_NONE;
+	if (has_words) {
+		*is_about_dns = is_rest_of_message(line);
 		return FAULT_WORDS;
 	}
 	return has_time ? FAULT_TIME : FAULT_PROSE;
