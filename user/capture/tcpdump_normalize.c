@@ -352,7 +352,7 @@ static int is_continued_by(const char *form, const char *text)
 	text += strspn(text, " ");
 	if (text[strspn(text, "0123456789) ")] == '\0')
 		return 1; /* the rest of a length */
-	if (lexer_behind(text, "- "))
+	if (lexer_behind(text, "- ") || !strcmp(text, "-"))
 		return length > 11 && !strcmp(form + length - 11, "unreachable");
 	return !!lexer_begins_with(text, quotes);
 }
