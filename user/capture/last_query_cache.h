@@ -41,7 +41,7 @@ const struct known_query *last_query_answer(struct last_query_cache *c,
 					    const struct endpoint *client,
 					    const struct endpoint *resolver, __u16 id);
 
-/* What a query that an ICMP message is matched with may be. */
+/* The queries that an ICMP message may be matched with. */
 enum match_range {
 	MATCH_RECENT, /* open, or timed out less than a minute ago */
 	MATCH_ANY,    /* open, or timed out at any time */

@@ -70,7 +70,7 @@ static int is_interface_and_ip(const char *text)
 	       (lexer_behind(second, "IP ") || lexer_behind(second, "IP6 "));
 }
 
-/* What a line begins with that is of IP, or holds IP. */
+/* The first word of a line about IP, or about a protocol that carries IP. */
 static const char *const ip_heads[] = {
 	"IP ",	  "IP6 ",	   "IP: ",  "IP6: ",	  "ip: ",
 	"ip6: ",  "AF IPv",	   "MPLS ", "PPPoE ",	  "rule ",
@@ -79,7 +79,7 @@ static const char *const ip_heads[] = {
 	"P ",	  "truncated-ip",  "IP-",   "ethertype ", "Bridge ",
 	"QinQ ",  "GeoNetworking", NULL};
 
-/* What other protocols begin with, where no two sides are named. */
+/* The first word of a line about another protocol, where no two sides are named. */
 static const char *const other_heads[] = {"ARP, ",
 					  "arp ",
 					  "RARP, ",
@@ -279,7 +279,7 @@ static int is_old_tcp(const char *text)
 	       lexer_behind(next, "win") || lexer_behind(next, "urg") || lexer_behind(next, "[");
 }
 
-/* What stands behind the sides of other traffic on a port of DNS. */
+/* Return 1 if `text`, behind the two sides, is of other traffic on a port of DNS. */
 static int is_other_on_port(const char *text)
 {
 	static const char *const beginnings[] = {"Flags [",
@@ -299,7 +299,7 @@ static int is_other_on_port(const char *text)
 	return lexer_begins_with(text, beginnings) || !strcmp(text, "tcp") || is_old_tcp(text);
 }
 
-/* What stands behind two sides without ports, of another protocol than UDP and ICMP errors. */
+/* The words behind two sides without ports, of another protocol than UDP and ICMP errors. */
 static const char *const other_transports[] = {"ip-proto-",
 					       "frag (",
 					       "(frag ",

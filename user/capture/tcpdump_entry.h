@@ -20,7 +20,7 @@ struct text_dns {
 	int is_name_joined; /* the name was put together of several words */
 };
 
-/* What an ICMP error says of a packet that it does not show. */
+/* Facts in an ICMP error about a packet that it does not show. */
 struct text_icmp {
 	__u8 type, code;
 	__u8 version; /* of `resolver`: where the packet went; 0: the line does not say */

@@ -20,7 +20,7 @@
 
 enum { NET = 0, HOST = 1, PROTOCOL = 2, PORT = 3, TOO_BIG = 4 }; /* codes of UNREACHABLE */
 
-/* What stands behind `unreachable - `; code 0 to 2 where it matters who is unreachable. */
+/* The words behind `unreachable - `; code 0 to 2 where it matters who is unreachable. */
 static const struct {
 	const char *text;
 	__u8 net, host;

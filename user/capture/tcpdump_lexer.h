@@ -33,7 +33,7 @@ int lexer_address(const char *text, struct ip_address *address);
 /* Parse a port: 53, domain. Returns 0 for none; a name that is not known has a stand-in. */
 __u16 lexer_port(const char *name);
 
-/* What stands before the colon of `192.0.2.1.52444 > 203.0.113.2.53: `. */
+/* The text before the colon of `192.0.2.1.52444 > 203.0.113.2.53: `. */
 enum sides_kind {
 	SIDES_NONE,    /* no two sides at all */
 	SIDES_NAMES,   /* at least one of them is a name */

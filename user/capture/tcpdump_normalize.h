@@ -19,7 +19,7 @@ enum logical_kind {
 	LOGICAL_LOOSE, /* a line that belongs to none */
 };
 
-/* What fold, an editor and a terminal count as the width of a line. */
+/* The width of a line as fold, an editor and a terminal count it. */
 enum line_width { WIDTH_CHARS, WIDTH_COLUMNS, WIDTH_BYTES, WIDTH_MAX };
 
 /*

@@ -7,7 +7,7 @@
 
 #define TEXT_PACKET_MAX 512 /* two IPv6 headers, ICMP, UDP, DNS with the longest name: 376 */
 
-/* What the packet is made of. Of an ICMP message, *dns and the sides below are the quote's. */
+/* The parts of the packet. Of an ICMP message, *dns and the sides below are the quote's. */
 struct text_packet {
 	int version;
 	const struct endpoint *from, *to;

@@ -319,7 +319,7 @@ static int take_entry(struct source *s, const struct logical_line *line, struct 
 
 /* ---- lines that are no entries ------------------------------------------------------------ */
 
-/* What tcpdump and a shell leave between entries. */
+/* Return 1 if the line is one that tcpdump or a shell leaves between entries. */
 static int is_talk(const char *text)
 {
 	static const char *const beginnings[] = {"listening on ",

@@ -26,14 +26,14 @@ const char *text_stamp_parse(const char *text, struct text_stamp *stamp);
  */
 long text_stamp_find(const char *text, size_t from, struct text_stamp *stamp, const char **end);
 
-/* What the times of a text are. */
+/* The kinds of times in a text. */
 enum time_mode {
 	TIME_CLOCK,	  /* the time of day, or of a date */
 	TIME_SINCE_FIRST, /* -ttttt: since the first packet */
 	TIME_DIFFERENCES, /* -ttt: since the packet before */
 };
 
-/* What tells the modes apart; filled by time_shape_add() for each line of the beginning. */
+/* Facts that tell the modes apart; filled by time_shape_add() for each line of the beginning. */
 struct time_shape {
 	__u64 count, decreases, deep_decreases, repeats, hours;
 	__u64 first_ns, last_ns, highest_ns;
