@@ -431,6 +431,7 @@ static int take_further_line(struct normalizer *n, struct logical_line *ret)
 	if (is_over(n, text + stripped))
 		return emit_entry(n, ret);
 	add_part(n, n->at, n->line.length, stripped);
+	n->is_after_blank = 0;
 	n->has_line = 0;
 	return 0;
 }
