@@ -79,7 +79,7 @@ void remember(struct model *m, struct transaction_ *t)
 	if (n <= EXPIRED_PER_KEY)
 		return;
 	free(take(oldest));
-	m->self.n[SELF_FORGOTTEN]++; /* "counts those given up early" */
+	m->self.n[SELF_FORGOTTEN]++; /* "forgot before their 60 s were over" */
 }
 
 void time_out(struct model *m, struct transaction_ **at)
@@ -242,7 +242,7 @@ void count_unmatched_responses(struct model *m, const struct key *key, unsigned 
 	struct resolver_key r = resolver_of(key);
 	struct entry *e = entry_of(m, &r);
 
-	/* "one that fits none, about an address without an entry, counts in self.unmatched" */
+	/* "An arrival that matches no transaction, about an address without an entry" */
 	if (!e) {
 		m->self.n[SELF_UNMATCHED_RESPONSES] += n;
 		return;
@@ -255,7 +255,7 @@ void count_response(struct model *m, const struct key *key, const struct message
 {
 	struct transaction_ **t = meet(m, key), *late;
 
-	/* "If the same key is open again, an arrival belongs to the open one first." */
+	/* "[If one] with the same key is open again, an arrival belongs to the open one." */
 	if (t) {
 		end_by_response(m, take(t), r);
 		return;
@@ -265,7 +265,7 @@ void count_response(struct model *m, const struct key *key, const struct message
 		count_unmatched_responses(m, key, 1);
 		return;
 	}
-	/* "The first late arrival ends the remembrance; later ones are unmatched." */
+	/* "The first arrival for the transaction is late [...]. Further arrivals are unmatched." */
 	late = take(t);
 	late->entry->counters.n[COUNTER_RESPONSES]++;
 	late->entry->counters.n[COUNTER_LATE_RESPONSES]++;

@@ -108,7 +108,7 @@ static void read_ipv4(const uint8_t *b, uint32_t n, uint32_t quoted, struct ip *
 	put_mapped(ip->destination, b + 16);
 	/*
 	 * "first fragments count, later ones never". CHOICE: also when the rest is malformed, and
-	 * "more than the packet" (docs) means as long as the header says that the packet is.
+	 * "more than the total length in that header" (docs) is of what the header says.
 	 */
 	if ((ip->protocol != PROTOCOL_UDP && ip->protocol != PROTOCOL_ICMP) ||
 	    (be16(b + 6) & 0x1fff))

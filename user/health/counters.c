@@ -146,7 +146,7 @@ const struct counter_row self_rows[SELF_MAX] = {
 	SELF_UNMATCHED(SELF_UNMATCHED_RESPONSES, "responses"),
 	SELF_UNMATCHED(SELF_UNMATCHED_UNREACHABLES, "unreachables"),
 	PLAIN(SELF_FORGOTTEN, "forgotten", "dnsreach_self_forgotten_total",
-	      "Timed-out transactions given up before their 60 s of remembrance were over."),
+	      "Timed-out transactions forgotten before their 60 s were over."),
 	PLAIN(SELF_BUSY, "busy", "dnsreach_self_busy_total",
 	      "Map operations that stayed busy after two more tries."),
 };
