@@ -54,8 +54,7 @@ USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARN) -Iinclude -Iuser -I$(
 LIBS	:= $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lelf -lz -lm
 # The machine that the object is for, by libbpf's names: bpf/compat.h asks how it orders memory.
 BPF_ARCH := $(shell $(CC) -dumpmachine | sed 's/-.*//; s/x86_64\|i[3-6]86/x86/; s/s390x/s390/; s/aarch64/arm64/')
-BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) $(WARN) -Wno-missing-prototypes -Ivmlinux $(BPF_ABI) -MMD -MP
-BPF_ABI = -Iinclude
+BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -D__TARGET_ARCH_$(BPF_ARCH) $(WARN) -Wno-missing-prototypes -Ivmlinux -Iinclude -MMD -MP
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
 NATIVE_SOURCES := $(filter-out %.bpf.c,$(wildcard bpf/*.c bpf/*/*.c))
@@ -68,7 +67,7 @@ link	= $(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAG
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper forge scan verdict otlp_receiver)
-TEST_PROGRAMS := $(UNIT_TESTS) $(NET_TOOLS) $(addprefix $(B)/tests/,test_packet model_run model_two compare verified)
+TEST_PROGRAMS := $(UNIT_TESTS) $(NET_TOOLS) $(addprefix $(B)/tests/,test_packet model_run model_two verified)
 BENCHES := $(addprefix $(B)/tests/,bench_packets bench_tables bench_floor bench_blast make_capture metrics_pages)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -273,25 +272,6 @@ $(FUZZERS): $(B)/%: $(B)/tests/fuzz/%.o
 # Preloaded into the program under test, which may be an ordinary or a sanitized one.
 $(B)/tests/clock.so: tests/net/clock.c
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(WARN) -Wno-missing-prototypes -shared -fPIC $< -o $@
-
-# The plain engine, with its own headers: see tests/plain.
-$(B)/tests/compare: $(B)/tests/plain/native.o $(B)/tests/plain/native_map.o
-$(B)/tests/compare: $(call objects,tests/differential/*.c tests/packet/frames.c)
-
-$(B)/tests/plain/%.o: tests/plain/%.c Makefile
-	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -Itests/plain $(USER_CFLAGS) $(SANITIZE) -include tests/plain/names.h \
-		-c $< -o $@
-
-$(B)/tests/differential/side_plain_%.o: tests/differential/side_plain_%.c $(B)/plain.skel.h Makefile
-	$(call say,CC,$<)mkdir -p $(@D) && $(CC) -Itests/plain $(USER_CFLAGS) $(SANITIZE) -c $< -o $@
-
-$(B)/tests/plain.bpf.o: BPF_ABI = -Itests/plain
-$(B)/tests/plain.bpf.o: tests/plain/dnsreach.bpf.c Makefile
-	$(call say,BPF,$@)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -c $< -o $@ && \
-		$(STRIP_BPF) -g $@
-
-$(B)/plain.skel.h: $(B)/tests/plain.bpf.o
-	$(call say,SKELETON,$@)$(BPFTOOL) gen skeleton $< name plain > $@
 
 # Their objects: tests/bench/NAME.o for bench_NAME, and what times and frames are made with.
 $(filter $(B)/tests/bench_%,$(BENCHES)): $(B)/tests/bench_%: $(B)/tests/bench/%.o $(B)/tests/bench/measure.o
