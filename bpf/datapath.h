@@ -100,7 +100,7 @@ static __always_inline enum fast_result fast_ip(const struct pkt *p, enum pkt_di
 	}
 	if (version == 6 ? is_extension(protocol) : protocol == PROTOCOL_ICMP)
 		return FAST_FALLBACK; /* extension headers; an outgoing ICMP packet: malformed? */
-	return FAST_IGNORE;
+	return is_tunnel_protocol(protocol) ? FAST_TUNNEL : FAST_IGNORE;
 }
 
 /* Counts an ordinary packet. Returns as fast_icmp(). */
@@ -116,8 +116,10 @@ static __always_inline enum fast_result fast_path(const struct pkt *p, enum pkt_
 		return fast_ip(p, direction, 4, ret);
 	if (protocol == ETHERTYPE_IPV6)
 		return fast_ip(p, direction, 6, ret);
-	return protocol == ETHERTYPE_VLAN || protocol == ETHERTYPE_QINQ ? FAST_FALLBACK
-									: FAST_IGNORE;
+	return protocol == ETHERTYPE_VLAN || protocol == ETHERTYPE_QINQ ||
+			       protocol == ETHERTYPE_PPPOE || protocol == ETHERTYPE_MPLS
+		       ? FAST_FALLBACK
+		       : FAST_IGNORE;
 }
 
 /* ---- slow path: the other messages of one packet --------------------------------------- */
@@ -231,7 +233,8 @@ static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_inf
 	int effect;
 
 	if (info->kind == PKT_UNPARSED) {
-		if (!is_duplicate(record, info->digest, skb->ifindex, &ctx->now))
+		if (info->unparsed == SELF_UNPARSED_TUNNEL ||
+		    !is_duplicate(record, info->digest, skb->ifindex, &ctx->now))
 			atomic_add(&record->self.n[info->unparsed < SELF_MAX ? info->unparsed : 0],
 				   1);
 		return;
@@ -265,6 +268,8 @@ static __always_inline void process_packet(struct __sk_buff *skb, enum pkt_direc
 
 	if (result <= FAST_DONE) /* one comparison: two would keep the result in a register */
 		return;
+	if (result == FAST_TUNNEL)
+		return count_self(SELF_UNPARSED_TUNNEL);
 	if (result >= FAST_SAMPLE_UNMATCHED && record) {
 		sample_send(skb, &parse_scratch_of(record)->info,
 			    result == FAST_SAMPLE_MATCHED ? ICMP_MATCHED : ICMP_UNMATCHED, 0);

@@ -18,6 +18,7 @@ enum fast_result {
 	FAST_DONE,	       /* counted */
 	FAST_PARSED,	       /* recognized and not counted yet */
 	FAST_FALLBACK,	       /* nothing is done: the slow path starts anew */
+	FAST_TUNNEL,	       /* of a tunnel, to be counted as such */
 	FAST_SAMPLE_UNMATCHED, /* counted, and its parse result is wanted as a sample */
 	FAST_SAMPLE_MATCHED,
 };
@@ -119,6 +120,14 @@ static __always_inline int is_quote_of_receiver(const void *outer, const void *q
 	return q4->source == v4->destination;
 }
 
+/* Tests for an IPv4 packet that seems to end behind its frame: the slow path decides. */
+static __always_inline int is_ipv4_beyond_frame(const struct pkt *p, const void *ip, int version)
+{
+	const struct ipv4_header *v4 = ip;
+
+	return version == 4 && ETHERNET_HEADER + bpf_ntohs(v4->total_length) > p->length;
+}
+
 /* ---- fields of a view ------------------------------------------------------------------ */
 
 static __always_inline __u64 view_client_u64(const struct pkt_view *view, int which)
@@ -205,10 +214,11 @@ static __always_inline enum fast_result fast_parse_udp(const struct pkt *p,
 	int room = ip_payload_length(view->ip, view->version), length;
 
 	if (!is_plain_ip(view->ip, view->version) || room < (int)sizeof(*u) ||
-	    has_mapped_addr(view->ip, view->version) || (const void *)(u + 1) > p->end)
+	    has_mapped_addr(view->ip, view->version) || (const void *)(u + 1) > p->end ||
+	    is_ipv4_beyond_frame(p, view->ip, view->version))
 		return FAST_FALLBACK;
 	if (!is_watched(view_resolver_port(view)))
-		return FAST_IGNORE;
+		return is_tunnel_port(u->destination) ? FAST_TUNNEL : FAST_IGNORE;
 	length = bpf_ntohs(u->length);
 	if ((const void *)(dns + 1) > p->end || p->skb->vlan_present || p->skb->gso_size ||
 	    length < (int)(sizeof(*u) + sizeof(*dns)) || length > room)
@@ -254,7 +264,8 @@ static __always_inline enum fast_result fast_parse_icmp(const struct pkt *p, con
 	int length = ip_payload_length(outer, version);
 	__u32 quote_length = 0;
 
-	if (quoted > p->end || !is_plain_ip(outer, version) || length < (int)sizeof(*icmp))
+	if (quoted > p->end || !is_plain_ip(outer, version) || length < (int)sizeof(*icmp) ||
+	    is_ipv4_beyond_frame(p, outer, version))
 		return FAST_FALLBACK;
 	view->icmp_kind = version == 6 ? classify_icmp_v6(icmp, &view->reason, &quote_length)
 				       : classify_icmp_v4(icmp, &view->reason, &quote_length);

@@ -10,14 +10,36 @@
 
 #define ETHERTYPE_IPV4 bpf_htons(0x0800)
 #define ETHERTYPE_IPV6 bpf_htons(0x86dd)
-#define ETHERTYPE_VLAN bpf_htons(0x8100) /* IEEE 802.1Q */
-#define ETHERTYPE_QINQ bpf_htons(0x88a8) /* IEEE 802.1ad */
+#define ETHERTYPE_VLAN bpf_htons(0x8100)  /* IEEE 802.1Q */
+#define ETHERTYPE_QINQ bpf_htons(0x88a8)  /* IEEE 802.1ad */
+#define ETHERTYPE_PPPOE bpf_htons(0x8864) /* RFC 2516, 4: a session's packets */
+#define ETHERTYPE_MPLS bpf_htons(0x8847)  /* RFC 5332, 4: unicast */
 #define ETHERNET_HEADER 14
 #define VLAN_ID 0x0fff
 
 #define PROTOCOL_ICMP 1
 #define PROTOCOL_UDP 17
 #define PROTOCOL_ICMPV6 58
+/* Tunnels: their packets are counted, and not looked into. */
+#define PROTOCOL_IPV4 4			 /* RFC 2003 */
+#define PROTOCOL_IPV6 41		 /* RFC 4213 */
+#define PROTOCOL_GRE 47			 /* RFC 2784 */
+#define PORT_VXLAN bpf_htons(4789)	 /* RFC 7348 */
+#define PORT_VXLAN_LINUX bpf_htons(8472) /* Linux' default, drivers/net/vxlan */
+#define PORT_GENEVE bpf_htons(6081)	 /* RFC 8926 */
+
+struct pppoe_header { /* RFC 2516, 4, and the protocol of PPP (RFC 1661, 2) */
+	__u8 version_type;
+	__u8 code;
+	__u16 session;
+	__u16 length;
+	__u16 protocol;
+};
+
+#define PPP_IPV4 bpf_htons(0x0021)
+#define PPP_IPV6 bpf_htons(0x0057)
+
+#define MPLS_BOTTOM bpf_htonl(0x100) /* RFC 3032, 2.1: the last label of the stack */
 
 struct ipv4_header { /* RFC 791, 3.1 */
 	__u8 version_length;

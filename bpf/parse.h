@@ -101,6 +101,17 @@ static __always_inline int set_unparsed(struct pkt_info *info, __u32 why)
 	return -1;
 }
 
+/* Tell tunnels: what they carry is seen on the interface of the tunnel, not here. */
+static __always_inline int is_tunnel_protocol(__u32 protocol)
+{
+	return protocol == PROTOCOL_GRE || protocol == PROTOCOL_IPV4 || protocol == PROTOCOL_IPV6;
+}
+
+static __always_inline int is_tunnel_port(__u16 port)
+{
+	return port == PORT_VXLAN || port == PORT_VXLAN_LINUX || port == PORT_GENEVE;
+}
+
 /* ---- the network header ---------------------------------------------------------------- */
 
 /*
@@ -128,6 +139,44 @@ static __always_inline int looks_like_ip(const struct pkt *p, __u16 ethertype)
 		       bpf_ntohs(start[1]) == p->length;
 	return (start[0] & bpf_htons(0xf000)) == bpf_htons(0x6000) &&
 	       bpf_ntohs(start[2]) + sizeof(struct ipv6_header) == p->length;
+}
+
+/*
+ * Skip the PPPoE header (RFC 2516), or the MPLS labels (RFC 3032), at *at. Return the EtherType of
+ * what they carry, 0 when it is neither IPv4 nor IPv6 or behind more labels than are followed.
+ */
+static __always_inline __u16 skip_pppoe(const struct pkt *p, __u32 *at)
+{
+	struct pppoe_header h;
+
+	if (pkt_load(p, *at, &h, sizeof(h)))
+		return 0;
+	*at += sizeof(h);
+	return h.protocol == PPP_IPV4	? ETHERTYPE_IPV4
+	       : h.protocol == PPP_IPV6 ? ETHERTYPE_IPV6
+					: 0;
+}
+
+static __always_inline __u16 skip_mpls(const struct pkt *p, __u32 *at)
+{
+	__u32 i, label;
+	__u16 start;
+
+	UNROLL
+	for (i = 0; i < MPLS_LABELS_MAX; i++) {
+		if (pkt_load(p, *at, &label, sizeof(label)))
+			return 0;
+		*at += sizeof(label);
+		if (!(label & MPLS_BOTTOM))
+			continue;
+		if (pkt_load(p, *at, &start, sizeof(start)))
+			return 0;
+		start &= bpf_htons(0xf000);
+		return start == bpf_htons(0x4000)   ? ETHERTYPE_IPV4
+		       : start == bpf_htons(0x6000) ? ETHERTYPE_IPV6
+						    : 0;
+	}
+	return 0;
 }
 
 /*
@@ -159,6 +208,10 @@ static __always_inline __u16 find_network_header(const struct pkt *p, __u32 *off
 		ethertype = tag[1];
 		at += sizeof(tag);
 	}
+	if (ethertype == ETHERTYPE_PPPOE)
+		ethertype = skip_pppoe(p, &at);
+	else if (ethertype == ETHERTYPE_MPLS)
+		ethertype = skip_mpls(p, &at);
 	if (ethertype != ETHERTYPE_IPV4 && ethertype != ETHERTYPE_IPV6)
 		return 0;
 	if (at == ETHERNET_HEADER && looks_like_ip(p, ethertype) && is_ip_at_start(p->skb))
@@ -376,8 +429,11 @@ static __always_inline void parse_udp(const struct pkt *p, const struct ip_info 
 
 	if (ip->end < ip->transport + sizeof(u) || pkt_load(p, ip->transport, &u, sizeof(u)))
 		return;
-	if (!is_watched(out ? u.destination : u.source))
+	if (!is_watched(out ? u.destination : u.source)) {
+		if (is_tunnel_port(u.destination))
+			set_unparsed(info, SELF_UNPARSED_TUNNEL);
 		return;
+	}
 	/* For a datagram without a DNS header; parse_dns() writes a better one. */
 	info->digest = hash_mix(hash_mix_addr(ip->id, &ip->source),
 				(__u64)u.source << 32 | (__u64)u.destination << 16 | u.length);
@@ -494,8 +550,13 @@ static __always_inline void parse_quote(const struct pkt *p, struct ip_info *quo
 		return;
 	if (quote->mapped || mapped)
 		return (void)set_unparsed(info, SELF_UNPARSED_MAPPED);
-	if (quote->transport + sizeof(u) > end || pkt_load(p, quote->transport, &u, sizeof(u)))
+	if (quote->transport + sizeof(u) > end)
 		return (void)set_unparsed(info, SELF_UNPARSED_SHORT);
+	if (pkt_load(p, quote->transport, &u, sizeof(u))) { /* cut by a snap length */
+		u.source = ports[0];
+		u.destination = ports[1];
+		u.length = bpf_htons(least);
+	}
 	if (bpf_ntohs(u.length) < least)
 		return; /* no query: it had no whole DNS header */
 	if (quote->end >= quote->transport + least && quote->end < end)
@@ -591,6 +652,15 @@ struct parse_scratch {
 };
 
 /*
+ * Tests whether an IPv4 packet ends behind its frame. wire_len is the length of a frame that a snap
+ * length cut. On ingress it does not count the Ethernet header (Linux, sch_handle_ingress()).
+ */
+static __always_inline int is_beyond_frame(const struct pkt *p, __u32 end)
+{
+	return end > p->length && end > p->skb->wire_len;
+}
+
+/*
  * Parses a packet. info.kind is PKT_NONE for all but DNS messages and ICMP about them. *scratch
  * starts zeroed.
  */
@@ -605,8 +675,13 @@ static __always_inline void parse_packet(const struct pkt *p, enum pkt_direction
 
 	if (!ethertype)
 		return;
-	if (version == 4 ? parse_ipv4(p, at, ip) : parse_ipv6(p, at, ip))
+	if (version == 4 ? parse_ipv4(p, at, ip) : parse_ipv6(p, at, ip)) {
+		if (is_tunnel_protocol(ip->protocol))
+			set_unparsed(info, SELF_UNPARSED_TUNNEL);
 		return;
+	}
+	if (version == 4 && is_beyond_frame(p, ip->end))
+		ip->unparsed = SELF_UNPARSED_MALFORMED + 1;
 	info->digest = ip->id;
 	if (ip->unparsed)
 		set_unparsed(info, ip->unparsed - 1);
@@ -616,6 +691,8 @@ static __always_inline void parse_packet(const struct pkt *p, enum pkt_direction
 		parse_icmp_v4(p->skb, ip, info, &scratch->quote);
 	else if (direction == DIRECTION_IN && version == 6 && ip->protocol == PROTOCOL_ICMPV6)
 		parse_icmp_v6(p->skb, ip, info, &scratch->quote);
+	else if (is_tunnel_protocol(ip->protocol)) /* behind IPv6 extension headers */
+		set_unparsed(info, SELF_UNPARSED_TUNNEL);
 	if (info->kind == PKT_UNPARSED) /* the key may be incomplete */
 		info->digest =
 			hash_mix_addr(hash_mix_addr(info->digest, &ip->source), &ip->destination);

@@ -18,6 +18,7 @@
 #define PORTS_MAX 8		/* watched ports */
 #define EXTENSION_HEADERS_MAX 6 /* IPv6 extension headers followed in one packet */
 #define VLAN_TAGS_MAX 3		/* VLAN tags followed in the packet's bytes */
+#define MPLS_LABELS_MAX 4	/* MPLS labels followed there */
 #define SEGMENTS_MAX 16		/* messages parsed in one GSO or GRO packet */
 #define TUPLE_INDEX_IDS 16	/* message IDs in one row of the index by 4-tuple */
 #define EXPIRED_PER_KEY 4	/* timed-out transactions kept for one key */
@@ -228,6 +229,7 @@ enum self_counter {
 	SELF_UNPARSED_MAPPED,
 	SELF_UNPARSED_SEGMENTS,
 	SELF_UNPARSED_MALFORMED,
+	SELF_UNPARSED_TUNNEL, /* on each interface: not deduplicated */
 	SELF_UNMATCHED_RESPONSES,
 	SELF_UNMATCHED_UNREACHABLES,
 	SELF_FORGOTTEN,
@@ -261,6 +263,7 @@ struct cpu_record {
 	__u32 pad;
 	__u64 samples_dropped; /* over the rate, or no room in the ring */
 	__u64 clock;	       /* ns: last reading of the clock in this tick; 0: none */
+	__u64 spare[7];	       /* to whole cache lines */
 	struct resolver_cache resolver_cache;
 	__u64 scratch[PARSE_SCRATCH_WORDS]; /* struct parse_scratch, bpf/parse.h */
 	__u64 pkt_ctx[PKT_CTX_WORDS];	    /* struct pkt_ctx, bpf/account.h */
@@ -380,7 +383,7 @@ _Static_assert(sizeof(struct flow_state) == 8, "transaction");
 _Static_assert(sizeof(struct tuple_index_row) == 64, "tuple_places");
 _Static_assert(sizeof(struct resolver_entry) == 32, "slot");
 _Static_assert(sizeof(struct resolver_line) == 64, "index_line");
-_Static_assert(sizeof(struct cpu_record) == 512, "cpu_record");
+_Static_assert(sizeof(struct cpu_record) == 576, "cpu_record");
 _Static_assert(sizeof(struct engine_sizes) == 48, "engine_sizes");
 _Static_assert(sizeof(struct resolver_counters) == 8 * (COUNTER_MAX + RTT_BUCKETS + MOMENT_MAX),
 	       "counters");

@@ -38,6 +38,7 @@ struct __sk_buff {
 	__u32 vlan_tci;
 	__u32 ifindex;
 	__u32 gso_size;
+	__u32 wire_len;
 	__u64 data, data_end; /* addresses of the first byte and behind the last */
 	__u32 network;	      /* offset of the network header, for bpf_skb_load_bytes_relative() */
 };

@@ -124,17 +124,36 @@ static void set_time(__u64 now)
 		engine.highest = now;
 }
 
+static struct __sk_buff skb_from_native(const struct native_packet *p)
+{
+	return (struct __sk_buff){.len = p->length,
+				  .wire_len = p->wire_length,
+				  .protocol = p->protocol,
+				  .vlan_present = !!p->tagged,
+				  .vlan_tci = p->vlan_tci,
+				  .ifindex = p->ifindex,
+				  .gso_size = p->gso_size,
+				  .data = (__u64)(uintptr_t)p->bytes,
+				  .data_end = (__u64)(uintptr_t)p->bytes + p->length,
+				  .network = p->network};
+}
+
+unsigned int native_directions(const struct native_packet *p)
+{
+	struct __sk_buff skb = skb_from_native(p);
+	struct parse_scratch out, in;
+
+	parse_packet_out(&skb, &out);
+	parse_packet_in(&skb, &in);
+	if (out.info.kind == PKT_UNPARSED && in.info.kind == PKT_UNPARSED)
+		return NATIVE_OUT;
+	return (out.info.kind != PKT_NONE ? NATIVE_OUT : 0) |
+	       (in.info.kind != PKT_NONE ? NATIVE_IN : 0);
+}
+
 static void run(const struct native_packet *p, __u64 now, enum pkt_direction direction)
 {
-	struct __sk_buff skb = {.len = p->length,
-				.protocol = p->protocol,
-				.vlan_present = !!p->tagged,
-				.vlan_tci = p->vlan_tci,
-				.ifindex = p->ifindex,
-				.gso_size = p->gso_size,
-				.data = (__u64)(uintptr_t)p->bytes,
-				.data_end = (__u64)(uintptr_t)p->bytes + p->length,
-				.network = p->network};
+	struct __sk_buff skb = skb_from_native(p);
 
 	set_time(now);
 	process_packet(&skb, direction);

@@ -11,8 +11,9 @@
 struct native_packet {
 	const unsigned char *bytes; /* from its first header on */
 	__u32 length;
-	__u16 protocol; /* EtherType, network order, as in skb->protocol */
-	__u32 network;	/* offset of the network header */
+	__u32 wire_length; /* of a frame that a snap length cut; 0: all of it is here */
+	__u16 protocol;	   /* EtherType, network order, as in skb->protocol */
+	__u32 network;	   /* offset of the network header */
 	__u32 ifindex;
 	__u32 gso_size;
 	__u32 vlan_tci; /* with `tagged`: a tag that the device has removed */
@@ -28,6 +29,14 @@ void native_stop(void);
  * as for a tick of the timer in the kernel; 1: for none.
  */
 void native_use_clock(__u64 rough_ns);
+
+/*
+ * Returns the programs that would look into this packet, as a set of bits: 0 for other traffic. A
+ * packet that neither of them can parse is for one of them, so that it counts once. For recordings,
+ * which do not tell the direction of a packet. After native_start(), which sets the ports.
+ */
+enum { NATIVE_OUT = 1, NATIVE_IN = 2 };
+unsigned int native_directions(const struct native_packet *p);
 
 /* Adds the entry of a configured resolver. Returns 0 or -E2BIG. */
 int native_reserve(const struct resolver_key *key);

@@ -98,6 +98,93 @@ CASE(vlan_tags_in_the_bytes)
 	want(QUERIES, 4);
 }
 
+CASE(pppoe_and_mpls_are_looked_into)
+{
+	int labels;
+
+	query(.pppoe = 1, .id = 100);
+	response(.pppoe = 1, .id = 100);
+	query(.pppoe = 1, .tags = 1, .id = 101);
+	icmp(.pppoe = 1, .tags = 1, .quoted = {.id = 101});
+	for (labels = 1; labels <= 4; labels++) {
+		query(.mpls = labels, .id = labels);
+		response(.mpls = labels, .id = labels);
+	}
+	want(QUERIES, 6);
+	want(ANSWERED_NOERROR, 5);
+	want(UNREACHABLE_PORT, 1);
+	query(.mpls = 5, .id = 9);
+	want(QUERIES, 6);
+}
+
+/* What is in there shows on the interface of the tunnel. */
+CASE(tunnels_are_counted_and_not_looked_into)
+{
+	static const uint16_t ports[] = {4789, 8472, 6081};
+	static const uint8_t protocols[] = {47, 4, 41};
+	struct frame f;
+	unsigned i;
+
+	for (i = 0; i < 3; i++)
+		query(.destination_port = ports[i]);
+	want_self(UNPARSED_TUNNEL, 3);
+	response(.destination_port = 1, .source_port = 4789);
+	want_self(UNPARSED_TUNNEL, 4);
+	query(.destination_port = 4789, .more = 1);
+	query(.destination_port = 4789, .tags = 1);
+	want_self(UNPARSED_TUNNEL, 6);
+	for (i = 0; i < 3; i++) {
+		f = udp_frame((struct udp_spec){.tags = i == 2});
+		f.bytes[f.network + (family == 4 ? 9 : 6)] = protocols[i];
+		queries(f);
+	}
+	want_self(UNPARSED_TUNNEL, 9);
+	want(QUERIES, 0);
+}
+
+CASE_V6(tunnel_behind_extension_headers)
+{
+	static const uint8_t kinds[] = {60};
+	struct frame f = udp_frame((struct udp_spec){.extensions = kinds, .extension_count = 1});
+
+	f.bytes[f.network + 40] = 47;
+	queries(f);
+	want_self(UNPARSED_TUNNEL, 1);
+}
+
+/* The kernel drops such a packet (ip_rcv), so nobody was asked and nobody answered. */
+CASE_V4(ip_length_beyond_the_frame_is_malformed)
+{
+	query(.ip_length = 1000, .id = 1);
+	want(QUERIES, 0);
+	want_self(UNPARSED_MALFORMED, 1);
+	query(.id = 2);
+	response(.ip_length = 1000, .id = 2);
+	want(ANSWERED_NOERROR, 0);
+	want_self(UNPARSED_MALFORMED, 2);
+}
+
+CASE_V4(a_snap_length_explains_an_ip_length_beyond_the_frame)
+{
+	query(.cut = 14 + 28 + 12, .id = 1);
+	response(.cut = 14 + 28 + 12, .id = 1);
+	want(ANSWERED_NOERROR, 1);
+	want_self(UNPARSED_MALFORMED, 0);
+}
+
+/* tcpdump before 4.0 kept 68 bytes: of the quoted UDP header the first six. */
+CASE(a_quote_that_a_snap_length_cut_behind_the_ports_is_a_short_one)
+{
+	const int headers = family == 4 ? 14 + 20 + 8 + 20 : 14 + 40 + 8 + 40;
+
+	query(.id = 1);
+	icmp(.cut = headers + 6, .quoted = {.id = 1});
+	want(UNREACHABLE_PORT, 1);
+	want(ICMP_SHORT_QUOTES, 1);
+	icmp(.cut = headers + 3, .quoted = {.id = 1});
+	want_self(UNPARSED_SHORT, 0);
+}
+
 /* Test run always makes an Ethernet header; tests/net has tun, tests/kernels WireGuard. */
 CASE_NATIVE(devices_without_ethernet_header)
 {

@@ -75,12 +75,32 @@ static void put_address(struct frame *f, const char *text)
 
 /* ---- headers ---------------------------------------------------------------------------- */
 
-static void put_ethernet(struct frame *f, int v6, int none, int tags, uint16_t vlan)
+static void put_pppoe(struct frame *f, int v6) /* RFC 2516; its length is set by nobody here */
 {
-	int type = v6 ? 0x86dd : 0x0800, i;
+	put8(f, 0x11);
+	put8(f, 0);
+	put16(f, 7);
+	put16(f, 0);
+	put16(f, v6 ? 0x0057 : 0x0021);
+}
+
+static void put_mpls(struct frame *f, int labels) /* RFC 3032, 2.1 */
+{
+	int i;
+
+	for (i = 0; i < labels; i++) {
+		put16(f, 1);
+		put8(f, i + 1 == labels);
+		put8(f, 64);
+	}
+}
+
+static void put_ethernet(struct frame *f, int v6, const struct udp_spec *s, uint16_t vlan)
+{
+	int type = s->pppoe ? 0x8864 : s->mpls ? 0x8847 : v6 ? 0x86dd : 0x0800, tags = s->tags, i;
 
 	f->protocol = type;
-	if (none) {
+	if (s->no_ethernet) {
 		f->native_only = 1;
 		return;
 	}
@@ -92,6 +112,18 @@ static void put_ethernet(struct frame *f, int v6, int none, int tags, uint16_t v
 	if (tags)
 		f->protocol = tags > 1 ? 0x88a8 : 0x8100;
 	put16(f, type);
+	if (s->pppoe)
+		put_pppoe(f, v6);
+	else
+		put_mpls(f, s->mpls);
+}
+
+static void cut_frame(struct frame *f, int cut)
+{
+	if (!cut)
+		return;
+	f->wire_length = f->length;
+	f->length = cut;
 }
 
 /* Returns where the IP header stands; finish_ip() sets the lengths. */
@@ -255,10 +287,9 @@ struct frame udp_frame(struct udp_spec s)
 {
 	struct frame f = {.ifindex = s.ifindex, .gso_size = s.gso_size};
 
-	put_ethernet(&f, is_v6(source_of(&s)), s.no_ethernet, s.tags, s.vlan ? s.vlan : 7);
+	put_ethernet(&f, is_v6(source_of(&s)), &s, s.vlan ? s.vlan : 7);
 	f.network = put_datagram(&f, &s);
-	if (s.cut)
-		f.length = s.cut;
+	cut_frame(&f, s.cut);
 	return f;
 }
 
@@ -305,7 +336,12 @@ struct frame icmp_frame(struct icmp_spec s)
 {
 	const char *reporter = s.reporter ? s.reporter : frame_resolver();
 	const char *to = s.to ? s.to : client_text();
-	struct udp_spec outer = {.options = s.options, .ip_id = s.ip_id};
+	struct udp_spec outer = {.options = s.options,
+				 .ip_id = s.ip_id,
+				 .no_ethernet = s.no_ethernet,
+				 .tags = s.tags,
+				 .pppoe = s.pppoe,
+				 .mpls = s.mpls};
 	int v6 = is_v6(reporter), type = s.type, code = s.code;
 	struct frame f = {.ifindex = s.ifindex};
 	uint32_t at, icmp;
@@ -314,7 +350,7 @@ struct frame icmp_frame(struct icmp_spec s)
 		type = v6 ? 1 : 3;
 	if (!s.type && !code && !s.code_zero)
 		code = v6 ? 4 : 3;
-	put_ethernet(&f, v6, s.no_ethernet, s.tags, 7);
+	put_ethernet(&f, v6, &outer, 7);
 	f.network = f.length;
 	at = v6 ? put_ipv6(&f, &outer, 58, reporter, to) : put_ipv4(&f, &outer, 1, reporter, to);
 	icmp = f.length;
@@ -324,7 +360,6 @@ struct frame icmp_frame(struct icmp_spec s)
 	f.bytes[icmp + (v6 ? 4 : 5)] = icmp_length(&s, v6);
 	put_quote(&f, &s);
 	finish_ip(&f, at, v6, 0);
-	if (s.cut)
-		f.length = s.cut;
+	cut_frame(&f, s.cut);
 	return f;
 }

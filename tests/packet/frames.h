@@ -13,8 +13,9 @@
 struct frame {
 	uint8_t bytes[8192];
 	uint32_t length;
-	uint16_t protocol; /* EtherType as the kernel would say, host order */
-	uint32_t network;  /* offset of the network header */
+	uint32_t wire_length; /* of one that a snap length cut; 0: all of it is here */
+	uint16_t protocol;    /* EtherType as the kernel would say, host order */
+	uint32_t network;     /* offset of the network header */
 	uint32_t ifindex;
 	uint32_t gso_size;
 	int tagged; /* a VLAN tag taken out by the device: vlan_tci */
@@ -52,8 +53,10 @@ struct udp_spec {
 	uint16_t ip_id;
 	int tags; /* VLAN tags in the bytes: 1, 2: QinQ, more: that many */
 	uint16_t vlan;
+	int pppoe;	 /* behind the Ethernet header, with the protocol of PPP that fits */
+	int mpls;	 /* so many labels there */
 	int no_ethernet; /* a device without Ethernet header */
-	int cut;	 /* the packet ends after so many bytes; 0: not */
+	int cut;	 /* a snap length cut it after so many bytes; 0: not */
 	uint32_t ifindex;
 	uint32_t gso_size;
 };
@@ -70,7 +73,7 @@ struct icmp_spec {
 	int say_length;	   /* with pad_to: the length field is set */
 	int raw_length;	   /* the length field, as is */
 	int quoted_total;  /* the quoted IPv4 total length as somebody changed it */
-	int options, no_ethernet, tags;
+	int options, no_ethernet, tags, pppoe, mpls;
 	uint16_t ip_id;
 	int cut;
 	uint32_t ifindex;

@@ -166,6 +166,7 @@ static void run_native(const struct frame *f, int out)
 {
 	struct native_packet p = {.bytes = f->bytes,
 				  .length = f->length,
+				  .wire_length = f->wire_length,
 				  .protocol = htons(f->protocol),
 				  .network = f->network,
 				  .ifindex = f->ifindex ? f->ifindex : link_a,
@@ -182,7 +183,8 @@ static void run_native(const struct frame *f, int out)
 static void run_kernel(const struct frame *f, int program)
 {
 	struct __sk_buff context = {.ifindex = f->ifindex ? f->ifindex : link_a,
-				    .gso_size = f->gso_size};
+				    .gso_size = f->gso_size,
+				    .wire_len = f->wire_length};
 	uint8_t after[sizeof(f->bytes)];
 	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = f->bytes, .data_size_in = f->length,
 		    .data_out = after, .data_size_out = sizeof(after), .ctx_in = &context,

@@ -24,7 +24,6 @@
 #define IPOIB_HEADER 44
 #define IPNET_HEADER 24
 #define PRISM_HEADER 144
-#define MPLS_LABELS_MAX 8
 #define ARPHRD_LOOPBACK 772 /* Linux, include/uapi/linux/if_arp.h */
 #define NESTED_MAX 2	    /* a header of PPI or PKTAP that announces another link type */
 
@@ -122,7 +121,8 @@ static void link_read_ethertype(struct captured *c, __u32 header, __u16 ethertyp
 
 static int is_ethertype_of_engine(__u16 ethertype)
 {
-	return ethertype == IPV4 || ethertype == IPV6 || ethertype == VLAN || ethertype == QINQ;
+	return ethertype == IPV4 || ethertype == IPV6 || ethertype == VLAN || ethertype == QINQ ||
+	       ethertype == PPPOE || ethertype == MPLS;
 }
 
 static void link_read_ethernet(struct captured *c)

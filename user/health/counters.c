@@ -143,6 +143,7 @@ const struct counter_row self_rows[SELF_MAX] = {
 	UNPARSED(SELF_UNPARSED_MAPPED, "mapped"),
 	UNPARSED(SELF_UNPARSED_SEGMENTS, "segments"),
 	UNPARSED(SELF_UNPARSED_MALFORMED, "malformed"),
+	UNPARSED(SELF_UNPARSED_TUNNEL, "tunnel"),
 	SELF_UNMATCHED(SELF_UNMATCHED_RESPONSES, "responses"),
 	SELF_UNMATCHED(SELF_UNMATCHED_UNREACHABLES, "unreachables"),
 	PLAIN(SELF_FORGOTTEN, "forgotten", "dnsreach_self_forgotten_total",
