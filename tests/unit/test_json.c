@@ -123,7 +123,7 @@ static void the_keys_are_exactly_the_contracts(void **state)
 	assert_keys(at(object, "self"), "unparsed,unmatched,forgotten,busy,in_flight_capacity,"
 					"resolvers,resolvers_capacity");
 	assert_keys(at(object, "self.unparsed"),
-		    "short,fragment,extension,mapped,segments,malformed");
+		    "short,fragment,extension,mapped,segments,malformed,tunnel");
 	assert_keys(at(object, "self.unmatched"), "responses,unreachables");
 	json_decref(object);
 	scene_end(&scene);
@@ -301,7 +301,7 @@ static void suspicion_is_forged(void **state)
 
 static void a_replay_says_where_it_is_from(void **state)
 {
-	const struct replay_info origin = {"a.pcap", 42, "native", 1, 1};
+	const struct replay_info origin = {"a.pcap", 42, "native", 1, 1, 2};
 	struct scene scene;
 	json_t *object;
 
@@ -309,13 +309,14 @@ static void a_replay_says_where_it_is_from(void **state)
 	scene_full(&scene);
 	object = printed(&scene.status, &origin);
 	assert_keys(object,
-		    "time,interval_s,source,packets,engine,date_known,zone_known,interfaces,"
+		    "time,interval_s,source,packets,engine,date_known,odd_times,zone_known,interfaces,"
 		    "resolvers,self");
 	assert_string_equal(string(object, "source"), "a.pcap");
 	assert_int_equal(integer(object, "packets"), 42);
 	assert_string_equal(string(object, "engine"), "native");
 	assert_true(json_is_true(at(object, "date_known")));
 	assert_true(json_is_true(at(object, "zone_known")));
+	assert_int_equal(integer(object, "odd_times"), 2);
 	json_decref(object);
 	scene_end(&scene);
 }

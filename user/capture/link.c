@@ -66,11 +66,6 @@ static void skip_header(struct captured *c, __u32 header)
 
 /* ---- network protocols ------------------------------------------------------------------- */
 
-static __u16 protocol_of_ethertype(__u16 ethertype)
-{
-	return ethertype == IPV4 || ethertype == IPV6 ? htons(ethertype) : 0;
-}
-
 /* Set the protocol by the version in the first byte of the IP header, `header` bytes from here. */
 static void link_read_raw(struct captured *c, __u32 header)
 {
@@ -81,40 +76,50 @@ static void link_read_raw(struct captured *c, __u32 header)
 	c->protocol = version == 4 ? htons(IPV4) : version == 6 ? htons(IPV6) : 0;
 }
 
-static void link_read_mpls(struct captured *c)
+/*
+ * Skip VLAN tags, PPPoE and MPLS at *at, where `ethertype` says that they begin. Returns the
+ * EtherType of what they carry, 0 when it is neither IPv4 nor IPv6.
+ */
+static __u16 skip_tags(const struct captured *c, __u16 ethertype, __u32 *at)
 {
 	int i, bottom = 0;
+	__u16 ppp;
 
-	for (i = 0; i < MPLS_LABELS_MAX && !bottom; i++) {
-		bottom = byte_at(c, 2) & 1; /* RFC 3032, 2.1 */
-		skip_header(c, 4);
+	for (i = 0; i < VLAN_TAGS_MAX && (ethertype == VLAN || ethertype == QINQ); i++) {
+		ethertype = u16_at(c, *at + 2);
+		*at += 4;
 	}
-	if (bottom)
-		link_read_raw(c, 0);
+	if (ethertype == PPPOE) { /* RFC 2516, 4; the protocol of PPP is not compressed there */
+		ppp = u16_at(c, *at + PPPOE_HEADER);
+		*at += PPPOE_HEADER + 2;
+		ethertype = ppp == 0x0021 ? IPV4 : ppp == 0x0057 ? IPV6 : 0;
+	} else if (ethertype == MPLS) {
+		for (i = 0; i < MPLS_LABELS_MAX && !bottom; i++) {
+			bottom = byte_at(c, *at + 2) & 1; /* RFC 3032, 2.1 */
+			*at += 4;
+		}
+		ppp = byte_at(c, *at) >> 4;
+		ethertype = !bottom ? 0 : ppp == 4 ? IPV4 : ppp == 6 ? IPV6 : 0;
+	}
+	return ethertype == IPV4 || ethertype == IPV6 ? ethertype : 0;
+}
+
+__u16 link_find_ip(const struct captured *c, __u32 *at)
+{
+	*at = c->network;
+	return skip_tags(c, ntohs(c->protocol), at);
 }
 
 /*
- * Set the protocol by an EtherType, `header` bytes from here. VLAN tags, PPPoE and MPLS are
- * skipped: without an Ethernet header the engine could not know of them.
+ * Set the protocol by an EtherType, `header` bytes from here. Tags are skipped: without an Ethernet
+ * header the engine could not know of them.
  */
 static void link_read_ethertype(struct captured *c, __u32 header, __u16 ethertype)
 {
-	__u16 ppp;
-	int i;
+	__u32 at = header;
 
-	skip_header(c, header);
-	for (i = 0; i < VLAN_TAGS_MAX && (ethertype == VLAN || ethertype == QINQ); i++) {
-		ethertype = u16_at(c, 2);
-		skip_header(c, 4);
-	}
-	if (ethertype == MPLS)
-		return link_read_mpls(c);
-	if (ethertype == PPPOE) { /* RFC 2516, 4; the protocol of PPP is not compressed there */
-		ppp = u16_at(c, PPPOE_HEADER);
-		skip_header(c, PPPOE_HEADER + 2);
-		ethertype = ppp == 0x0021 ? IPV4 : ppp == 0x0057 ? IPV6 : 0;
-	}
-	c->protocol = protocol_of_ethertype(ethertype);
+	c->protocol = htons(skip_tags(c, ethertype, &at));
+	skip_header(c, at);
 }
 
 /* ---- wired ------------------------------------------------------------------------------- */
@@ -181,10 +186,8 @@ static void link_read_ppp(struct captured *c, __u32 at)
 	}
 	if (protocol == 0x0021 || protocol == 0x0057)
 		return link_read_ethertype(c, at, protocol == 0x0021 ? IPV4 : IPV6);
-	if (protocol == 0x0281) { /* RFC 3032, 4.3 */
-		skip_header(c, at);
-		link_read_mpls(c);
-	}
+	if (protocol == 0x0281) /* RFC 3032, 4.3 */
+		link_read_ethertype(c, at, MPLS);
 }
 
 /* The length of pf(4)'s header stands in its first byte, without its padding to four bytes. */

@@ -12,6 +12,13 @@ int link_supported(int type);
 int link_type_of_file(__u32 type);
 
 /*
+ * Find the IP header behind the Ethernet header, VLAN tags, PPPoE and MPLS of a packet as
+ * link_read() leaves it. Returns its EtherType (host order) and its offset in *at; 0: neither IPv4
+ * nor IPv6.
+ */
+__u16 link_find_ip(const struct captured *c, __u32 *at);
+
+/*
  * Turn the packet in *c (`bytes`, `length`, `wire_length` with all headers) into what source.h says
  * of it: skips what is no Ethernet header, and sets `ifindex` when a header names the interface.
  */

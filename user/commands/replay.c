@@ -63,10 +63,12 @@ static void replay_log_diagnostics(const char *file, const struct replay *r)
 	if (s->cut)
 		log_warn("%s: %llu of %llu packets were cut by the snap length", file,
 			 (unsigned long long)s->cut, (unsigned long long)s->packets);
-	if (replay_not_taken(r))
-		log_warn("%s: %llu packets are too short or too long for the kernel's test run and "
-			 "were left out",
-			 file, (unsigned long long)replay_not_taken(r));
+	if (replay_odd_times(r))
+		log_warn(
+			"%s: %llu packets have the time of a wrong clock: more than an hour behind "
+			"the others, or more than a day ahead. Each takes the time of its "
+			"neighbour",
+			file, (unsigned long long)replay_odd_times(r));
 }
 
 static int replay_print(const char *file, const struct replay_options *o, const struct replay *r)
@@ -76,7 +78,8 @@ static int replay_print(const char *file, const struct replay_options *o, const 
 				     .packets = s->packets,
 				     .engine = replay_engine_name(r),
 				     .date_known = s->date_known,
-				     .zone_known = s->zone_known};
+				     .zone_known = s->zone_known,
+				     .odd_times = replay_odd_times(r)};
 
 	if (o->json)
 		return status_json_print(STDOUT_FILENO, replay_status(r), &origin);

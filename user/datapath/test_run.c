@@ -4,6 +4,7 @@
 
 #include "util/log.h"
 
+#include <arpa/inet.h>
 #include <bpf/bpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -16,6 +17,8 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
+
+#define WIRE_LENGTH_MOST 65536 /* GSO_LEGACY_MAX_SIZE: the kernel refuses more */
 
 struct testrun {
 	struct loader *loader;
@@ -65,18 +68,23 @@ int testrun_open(struct loader *l, struct testrun **ret)
 	return 0;
 }
 
-int testrun_packet(struct testrun *t, const void *frame, __u32 length, int v6, __u32 ifindex,
-		   int out, __u64 now)
+int testrun_packet(struct testrun *t, const struct testrun_frame *frame, int out, __u64 now)
 {
 	struct loader_programs programs = loader_programs(t->loader);
-	struct __sk_buff context = {.ifindex = LOOPBACK_IFINDEX};
-	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = frame, .data_size_in = length,
+	int v6 = frame->protocol == htons(0x86dd);
+	__u32 length = frame->length < TESTRUN_MOST ? frame->length : TESTRUN_MOST;
+	struct __sk_buff context = {.ifindex = LOOPBACK_IFINDEX,
+				    .wire_len = frame->wire_length > length ? frame->wire_length
+									    : length};
+	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = frame->bytes, .data_size_in = length,
 		    .ctx_in = &context, .ctx_size_in = sizeof(context));
 
-	if (length < (v6 ? TESTRUN_LEAST_V6 : TESTRUN_LEAST_V4) || length > TESTRUN_MOST)
-		return -EMSGSIZE;
-	if (ifindex != LOOPBACK_IFINDEX)
-		context.ifindex = t->ifindex[(ifindex - 2) % TESTRUN_DEVICES];
+	if (length < (v6 ? TESTRUN_LEAST_V6 : TESTRUN_LEAST_V4))
+		return 0;
+	if (context.wire_len > WIRE_LENGTH_MOST)
+		context.wire_len = WIRE_LENGTH_MOST;
+	if (frame->ifindex != LOOPBACK_IFINDEX)
+		context.ifindex = t->ifindex[(frame->ifindex - 2) % TESTRUN_DEVICES];
 	loader_set_clock(t->loader, now);
 	if (bpf_prog_test_run_opts(out ? programs.count_queries : programs.count_outcomes, &o))
 		return -errno;

@@ -18,13 +18,19 @@ struct testrun;
 /* Makes the namespace and its devices. Returns 0 and *ret, or -errno after a message. */
 int testrun_open(struct loader *l, struct testrun **ret);
 
+struct testrun_frame {
+	const unsigned char *bytes; /* from the Ethernet header on */
+	__u32 length, wire_length;  /* bytes that are here; that there were */
+	__u16 protocol;		    /* EtherType, network order */
+	__u32 ifindex; /* as recorded: 1 is `lo`, others stand for one of the devices */
+};
+
 /*
- * Runs one packet, from its Ethernet header on, on the recorded interface `ifindex` (1: `lo`,
- * others stand for one of the devices), through count_queries or count_outcomes. Returns 0;
- * -EMSGSIZE when the test run does not accept it; or -errno.
+ * Runs one packet through count_queries (with `out`) or count_outcomes. A frame that the test run
+ * does not accept counts the same without it: one that is too short has no whole IP header, and one
+ * that is too long is cut, as by a snap length. Returns 0 or -errno.
  */
-int testrun_packet(struct testrun *t, const void *frame, __u32 length, int v6, __u32 ifindex,
-		   int out, __u64 now);
+int testrun_packet(struct testrun *t, const struct testrun_frame *frame, int out, __u64 now);
 
 /* Runs the sweep at this time. Returns 0 or -errno. */
 int testrun_sweep(struct testrun *t, __u64 now);

@@ -2,6 +2,7 @@
 /* Prefixes parsed, and the addresses of a packet compared with them. */
 #include "monitor/prefix_filter.h"
 
+#include "capture/link.h"
 #include "util/log.h"
 #include "util/address.h"
 
@@ -76,24 +77,20 @@ static int is_local(const struct prefix_filter *filter, const struct ip_address 
 	return 0;
 }
 
-/* Reads the packet's addresses, behind VLAN tags. Returns 1, or 0: there is no whole IP header. */
+/* Reads the packet's addresses, behind tags. Returns 1, or 0: there is no whole IP header. */
 static int packet_addresses(const struct captured *c, struct ip_address *source,
 			    struct ip_address *destination)
 {
-	__u32 at = c->network;
-	__u16 type = c->protocol;
+	__u32 at;
+	__u16 type = link_find_ip(c, &at);
 
-	while ((type == htons(0x8100) || type == htons(0x88a8)) && at + 4 <= c->length) {
-		memcpy(&type, c->bytes + at + 2, 2);
-		at += 4;
-	}
-	if (type == htons(0x0800) && at + 20 <= c->length) {
+	if (type == 0x0800 && at + 20 <= c->length) {
 		*source = *destination = (struct ip_address){{0, 0, htonl(0xffff), 0}};
 		memcpy(&source->w[3], c->bytes + at + 12, 4);
 		memcpy(&destination->w[3], c->bytes + at + 16, 4);
 		return 1;
 	}
-	if (type == htons(0x86dd) && at + 40 <= c->length) {
+	if (type == 0x86dd && at + 40 <= c->length) {
 		memcpy(source, c->bytes + at + 8, 16);
 		memcpy(destination, c->bytes + at + 24, 16);
 		return 1;

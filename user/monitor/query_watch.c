@@ -5,6 +5,7 @@
  */
 #include "monitor/query_watch.h"
 
+#include "capture/link.h"
 #include "util/address.h"
 #include "util/clock.h"
 #include "util/dns.h"
@@ -127,16 +128,12 @@ static __u32 ipv6_udp_offset(const struct captured *c, __u32 at, struct dns_pack
 
 static __u32 udp_offset(const struct captured *c, struct dns_packet *packet)
 {
-	__u32 at = c->network;
-	__u16 type = c->protocol;
+	__u32 at;
+	__u16 type = link_find_ip(c, &at);
 
-	while ((type == htons(0x8100) || type == htons(0x88a8)) && at + 4 <= c->length) {
-		memcpy(&type, c->bytes + at + 2, 2);
-		at += 4;
-	}
-	if (type == htons(0x0800))
+	if (type == 0x0800)
 		return ipv4_udp_offset(c, at, packet);
-	return type == htons(0x86dd) ? ipv6_udp_offset(c, at, packet) : 0;
+	return type == 0x86dd ? ipv6_udp_offset(c, at, packet) : 0;
 }
 
 static int is_watched_port(const struct query_watch *watch, __u16 port)

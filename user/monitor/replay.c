@@ -4,6 +4,7 @@
 
 #include "util/log.h"
 #include "util/clock.h"
+#include "monitor/packet_clock.h"
 #include "monitor/pipeline.h"
 #include "monitor/prefix_filter.h"
 #include "monitor/query_watch.h"
@@ -20,6 +21,9 @@
 
 /* The engine's clock starts here, so that its words have room for the time (see STATE_SHIFT). */
 #define START_NS (1000 * NS_PER_S)
+/* More than that from its start on, and the engine's time skips a silence. */
+#define SPAN_MAX_NS (15ULL * 366 * 24 * 3600 * NS_PER_S)
+#define SILENCE_NS (2 * 3600 * NS_PER_S) /* after which the past hour is forgotten */
 #define QUIET_TICKS 400 /* seconds without a packet, after which timeouts and windows are over */
 
 struct replay {
@@ -29,6 +33,7 @@ struct replay {
 	struct source *source;
 	struct pipeline pipeline;
 	struct query_watch *watch;
+	struct packet_clock *clock;
 	struct source_stats stats;
 	int has_offset;	   /* a UTC offset was given for times without a zone */
 	long utc_offset_s; /* east of UTC */
@@ -85,6 +90,20 @@ static int replay_tick_until(struct replay *r, __u64 now)
 	return err;
 }
 
+/*
+ * Lets the silence before `time_ns` pass in the engine as far as anything changes in it, and moves
+ * the engine's time so that this packet comes right behind it. Returns 0 or -errno.
+ */
+static int replay_skip_silence(struct replay *r, __u64 time_ns)
+{
+	int err = replay_tick_until(r, r->now + SILENCE_NS);
+
+	r->now += SILENCE_NS;
+	r->base_ns = time_ns - r->now;
+	query_watch_set_base(r->watch, r->base_ns);
+	return err;
+}
+
 /* ---- playing ----------------------------------------------------------------------------- */
 
 /* Returns the packet's time in UTC where its zone is known; else as the source has it. */
@@ -98,10 +117,13 @@ static __u64 replay_wall_ns(const struct replay *r, const struct captured *c)
 	return r->utc_offset_s < 0 ? c->time_ns + shift_ns : c->time_ns - shift_ns;
 }
 
-static void replay_set_time(struct replay *r, const struct captured *c)
+/*
+ * Sets the engine's time. Over a silence of decades it does not follow the recording: the words of
+ * its transactions have no room for such a time, and nothing it knows is so old.
+ */
+static void replay_set_time(struct replay *r, __u64 time_ns)
 {
 	const struct source_stats *s = source_stats(r->source);
-	__u64 time_ns = replay_wall_ns(r, c), now;
 
 	incidents_set_zone_known(r->pipeline.incidents,
 				 s->zone_known || (r->has_offset && s->date_known));
@@ -111,32 +133,41 @@ static void replay_set_time(struct replay *r, const struct captured *c)
 		r->now = START_NS;
 		query_watch_set_base(r->watch, r->base_ns);
 	}
-	now = time_ns > r->base_ns + START_NS ? time_ns - r->base_ns : START_NS;
-	if (now > r->now)
-		r->now = now;
+	r->now = time_ns - r->base_ns;
 }
 
-static int replay_run_packet(struct replay *r, const struct captured *c, int out)
+static int replay_run_program(struct replay *r, const struct captured *c, int out)
 {
 	query_watch_packet(r->watch, c, out, r->now);
-	return r->engine->ops->packet(r->engine, c, out, r->now);
+	return r->engine->ops->packet(r->engine, out, r->now);
 }
 
-/* Runs a packet through both programs: each accepts only its own kind of message. */
+/* Runs a packet, whose time is known now, through the programs that would look into it. */
+static int on_replay_packet(const struct captured *c, __u64 time_ns, void *context)
+{
+	struct replay *r = context;
+	unsigned int directions = replay_engine_set_packet(r->engine, c);
+	int err = 0;
+
+	if (time_ns - r->base_ns > SPAN_MAX_NS && r->next_tick)
+		err = replay_skip_silence(r, time_ns);
+	replay_set_time(r, time_ns);
+	if (!err)
+		err = replay_tick_until(r, r->now);
+	r->played = 1;
+	if (!err && directions & NATIVE_OUT && prefix_filter_sends(&r->local, c))
+		err = replay_run_program(r, c, 1);
+	if (!err && directions & NATIVE_IN && prefix_filter_receives(&r->local, c))
+		err = replay_run_program(r, c, 0);
+	return err;
+}
+
+/* Other traffic changes nothing, the time neither. */
 static int replay_add_packet(struct replay *r, const struct captured *c)
 {
-	int err;
-
-	replay_set_time(r, c);
-	err = replay_tick_until(r, r->now);
-	r->played = 1;
-	if (!c->protocol)
-		return err; /* neither IPv4 nor IPv6, but its time counts */
-	if (!err && prefix_filter_sends(&r->local, c))
-		err = replay_run_packet(r, c, 1);
-	if (!err && prefix_filter_receives(&r->local, c))
-		err = replay_run_packet(r, c, 0);
-	return err;
+	if (!replay_engine_set_packet(r->engine, c))
+		return 0;
+	return packet_clock_add(r->clock, c, replay_wall_ns(r, c));
 }
 
 static int replay_run(struct replay *r)
@@ -148,13 +179,15 @@ static int replay_run(struct replay *r)
 	progress_open(&progress);
 	while ((got = source_next(r->source, &c)) > 0) {
 		err = replay_add_packet(r, &c);
-		if (err) {
-			log_error("the engine failed: %s", strerror(-err));
+		if (err)
 			break;
-		}
 		progress_update(&progress, r->source);
 	}
 	progress_close(&progress);
+	if (!err && got >= 0)
+		err = packet_clock_finish(r->clock);
+	if (err)
+		log_error("the engine failed: %s", strerror(-err));
 	r->stats = *source_stats(r->source);
 	if (r->has_offset && !r->stats.date_known)
 		log_warn("--utc-offset: the text has no dates, so its times stay as they are; give "
@@ -241,9 +274,10 @@ static int replay_open_pipeline(struct replay *r, const struct replay_settings *
 	if (err)
 		return err;
 	r->watch = query_watch_new(&r->config, r->pipeline.incidents);
-	if (!r->watch)
+	r->clock = packet_clock_new(on_replay_packet, r);
+	if (!r->watch || !r->clock)
 		log_error("out of memory");
-	return r->watch ? 0 : -ENOMEM;
+	return r->watch && r->clock ? 0 : -ENOMEM;
 }
 
 static int replay_open_engine(struct replay *r, int kernel)
@@ -300,6 +334,7 @@ void replay_close(struct replay *r)
 	if (r->engine)
 		r->engine->ops->close(r->engine);
 	query_watch_free(r->watch);
+	packet_clock_free(r->clock);
 	pipeline_close(&r->pipeline);
 	free(r);
 }
@@ -331,7 +366,7 @@ const char *replay_engine_name(const struct replay *r)
 	return r->engine->ops->name;
 }
 
-__u64 replay_not_taken(const struct replay *r)
+__u64 replay_odd_times(const struct replay *r)
 {
-	return r->engine->not_taken;
+	return packet_clock_odd(r->clock);
 }

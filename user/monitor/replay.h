@@ -56,7 +56,7 @@ const struct incidents *replay_incidents(const struct replay *r);
 const struct excerpt *const *replay_excerpts(const struct replay *r, size_t *ret_count);
 
 const char *replay_engine_name(const struct replay *r); /* "native", "kernel" */
-__u64 replay_not_taken(const struct replay *r);		/* by the kernel's test run */
+__u64 replay_odd_times(const struct replay *r);		/* packets whose clock was wrong */
 
 void replay_close(struct replay *r); /* NULL is fine */
 

@@ -2,7 +2,6 @@
 /* The two engines of a replay: the native one, and the shipped BPF object by test run. */
 #include "monitor/replay_engine.h"
 
-#include "../bpf/native/native.h"
 #include "datapath/loader.h"
 #include "datapath/map_reader.h"
 #include "datapath/privileges.h"
@@ -15,6 +14,39 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* ---- packets ------------------------------------------------------------------------------ */
+
+/* Copies the packet behind an Ethernet header of its EtherType. */
+static void replay_engine_add_header(struct replay_engine *engine, const struct captured *c)
+{
+	static const unsigned char addresses[12] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1};
+	const __u32 header = sizeof(addresses) + 2;
+	__u32 length = c->length < FRAME_MAX - header ? c->length : FRAME_MAX - header;
+
+	memcpy(engine->frame, addresses, sizeof(addresses));
+	memcpy(engine->frame + sizeof(addresses), &c->protocol, 2);
+	memcpy(engine->frame + header, c->bytes, length);
+	engine->packet.bytes = engine->frame;
+	engine->packet.length = header + length;
+	engine->packet.wire_length = header + c->wire_length;
+	engine->packet.network = header;
+}
+
+unsigned int replay_engine_set_packet(struct replay_engine *engine, const struct captured *c)
+{
+	if (!c->protocol)
+		return 0;
+	engine->packet = (struct native_packet){.bytes = c->bytes,
+						.length = c->length,
+						.wire_length = c->wire_length,
+						.protocol = c->protocol,
+						.network = c->network,
+						.ifindex = c->ifindex};
+	if (!c->ethernet)
+		replay_engine_add_header(engine, c);
+	return native_directions(&engine->packet);
+}
+
 /* ---- native ------------------------------------------------------------------------------- */
 
 struct native_engine {
@@ -22,44 +54,14 @@ struct native_engine {
 	struct engine_config config;
 	struct resolver_snapshot *resolvers;
 	struct snapshot *filling;
-	unsigned char frame[FRAME_MAX];
 };
 
-__u32 replay_engine_frame(const struct captured *c, unsigned char to[FRAME_MAX])
+static int native_engine_packet(struct replay_engine *engine, int out, __u64 now)
 {
-	static const unsigned char addresses[12] = {2, 0, 0, 0, 0, 2, 2, 0, 0, 0, 0, 1};
-	__u32 length = c->length, header = 0;
-
-	if (!c->ethernet) {
-		header = 14;
-		memcpy(to, addresses, sizeof(addresses));
-		memcpy(to + 12, &c->protocol, 2);
-	}
-	if (length > FRAME_MAX - header)
-		length = FRAME_MAX - header;
-	memcpy(to + header, c->bytes, length);
-	return header + length;
-}
-
-static int native_engine_packet(struct replay_engine *engine, const struct captured *c, int out,
-				__u64 now)
-{
-	struct native_engine *p = (struct native_engine *)engine;
-	struct native_packet packet = {.bytes = c->bytes,
-				       .length = c->length,
-				       .protocol = c->protocol,
-				       .network = c->network,
-				       .ifindex = c->ifindex};
-
-	if (!c->ethernet) {
-		packet.length = replay_engine_frame(c, p->frame);
-		packet.bytes = p->frame;
-		packet.network = 14;
-	}
 	if (out)
-		native_queries(&packet, now);
+		native_queries(&engine->packet, now);
 	else
-		native_outcomes(&packet, now);
+		native_outcomes(&engine->packet, now);
 	return 0;
 }
 
@@ -149,21 +151,19 @@ struct kernel_engine {
 	struct map_reader *reader;
 	struct sample_reader *samples;
 	struct testrun *testrun;
-	unsigned char frame[FRAME_MAX];
 };
 
-static int kernel_engine_packet(struct replay_engine *engine, const struct captured *c, int out,
-				__u64 now)
+static int kernel_engine_packet(struct replay_engine *engine, int out, __u64 now)
 {
 	struct kernel_engine *p = (struct kernel_engine *)engine;
-	__u32 length = replay_engine_frame(c, p->frame);
-	int v6 = c->protocol == htons(0x86dd);
-	int err = testrun_packet(p->testrun, p->frame, length, v6, c->ifindex, out, now);
+	struct testrun_frame frame = {.bytes = engine->packet.bytes,
+				      .length = engine->packet.length,
+				      .wire_length = engine->packet.wire_length,
+				      .protocol = engine->packet.protocol,
+				      .ifindex = engine->packet.ifindex};
+	int err = testrun_packet(p->testrun, &frame, out, now);
 
-	if (err != -EMSGSIZE)
-		return err ? err : samples_read(p->samples);
-	engine->not_taken += out; /* once a packet */
-	return 0;
+	return err ? err : samples_read(p->samples);
 }
 
 static int kernel_engine_sweep(struct replay_engine *engine, __u64 now)
@@ -187,6 +187,7 @@ static void kernel_engine_close(struct replay_engine *engine)
 	samples_close(p->samples);
 	map_reader_close(p->reader);
 	loader_close(p->loader);
+	native_stop();
 	free(p);
 }
 
@@ -204,6 +205,7 @@ static int kernel_engine_open(struct kernel_engine *p, const struct engine_confi
 	int err;
 
 	injected.clock_injected = 1;
+	native_start(&injected); /* only to parse: native_directions() */
 	err = loader_open(&injected, &p->loader);
 	if (err)
 		return err;

@@ -9,25 +9,36 @@
 #include "health/status.h"
 #include "capture/source.h"
 
+#include "../bpf/native/native.h"
+
 struct replay_engine;
 
 typedef void replay_engine_sample_fn(const struct sample *sample, void *context);
 
 struct replay_engine_ops {
 	const char *name; /* "native", "kernel" */
-	/* Runs a packet as count_queries (with `out`), or as count_outcomes. Returns 0 or -errno.
-	 */
-	int (*packet)(struct replay_engine *p, const struct captured *c, int out, __u64 now);
+	/* Runs the packet that was set, as count_queries (with `out`), or as count_outcomes.
+	 * Returns 0 or -errno. */
+	int (*packet)(struct replay_engine *p, int out, __u64 now);
 	int (*sweep)(struct replay_engine *p, __u64 now);
 	/* Reads the counters; the caller sets the times. Valid until the next call. 0 or -errno */
 	int (*snapshot)(struct replay_engine *p, struct snapshot *ret);
 	void (*close)(struct replay_engine *p);
 };
 
+#define FRAME_MAX 65550 /* the longest IP packet behind an Ethernet header */
+
 struct replay_engine {
 	const struct replay_engine_ops *ops;
-	__u64 not_taken; /* packets that the kernel's test run does not accept */
+	struct native_packet packet; /* the one that was set */
+	unsigned char frame[FRAME_MAX];
 };
+
+/*
+ * Sets the packet for ops->packet(). Returns the programs that would look into it, NATIVE_OUT and
+ * NATIVE_IN; 0: other traffic, which changes nothing.
+ */
+unsigned int replay_engine_set_packet(struct replay_engine *engine, const struct captured *c);
 
 /*
  * Open an engine, to be freed by its close(). Return NULL after a message. The kernel one drops the
@@ -37,10 +48,5 @@ struct replay_engine *replay_engine_native(const struct engine_config *config,
 					   replay_engine_sample_fn *f, void *context);
 struct replay_engine *replay_engine_kernel(const struct engine_config *config,
 					   replay_engine_sample_fn *f, void *context);
-
-/* Puts the packet with an Ethernet header, its own or a made-up one, into `to`. Returns its length.
- */
-#define FRAME_MAX 65550
-__u32 replay_engine_frame(const struct captured *c, unsigned char to[FRAME_MAX]);
 
 #endif

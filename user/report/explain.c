@@ -263,6 +263,11 @@ static void explanation_fill_against(struct explanation *e, const struct inciden
 				  "%llu packets were cut by the snap length: ICMP messages may be "
 				  "among those that could not be read.",
 				  N(source->cut));
+	if (source->cut && incident->counters.n[COUNTER_ICMP_SHORT_QUOTES])
+		sentence_list_add(&e->against,
+				  "The snap length cut %llu packets: ICMP messages without a "
+				  "message ID were matched by their ports alone.",
+				  N(source->cut));
 	if (!e->against.count)
 		sentence_list_add(&e->against, "Nothing that was seen.");
 }

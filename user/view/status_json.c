@@ -158,6 +158,7 @@ static void set_replay_info(struct json_build *build, json_t *object,
 	json_build_set(build, object, "packets", json_build_count(info->packets));
 	json_build_set(build, object, "engine", json_build_text(info->engine));
 	json_build_set(build, object, "date_known", json_boolean(info->date_known));
+	json_build_set(build, object, "odd_times", json_build_count(info->odd_times));
 	json_build_set(build, object, "zone_known", json_boolean(info->zone_known));
 }
 

@@ -18,6 +18,7 @@ struct replay_info {
 	__u64 packets;
 	const char *engine; /* "native", "kernel" */
 	int date_known, zone_known;
+	__u64 odd_times; /* packets that had the time of a wrong clock */
 };
 
 /* Writes one object and a newline; `info` NULL: live. Returns 0 or -ENOMEM. */
