@@ -100,7 +100,9 @@ static __always_inline enum fast_result fast_ip(const struct pkt *p, enum pkt_di
 	}
 	if (version == 6 ? is_extension(protocol) : protocol == PROTOCOL_ICMP)
 		return FAST_FALLBACK; /* extension headers; an outgoing ICMP packet: malformed? */
-	return is_tunnel_protocol(protocol) ? FAST_TUNNEL : FAST_IGNORE;
+	if (is_tunnel_protocol(protocol) && *(const __u8 *)ip >> 4 == version)
+		return fast_tunnel(p);
+	return FAST_IGNORE;
 }
 
 /* Counts an ordinary packet. Returns as fast_icmp(). */
@@ -233,8 +235,7 @@ static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_inf
 	int effect;
 
 	if (info->kind == PKT_UNPARSED) {
-		if (info->unparsed == SELF_UNPARSED_TUNNEL ||
-		    !is_duplicate(record, info->digest, skb->ifindex, &ctx->now))
+		if (!is_duplicate(record, info->digest, skb->ifindex, &ctx->now))
 			atomic_add(&record->self.n[info->unparsed < SELF_MAX ? info->unparsed : 0],
 				   1);
 		return;
@@ -260,6 +261,12 @@ static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_inf
 		record->clock = ctx->now;
 }
 
+/* A packet of a tunnel is no last packet, and needs no time. */
+static __always_inline int is_of_tunnel(const struct pkt_info *info)
+{
+	return info->kind == PKT_UNPARSED && info->unparsed == SELF_UNPARSED_TUNNEL;
+}
+
 static __always_inline void process_packet(struct __sk_buff *skb, enum pkt_direction direction)
 {
 	struct pkt p = pkt_from_skb(skb);
@@ -277,7 +284,9 @@ static __always_inline void process_packet(struct __sk_buff *skb, enum pkt_direc
 	}
 	if (result == FAST_FALLBACK)
 		record = parse_slow_path(skb, direction);
-	if (record)
+	if (record && is_of_tunnel(&parse_scratch_of(record)->info))
+		count_self(SELF_UNPARSED_TUNNEL);
+	else if (record)
 		account_packet(skb, &parse_scratch_of(record)->info, record, direction);
 }
 

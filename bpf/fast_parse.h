@@ -125,7 +125,7 @@ static __always_inline int is_ipv4_beyond_frame(const struct pkt *p, const void 
 {
 	const struct ipv4_header *v4 = ip;
 
-	return version == 4 && ETHERNET_HEADER + bpf_ntohs(v4->total_length) > p->length;
+	return version == 4 && (__u32)(ETHERNET_HEADER + bpf_ntohs(v4->total_length)) > p->length;
 }
 
 /* ---- fields of a view ------------------------------------------------------------------ */
@@ -200,6 +200,12 @@ static __always_inline int is_resolver_link_local(const struct pkt_view *view)
 	       is_link_local(view->kind == VIEW_RESPONSE ? &h->source : &h->destination);
 }
 
+/* Returns FAST_TUNNEL, or FAST_FALLBACK for a tagged packet: its VLAN device may count it. */
+static __always_inline enum fast_result fast_tunnel(const struct pkt *p)
+{
+	return p->skb->vlan_present ? FAST_FALLBACK : FAST_TUNNEL;
+}
+
 /* ---- UDP ------------------------------------------------------------------------------- */
 
 /*
@@ -218,7 +224,7 @@ static __always_inline enum fast_result fast_parse_udp(const struct pkt *p,
 	    is_ipv4_beyond_frame(p, view->ip, view->version))
 		return FAST_FALLBACK;
 	if (!is_watched(view_resolver_port(view)))
-		return is_tunnel_port(u->destination) ? FAST_TUNNEL : FAST_IGNORE;
+		return is_tunnel_port(u->destination) ? fast_tunnel(p) : FAST_IGNORE;
 	length = bpf_ntohs(u->length);
 	if ((const void *)(dns + 1) > p->end || p->skb->vlan_present || p->skb->gso_size ||
 	    length < (int)(sizeof(*u) + sizeof(*dns)) || length > room)

@@ -145,6 +145,8 @@ unsigned int native_directions(const struct native_packet *p)
 
 	parse_packet_out(&skb, &out);
 	parse_packet_in(&skb, &in);
+	if (is_of_tunnel(&out.info) || is_of_tunnel(&in.info))
+		return NATIVE_TUNNEL;
 	if (out.info.kind == PKT_UNPARSED && in.info.kind == PKT_UNPARSED)
 		return NATIVE_OUT;
 	return (out.info.kind != PKT_NONE ? NATIVE_OUT : 0) |

@@ -35,7 +35,7 @@ void native_use_clock(__u64 rough_ns);
  * packet that neither of them can parse is for one of them, so that it counts once. For recordings,
  * which do not tell the direction of a packet. After native_start(), which sets the ports.
  */
-enum { NATIVE_OUT = 1, NATIVE_IN = 2 };
+enum { NATIVE_OUT = 1, NATIVE_IN = 2, NATIVE_TUNNEL = 4 /* counted without a look at its time */ };
 unsigned int native_directions(const struct native_packet *p);
 
 /* Adds the entry of a configured resolver. Returns 0 or -E2BIG. */

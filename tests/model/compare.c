@@ -243,7 +243,7 @@ int compare_bounds(const struct engine_counts *engine, const struct model *m, ui
 	bad += differ("self", "entries", engine->entry_count, model_resolvers(m), quiet);
 	if (open > room)
 		bad += differ("all", "in_flight beyond its room", open, room, quiet);
-	for (i = 0; i <= SELF_UNPARSED_MALFORMED; i++)
+	for (i = 0; i <= SELF_UNPARSED_TUNNEL; i++)
 		bad += differ("self", self_word(i), engine->self.n[i], model_self(m)->n[i], quiet);
 	return bad;
 }

@@ -158,7 +158,9 @@ int engine_takes(const struct step *s)
 
 static const char *run_kernel(const struct frame *f, int program, uint64_t now)
 {
-	struct __sk_buff context = {.ifindex = f->ifindex, .gso_size = f->gso_size};
+	struct __sk_buff context = {.ifindex = f->ifindex,
+				    .gso_size = f->gso_size,
+				    .wire_len = f->wire_length > f->length ? f->wire_length : 0};
 	uint8_t after[sizeof(f->bytes)];
 	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = f->bytes, .data_size_in = f->length,
 		    .data_out = after, .data_size_out = sizeof(after), .ctx_in = &context,
@@ -180,6 +182,7 @@ static const char *run_native(const struct step *s)
 	uint8_t before[sizeof(f->bytes)];
 	struct native_packet p = {.bytes = f->bytes,
 				  .length = f->length,
+				  .wire_length = f->wire_length,
 				  .protocol = htons(f->protocol),
 				  .network = f->network,
 				  .ifindex = f->ifindex,

@@ -237,11 +237,12 @@ int begin_packet(struct model *m, struct course *c)
 					    "too big"};
 	const struct model_packet *p = &c->packet;
 	struct seen *s = &c->seen;
-	int skipped, again = 0;
+	int skipped, tunnel, again = 0;
 
 	model_see(&m->config, p, s);
 	skipped = is_of_vlan_device(m, p->ifindex, s->vlan);
-	if (!skipped && s->kind != SEEN_NOTHING) {
+	tunnel = s->kind == SEEN_UNPARSED && s->unparsed == SELF_UNPARSED_TUNNEL;
+	if (!skipped && s->kind != SEEN_NOTHING && !tunnel) {
 		advance(m, p->now);
 		again = is_last_packet(m, p, s);
 	}
@@ -251,7 +252,8 @@ int begin_packet(struct model *m, struct course *c)
 		 s->beyond, s->reason, s->short_quote ? ", short quote" : "");
 	if (s->kind == SEEN_NOTHING || skipped || again)
 		return 0;
-	record_packet(m, p, s);
+	if (!tunnel) /* "on each interface" */
+		record_packet(m, p, s);
 	return 1;
 }
 const char *model_rule(const struct model *m)

@@ -40,7 +40,8 @@ struct model_packet {
 	uint32_t gso_size;
 	const uint8_t *bytes;
 	uint32_t length;
-	uint64_t now; /* ns */
+	uint32_t wire_length; /* 0: the same */
+	uint64_t now;	      /* ns */
 	unsigned cpu;
 };
 

@@ -28,7 +28,7 @@ void note(struct seen *s, const void *bytes, unsigned n);
 void unparsed(struct seen *s, enum self_counter why);
 
 /* `n` bytes are here. `quoted`: 0, or how long the quote is by the message's own length. */
-struct ip read_ip(const uint8_t *b, uint32_t n, int v6, uint32_t quoted);
+struct ip read_ip(const uint8_t *b, uint32_t n, uint32_t frame, int v6, uint32_t quoted);
 
 /* The ICMP message at `b`, of which `have` bytes are here. */
 void read_icmp(const struct engine_config *c, const struct model_packet *p, const struct ip *outer,

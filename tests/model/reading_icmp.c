@@ -49,19 +49,23 @@ static uint32_t quote_length(int v6, const uint8_t *icmp, uint32_t most, uint32_
 	return said > header ? least(said, most) : most;
 }
 
-/* `b`: the quoted datagram from its UDP header on, `n` bytes. What is no query is nothing. */
+/*
+ * `b`: the quoted datagram from its UDP header on, `n` bytes of `said` that the message has. What
+ * is no query is nothing.
+ */
 static void read_quoted_udp(const struct engine_config *c, const struct ip *outer,
-			    const struct ip *ip, const uint8_t *b, uint32_t n, struct seen *s)
+			    const struct ip *ip, const uint8_t *b, uint32_t n, uint32_t said,
+			    struct seen *s)
 {
-	uint32_t dns;
+	uint32_t dns, cut = n < 8 && said >= 8; /* by a snap length: the ports are enough */
 
 	if (n < 4 || !is_watched(c, be16(b + 2)))
 		s->kind = SEEN_NOTHING;
 	else if (has_mapped(outer) || has_mapped(ip))
 		unparsed(s, SELF_UNPARSED_MAPPED);
-	else if (n < 8)
+	else if (n < 8 && !cut)
 		unparsed(s, SELF_UNPARSED_SHORT);
-	else if (be16(b + 4) < 8 + 12)
+	else if (!cut && be16(b + 4) < 8 + 12)
 		s->kind = SEEN_NOTHING; /* "a datagram too small for a query" */
 	if (s->kind != SEEN_UNREACHABLE && s->kind != SEEN_TOO_BIG)
 		return;
@@ -69,7 +73,7 @@ static void read_quoted_udp(const struct engine_config *c, const struct ip *oute
 	memcpy(s->tuple.resolver, ip->destination, 16);
 	s->tuple.client_port = be16(b);
 	s->tuple.resolver_port = be16(b + 2);
-	dns = least(n, be16(b + 4)) - 8;
+	dns = cut ? 0 : least(n, be16(b + 4)) - 8;
 	s->short_quote = dns < 2;
 	s->id = dns < 2 ? 0 : be16(b + 8);
 	if (dns >= 3 && b[10] >> 7)
@@ -82,14 +86,15 @@ static void read_quoted_udp(const struct engine_config *c, const struct ip *oute
 void read_icmp(const struct engine_config *c, const struct model_packet *p, const struct ip *outer,
 	       const uint8_t *b, uint32_t have, struct seen *s)
 {
-	uint32_t n = least(have, outer->room);
+	uint32_t n = least(have, outer->room), said;
 	struct ip ip = {.fault = IP_NOT_OURS};
 
 	if (p->out || n < 8 || !read_kind(outer->v6, b[0], b[1], s))
 		return;
 	if (n > 8)
-		ip = read_ip(b + 8, n - 8, outer->v6, outer->room - 8);
-	n = quote_length(outer->v6, b, n - 8, ip.header);
+		ip = read_ip(b + 8, n - 8, UINT32_MAX, outer->v6, outer->room - 8);
+	said = quote_length(outer->v6, b, outer->room - 8, ip.header);
+	n = least(n - 8, said);
 	memcpy(s->reporter, outer->source, 16);
 	/* "quoted source = the outer destination" */
 	if (memcmp(ip.source, outer->destination, 16) != 0)
@@ -99,7 +104,8 @@ void read_icmp(const struct engine_config *c, const struct model_packet *p, cons
 	else if (ip.fault || ip.protocol != PROTOCOL_UDP || ip.header > n)
 		s->kind = SEEN_NOTHING;
 	else
-		read_quoted_udp(c, outer, &ip, b + 8 + ip.header, n - ip.header, s);
+		read_quoted_udp(c, outer, &ip, b + 8 + ip.header, n - ip.header, said - ip.header,
+				s);
 	if (s->kind != SEEN_UNREACHABLE && s->kind != SEEN_TOO_BIG)
 		return;
 	note(s, ip.source, 16);

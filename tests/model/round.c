@@ -129,6 +129,7 @@ struct model_packet step_packet(const struct step *s)
 				 .gso_size = f->gso_size,
 				 .bytes = f->bytes,
 				 .length = f->length,
+				 .wire_length = f->wire_length,
 				 .now = s->now};
 
 	return p;

@@ -50,6 +50,7 @@ void spoil_length(uint64_t *random, struct frame *f)
 	unsigned more = below(random, 64);
 
 	if (below(random, 3) && f->length) {
+		f->wire_length = below(random, 2) ? f->length : 0; /* a snap length, or a lie */
 		f->length = 1 + below(random, f->length);
 	} else if (f->length + more <= sizeof(f->bytes)) {
 		memset(f->bytes + f->length, 0, more);
@@ -79,11 +80,64 @@ static void insert_extension(uint64_t *random, struct frame *f)
 	f->length += 8;
 }
 
+/* A PPPoE header, or MPLS labels, behind the Ethernet header. */
+static void insert_link(uint64_t *random, struct frame *f)
+{
+	static const uint8_t labels[] = {0, 1, 0, 64, 0, 2, 1, 64}; /* the last has its bit */
+	unsigned v6 = f->protocol == 0x86dd, length = 8, pppoe = below(random, 2);
+	uint8_t *at = f->bytes + 14;
+
+	if (!has_ethernet(f) || f->network != 14 || (!v6 && f->protocol != 0x0800) ||
+	    f->length < 14 || f->length + length > sizeof(f->bytes))
+		return;
+	memmove(at + length, at, f->length - 14);
+	memset(at, 0, length);
+	if (pppoe) {
+		at[0] = 0x11;
+		at[7] = v6 ? 0x57 : 0x21;
+	} else {
+		memcpy(at, labels, length);
+	}
+	memcpy(f->bytes + 12, pppoe ? "\x88\x64" : "\x88\x47", 2);
+	f->network += length;
+	f->length += length;
+	if (f->wire_length)
+		f->wire_length += length;
+	find_protocol(f);
+}
+
+/* A packet of a tunnel: GRE, IP in IP, or UDP to a port of VXLAN or GENEVE. */
+static void make_tunnel(uint64_t *random, struct frame *f)
+{
+	static const uint8_t protocols[] = {4, 41, 47};
+	static const uint16_t ports[] = {4789, 8472, 6081};
+	uint8_t *ip = f->bytes + f->network;
+	unsigned v6 = ip[0] >> 4 == 6, udp = v6 ? 40 : 20;
+	uint16_t port = ports[below(random, 3)];
+
+	if (f->length < f->network + udp + 4)
+		return;
+	if (below(random, 2)) {
+		ip[v6 ? 6 : 9] = protocols[below(random, 3)];
+		return;
+	}
+	ip[udp + 2] = port >> 8;
+	ip[udp + 3] = port;
+	if (below(random, 2))
+		ip[udp] = ip[udp + 1] = 0xee; /* a response's watched port */
+}
+
 void spoil_ip(uint64_t *random, struct frame *f)
 {
 	uint8_t *ip = f->bytes + f->network;
 
-	switch (below(random, 4)) {
+	switch (below(random, 6)) {
+	case 4:
+		insert_link(random, f);
+		break;
+	case 5:
+		make_tunnel(random, f);
+		break;
 	case 0:
 		if (f->length > f->network + 40 && ip[0] >> 4 == 6)
 			insert_extension(random, f);

@@ -35,10 +35,11 @@ struct replay {
 	struct query_watch *watch;
 	struct packet_clock *clock;
 	struct source_stats stats;
-	int has_offset;	   /* a UTC offset was given for times without a zone */
-	long utc_offset_s; /* east of UTC */
-	__u64 base_ns;	   /* wall time of the engine's time 0 */
-	__u64 now;	   /* the engine's: the highest packet time so far */
+	int has_offset;	    /* a UTC offset was given for times without a zone */
+	long utc_offset_s;  /* east of UTC */
+	__u64 base_ns;	    /* wall time of the engine's time 0 */
+	__u64 now;	    /* the engine's: the highest packet time so far */
+	__u64 last_wall_ns; /* of the latest packet, other traffic included */
 	__u64 next_tick;
 	__u64 last_tick; /* the engine's time of the last judgement */
 	int played;	 /* packets since the last sweep */
@@ -162,12 +163,15 @@ static int on_replay_packet(const struct captured *c, __u64 time_ns, void *conte
 	return err;
 }
 
-/* Other traffic changes nothing, the time neither. */
+/* Other traffic changes nothing, and moves no time. */
 static int replay_add_packet(struct replay *r, const struct captured *c)
 {
-	if (!replay_engine_set_packet(r->engine, c))
-		return 0;
-	return packet_clock_add(r->clock, c, replay_wall_ns(r, c));
+	unsigned int directions = replay_engine_set_packet(r->engine, c);
+
+	r->last_wall_ns = replay_wall_ns(r, c);
+	if (directions == NATIVE_TUNNEL)
+		return r->engine->ops->packet(r->engine, 1, r->now);
+	return directions ? packet_clock_add(r->clock, c, r->last_wall_ns) : 0;
 }
 
 static int replay_run(struct replay *r)
@@ -195,9 +199,9 @@ static int replay_run(struct replay *r)
 	r->stats.zone_known |= r->has_offset && r->stats.date_known;
 	if (got < 0)
 		return got;
-	if (!r->next_tick) { /* no packet at all: 1970 */
+	if (!r->next_tick) { /* only other traffic, or no packet at all: 1970 */
 		r->now = START_NS;
-		r->base_ns = 0 - START_NS;
+		r->base_ns = r->last_wall_ns - START_NS;
 	}
 	return err || (r->now == r->last_tick && !r->played) ? err : replay_tick(r, r->now);
 }
