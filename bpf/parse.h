@@ -141,42 +141,51 @@ static __always_inline int looks_like_ip(const struct pkt *p, __u16 ethertype)
 	       bpf_ntohs(start[2]) + sizeof(struct ipv6_header) == p->length;
 }
 
-/*
- * Skip the PPPoE header (RFC 2516), or the MPLS labels (RFC 3032), at *at. Return the EtherType of
- * what they carry, 0 when it is neither IPv4 nor IPv6 or behind more labels than are followed.
- */
-static __always_inline __u16 skip_pppoe(const struct pkt *p, __u32 *at)
+/* Returns an EtherType (host order) and an offset behind a header, in one word. */
+static __always_inline __u32 network_at(__u32 ethertype, __u32 at)
+{
+	return at << 16 | ethertype;
+}
+
+static __always_inline __u32 skip_pppoe(const struct pkt *p, __u32 at)
 {
 	struct pppoe_header h;
 
-	if (pkt_load(p, *at, &h, sizeof(h)))
+	if (pkt_load(p, at, &h, sizeof(h)))
 		return 0;
-	*at += sizeof(h);
-	return h.protocol == PPP_IPV4	? ETHERTYPE_IPV4
-	       : h.protocol == PPP_IPV6 ? ETHERTYPE_IPV6
+	at += sizeof(h);
+	return h.protocol == PPP_IPV4	? network_at(bpf_ntohs(ETHERTYPE_IPV4), at)
+	       : h.protocol == PPP_IPV6 ? network_at(bpf_ntohs(ETHERTYPE_IPV6), at)
 					: 0;
 }
 
-static __always_inline __u16 skip_mpls(const struct pkt *p, __u32 *at)
+static __always_inline __u32 skip_mpls(const struct pkt *p, __u32 at)
 {
-	__u32 i, label;
+	__u32 i, label = 0;
 	__u16 start;
 
-	UNROLL
-	for (i = 0; i < MPLS_LABELS_MAX; i++) {
-		if (pkt_load(p, *at, &label, sizeof(label)))
+	for (i = 0; i < MPLS_LABELS_MAX && !(label & MPLS_BOTTOM); i++) {
+		if (pkt_load(p, at, &label, sizeof(label)))
 			return 0;
-		*at += sizeof(label);
-		if (!(label & MPLS_BOTTOM))
-			continue;
-		if (pkt_load(p, *at, &start, sizeof(start)))
-			return 0;
-		start &= bpf_htons(0xf000);
-		return start == bpf_htons(0x4000)   ? ETHERTYPE_IPV4
-		       : start == bpf_htons(0x6000) ? ETHERTYPE_IPV6
-						    : 0;
+		at += sizeof(label);
 	}
-	return 0;
+	if (!(label & MPLS_BOTTOM) || pkt_load(p, at, &start, sizeof(start)))
+		return 0;
+	start &= bpf_htons(0xf000);
+	return start == bpf_htons(0x4000)   ? network_at(bpf_ntohs(ETHERTYPE_IPV4), at)
+	       : start == bpf_htons(0x6000) ? network_at(bpf_ntohs(ETHERTYPE_IPV6), at)
+					    : 0;
+}
+
+/*
+ * Skips the PPPoE header (RFC 2516), or the MPLS labels (RFC 3032), at `at`. Returns network_at()
+ * of what they carry; 0 when it is neither IPv4 nor IPv6, or behind more labels than are followed.
+ */
+__noinline int skip_link_header(struct __sk_buff *skb, __u32 is_pppoe, __u32 at)
+{
+	struct pkt p = pkt_from_skb(skb);
+
+	return is_pppoe ? skip_pppoe(&p, at) : skip_mpls(&p, at);
 }
 
 /*
@@ -187,7 +196,7 @@ static __always_inline __u16 skip_mpls(const struct pkt *p, __u32 *at)
 static __always_inline __u16 find_network_header(const struct pkt *p, __u32 *offset, __u16 *vlan)
 {
 	__u16 protocol = p->skb->protocol, ethertype, tag[2];
-	__u32 i, at = ETHERNET_HEADER;
+	__u32 i, at = ETHERNET_HEADER, found;
 
 	if (p->skb->vlan_present)
 		*vlan = (p->skb->vlan_tci & VLAN_ID) + 1;
@@ -208,10 +217,11 @@ static __always_inline __u16 find_network_header(const struct pkt *p, __u32 *off
 		ethertype = tag[1];
 		at += sizeof(tag);
 	}
-	if (ethertype == ETHERTYPE_PPPOE)
-		ethertype = skip_pppoe(p, &at);
-	else if (ethertype == ETHERTYPE_MPLS)
-		ethertype = skip_mpls(p, &at);
+	if (ethertype == ETHERTYPE_PPPOE || ethertype == ETHERTYPE_MPLS) {
+		found = skip_link_header(p->skb, ethertype == ETHERTYPE_PPPOE, at);
+		ethertype = bpf_htons((__u16)found);
+		at = found >> 16;
+	}
 	if (ethertype != ETHERTYPE_IPV4 && ethertype != ETHERTYPE_IPV6)
 		return 0;
 	if (at == ETHERNET_HEADER && looks_like_ip(p, ethertype) && is_ip_at_start(p->skb))
