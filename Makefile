@@ -79,7 +79,8 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BUILD = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
 # Root builds as the owner of the tree: nothing that a later plain `make` must write is root's.
-ifeq ($(AS_OWNER)$(shell id -u),0)
+FOREIGN_ROOT := $(shell [ "$$(id -u)" = 0 ] && [ "$$(stat -c %u .)" != 0 ] && echo 1)
+ifeq ($(AS_OWNER)$(FOREIGN_ROOT),1)
 all tests benches fuzzers:
 	$(Q)deploy/as-owner $(MAKE) --no-print-directory AS_OWNER=1 $@
 tests benches: all
