@@ -2,7 +2,7 @@
 /* The table of causes, a test a row and their precedence; and the suspicion of forgery. */
 #include "scene.h"
 
-#include "health/verdict.h"
+#include "health/cause.h"
 #include "health/status.h"
 
 #define JUDGED(...)                                                                                \

@@ -112,11 +112,17 @@ static void rows_of_one_metric_share_help_and_label(void **state)
 static void self_counters_are_named_as_documented(void **state)
 {
 	static const char *const names[SELF_MAX] = {
-		"unparsed.short",      "unparsed.fragment",
-		"unparsed.extension",  "unparsed.mapped",
-		"unparsed.segments",   "unparsed.malformed",
-		"unmatched.responses", "unmatched.unreachables",
-		".forgotten",	       ".busy",
+		"unparsed.short",
+		"unparsed.fragment",
+		"unparsed.extension",
+		"unparsed.mapped",
+		"unparsed.segments",
+		"unparsed.malformed",
+		"unparsed.tunnel",
+		"unmatched.responses",
+		"unmatched.unreachables",
+		".forgotten",
+		".busy",
 	};
 	size_t i;
 

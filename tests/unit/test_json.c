@@ -308,9 +308,10 @@ static void a_replay_says_where_it_is_from(void **state)
 	(void)state;
 	scene_full(&scene);
 	object = printed(&scene.status, &origin);
-	assert_keys(object,
-		    "time,interval_s,source,packets,engine,date_known,odd_times,zone_known,interfaces,"
-		    "resolvers,self");
+	assert_keys(
+		object,
+		"time,interval_s,source,packets,engine,date_known,odd_times,zone_known,interfaces,"
+		"resolvers,self");
 	assert_string_equal(string(object, "source"), "a.pcap");
 	assert_int_equal(integer(object, "packets"), 42);
 	assert_string_equal(string(object, "engine"), "native");

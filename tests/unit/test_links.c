@@ -7,7 +7,7 @@
 
 #include <cmocka.h>
 
-#include "datapath/links.h"
+#include "datapath/netlink.h"
 
 static void what_is_up_is_wanted(void **state)
 {

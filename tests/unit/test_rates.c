@@ -3,7 +3,7 @@
 #include "scene.h"
 
 #include "health/counters.h"
-#include "health/verdict.h"
+#include "health/history.h"
 
 static void each_window_holds_its_own_seconds(void **state)
 {

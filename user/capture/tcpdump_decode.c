@@ -463,7 +463,7 @@ static int is_line_end(__u32 c)
 static __u32 take_character(struct decoder *d)
 {
 	const char *at = window_at(d);
-	char name[16];
+	char name[16] = "";
 	size_t length;
 	enum tag tag;
 

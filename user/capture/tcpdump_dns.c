@@ -135,7 +135,7 @@ static int is_counts(const char *word)
 }
 
 /* Drop `(29)` at the end of a name, where the space before it was lost. */
-static void drop_length(char *name, size_t *length, int *words)
+static void drop_length(const char *name, size_t *length, int *words)
 {
 	size_t at = *length;
 

@@ -260,7 +260,7 @@ static enum sides_kind sides_at(const char *text, const char *sign, struct sides
 		return SIDES_NONE; /* the sign of a quotation */
 	if (is_from || is_to)
 		return SIDES_NAMES;
-	if (!colon || !from_length || !to_length || strchr("(-0", from[0]))
+	if (!colon || !to_length || strchr("(-0", from[0]))
 		return SIDES_NONE;
 	if (!isalnum((unsigned char)from[0]) || !isalnum((unsigned char)to[0]))
 		return SIDES_NONE;

@@ -185,14 +185,9 @@ static size_t add_text(char *form, size_t used, const char *text, size_t length)
 /* Drop the signs around a quotation or of a table at the end of a form. */
 static void finish_form(char *form, size_t used)
 {
-	while (used) {
-		if (strchr("\"'` ", form[used - 1]))
-			used--;
-		else if (used > 1 && form[used - 1] == '|' && form[used - 2] == ' ')
-			used--;
-		else
-			break;
-	}
+	while (used && (strchr("\"'` ", form[used - 1]) ||
+			(used > 1 && form[used - 1] == '|' && form[used - 2] == ' ')))
+		used--;
 	form[used] = '\0';
 }
 

@@ -69,17 +69,34 @@ static void diagnose(struct source *s, const struct logical_line *line, enum tex
 
 /* ---- the forms of a line ---------------------------------------------------------------- */
 
+static int is_same_address(const struct ip_address *a, const struct ip_address *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
+
+static int is_same_endpoint(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->version == b->version && a->port == b->port &&
+	       is_same_address(&a->address, &b->address);
+}
+
+static int is_same_icmp(const struct text_icmp *a, const struct text_icmp *b)
+{
+	return a->type == b->type && a->code == b->code && a->version == b->version &&
+	       a->port == b->port && a->mtu == b->mtu && a->is_cut == b->is_cut &&
+	       is_same_address(&a->resolver, &b->resolver);
+}
+
 /* Is all that counts the same in both? Names may differ. */
 static int is_same_entry(const struct text_entry *a, const struct text_entry *b)
 {
 	return a->kind == b->kind && a->version == b->version && a->stamp.ns == b->stamp.ns &&
 	       a->stamp.is_dated == b->stamp.is_dated && a->quote == b->quote &&
-	       !memcmp(&a->from, &b->from, sizeof(a->from)) &&
-	       !memcmp(&a->to, &b->to, sizeof(a->to)) && a->dns.id == b->dns.id &&
-	       a->dns.flags == b->dns.flags && a->dns.rcode == b->dns.rcode &&
-	       !memcmp(&a->icmp, &b->icmp, sizeof(a->icmp)) &&
-	       !memcmp(&a->quoted_from, &b->quoted_from, sizeof(a->quoted_from)) &&
-	       !memcmp(&a->quoted_to, &b->quoted_to, sizeof(a->quoted_to)) &&
+	       is_same_endpoint(&a->from, &b->from) && is_same_endpoint(&a->to, &b->to) &&
+	       a->dns.id == b->dns.id && a->dns.flags == b->dns.flags &&
+	       a->dns.rcode == b->dns.rcode && is_same_icmp(&a->icmp, &b->icmp) &&
+	       is_same_endpoint(&a->quoted_from, &b->quoted_from) &&
+	       is_same_endpoint(&a->quoted_to, &b->quoted_to) &&
 	       !strcmp(a->interface, b->interface);
 }
 

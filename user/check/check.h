@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The parts of `dnsreach check`: where the status is from (check_source.c), how bad it is
- * (check_judge.c), what is printed (check_output.c), and the same for --probe (check_probe.c).
+ * (check_threshold.c), what is printed (check_output.c), and the same for --probe (check_probe.c).
  */
 #ifndef CHECK_CHECK_H
 #define CHECK_CHECK_H
@@ -37,7 +37,7 @@ int range_parse(const char *text, struct plugin_range *ret);
 /* Returns whether `value`, a number, alerts. A value that is NAN is not judged. */
 int range_alerts(const struct plugin_range *range, double value);
 
-/* ---- the verdict: check_judge.c ---- */
+/* ---- the verdict: check_threshold.c ---- */
 
 struct check_metric {
 	const char *name, *unit;

@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "datapath/attach.h"
-#include "datapath/links.h"
+#include "datapath/netlink.h"
 #include "util/log.h"
 
 /* An interface that has our hooks, or should. */

@@ -9,7 +9,7 @@
 #include <stdbool.h>
 
 #include "datapath/handover.h"
-#include "datapath/links.h"
+#include "datapath/netlink.h"
 #include "datapath/tc_filters.h"
 
 enum hook_type { HOOK_TCX, HOOK_CLSACT };

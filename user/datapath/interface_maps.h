@@ -7,7 +7,7 @@
 #ifndef DATAPATH_INTERFACE_MAPS_H
 #define DATAPATH_INTERFACE_MAPS_H
 
-#include "datapath/links.h"
+#include "datapath/netlink.h"
 
 /* Their descriptors. */
 struct interface_maps {

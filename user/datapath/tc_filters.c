@@ -15,7 +15,7 @@
 #include <linux/pkt_sched.h>
 #include <linux/rtnetlink.h>
 
-#include "datapath/links.h"
+#include "datapath/netlink.h"
 #include "datapath/tc_filters.h"
 
 #define CLSACT_HANDLE TC_H_MAKE(TC_H_CLSACT, 0)

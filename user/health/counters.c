@@ -213,6 +213,13 @@ double counters_failure_ratio(const struct resolver_counters *counters)
 	return settled ? (double)counters_failed(counters) / (double)settled : NAN;
 }
 
+double counters_error_ratio(const struct resolver_counters *counters)
+{
+	__u64 settled = counters_settled(counters);
+
+	return settled ? (double)counters_answered_with_error(counters) / (double)settled : NAN;
+}
+
 struct resolver_counters counters_since(const struct resolver_counters *before,
 					const struct resolver_counters *now)
 {

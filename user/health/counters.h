@@ -57,6 +57,8 @@ __u64 counters_settled(const struct resolver_counters *counters);
 
 /* Returns failed / settled; NAN when nothing settled. */
 double counters_failure_ratio(const struct resolver_counters *counters);
+/* Returns the share of settled transactions answered with an error; NAN when nothing settled. */
+double counters_error_ratio(const struct resolver_counters *counters);
 
 /* Returns now - before, each counter and bucket; moments are left at 0. */
 struct resolver_counters counters_since(const struct resolver_counters *before,

@@ -6,6 +6,7 @@
 #include "util/clock.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -205,4 +206,19 @@ void history_free(struct history *history)
 {
 	free(history->changes);
 	memset(history, 0, sizeof(*history));
+}
+
+void rates_of(const struct resolver_counters *window, double seconds, struct rates *rates)
+{
+	__u64 queries = window->n[COUNTER_QUERIES];
+
+	rates->queries_per_s = seconds > 0 ? (double)queries / seconds : NAN;
+	rates->settled = counters_settled(window);
+	rates->failure_ratio = counters_failure_ratio(window);
+	rates->error_ratio = counters_error_ratio(window);
+	rates->port_unreachables_per_query =
+		queries ? (double)window->n[COUNTER_ICMP_PORT] / (double)queries : NAN;
+	rates->rtt_p50_s = rtt_percentile_s(window->rtt, 0.50);
+	rates->rtt_p95_s = rtt_percentile_s(window->rtt, 0.95);
+	rates->rtt_p99_s = rtt_percentile_s(window->rtt, 0.99);
 }

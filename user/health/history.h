@@ -69,4 +69,7 @@ void history_since(const struct history *history, const struct settled_at *from,
 
 void history_free(struct history *history);
 
+/* Computes the rates of a window: the counters' increase over `seconds`. x / 0 is NAN. */
+void rates_of(const struct resolver_counters *window, double seconds, struct rates *rates);
+
 #endif

@@ -4,7 +4,7 @@
 
 #include "health/counters.h"
 #include "health/hour_history.h"
-#include "health/incident_cause.h"
+#include "health/cause.h"
 #include "util/address.h"
 #include "util/clock.h"
 #include "util/dns.h"

@@ -2,6 +2,7 @@
 /* Each resolver's history and verdict, found again by its key and taken on second by second. */
 #include "health/judge.h"
 
+#include "health/cause.h"
 #include "health/counters.h"
 #include "util/address.h"
 #include "util/clock.h"
@@ -78,7 +79,7 @@ static void judge_selected(const struct judge *judge, struct judged_resolver *ju
 	struct verdict before = judged->verdict;
 	int too_soon = judged->is_judged && now_ns - judged->judged_ns < NS_PER_S * 3 / 4;
 
-	verdict_judge(&judged->verdict, judged_by, counters, &judge->thresholds);
+	state_judge(&judged->verdict, judged_by, counters, &judge->thresholds);
 	if (too_soon && judged->verdict.good > before.good)
 		judged->verdict = before;
 	else
@@ -95,10 +96,10 @@ static void judge_resolver(const struct judge *judge, struct judged_resolver *ju
 	enum judged_by judged_by;
 
 	if (is_idle(&judged->history.windows[WINDOW_5M])) {
-		verdict_idle(&judged->verdict);
+		state_idle(&judged->verdict);
 		return;
 	}
-	judged_by = verdict_select(&judged->history, now_ns, &counters);
+	judged_by = state_select(&judged->history, now_ns, &counters);
 	if (judged_by != JUDGED_BY_NONE)
 		judge_selected(judge, judged, judged_by, &counters, now_ns);
 }

@@ -9,7 +9,7 @@
 
 #include "health/resolver_map.h"
 #include "health/status.h"
-#include "health/verdict.h"
+#include "health/state.h"
 
 struct judge;
 

@@ -7,7 +7,7 @@
 #define MONITOR_SETTINGS_H
 
 #include "util/options.h"
-#include "health/verdict.h"
+#include "health/state.h"
 
 #include <dnsreach.h>
 

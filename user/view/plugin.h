@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The output of a monitoring plugin: `DNSREACH OK - text | perfdata`, then lines of detail, at most
- * 4 KB in all (NRPE cuts there). check/check_judge.c decides what is OK.
+ * 4 KB in all (NRPE cuts there). check/check_threshold.c decides what is OK.
  */
 #ifndef VIEW_PLUGIN_H
 #define VIEW_PLUGIN_H

@@ -3,8 +3,8 @@
  * The interfaces of this network namespace, read over rtnetlink, and which of them automatic mode
  * wants; and the lists over rtnetlink that tc_filters.c reads, too.
  */
-#ifndef DATAPATH_LINKS_H
-#define DATAPATH_LINKS_H
+#ifndef DATAPATH_NETLINK_H
+#define DATAPATH_NETLINK_H
 
 #include <net/if.h>
 #include <stdbool.h>

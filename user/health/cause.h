@@ -1,13 +1,26 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The cause of an incident: the cause table over the incident's own span (docs/counters.md).
- * Answers count up to the sending of its last failed query, so that a recovery changes nothing.
+ * The likely cause (docs/counters.md) of what was counted: over a judged window, and over the span
+ * of an incident. In an incident, answers count up to the sending of its last failed query, so that
+ * a recovery changes nothing.
  */
-#ifndef HEALTH_INCIDENT_CAUSE_H
-#define HEALTH_INCIDENT_CAUSE_H
+#ifndef HEALTH_CAUSE_H
+#define HEALTH_CAUSE_H
 
 #include "health/hour_history.h"
 #include "health/status.h"
+
+/*
+ * Returns the likely cause of what the judged counters show: the first row of the table in
+ * docs/counters.md that matches; CAUSE_NONE when none does.
+ */
+enum cause cause_of(const struct resolver_counters *judged);
+
+/*
+ * Returns 1 when unreachables that match no query keep coming, and more of them than this host's
+ * own queries explain. `forgotten` is the self counter's increase in the same minute.
+ */
+int suspect_forgery(const struct resolver_counters *minute, __u64 forgotten);
 
 /*
  * Returns the moment (ns, on the counters' clock) up to which answers belong to an incident:

@@ -13,7 +13,7 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
-#include "datapath/links.h"
+#include "datapath/netlink.h"
 
 /* ---- lists -------------------------------------------------------------------------------- */
 

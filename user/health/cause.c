@@ -1,18 +1,115 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The cause of an incident, over its own span. */
-#include "health/incident_cause.h"
+/* The table of likely causes, applied to a judged window and to the span of an incident. */
+#include "health/cause.h"
 
 #include "health/counters.h"
-#include "health/verdict.h"
 #include "util/clock.h"
 
+#define FORGED_LEAST 10 /* in one minute */
 #define RTT_SAMPLES_LEAST 3
 
-/* Returns 1 when most of what settled was answered with an error. */
-static int has_mostly_errors(const struct resolver_counters *since)
+/* ---- of a window ---------------------------------------------------------------------------- */
+
+static int cause_is_not_sent(const struct resolver_counters *judged)
 {
-	return 2 * counters_answered_with_error(since) > counters_settled(since);
+	return 2 * counters_unsent(judged) > counters_failed(judged);
 }
+
+static int cause_is_prohibited(const struct resolver_counters *judged)
+{
+	return judged->n[COUNTER_EVIDENCE_PROHIBITED] > 0;
+}
+
+static int cause_is_port_closed(const struct resolver_counters *judged)
+{
+	return judged->n[COUNTER_EVIDENCE_PORT] > 0;
+}
+
+static int cause_is_no_route(const struct resolver_counters *judged)
+{
+	return judged->n[COUNTER_EVIDENCE_NO_ROUTE] > 0;
+}
+
+static int cause_is_rejected_on_path(const struct resolver_counters *judged)
+{
+	return judged->n[COUNTER_EVIDENCE_ON_PATH] > 0;
+}
+
+static int cause_is_server_error(const struct resolver_counters *judged)
+{
+	return 2 * counters_answered_with_error(judged) > counters_settled(judged);
+}
+
+/* Returns 1 when at least 5 % are answers; a late answer counts, too. */
+static int has_answers(const struct resolver_counters *judged)
+{
+	__u64 answers = counters_answered(judged) + judged->n[COUNTER_LATE_RESPONSES];
+
+	return answers && 20 * answers >= counters_settled(judged);
+}
+
+static int cause_is_intermittent(const struct resolver_counters *judged)
+{
+	return judged->n[COUNTER_TIMED_OUT] && has_answers(judged);
+}
+
+static int cause_is_silent(const struct resolver_counters *judged)
+{
+	return !has_answers(judged) && !counters_unreachable(judged) &&
+	       !judged->n[COUNTER_LATE_UNREACHABLES];
+}
+
+static const struct {
+	enum cause cause;
+	int (*matches)(const struct resolver_counters *judged);
+} causes_in_order[] = {
+	{CAUSE_NOT_SENT, cause_is_not_sent},
+	{CAUSE_PROHIBITED, cause_is_prohibited},
+	{CAUSE_PORT_CLOSED, cause_is_port_closed},
+	{CAUSE_NO_ROUTE, cause_is_no_route},
+	{CAUSE_REJECTED_ON_PATH, cause_is_rejected_on_path},
+	{CAUSE_SERVER_ERROR, cause_is_server_error},
+	{CAUSE_INTERMITTENT, cause_is_intermittent},
+	{CAUSE_SILENT, cause_is_silent},
+};
+
+_Static_assert(sizeof(causes_in_order) / sizeof(*causes_in_order) == CAUSE_MAX - 1,
+	       "a cause has no rule");
+
+/*
+ * Returns the cause where no row of the table matches, so that a failing resolver always has one:
+ * it rejects by other ICMP (reason `other` from itself, late or not), or half of its answers or
+ * fewer are errors.
+ */
+static enum cause cause_nearest(const struct resolver_counters *judged)
+{
+	if (counters_answered_with_error(judged))
+		return CAUSE_SERVER_ERROR;
+	if (counters_unreachable(judged) || counters_late(judged))
+		return CAUSE_PORT_CLOSED;
+	return CAUSE_NONE;
+}
+
+enum cause cause_of(const struct resolver_counters *judged)
+{
+	unsigned int i;
+
+	for (i = 0; i < CAUSE_MAX - 1; i++)
+		if (causes_in_order[i].matches(judged))
+			return causes_in_order[i].cause;
+	return cause_nearest(judged);
+}
+
+int suspect_forgery(const struct resolver_counters *minute, __u64 forgotten)
+{
+	__u64 unmatched = minute->n[COUNTER_UNMATCHED_UNREACHABLES];
+	__u64 explained = minute->n[COUNTER_RETRANSMISSIONS] + minute->n[COUNTER_UNTRACKED] +
+			  forgotten + counters_unsent(minute);
+
+	return unmatched >= FORGED_LEAST && unmatched > explained;
+}
+
+/* ---- of an incident ------------------------------------------------------------------------ */
 
 static __u64 later_of(__u64 a_ns, __u64 b_ns)
 {
@@ -26,7 +123,8 @@ __u64 incident_answers_until(__u64 until_ns, const struct resolver_counters *bef
 	struct resolver_counters since = counters_since(before, now);
 	__u64 failed_ns = now->at[MOMENT_LAST_FAILURE];
 
-	if (counters_unreachable(&since) || counters_unsent(&since) || has_mostly_errors(&since))
+	if (counters_unreachable(&since) || counters_unsent(&since) ||
+	    cause_is_server_error(&since))
 		until_ns = later_of(until_ns, failed_ns);
 	else if (since.n[COUNTER_TIMED_OUT] && failed_ns > timeout_ns)
 		until_ns = later_of(until_ns, failed_ns - timeout_ns);
