@@ -362,10 +362,10 @@ _Static_assert(__builtin_offsetof(struct flow_key, id) == 18, "flow_key.id");
 _Static_assert(__builtin_offsetof(struct flow_key, resolver) == 20, "flow_key.resolver");
 _Static_assert(sizeof(struct bucket) == 256, "bucket");
 _Static_assert(__builtin_offsetof(struct bucket, key) == 64, "bucket.key");
-_Static_assert(sizeof(struct flow_state) == 8, "transaction");
-_Static_assert(sizeof(struct tuple_index_row) == 64, "tuple_places");
-_Static_assert(sizeof(struct resolver_entry) == 32, "slot");
-_Static_assert(sizeof(struct resolver_line) == 64, "index_line");
+_Static_assert(sizeof(struct flow_state) == 8, "flow_state");
+_Static_assert(sizeof(struct tuple_index_row) == 64, "tuple_index_row");
+_Static_assert(sizeof(struct resolver_entry) == 32, "resolver_entry");
+_Static_assert(sizeof(struct resolver_line) == 64, "resolver_line");
 _Static_assert(sizeof(struct cpu_record) == 576, "cpu_record");
 _Static_assert(sizeof(struct engine_sizes) == 48, "engine_sizes");
 _Static_assert(sizeof(struct resolver_counters) == 8 * (COUNTER_MAX + RTT_BUCKETS + MOMENT_MAX),
@@ -377,7 +377,7 @@ _Static_assert(__builtin_offsetof(struct engine_config, ports) == 16, "engine_co
 _Static_assert(__builtin_offsetof(struct engine_config, port_count) == 32,
 	       "engine_config.port_count");
 _Static_assert(sizeof(struct engine_state) == 144, "engine_state");
-_Static_assert(sizeof(struct vlan_dev_key) == 8, "tagged_key");
+_Static_assert(sizeof(struct vlan_dev_key) == 8, "vlan_dev_key");
 _Static_assert(COUNTER_ICMP_OTHER - COUNTER_ICMP_PORT == REASON_OTHER, "reasons of ICMP");
 _Static_assert(COUNTER_UNREACHABLE_OTHER - COUNTER_UNREACHABLE_PORT == REASON_OTHER, "reasons");
 _Static_assert(COUNTER_UNSENT_OTHER - COUNTER_UNSENT_HOST == REASON_OTHER - 1, "unsent reasons");

@@ -9,7 +9,7 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 1
 tree=$PWD
-# Found in the kernel too: a header, the accounts, one packet on several interfaces, the short way
+# Found in the kernel too: a header, the accounts, one packet on several interfaces, the fast path
 # of an ordinary packet, the buckets.
 in_kernel='07-second-tag 08-retransmission-is-transaction 22-new-ip-id'
 in_kernel+=' 24-quick-unread-left 29-sweep-miscounts-spilled'

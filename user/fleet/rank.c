@@ -6,6 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A resolver fails for the fleet when it fails for half of its hosts, and for at least two. */
+#define FLEET_SHARE 0.5
+#define FLEET_HOSTS 2
+/* Else it fails for a part of the fleet: for a tenth of its hosts, and for at least three. */
+#define PART_SHARE 0.1
+#define PART_HOSTS 3
+
 #define CAUSES_MAX 16 /* of one resolver; there are eight */
 
 int fleet_is_local(const char *resolver)

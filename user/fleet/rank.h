@@ -10,13 +10,6 @@
 
 #include <stddef.h>
 
-/* A resolver fails for the fleet when it fails for half of its hosts, and for at least two. */
-#define FLEET_SHARE 0.5
-#define FLEET_HOSTS 2
-/* Else it fails for a part of the fleet: for a tenth of its hosts, and for at least three. */
-#define PART_SHARE 0.1
-#define PART_HOSTS 3
-
 enum fleet_scope { FAILS_FOR_NONE, FAILS_FOR_HOSTS, FAILS_FOR_PART, FAILS_FOR_FLEET };
 
 /* One host's view of one resolver. */
