@@ -78,6 +78,14 @@ static __always_inline int could_be_ip(const struct pkt *p, int version)
 	       bpf_ntohs(start[2]) + sizeof(struct ipv6_header) == p->length;
 }
 
+/* The protocols that fast_ip() looks at, besides UDP and an ICMP message that arrives, as bits. */
+#define PROTOCOL_BIT(protocol) (1ULL << (protocol))
+#define FAST_OTHERS                                                                                \
+	(PROTOCOL_BIT(NEXT_HOP_BY_HOP) | PROTOCOL_BIT(NEXT_ROUTING) |                              \
+	 PROTOCOL_BIT(NEXT_FRAGMENT) | PROTOCOL_BIT(NEXT_DESTINATION) |                            \
+	 PROTOCOL_BIT(PROTOCOL_ICMP) | PROTOCOL_BIT(PROTOCOL_IPV4) | PROTOCOL_BIT(PROTOCOL_IPV6) | \
+	 PROTOCOL_BIT(PROTOCOL_GRE))
+
 /* Counts an ordinary packet of IPv4 or IPv6, by a constant version. Returns as fast_icmp(). */
 static __always_inline enum fast_result fast_ip(const struct pkt *p, enum pkt_direction direction,
 						const int version, struct cpu_record **ret)
@@ -98,6 +106,8 @@ static __always_inline enum fast_result fast_ip(const struct pkt *p, enum pkt_di
 		view.kind = direction == DIRECTION_OUT ? VIEW_QUERY : VIEW_RESPONSE;
 		return fast_udp(p, &view, ret);
 	}
+	if (!(FAST_OTHERS >> (protocol & 63) & 1))
+		return FAST_IGNORE; /* TCP and nearly all others: one test for all of them */
 	if (version == 6 ? is_extension(protocol) : protocol == PROTOCOL_ICMP)
 		return FAST_FALLBACK; /* extension headers; an outgoing ICMP packet: malformed? */
 	if (is_tunnel_protocol(protocol) && *(const __u8 *)ip >> 4 == version)

@@ -222,7 +222,7 @@ static int is_printed(const char *name, size_t length)
 static const char *read_question(const char *text, struct text_dns *dns)
 {
 	const char *cut = strstr(text, "[|domain]");
-	char name[WORD_SIZE];
+	char name[WORD_SIZE] = "";
 	size_t length;
 	__u16 type, class;
 	int words;
