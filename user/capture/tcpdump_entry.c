@@ -41,6 +41,7 @@ const char *text_fault_sentence(enum text_fault reason)
 		[FAULT_CUT] = "is cut before its end: print it with tcpdump -n -s 0",
 		[FAULT_ICMP] = "is an ICMP message in a form that is not known",
 		[FAULT_PROTOCOL] = "is of a protocol that is not known",
+		[FAULT_TUNNEL] = "holds a DNS packet in another protocol, which is not looked into",
 		[FAULT_FOLD] = "can be read in two ways where it is wrapped",
 		[FAULT_QUOTE] = "shows a quote that cannot be read: it is counted without",
 	};
@@ -390,18 +391,15 @@ static enum text_fault read_dns_side(const char *text, const struct text_ports *
 }
 
 /*
- * Parse `frag (0|1432) 53 > 51851: 40849*- ...` of IPv6 (RFC 8200 4.5): the ports stand behind the
- * fragment header. Of a later fragment they are not there.
+ * Parse `53 > 51851: 40849*- ...`, which stands behind the extension headers of IPv6. Of a later
+ * fragment the ports are not there.
  */
-static enum text_fault read_first_fragment(const char *text, const struct text_ports *ports,
-					   struct text_entry *e)
+static enum text_fault read_ports(const char *text, const struct text_ports *ports,
+				  struct text_entry *e)
 {
-	const char *at = strchr(text, ')'), *end;
 	char from[WORD_SIZE], sign[WORD_SIZE], to[WORD_SIZE];
+	const char *at = lexer_word(text, from), *end;
 
-	if (!at)
-		return FAULT_CUT;
-	at = lexer_word(at + 1, from);
 	if (!at || !isalnum((unsigned char)from[0]))
 		return FAULT_NONE;
 	at = lexer_word(at, sign);
@@ -414,6 +412,32 @@ static enum text_fault read_first_fragment(const char *text, const struct text_p
 	e->from.port = lexer_port(from);
 	e->to.port = lexer_port(to);
 	return read_dns_side(end + strspn(end, " "), ports, e);
+}
+
+/*
+ * Skip `HBH `, `DSTOPT (padn)`, `RT6 (len=2, ...) `: the extension headers of IPv6 (RFC 8200, 4.1)
+ * before the ports. Returns where the text goes on.
+ */
+static const char *skip_extensions(const char *text)
+{
+	static const char *const names[] = {"HBH ", "DSTOPT ", "RT6 ", "srcrt ", NULL};
+	const char *const *name, *at, *end;
+
+	for (name = names; *name;) {
+		at = lexer_behind(text, *name);
+		if (!at) {
+			name++;
+			continue;
+		}
+		for (; *at == '('; at = end + 1 + strspn(end + 1, " ")) {
+			end = strchr(at, ')');
+			if (!end)
+				return text;
+		}
+		text = at;
+		name = names;
+	}
+	return text;
 }
 
 static const char *find_quote(const char *text)
@@ -485,11 +509,21 @@ static int is_icmp(const char *text, int version)
 	return lexer_behind(text, "ICMP") || lexer_behind(text, "icmp");
 }
 
+/* Is the packet that a tunnel carries, `IP 192.0.2.1.53 > ...`, to or from a watched port? */
+static int has_dns_inside(const char *text, const struct text_ports *ports)
+{
+	struct sides inner;
+
+	return lexer_sides(text, &inner) == SIDES_NUMBERS &&
+	       (text_port_is_watched(ports, inner.named_from) ||
+		text_port_is_watched(ports, inner.named_to));
+}
+
 /* Parse a line whose two sides are addresses. */
 static enum text_fault read_sides(const struct sides *sides, const struct text_ports *ports,
 				  struct text_entry *e)
 {
-	const char *text = sides->behind;
+	const char *text = skip_extensions(sides->behind), *end;
 
 	e->from = sides->from;
 	e->to = sides->to;
@@ -502,12 +536,16 @@ static enum text_fault read_sides(const struct sides *sides, const struct text_p
 		return read_dns_side(text, ports, e);
 	if (is_icmp(text, e->version))
 		return read_icmp(text, ports, e);
-	if (lexer_behind(text, "frag (") && e->version == 6)
-		return read_first_fragment(text, ports, e);
-	if (lexer_begins_with(text, other_transports))
-		return FAULT_NONE;
-	e->is_about_dns = lexer_has_dns_words(text);
-	return FAULT_PROTOCOL;
+	if (lexer_behind(text, "frag (") && e->version == 6) {
+		end = strchr(text, ')');
+		return end ? read_ports(end + 1, ports, e) : FAULT_CUT;
+	}
+	if (text != sides->behind && isdigit((unsigned char)*text))
+		return read_ports(text, ports, e);
+	e->is_about_dns = lexer_has_dns_words(text) || has_dns_inside(text, ports);
+	if (!lexer_begins_with(text, other_transports))
+		return e->is_about_dns && lexer_behind(text, "IP") ? FAULT_TUNNEL : FAULT_PROTOCOL;
+	return e->is_about_dns ? FAULT_TUNNEL : FAULT_NONE;
 }
 
 /* A line with names: is it about DNS, so that it is lost? */
