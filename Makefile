@@ -80,7 +80,7 @@ BUILD = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,
 
 # Root builds as the owner of the tree: nothing that a later plain `make` must write is root's.
 FOREIGN_ROOT := $(shell [ "$$(id -u)" = 0 ] && [ "$$(stat -c %u .)" != 0 ] && echo 1)
-ifeq ($(AS_OWNER)$(FOREIGN_ROOT),1)
+ifeq ($(AS_OWNER):$(FOREIGN_ROOT),:1)
 all tests benches fuzzers:
 	$(Q)deploy/as-owner $(MAKE) --no-print-directory AS_OWNER=1 $@
 tests benches: all
