@@ -34,6 +34,8 @@ struct replay {
 	struct pipeline pipeline;
 	struct query_watch *watch;
 	struct packet_clock *clock;
+	const struct captured *current; /* the packet that was read last, */
+	unsigned int directions;	/* and the programs that would look into it */
 	struct source_stats stats;
 	int has_offset;	    /* a UTC offset was given for times without a zone */
 	long utc_offset_s;  /* east of UTC */
@@ -93,7 +95,8 @@ static int replay_tick_until(struct replay *r, __u64 now)
 
 /*
  * Lets the silence before `time_ns` pass in the engine as far as anything changes in it, and moves
- * the engine's time so that this packet comes right behind it. Returns 0 or -errno.
+ * the engine's time so that this packet comes right behind it: the state words of transactions have
+ * no room for decades. Returns 0 or -errno.
  */
 static int replay_skip_silence(struct replay *r, __u64 time_ns)
 {
@@ -118,10 +121,7 @@ static __u64 replay_wall_ns(const struct replay *r, const struct captured *c)
 	return r->utc_offset_s < 0 ? c->time_ns + shift_ns : c->time_ns - shift_ns;
 }
 
-/*
- * Sets the engine's time. Over a silence of decades it does not follow the recording: the words of
- * its transactions have no room for such a time, and nothing it knows is so old.
- */
+/* Sets the engine's time to that of a packet; the first packet sets its base. */
 static void replay_set_time(struct replay *r, __u64 time_ns)
 {
 	const struct source_stats *s = source_stats(r->source);
@@ -147,9 +147,11 @@ static int replay_run_program(struct replay *r, const struct captured *c, int ou
 static int on_replay_packet(const struct captured *c, __u64 time_ns, void *context)
 {
 	struct replay *r = context;
-	unsigned int directions = replay_engine_set_packet(r->engine, c);
+	unsigned int directions = r->directions;
 	int err = 0;
 
+	if (c != r->current) /* one that was held back: the engine has another one now */
+		directions = replay_engine_set_packet(r->engine, c);
 	if (time_ns - r->base_ns > SPAN_MAX_NS && r->next_tick)
 		err = replay_skip_silence(r, time_ns);
 	replay_set_time(r, time_ns);
@@ -166,12 +168,12 @@ static int on_replay_packet(const struct captured *c, __u64 time_ns, void *conte
 /* Other traffic changes nothing, and moves no time. */
 static int replay_add_packet(struct replay *r, const struct captured *c)
 {
-	unsigned int directions = replay_engine_set_packet(r->engine, c);
-
+	r->current = c;
+	r->directions = replay_engine_set_packet(r->engine, c);
 	r->last_wall_ns = replay_wall_ns(r, c);
-	if (directions == NATIVE_TUNNEL)
+	if (r->directions == NATIVE_TUNNEL)
 		return r->engine->ops->packet(r->engine, 1, r->now);
-	return directions ? packet_clock_add(r->clock, c, r->last_wall_ns) : 0;
+	return r->directions ? packet_clock_add(r->clock, c, r->last_wall_ns) : 0;
 }
 
 static int replay_run(struct replay *r)
@@ -188,6 +190,7 @@ static int replay_run(struct replay *r)
 		progress_update(&progress, r->source);
 	}
 	progress_close(&progress);
+	r->current = NULL;
 	if (!err && got >= 0)
 		err = packet_clock_finish(r->clock);
 	if (err)
