@@ -155,6 +155,88 @@ static void one_late_unreachable_is_evidence(void **state)
 	scene_end(&scene);
 }
 
+/* So many answers and timeouts in one second, with ICMP messages of the resolver's own. */
+static void second_with_port(struct scene *scene, __u64 answered, __u64 timed_out, __u64 messages)
+{
+	__u64 *n = scene_counters(scene);
+	__u64 *at = scene->resolvers[0].counters.at;
+	__u64 now_ns = SCENE_START_NS + (__u64)(scene->now_s * 1e9);
+
+	if (answered)
+		at[MOMENT_LAST_ANSWERED] = now_ns + NS_PER_S / 4;
+	if (timed_out + messages)
+		at[MOMENT_LAST_FAILURE] = now_ns + NS_PER_S / 2;
+	n[COUNTER_LATE_UNREACHABLES] += messages;
+	n[COUNTER_EVIDENCE_PORT] += messages;
+	scene_second(scene, answered, timed_out);
+}
+
+#define assert_cause_now(scene, expected) assert_int_equal((scene)->out[0].cause, (expected))
+
+/* A closed port under 200 queries in a second sends 3 messages, and then none for a while. */
+static void icmp_counts_for_5_minutes_while_all_fails(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	second_with_port(&scene, 0, 200, 3);
+	while (scene.now_s < 300) {
+		second_with_port(&scene, 0, 5, 0);
+		assert_cause_now(&scene, CAUSE_PORT_CLOSED);
+	}
+	second_with_port(&scene, 0, 5, 0);
+	assert_cause_now(&scene, CAUSE_SILENT);
+	scene_end(&scene);
+}
+
+static void icmp_before_an_answer_is_no_evidence_any_more(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	second_with_port(&scene, 0, 200, 3);
+	while (scene.now_s < 60)
+		second_with_port(&scene, 10, 0, 0);
+	while (scene.now_s < 75)
+		second_with_port(&scene, 0, 5, 0);
+	assert_cause_now(&scene, CAUSE_SILENT);
+	scene_end(&scene);
+}
+
+/* Answers and the first ICMP messages fall into one second; then there are no more of either. */
+static void icmp_in_the_second_of_the_last_answer_is_evidence(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	while (scene.now_s < 20)
+		second_with_port(&scene, 10, 0, 0);
+	second_with_port(&scene, 10, 5, 3);
+	while (scene.now_s < 60)
+		second_with_port(&scene, 0, 5, 0);
+	assert_cause_now(&scene, CAUSE_PORT_CLOSED);
+	scene_end(&scene);
+}
+
+static void the_basis_holds_the_evidence_of_5_minutes(void **state)
+{
+	const struct resolver_counters *basis;
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	second_with_port(&scene, 0, 200, 3);
+	while (scene.now_s < 60)
+		second_with_port(&scene, 0, 5, 0);
+	basis = judge_basis(scene.judge, &scene.resolvers[0].key);
+	assert_int_equal(basis->n[COUNTER_TIMED_OUT], 50);
+	assert_int_equal(basis->n[COUNTER_EVIDENCE_PORT], 3);
+	scene_end(&scene);
+}
+
 static void names_are_as_documented(void **state)
 {
 	static const char *const causes[CAUSE_MAX] = {
@@ -265,6 +347,10 @@ int main(void)
 		cmocka_unit_test(the_first_row_that_matches_wins),
 		cmocka_unit_test(a_healthy_resolver_has_no_cause),
 		cmocka_unit_test(one_late_unreachable_is_evidence),
+		cmocka_unit_test(icmp_counts_for_5_minutes_while_all_fails),
+		cmocka_unit_test(icmp_before_an_answer_is_no_evidence_any_more),
+		cmocka_unit_test(icmp_in_the_second_of_the_last_answer_is_evidence),
+		cmocka_unit_test(the_basis_holds_the_evidence_of_5_minutes),
 		cmocka_unit_test(names_are_as_documented),
 		cmocka_unit_test(forged_from_ten_unmatched_unreachables_in_a_minute),
 		cmocka_unit_test(not_forged_when_our_own_doings_explain_it),

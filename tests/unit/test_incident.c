@@ -391,6 +391,92 @@ static void answers_among_the_failures_make_it_intermittent(void **state)
 	assert_int_equal(i->cause, CAUSE_INTERMITTENT);
 }
 
+/* ---- causes over time ------------------------------------------------------------------------ */
+
+/* Seconds of timeouts, in each of which one ICMP message of the resolver itself comes, or none. */
+static void run_with_port(struct incident_scene *s, int seconds, unsigned int messages)
+{
+	struct resolver_counters *c = &s->scene.resolvers[0].counters;
+
+	while (seconds--) {
+		second_of(s, 0, 0, 5);
+		c->n[COUNTER_EVIDENCE_PORT] += messages;
+		c->n[COUNTER_LATE_UNREACHABLES] += messages;
+		tick(s);
+	}
+}
+
+static void assert_cause_period(const struct incident *incident, __u32 index, enum cause cause,
+				double from, double until)
+{
+	const struct cause_period *period = &incident->causes[index];
+
+	assert_true(index < incident->cause_count);
+	assert_int_equal(period->cause, cause);
+	assert_int_equal(period->from_ns, WALL_NS + clock_at(from));
+	assert_int_equal(period->until_ns, until > 0 ? WALL_NS + clock_at(until) : 0);
+}
+
+static void one_cause_is_listed_after_a_minute(void **state)
+{
+	const struct incident *incident;
+
+	run_with_port(*state, 60, 0);
+	incident = incident_number(*state, 1);
+	assert_int_equal(incident->cause_count, 0);
+	run_with_port(*state, 1, 0);
+	assert_int_equal(incident->cause_count, 1);
+	assert_cause_period(incident, 0, CAUSE_SILENT, 0.25, 0);
+}
+
+static void causes_are_listed_with_their_times(void **state)
+{
+	const struct incident *incident;
+
+	run_with_port(*state, 100, 0);
+	run_with_port(*state, 100, 1);
+	incident = incident_number(*state, 1);
+	assert_int_equal(incident->cause_count, 2);
+	assert_cause_period(incident, 0, CAUSE_SILENT, 0.25, 101);
+	assert_cause_period(incident, 1, CAUSE_PORT_CLOSED, 101, 0);
+	run(*state, 20, 5, 0);
+	assert_true(incident->closed_ns);
+	assert_int_equal(incident->cause_count, 2);
+	assert_true(incident->causes[1].until_ns > incident->causes[1].from_ns);
+	assert_false(incident->causes_more);
+}
+
+static void a_cause_of_less_than_a_minute_is_not_listed(void **state)
+{
+	const struct incident *incident;
+
+	run_with_port(*state, 70, 0);
+	run(*state, 50, 1, 4); /* intermittent */
+	run_with_port(*state, 70, 0);
+	incident = incident_number(*state, 1);
+	assert_int_equal(incident->cause_count, 1);
+	assert_cause_period(incident, 0, CAUSE_SILENT, 0.25, 0);
+}
+
+static void of_many_causes_the_first_and_the_latest_are_listed(void **state)
+{
+	const struct incident *incident;
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		run_with_port(*state, 80, 0);
+		run(*state, 80, 1, 4);
+	}
+	incident = incident_number(*state, 1);
+	assert_int_equal(incident->cause_count, INCIDENT_SAMPLES);
+	assert_true(incident->causes_more);
+	assert_int_equal(incident->causes[0].from_ns, WALL_NS + clock_at(0.25));
+	assert_int_equal(incident->causes[INCIDENT_SAMPLES - 1].cause, CAUSE_INTERMITTENT);
+	assert_int_equal(incident->causes[INCIDENT_SAMPLES - 1].until_ns, 0);
+	for (i = 1; i < INCIDENT_SAMPLES; i++)
+		assert_true(incident->causes[i].from_ns >= incident->causes[i - 1].until_ns);
+}
+
 static void rtt_is_kept_of_the_incident_and_of_before(void **state)
 {
 	struct incident_scene *s = *state;
@@ -624,6 +710,10 @@ int main(void)
 		IN_A_SCENE(the_entry_other_has_no_incident, begin),
 		IN_A_SCENE(a_clean_outage_stays_silent_when_it_is_over, begin),
 		IN_A_SCENE(answers_among_the_failures_make_it_intermittent, begin),
+		IN_A_SCENE(one_cause_is_listed_after_a_minute, begin),
+		IN_A_SCENE(causes_are_listed_with_their_times, begin),
+		IN_A_SCENE(a_cause_of_less_than_a_minute_is_not_listed, begin),
+		IN_A_SCENE(of_many_causes_the_first_and_the_latest_are_listed, begin),
 		IN_A_SCENE(rtt_is_kept_of_the_incident_and_of_before, begin),
 		IN_A_SCENE(errors_alone_open_one_too, begin),
 		IN_A_SCENE(timeouts_and_errors_give_clients_and_names, begin),

@@ -126,6 +126,13 @@ static struct incident *a_full_incident(struct incident_scene *s)
 	incident->healthy_rtt_ns = 1000;
 	incident->forged = incident->names_more = incident->zone_unknown = 1;
 	incident->closed_ns = incident->end_ns + NS_PER_S;
+	incident->causes[0].cause = CAUSE_SILENT;
+	incident->causes[0].from_ns = incident->start_ns;
+	incident->causes[0].until_ns = incident->start_ns + 70 * NS_PER_S;
+	incident->causes[1].cause = CAUSE_NO_ROUTE;
+	incident->causes[1].from_ns = incident->start_ns + 80 * NS_PER_S;
+	incident->cause_count = 2;
+	incident->causes_more = 1;
 	incidents_end(s);
 	return incident;
 }
@@ -142,6 +149,29 @@ static void forget(struct incident *incident)
 		memset(sample->question + sample->question_length, 0,
 		       QUESTION_MAX - sample->question_length);
 	}
+}
+
+static void causes_have_their_times(void **state)
+{
+	struct incident_scene s;
+	struct incident *incident = a_full_incident(&s);
+	char *line = line_of(incident, INCIDENT_UPDATED);
+	json_t *o = json_loads(line, 0, NULL), *causes = json_object_get(o, "causes");
+	char from[CLOCK_TEXT_SIZE];
+
+	(void)state;
+	assert_int_equal(json_array_size(causes), 2);
+	assert_string_equal(string_at(json_array_get(causes, 0), "cause"), "silent");
+	assert_string_equal(string_at(json_array_get(causes, 0), "until"),
+			    clock_rfc3339(incident->causes[0].until_ns, from));
+	assert_string_equal(string_at(json_array_get(causes, 1), "cause"), "no-route");
+	assert_string_equal(string_at(json_array_get(causes, 1), "from"),
+			    clock_rfc3339(incident->causes[1].from_ns, from));
+	assert_true(json_is_null(json_object_get(json_array_get(causes, 1), "until")));
+	assert_true(json_is_true(json_object_get(o, "causes_more")));
+	json_decref(o);
+	free(line);
+	free(incident);
 }
 
 static void all_of_it_comes_back(void **state)
@@ -431,6 +461,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_reference_incident_has_its_keys),
 		cmocka_unit_test(a_message_says_what_came),
+		cmocka_unit_test(causes_have_their_times),
 		cmocka_unit_test(all_of_it_comes_back),
 		cmocka_unit_test(the_reference_incident_comes_back),
 		cmocka_unit_test(names_are_plain_text_in_the_line),

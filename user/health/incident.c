@@ -36,8 +36,10 @@ struct followed_resolver {
 	__u64 wall_offset_ns; /* of the clock when it opened: setting the clock changes no duration
 			       */
 	__u64 end_at_ns, notified_at_ns;
-	__u64 answers_until_ns; /* answers up to here count for its cause */
-	int changed;		/* since the last notification */
+	__u64 answers_until_ns;	       /* answers up to here count for its cause */
+	int changed;		       /* since the last notification */
+	struct cause_period cause_now; /* that runs; listed once it has lasted long enough */
+	int cause_now_listed;	       /* it is the last one of the incident's list */
 };
 
 struct incidents {
@@ -306,6 +308,62 @@ static void followed_add_kept_failed(struct followed_resolver *followed, __u64 b
 	followed->failed_count = 0;
 }
 
+/* ---- causes of an incident over time -------------------------------------------------------- */
+
+/* Returns the latest cause in the list; CAUSE_NONE: it is empty. */
+static enum cause incident_last_cause(const struct incident *incident)
+{
+	return incident->cause_count ? incident->causes[incident->cause_count - 1].cause
+				     : CAUSE_NONE;
+}
+
+/* Lists the cause now. One that goes on after a short interruption is still the same period. */
+static void followed_list_cause(struct followed_resolver *followed)
+{
+	struct incident *incident = followed->open;
+	struct cause_period *causes = incident->causes;
+
+	followed->cause_now_listed = 1;
+	if (incident_last_cause(incident) == followed->cause_now.cause) {
+		causes[incident->cause_count - 1].until_ns = 0;
+		return;
+	}
+	if (incident->cause_count == INCIDENT_SAMPLES) {
+		incident->cause_count--;
+		incident->causes_more = 1;
+		memmove(&causes[FIRST_KEPT], &causes[FIRST_KEPT + 1],
+			(INCIDENT_SAMPLES - FIRST_KEPT - 1) * sizeof(*causes));
+	}
+	followed->changed |= incident->cause_count > 0; /* the first one is no change */
+	causes[incident->cause_count++] = followed->cause_now;
+}
+
+/* Ends the running period at `at_ns` (since 1970) and begins that of `cause` at `from_ns`. */
+static void followed_begin_cause(struct followed_resolver *followed, enum cause cause,
+				 __u64 from_ns, __u64 at_ns)
+{
+	struct incident *incident = followed->open;
+
+	if (followed->cause_now_listed)
+		incident->causes[incident->cause_count - 1].until_ns = at_ns;
+	followed->cause_now = (struct cause_period){.cause = cause, .from_ns = from_ns};
+	followed->cause_now_listed = 0;
+	if (cause && incident_last_cause(incident) == cause)
+		followed_list_cause(followed);
+}
+
+/* Follows the cause now at `at_ns`. While the resolver is idle or healthy it has none. */
+static void followed_update_cause(struct followed_resolver *followed, enum cause cause, __u64 at_ns)
+{
+	struct cause_period *now = &followed->cause_now;
+
+	if (cause != now->cause)
+		followed_begin_cause(followed, cause, at_ns, at_ns);
+	if (now->cause && !followed->cause_now_listed &&
+	    at_ns >= now->from_ns + CAUSE_PERIOD_LEAST_NS)
+		followed_list_cause(followed);
+}
+
 /* ---- timeline of an incident -------------------------------------------------------------- */
 
 /* Begins the timeline at the whole second before `start_ns` (since 1970). */
@@ -516,6 +574,9 @@ static int incident_open(struct incidents *incidents, const struct resolver_stat
 			     followed->wall_offset_ns);
 	followed->waiting_count = 0;
 	followed_add_kept_failed(followed, began);
+	followed->cause_now_listed = 0;
+	followed_begin_cause(followed, resolver->cause, incident->start_ns, incident->start_ns);
+	followed_update_cause(followed, resolver->cause, wall_of(followed, snapshot->at_ns));
 	incident->healthy_rtt_ns = incident_healthy_rtt(&followed->history, &followed->before);
 	followed_update(incidents, followed, &followed->before, resolver, snapshot);
 	return 0;
@@ -540,6 +601,7 @@ static void incident_update(struct incidents *incidents, const struct resolver_s
 
 	incident_slots_add(followed->open, wall_ns, &followed->last, &resolver->now->counters);
 	followed_update(incidents, followed, &followed->last, resolver, snapshot);
+	followed_update_cause(followed, resolver->cause, wall_ns);
 	if (resolver->state == STATE_HEALTHY) {
 		followed->open->closed_ns = wall_ns;
 		incident_notify(incidents, followed, INCIDENT_CLOSED, snapshot->at_ns);

@@ -8,10 +8,12 @@
 
 #include "health/resolver_map.h"
 #include "health/status.h"
+#include "util/clock.h"
 
 #define INCIDENT_SAMPLES 8  /* of each kind kept */
 #define NAME_TEXT_SIZE 1024 /* 255 bytes, each escaped as \DDD (RFC 4343, 2.1) */
 #define TIMELINE_SLOTS 60
+#define CAUSE_PERIOD_LEAST_NS (60 * NS_PER_S)
 
 struct incident_message { /* a sample, as it came */
 	__u64 wall_ns;
@@ -24,6 +26,12 @@ struct failed_query {
 	struct transaction_key key;
 	__u32 question_length;
 	__u8 question[QUESTION_MAX]; /* as in struct sample */
+};
+
+/* A time in which a resolver's cause now was the same, for CAUSE_PERIOD_LEAST_NS or longer. */
+struct cause_period {
+	enum cause cause;
+	__u64 from_ns, until_ns; /* since 1970-01-01 UTC; until_ns 0: it lasts */
 };
 
 /* Outcomes in one slot of the timeline. */
@@ -53,6 +61,12 @@ struct incident {
 	struct incident_message messages[INCIDENT_SAMPLES];
 	__u32 reporter_count, client_count, name_count, message_count;
 	int reporters_more, clients_more, names_more;
+
+	/* Of more than INCIDENT_SAMPLES, the first ones and the latest ones. The cause has changed
+	 * when there are two or more. */
+	struct cause_period causes[INCIDENT_SAMPLES];
+	__u32 cause_count;
+	int causes_more;
 
 	/* From slot_start_ns, slots of slot_ns each; slots merge in pairs when there are too many.
 	 */

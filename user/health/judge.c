@@ -11,12 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EVIDENCE_FIRST COUNTER_EVIDENCE_PROHIBITED
+#define EVIDENCE_MAX (COUNTER_MAX - EVIDENCE_FIRST)
+
 struct judged_resolver {
 	struct history history;
 	struct verdict verdict;
 	struct resolver_counters basis;
 	int is_judged;
-	__u64 judged_ns; /* time of the last judgement */
+	__u64 judged_ns;		     /* time of the last judgement */
+	__u64 evidence_before[EVIDENCE_MAX]; /* at the last answer: only failures followed it */
 };
 
 struct judge {
@@ -68,6 +72,56 @@ static int is_idle(const struct resolver_counters *five_minutes)
 	return !five_minutes->n[COUNTER_QUERIES] && !counters_settled(five_minutes);
 }
 
+/* Returns the answers of all kinds, late ones included. */
+static __u64 answers_of(const struct resolver_counters *counters)
+{
+	return counters_answered(counters) + counters->n[COUNTER_LATE_RESPONSES];
+}
+
+/*
+ * Notes the evidence there was at the last answer, to be called before history_add(). Within one
+ * tick, failures belong behind the answers when the last moment of them is later, and no error
+ * answer or late one came, which have no moment.
+ */
+static void judged_note_answers(struct judged_resolver *judged, const struct resolver_counters *now)
+{
+	const struct resolver_counters *last = &judged->history.latest;
+	const struct resolver_counters *from = now;
+	unsigned int i;
+
+	if (answers_of(now) == answers_of(last))
+		return;
+	if (now->at[MOMENT_LAST_FAILURE] > now->at[MOMENT_LAST_ANSWERED] &&
+	    counters_answered_with_error(now) == counters_answered_with_error(last) &&
+	    now->n[COUNTER_LATE_RESPONSES] == last->n[COUNTER_LATE_RESPONSES])
+		from = last;
+	for (i = 0; i < EVIDENCE_MAX; i++)
+		judged->evidence_before[i] = from->n[EVIDENCE_FIRST + i];
+}
+
+/*
+ * Adds the evidence of the last 5 minutes, as far as only failures followed it: senders of ICMP
+ * limit their rate (RFC 1812, 4.3.2.8), so that a window of seconds may hold none.
+ */
+static void judged_add_evidence(const struct judged_resolver *judged,
+				struct resolver_counters *counters)
+{
+	const struct history *history = &judged->history;
+	unsigned int i;
+
+	if (counters_failed(counters) != counters_settled(counters))
+		return;
+	for (i = 0; i < EVIDENCE_MAX; i++) {
+		__u64 since = history->latest.n[EVIDENCE_FIRST + i] - judged->evidence_before[i];
+		__u64 recent = history->windows[WINDOW_5M].n[EVIDENCE_FIRST + i];
+		__u64 *to = &counters->n[EVIDENCE_FIRST + i];
+
+		recent = recent < since ? recent : since;
+		if (*to < recent)
+			*to = recent;
+	}
+}
+
 /*
  * Judges by the selected counters. Recovery counts judgements a second apart: one at the end of a
  * recording, between two seconds, neither counts as one more nor ends a failure.
@@ -100,8 +154,10 @@ static void judge_resolver(const struct judge *judge, struct judged_resolver *ju
 		return;
 	}
 	judged_by = state_select(&judged->history, now_ns, &counters);
-	if (judged_by != JUDGED_BY_NONE)
-		judge_selected(judge, judged, judged_by, &counters, now_ns);
+	if (judged_by == JUDGED_BY_NONE)
+		return;
+	judged_add_evidence(judged, &counters);
+	judge_selected(judge, judged, judged_by, &counters, now_ns);
 }
 
 static void fill_status(const struct judge *judge, struct health_entry *entry,
@@ -135,6 +191,7 @@ int judge_tick(struct judge *judge, const struct snapshot *snapshot, struct reso
 
 		if (!entry)
 			return -ENOMEM;
+		judged_note_answers(entry->judged, &now->counters);
 		err = history_add(&entry->judged->history, &judge->ring, &now->counters);
 		if (err)
 			return err;

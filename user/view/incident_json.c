@@ -190,6 +190,24 @@ static json_t *timeline_object(struct json_build *build, const struct incident *
 	return object;
 }
 
+static json_t *cause_array(struct json_build *build, const struct incident *incident)
+{
+	json_t *array = json_array();
+	__u32 i;
+
+	for (i = 0; i < incident->cause_count; i++) {
+		const struct cause_period *from = &incident->causes[i];
+		json_t *object = json_object();
+
+		json_build_set(build, object, "cause", json_build_text(cause_name(from->cause)));
+		json_build_set(build, object, "from", time_value(from->from_ns));
+		json_build_set(build, object, "until",
+			       from->until_ns ? time_value(from->until_ns) : json_null());
+		json_build_append(build, array, object);
+	}
+	return array;
+}
+
 static void set_times(struct json_build *build, json_t *object, const struct incident *incident)
 {
 	double duration_s = (double)(incident->end_ns - incident->start_ns) / NS_PER_S;
@@ -227,6 +245,8 @@ json_t *incident_json_object(struct json_build *build, const struct incident *in
 	json_build_set(build, object, "resolver", resolver_object(build, &incident->resolver));
 	json_build_set(build, object, "state", json_build_text(state_name(incident->state)));
 	json_build_set(build, object, "cause", json_build_text(cause_name(incident->cause)));
+	json_build_set(build, object, "causes", cause_array(build, incident));
+	json_build_set(build, object, "causes_more", json_boolean(incident->causes_more));
 	json_build_set(build, object, "suspicion",
 		       json_build_text(incident->forged ? "forged" : NULL));
 	set_times(build, object, incident);
@@ -294,6 +314,40 @@ static void parse_resolver(struct json_get *get, const json_t *object, struct re
 	key->transport = TRANSPORT_UDP;
 }
 
+/* Returns the cause of this name; CAUSE_NONE, and a failure where one is expected, for others. */
+static enum cause parse_cause(struct json_get *get, const char *name)
+{
+	unsigned int i;
+
+	for (i = CAUSE_NONE + 1; name && i < CAUSE_MAX; i++)
+		if (!strcmp(cause_name(i), name))
+			return i;
+	if (name)
+		json_get_expected(get, "cause", "the name of a cause, or null");
+	return CAUSE_NONE;
+}
+
+static void parse_causes(struct json_get *get, const json_t *object, struct incident *incident)
+{
+	json_t *array;
+	size_t i, count;
+
+	if (!json_object_get(object, "causes")) /* older lines lack it */
+		return;
+	array = json_get_array(get, object, "causes", INCIDENT_SAMPLES);
+	count = json_array_size(array);
+	for (i = 0; i < count && !get->failed; i++) {
+		const json_t *from = json_array_get(array, i);
+		struct cause_period *to = &incident->causes[i];
+
+		to->cause = parse_cause(get, json_get_text(get, from, "cause"));
+		to->from_ns = json_get_time(get, from, "from");
+		to->until_ns = json_get_time_or_null(get, from, "until");
+	}
+	incident->cause_count = (__u32)count;
+	incident->causes_more = json_get_flag(get, object, "causes_more");
+}
+
 static void parse_state(struct json_get *get, const json_t *object, struct incident *incident)
 {
 	const char *state = json_get_text(get, object, "state");
@@ -306,11 +360,7 @@ static void parse_state(struct json_get *get, const json_t *object, struct incid
 			incident->state = i;
 	if (state && !incident->state)
 		json_get_expected(get, "state", "\"degraded\" or \"down\"");
-	for (i = CAUSE_NONE + 1; cause && i < CAUSE_MAX; i++)
-		if (!strcmp(cause_name(i), cause))
-			incident->cause = i;
-	if (cause && !incident->cause)
-		json_get_expected(get, "cause", "the name of a cause, or null");
+	incident->cause = parse_cause(get, cause);
 	if (suspicion && strcmp(suspicion, "forged"))
 		json_get_expected(get, "suspicion", "\"forged\" or null");
 	incident->forged = suspicion != NULL;
@@ -519,6 +569,7 @@ static void parse_incident(struct json_get *get, const json_t *object, struct in
 	incident->id = json_get_count(get, object, "id", JSON_COUNT_MAX);
 	parse_resolver(get, object, &incident->resolver);
 	parse_state(get, object, incident);
+	parse_causes(get, object, incident);
 	parse_times(get, object, incident);
 	parse_counts(get, object, &incident->counters);
 	incident->rtt_ns = parse_seconds(get, object, "rtt_p50_s");
