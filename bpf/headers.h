@@ -54,6 +54,7 @@ struct ipv4_header { /* RFC 791, 3.1 */
 	__u32 destination;
 };
 
+#define IPV4_PROTOCOL_OFFSET 9
 #define IPV4_MORE_FRAGMENTS bpf_htons(0x2000)
 #define IPV4_FRAGMENT_OFFSET bpf_htons(0x1fff)
 
@@ -66,6 +67,7 @@ struct ipv6_header { /* RFC 8200, 3 */
 	struct ip_address destination;
 };
 
+#define IPV6_NEXT_HEADER_OFFSET 6
 #define NEXT_HOP_BY_HOP 0
 #define NEXT_ROUTING 43
 #define NEXT_FRAGMENT 44

@@ -434,8 +434,11 @@ static __always_inline void parse_quote(const struct pkt *p, struct ip_info *quo
 	__u16 ports[2];
 
 	info->kind = PKT_NONE;
-	if (quote->protocol != PROTOCOL_UDP || quote->transport + sizeof(ports) > end ||
-	    pkt_load(p, quote->transport, ports, sizeof(ports)) || !is_watched(ports[1]))
+	if (quote->protocol != PROTOCOL_UDP || quote->transport + sizeof(ports) > end)
+		return;
+	if (pkt_load(p, quote->transport, ports, sizeof(ports)))
+		return (void)set_unparsed(info, SELF_UNPARSED_SHORT);
+	if (!is_watched(ports[1]))
 		return;
 	if (quote->mapped || mapped)
 		return (void)set_unparsed(info, SELF_UNPARSED_MAPPED);
@@ -468,22 +471,63 @@ static __always_inline __u64 icmp_digest(__u16 ip_id, const struct icmp_header *
 	return hash_spread(low ^ hash_spread(high + word));
 }
 
+/*
+ * Tests whether a snap length cut an ICMP message before the ports of its quote, and what is there
+ * allows a quoted query. `quote` is what could be parsed of the quoted IP header, which begins
+ * `at`.
+ */
+static __always_inline int is_cut_in_quote(const struct pkt *p, const struct ip_info *ip,
+					   int version, __u32 at, const struct ip_info *quote)
+{
+	__u32 size = version == 4 ? sizeof(struct ipv4_header) : sizeof(struct ipv6_header);
+	__u32 protocol_at = version == 4 ? IPV4_PROTOCOL_OFFSET : IPV6_NEXT_HEADER_OFFSET;
+	__u8 protocol;
+
+	if (at + size > ip->end)
+		return 0;
+	if (at + size > p->length)
+		return pkt_load(p, at + protocol_at, &protocol, sizeof(protocol)) ||
+		       protocol == PROTOCOL_UDP || (version == 6 && is_extension(protocol));
+	size = quote->protocol == NEXT_FRAGMENT ? sizeof(struct fragment_header)
+						: sizeof(struct extension_header);
+	return version == 6 && is_extension(quote->protocol) && ip->end > p->length &&
+	       quote->transport + size > p->length && addr_equal(&quote->source, &ip->destination);
+}
+
+/*
+ * Parses an ICMP header. Where a snap length cut it, type and code are enough to know that the
+ * message may be about a query: it is unparsed. Returns 0, or -1 when nothing is left to do.
+ */
+static __always_inline int parse_icmp_header(const struct pkt *p, const struct ip_info *ip,
+					     int version, struct icmp_header *h, __u32 *length,
+					     struct pkt_info *info)
+{
+	int cut = pkt_load(p, ip->transport, h, sizeof(*h));
+	__u32 reason;
+
+	if (cut && pkt_load(p, ip->transport, h, 2))
+		return -1;
+	info->kind = version == 4 ? classify_icmp_v4(h, &reason, length)
+				  : classify_icmp_v6(h, &reason, length);
+	info->reason = reason;
+	if (info->kind != PKT_NONE && cut)
+		return set_unparsed(info, SELF_UNPARSED_SHORT);
+	return info->kind == PKT_NONE ? -1 : 0;
+}
+
 static __always_inline void parse_icmp(const struct pkt *p, const struct ip_info *ip, int version,
 				       struct pkt_info *info, struct ip_info *quote)
 {
-	__u32 at = ip->transport + sizeof(struct icmp_header), length = 0, end = ip->end, reason;
-	struct icmp_header h;
+	__u32 at = ip->transport + sizeof(struct icmp_header), length = 0, end = ip->end;
+	struct icmp_header h = {};
 
 	__builtin_memset(quote, 0, sizeof(*quote));
-	if (at > ip->end || pkt_load(p, ip->transport, &h, sizeof(h)))
-		return;
-	info->kind = version == 4 ? classify_icmp_v4(&h, &reason, &length)
-				  : classify_icmp_v6(&h, &reason, &length);
-	info->reason = reason;
-	if (info->kind == PKT_NONE)
+	if (at > ip->end || parse_icmp_header(p, ip, version, &h, &length, info))
 		return;
 	if (version == 4 ? parse_ipv4(p, at, quote) : parse_ipv6(p, at, quote)) {
 		info->kind = PKT_NONE;
+		if (is_cut_in_quote(p, ip, version, at, quote))
+			set_unparsed(info, SELF_UNPARSED_SHORT);
 		return;
 	}
 	if (!addr_equal(&quote->source, &ip->destination) ||

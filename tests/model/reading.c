@@ -158,7 +158,8 @@ static void read_ipv4(const uint8_t *b, uint32_t n, uint32_t frame, uint32_t quo
 	/* "An IPv4 total length beyond the frame that no snap length explains" */
 	if (!ip->fault && !quoted && total > frame)
 		ip->fault = IP_MALFORMED;
-	if (!ip->fault && header > n)
+	ip->cut = !ip->fault && header > n;
+	if (ip->cut)
 		ip->fault = IP_NOT_OURS;
 	ip->first_fragment = !!(be16(b + 6) & 0x2000);
 	ip->header = header;
@@ -188,8 +189,10 @@ static void read_extensions(const uint8_t *b, uint32_t n, uint32_t quoted, struc
 		else if (ip->header + 8 > end)
 			ip->fault = quoted ? IP_NOT_OURS : IP_MALFORMED;
 		else if (ip->header + (next == FRAGMENT ? 8 : 2) > n)
-			ip->fault = IP_NOT_OURS; /* CHOICE: cut there, so its port is not known */
+			ip->cut = 1;
 		else if (next == FRAGMENT && be16(e + 2) >> 3)
+			ip->fault = IP_NOT_OURS;
+		if (ip->cut) /* CHOICE: its port is not known */
 			ip->fault = IP_NOT_OURS;
 		if (ip->fault)
 			return;

@@ -15,6 +15,7 @@ struct ip {
 	uint32_t header; /* bytes of all its headers */
 	uint32_t room;	 /* bytes behind them, as the header says */
 	int first_fragment;
+	int cut; /* it goes on behind the bytes that are here */
 	uint16_t id;
 };
 

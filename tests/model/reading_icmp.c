@@ -82,6 +82,28 @@ static void read_quoted_udp(const struct engine_config *c, const struct ip *oute
 	note(s, &s->id, 2); /* CHOICE: of a quote, the ID; 0 where there is none */
 }
 
+/*
+ * "A message that a snap length cut before the ports of its quote, where what is there allows a
+ * quoted query". `b`: the quote, of which `have` bytes of `most` are here, `said` by RFC 4884.
+ */
+static int is_cut(const struct ip *outer, const struct ip *ip, const uint8_t *b, uint32_t have,
+		  uint32_t most, uint32_t said)
+{
+	uint32_t header = outer->v6 ? 40 : 20, at = outer->v6 ? 6 : 9;
+
+	if (have >= most || most < header)
+		return 0;
+	if (have < header)
+		return have <= at || b[at] == PROTOCOL_UDP ||
+		       (outer->v6 && (b[at] == 0 || b[at] == 43 || b[at] == 44 || b[at] == 60));
+	if (memcmp(ip->source, outer->destination, 16) != 0)
+		return 0;
+	if (ip->cut && outer->v6)
+		return 1;
+	return (ip->cut || (!ip->fault && have < ip->header + 4)) && said >= ip->header + 4 &&
+	       ip->protocol == PROTOCOL_UDP;
+}
+
 /* An inbound ICMP or ICMPv6 message that quotes a query. */
 void read_icmp(const struct engine_config *c, const struct model_packet *p, const struct ip *outer,
 	       const uint8_t *b, uint32_t have, struct seen *s)
@@ -89,11 +111,15 @@ void read_icmp(const struct engine_config *c, const struct model_packet *p, cons
 	uint32_t n = least(have, outer->room), said;
 	struct ip ip = {.fault = IP_NOT_OURS};
 
-	if (p->out || n < 8 || !read_kind(outer->v6, b[0], b[1], s))
+	if (p->out || outer->room < 8 || n < 2 || !read_kind(outer->v6, b[0], b[1], s))
 		return;
+	if (n < 8)
+		return unparsed(s, SELF_UNPARSED_SHORT);
 	if (n > 8)
 		ip = read_ip(b + 8, n - 8, UINT32_MAX, outer->v6, outer->room - 8);
 	said = quote_length(outer->v6, b, outer->room - 8, ip.header);
+	if (is_cut(outer, &ip, b + 8, have - 8, outer->room - 8, said))
+		return unparsed(s, SELF_UNPARSED_SHORT);
 	n = least(n - 8, said);
 	memcpy(s->reporter, outer->source, 16);
 	/* "quoted source = the outer destination" */

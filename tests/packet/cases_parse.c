@@ -181,8 +181,28 @@ CASE(a_quote_that_a_snap_length_cut_behind_the_ports_is_a_short_one)
 	icmp(.cut = headers + 6, .quoted = {.id = 1});
 	want(UNREACHABLE_PORT, 1);
 	want(ICMP_SHORT_QUOTES, 1);
-	icmp(.cut = headers + 3, .quoted = {.id = 1});
 	want_self(UNPARSED_SHORT, 0);
+	icmp(.cut = headers + 3, .quoted = {.id = 1});
+	want_self(UNPARSED_SHORT, 1);
+}
+
+/* Which query it is about is not known, but that it may be about one is. */
+CASE(a_message_that_a_snap_length_cut_in_its_quote_is_unparsed)
+{
+	const int ip = family == 4 ? 20 : 40, icmp_at = 14 + ip, quote = icmp_at + 8;
+	struct frame f = icmp_frame((struct icmp_spec){.cut = quote + 12, .quoted = {.id = 1}});
+	int n, cut = 0;
+
+	query(.id = 1);
+	for (n = icmp_at + 2; n < quote + ip + 4; n++, cut++)
+		icmp(.cut = n, .quoted = {.id = 1});
+	want_self(UNPARSED_SHORT, cut);
+	want_in_flight(1);
+	/* Of TCP it is not about DNS, and neither is a message of another type. */
+	f.bytes[quote + (family == 4 ? 9 : 6)] = 6;
+	outcomes(f);
+	icmp(.cut = icmp_at + 2, .type = family == 4 ? 8 : 128, .code = 1, .quoted = {.id = 1});
+	want_self(UNPARSED_SHORT, cut);
 }
 
 /* Test run always makes an Ethernet header; tests/net has tun, tests/kernels WireGuard. */
@@ -263,6 +283,7 @@ CASE(cut_packets_are_unparsed)
 	for (n = 1; n < ports + 12; n++)
 		icmp(.cut = n);
 	want(ICMP_PORT, 0);
+	want_self(UNPARSED_SHORT, 12 + 18);
 	want_in_flight(1);
 }
 

@@ -100,6 +100,11 @@ static const struct link_row link_rows[] = {
 	 "\x80\x21\x10\1\0\0\0\x08\x08\2\0\0\2\0\0\0\0\1\2\0\0\0\0\2\2\0\0\0\0\3\0\0\xaa\xaa\3"
 	 "\0\0\0\x08\0",
 	 40, 0, 0x0800, 2, 4},
+	{"cooked, LLC and SNAP", 113, "\0\0\0\1\0\6\0\0\x5e\0\x53\1\0\0\0\4\xaa\xaa\3\0\0\0\x08\0",
+	 24, 0, 0x0800, 2, 4},
+	{"cooked v2, LLC and SNAP", 276,
+	 "\0\4\0\0\0\0\0\7\0\1\0\6\0\0\x5e\0\x53\1\0\0\xaa\xaa\3\0\0\0\x86\xdd", 28, 0, 0x86dd, 7,
+	 6},
 	{"IPOIB", 242,
 	 "\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x08\0\0"
 	 "\0",
@@ -130,6 +135,26 @@ static void every_link_type_finds_the_network_header(void **state)
 		assert_int_equal(got.seen[0].ethernet, row->link == 1);
 		assert_query(&got.seen[0], row->version);
 	}
+}
+
+/* A length in place of the EtherType: IP behind LLC and SNAP, tagged or not; other LLC is not IP.
+ */
+static void frames_of_802_3_are_read_by_their_snap_header(void **state)
+{
+	static const char plain[] = ETHERNET "\0\x40\xaa\xaa\3\0\0\0\x08\0",
+			  tagged[] = ETHERNET "\x81\0\0\7\0\x40\xaa\xaa\3\0\0\xf8\x86\xdd",
+			  other[] = ETHERNET "\0\x40\x42\x42\3\0\0\0\x08\0";
+
+	(void)state;
+	begin_pcap(&file, 0, 0, 1);
+	put_packet(&file, plain, sizeof(plain) - 1, query_v4, sizeof(query_v4));
+	put_packet(&file, tagged, sizeof(tagged) - 1, query_v6, sizeof(query_v6));
+	put_packet(&file, other, sizeof(other) - 1, query_v4, sizeof(query_v4));
+	read_file(1);
+	assert_int_equal(got.count, 3);
+	assert_query(&got.seen[0], 4);
+	assert_query(&got.seen[1], 6);
+	assert_int_equal(got.seen[2].protocol, 0);
 }
 
 static void a_vlan_tag_stays_where_it_is(void **state)
@@ -718,6 +743,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_link_type_finds_the_network_header),
+		cmocka_unit_test(frames_of_802_3_are_read_by_their_snap_header),
 		cmocka_unit_test(a_vlan_tag_stays_where_it_is),
 		cmocka_unit_test(what_is_not_ip_has_no_protocol),
 		cmocka_unit_test(headers_cut_short_never_reach_beyond_the_packet),

@@ -17,6 +17,9 @@
 #define QINQ 0x88a8
 #define PPPOE 0x8864
 #define MPLS 0x8847
+#define LLC 0x0004	       /* cooked: 802.2 (Linux, ETH_P_802_2) */
+#define ETHERTYPE_LEAST 0x0600 /* IEEE 802.3, 3.2.6: below, it is a length */
+#define SNAP_HEADER 8
 #define ETHERNET_HEADER 14
 #define COOKED_HEADER 16
 #define COOKED2_HEADER 20
@@ -111,6 +114,20 @@ __u16 link_find_ip(const struct captured *c, __u32 *at)
 }
 
 /*
+ * Read LLC and SNAP (IEEE 802.2; RFC 1042) at *at. Returns the EtherType that they name, with *at
+ * behind them; 0 for any other LLC.
+ */
+static __u16 skip_snap(const struct captured *c, __u32 *at)
+{
+	__u32 snap = *at;
+
+	if (u16_at(c, snap) != 0xaaaa || byte_at(c, snap + 2) != 3)
+		return 0;
+	*at += SNAP_HEADER;
+	return u16_at(c, snap + 6);
+}
+
+/*
  * Set the protocol by an EtherType, `header` bytes from here. Tags are skipped: without an Ethernet
  * header the engine could not know of them.
  */
@@ -130,20 +147,54 @@ static int is_ethertype_of_engine(__u16 ethertype)
 	       ethertype == PPPOE || ethertype == MPLS;
 }
 
+/*
+ * Read a frame of IEEE 802.3 with a length in place of the EtherType, behind tags too. Returns 1
+ * when it carries IP by LLC and SNAP. The engine does not know such frames, since Linux accepts no
+ * IP in them: they lose their header here.
+ */
+static int link_read_802_3(struct captured *c)
+{
+	__u16 length = u16_at(c, ETHERNET_HEADER - 2), ethertype;
+	__u32 at = ETHERNET_HEADER;
+	int i;
+
+	for (i = 0; i < VLAN_TAGS_MAX && (length == VLAN || length == QINQ); i++) {
+		length = u16_at(c, at + 2);
+		at += 4;
+	}
+	if (length >= ETHERTYPE_LEAST || at >= c->length)
+		return 0;
+	ethertype = skip_snap(c, &at);
+	if (!ethertype)
+		return 0;
+	link_read_ethertype(c, at, ethertype);
+	return 1;
+}
+
 static void link_read_ethernet(struct captured *c)
 {
 	__u16 ethertype = u16_at(c, ETHERNET_HEADER - 2);
 
+	if (link_read_802_3(c))
+		return;
 	c->ethernet = 1;
 	c->network = c->length < ETHERNET_HEADER ? c->length : ETHERNET_HEADER;
 	c->protocol = is_ethertype_of_engine(ethertype) ? htons(ethertype) : 0;
+}
+
+/* Set the protocol of a cooked packet, whose protocol may be that of LLC. */
+static void link_read_cooked_protocol(struct captured *c, __u32 header, __u16 protocol)
+{
+	if (protocol == LLC)
+		protocol = skip_snap(c, &header);
+	link_read_ethertype(c, header, protocol);
 }
 
 static void link_read_cooked(struct captured *c)
 {
 	if (u16_at(c, 2) == ARPHRD_LOOPBACK)
 		c->ifindex = LOOPBACK_IFINDEX;
-	link_read_ethertype(c, COOKED_HEADER, u16_at(c, 14));
+	link_read_cooked_protocol(c, COOKED_HEADER, u16_at(c, 14));
 }
 
 static void link_read_cooked2(struct captured *c)
@@ -152,7 +203,7 @@ static void link_read_cooked2(struct captured *c)
 
 	if (ifindex)
 		c->ifindex = ifindex;
-	link_read_ethertype(c, COOKED2_HEADER, u16_at(c, 0));
+	link_read_cooked_protocol(c, COOKED2_HEADER, u16_at(c, 0));
 }
 
 /* The address family of the host that captured it, in that host's byte order or the network's. */
@@ -247,6 +298,7 @@ static void link_read_wireless(struct captured *c, int padded)
 {
 	__u8 kind = byte_at(c, 0), flags = byte_at(c, 1);
 	__u32 header = 24;
+	__u16 protocol;
 
 	if ((kind & 0x0c) != 0x08 || kind & 0x40 || flags & 0x40)
 		return; /* management, control, without data, or encrypted */
@@ -258,9 +310,8 @@ static void link_read_wireless(struct captured *c, int padded)
 		header += flags & 0x80 ? 6 : 2;
 	if (padded)
 		header = (header + 3) & ~3u;
-	if (u16_at(c, header) != 0xaaaa || byte_at(c, header + 2) != 3)
-		return;
-	link_read_ethertype(c, header + 8, u16_at(c, header + 6));
+	protocol = skip_snap(c, &header);
+	link_read_ethertype(c, header, protocol);
 }
 
 /* https://www.radiotap.org: words of fields present, then the fields, each naturally aligned. */
