@@ -149,12 +149,14 @@ static void frames_of_802_3_are_read_by_their_snap_header(void **state)
 	begin_pcap(&file, 0, 0, 1);
 	put_packet(&file, plain, sizeof(plain) - 1, query_v4, sizeof(query_v4));
 	put_packet(&file, tagged, sizeof(tagged) - 1, query_v6, sizeof(query_v6));
-	put_packet(&file, other, sizeof(other) - 1, query_v4, sizeof(query_v4));
 	read_file(1);
-	assert_int_equal(got.count, 3);
+	assert_int_equal(got.count, 2);
 	assert_query(&got.seen[0], 4);
 	assert_query(&got.seen[1], 6);
-	assert_int_equal(got.seen[2].protocol, 0);
+	begin_pcap(&file, 0, 0, 1);
+	put_packet(&file, other, sizeof(other) - 1, query_v4, sizeof(query_v4));
+	read_file(0);
+	assert_int_equal(got.seen[0].protocol, 0);
 }
 
 static void a_vlan_tag_stays_where_it_is(void **state)
