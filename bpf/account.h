@@ -41,7 +41,7 @@ static __always_inline __u64 resolver_cache_lookup(struct resolver_cache *cache,
 		return cache->address_hash;
 	}
 	address = addr_hash(sizes.seed, &key->resolver);
-	ctx->resolver_hash = hash_mix(address, key->resolver_port); /* as resolver_hash() */
+	ctx->resolver_hash = hash_mix(address, resolver_end_of(key)); /* as resolver_hash() */
 	ctx->resolver_number = resolver_lookup(key, ctx->resolver_hash);
 	if (ctx->resolver_number && !key->scope) {
 		cache->key = resolver_key_of(key);

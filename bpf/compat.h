@@ -198,7 +198,7 @@ static __always_inline __u64 u32_pair(__u32 low, __u32 high)
 
 /*
  * Returns 8 bytes of an address in network order: 0 the upper half, 1 the lower half; of a
- * resolver's key also 2: scope, port and transport.
+ * resolver's key also 2: scope, port, transport and origin.
  */
 static __always_inline __u64 addr_u64(const struct ip_address *a, int which)
 {

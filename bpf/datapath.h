@@ -88,11 +88,12 @@ static __always_inline int could_be_ip(const struct pkt *p, int version)
 
 /* Counts an ordinary packet of IPv4 or IPv6, by a constant version. Returns as fast_icmp(). */
 static __always_inline enum fast_result fast_ip(const struct pkt *p, enum pkt_direction direction,
-						const int version, struct cpu_record **ret)
+						enum origin origin, const int version,
+						struct cpu_record **ret)
 {
 	const __u32 icmp = version == 6 ? PROTOCOL_ICMPV6 : PROTOCOL_ICMP;
 	const void *ip = p->data + ETHERNET_HEADER;
-	struct pkt_view view = {.ip = ip, .version = version};
+	struct pkt_view view = {.ip = ip, .version = version, .origin = origin};
 	__u32 protocol;
 
 	if (ip + ip_header_size(version) > p->end || could_be_ip(p, version))
@@ -117,7 +118,7 @@ static __always_inline enum fast_result fast_ip(const struct pkt *p, enum pkt_di
 
 /* Counts an ordinary packet. Returns as fast_icmp(). */
 static __always_inline enum fast_result fast_path(const struct pkt *p, enum pkt_direction direction,
-						  struct cpu_record **ret)
+						  enum origin origin, struct cpu_record **ret)
 {
 	const __u16 *ethertype = p->data + 12;
 	__u16 protocol = p->skb->protocol;
@@ -125,9 +126,9 @@ static __always_inline enum fast_result fast_path(const struct pkt *p, enum pkt_
 	if (p->data + ETHERNET_HEADER > p->end || *ethertype != protocol)
 		return FAST_FALLBACK;
 	if (protocol == ETHERTYPE_IPV4)
-		return fast_ip(p, direction, 4, ret);
+		return fast_ip(p, direction, origin, 4, ret);
 	if (protocol == ETHERTYPE_IPV6)
-		return fast_ip(p, direction, 6, ret);
+		return fast_ip(p, direction, origin, 6, ret);
 	return protocol == ETHERTYPE_VLAN || protocol == ETHERTYPE_QINQ ||
 			       protocol == ETHERTYPE_PPPOE || protocol == ETHERTYPE_MPLS
 		       ? FAST_FALLBACK
@@ -195,8 +196,8 @@ static __always_inline void account_segments(struct __sk_buff *skb, struct pkt_i
  * Parses a packet that the fast path left. Returns this CPU's record, NULL when nothing is to be
  * counted.
  */
-static __always_inline struct cpu_record *parse_slow_path(struct __sk_buff *skb,
-							  enum pkt_direction direction)
+static __always_inline struct cpu_record *
+parse_slow_path(struct __sk_buff *skb, enum pkt_direction direction, enum origin origin)
 {
 	struct cpu_record *record = cpu_record_lookup();
 	struct parse_scratch *scratch;
@@ -210,6 +211,7 @@ static __always_inline struct cpu_record *parse_slow_path(struct __sk_buff *skb,
 		parse_packet_in(skb, scratch);
 	if (scratch->info.kind == PKT_NONE || counted_on_vlan_dev(&scratch->info, skb->ifindex))
 		return 0;
+	scratch->info.key.origin = origin;
 	scratch->info.client_hash = addr_hash(sizes.seed, &scratch->info.key.client);
 	return record;
 }
@@ -237,15 +239,26 @@ static __always_inline struct pkt_ctx *pkt_ctx_init(struct cpu_record *record)
 	return ctx;
 }
 
+/*
+ * Returns the hook for is_duplicate(), from the interface: a packet that no program can read is
+ * shown to the programs of both origins on a guest's interface, and counts once.
+ */
+static __always_inline __u32 hook_of(const struct __sk_buff *skb, enum origin origin)
+{
+	return origin == ORIGIN_GUEST ? skb->ifindex | 1U << 31 : skb->ifindex;
+}
+
 static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_info *info,
-					   struct cpu_record *record, enum pkt_direction direction)
+					   struct cpu_record *record, enum pkt_direction direction,
+					   enum origin origin)
 {
 	struct pkt_ctx *ctx = pkt_ctx_init(record);
 	__u64 address, digest;
 	int effect;
 
 	if (info->kind == PKT_UNPARSED) {
-		if (!is_duplicate(record, info->digest, skb->ifindex, &ctx->now))
+		if (!is_duplicate(record, &record->last[ORIGIN_HOST], info->digest,
+				  hook_of(skb, origin), &ctx->now))
 			atomic_add(&record->self.n[info->unparsed < SELF_MAX ? info->unparsed : 0],
 				   1);
 		return;
@@ -254,7 +267,7 @@ static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_inf
 	address = resolver_cache_lookup(&record->resolver_cache, &info->key, ctx);
 	digest = pkt_digest(direction, info->client_hash, address, info->key.client_port,
 			    info->key.resolver_port, info->key.id, info->digest);
-	if (is_duplicate(record, digest, skb->ifindex, &ctx->now))
+	if (is_duplicate(record, &record->last[origin], digest, skb->ifindex, &ctx->now))
 		return;
 	if (info->key.scope) {
 		pkt_info_set_scope(info);
@@ -266,9 +279,17 @@ static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_inf
 		sample_or_drop(skb, info, record, effect, ctx->now);
 	if (info->segment && is_dns(info))
 		account_segments(skb, info, ctx, direction);
-	record->time = ctx->now;
+	record->last[origin].time = ctx->now;
 	if (ctx->now)
 		record->clock = ctx->now;
+}
+
+/* Counts a packet of a tunnel: not on a guest's interface, where the host's programs count it too.
+ */
+static __always_inline void count_tunnel(enum origin origin)
+{
+	if (origin == ORIGIN_HOST)
+		count_self(SELF_UNPARSED_TUNNEL);
 }
 
 /* A packet of a tunnel is no last packet, and needs no time. */
@@ -277,27 +298,29 @@ static __always_inline int is_of_tunnel(const struct pkt_info *info)
 	return info->kind == PKT_UNPARSED && info->unparsed == SELF_UNPARSED_TUNNEL;
 }
 
-static __always_inline void process_packet(struct __sk_buff *skb, enum pkt_direction direction)
+/* `direction` is that of the message, seen from its client: a guest's query comes in. */
+static __always_inline void process_packet(struct __sk_buff *skb, enum pkt_direction direction,
+					   enum origin origin)
 {
 	struct pkt p = pkt_from_skb(skb);
 	struct cpu_record *record = 0;
-	enum fast_result result = fast_path(&p, direction, &record);
+	enum fast_result result = fast_path(&p, direction, origin, &record);
 
 	if (result <= FAST_DONE) /* one comparison: two would keep the result in a register */
 		return;
 	if (result == FAST_TUNNEL)
-		return count_self(SELF_UNPARSED_TUNNEL);
+		return count_tunnel(origin);
 	if (result >= FAST_SAMPLE_UNMATCHED && record) {
 		sample_send(skb, &parse_scratch_of(record)->info,
 			    result == FAST_SAMPLE_MATCHED ? ICMP_MATCHED : ICMP_UNMATCHED, 0);
 		return;
 	}
 	if (result == FAST_FALLBACK)
-		record = parse_slow_path(skb, direction);
+		record = parse_slow_path(skb, direction, origin);
 	if (record && is_of_tunnel(&parse_scratch_of(record)->info))
-		count_self(SELF_UNPARSED_TUNNEL);
+		count_tunnel(origin);
 	else if (record)
-		account_packet(skb, &parse_scratch_of(record)->info, record, direction);
+		account_packet(skb, &parse_scratch_of(record)->info, record, direction, origin);
 }
 
 #endif

@@ -32,10 +32,11 @@ static __always_inline __u64 pkt_digest(enum pkt_direction direction, __u64 clie
 /*
  * Tests for the last packet on another interface within 1 ms; if it is not, it becomes the last
  * one. *now is 0 until the clock is read. The clock is not read for unmatched arrivals, since it
- * would be most of their cost; for these, the timer decides, within DUPLICATE_TICKS.
+ * would be most of their cost; for these, the timer decides, within DUPLICATE_TICKS. `last` is the
+ * last packet of the same origin.
  */
-static __always_inline int is_duplicate(struct cpu_record *last, __u64 digest, __u32 ifindex,
-					__u64 *now)
+static __always_inline int is_duplicate(struct cpu_record *record, struct dedup_record *last,
+					__u64 digest, __u32 ifindex, __u64 *now)
 {
 	__u64 tick = kernel_tick();
 
@@ -51,7 +52,7 @@ static __always_inline int is_duplicate(struct cpu_record *last, __u64 digest, _
 	last->ifindex = ifindex;
 	last->time = *now;
 	if (last->tick / CLOCK_TICKS != tick / CLOCK_TICKS)
-		last->clock = 0;
+		record->clock = 0;
 	last->tick = tick;
 	return 0;
 }
@@ -93,7 +94,8 @@ static __always_inline int is_from_client(const struct pkt_info *info)
 /*
  * Replaces the scope of an fe80::/10 resolver. A port of a bridge or bond has the scope of its
  * master. This host's own refusal on `lo` is about the interface that the resolver was queried on
- * last; any other message on `lo` is about an address of this host.
+ * last; any other message on `lo` is about an address of this host. This host's own queries are not
+ * those of its guests.
  */
 __noinline int pkt_info_set_scope(struct pkt_info *info)
 {
@@ -110,7 +112,8 @@ __noinline int pkt_info_set_scope(struct pkt_info *info)
 	known = bpf_map_lookup_elem(&link_local_if, &address);
 	if (scope == LOOPBACK_IFINDEX && known && is_from_client(info))
 		scope = *known;
-	else if (info->kind == PKT_QUERY && (!known || *known != scope))
+	else if (info->kind == PKT_QUERY && info->key.origin == ORIGIN_HOST &&
+		 (!known || *known != scope))
 		bpf_map_update_elem(&link_local_if, &address, &scope, BPF_ANY);
 	info->key.scope = scope;
 	return 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The three programs. They only observe: each returns TC_ACT_UNSPEC (equal to TCX_NEXT), so that
+ * The programs. They only observe: each returns TC_ACT_UNSPEC (equal to TCX_NEXT), so that
  * the next program on the hook runs, and alters no packet.
  */
 #include "datapath.h"
@@ -14,7 +14,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 SEC("tc")
 int count_queries(struct __sk_buff *skb)
 {
-	process_packet(skb, DIRECTION_OUT);
+	process_packet(skb, DIRECTION_OUT, ORIGIN_HOST);
 	return TC_ACT_UNSPEC;
 }
 
@@ -22,7 +22,23 @@ int count_queries(struct __sk_buff *skb)
 SEC("tc")
 int count_outcomes(struct __sk_buff *skb)
 {
-	process_packet(skb, DIRECTION_IN);
+	process_packet(skb, DIRECTION_IN, ORIGIN_HOST);
+	return TC_ACT_UNSPEC;
+}
+
+/* Ingress of a guest's interface, on the host's side: what the guest sends are queries. */
+SEC("tc")
+int count_guest_queries(struct __sk_buff *skb)
+{
+	process_packet(skb, DIRECTION_OUT, ORIGIN_GUEST);
+	return TC_ACT_UNSPEC;
+}
+
+/* Egress there: responses and ICMP messages to the guest. */
+SEC("tc")
+int count_guest_outcomes(struct __sk_buff *skb)
+{
+	process_packet(skb, DIRECTION_IN, ORIGIN_GUEST);
 	return TC_ACT_UNSPEC;
 }
 

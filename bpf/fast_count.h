@@ -30,7 +30,8 @@ static __always_inline int is_view_resolver(const struct resolver_key *key,
 {
 	return addr_u64(&key->address, 1) == view_resolver_u64(view, 1) &&
 	       addr_u64(&key->address, 0) == view_resolver_u64(view, 0) &&
-	       addr_u64(&key->address, 2) == resolver_tail(0, view_resolver_port(view));
+	       addr_u64(&key->address, 2) ==
+		       resolver_tail(0, view_resolver_port(view), view->origin);
 }
 
 static __always_inline void resolver_cache_store(struct resolver_cache *cache,
@@ -38,7 +39,7 @@ static __always_inline void resolver_cache_store(struct resolver_cache *cache,
 						 const struct fast_lookup *found)
 {
 	addr_set_u64(&cache->key.address, view_resolver_u64(view, 0), view_resolver_u64(view, 1));
-	((u64_alias *)&cache->key)[2] = resolver_tail(0, view_resolver_port(view));
+	((u64_alias *)&cache->key)[2] = resolver_tail(0, view_resolver_port(view), view->origin);
 	cache->address_hash = found->address_hash;
 	cache->hash = found->resolver_hash;
 	cache->number = found->number;
@@ -61,7 +62,8 @@ static __always_inline int fast_find_resolver(struct resolver_cache *cache, stru
 	barrier_var(view->ip);
 	found->address_hash =
 		addr_hash_u64(sizes.seed, view_resolver_u64(view, 0), view_resolver_u64(view, 1));
-	found->resolver_hash = hash_mix(found->address_hash, view_resolver_port(view));
+	found->resolver_hash =
+		hash_mix(found->address_hash, resolver_end(view_resolver_port(view), view->origin));
 	line = array_elem(resolver_table, resolver_line_index(found->resolver_hash, 0));
 	if (!line)
 		return 0;
@@ -160,14 +162,15 @@ static __always_inline int fast_is_duplicate(struct cpu_record *record, struct p
 			    view_resolver_port(view), view_dns(view)->id, view_digest(view));
 	if (config.clock_injected)
 		*now = engine_clock();
-	return is_duplicate(record, digest, ifindex, now);
+	return is_duplicate(record, &record->last[view->origin], digest, ifindex, now);
 }
 
-static __always_inline __u64 read_clock(struct cpu_record *record, __u64 now)
+static __always_inline __u64 read_clock(struct cpu_record *record, const struct pkt_view *view,
+					__u64 now)
 {
 	if (!now)
 		now = engine_clock();
-	record->time = now;
+	record->last[view->origin].time = now;
 	record->clock = now;
 	return now;
 }
@@ -199,7 +202,7 @@ static __always_inline enum fast_result fast_query(struct cpu_record *record, st
 	ctrl = ctrl_claim(&probe, found.hash);
 	if (fast_is_duplicate(record, view, &found, ifindex, &now))
 		return FAST_DONE;
-	now = read_clock(record, now);
+	now = read_clock(record, view, now);
 	view_set_flow_key(&key, view, found.number);
 	if (!bucket_insert(b, &probe, ctrl, &key, flow_open_word(now)))
 		return FAST_FALLBACK;
@@ -237,7 +240,7 @@ static __always_inline enum fast_result fast_response(struct cpu_record *record,
 		count_unmatched_response(record, found.number);
 		return FAST_DONE;
 	}
-	now = read_clock(record, now);
+	now = read_clock(record, view, now);
 	if (flow_age(probe.state, now) > config.timeout_ns ||
 	    !bucket_remove(b, probe.slot, probe.state))
 		return FAST_FALLBACK;
@@ -251,7 +254,7 @@ static __always_inline enum fast_result fast_response(struct cpu_record *record,
 
 static __always_inline int is_view_refusal(const struct pkt_view *view, __u32 ifindex)
 {
-	return ifindex == LOOPBACK_IFINDEX &&
+	return view->origin == ORIGIN_HOST && ifindex == LOOPBACK_IFINDEX &&
 	       view_reporter_u64(view, 1) == view_client_u64(view, 1) &&
 	       view_reporter_u64(view, 0) == view_client_u64(view, 0);
 }
@@ -303,7 +306,7 @@ static __always_inline enum fast_result fast_unreachable(struct cpu_record *reco
 		return FAST_FALLBACK;
 	if (fast_is_duplicate(record, view, &found, ifindex, &now))
 		return FAST_DONE;
-	record->time = now;
+	record->last[view->origin].time = now;
 	if (probe.slot >= BUCKET_SLOTS)
 		return fast_unmatched_unreachable(record, view, found.number, now);
 	now = clock_in_tick(record, flow_opened_at(probe.state));

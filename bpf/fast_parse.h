@@ -26,13 +26,15 @@ enum fast_result {
 enum view_kind { VIEW_QUERY, VIEW_RESPONSE, VIEW_ICMP };
 
 /*
- * A recognized message, read in place. The UDP and DNS headers follow the IP header `ip`. `version`
- * and `kind` are constants after inlining, so every field below is read at a fixed offset.
+ * A recognized message, read in place. The UDP and DNS headers follow the IP header `ip`.
+ * `version`, `kind` and `origin` are constants after inlining, so every field below is read at a
+ * fixed offset.
  */
 struct pkt_view {
 	const void *ip; /* its IP header; of an ICMP message the quoted one */
 	int version;	/* of IP: 4, 6 */
 	enum view_kind kind;
+	enum origin origin;
 	/* Of an ICMP message: */
 	__u32 icmp_kind; /* PKT_UNREACHABLE, PKT_TOO_BIG */
 	__u32 reason;	 /* enum reason */
@@ -257,7 +259,7 @@ static __always_inline enum fast_result fast_parse_quote(const struct pkt *p,
 
 /*
  * Recognizes an ICMP or ICMPv6 message behind the IP header `outer`, and fills in *view but for
- * `version` and `kind`. One function for both: `version` is a constant after inlining. Returns as
+ * its constants. One function for both: `version` is a constant after inlining. Returns as
  * fast_parse_udp().
  */
 static __always_inline enum fast_result fast_parse_icmp(const struct pkt *p, const void *outer,
@@ -311,7 +313,7 @@ static __always_inline void pkt_info_set_view(struct pkt_info *info, struct pkt_
 	barrier_var(view->ip);
 	addr_set_u64(&info->key.client, view_client_u64(view, 0), view_client_u64(view, 1));
 	addr_set_u64(&info->key.resolver, view_resolver_u64(view, 0), view_resolver_u64(view, 1));
-	set_resolver_tail(&info->key, scope, view_resolver_port(view));
+	set_resolver_tail(&info->key, scope, view_resolver_port(view), view->origin);
 	set_client_tail(&info->key, view_client_port(view), view_dns(view)->id);
 	info->segment = 0;
 	info->digest = view_digest(view);

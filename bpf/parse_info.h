@@ -100,24 +100,29 @@ static __always_inline __u64 hash_mix_addr(__u64 digest, const struct ip_address
 			be64_to_host(addr_u64(a, 1)));
 }
 
-/* Returns scope, port and transport of a resolver as the 8 bytes behind its address. */
-static __always_inline __u64 resolver_tail(__u32 scope, __u16 port)
+/* Returns port, transport and origin of a resolver as the last 4 bytes of its key. */
+static __always_inline __u32 resolver_end(__u16 port, enum origin origin)
 {
-	__u32 end = (__u32)TRANSPORT_UDP << 16 | port;
-
 	if (__BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__)
-		end = (__u32)port << 16 | TRANSPORT_UDP << 8;
-	return u32_pair(scope, end);
+		return (__u32)port << 16 | TRANSPORT_UDP << 8 | origin;
+	return (__u32)origin << 24 | TRANSPORT_UDP << 16 | port;
 }
 
-static __always_inline void set_resolver_tail(struct transaction_key *key, __u32 scope, __u16 port)
+/* Returns scope and resolver_end() as the 8 bytes behind the address. */
+static __always_inline __u64 resolver_tail(__u32 scope, __u16 port, enum origin origin)
+{
+	return u32_pair(scope, resolver_end(port, origin));
+}
+
+static __always_inline void set_resolver_tail(struct transaction_key *key, __u32 scope, __u16 port,
+					      enum origin origin)
 {
 	u64_alias *to = (u64_alias *)&key->resolver;
 
-	to[2] = resolver_tail(scope, port);
+	to[2] = resolver_tail(scope, port, origin);
 }
 
-/* Writes addresses and ports, seen from the client's side. */
+/* Writes addresses and ports, seen from the client's side, with origin host. */
 static __always_inline void pkt_info_set_key(struct pkt_info *info, const struct ip_address *client,
 					     const struct ip_address *resolver, __u16 client_port,
 					     __u16 resolver_port, __u32 ifindex)
@@ -125,7 +130,8 @@ static __always_inline void pkt_info_set_key(struct pkt_info *info, const struct
 	info->key.client = *client;
 	info->key.resolver = *resolver;
 	info->key.client_port = client_port;
-	set_resolver_tail(&info->key, is_link_local(resolver) ? ifindex : 0, resolver_port);
+	set_resolver_tail(&info->key, is_link_local(resolver) ? ifindex : 0, resolver_port,
+			  ORIGIN_HOST);
 }
 
 #endif

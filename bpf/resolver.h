@@ -21,13 +21,20 @@ static __always_inline struct resolver_key resolver_key_of(const struct transact
 	key.scope = t->scope;
 	key.port = t->resolver_port;
 	key.transport = t->transport;
+	key.origin = t->origin;
 	return key;
 }
 
-/* Hashes address and port without the scope: one packet on two interfaces must have one hash. */
+/* Returns port, transport and origin: resolver_end() of parse_info.h. */
+static __always_inline __u32 resolver_end_of(const struct transaction_key *t)
+{
+	return *(const u32_alias *)&t->resolver_port;
+}
+
+/* Hashes all but the scope: one packet on two interfaces must have one hash. */
 static __always_inline __u64 resolver_hash(const struct transaction_key *t)
 {
-	return hash_mix(addr_hash(sizes.seed, &t->resolver), t->resolver_port);
+	return hash_mix(addr_hash(sizes.seed, &t->resolver), resolver_end_of(t));
 }
 
 /*
@@ -52,7 +59,8 @@ static __always_inline __u32 resolver_hash31_at(__u32 resolver)
 	return entry ? entry->hash31 : 0;
 }
 
-/* Compares address, scope, port and transport; the last three follow the address in both keys. */
+/* Compares address, scope, port, transport and origin; the last four follow the address in both
+ * keys. */
 static __always_inline int resolver_equal(const struct ip_address *a, const struct ip_address *b)
 {
 	return addr_u64(a, 1) == addr_u64(b, 1) && addr_u64(a, 0) == addr_u64(b, 0) &&
@@ -207,6 +215,7 @@ static __always_inline void resolver_reserve(void)
 	t.scope = engine.reserve_key.scope;
 	t.resolver_port = engine.reserve_key.port;
 	t.transport = engine.reserve_key.transport;
+	t.origin = engine.reserve_key.origin;
 	hash = resolver_hash(&t);
 	if (resolver_search(&t, hash, 0))
 		engine.reserve_cmd = RESERVE_EXISTS;

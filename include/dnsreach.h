@@ -22,7 +22,13 @@ struct ip_address {
 	__u32 w[4];
 };
 
-enum transport { TRANSPORT_NONE, TRANSPORT_UDP, TRANSPORT_MAX };
+enum transport { TRANSPORT_NONE, TRANSPORT_UDP, TRANSPORT_TCP, TRANSPORT_DOT, TRANSPORT_MAX };
+
+/*
+ * Where a query is counted: at the egress of an interface (this host's own, and what it forwards),
+ * or at the ingress of a guest's interface (docs/counters.md).
+ */
+enum origin { ORIGIN_HOST, ORIGIN_GUEST, ORIGIN_MAX };
 
 /*
  * Port in network order. Scope: the interface of an fe80::/10 address, else 0. All zero: `other`.
@@ -32,17 +38,17 @@ struct resolver_key {
 	__u32 scope;
 	__u16 port;
 	__u8 transport;
-	__u8 pad;
+	__u8 origin;
 };
 
 /* A transaction as on the wire: ports and message ID in network order. */
 struct transaction_key {
 	struct ip_address client;
-	struct ip_address resolver; /* from here to `pad` as in struct resolver_key */
+	struct ip_address resolver; /* from here to `origin` as in struct resolver_key */
 	__u32 scope;
 	__u16 resolver_port;
 	__u8 transport;
-	__u8 pad;
+	__u8 origin;
 	__u16 client_port;
 	__u16 id;
 };
@@ -226,7 +232,15 @@ struct self_counters {
 
 #define PARSE_SCRATCH_WORDS 30
 #define PKT_CTX_WORDS 12
-/* One record for each CPU: its own counters and the last packet that it counted. */
+/* The last packet that a CPU counted. */
+struct dedup_record {
+	__u64 digest;
+	__u64 time; /* ns; 0: the clock was not read */
+	__u64 tick; /* of the timer (jiffies) */
+	__u32 ifindex;
+	__u32 pad;
+};
+
 /*
  * The resolver with an entry that this CPU counted last, and most often counts next. Never an
  * fe80::/10 one, whose number depends on the interface. Number 0: none yet.
@@ -237,16 +251,16 @@ struct resolver_cache {
 	__u32 number, pad;
 };
 
+/*
+ * One record for each CPU: its own counters, and the last packet of each origin, so that the views
+ * of host and guest never take each other's packets for duplicates.
+ */
 struct cpu_record {
 	struct self_counters self;
-	__u64 digest;
-	__u64 time; /* ns; 0: the clock was not read */
-	__u64 tick; /* of the timer (jiffies) */
-	__u32 ifindex;
-	__u32 pad;
+	struct dedup_record last[ORIGIN_MAX];
 	__u64 samples_dropped; /* over the rate, or no room in the ring */
 	__u64 clock;	       /* ns: last reading of the clock in this tick; 0: none */
-	__u64 spare[7];	       /* to whole cache lines */
+	__u64 spare[3];	       /* to whole cache lines */
 	struct resolver_cache resolver_cache;
 	__u64 scratch[PARSE_SCRATCH_WORDS]; /* struct parse_scratch, bpf/parse.h */
 	__u64 pkt_ctx[PKT_CTX_WORDS];	    /* struct pkt_ctx, bpf/account.h */
@@ -354,6 +368,7 @@ _Static_assert(sizeof(struct resolver_key) == 24, "resolver_key");
 _Static_assert(__builtin_offsetof(struct resolver_key, scope) == 16, "resolver_key.scope");
 _Static_assert(__builtin_offsetof(struct resolver_key, port) == 20, "resolver_key.port");
 _Static_assert(__builtin_offsetof(struct resolver_key, transport) == 22, "resolver_key.transport");
+_Static_assert(__builtin_offsetof(struct resolver_key, origin) == 23, "resolver_key.origin");
 _Static_assert(sizeof(struct transaction_key) == 44, "transaction_key");
 _Static_assert(__builtin_offsetof(struct transaction_key, scope) == 32, "transaction_key.scope");
 _Static_assert(__builtin_offsetof(struct transaction_key, id) == 42, "transaction_key.id");

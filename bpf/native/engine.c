@@ -153,22 +153,33 @@ unsigned int native_directions(const struct native_packet *p)
 	       (in.info.kind != PKT_NONE ? NATIVE_IN : 0);
 }
 
-static void run(const struct native_packet *p, __u64 now, enum pkt_direction direction)
+static void run(const struct native_packet *p, __u64 now, enum pkt_direction direction,
+		enum origin origin)
 {
 	struct __sk_buff skb = skb_from_native(p);
 
 	set_time(now);
-	process_packet(&skb, direction);
+	process_packet(&skb, direction, origin);
 }
 
 void native_queries(const struct native_packet *p, __u64 now)
 {
-	run(p, now, DIRECTION_OUT);
+	run(p, now, DIRECTION_OUT, ORIGIN_HOST);
 }
 
 void native_outcomes(const struct native_packet *p, __u64 now)
 {
-	run(p, now, DIRECTION_IN);
+	run(p, now, DIRECTION_IN, ORIGIN_HOST);
+}
+
+void native_guest_queries(const struct native_packet *p, __u64 now)
+{
+	run(p, now, DIRECTION_OUT, ORIGIN_GUEST);
+}
+
+void native_guest_outcomes(const struct native_packet *p, __u64 now)
+{
+	run(p, now, DIRECTION_IN, ORIGIN_GUEST);
 }
 
 void native_sweep(__u64 now)

@@ -43,6 +43,9 @@ int native_reserve(const struct resolver_key *key);
 /* Counts the packet at time `now` (ns), as count_queries and count_outcomes do. */
 void native_queries(const struct native_packet *p, __u64 now);
 void native_outcomes(const struct native_packet *p, __u64 now);
+/* Count as count_guest_queries and count_guest_outcomes do. */
+void native_guest_queries(const struct native_packet *p, __u64 now);
+void native_guest_outcomes(const struct native_packet *p, __u64 now);
 void native_sweep(__u64 now);
 /* Fill the maps as the loader does for VLAN devices and for ports of bridges. */
 void native_add_vlan_dev(__u32 ifindex, __u32 vlan);

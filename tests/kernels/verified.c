@@ -37,6 +37,8 @@ int main(void)
 	programs = loader_programs(loader);
 	failed = print_one("count_queries", programs.count_queries) +
 		 print_one("count_outcomes", programs.count_outcomes) +
+		 print_one("count_guest_queries", programs.count_guest_queries) +
+		 print_one("count_guest_outcomes", programs.count_guest_outcomes) +
 		 print_one("sweep", programs.sweep);
 	loader_close(loader);
 	return failed != 0;

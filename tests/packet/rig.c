@@ -155,6 +155,8 @@ void rig_close(void)
 		native_stop();
 }
 
+enum program { QUERIES, OUTCOMES, GUEST_QUERIES, GUEST_OUTCOMES };
+
 /* ---- packets ---------------------------------------------------------------------------- */
 
 void at(double seconds)
@@ -162,8 +164,11 @@ void at(double seconds)
 	now = seconds * 1e9 + 0.5;
 }
 
-static void run_native(const struct frame *f, int out)
+static void run_native(const struct frame *f, enum program program)
 {
+	static void (*const run_one[])(const struct native_packet *p,
+				       __u64 now) = {native_queries, native_outcomes,
+						     native_guest_queries, native_guest_outcomes};
 	struct native_packet p = {.bytes = f->bytes,
 				  .length = f->length,
 				  .wire_length = f->wire_length,
@@ -174,10 +179,7 @@ static void run_native(const struct frame *f, int out)
 				  .tagged = f->tagged,
 				  .vlan_tci = f->vlan_tci};
 
-	if (out)
-		native_queries(&p, now);
-	else
-		native_outcomes(&p, now);
+	run_one[program](&p, now);
 }
 
 static void run_kernel(const struct frame *f, int program)
@@ -207,27 +209,45 @@ static int kernel_takes(const struct frame *f)
 	return !f->native_only && !f->tagged && f->length >= (f->protocol == 0x86dd ? 54 : 34);
 }
 
-static void run(const struct frame *f, int out)
+static int program_fd(enum program program)
+{
+	struct loader_programs p = loader_programs(loader);
+	const int fds[] = {p.count_queries, p.count_outcomes, p.count_guest_queries,
+			   p.count_guest_outcomes};
+
+	return fds[program];
+}
+
+static void run(const struct frame *f, enum program program)
 {
 	struct frame before = *f;
 
 	if (engine == ENGINE_NATIVE) {
-		run_native(f, out);
+		run_native(f, program);
 		expect(memcmp(&before, f, sizeof(before)), 0);
 	} else if (kernel_takes(f)) {
-		run_kernel(f, out ? loader_programs(loader).count_queries
-				  : loader_programs(loader).count_outcomes);
+		run_kernel(f, program_fd(program));
 	}
 }
 
 void queries(struct frame f)
 {
-	run(&f, 1);
+	run(&f, QUERIES);
 }
 
 void outcomes(struct frame f)
 {
-	run(&f, 0);
+	run(&f, OUTCOMES);
+}
+
+void guest_queries(struct frame f)
+{
+	run(&f, GUEST_QUERIES);
+}
+
+void guest_outcomes(struct frame f)
+{
+	run(&f, GUEST_OUTCOMES);
 }
 
 void run_sweep(void)
@@ -249,7 +269,9 @@ static struct resolver_key key_of(const char *text)
 
 	if (!strcmp(text, "other"))
 		return (struct resolver_key){0};
-	snprintf(host, sizeof(host), "%.*s", port ? (int)(port - text) : (int)strlen(text), text);
+	snprintf(host, sizeof(host), "%.*s", (int)strcspn(text, "#@"), text);
+	if (strstr(text, "@guest"))
+		key.origin = ORIGIN_GUEST;
 	if (port)
 		key.port = htons(atoi(port + 1));
 	if (strchr(host, ':')) {
@@ -307,6 +329,14 @@ static struct found find(struct resolver_key key)
 uint64_t counter_of(const char *address, enum counter c)
 {
 	return find(key_of(address)).sum.n[c];
+}
+
+uint64_t guest_counter(enum counter c)
+{
+	struct resolver_key key = key_of(frame_resolver());
+
+	key.origin = ORIGIN_GUEST;
+	return find(key).sum.n[c];
 }
 
 int has_entry(const char *address)

@@ -52,15 +52,24 @@ struct engine_config ordinary_config(void);
 void at(double seconds); /* the clock from now on */
 void queries(struct frame f);
 void outcomes(struct frame f);
+/* On the host's side of a guest's interface. */
+void guest_queries(struct frame f);
+void guest_outcomes(struct frame f);
 void run_sweep(void);
 void reserve(const char *address);
 
 /* Shorthands: an ordinary one with what `...` sets. */
 #define query(...) queries(udp_frame((struct udp_spec){__VA_ARGS__}))
 #define response(...) outcomes(udp_frame((struct udp_spec){.response = 1, ##__VA_ARGS__}))
+#define guest_query(...) guest_queries(udp_frame((struct udp_spec){__VA_ARGS__}))
+#define guest_response(...)                                                                        \
+	guest_outcomes(udp_frame((struct udp_spec){.response = 1, ##__VA_ARGS__}))
+#define guest_icmp(...) guest_outcomes(icmp_frame((struct icmp_spec){__VA_ARGS__}))
 #define icmp(...) outcomes(icmp_frame((struct icmp_spec){__VA_ARGS__}))
 
-uint64_t counter_of(const char *address, enum counter c); /* "other" too; 0 without an entry */
+/* "other" too, and with "@guest" behind it a guest's; 0 without an entry. */
+uint64_t counter_of(const char *address, enum counter c);
+uint64_t guest_counter(enum counter c); /* of the ordinary resolver's row of guests */
 uint64_t self_of(enum self_counter c);
 uint64_t in_flight(void);
 int has_entry(const char *address);
@@ -76,6 +85,8 @@ void expect_(const char *file, int line, const char *what, uint64_t got, uint64_
 #define expect(got, want) expect_(__FILE__, __LINE__, #got, got, want)
 #define want(counter, n)                                                                           \
 	expect_(__FILE__, __LINE__, #counter, counter_of(frame_resolver(), COUNTER_##counter), n)
+#define want_guest(counter, n)                                                                     \
+	expect_(__FILE__, __LINE__, "guest " #counter, guest_counter(COUNTER_##counter), n)
 #define want_of(address, counter, n)                                                               \
 	expect_(__FILE__, __LINE__, #counter, counter_of(address, COUNTER_##counter), n)
 #define want_self(counter, n)                                                                      \

@@ -288,11 +288,12 @@ __u64 loader_memory_bytes(const struct loader *l)
 
 struct loader_programs loader_programs(const struct loader *l)
 {
-	return (struct loader_programs){.count_queries =
-						bpf_program__fd(l->object->progs.count_queries),
-					.count_outcomes =
-						bpf_program__fd(l->object->progs.count_outcomes),
-					.sweep = bpf_program__fd(l->object->progs.sweep)};
+	return (struct loader_programs){
+		.count_queries = bpf_program__fd(l->object->progs.count_queries),
+		.count_outcomes = bpf_program__fd(l->object->progs.count_outcomes),
+		.sweep = bpf_program__fd(l->object->progs.sweep),
+		.count_guest_queries = bpf_program__fd(l->object->progs.count_guest_queries),
+		.count_guest_outcomes = bpf_program__fd(l->object->progs.count_guest_outcomes)};
 }
 
 void loader_count_reserved(struct loader *l, size_t entries)

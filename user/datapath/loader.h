@@ -21,6 +21,7 @@ struct loader_maps {
 
 struct loader_programs {
 	int count_queries, count_outcomes, sweep;
+	int count_guest_queries, count_guest_outcomes;
 };
 
 /*
