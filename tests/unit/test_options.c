@@ -17,7 +17,7 @@ struct option_values {
 	unsigned long long whole;
 	double seconds, percent;
 	const char *text;
-	struct option_list list;
+	struct option_list list, implied;
 };
 
 static const struct option_row rows[] = {
@@ -27,6 +27,8 @@ static const struct option_row rows[] = {
 	OPTION_PERCENT_ROW("percent", 0, "P", "a share", struct option_values, percent, 0.01, 1),
 	OPTION_TEXT_ROW("text", 0, "T", "words", struct option_values, text, NULL),
 	OPTION_LIST_ROW("list", 'l', "L", "a list", struct option_values, list, 0, NULL),
+	OPTION_IMPLIED_LIST_ROW("some", "S", "all", "some or all", struct option_values, implied,
+				NULL),
 };
 
 /* The words, read with stderr and stdout away. */
@@ -134,6 +136,33 @@ static void one_operand_where_one_is_wanted(void **state)
 	assert_int_equal(READ(&t, &file, "a", "b"), -EINVAL);
 }
 
+static void a_list_may_stand_without_a_value(void **state)
+{
+	struct option_values t;
+
+	(void)state;
+	assert_int_equal(READ(&t, NULL, "--some"), 0);
+	assert_int_equal(t.implied.count, 1);
+	assert_string_equal(t.implied.items[0], "all");
+	assert_int_equal(READ(&t, NULL, "--some=a,b", "--some=c"), 0);
+	assert_int_equal(t.implied.count, 3);
+	assert_string_equal(t.implied.items[2], "c");
+	assert_int_equal(READ(&t, NULL, "--some", "-f"), 0);
+	assert_int_equal(t.flag, 1);
+	assert_int_equal(READ(&t, NULL, "--some="), -EINVAL);
+}
+
+static void a_value_that_may_be_missing_needs_its_sign(void **state)
+{
+	struct option_values t;
+	const char *operand;
+
+	(void)state;
+	assert_int_equal(READ(&t, NULL, "--some", "a"), -EINVAL);
+	assert_int_equal(READ(&t, &operand, "--some", "a"), 0);
+	assert_string_equal(operand, "a");
+}
+
 static void help_is_no_error(void **state)
 {
 	struct option_values t;
@@ -151,6 +180,8 @@ int main(void)
 		cmocka_unit_test(what_is_no_number_is_refused),
 		cmocka_unit_test(unknown_options_and_words_are_refused),
 		cmocka_unit_test(one_operand_where_one_is_wanted),
+		cmocka_unit_test(a_list_may_stand_without_a_value),
+		cmocka_unit_test(a_value_that_may_be_missing_needs_its_sign),
 		cmocka_unit_test(help_is_no_error),
 	};
 

@@ -128,6 +128,7 @@ static int option_check_item(const struct option_origin *origin, const char *ite
 	return option_check_text(origin, item);
 }
 
+/* `text` is NULL when the option stands without a value: then it is the implied one. */
 static int option_parse_list(const struct option_origin *origin, char *text, void *to)
 {
 	struct option_list *list = to;
@@ -135,6 +136,10 @@ static int option_parse_list(const struct option_origin *origin, char *text, voi
 	char *item, *rest = NULL;
 	int err;
 
+	if (!text) {
+		*list = (struct option_list){.items = {origin->row->implied}, .count = 1};
+		return 0;
+	}
 	for (item = strtok_r(text, ", \t", &rest); item; item = strtok_r(NULL, ", \t", &rest)) {
 		if (list->count >= most)
 			return option_refuse(origin, "at most %zu can be named", most);
@@ -204,7 +209,9 @@ static void make_getopt_tables(const struct option_row *rows, size_t count, stru
 	*shorts++ = ':'; /* getopt_long() returns ':' for a missing value */
 	*shorts++ = 'h';
 	for (i = 0; i < count; i++) {
-		int argument = rows[i].kind != OPTION_FLAG;
+		int argument = rows[i].kind == OPTION_FLAG ? no_argument
+			       : rows[i].implied	   ? optional_argument
+							   : required_argument;
 
 		longs[i] = (struct option){rows[i].name, argument, NULL, HELP_CODE + 1 + (int)i};
 		if (!rows[i].letter)
@@ -254,6 +261,20 @@ static void log_getopt_error(const struct option_row *rows, size_t count, char *
 		log_error("unrecognized option '%s'; try: %s --help", option, argv[0]);
 }
 
+/*
+ * Refuses a value that stands as a word of its own behind an option whose value is optional: only
+ * `=` joins them (getopt_long(3)). `next`: the word behind the option. 0, or -EINVAL after a
+ * message
+ */
+static int check_separate_value(const struct option_origin *origin, const char *next,
+				const char **operand)
+{
+	if (!origin->row->implied || optarg || operand || !next || *next == '-')
+		return 0;
+	return option_refuse(origin, "write its value with '=', as in --%s=%s", origin->row->name,
+			     next);
+}
+
 static int options_parse_operand(int argc, char **argv, const char **operand)
 {
 	if (operand && optind + 1 == argc) {
@@ -297,7 +318,8 @@ int options_read(const struct option_row *rows, size_t count, const char *usage,
 		}
 		if (option_is_list(origin.row) && !given[origin.row - rows]++)
 			((struct option_list *)((char *)target + origin.row->offset))->count = 0;
-		if (option_parse(&origin, optarg, target))
+		if (check_separate_value(&origin, optind < argc ? argv[optind] : NULL, operand) ||
+		    option_parse(&origin, optarg, target))
 			return -EINVAL;
 	}
 	return options_parse_operand(argc, argv, operand);
@@ -329,6 +351,15 @@ static void help_add_words(FILE *out, int column, const char *words)
 	fprintf(out, "\n");
 }
 
+/* Prints " PATTERN", or "[=PATTERN]" where it may be left out. Returns how many columns. */
+static int print_argument(const struct option_row *row, FILE *out)
+{
+	if (!row->argument)
+		return 0;
+	return row->implied ? fprintf(out, "[=%s]", row->argument)
+			    : fprintf(out, " %s", row->argument);
+}
+
 void options_help(const struct option_row *rows, size_t count, const char *usage, FILE *out)
 {
 	size_t i;
@@ -339,8 +370,7 @@ void options_help(const struct option_row *rows, size_t count, const char *usage
 		n = rows[i].letter ? fprintf(out, "  -%c, --", rows[i].letter)
 				   : fprintf(out, "      --");
 		n += fprintf(out, "%s", rows[i].name);
-		if (rows[i].argument)
-			n += fprintf(out, " %s", rows[i].argument);
+		n += print_argument(&rows[i], out);
 		help_add_words(out, n, rows[i].help);
 	}
 	help_add_words(out, fprintf(out, "  -h, --help"), "print this help");
@@ -454,8 +484,9 @@ void options_dump(const struct option_row *rows, size_t count, const void *targe
 	const struct option_row *row;
 
 	for (row = rows; row < rows + count; row++) {
-		fprintf(out, "# --%s%s%s: %s\n", row->name, row->argument ? " " : "",
-			row->argument ? row->argument : "", row->help);
+		fprintf(out, "# --%s", row->name);
+		print_argument(row, out);
+		fprintf(out, ": %s\n", row->help);
 		option_dump_value(row, (const char *)target + row->offset, out);
 		fprintf(out, "\n");
 	}

@@ -42,6 +42,7 @@ struct option_row {
 	size_t offset;	      /* in the command's own struct */
 	double least, most;   /* of a list: how many, 0 for OPTION_LIST_MAX */
 	option_check *check;  /* of a text, or of each in a list; NULL: any is fine */
+	const char *implied;  /* of a list: its item when it is given without a value; NULL: none */
 };
 
 /*
@@ -71,6 +72,10 @@ struct option_row {
 #define OPTION_LIST_ROW(name, letter, argument, help, type, member, max, function)                 \
 	OPTION_ROW(OPTION_LIST, name, letter, argument, help, type, member, .most = (max),         \
 		   .check = (function))
+/* A list that may be given without a value, and then holds `item`. */
+#define OPTION_IMPLIED_LIST_ROW(name, argument, item, help, type, member, function)                \
+	OPTION_ROW(OPTION_LIST, name, 0, argument, help, type, member, .check = (function),        \
+		   .implied = (item))
 #define OPTION_PORTS_ROW(name, letter, argument, help, type, member, max)                          \
 	OPTION_ROW(OPTION_PORTS, name, letter, argument, help, type, member, .most = (max))
 #define OPTION_RESOLVERS_ROW(name, letter, argument, help, type, member)                           \
