@@ -48,7 +48,7 @@ status_is_after() { # HOST TIME
 	page "$1" /api/v1/status >"$tmp/$1.json" && [[ $(jq -r .time "$tmp/$1.json") > $2 ]]
 }
 
-at53='resolver="192.0.2.53",port="53",transport="udp"'
+at53='resolver="192.0.2.53",port="53",transport="udp",origin="host"'
 
 test_daemon_counts_and_ends() {
 	two_hosts
@@ -235,7 +235,7 @@ test_daemon_textfile_and_node_exporter() {
 exporter_page() {
 	on client curl -sf -m 5 -o "$tmp/exported" http://127.0.0.1:9100/metrics && cat "$tmp/exported"
 }
-exporter_shows() { exporter_page | grep -qxF "dnsreach_queries_total{port=\"53\",resolver=\"192.0.2.53\",transport=\"udp\"} $1"; }
+exporter_shows() { exporter_page | grep -qxF "dnsreach_queries_total{origin=\"host\",port=\"53\",resolver=\"192.0.2.53\",transport=\"udp\"} $1"; }
 
 # The directory goes away and comes back: told once each, counting goes on.
 test_daemon_textfile_unwritable() {

@@ -37,7 +37,7 @@ told_times() { # HOST PATTERN TIMES
 	[ "$(grep -cE "$2" "$tmp/$1.err")" = "$3" ] || die "told not $3 times: $2: $(cat "$tmp/$1.err")"
 }
 
-of53='port=53,resolver=192.0.2.53,transport=udp'
+of53='origin=host,port=53,resolver=192.0.2.53,transport=udp'
 
 # Every number of the JSON's last line is in what the receiver got last.
 received_all() { # JSON-FILE
@@ -165,7 +165,7 @@ counts_while_looking_up() {
 	[ "$lines" -ge 8 ] || die "only $lines ticks in the 10 s that the look-up took"
 	page client >/dev/null || die 'the page does not answer'
 	within 20 'the look-ups themselves are counted' \
-		at_least client 'dnsreach_transactions_total{resolver="192.0.2.99",port="53",transport="udp"}' 1
+		at_least client 'dnsreach_transactions_total{resolver="192.0.2.99",port="53",transport="udp",origin="host"}' 1
 	kill -TERM "$run_pid"
 	within 15 'it ends although the look-up does not' ended "$run_pid"
 }

@@ -122,7 +122,7 @@ answers_far() { # to another host, which starts it perhaps
 }
 
 series() { # series NAME RESOLVER [LABELS]: in a page on stdin
-	awk -v s="$1{resolver=\"$2\",port=\"53\",transport=\"udp\"${3:-}} " \
+	awk -v s="$1{resolver=\"$2\",port=\"53\",transport=\"udp\",origin=\"host\"${3:-}} " \
 		'index($0, s) == 1 { print $NF }'
 }
 

@@ -33,6 +33,7 @@ static inline struct fleet_row *fleet_add(enum fleet_row_kind kind, const char *
 				  .resolver = resolver,
 				  .port = "53",
 				  .transport = "udp",
+				  .origin = "host",
 				  .word = word};
 	return row;
 }

@@ -10,7 +10,8 @@
 
 #include <stdio.h>
 
-static const struct status_interface interfaces[] = {{"eth0", "tcx"}, {"lo", "clsact"}};
+static const struct status_interface interfaces[] = {{"eth0", "tcx", 1U << ORIGIN_HOST},
+						     {"lo", "clsact", 1U << ORIGIN_HOST}};
 
 static char text[65536]; /* what was printed last */
 

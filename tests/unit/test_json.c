@@ -70,7 +70,8 @@ static json_t *printed(const struct status *report, const struct replay_info *or
 	return object;
 }
 
-static const struct status_interface interfaces[] = {{"eth0", "tcx"}, {"lo", "clsact"}};
+static const struct status_interface interfaces[] = {{"eth0", "tcx", 1U << ORIGIN_HOST},
+						     {"lo", "clsact", 1U << ORIGIN_HOST}};
 
 /* 192.0.2.1 with every counter at a value of its own: 1000 + its number. */
 static void scene_full(struct scene *scene)
@@ -101,11 +102,12 @@ static void the_keys_are_exactly_the_contracts(void **state)
 	scene_full(&scene);
 	object = printed(&scene.status, NULL);
 	assert_keys(object, "time,interval_s,interfaces,resolvers,self");
-	assert_keys(json_array_get(at(object, "interfaces"), 0), "name,hook");
+	assert_keys(json_array_get(at(object, "interfaces"), 0), "name,hook,origins");
 	resolver = json_array_get(at(object, "resolvers"), 0);
 	assert_keys(
 		resolver,
-		"address,port,transport,state,cause,suspicion,queries,responses,"
+		"address,port,transport,origin,state,cause,suspicion,fails_inside,queries,"
+		"responses,"
 		"icmp_unreachables,icmp_from_elsewhere,icmp_short_quotes,too_big,transactions,"
 		"answered,unreachable,timed_out,retransmissions,untracked,late,unmatched,unsent,"
 		"truncated,rtt,in_flight,windows");
@@ -324,7 +326,7 @@ static void a_replay_says_where_it_is_from(void **state)
 
 static void names_that_are_no_utf_8_do_not_stop_it(void **state)
 {
-	static const struct status_interface odd[] = {{"e\xff\"\n", "tcx"}};
+	static const struct status_interface odd[] = {{"e\xff\"\n", "tcx", 1U << ORIGIN_HOST}};
 	struct scene scene;
 	json_t *object;
 

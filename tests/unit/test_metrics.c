@@ -114,7 +114,7 @@ static size_t samples_with(const struct visited *visited, const char *part)
 	return count;
 }
 
-#define R "resolver, port, transport"
+#define R "resolver, port, transport, origin"
 
 static const char all_families[] =
 	"dnsreach_queries_total counter - [" R "]\n"
@@ -140,6 +140,7 @@ static const char all_families[] =
 	"dnsreach_resolver_cause gauge - [" R ", cause]\n"
 	"dnsreach_resolver_suspicion gauge - [" R ", suspicion]\n"
 	"dnsreach_interface_attached gauge - [interface, hook]\n"
+	"dnsreach_guest_interfaces gauge - []\n"
 	"dnsreach_build_info gauge - [version, libbpf, kernel]\n"
 	"dnsreach_self_unparsed_total counter - [reason]\n"
 	"dnsreach_self_unmatched_total counter - [kind]\n"
@@ -225,7 +226,8 @@ static void assert_counter(const struct visited *visited, const char *named, __u
 	const char *brace = strchr(named, '{') + 1;
 	char line[256];
 
-	snprintf(line, sizeof(line), "dnsreach_%.*sresolver=192.0.2.1,port=53,transport=udp%s%s}",
+	snprintf(line, sizeof(line),
+		 "dnsreach_%.*sresolver=192.0.2.1,port=53,transport=udp,origin=host%s%s}",
 		 (int)(brace - named), named, *brace ? "," : "", brace);
 	assert_value(visited, line, expected);
 }
@@ -360,7 +362,8 @@ static void a_resolver_is_in_one_state_for_one_cause(void **state)
 }
 
 #define STATE_OF(resolver, state)                                                                  \
-	"dnsreach_resolver_state{resolver=" resolver ",port=53,transport=udp,state=" state "}"
+	"dnsreach_resolver_state{resolver=" resolver                                               \
+	",port=53,transport=udp,origin=host,state=" state "}"
 
 /* The report is of the last tick, the counters are of now. */
 static void a_resolver_the_report_does_not_know_is_idle(void **state)
@@ -400,15 +403,16 @@ static void other_has_counters_and_no_judgement(void **state)
 	metrics_resolver(&scene, "other")->n[COUNTER_QUERIES] = 9;
 	metrics_judged(&scene, "other", STATE_IDLE, CAUSE_NONE, 0);
 	visited = visit(&scene);
-	assert_value(visited, "dnsreach_queries_total{resolver=other,port=,transport=}", 9);
-	assert_value(visited, "dnsreach_transactions_in_flight{resolver=other,port=,transport=}",
-		     0);
+	assert_value(visited, "dnsreach_queries_total{resolver=other,port=,transport=,origin=}", 9);
+	assert_value(visited,
+		     "dnsreach_transactions_in_flight{resolver=other,port=,transport=,origin=}", 0);
 	assert_int_equal(samples_with(visited, "dnsreach_resolver_"), 0);
 	assert_value(visited, "dnsreach_self_resolvers", 0);
 	forget(visited);
 }
 
-#define QUERIES_OF(resolver) "dnsreach_queries_total{resolver=" resolver ",port=53,transport=udp}"
+#define QUERIES_OF(resolver)                                                                       \
+	"dnsreach_queries_total{resolver=" resolver ",port=53,transport=udp,origin=host}"
 
 static void link_local_resolvers_are_told_apart(void **state)
 {

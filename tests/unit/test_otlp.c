@@ -315,10 +315,10 @@ static void the_request_is_what_the_protocol_says(void **state)
 {
 	struct otlp_scene *e = *state;
 
-	assert_int_equal(json_array_size(metrics_of(e)), 47);
+	assert_int_equal(json_array_size(metrics_of(e)), 48);
 }
 
-#define UDP "resolver=192.0.2.1,port=53,transport=udp,"
+#define UDP "resolver=192.0.2.1,port=53,transport=udp,origin=host,"
 
 static void values_are_under_their_names(void **state)
 {
@@ -334,7 +334,7 @@ static void values_are_under_their_names(void **state)
 			       "asInt"),
 			 3);
 	assert_int_equal(whole(point_of(metrics, "dnsreach_queries",
-					"resolver=other,port=,transport=,"),
+					"resolver=other,port=,transport=,origin=,"),
 			       "asInt"),
 			 7);
 	assert_int_equal(whole(point_of(metrics, "dnsreach_resolver_state", UDP "state=down,"),

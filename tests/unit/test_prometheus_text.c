@@ -239,11 +239,12 @@ static void text_reads_as_prometheus_writes_it(void **state)
 			   "# HELP dnsreach_queries_total Query messages sent, retransmissions "
 			   "included.\n"
 			   "# TYPE dnsreach_queries_total counter\n"
-			   "dnsreach_queries_total{resolver=\"other\",port=\"\",transport=\"\"} 7\n"
+			   "dnsreach_queries_total{resolver=\"other\",port=\"\",transport=\"\","
+			   "origin=\"\"} 7\n"
 			   "dnsreach_queries_total{resolver=\"192.0.2.1\",port=\"53\","
-			   "transport=\"udp\"} 0\n"
+			   "transport=\"udp\",origin=\"host\"} 0\n"
 			   "dnsreach_queries_total{resolver=\"192.0.2.2\",port=\"5353\","
-			   "transport=\"udp\"} 0\n"));
+			   "transport=\"udp\",origin=\"host\"} 0\n"));
 	assert_says(page.text,
 		    "\n# TYPE dnsreach_self_resolvers gauge\ndnsreach_self_resolvers 5\n");
 	assert_says(page.text, "\nprocess_cpu_seconds_total 1.5\n");
@@ -253,7 +254,7 @@ static void text_reads_as_prometheus_writes_it(void **state)
 	buffer_free(&page);
 }
 
-#define UDP "resolver=\"192.0.2.1\",port=\"53\",transport=\"udp\""
+#define UDP "resolver=\"192.0.2.1\",port=\"53\",transport=\"udp\",origin=\"host\""
 
 static void openmetrics_reads_as_its_standard_has_it(void **state)
 {
@@ -469,7 +470,7 @@ static void the_python_client_reads_openmetrics(void **state)
 	static const char read[] =
 		"/usr/bin/python3 -c 'import sys; from prometheus_client.openmetrics.parser import "
 		"text_string_to_metric_families as read; "
-		"assert len(list(read(sys.stdin.buffer.read().decode(\"utf-8\")))) == 47'";
+		"assert len(list(read(sys.stdin.buffer.read().decode(\"utf-8\")))) == 48'";
 	struct metrics_scene scene;
 	struct buffer page;
 

@@ -377,7 +377,7 @@ static void suspicion_is_shown(void **state)
 
 static void a_terminal_does_not_obey_an_interfaces_name(void **state)
 {
-	static const struct status_interface odd[] = {{"e\033[2J\a", "tcx"}};
+	static const struct status_interface odd[] = {{"e\033[2J\a", "tcx", 1U << ORIGIN_HOST}};
 	struct scene scene;
 	const char *out;
 

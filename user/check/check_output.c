@@ -74,6 +74,8 @@ static void add_worst(struct buffer *out, const struct check_item *worst,
 	buffer_add(out, "%s is %s", item_name(worst, name), state_name(resolver->state));
 	add_cause(out, resolver->cause);
 	add_rates(out, resolver, judged_window(resolver, rules));
+	if (resolver->fails_inside)
+		buffer_add(out, ", and " FAILS_INSIDE);
 	if (resolver->forged)
 		buffer_add(out, ", and ICMP messages that match no query keep coming (forged?)");
 }
@@ -248,11 +250,12 @@ static void add_detail(struct plugin_output *plugin, const struct check_item *it
 
 	plugin_add_line(
 		plugin,
-		"%s: %s%s%s%s; in %s %s settled, %s failed, %s errors, %s queries/s, RTT p95 %s",
+		"%s: %s%s%s%s%s; in %s %s settled, %s failed, %s errors, %s queries/s, RTT p95 %s",
 		item_name(item, name),
 		resolver_is_other(&item->resolver->now->key) ? "not judged"
 							     : state_name(item->resolver->state),
 		cause ? ", " : "", cause ? cause_name(cause) : "",
+		item->resolver->fails_inside ? ", " FAILS_INSIDE : "",
 		item->resolver->forged ? ", forged?" : "", window_name(rules->window),
 		cell_format_count(rates->settled, cells[0]),
 		cell_format_ratio(rates->failure_ratio, cells[1]),
@@ -327,6 +330,7 @@ static json_t *item_object(struct json_build *build, const struct check_item *it
 	json_build_set(build, object, "cause", json_build_text(cause_name(resolver->cause)));
 	json_build_set(build, object, "suspicion",
 		       json_build_text(resolver->forged ? "forged" : NULL));
+	json_build_set(build, object, "fails_inside", json_boolean(resolver->fails_inside));
 	json_build_set(build, object, "value", json_build_real(item->value));
 	json_build_set(build, object, "settled", json_build_count(rates->settled));
 	json_build_set(build, object, "failure_ratio", json_build_real(rates->failure_ratio));

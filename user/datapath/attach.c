@@ -14,16 +14,22 @@
 #include "datapath/netlink.h"
 #include "util/log.h"
 
+/* One view of an interface: both of its hooks are attached, or none. */
+struct hooked_origin {
+	bool wanted;
+	bool lost;	  /* others removed its hooks */
+	bool is_reported; /* its failure, once */
+	bool has_failed;  /* in this round */
+};
+
 /* An interface that has our hooks, or should. */
 struct hooked_if {
 	char name[IFNAMSIZ];
 	int ifindex;
-	struct hook_point points[HOOK_DIRECTIONS];
+	struct hooked_origin origins[ORIGIN_MAX];
+	struct hook_point points[HOOK_SLOTS];
 	bool clsact_is_ours;
-	bool unwanted;
-	bool lost;	  /* others removed its hooks */
-	bool is_reported; /* its failure, once */
-	bool has_failed;  /* in this round */
+	bool is_checked; /* in this round: nothing of it can have changed */
 };
 
 struct hooked_ifs {
@@ -37,10 +43,16 @@ enum on_error { ON_ERROR_CONTINUE, ON_ERROR_STOP_IF_GLOBAL, ON_ERROR_STOP };
 
 /* ---- the interfaces with hooks ------------------------------------------------------------ */
 
-/* Returns true when it has both hooks. */
-static bool hooked_if_is_attached(const struct hooked_if *hooked)
+/* Returns the origins that have all their hooks, as bits. */
+static unsigned int hooked_if_origins(const struct hooked_if *hooked)
 {
-	return hooked->points[HOOK_INGRESS].attached && hooked->points[HOOK_EGRESS].attached;
+	unsigned int origins = ORIGIN_BIT(ORIGIN_HOST) | ORIGIN_BIT(ORIGIN_GUEST);
+	int slot;
+
+	for (slot = 0; slot < HOOK_SLOTS; slot++)
+		if (!hooked->points[slot].attached)
+			origins &= ~ORIGIN_BIT(hook_origin_of(slot));
+	return origins;
 }
 
 static struct hooked_if *hooked_ifs_find(const struct hooked_ifs *ifs, int ifindex)
@@ -53,17 +65,41 @@ static struct hooked_if *hooked_ifs_find(const struct hooked_ifs *ifs, int ifind
 	return NULL;
 }
 
-static bool hooked_ifs_is_attached(const struct hooked_ifs *ifs, int ifindex)
+static unsigned int hooked_ifs_origins(const struct hooked_ifs *ifs, int ifindex)
 {
 	const struct hooked_if *hooked = hooked_ifs_find(ifs, ifindex);
 
-	return hooked && hooked_if_is_attached(hooked);
+	return hooked ? hooked_if_origins(hooked) : 0;
 }
 
-static void hooked_if_detach(struct hooked_ifs *ifs, struct hooked_if *hooked,
-			     enum hook_direction direction)
+static bool hooked_if_is_wanted(const struct hooked_if *hooked)
 {
-	hook_detach(&ifs->hooks, hooked->ifindex, direction, &hooked->points[direction]);
+	return hooked->origins[ORIGIN_HOST].wanted || hooked->origins[ORIGIN_GUEST].wanted;
+}
+
+/* Returns true when each view that is wanted has its hooks. */
+static bool hooked_if_has_all(const struct hooked_if *hooked)
+{
+	unsigned int origins = hooked_if_origins(hooked);
+	int origin;
+
+	for (origin = 0; origin < ORIGIN_MAX; origin++)
+		if (hooked->origins[origin].wanted && !(origins & ORIGIN_BIT(origin)))
+			return false;
+	return true;
+}
+
+static void hooked_if_detach(struct hooked_ifs *ifs, struct hooked_if *hooked, enum hook_slot slot)
+{
+	hook_detach(&ifs->hooks, hooked->ifindex, slot, &hooked->points[slot]);
+}
+
+static void hooked_if_detach_all(struct hooked_ifs *ifs, struct hooked_if *hooked)
+{
+	int slot;
+
+	for (slot = HOOK_SLOTS - 1; slot >= 0; slot--)
+		hooked_if_detach(ifs, hooked, slot);
 }
 
 static void hooked_if_remove_clsact(struct hooked_ifs *ifs, struct hooked_if *hooked)
@@ -83,29 +119,36 @@ static void hooked_ifs_forget(struct hooked_ifs *ifs, int ifindex)
 
 	if (!hooked)
 		return;
-	hooked_if_detach(ifs, hooked, HOOK_EGRESS);
-	hooked_if_detach(ifs, hooked, HOOK_INGRESS);
+	hooked_if_detach_all(ifs, hooked);
 	*hooked = ifs->all[--ifs->count];
 }
 
 static void hooked_ifs_detach_unwanted(struct hooked_ifs *ifs)
 {
-	int direction;
+	int slot;
 	size_t i;
 
-	for (direction = HOOK_EGRESS; direction >= HOOK_INGRESS; direction--)
+	for (slot = HOOK_SLOTS - 1; slot >= 0; slot--)
 		for (i = 0; i < ifs->count; i++)
-			if (ifs->all[i].unwanted)
-				hooked_if_detach(ifs, &ifs->all[i], direction);
+			if (!ifs->all[i].origins[hook_origin_of(slot)].wanted)
+				hooked_if_detach(ifs, &ifs->all[i], slot);
 	for (i = ifs->count; i-- > 0;) {
-		if (!ifs->all[i].unwanted)
+		if (hooked_if_is_wanted(&ifs->all[i]))
 			continue;
 		hooked_if_remove_clsact(ifs, &ifs->all[i]);
 		ifs->all[i] = ifs->all[--ifs->count];
 	}
 }
 
-/* Forgets those that are gone, takes over new names, detaches those that are not chosen. */
+static void hooked_if_want(struct hooked_if *hooked, unsigned int origins)
+{
+	int origin;
+
+	for (origin = 0; origin < ORIGIN_MAX; origin++)
+		hooked->origins[origin].wanted = origins & ORIGIN_BIT(origin);
+}
+
+/* Forgets those that are gone, takes over new names, detaches the origins that are not wanted. */
 static void hooked_ifs_update(struct hooked_ifs *ifs, const struct link_list *links)
 {
 	const struct link_info *link;
@@ -120,30 +163,32 @@ static void hooked_ifs_update(struct hooked_ifs *ifs, const struct link_list *li
 			continue;
 		}
 		memcpy(hooked->name, link->name, sizeof(hooked->name));
-		hooked->unwanted = !link->chosen;
+		hooked_if_want(hooked, link->origins);
 	}
 	hooked_ifs_detach_unwanted(ifs);
 }
 
-/* Finds hooks that others removed. With both of them the clsact is gone; one there now is not ours.
+/* Finds hooks that others removed. With all of them the clsact is gone; one there now is not ours.
  */
 static void hooked_if_find_missing(struct hooked_ifs *ifs, struct hooked_if *hooked)
 {
-	int direction, missing = 0;
+	int slot, missing = 0, left = 0;
 	struct hook_point *point;
 
-	for (direction = 0; direction < HOOK_DIRECTIONS; direction++) {
-		point = &hooked->points[direction];
-		if (!point->attached ||
-		    hook_is_attached(&ifs->hooks, hooked->ifindex, direction, point))
+	for (slot = 0; slot < HOOK_SLOTS; slot++) {
+		point = &hooked->points[slot];
+		if (!point->attached)
 			continue;
-		hooked_if_detach(ifs, hooked, direction);
+		if (hook_is_attached(&ifs->hooks, hooked->ifindex, slot, point)) {
+			left++;
+			continue;
+		}
+		hooked_if_detach(ifs, hooked, slot);
+		hooked->origins[hook_origin_of(slot)].lost = true;
 		missing++;
 	}
-	if (missing == HOOK_DIRECTIONS)
+	if (missing && !left)
 		hooked->clsact_is_ours = false;
-	if (missing)
-		hooked->lost = true;
 }
 
 static void hooked_ifs_find_missing(struct hooked_ifs *ifs)
@@ -166,10 +211,11 @@ static int hooked_ifs_add_one(struct hooked_ifs *ifs, const struct link_info *li
 	memset(hooked, 0, sizeof(*hooked));
 	memcpy(hooked->name, link->name, sizeof(hooked->name));
 	hooked->ifindex = link->ifindex;
+	hooked_if_want(hooked, link->origins);
 	return 0;
 }
 
-/* Adds each chosen link that is not there yet. Returns 0 or -ENOMEM. */
+/* Adds each link with a view that is not there yet. Returns 0 or -ENOMEM. */
 static int hooked_ifs_add(struct hooked_ifs *ifs, const struct link_list *links)
 {
 	const struct link_info *link;
@@ -178,7 +224,7 @@ static int hooked_ifs_add(struct hooked_ifs *ifs, const struct link_list *links)
 
 	for (i = 0; i < links->count; i++) {
 		link = &links->all[i];
-		if (!link->chosen || hooked_ifs_find(ifs, link->ifindex))
+		if (!link->origins || hooked_ifs_find(ifs, link->ifindex))
 			continue;
 		err = hooked_ifs_add_one(ifs, link);
 		if (err)
@@ -188,39 +234,43 @@ static int hooked_ifs_add(struct hooked_ifs *ifs, const struct link_list *links)
 }
 
 static void hooked_if_log_failure(const struct hooks *hooks, struct hooked_if *hooked,
-				  enum hook_direction direction, int err)
+				  enum hook_slot slot, int err)
 {
-	if (!hooked->is_reported && !hooks->refused)
+	struct hooked_origin *side = &hooked->origins[hook_origin_of(slot)];
+
+	if (!side->is_reported && !hooks->refused)
 		log_warn("%s: cannot attach the %s hook: %s", hooked->name,
-			 hook_direction_names[direction], hooks->why ? hooks->why : strerror(-err));
-	hooked->is_reported = true;
+			 hook_direction_names[hook_direction_of(slot)],
+			 hooks->why ? hooks->why : strerror(-err));
+	side->is_reported = true;
 }
 
-static int hooked_if_attach(struct hooked_ifs *ifs, struct hooked_if *hooked,
-			    enum hook_direction direction, enum on_error on_error)
+static int hooked_if_attach(struct hooked_ifs *ifs, struct hooked_if *hooked, enum hook_slot slot,
+			    enum on_error on_error)
 {
+	struct hooked_origin *side = &hooked->origins[hook_origin_of(slot)];
 	int err;
 
-	if (hooked->has_failed || hooked->points[direction].attached)
+	if (!side->wanted || side->has_failed || hooked->points[slot].attached)
 		return 0;
-	err = hook_attach(&ifs->hooks, hooked->ifindex, direction, &hooked->points[direction],
+	err = hook_attach(&ifs->hooks, hooked->ifindex, slot, &hooked->points[slot],
 			  &hooked->clsact_is_ours);
-	hooked->has_failed = err;
+	side->has_failed = err;
 	if (err == -ENODEV && on_error == ON_ERROR_CONTINUE) /* gone since the list of links */
 		return 0;
 	if (err)
-		hooked_if_log_failure(&ifs->hooks, hooked, direction, err);
+		hooked_if_log_failure(&ifs->hooks, hooked, slot, err);
 	return err;
 }
 
 static int hooked_ifs_attach_all(struct hooked_ifs *ifs, enum on_error on_error)
 {
-	int direction, err, first = 0;
+	int slot, err, first = 0;
 	size_t i;
 
-	for (direction = 0; direction < HOOK_DIRECTIONS; direction++) {
+	for (slot = 0; slot < HOOK_SLOTS; slot++) {
 		for (i = 0; i < ifs->count; i++) {
-			err = hooked_if_attach(ifs, &ifs->all[i], direction, on_error);
+			err = hooked_if_attach(ifs, &ifs->all[i], slot, on_error);
 			if (err && on_error == ON_ERROR_STOP)
 				return err;
 			if (err && on_error == ON_ERROR_STOP_IF_GLOBAL && ifs->hooks.is_global)
@@ -232,61 +282,78 @@ static int hooked_ifs_attach_all(struct hooked_ifs *ifs, enum on_error on_error)
 	return first;
 }
 
-/* Logged only after attaching: an interface that is being deleted has no hooks, either. */
-static void hooked_if_log_attached(struct hooked_if *hooked)
-{
-	if (hooked->lost)
-		log_info("%s: our hooks were removed; attached again", hooked->name);
-	hooked->lost = false;
-	hooked->is_reported = false;
-}
-
 /* Logs when a program of others begins to run before our hook, and when it ends. */
 static void hooked_if_log_preceded(struct hooked_ifs *ifs, struct hooked_if *hooked)
 {
-	int direction;
+	int slot;
 
-	for (direction = 0; direction < HOOK_DIRECTIONS; direction++) {
-		struct hook_point *point = &hooked->points[direction];
-		bool preceded = hook_is_preceded(&ifs->hooks, hooked->ifindex, direction, point);
+	for (slot = 0; slot < HOOK_SLOTS; slot++) {
+		struct hook_point *point = &hooked->points[slot];
+		bool preceded;
 
+		if (!point->attached)
+			continue;
+		preceded = hook_is_preceded(&ifs->hooks, hooked->ifindex, slot, point);
 		if (preceded && !point->preceded)
 			log_warn("%s: another program runs before our %s hook; packets on which it "
 				 "decides are not counted, unless it lets the next one run, as "
 				 "another dnsreach does ('bpftool net' and 'tc filter show' list "
 				 "them)",
-				 hooked->name, hook_direction_names[direction]);
+				 hooked->name, hook_direction_names[hook_direction_of(slot)]);
 		else if (!preceded && point->preceded)
 			log_info("%s: no program runs before our %s hook any more", hooked->name,
-				 hook_direction_names[direction]);
+				 hook_direction_names[hook_direction_of(slot)]);
 		point->preceded = preceded;
 	}
 }
 
-/* Detaches what one missing hook leaves: an interface with one hook counts wrongly. */
-static void hooked_if_undo(struct hooked_ifs *ifs, struct hooked_if *hooked)
+/*
+ * Detaches what one missing hook leaves, as a view with one hook counts wrongly. Logged only after
+ * attaching: an interface that is being deleted has no hooks, either.
+ */
+static void hooked_if_finish_origin(struct hooked_ifs *ifs, struct hooked_if *hooked,
+				    enum origin origin)
 {
-	hooked_if_detach(ifs, hooked, HOOK_EGRESS);
-	hooked_if_detach(ifs, hooked, HOOK_INGRESS);
-	hooked_if_remove_clsact(ifs, hooked);
+	struct hooked_origin *side = &hooked->origins[origin];
+	int slot;
+
+	if (hooked_if_origins(hooked) & ORIGIN_BIT(origin)) {
+		if (side->lost)
+			log_info("%s: our hooks were removed; attached again", hooked->name);
+		side->lost = side->is_reported = false;
+		return;
+	}
+	for (slot = HOOK_SLOTS - 1; slot >= 0; slot--)
+		if (hook_origin_of(slot) == origin)
+			hooked_if_detach(ifs, hooked, slot);
 }
 
-/* Attaches the hooks that are missing. Returns the first error, or 0; each is logged once. */
-static int hooked_ifs_attach(struct hooked_ifs *ifs, enum on_error on_error)
+/*
+ * Attaches the hooks that are missing. `check`: looks for programs before all hooks, not only the
+ * new ones. Returns the first error, or 0; each is logged once.
+ */
+static int hooked_ifs_attach(struct hooked_ifs *ifs, enum on_error on_error, bool check)
 {
+	int err, origin;
 	size_t i;
-	int err;
 
-	for (i = 0; i < ifs->count; i++)
-		ifs->all[i].has_failed = false;
+	for (i = 0; i < ifs->count; i++) {
+		struct hooked_if *hooked = &ifs->all[i];
+
+		for (origin = 0; origin < ORIGIN_MAX; origin++)
+			hooked->origins[origin].has_failed = false;
+		hooked->is_checked = !check && hooked_if_has_all(hooked);
+	}
 	err = hooked_ifs_attach_all(ifs, on_error);
 	for (i = 0; i < ifs->count; i++) {
-		if (!hooked_if_is_attached(&ifs->all[i])) {
-			hooked_if_undo(ifs, &ifs->all[i]);
-			continue;
-		}
-		hooked_if_log_attached(&ifs->all[i]);
-		hooked_if_log_preceded(ifs, &ifs->all[i]);
+		struct hooked_if *hooked = &ifs->all[i];
+
+		for (origin = 0; origin < ORIGIN_MAX; origin++)
+			hooked_if_finish_origin(ifs, hooked, origin);
+		if (!hooked_if_origins(hooked))
+			hooked_if_remove_clsact(ifs, hooked);
+		else if (!hooked->is_checked)
+			hooked_if_log_preceded(ifs, hooked);
 	}
 	return err;
 }
@@ -312,12 +379,16 @@ static int hooked_ifs_list(const struct hooked_ifs *ifs, struct attached_if **li
 	*list = row;
 	for (i = 0; i < ifs->count; i++) {
 		hooked = &ifs->all[i];
-		if (!hooked_if_is_attached(hooked))
+		if (!hooked_if_origins(hooked))
 			continue;
 		row = &(*list)[(*count)++];
 		memcpy(row->name, hooked->name, sizeof(row->name));
 		row->ifindex = hooked->ifindex;
-		row->hook = hooked->points[HOOK_EGRESS].hook;
+		row->origins = hooked_if_origins(hooked);
+		row->hook =
+			hooked->points[row->origins & ORIGIN_BIT(ORIGIN_HOST) ? HOOK_HOST_QUERIES
+									      : HOOK_GUEST_QUERIES]
+				.hook;
 	}
 	qsort(*list, *count, sizeof(*row), compare_attached);
 	return 0;
@@ -328,7 +399,7 @@ static void hooked_ifs_close(struct hooked_ifs *ifs)
 	size_t i;
 
 	for (i = 0; i < ifs->count; i++)
-		ifs->all[i].unwanted = true;
+		hooked_if_want(&ifs->all[i], 0);
 	hooked_ifs_detach_unwanted(ifs);
 	hooks_close(&ifs->hooks);
 	free(ifs->all);
@@ -340,6 +411,7 @@ static void hooked_ifs_close(struct hooked_ifs *ifs)
 struct attachment {
 	char (*names)[IFNAMSIZ];
 	size_t name_count; /* 0: automatic */
+	struct guest_patterns guests;
 	struct interface_maps maps;
 	struct mnl_socket *events;
 	struct hooked_ifs hooked;
@@ -371,32 +443,40 @@ static bool is_named(const struct attachment *a, const char *name)
 }
 
 /*
- * Returns true for a link that is to have hooks. One that has them keeps them while it exists: when
- * it is renamed, and when it goes down.
+ * Returns true for a link that is to have the hooks of the origin host. One that has them keeps
+ * them while it exists: when it is renamed, and when it goes down.
  */
 static bool is_wanted(const struct attachment *a, const struct link_info *link)
 {
-	bool attached = hooked_ifs_is_attached(&a->hooked, link->ifindex);
+	bool attached = hooked_ifs_origins(&a->hooked, link->ifindex) & ORIGIN_BIT(ORIGIN_HOST);
 
 	if (a->name_count)
 		return attached || is_named(a, link->name);
 	return attached ? !link_is_enslaved(link) : link_is_wanted(link);
 }
 
-static void mark_wanted(const struct attachment *a, struct link_list *links)
+/* A guest's interface has its hooks before it is up, so that its first query is counted. */
+static void set_wanted_origins(const struct attachment *a, struct link_list *links)
 {
+	struct link_info *link;
 	size_t i;
 
-	for (i = 0; i < links->count; i++)
-		links->all[i].chosen = is_wanted(a, &links->all[i]);
+	for (i = 0; i < links->count; i++) {
+		link = &links->all[i];
+		link->origins = 0;
+		if (is_wanted(a, link))
+			link->origins |= ORIGIN_BIT(ORIGIN_HOST);
+		if (link_is_guest(link, &a->guests))
+			link->origins |= ORIGIN_BIT(ORIGIN_GUEST);
+	}
 }
 
-static void mark_attached(const struct attachment *a, struct link_list *links)
+static void set_attached_origins(const struct attachment *a, struct link_list *links)
 {
 	size_t i;
 
 	for (i = 0; i < links->count; i++)
-		links->all[i].chosen = hooked_ifs_is_attached(&a->hooked, links->all[i].ifindex);
+		links->all[i].origins = hooked_ifs_origins(&a->hooked, links->all[i].ifindex);
 }
 
 static void attachment_fill_maps(struct attachment *a, const struct link_list *links)
@@ -409,23 +489,24 @@ static void attachment_fill_maps(struct attachment *a, const struct link_list *l
 }
 
 /*
- * Brings the hooks in line with the links there are: detach, look for lost hooks, fill the maps,
- * attach. Returns 0, or -errno after a message.
+ * Brings the hooks in line with the links there are: detach, look for lost hooks (when `check`),
+ * fill the maps, attach. Returns 0, or -errno after a message.
  */
 static int attachment_reconcile(struct attachment *a, struct link_list *links,
-				enum on_error on_error)
+				enum on_error on_error, bool check)
 {
 	int first_err, err;
 
-	mark_wanted(a, links);
+	set_wanted_origins(a, links);
 	hooked_ifs_update(&a->hooked, links);
-	hooked_ifs_find_missing(&a->hooked);
+	if (check)
+		hooked_ifs_find_missing(&a->hooked);
 	attachment_fill_maps(a, links);
 	err = hooked_ifs_add(&a->hooked, links);
 	if (err)
 		return log_cannot("follow the interfaces", err);
-	first_err = hooked_ifs_attach(&a->hooked, on_error);
-	mark_attached(a, links);
+	first_err = hooked_ifs_attach(&a->hooked, on_error, check);
+	set_attached_origins(a, links);
 	interface_maps_prune(&a->maps, links);
 	err = hooked_ifs_list(&a->hooked, &a->list, &a->list_count);
 	if (err)
@@ -462,6 +543,20 @@ static int attachment_check_names(const struct attachment *a, const struct link_
 	return 0;
 }
 
+/* Reads the links, with their default routes where the choice depends on them. 0 or -errno */
+static int attachment_read_links(struct attachment *a, struct link_list *links)
+{
+	struct netlink *netlink = &a->hooked.hooks.netlink;
+	int err = link_list_read(netlink, links);
+
+	if (err || !guests_need_routes(links, &a->guests))
+		return err;
+	err = link_list_mark_default_routes(netlink, links);
+	if (err)
+		link_list_free(links);
+	return err;
+}
+
 /* Attaches for the first time. With names, each must succeed; in automatic mode, one of them. */
 static int attachment_start(struct attachment *a)
 {
@@ -469,12 +564,13 @@ static int attachment_start(struct attachment *a)
 	struct link_list links;
 	int err;
 
-	err = link_list_read(&a->hooked.hooks.netlink, &links);
+	err = attachment_read_links(a, &links);
 	if (err)
 		return log_cannot("list the interfaces", err);
 	err = attachment_check_names(a, &links);
+	guests_log_missing(&links, &a->guests);
 	if (!err)
-		err = attachment_reconcile(a, &links, on_error);
+		err = attachment_reconcile(a, &links, on_error, true);
 	link_list_free(&links);
 	if (!a->name_count && a->list_count)
 		return 0;
@@ -493,7 +589,8 @@ int attachment_open(const struct attach_options *options, const struct attach_fd
 	if (!a)
 		return log_cannot("start", -ENOMEM);
 	a->maps = fds->maps;
-	err = hooks_open(&a->hooked.hooks, fds->queries, fds->outcomes, options->only_clsact);
+	a->guests = options->guests;
+	err = hooks_open(&a->hooked.hooks, fds->programs, options->only_clsact);
 	a->hooked.hooks.handover = options->handover;
 	if (err) {
 		log_cannot("prepare the hooks", err);
@@ -531,21 +628,31 @@ static void on_link_deleted(int ifindex, void *arg)
 	hooked_ifs_forget(&a->hooked, ifindex);
 }
 
-int attachment_update(struct attachment *a)
+static int attachment_follow(struct attachment *a, bool check)
 {
 	struct link_list links;
 	int err;
 
 	link_events_drain(a->events, on_link_deleted, a);
-	err = link_list_read(&a->hooked.hooks.netlink, &links);
+	err = attachment_read_links(a, &links);
 	/* The links change too fast to be read: the next call reads them again. */
 	if (err == -EAGAIN)
 		return 0;
 	if (err)
 		return log_cannot("list the interfaces", err);
-	err = attachment_reconcile(a, &links, ON_ERROR_CONTINUE);
+	err = attachment_reconcile(a, &links, ON_ERROR_CONTINUE, check);
 	link_list_free(&links);
 	return err;
+}
+
+int attachment_update(struct attachment *a)
+{
+	return attachment_follow(a, false);
+}
+
+int attachment_check(struct attachment *a)
+{
+	return attachment_follow(a, true);
 }
 
 const struct attached_if *attachment_list(const struct attachment *a, size_t *ret_count)

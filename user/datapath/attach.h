@@ -1,41 +1,44 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The two hooks of the interfaces that are watched: TCX where the kernel has it, else clsact.
- * Follows interfaces that come, go, move and are recreated. Leaves interfaces, qdiscs and filters
- * of others as they are.
+ * The hooks of the interfaces that are watched: TCX where the kernel has it, else clsact. The host
+ * view has two on each interface, the guest view two on each interface of a guest. Follows
+ * interfaces that come, go, move and are recreated. Leaves interfaces, qdiscs and filters of others
+ * as they are.
  */
 #ifndef DATAPATH_ATTACH_H
 #define DATAPATH_ATTACH_H
 
+#include "datapath/guests.h"
 #include "datapath/hooks.h"
 #include "datapath/interface_maps.h"
 
 #include <stddef.h>
 
 struct attach_options {
-	const char *const *names;  /* interfaces by name (all must exist at the start), or NULL: */
-	size_t name_count;	   /* automatic: all that are up and not enslaved */
-	int only_clsact;	   /* do not try TCX */
-	struct handover *handover; /* links to take over and to hand on, or NULL */
+	const char *const *names; /* interfaces by name (all must exist at the start), or NULL: */
+	size_t name_count;	  /* automatic: all that are up and not enslaved */
+	struct guest_patterns guests; /* the caller's, valid as long as the attachment */
+	int only_clsact;	      /* do not try TCX */
+	struct handover *handover;    /* links to take over and to hand on, or NULL */
 };
 
 struct attached_if {
 	char name[16];
 	int ifindex;
 	enum hook_type hook;
+	unsigned int origins; /* bits of enum origin */
 };
 
 struct attachment;
 
 /* The programs to attach, and the maps that are filled with the interfaces. */
 struct attach_fds {
-	int queries;  /* program count_queries, egress */
-	int outcomes; /* program count_outcomes, ingress */
+	int programs[HOOK_SLOTS];
 	struct interface_maps maps;
 };
 
 /*
- * Attaches both programs to every interface wanted: ingress everywhere first, then egress. Returns
+ * Attaches to every interface wanted: what counts outcomes first, then what counts queries. Returns
  * 0 and *ret (the caller's, to be freed with attachment_close()), or -errno after a message; then
  * nothing stays attached.
  */
@@ -47,16 +50,21 @@ int attachment_open(const struct attach_options *options, const struct attach_fd
 int attachment_fd(const struct attachment *a);
 
 /*
- * Brings the hooks in line with the interfaces there are. To be called every few seconds, too: a
- * filter removed by others causes no link event. A failure of one interface is logged once and does
- * not end the others. Returns 0 or -errno.
+ * Brings the hooks in line with the interfaces there are, after an event. A failure of one
+ * interface is logged once and does not end the others. Returns 0 or -errno.
  */
 int attachment_update(struct attachment *a);
+
+/*
+ * Does what attachment_update() does, and looks for each hook whether it is still there. To be
+ * called every few seconds: a filter removed by others causes no link event. Returns 0 or -errno.
+ */
+int attachment_check(struct attachment *a);
 
 /* Returns what is attached now, sorted by ifindex; valid until the next call with `a`. */
 const struct attached_if *attachment_list(const struct attachment *a, size_t *ret_count);
 
-/* Detaches egress everywhere, then ingress, and frees. NULL is fine. */
+/* Detaches in the reverse order, and frees. NULL is fine. */
 void attachment_close(struct attachment *a);
 
 /*

@@ -19,9 +19,10 @@
 
 struct taken_link {
 	int fd;
-	int ifindex;
-	__u32 attach_type;
+	struct link_name name;
 };
+
+static const char *const origin_names[] = {"link", "guest"}; /* by enum origin */
 
 struct handover {
 	handover_push_fn *push;
@@ -81,7 +82,7 @@ static void handover_close_links(struct handover *h)
 
 		if (link->fd < 0)
 			continue;
-		handover_remove_link(h, link->ifindex, link->attach_type);
+		handover_remove_link(h, &link->name);
 		bpf_link_detach(link->fd);
 		close(link->fd);
 	}
@@ -105,7 +106,7 @@ static void handover_add_map(struct handover *h, int fd, __u64 started_ns)
 	h->maps[h->map_count++] = fd;
 }
 
-static void handover_add_link(struct handover *h, int fd, int ifindex, __u32 attach_type)
+static void handover_add_link(struct handover *h, int fd, const struct link_name *name)
 {
 	struct taken_link *more = reallocarray(h->links, h->link_count + 1, sizeof(*more));
 
@@ -115,15 +116,28 @@ static void handover_add_link(struct handover *h, int fd, int ifindex, __u32 att
 		return;
 	}
 	h->links = more;
-	h->links[h->link_count++] = (struct taken_link){fd, ifindex, attach_type};
+	h->links[h->link_count++] = (struct taken_link){fd, *name};
+}
+
+/* Returns 1 when it is the name of a link. */
+static int parse_link_name(const char *text, struct link_name *ret)
+{
+	char view[8];
+
+	if (sscanf(text, "%7[a-z]-%d-%u", view, &ret->ifindex, &ret->attach_type) != 3)
+		return 0;
+	for (ret->origin = 0; ret->origin < sizeof(origin_names) / sizeof(*origin_names);
+	     ret->origin++)
+		if (!strcmp(view, origin_names[ret->origin]))
+			return 1;
+	return 0;
 }
 
 int handover_add_fd(struct handover *h, int fd, const char *name)
 {
 	char layout[HANDOVER_NAME_SIZE];
+	struct link_name link;
 	uint64_t started;
-	__u32 attach_type;
-	int ifindex;
 
 	if (strlen(name) >= sizeof(layout))
 		return 0;
@@ -138,8 +152,8 @@ int handover_add_fd(struct handover *h, int fd, const char *name)
 		close(fd);
 		return 1;
 	}
-	if (sscanf(name, "link-%d-%u", &ifindex, &attach_type) == 2) {
-		handover_add_link(h, fd, ifindex, attach_type);
+	if (parse_link_name(name, &link)) {
+		handover_add_link(h, fd, &link);
 		return 1;
 	}
 	return 0;
@@ -256,13 +270,20 @@ void handover_push_maps(struct handover *h, struct bpf_object *object, __u64 now
 	}
 }
 
-static const char *format_link_name(int ifindex, __u32 attach_type, char out[HANDOVER_NAME_SIZE])
+static const char *format_link_name(const struct link_name *name, char out[HANDOVER_NAME_SIZE])
 {
-	snprintf(out, HANDOVER_NAME_SIZE, "link-%d-%u", ifindex, attach_type);
+	snprintf(out, HANDOVER_NAME_SIZE, "%s-%d-%u", origin_names[name->origin], name->ifindex,
+		 name->attach_type);
 	return out;
 }
 
-int handover_take_link(struct handover *h, int ifindex, __u32 attach_type, int program_fd)
+static int is_same_link(const struct link_name *a, const struct link_name *b)
+{
+	return a->ifindex == b->ifindex && a->attach_type == b->attach_type &&
+	       a->origin == b->origin;
+}
+
+int handover_take_link(struct handover *h, const struct link_name *name, int program_fd)
 {
 	struct bpf_link_info info;
 	__u32 size = sizeof(info);
@@ -272,39 +293,40 @@ int handover_take_link(struct handover *h, int ifindex, __u32 attach_type, int p
 	for (i = 0; h && i < h->link_count; i++) {
 		struct taken_link *link = &h->links[i];
 
-		if (link->fd < 0 || link->ifindex != ifindex || link->attach_type != attach_type)
+		if (link->fd < 0 || !is_same_link(&link->name, name))
 			continue;
 		fd = link->fd;
 		link->fd = -1;
 		memset(&info, 0, sizeof(info));
 		/* The link of a deleted interface has ifindex 0. */
-		if (!bpf_obj_get_info_by_fd(fd, &info, &size) && (int)info.xdp.ifindex == ifindex &&
+		if (!bpf_obj_get_info_by_fd(fd, &info, &size) &&
+		    (int)info.xdp.ifindex == name->ifindex &&
 		    !bpf_link_update(fd, program_fd, NULL))
 			return fd;
 		bpf_link_detach(fd);
 		close(fd);
-		handover_remove_link(h, ifindex, attach_type);
+		handover_remove_link(h, name);
 	}
 	return -1;
 }
 
-void handover_push_link(struct handover *h, int link_fd, int ifindex, __u32 attach_type)
+void handover_push_link(struct handover *h, int link_fd, const struct link_name *name)
 {
-	char name[HANDOVER_NAME_SIZE];
+	char text[HANDOVER_NAME_SIZE];
 
 	if (!h || !h->push)
 		return;
-	format_link_name(ifindex, attach_type, name);
-	h->push(-1, name, h->context);
-	h->push(link_fd, name, h->context);
+	format_link_name(name, text);
+	h->push(-1, text, h->context);
+	h->push(link_fd, text, h->context);
 }
 
-void handover_remove_link(struct handover *h, int ifindex, __u32 attach_type)
+void handover_remove_link(struct handover *h, const struct link_name *name)
 {
-	char name[HANDOVER_NAME_SIZE];
+	char text[HANDOVER_NAME_SIZE];
 
 	if (h && h->push)
-		h->push(-1, format_link_name(ifindex, attach_type, name), h->context);
+		h->push(-1, format_link_name(name, text), h->context);
 }
 
 void handover_detach_unused(struct handover *h)

@@ -4,7 +4,8 @@
  * programs continue to count, and the next process takes them over.
  *
  * A descriptor's name identifies it: "map-LAYOUT-STARTED", where LAYOUT stands for the types of
- * what is in the maps (others start clean) and STARTED is when counting began; "link-IFINDEX-TYPE".
+ * what is in the maps (others start clean) and STARTED is when counting began; "link-IFINDEX-TYPE",
+ * or "guest-IFINDEX-TYPE" for the guest view.
  */
 #ifndef DATAPATH_HANDOVER_H
 #define DATAPATH_HANDOVER_H
@@ -16,6 +17,13 @@
 
 struct bpf_object;
 struct handover;
+
+/* A link of ours: one program on one side of one interface. */
+struct link_name {
+	int ifindex;
+	__u32 attach_type;   /* of the kernel's */
+	unsigned int origin; /* enum origin */
+};
 
 /* Keeps a descriptor for the next process under this name; with -1 it forgets those of that name.
  */
@@ -45,14 +53,14 @@ int handover_reuse_maps(struct handover *h, struct bpf_object *object);
 void handover_push_maps(struct handover *h, struct bpf_object *object, __u64 now_wall_ns);
 
 /*
- * Takes the link on this hook (an attach type of the kernel's) and sets our program on it. Returns
- * its descriptor, which the caller owns and which stays handed on; or -1: there is none.
+ * Takes the link of this name and sets our program on it. Returns its descriptor, which the caller
+ * owns and which stays handed on; or -1: there is none.
  */
-int handover_take_link(struct handover *h, int ifindex, __u32 attach_type, int program_fd);
+int handover_take_link(struct handover *h, const struct link_name *name, int program_fd);
 
 /* Hands on a new link; or hands on a detached one no more. */
-void handover_push_link(struct handover *h, int link_fd, int ifindex, __u32 attach_type);
-void handover_remove_link(struct handover *h, int ifindex, __u32 attach_type);
+void handover_push_link(struct handover *h, int link_fd, const struct link_name *name);
+void handover_remove_link(struct handover *h, const struct link_name *name);
 
 /* Detaches the links that were not taken; once all hooks are attached. */
 void handover_detach_unused(struct handover *h);

@@ -68,17 +68,17 @@ static int program_id(int fd, __u32 *id)
 	return 0;
 }
 
-int hooks_open(struct hooks *hooks, int queries_fd, int outcomes_fd, bool only_clsact)
+int hooks_open(struct hooks *hooks, const int program_fds[HOOK_SLOTS], bool only_clsact)
 {
-	int direction, err = 0;
+	int slot, err = 0;
 
 	memset(hooks, 0, sizeof(*hooks));
-	hooks->program_fd[HOOK_INGRESS] = outcomes_fd;
-	hooks->program_fd[HOOK_EGRESS] = queries_fd;
 	hooks->only_clsact = only_clsact;
 	hooks->lock_fd = -1;
-	for (direction = 0; direction < HOOK_DIRECTIONS && !err; direction++)
-		err = program_id(hooks->program_fd[direction], &hooks->program_id[direction]);
+	for (slot = 0; slot < HOOK_SLOTS && !err; slot++) {
+		hooks->program_fd[slot] = program_fds[slot];
+		err = program_id(program_fds[slot], &hooks->program_id[slot]);
+	}
 	return err ? err : netlink_open(&hooks->netlink);
 }
 
@@ -92,18 +92,26 @@ void hooks_close(struct hooks *hooks)
 
 /* ---- TCX -------------------------------------------------------------------------------- */
 
-static int tcx_attach(const struct hooks *hooks, int ifindex, enum hook_direction direction,
+/* Returns how the handover names the link of a slot. */
+static struct link_name link_name_of(int ifindex, enum hook_slot slot)
+{
+	return (struct link_name){.ifindex = ifindex,
+				  .attach_type = tcx_types[hook_direction_of(slot)],
+				  .origin = hook_origin_of(slot)};
+}
+
+static int tcx_attach(const struct hooks *hooks, int ifindex, enum hook_slot slot,
 		      struct hook_point *point)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = MPROG_BEFORE);
-	__u32 type = tcx_types[direction];
-	int fd = handover_take_link(hooks->handover, ifindex, type, hooks->program_fd[direction]);
+	struct link_name name = link_name_of(ifindex, slot);
+	int fd = handover_take_link(hooks->handover, &name, hooks->program_fd[slot]);
 
 	if (fd < 0) {
-		fd = bpf_link_create(hooks->program_fd[direction], ifindex, type, &opts);
+		fd = bpf_link_create(hooks->program_fd[slot], ifindex, name.attach_type, &opts);
 		if (fd < 0)
 			return fd;
-		handover_push_link(hooks->handover, fd, ifindex, type);
+		handover_push_link(hooks->handover, fd, &name);
 	}
 	*point = (struct hook_point){.attached = true, .hook = HOOK_TCX, .link_fd = fd};
 	return 0;
@@ -120,6 +128,17 @@ static bool tcx_is_attached(int ifindex, const struct hook_point *point)
 	return (int)info.xdp.ifindex == ifindex; /* lies where the newer info.tcx.ifindex lies */
 }
 
+/* Returns true for the ID of a program of this run on that side, of either view. */
+static bool is_ours_in_direction(const struct hooks *hooks, __u32 id, enum hook_direction direction)
+{
+	int slot;
+
+	for (slot = 0; slot < HOOK_SLOTS; slot++)
+		if (hook_direction_of(slot) == direction && hooks->program_id[slot] == id)
+			return true;
+	return false;
+}
+
 /* Returns the ID of the first TCX program, 0: none. TCX programs run before those of clsact. */
 static __u32 tcx_first_program(int ifindex, enum hook_direction direction)
 {
@@ -130,11 +149,13 @@ static __u32 tcx_first_program(int ifindex, enum hook_direction direction)
 	return count ? ids[0] : 0;
 }
 
-static void tcx_detach(const struct hooks *hooks, int ifindex, enum hook_direction direction,
+static void tcx_detach(const struct hooks *hooks, int ifindex, enum hook_slot slot,
 		       const struct hook_point *point)
 {
+	struct link_name name = link_name_of(ifindex, slot);
+
 	if (!hooks->leave) {
-		handover_remove_link(hooks->handover, ifindex, tcx_types[direction]);
+		handover_remove_link(hooks->handover, &name);
 		bpf_link_detach(point->link_fd); /* at once, even when a child inherited the fd */
 	}
 	close(point->link_fd);
@@ -149,10 +170,12 @@ static libbpf_print_fn_t libbpf_quiet(void)
 }
 
 /* Returns the program's ID at our handle and this priority; 0: nothing there; or -errno. */
-static long clsact_query(int ifindex, enum hook_direction direction, __u32 priority)
+static long clsact_query(int ifindex, enum hook_slot slot, __u32 priority)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = tc_points[direction]);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = OUR_HANDLE, .priority = priority);
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
+		    .attach_point = tc_points[hook_direction_of(slot)]);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = OUR_HANDLE(hook_origin_of(slot)),
+		    .priority = priority);
 	libbpf_print_fn_t print = libbpf_quiet();
 	int err = bpf_tc_query(&hook, &opts);
 
@@ -162,10 +185,11 @@ static long clsact_query(int ifindex, enum hook_direction direction, __u32 prior
 	return err ? err : (long)opts.prog_id;
 }
 
-static int clsact_remove(int ifindex, enum hook_direction direction, __u32 priority)
+static int clsact_remove(int ifindex, enum hook_direction direction, enum origin origin,
+			 __u32 priority)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = tc_points[direction]);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = OUR_HANDLE, .priority = priority);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = OUR_HANDLE(origin), .priority = priority);
 	libbpf_print_fn_t print = libbpf_quiet();
 	int err = bpf_tc_detach(&hook, &opts);
 
@@ -193,18 +217,19 @@ static int clsact_create(struct hooks *hooks, int ifindex, bool *is_ours)
 }
 
 /* Sets the priority to attach at: that of a filter which an earlier run left, or a free one. */
-static int clsact_choose_priority(struct hooks *hooks, int ifindex, enum hook_direction direction,
+static int clsact_choose_priority(struct hooks *hooks, int ifindex, enum hook_slot slot,
 				  struct bpf_tc_opts *opts)
 {
+	enum origin origin = hook_origin_of(slot);
 	const struct tc_filter *ours;
 	struct tc_filters filters;
-	int err = tc_filters_read(&hooks->netlink, ifindex, direction, &filters);
+	int err = tc_filters_read(&hooks->netlink, ifindex, hook_direction_of(slot), &filters);
 
 	if (err)
 		return err;
-	ours = tc_filters_find_ours(&filters);
+	ours = tc_filters_find_ours(&filters, origin);
 	opts->flags = ours ? BPF_TC_F_REPLACE : 0;
-	opts->priority = ours ? ours->priority : tc_filters_free_priority(&filters);
+	opts->priority = ours ? ours->priority : tc_filters_free_priority(&filters, origin);
 	tc_filters_free(&filters);
 	if (opts->priority)
 		return 0;
@@ -212,18 +237,19 @@ static int clsact_choose_priority(struct hooks *hooks, int ifindex, enum hook_di
 	return -EEXIST;
 }
 
-static int clsact_attach_filter(struct hooks *hooks, int ifindex, enum hook_direction direction,
+static int clsact_attach_filter(struct hooks *hooks, int ifindex, enum hook_slot slot,
 				struct hook_point *point, bool *is_ours)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = tc_points[direction]);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = OUR_HANDLE);
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
+		    .attach_point = tc_points[hook_direction_of(slot)]);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = OUR_HANDLE(hook_origin_of(slot)));
 	libbpf_print_fn_t print;
 	int err;
 
-	err = clsact_choose_priority(hooks, ifindex, direction, &opts);
+	err = clsact_choose_priority(hooks, ifindex, slot, &opts);
 	if (err)
 		return err;
-	opts.prog_fd = hooks->program_fd[direction];
+	opts.prog_fd = hooks->program_fd[slot];
 	print = libbpf_quiet();
 	err = bpf_tc_attach(&hook, &opts);
 	libbpf_set_print(print);
@@ -255,7 +281,7 @@ static int clsact_lock_open(struct hooks *hooks)
 	return 0;
 }
 
-static int clsact_attach(struct hooks *hooks, int ifindex, enum hook_direction direction,
+static int clsact_attach(struct hooks *hooks, int ifindex, enum hook_slot slot,
 			 struct hook_point *point, bool *is_ours)
 {
 	int err = clsact_lock_open(hooks);
@@ -263,44 +289,48 @@ static int clsact_attach(struct hooks *hooks, int ifindex, enum hook_direction d
 	if (err)
 		return err;
 	err = clsact_create(hooks, ifindex, is_ours);
-	return err ? err : clsact_attach_filter(hooks, ifindex, direction, point, is_ours);
+	return err ? err : clsact_attach_filter(hooks, ifindex, slot, point, is_ours);
 }
 
-static bool clsact_is_attached(const struct hooks *hooks, int ifindex,
-			       enum hook_direction direction, const struct hook_point *point)
+static bool clsact_is_attached(const struct hooks *hooks, int ifindex, enum hook_slot slot,
+			       const struct hook_point *point)
 {
-	long id = clsact_query(ifindex, direction, point->priority);
+	long id = clsact_query(ifindex, slot, point->priority);
 
-	return id < 0 || id == (long)hooks->program_id[direction];
+	return id < 0 || id == (long)hooks->program_id[slot];
 }
 
 /*
  * Returns true when a filter of others runs before ours. Filters are listed as they run: by
  * priority, and of one priority the youngest BPF filter first.
  */
-static bool clsact_is_preceded(struct hooks *hooks, int ifindex, enum hook_direction direction,
+static bool clsact_is_preceded(struct hooks *hooks, int ifindex, enum hook_slot slot,
 			       __u32 priority)
 {
 	struct tc_filters filters;
 	bool preceded = false;
 	size_t i;
 
-	if (tc_filters_read(&hooks->netlink, ifindex, direction, &filters))
+	if (tc_filters_read(&hooks->netlink, ifindex, hook_direction_of(slot), &filters))
 		return false;
 	for (i = 0; i < filters.count; i++) {
-		if (filters.all[i].handle == OUR_HANDLE && filters.all[i].priority == priority)
+		if (filters.all[i].handle == OUR_HANDLE(hook_origin_of(slot)) &&
+		    filters.all[i].priority == priority)
 			break;
-		preceded |= filters.all[i].handle && !filters.all[i].chain;
+		preceded |= filters.all[i].handle && !filters.all[i].chain &&
+			    !tc_filter_is_ours(&filters.all[i], ORIGIN_HOST) &&
+			    !tc_filter_is_ours(&filters.all[i], ORIGIN_GUEST);
 	}
 	tc_filters_free(&filters);
 	return preceded;
 }
 
-static void clsact_detach(const struct hooks *hooks, int ifindex, enum hook_direction direction,
+static void clsact_detach(const struct hooks *hooks, int ifindex, enum hook_slot slot,
 			  const struct hook_point *point)
 {
-	if (clsact_query(ifindex, direction, point->priority) == (long)hooks->program_id[direction])
-		clsact_remove(ifindex, direction, point->priority);
+	if (clsact_query(ifindex, slot, point->priority) == (long)hooks->program_id[slot])
+		clsact_remove(ifindex, hook_direction_of(slot), hook_origin_of(slot),
+			      point->priority);
 }
 
 /* ---- the lock on clsact ------------------------------------------------------------------ */
@@ -373,50 +403,50 @@ int clsact_lock_take(void)
 
 /* ---- either ----------------------------------------------------------------------------- */
 
-int hook_attach(struct hooks *hooks, int ifindex, enum hook_direction direction,
-		struct hook_point *point, bool *clsact_is_ours)
+int hook_attach(struct hooks *hooks, int ifindex, enum hook_slot slot, struct hook_point *point,
+		bool *clsact_is_ours)
 {
 	int err = -EINVAL;
 
 	hooks->why = NULL;
 	hooks->is_global = false;
 	if (!hooks->only_clsact)
-		err = tcx_attach(hooks, ifindex, direction, point);
+		err = tcx_attach(hooks, ifindex, slot, point);
 	if (err == -EINVAL)
-		err = clsact_attach(hooks, ifindex, direction, point, clsact_is_ours);
+		err = clsact_attach(hooks, ifindex, slot, point, clsact_is_ours);
 	if (err == -EPERM || err == -EACCES)
 		return fail_everywhere(hooks, NEEDS_CAPABILITIES, err);
 	return err;
 }
 
-bool hook_is_attached(const struct hooks *hooks, int ifindex, enum hook_direction direction,
+bool hook_is_attached(const struct hooks *hooks, int ifindex, enum hook_slot slot,
 		      const struct hook_point *point)
 {
 	if (point->hook == HOOK_TCX)
 		return tcx_is_attached(ifindex, point);
-	return clsact_is_attached(hooks, ifindex, direction, point);
+	return clsact_is_attached(hooks, ifindex, slot, point);
 }
 
-bool hook_is_preceded(struct hooks *hooks, int ifindex, enum hook_direction direction,
+bool hook_is_preceded(struct hooks *hooks, int ifindex, enum hook_slot slot,
 		      const struct hook_point *point)
 {
-	__u32 first = tcx_first_program(ifindex, direction);
+	__u32 first = tcx_first_program(ifindex, hook_direction_of(slot));
 
-	if (first && first != hooks->program_id[direction])
+	if (first && !is_ours_in_direction(hooks, first, hook_direction_of(slot)))
 		return true;
 	return point->hook == HOOK_CLSACT &&
-	       clsact_is_preceded(hooks, ifindex, direction, point->priority);
+	       clsact_is_preceded(hooks, ifindex, slot, point->priority);
 }
 
-void hook_detach(const struct hooks *hooks, int ifindex, enum hook_direction direction,
+void hook_detach(const struct hooks *hooks, int ifindex, enum hook_slot slot,
 		 struct hook_point *point)
 {
 	if (!point->attached)
 		return;
 	if (point->hook == HOOK_TCX)
-		tcx_detach(hooks, ifindex, direction, point);
+		tcx_detach(hooks, ifindex, slot, point);
 	else
-		clsact_detach(hooks, ifindex, direction, point);
+		clsact_detach(hooks, ifindex, slot, point);
 	point->attached = false;
 }
 
@@ -433,22 +463,33 @@ void hook_remove_clsact(struct netlink *netlink, int ifindex)
 	libbpf_set_print(print);
 }
 
-int hook_remove_leftovers(struct netlink *netlink, int ifindex, size_t *count)
+/* Removes the filters of one side. *removed: how many more. Returns 0 or -errno. */
+static int remove_leftovers_of(struct netlink *netlink, int ifindex, enum hook_direction direction,
+			       size_t *removed)
 {
 	struct tc_filters filters;
-	size_t i, removed = 0;
+	int err = tc_filters_read(netlink, ifindex, direction, &filters), origin;
+	size_t i;
+
+	for (i = 0; i < filters.count; i++) {
+		for (origin = 0; origin < ORIGIN_MAX && !err; origin++) {
+			if (!tc_filter_is_ours(&filters.all[i], origin))
+				continue;
+			err = clsact_remove(ifindex, direction, origin, filters.all[i].priority);
+			*removed += !err;
+		}
+	}
+	tc_filters_free(&filters);
+	return err;
+}
+
+int hook_remove_leftovers(struct netlink *netlink, int ifindex, size_t *count)
+{
+	size_t removed = 0;
 	int direction, err = 0;
 
-	for (direction = 0; direction < HOOK_DIRECTIONS && !err; direction++) {
-		err = tc_filters_read(netlink, ifindex, direction, &filters);
-		for (i = 0; i < filters.count && !err; i++) {
-			if (!tc_filter_is_ours(&filters.all[i]))
-				continue;
-			err = clsact_remove(ifindex, direction, filters.all[i].priority);
-			removed += !err;
-		}
-		tc_filters_free(&filters);
-	}
+	for (direction = 0; direction < HOOK_DIRECTIONS && !err; direction++)
+		err = remove_leftovers_of(netlink, ifindex, direction, &removed);
 	if (removed)
 		hook_remove_clsact(netlink, ifindex);
 	*count += removed;

@@ -15,10 +15,35 @@
 enum hook_type { HOOK_TCX, HOOK_CLSACT };
 extern const char *const hook_type_names[]; /* "tcx", "clsact" */
 
+/*
+ * A program of ours on one side of an interface, in the order of attaching: a query must not be
+ * counted whose outcome could not be.
+ */
+enum hook_slot {
+	HOOK_HOST_OUTCOMES,
+	HOOK_GUEST_OUTCOMES,
+	HOOK_HOST_QUERIES,
+	HOOK_GUEST_QUERIES,
+	HOOK_SLOTS
+};
+
+static inline enum origin hook_origin_of(enum hook_slot slot)
+{
+	return slot == HOOK_GUEST_OUTCOMES || slot == HOOK_GUEST_QUERIES ? ORIGIN_GUEST
+									 : ORIGIN_HOST;
+}
+
+/* The two origins look at an interface from its two sides. */
+static inline enum hook_direction hook_direction_of(enum hook_slot slot)
+{
+	return slot == HOOK_HOST_OUTCOMES || slot == HOOK_GUEST_QUERIES ? HOOK_INGRESS
+									: HOOK_EGRESS;
+}
+
 /* The state that all hooks of a run share. */
 struct hooks {
-	int program_fd[HOOK_DIRECTIONS];
-	__u32 program_id[HOOK_DIRECTIONS];
+	int program_fd[HOOK_SLOTS];
+	__u32 program_id[HOOK_SLOTS];
 	bool only_clsact;
 	int lock_fd;  /* clsact_lock_take(), -1 while nothing of ours is on clsact */
 	bool refused; /* another instance has clsact; this was logged */
@@ -41,8 +66,8 @@ struct hook_point {
 
 extern const char *const hook_direction_names[HOOK_DIRECTIONS]; /* "ingress", "egress" */
 
-/* Opens a run's hooks, for the two programs. Returns 0 or -errno. */
-int hooks_open(struct hooks *hooks, int queries_fd, int outcomes_fd, bool only_clsact);
+/* Opens a run's hooks, for the programs of each slot. Returns 0 or -errno. */
+int hooks_open(struct hooks *hooks, const int program_fds[HOOK_SLOTS], bool only_clsact);
 void hooks_close(struct hooks *hooks);
 
 /*
@@ -50,19 +75,19 @@ void hooks_close(struct hooks *hooks);
  * held a filter that an earlier run left. Returns 0, or -errno with hooks->why; with hooks->refused
  * the failure was logged.
  */
-int hook_attach(struct hooks *hooks, int ifindex, enum hook_direction direction,
-		struct hook_point *point, bool *clsact_is_ours);
+int hook_attach(struct hooks *hooks, int ifindex, enum hook_slot slot, struct hook_point *point,
+		bool *clsact_is_ours);
 
 /* Returns true when it is still there, also when that cannot be read. */
-bool hook_is_attached(const struct hooks *hooks, int ifindex, enum hook_direction direction,
+bool hook_is_attached(const struct hooks *hooks, int ifindex, enum hook_slot slot,
 		      const struct hook_point *point);
 
 /* Returns true when a program of others runs before ours: a packet that it ends is not seen. */
-bool hook_is_preceded(struct hooks *hooks, int ifindex, enum hook_direction direction,
+bool hook_is_preceded(struct hooks *hooks, int ifindex, enum hook_slot slot,
 		      const struct hook_point *point);
 
 /* Removes it, if it is still ours. Not attached is fine. */
-void hook_detach(const struct hooks *hooks, int ifindex, enum hook_direction direction,
+void hook_detach(const struct hooks *hooks, int ifindex, enum hook_slot slot,
 		 struct hook_point *point);
 
 /* Removes the interface's clsact if no filter is left on either side. */

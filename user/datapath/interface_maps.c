@@ -9,6 +9,7 @@
 #include <dnsreach.h>
 
 #include "datapath/interface_maps.h"
+#include "datapath/tc_filters.h"
 
 #define MASTERS_MAX 8 /* port, bond, bridge: no stack is higher */
 
@@ -31,7 +32,8 @@ static __u32 scope_of(const struct link_list *links, const struct link_info *por
 
 static bool tagged_key_of(const struct link_info *link, struct vlan_dev_key *key)
 {
-	if (strcmp(link->kind, "vlan") != 0 || !link->parent)
+	if (strcmp(link->kind, "vlan") != 0 || !link->parent ||
+	    !(link->origins & ORIGIN_BIT(ORIGIN_HOST)))
 		return false;
 	key->ifindex = link->parent;
 	key->vlan = link->vlan;
@@ -59,8 +61,8 @@ int interface_maps_insert(const struct interface_maps *maps, const struct link_l
 	size_t i;
 
 	for (i = 0; i < links->count; i++) {
-		err = links->all[i].chosen ? interface_maps_insert_one(maps, links, &links->all[i])
-					   : 0;
+		err = links->all[i].origins ? interface_maps_insert_one(maps, links, &links->all[i])
+					    : 0;
 		if (err && !first)
 			first = err;
 	}
@@ -71,7 +73,7 @@ static bool scope_is_current(const struct link_list *links, const void *key)
 {
 	const struct link_info *link = link_list_find(links, *(const __u32 *)key);
 
-	return link && link->chosen && scope_of(links, link);
+	return link && link->origins && scope_of(links, link);
 }
 
 static bool tagged_is_current(const struct link_list *links, const void *key)
@@ -80,7 +82,7 @@ static bool tagged_is_current(const struct link_list *links, const void *key)
 	size_t i;
 
 	for (i = 0; i < links->count; i++)
-		if (links->all[i].chosen && tagged_key_of(&links->all[i], &given) &&
+		if (tagged_key_of(&links->all[i], &given) &&
 		    memcmp(&given, key, sizeof(given)) == 0)
 			return true;
 	return false;

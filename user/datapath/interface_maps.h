@@ -2,7 +2,7 @@
 /*
  * The maps about stacked interfaces (VLAN on Ethernet, port of a bridge or bond): whose tagged
  * packets the engine skips, and which interface has the addresses of a port. Only attached
- * interfaces are in them; attach.c marks those as chosen.
+ * interfaces are in them; attach.c sets their origins.
  */
 #ifndef DATAPATH_INTERFACE_MAPS_H
 #define DATAPATH_INTERFACE_MAPS_H
@@ -16,10 +16,10 @@ struct interface_maps {
 			*/
 };
 
-/* Inserts the entries of the chosen links; before attaching. Returns 0 or the first -errno. */
+/* Inserts the entries of the links with a view; before attaching. Returns 0 or the first -errno. */
 int interface_maps_insert(const struct interface_maps *maps, const struct link_list *links);
 
-/* Removes the entries of no chosen link; after attaching. */
+/* Removes the entries of no such link; after attaching. */
 void interface_maps_prune(const struct interface_maps *maps, const struct link_list *links);
 
 #endif

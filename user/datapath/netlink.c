@@ -11,6 +11,7 @@
 
 #include <libmnl/libmnl.h>
 #include <linux/if_link.h>
+#include <linux/if_tun.h>
 #include <linux/rtnetlink.h>
 
 #include "datapath/netlink.h"
@@ -158,6 +159,17 @@ static void parse_vlan(const struct nlattr *data, struct link_info *link)
 	}
 }
 
+/* IFLA_TUN_TYPE: since Linux 4.20. */
+static void parse_tun(const struct nlattr *data, struct link_info *link)
+{
+	const struct nlattr *attribute;
+
+	mnl_attr_for_each_nested (attribute, data) {
+		if (mnl_attr_get_type(attribute) == IFLA_TUN_TYPE)
+			link->tap = mnl_attr_get_u8(attribute) == IFF_TAP;
+	}
+}
+
 static void parse_kind(const struct nlattr *nest, struct link_info *link)
 {
 	const struct nlattr *attribute, *data = NULL;
@@ -177,6 +189,8 @@ static void parse_kind(const struct nlattr *nest, struct link_info *link)
 	}
 	if (data && strcmp(link->kind, "vlan") == 0)
 		parse_vlan(data, link);
+	if (data && strcmp(link->kind, "tun") == 0)
+		parse_tun(data, link);
 }
 
 static bool parse_link(const struct nlmsghdr *message, void *row, const void *arg)
@@ -184,7 +198,6 @@ static bool parse_link(const struct nlmsghdr *message, void *row, const void *ar
 	const struct ifinfomsg *info = mnl_nlmsg_get_payload(message);
 	const struct nlattr *attribute;
 	struct link_info *link = row;
-	bool parent_elsewhere = false;
 
 	(void)arg;
 	link->ifindex = info->ifi_index;
@@ -201,14 +214,14 @@ static bool parse_link(const struct nlmsghdr *message, void *row, const void *ar
 			link->parent = mnl_attr_get_u32(attribute);
 			break;
 		case IFLA_LINK_NETNSID:
-			parent_elsewhere = true;
+			link->peer_elsewhere = true;
 			break;
 		case IFLA_LINKINFO:
 			parse_kind(attribute, link);
 			break;
 		}
 	}
-	if (parent_elsewhere)
+	if (link->peer_elsewhere)
 		link->parent = 0;
 	return message->nlmsg_type == RTM_NEWLINK && link->name[0];
 }
@@ -262,6 +275,83 @@ struct link_info *link_list_find_name(const struct link_list *links, const char 
 		if (strcmp(links->all[i].name, name) == 0)
 			return &links->all[i];
 	return NULL;
+}
+
+/* A row of netlink_read_list(): the interface of a default route; several for a multipath route. */
+#define NEXT_HOPS_MAX 16
+
+struct default_route {
+	int ifindex[NEXT_HOPS_MAX];
+	size_t count;
+};
+
+static void default_route_add(struct default_route *route, int ifindex)
+{
+	if (ifindex && route->count < NEXT_HOPS_MAX)
+		route->ifindex[route->count++] = ifindex;
+}
+
+static void parse_next_hops(const struct nlattr *attribute, struct default_route *route)
+{
+	const struct rtnexthop *hop = mnl_attr_get_payload(attribute);
+	int left = mnl_attr_get_payload_len(attribute);
+
+	for (; RTNH_OK(hop, left); left -= RTNH_ALIGN(hop->rtnh_len), hop = RTNH_NEXT(hop))
+		default_route_add(route, hop->rtnh_ifindex);
+}
+
+static bool parse_default_route(const struct nlmsghdr *message, void *row, const void *arg)
+{
+	const struct rtmsg *info = mnl_nlmsg_get_payload(message);
+	const struct nlattr *attribute;
+	struct default_route *route = row;
+
+	(void)arg;
+	if (message->nlmsg_type != RTM_NEWROUTE || info->rtm_dst_len ||
+	    info->rtm_type != RTN_UNICAST)
+		return false;
+	mnl_attr_for_each (attribute, message, sizeof(*info)) {
+		if (mnl_attr_get_type(attribute) == RTA_OIF)
+			default_route_add(route, mnl_attr_get_u32(attribute));
+		else if (mnl_attr_get_type(attribute) == RTA_MULTIPATH)
+			parse_next_hops(attribute, route);
+	}
+	return route->count;
+}
+
+static int mark_default_routes_of(struct netlink *netlink, int family, struct link_list *links)
+{
+	char buffer[256];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct netlink_rows list;
+	struct rtmsg *info;
+	size_t i, hop;
+	int err;
+
+	request->nlmsg_type = RTM_GETROUTE;
+	info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
+	info->rtm_family = family;
+	err = netlink_read_list(netlink, request, sizeof(struct default_route), parse_default_route,
+				NULL, &list);
+	for (i = 0; i < list.count; i++) {
+		const struct default_route *route = (const struct default_route *)list.rows + i;
+
+		for (hop = 0; hop < route->count; hop++) {
+			struct link_info *link = link_list_find(links, route->ifindex[hop]);
+
+			if (link)
+				link->default_route = true;
+		}
+	}
+	free(list.rows);
+	return err;
+}
+
+int link_list_mark_default_routes(struct netlink *netlink, struct link_list *links)
+{
+	int err = mark_default_routes_of(netlink, AF_INET, links);
+
+	return err ? err : mark_default_routes_of(netlink, AF_INET6, links);
 }
 
 int link_events_open(struct mnl_socket **ret)

@@ -45,7 +45,10 @@ struct link_info {
 	int parent; /* ifindex of the link below, 0: none, or in another network namespace */
 	__u32 vlan; /* VLAN ID, where kind is "vlan" */
 	bool up;
-	bool chosen; /* set by attach.c, read by interface_maps.c */
+	bool peer_elsewhere;  /* a veth's other end, or the link below, is in another namespace */
+	bool tap;	      /* a tun/tap device that carries Ethernet frames */
+	bool default_route;   /* set by link_list_mark_default_routes() */
+	unsigned int origins; /* set by attach.c, read by interface_maps.c: bits of the origins */
 	char name[IFNAMSIZ];
 	char kind[16];
 	char slave_kind[16]; /* kind of the master, as "bridge", "bond", "vrf" */
@@ -75,6 +78,12 @@ static inline bool link_is_wanted(const struct link_info *link)
  */
 int link_list_read(struct netlink *netlink, struct link_list *ret);
 void link_list_free(struct link_list *links);
+
+/*
+ * Sets `default_route` of each link that a default route of either family and any table goes out
+ * of. Returns 0 or -errno.
+ */
+int link_list_mark_default_routes(struct netlink *netlink, struct link_list *links);
 
 /* Return NULL when there is no such link. */
 struct link_info *link_list_find(const struct link_list *links, int ifindex);

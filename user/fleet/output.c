@@ -3,6 +3,7 @@
 #include "fleet/output.h"
 
 #include "util/clock.h"
+#include "util/address.h"
 #include "util/json.h"
 #include "util/text.h"
 #include "view/cells.h"
@@ -49,7 +50,7 @@ static void add_name_limited(struct buffer *out, const char *name)
 	buffer_free(&plain);
 }
 
-/* Appends the address; its port when it is not 53, its transport when it is not udp. */
+/* Appends the address; its port, transport and origin when they are not 53, udp and host. */
 static void add_resolver(struct buffer *out, const struct fleet_resolver *r)
 {
 	int bare = !strcmp(r->port, "53");
@@ -66,6 +67,8 @@ static void add_resolver(struct buffer *out, const struct fleet_resolver *r)
 		buffer_add(out, "/");
 		add_name_limited(out, r->transport);
 	}
+	if (!strcmp(r->origin, origin_text(ORIGIN_GUEST)))
+		buffer_add(out, " (guests)");
 }
 
 /* ---- text: the first line ----------------------------------------------------------------- */
@@ -349,6 +352,7 @@ static const struct json_member resolver_members[] = {
 	{"address", json_text_at, offsetof(struct fleet_resolver, resolver)},
 	{"port", json_port_at, offsetof(struct fleet_resolver, port)},
 	{"transport", json_text_at, offsetof(struct fleet_resolver, transport)},
+	{"origin", json_text_at, offsetof(struct fleet_resolver, origin)},
 	{"fails_for", json_scope_at, offsetof(struct fleet_resolver, scope)},
 	{"hosts_asking", json_count_at, offsetof(struct fleet_resolver, asked)},
 	{"hosts_failing", json_count_at, offsetof(struct fleet_resolver, failing)},

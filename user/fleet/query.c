@@ -2,6 +2,7 @@
 /* See query.h. */
 #include "fleet/query.h"
 
+#include "util/address.h"
 #include "util/buffer.h"
 #include "util/text.h"
 
@@ -27,11 +28,11 @@ static const char *const parts[FLEET_KINDS] = {
 	[FLEET_STATE] = "dnsreach_resolver_state{state!=\"idle\",$M} == 1",
 	[FLEET_CAUSE] = "dnsreach_resolver_cause{cause!=\"\",$M} == 1",
 	[FLEET_FAILED] =
-		"sum by (job,resolver,port,transport) (increase({"
+		"sum by (job,resolver,port,transport,origin) (increase({"
 		"__name__=~\"dnsreach_transactions_ended_total|dnsreach_unsent_queries_total\""
 		",outcome!=\"answered\",$M}[$W]))",
 	[FLEET_SETTLED] =
-		"sum by (job,resolver,port,transport) (increase({"
+		"sum by (job,resolver,port,transport,origin) (increase({"
 		"__name__=~\"dnsreach_transactions_ended_total|dnsreach_unsent_queries_total\""
 		",$M}[$W]))",
 	[FLEET_HOST] = "group by (job,instance) ({__name__=\"dnsreach_build_info\",$M})",
@@ -145,6 +146,14 @@ static const char *label_text(const json_t *object, const char *key)
 
 /* ---- one sample --------------------------------------------------------------------------- */
 
+/* A host whose version knows no guests counts for origin host. */
+static const char *origin_label(const json_t *labels)
+{
+	const char *text = label_text(labels, "origin");
+
+	return *text ? text : origin_text(ORIGIN_HOST);
+}
+
 static int parse_kind(const json_t *labels, enum fleet_row_kind *ret)
 {
 	const char *kind = label_text(labels, FLEET_LABEL);
@@ -187,6 +196,7 @@ static int parse_row(struct fleet_answer *answer, const json_t *sample)
 	row->resolver = label_text(labels, "resolver");
 	row->port = label_text(labels, "port");
 	row->transport = label_text(labels, "transport");
+	row->origin = origin_label(labels);
 	row->word = label_text(labels, row->kind == FLEET_STATE ? "state" : "cause");
 	answer->count++;
 	return 0;

@@ -41,10 +41,10 @@ static int compare_keys(const char *const a[], const char *const b[], size_t cou
 
 static int compare_by_resolver(const struct fleet_view *a, const struct fleet_view *b)
 {
-	const char *const ka[] = {a->job, a->resolver, a->port, a->transport};
-	const char *const kb[] = {b->job, b->resolver, b->port, b->transport};
+	const char *const ka[] = {a->job, a->resolver, a->port, a->transport, a->origin};
+	const char *const kb[] = {b->job, b->resolver, b->port, b->transport, b->origin};
 
-	return compare_keys(ka, kb, 4);
+	return compare_keys(ka, kb, 5);
 }
 
 static int compare_by_resolver_and_host(const void *x, const void *y)
@@ -72,10 +72,10 @@ static int compare_by_host(const void *x, const void *y)
 static int compare_by_key(const void *x, const void *y)
 {
 	const struct fleet_resolver *a = x, *b = y;
-	const char *const ka[] = {a->job, a->resolver, a->port, a->transport};
-	const char *const kb[] = {b->job, b->resolver, b->port, b->transport};
+	const char *const ka[] = {a->job, a->resolver, a->port, a->transport, a->origin};
+	const char *const kb[] = {b->job, b->resolver, b->port, b->transport, b->origin};
 
-	return compare_keys(ka, kb, 4);
+	return compare_keys(ka, kb, 5);
 }
 
 static double failing_share(const struct fleet_resolver *r)
@@ -106,6 +106,7 @@ static struct fleet_view view_from_row(const struct fleet_row *row)
 		.resolver = row->resolver,
 		.port = row->port,
 		.transport = row->transport,
+		.origin = row->origin,
 		.state = row->word,
 		.failing = !strcmp(row->word, "down") || !strcmp(row->word, "degraded"),
 		.local = fleet_is_local(row->resolver),
@@ -208,6 +209,7 @@ static int collect_resolvers(struct fleet *fleet)
 						     .resolver = v->resolver,
 						     .port = v->port,
 						     .transport = v->transport,
+						     .origin = v->origin,
 						     .views = v};
 		}
 		r->asked++;
@@ -229,7 +231,8 @@ static void add_ratios(struct fleet *fleet, const struct fleet_row *rows, size_t
 		struct fleet_resolver key = {.job = rows[i].job,
 					     .resolver = rows[i].resolver,
 					     .port = rows[i].port,
-					     .transport = rows[i].transport};
+					     .transport = rows[i].transport,
+					     .origin = rows[i].origin};
 		struct fleet_resolver *r;
 
 		if (rows[i].kind != FLEET_FAILED && rows[i].kind != FLEET_SETTLED)
@@ -290,10 +293,11 @@ static void add_failing_host(struct fleet *fleet, const struct fleet_view *const
 		host->cause = views[i]->cause;
 }
 
+/* By what a host itself asks: what fails for its guests alone is no broken host. */
 static int collect_failing_hosts(struct fleet *fleet)
 {
 	const struct fleet_view **sorted = calloc(fleet->view_count + 1, sizeof(*sorted));
-	size_t i, first = 0;
+	size_t i, first = 0, count = 0;
 
 	fleet->odd = calloc(fleet->view_count + 1, sizeof(*fleet->odd));
 	if (!sorted || !fleet->odd) {
@@ -301,10 +305,11 @@ static int collect_failing_hosts(struct fleet *fleet)
 		return -ENOMEM;
 	}
 	for (i = 0; i < fleet->view_count; i++)
-		sorted[i] = &fleet->views[i];
-	qsort(sorted, fleet->view_count, sizeof(*sorted), compare_by_host);
-	for (i = 1; i <= fleet->view_count; i++) {
-		if (i < fleet->view_count && !compare_hosts(sorted[first], sorted[i]))
+		if (strcmp(fleet->views[i].origin, "guest") != 0)
+			sorted[count++] = &fleet->views[i];
+	qsort(sorted, count, sizeof(*sorted), compare_by_host);
+	for (i = 1; i <= count; i++) {
+		if (i < count && !compare_hosts(sorted[first], sorted[i]))
 			continue;
 		if (is_host_failing(sorted + first, i - first))
 			add_failing_host(fleet, sorted + first, i - first);

@@ -14,7 +14,7 @@ enum fleet_scope { FAILS_FOR_NONE, FAILS_FOR_HOSTS, FAILS_FOR_PART, FAILS_FOR_FL
 
 /* One host's view of one resolver. */
 struct fleet_view {
-	const char *job, *instance, *resolver, *port, *transport;
+	const char *job, *instance, *resolver, *port, *transport, *origin;
 	const char *state;
 	const char *cause; /* NULL: none */
 	int failing;
@@ -23,7 +23,7 @@ struct fleet_view {
 };
 
 struct fleet_resolver {
-	const char *job, *resolver, *port, *transport;
+	const char *job, *resolver, *port, *transport, *origin;
 	const struct fleet_view *views; /* of its hosts, by instance */
 	size_t asked, failing;
 	enum fleet_scope scope;

@@ -22,7 +22,8 @@ extern const char *const fleet_row_kinds[FLEET_KINDS];
 
 struct fleet_row {
 	enum fleet_row_kind kind;
-	const char *job, *instance, *resolver, *port, *transport, *word; /* "": no such label */
+	const char *job, *instance, *resolver, *port, *transport, *origin,
+		*word; /* "": no such label */
 	double value;
 };
 

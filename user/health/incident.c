@@ -105,7 +105,8 @@ static struct followed_resolver *followed_of_failed(struct incidents *incidents,
 	struct resolver_key key = {.address = transaction->resolver,
 				   .scope = transaction->scope,
 				   .port = transaction->resolver_port,
-				   .transport = transaction->transport};
+				   .transport = transaction->transport,
+				   .origin = transaction->origin};
 	struct health_entry *entry = resolver_map_lookup(incidents->resolvers, &key);
 
 	if (entry)

@@ -36,6 +36,45 @@ void snapshot_count_open(struct snapshot *snapshot, const struct resolver_key *r
 	snapshot->in_flight++;
 }
 
+static int is_failing(const struct resolver_status *resolver)
+{
+	return resolver->state == STATE_DEGRADED || resolver->state == STATE_DOWN;
+}
+
+static int compare_status(const void *key, const void *resolver)
+{
+	return compare_keys(key, &((const struct resolver_status *)resolver)->now->key);
+}
+
+/* Returns the row of origin host for what a guest asks, if it is asked now; else NULL. */
+static const struct resolver_status *find_host_row(const struct resolver_status *resolvers,
+						   size_t count, struct resolver_key key)
+{
+	const struct resolver_status *found;
+
+	key.origin = ORIGIN_HOST;
+	found = bsearch(&key, resolvers, count, sizeof(*resolvers), compare_status);
+	return found && found->state != STATE_IDLE ? found : NULL;
+}
+
+void status_set_fails_inside(struct resolver_status *resolvers, size_t count)
+{
+	const struct resolver_status *host;
+	int some_fail = 0;
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		some_fail |=
+			resolvers[i].now->key.origin == ORIGIN_HOST && is_failing(&resolvers[i]);
+	for (i = 0; i < count; i++) {
+		resolvers[i].fails_inside = 0;
+		if (resolvers[i].now->key.origin != ORIGIN_GUEST || !is_failing(&resolvers[i]))
+			continue;
+		host = find_host_row(resolvers, count, resolvers[i].now->key);
+		resolvers[i].fails_inside = host ? !is_failing(host) : !some_fail;
+	}
+}
+
 static const char *const state_names[] = {
 	[STATE_IDLE] = "idle",
 	[STATE_HEALTHY] = "healthy",

@@ -73,14 +73,16 @@ struct resolver_status {
 	enum state state;
 	enum cause cause;
 	enum judged_by judged_by;
-	int is_judged; /* at least once so far */
-	int forged;    /* suspicion: unreachables that match no query keep coming */
+	int is_judged;	  /* at least once so far */
+	int forged;	  /* suspicion: unreachables that match no query keep coming */
+	int fails_inside; /* for guests, while nothing behind this host fails */
 	struct rates windows[WINDOW_MAX];
 };
 
 struct status_interface {
 	char name[16];
-	const char *hook; /* "tcx", "clsact" */
+	const char *hook;     /* "tcx", "clsact" */
+	unsigned int origins; /* bits 1 << enum origin: what is counted there */
 };
 
 struct status {
@@ -100,6 +102,14 @@ size_t snapshot_resolver_count(const struct snapshot *snapshot);
 
 /* Counts an open transaction, for its resolver and in all. The resolvers must be sorted. */
 void snapshot_count_open(struct snapshot *snapshot, const struct resolver_key *resolver);
+
+/*
+ * Sets `fails_inside` of each resolver: it is a row of what guests ask, it fails, and behind this
+ * host nothing does. The row of origin host for the same address decides; where there is none (the
+ * address is a service's), no row of origin host may fail. The rows are sorted by key.
+ */
+void status_set_fails_inside(struct resolver_status *resolvers, size_t count);
+#define FAILS_INSIDE "fails inside this host"
 
 /* Returns "idle", "healthy", "degraded" or "down". */
 const char *state_name(enum state state);

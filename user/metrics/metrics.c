@@ -25,7 +25,7 @@
 struct labelled_resolver {
 	char address[LABEL_ADDRESS_SIZE];
 	char port[8];
-	const char *transport;
+	const char *transport, *origin;
 	const struct resolver_snapshot *now;
 	enum state state;
 	enum cause cause;
@@ -46,6 +46,7 @@ struct labelled_interface {
 struct labelled_interfaces {
 	struct labelled_interface *each;
 	size_t count;
+	size_t guests; /* that have no label: they come and go with each container */
 };
 
 /* ---- labels ------------------------------------------------------------------------------- */
@@ -59,13 +60,14 @@ static void labelled_resolver_init(struct labelled_resolver *resolver,
 	resolver->other = resolver_is_other(&now->key);
 	if (resolver->other) {
 		strcpy(resolver->address, "other");
-		resolver->transport = "";
+		resolver->transport = resolver->origin = "";
 		return;
 	}
 	address_text(&now->key.address, now->key.scope, address);
 	utf8_replace_invalid(address, resolver->address, sizeof(resolver->address));
 	snprintf(resolver->port, sizeof(resolver->port), "%u", ntohs(now->key.port));
 	resolver->transport = transport_text(now->key.transport);
+	resolver->origin = origin_text(now->key.origin);
 }
 
 static int compare_keys(const struct resolver_snapshot *a, const struct resolver_snapshot *b)
@@ -103,7 +105,9 @@ static int compare_labels(const void *a, const void *b)
 				       *y = *(struct labelled_resolver *const *)b;
 	int order = strcmp(x->address, y->address);
 
-	return order ? order : strcmp(x->port, y->port);
+	if (!order)
+		order = strcmp(x->port, y->port);
+	return order ? order : strcmp(x->origin, y->origin);
 }
 
 /*
@@ -190,20 +194,24 @@ static int compare_interfaces(const void *a, const void *b)
  */
 static int labelled_interfaces_init(const struct status *status, struct labelled_interfaces *ret)
 {
-	size_t i, count = status ? status->interface_count : 0;
+	size_t i, count = status ? status->interface_count : 0, named = 0;
 	char name[sizeof(status->interfaces->name) + 1];
 
-	ret->count = 0;
+	ret->count = ret->guests = 0;
 	ret->each = calloc(count + 1, sizeof(*ret->each));
 	if (!ret->each)
 		return -ENOMEM;
 	for (i = 0; i < count; i++) {
+		if (status->interfaces[i].origins & 1U << ORIGIN_GUEST) {
+			ret->guests++;
+			continue;
+		}
 		snprintf(name, sizeof(name), "%.16s", status->interfaces[i].name);
-		utf8_replace_invalid(name, ret->each[i].name, sizeof(ret->each[i].name));
-		ret->each[i].hook = status->interfaces[i].hook;
+		utf8_replace_invalid(name, ret->each[named].name, sizeof(ret->each[named].name));
+		ret->each[named++].hook = status->interfaces[i].hook;
 	}
-	qsort(ret->each, count, sizeof(*ret->each), compare_interfaces);
-	for (i = 0; i < count; i++)
+	qsort(ret->each, named, sizeof(*ret->each), compare_interfaces);
+	for (i = 0; i < named; i++)
 		if (!i || compare_interfaces(&ret->each[ret->count - 1], &ret->each[i]))
 			ret->each[ret->count++] = ret->each[i];
 	return 0;
@@ -247,7 +255,7 @@ static void sample_add_label(struct metric_sample *sample, const char *name, con
 
 /* ---- resolvers ---------------------------------------------------------------------------- */
 
-#define LABELS "resolver, port, transport"
+#define LABELS "resolver, port, transport, origin"
 #define EDGES (RTT_EDGE_LAST - RTT_EDGE_FIRST + 1)
 
 static const struct metric_family in_flight_family = {
@@ -267,8 +275,9 @@ static struct metric_sample resolver_sample(const struct labelled_resolver *reso
 {
 	return (struct metric_sample){.labels = {{"resolver", resolver->address},
 						 {"port", resolver->port},
-						 {"transport", resolver->transport}},
-				      .label_count = 3};
+						 {"transport", resolver->transport},
+						 {"origin", resolver->origin}},
+				      .label_count = 4};
 }
 
 static void visit_whole(const struct metric_visitor *visitor, const struct metric_family *family,
@@ -438,7 +447,11 @@ static void visit_resolvers(const struct metric_visitor *visitor,
 
 static const struct metric_family interface_family = {
 	"dnsreach_interface_attached", METRIC_GAUGE, NULL, "interface, hook",
-	"1 for each interface that dnsreach is attached to, and the kind of hook."};
+	"1 for each interface that dnsreach is attached to, and the kind of hook; not for "
+	"guests'."};
+static const struct metric_family guests_family = {
+	"dnsreach_guest_interfaces", METRIC_GAUGE, NULL, "",
+	"Interfaces of containers and virtual machines that dnsreach is attached to."};
 static const struct metric_family build_family = {"dnsreach_build_info", METRIC_GAUGE, NULL,
 						  "version, libbpf, kernel",
 						  "1; the labels are the versions."};
@@ -533,6 +546,9 @@ static void visit_interfaces(const struct metric_visitor *visitor,
 		sample_add_label(&sample, "hook", interfaces->each[i].hook);
 		visitor->sample(&interface_family, &sample, visitor->context);
 	}
+	visitor->family(&guests_family, visitor->context);
+	visitor->sample(&guests_family, &(struct metric_sample){.whole = interfaces->guests},
+			visitor->context);
 }
 
 static void visit_build(const struct metric_visitor *visitor, const struct metrics_self *self)

@@ -92,12 +92,15 @@ static int live_attach(struct live *l, const struct settings *s, struct handover
 	struct attach_options options = {
 		.names = s->interfaces.count ? s->interfaces.items : NULL,
 		.name_count = s->interfaces.count,
+		.guests = {s->guests.items, s->guests.count},
 		.only_clsact = s->clsact,
 		.handover = handover,
 	};
 	struct attach_fds fds = {
-		.queries = programs.count_queries,
-		.outcomes = programs.count_outcomes,
+		.programs = {[HOOK_HOST_OUTCOMES] = programs.count_outcomes,
+			     [HOOK_GUEST_OUTCOMES] = programs.count_guest_outcomes,
+			     [HOOK_HOST_QUERIES] = programs.count_queries,
+			     [HOOK_GUEST_QUERIES] = programs.count_guest_queries},
 		.maps = {.vlan_devs_fd = maps.vlan_devs, .scopes_fd = maps.scopes},
 	};
 
@@ -267,7 +270,7 @@ int live_tick(struct live *l)
 {
 	live_read_resolv_conf(l);
 	if (l->attachment && ++l->ticks % RECONCILE_TICKS == 0)
-		attachment_update(l->attachment);
+		attachment_check(l->attachment);
 	return live_read_and_judge(l);
 }
 
@@ -286,6 +289,7 @@ static int live_list_interfaces(struct live *l)
 	for (i = 0; i < count; i++) {
 		memcpy(to[i].name, attached[i].name, sizeof(to[i].name));
 		to[i].hook = hook_type_names[attached[i].hook];
+		to[i].origins = attached[i].origins;
 	}
 	l->interfaces = to;
 	l->pipeline.status.interface_count = count;

@@ -43,6 +43,7 @@ int pipeline_tick(struct pipeline *p)
 		return err;
 	for (i = 0; p->without_suspicion && i < p->snapshot.count; i++)
 		p->resolvers[i].forged = 0;
+	status_set_fails_inside(p->resolvers, p->snapshot.count);
 	p->status.count = p->snapshot.count;
 	return incidents_tick(p->incidents, &p->status);
 }

@@ -33,6 +33,19 @@ int interface_option_check(const char *text, char why[OPTION_WHY_SIZE])
 	return -EINVAL;
 }
 
+#define PATTERN_MAX 64 /* room for sets like [0-9] in a name of 15 characters */
+
+int guests_option_check(const char *text, char why[OPTION_WHY_SIZE])
+{
+	if (strlen(text) < PATTERN_MAX && !strpbrk(text, "/:"))
+		return 0;
+	snprintf(why, OPTION_WHY_SIZE,
+		 "'%.100s' is not a pattern of names of interfaces: at most %d characters, without "
+		 "/ and :",
+		 text, PATTERN_MAX - 1);
+	return -EINVAL;
+}
+
 int settings_config(const struct settings *s, struct engine_config *ret)
 {
 	size_t i;

@@ -6,13 +6,14 @@
 #ifndef MONITOR_SETTINGS_H
 #define MONITOR_SETTINGS_H
 
+#include "datapath/guests.h"
 #include "util/options.h"
 #include "health/state.h"
 
 #include <dnsreach.h>
 
 struct settings {
-	struct option_list interfaces, ports, resolvers;
+	struct option_list interfaces, guests, ports, resolvers;
 	double timeout_s;
 	unsigned long long max_resolvers, max_in_flight;
 	double failure_threshold, error_threshold;
@@ -24,6 +25,9 @@ extern const struct settings settings_default;
 /* Checks, as an option_check, that a text can be an interface's name; attaching finds if it is one.
  */
 int interface_option_check(const char *text, char why[OPTION_WHY_SIZE]);
+
+/* Checks, as an option_check, a pattern of names of interfaces, or the word for automatic. */
+int guests_option_check(const char *text, char why[OPTION_WHY_SIZE]);
 
 /* Rows for a command whose options struct `type` holds a struct settings at `at`: what to count. */
 #define COUNTING_ROWS(type, at)                                                                    \
@@ -58,6 +62,13 @@ int interface_option_check(const char *text, char why[OPTION_WHY_SIZE]);
 		"watch only interface NAME; repeat it or use commas; add lo to count the queries " \
 		"that this host refuses to send (default: all that are up and not enslaved)",      \
 		type, at.interfaces, 0, interface_option_check),                                   \
+		OPTION_IMPLIED_LIST_ROW(                                                           \
+			"guests", "PATTERN", GUESTS_AUTOMATIC,                                     \
+			"count queries of containers and virtual machines where they enter this "  \
+			"host, on the interfaces whose name fits PATTERN, as cali*; repeat it or " \
+			"use commas; auto or no PATTERN: veth of other network namespaces and "    \
+			"tap, without a default route (default: no guests)",                       \
+			type, at.guests, guests_option_check),                                     \
 		OPTION_RESOLVERS_ROW(                                                              \
 			"resolver", 'r', "ADDRESS",                                                \
 			"always give resolver ADDRESS its own row, as those of resolv.conf have",  \

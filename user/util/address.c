@@ -107,7 +107,30 @@ const char *resolver_text(const struct resolver_key *key, char out[RESOLVER_TEXT
 		strcpy(out, address);
 	else
 		sprintf(out, ipv4 ? "%s:%u" : "[%s]:%u", address, ntohs(key->port));
+	if (key->origin == ORIGIN_GUEST)
+		strcat(out, " (guests)");
 	return out;
+}
+
+static const char *const origin_texts[ORIGIN_MAX] = {
+	[ORIGIN_HOST] = "host", [ORIGIN_GUEST] = "guest"};
+
+const char *origin_text(__u8 origin)
+{
+	return origin_texts[origin < ORIGIN_MAX ? origin : ORIGIN_HOST];
+}
+
+int origin_parse(const char *text, __u8 *ret)
+{
+	__u8 origin;
+
+	for (origin = 0; origin < ORIGIN_MAX; origin++) {
+		if (strcmp(text, origin_texts[origin]) != 0)
+			continue;
+		*ret = origin;
+		return 0;
+	}
+	return -EINVAL;
 }
 
 const char *transport_text(__u8 transport)

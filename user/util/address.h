@@ -9,7 +9,7 @@
 
 #define DNS_PORT 53
 #define ADDRESS_TEXT_SIZE 64  /* the longest IPv6 text, '%', an interface's name */
-#define RESOLVER_TEXT_SIZE 80 /* that in brackets, ':', a port */
+#define RESOLVER_TEXT_SIZE 96 /* that in brackets, ':', a port, and whose queries it is about */
 
 /* Returns whether it is IPv4, which is stored as ::ffff:a.b.c.d. */
 int address_is_ipv4(const struct ip_address *address);
@@ -25,13 +25,19 @@ const char *address_text(const struct ip_address *address, __u32 scope,
 			 char out[ADDRESS_TEXT_SIZE]);
 
 /*
- * Writes the address, with the port when it is not 53: a.b.c.d:5353, [2001:db8::1]:5353; or
- * "other". Returns `out`.
+ * Writes the address, with the port when it is not 53: a.b.c.d:5353, [2001:db8::1]:5353; behind it
+ * " (guests)" for the row of what guests ask; or "other". Returns `out`.
  */
 const char *resolver_text(const struct resolver_key *key, char out[RESOLVER_TEXT_SIZE]);
 
 /* Returns "udp". */
 const char *transport_text(__u8 transport);
+
+/* Returns "host" or "guest". */
+const char *origin_text(__u8 origin);
+
+/* Parses the output of origin_text(). Returns 0 or -EINVAL. */
+int origin_parse(const char *text, __u8 *ret);
 
 /*
  * Parses an address that can be queried. Returns 0, -EINVAL (not such an address), or -ENODEV (a
@@ -45,7 +51,7 @@ int address_parse(const char *text, struct ip_address *address, __u32 *scope);
  */
 int address_parse_any(const char *text, struct ip_address *address, __u32 *scope);
 
-/* Parses the output of resolver_text(), except "other". Returns as address_parse(). */
+/* Parses the output of resolver_text() for origin host. Returns as address_parse(). */
 int resolver_parse(const char *text, struct resolver_key *key);
 
 #endif

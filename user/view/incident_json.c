@@ -312,6 +312,7 @@ static void parse_resolver(struct json_get *get, const json_t *object, struct re
 	if (transport && strcmp(transport, "udp"))
 		json_get_expected(get, "transport", "\"udp\"");
 	key->transport = TRANSPORT_UDP;
+	status_json_parse_origin(get, from, key);
 }
 
 /* Returns the cause of this name; CAUSE_NONE, and a failure where one is expected, for others. */

@@ -85,6 +85,8 @@ void status_json_set_key(struct json_build *build, json_t *object, const struct 
 	json_build_set(build, object, "port",
 		       other ? json_null() : json_build_count(ntohs(key->port)));
 	json_build_set(build, object, "transport", json_build_text(transport_text(key->transport)));
+	json_build_set(build, object, "origin",
+		       json_build_text(other ? NULL : origin_text(key->origin)));
 }
 
 static void set_verdict(struct json_build *build, json_t *object,
@@ -98,6 +100,7 @@ static void set_verdict(struct json_build *build, json_t *object,
 		       json_build_text(other ? NULL : cause_name(resolver->cause)));
 	json_build_set(build, object, "suspicion",
 		       json_build_text(resolver->forged ? "forged" : NULL));
+	json_build_set(build, object, "fails_inside", json_boolean(resolver->fails_inside));
 }
 
 static json_t *resolver_object(struct json_build *build, const struct resolver_status *resolver)
@@ -136,6 +139,17 @@ static json_t *self_object(struct json_build *build, const struct snapshot *snap
 	return object;
 }
 
+static json_t *origin_array(struct json_build *build, unsigned int origins)
+{
+	json_t *array = json_array();
+	__u8 i;
+
+	for (i = 0; i < ORIGIN_MAX; i++)
+		if (origins & 1U << i)
+			json_build_append(build, array, json_build_text(origin_text(i)));
+	return array;
+}
+
 static json_t *interface_array(struct json_build *build, const struct status *status)
 {
 	json_t *array = json_array();
@@ -146,6 +160,8 @@ static json_t *interface_array(struct json_build *build, const struct status *st
 
 		json_build_set(build, object, "name", json_build_text(status->interfaces[i].name));
 		json_build_set(build, object, "hook", json_build_text(status->interfaces[i].hook));
+		json_build_set(build, object, "origins",
+			       origin_array(build, status->interfaces[i].origins));
 		json_build_append(build, array, object);
 	}
 	return array;
@@ -324,6 +340,18 @@ static void parse_state(struct json_get *get, const json_t *object, struct resol
 		to->cause = i;
 }
 
+void status_json_parse_origin(struct json_get *get, const json_t *object, struct resolver_key *key)
+{
+	const char *origin;
+
+	key->origin = ORIGIN_HOST;
+	if (!json_object_get(object, "origin")) /* of a version without guests */
+		return;
+	origin = json_get_text(get, object, "origin");
+	if (origin && origin_parse(origin, &key->origin))
+		json_get_expected(get, "origin", "\"host\" or \"guest\"");
+}
+
 static void parse_key(struct json_get *get, const json_t *object, struct resolver_key *key)
 {
 	const char *transport = json_get_text(get, object, "transport");
@@ -333,6 +361,7 @@ static void parse_key(struct json_get *get, const json_t *object, struct resolve
 	key->transport = TRANSPORT_UDP;
 	if (transport && strcmp(transport, "udp"))
 		json_get_expected(get, "transport", "\"udp\"");
+	status_json_parse_origin(get, object, key);
 	if (!get->failed && resolver_is_other(key))
 		json_get_expected(get, "address", "an IP address");
 }
@@ -350,6 +379,7 @@ static void parse_resolver(struct json_get *get, const json_t *object,
 	if (suspicion && strcmp(suspicion, "forged"))
 		json_get_expected(get, "suspicion", "\"forged\" or null");
 	judged->forged = suspicion != NULL;
+	judged->fails_inside = json_is_true(json_object_get(object, "fails_inside"));
 	now->in_flight = json_get_count(get, object, "in_flight", JSON_COUNT_MAX);
 	parse_counters(get, object, &now->counters);
 	parse_windows(get, object, judged);
@@ -386,6 +416,7 @@ static void parse_interface(struct json_get *get, const json_t *object, struct s
 		json_get_expected(get, "hook", "\"tcx\" or \"clsact\"");
 	snprintf(to->name, sizeof(to->name), "%s", name ? name : "");
 	to->hook = is_tcx ? "tcx" : "clsact";
+	to->origins = 1U << ORIGIN_HOST;
 }
 
 static int parse_interfaces(struct json_get *get, const json_t *object, struct parsed_status *ret)

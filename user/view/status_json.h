@@ -28,8 +28,11 @@ int status_json_write(struct buffer *out, const struct status *status,
 /* Writes the object to `fd` at once. Returns 0 or -errno. */
 int status_json_print(int fd, const struct status *status, const struct replay_info *info);
 
-/* Sets the keys of a resolver: address ("other"), port (null for `other`), transport. */
+/* Sets the keys of a resolver: address ("other"), port and origin (null for `other`), transport. */
 void status_json_set_key(struct json_build *build, json_t *object, const struct resolver_key *key);
+
+/* Parses the key `origin`; without it, as from older versions, it is host. */
+void status_json_parse_origin(struct json_get *get, const json_t *object, struct resolver_key *key);
 
 /* Writes the sparklines of the status's resolvers, and a newline. Returns 0 or -ENOMEM. */
 int sparklines_json_write(struct buffer *out, const struct status *status,

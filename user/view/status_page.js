@@ -79,14 +79,15 @@ function clock(time) {
 	return (day === now ? "" : day + " ") + time.slice(11, 19) + " UTC";
 }
 
-const key = r => `${r.address} ${r.port} ${r.transport}`;
+const key = r => `${r.address} ${r.port} ${r.transport} ${r.origin}`;
 
 function name(r) {
 	if (r.address === "other")
 		return "other resolvers";
+	const guests = r.origin === "guest" ? " (guests)" : "";
 	if (r.port === 53)
-		return r.address;
-	return r.address.includes(":") ? `[${r.address}]:${r.port}` : `${r.address}:${r.port}`;
+		return r.address + guests;
+	return (r.address.includes(":") ? `[${r.address}]:${r.port}` : `${r.address}:${r.port}`) + guests;
 }
 
 // ---- elements ------------------------------------------------------------------------------
@@ -162,6 +163,8 @@ function explainRow(r) {
 	const parts = [];
 	if (r.cause)
 		parts.push(`${r.cause}: ${meanings.get(r.cause) || ""}`);
+	if (r.fails_inside)
+		parts.push("fails inside this host: behind it nothing fails");
 	if (r.suspicion)
 		parts.push(`${r.suspicion}: ICMP unreachables that match no query of this host keep arriving`);
 	if (r.address === "other")
@@ -187,7 +190,7 @@ function order(a, b) {
 	const suspicionRank = r => r.suspicion ? 0 : 1;
 	return rank(a) - rank(b) || suspicionRank(a) - suspicionRank(b) ||
 		a.address.localeCompare(b.address, "en", {numeric: true}) ||
-		a.port - b.port;
+		a.port - b.port || String(b.origin).localeCompare(String(a.origin));
 }
 
 function showResolvers() {
@@ -347,7 +350,9 @@ function notCounted() {
 
 function showSelf() {
 	const self = status.self;
-	const interfaces = status.interfaces.map(i => `${i.name} (${i.hook})`).join(", ");
+	const guests = status.interfaces.filter(i => i.origins.includes("guest")).length;
+	const interfaces = status.interfaces.filter(i => !i.origins.includes("guest"))
+		.map(i => `${i.name} (${i.hook})`).concat(guests ? `${plural(guests, "interface", "interfaces")} of guests` : []).join(", ");
 	const inFlight = status.resolvers.reduce((n, r) => n + r.in_flight, 0);
 	const fresh = createElement("dl");
 	fresh.append(...definition("Attached to", interfaces ||

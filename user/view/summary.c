@@ -83,6 +83,8 @@ static void write_title(struct buffer *out, const struct resolver_status *resolv
 		buffer_add(out, ", likely cause %s: %s", cause_name(resolver->cause),
 			   cause_meaning(resolver->cause));
 	buffer_add(out, "\n");
+	if (resolver->fails_inside)
+		buffer_add(out, "  " FAILS_INSIDE ": behind it nothing fails\n");
 	if (resolver->forged)
 		buffer_add(
 			out,

@@ -352,7 +352,7 @@ static unsigned int resolver_line_count(const struct table_layout *layout,
 	int length = (int)strlen(resolver_text(&resolver->now->key, name));
 
 	return 1 + (length > layout->resolver_width) + (!layout->wide && resolver->cause) +
-	       !!resolver->forged;
+	       resolver->fails_inside + !!resolver->forged;
 }
 
 static void write_resolver(struct table_frame *frame, const struct table_layout *layout,
@@ -372,6 +372,11 @@ static void write_resolver(struct table_frame *frame, const struct table_layout 
 		frame_line_begin(frame);
 		buffer_add(&frame->line, "  %s - %s", cause_name(resolver->cause),
 			   cause_meaning(resolver->cause));
+		frame_line_end(frame);
+	}
+	if (resolver->fails_inside) {
+		frame_line_begin(frame);
+		buffer_add(&frame->line, "  " FAILS_INSIDE ": behind it nothing fails");
 		frame_line_end(frame);
 	}
 	if (resolver->forged) {
