@@ -8,6 +8,9 @@
  */
 #include "capture/tcpdump_entry.h"
 
+#include "capture/tcpdump_foreign.h"
+#include "capture/tcpdump_protocols.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -34,6 +37,8 @@ const char *text_fault_sentence(enum text_fault reason)
 		[FAULT_NAMES] = "has no two addresses as numbers: print it with tcpdump -n",
 		[FAULT_NO_SIDES] = "names no two addresses",
 		[FAULT_TSHARK] = "is a line of tshark: give the capture itself",
+		[FAULT_TABLE] =
+			"is a row of a table, as of tshark -T fields: give the capture itself",
 		[FAULT_VERSIONS] = "goes from one version of IP to the other",
 		[FAULT_UNDECODED] =
 			"is not decoded: print it with tcpdump -n -T domain, without -q",
@@ -51,115 +56,6 @@ const char *text_fault_sentence(enum text_fault reason)
 
 /* ---- between the time and the sides ------------------------------------------------------- */
 
-static const char *const directions[] = {"In ", "Out ", "B ", "M ", "P ", NULL};
-
-/* The name of an interface (IFNAMSIZ): it begins with a letter. */
-static int is_interface(const char *text)
-{
-	size_t length = strcspn(text, " ");
-
-	return isalpha((unsigned char)*text) && length > 1 && length < INTERFACE_NAME_SIZE;
-}
-
-/* `eth0 IP `, without a direction */
-static int is_interface_and_ip(const char *text)
-{
-	size_t length = strcspn(text, " ");
-	const char *second = text + length + strspn(text + length, " ");
-
-	return is_interface(text) && islower((unsigned char)*text) &&
-	       (lexer_behind(second, "IP ") || lexer_behind(second, "IP6 "));
-}
-
-/* The first word of a line about IP, or about a protocol that carries IP. */
-static const char *const ip_heads[] = {
-	"IP ",	  "IP6 ",	   "IP: ",  "IP6: ",	  "ip: ",
-	"ip6: ",  "AF IPv",	   "MPLS ", "PPPoE ",	  "rule ",
-	"vlan ",  "ff 03 ",	   "ff03 ", "PPP-",	  "version 0, resource",
-	"802.1Q", "In ",	   "Out ",  "B ",	  "M ",
-	"P ",	  "truncated-ip",  "IP-",   "ethertype ", "Bridge ",
-	"QinQ ",  "GeoNetworking", NULL};
-
-/* The first word of a line about another protocol, where no two sides are named. */
-static const char *const other_heads[] = {"ARP, ",
-					  "arp ",
-					  "RARP, ",
-					  "rarp ",
-					  "Reverse ",
-					  "Request who-has",
-					  "Reply ",
-					  "STP ",
-					  "LLDP",
-					  "CDPv",
-					  "802.1",
-					  "802.3",
-					  "IS-IS",
-					  "EAPOL",
-					  "EAP ",
-					  "LACPv",
-					  "LLC",
-					  "SNAP",
-					  "Loopback",
-					  "Unknown SSAP",
-					  "MARKER",
-					  "UDLDv",
-					  "VTPv",
-					  "DTPv",
-					  "IPX ",
-					  "AT ",
-					  "AARP",
-					  "NetBeui",
-					  "LCP",
-					  "IPCP",
-					  "IPV6CP",
-					  "PAP",
-					  "CHAP",
-					  "CCP",
-					  "Slow Protocols",
-					  "OAM",
-					  "Beacon",
-					  "Probe ",
-					  "Acknowledgment",
-					  "Clear-To-Send",
-					  "Request-To-Send",
-					  "Data IV",
-					  "Association",
-					  "ReAssociation",
-					  "Authentication",
-					  "DeAuthentication",
-					  "Disassociation",
-					  "Action",
-					  "Power Save",
-					  "BA ",
-					  "ATM",
-					  "Cisco ",
-					  "MACsec",
-					  "PPPoED",
-					  "PPPoE PADI",
-					  "PPPoE D",
-					  "aarp",
-					  "wb-",
-					  "homeplug",
-					  "HomePlug",
-					  "Medium ",
-					  "Realtek ",
-					  "LLTD",
-					  NULL};
-
-/* Skip interface and direction. */
-static const char *behind_interface(const char *text)
-{
-	const char *second = text + strcspn(text, " ");
-	const char *direction;
-
-	second += strspn(second, " ");
-	direction = lexer_begins_with(second, directions);
-	if (direction && is_interface(text))
-		return second + strlen(direction) + strspn(second + strlen(direction), " ");
-	direction = lexer_begins_with(text, directions);
-	return direction ? text + strlen(direction) + strspn(text + strlen(direction), " ") : text;
-}
-
 /* The name of `eth0  Out IP ...` (-i any), `(en0, proc dig:1, out) IP` (pktap), `on em0:` (pflog).
  */
 static void read_interface(const char *head, char name[INTERFACE_NAME_SIZE])
@@ -167,7 +63,7 @@ static void read_interface(const char *head, char name[INTERFACE_NAME_SIZE])
 	size_t length = strcspn(head, " ");
 	const char *second = head + length + strspn(head + length, " "), *found;
 
-	if (behind_interface(head) > second || is_interface_and_ip(head)) {
+	if (text_behind_interface(head) > second || text_is_interface_and_ip(head)) {
 		snprintf(name, INTERFACE_NAME_SIZE, "%.*s", (int)length, head);
 	} else if (*head == '(' && strchr(head, ',') && !lexer_behind(head, "(tos ")) {
 		snprintf(name, INTERFACE_NAME_SIZE, "%.*s", (int)strcspn(head + 1, ", )"),
@@ -178,31 +74,6 @@ static void read_interface(const char *head, char name[INTERFACE_NAME_SIZE])
 			snprintf(name, INTERFACE_NAME_SIZE, "%.*s", (int)strcspn(found + 4, ": "),
 				 found + 4);
 	}
-}
-
-/* `ARP, Request who-has`, `STP 802.1d, ...`: a word in capitals, and a comma. */
-static int is_protocol_word(const char *text)
-{
-	size_t length = strcspn(text, " ,");
-
-	return length > 1 && strchr(text, ',') && isupper((unsigned char)*text) &&
-	       strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-v") >= length &&
-	       strncmp(text, "ICMP", 4) && strncmp(text, "IP", 2);
-}
-
-/* A line without two addresses: is it of another protocol that tcpdump names? */
-static int is_other_protocol(const char *text)
-{
-	text = behind_interface(text);
-	if (strstr(text, "ethertype "))
-		return !strstr(text, "ethertype IPv") && !strstr(text, " IP");
-	if (strstr(text, ", 802.3, ") || strstr(text, " LLC, "))
-		return 1;
-	if (strstr(text, " Mb/s ") || strstr(text, " MHz "))
-		return 1;
-	if (lexer_behind(text, "PPPoE ") || lexer_behind(text, "MPLS "))
-		return !strstr(text, " IP");
-	return lexer_begins_with(text, other_heads) || is_protocol_word(text);
 }
 
 /*
@@ -226,7 +97,7 @@ static int is_address_word(const char *text)
 
 int text_entry_begins(const char *text)
 {
-	const char *behind = behind_interface(text), *sign;
+	const char *behind = text_behind_interface(text), *sign;
 	struct text_stamp stamp;
 	struct sides sides;
 
@@ -234,16 +105,17 @@ int text_entry_begins(const char *text)
 		return 0;
 	if (!*text || !strcmp(text, "IP") || !strcmp(text, "IP6"))
 		return 1;
-	if (lexer_begins_with(behind, ip_heads) || lexer_begins_with(behind, other_heads))
+	if (text_has_ip_head(behind) || text_has_other_head(behind))
 		return 1;
-	if (is_address_word(behind) || is_protocol_word(behind))
+	if (is_address_word(behind))
 		return 1;
-	if (behind != text || is_interface_and_ip(text))
+	if (behind != text || text_is_interface_and_ip(text))
 		return 1;
 	sign = strchr(text, '>');
 	if (*text == '(' && sign)
 		return 1;
-	if (strstr(text, " Mb/s ") || strstr(text, " MHz "))
+	if (strstr(text, " Mb/s ") || strstr(text, " MHz ") ||
+	    lexer_behind(text + strspn(text, "0123456789"), "us ")) /* radiotap */
 		return 1;
 	return sign && sign - text < 100 && lexer_sides(text, &sides) == SIDES_NAMES;
 }
@@ -267,110 +139,63 @@ static const char *behind_parentheses(const char *text)
 
 /* ---- what it is --------------------------------------------------------------------------- */
 
-/* TCP as tcpdump up to 3.9 and OpenBSD's print it: `S 1:1(0) win 5840`, `. ack 1`. */
-static int is_old_tcp(const char *text)
+static int is_icmp(const char *text, int version)
 {
-	size_t flags = strspn(text, "SFRPUWE.");
-	const char *next = text + flags;
-
-	if (!flags || *next != ' ')
-		return 0;
-	next += strspn(next, " ");
-	return isdigit((unsigned char)*next) || lexer_behind(next, "ack") ||
-	       lexer_behind(next, "win") || lexer_behind(next, "urg") || lexer_behind(next, "[");
+	if (version == 6)
+		return lexer_behind(text, "ICMP6") || lexer_behind(text, "icmp6") ||
+		       lexer_behind(text, "[icmp6") || lexer_behind(text, "[bad icmp6");
+	return lexer_behind(text, "ICMP") || lexer_behind(text, "icmp");
 }
 
-/* Return 1 if `text`, behind the two sides, is of other traffic on a port of DNS. */
-static int is_other_on_port(const char *text)
+/* Is it an ICMP error that names a watched UDP port? */
+static int is_icmp_about_dns(const char *text, int version, const struct text_ports *ports)
 {
-	static const char *const beginnings[] = {"Flags [",
-						 "tcp ",
-						 "[tcp",
-						 "[bad tcp",
-						 "ip-proto-",
-						 "frag (",
-						 "wrong link-layer",
-						 "domain [length ",
-						 "[domain",
-						 "TCP",
-						 "sctp",
-						 "(invalid",
-						 NULL};
+	struct text_icmp icmp;
+	const char *behind;
 
-	return lexer_begins_with(text, beginnings) || !strcmp(text, "tcp") || is_old_tcp(text);
+	return is_icmp(text, version) &&
+	       text_icmp_parse(text, version, &icmp, &behind) == ICMP_ERROR &&
+	       text_port_is_watched(ports, icmp.port);
 }
 
-/* The words behind two sides without ports, of another protocol than UDP and ICMP errors. */
-static const char *const other_transports[] = {"ip-proto-",
-					       "frag (",
-					       "(frag ",
-					       "udp",
-					       "UDP",
-					       "tcp",
-					       "TCP",
-					       "Flags [",
-					       "ESP(",
-					       "esp ",
-					       "AH(",
-					       "ah ",
-					       "GREv",
-					       "gre",
-					       "IGMP",
-					       "igmp",
-					       "OSPFv",
-					       "PIMv",
-					       "pim ",
-					       "VRRPv",
-					       "vrrp",
-					       "CARPv",
-					       "carp",
-					       "EIGRP",
-					       "RSVPv",
-					       "SCTP",
-					       "sctp",
-					       "IPComp",
-					       "ipcomp",
-					       "HSRPv",
-					       "IP ",
-					       "IP6 ",
-					       "HBH",
-					       "DSTOPT",
-					       "srcrt",
-					       "RT6",
-					       "mobility",
-					       "MOBILITY",
-					       "no next header",
-					       "PGM",
-					       "pgm",
-					       "DCCP",
-					       "dccp",
-					       "L2TP",
-					       "l2tp",
-					       "etherip",
-					       "EtherIP",
-					       "pfsync",
-					       "PFSYNC",
-					       "nd ",
-					       "egp",
-					       "EGP",
-					       "igrp",
-					       "IGRP",
-					       "NHRP",
-					       "ICMP6, ",
-					       "(invalid",
-					       "[|ip",
-					       "[|tcp",
-					       "unknown ip",
-					       "wrong link-layer",
-					       "DVMRP",
-					       "zmtp",
-					       "moprc",
-					       "swipe",
-					       "encap",
-					       "DSR ",
-					       "lisp",
-					       "LISP",
-					       NULL};
+/* Is the packet that a tunnel carries, `IP 192.0.2.1.53 > ...`, about a watched port? */
+static int has_dns_inside(const char *text, const struct text_ports *ports)
+{
+	struct sides inner;
+
+	return lexer_sides(text, &inner) == SIDES_NUMBERS &&
+	       (text_port_is_watched(ports, inner.named_from) ||
+		text_port_is_watched(ports, inner.named_to) ||
+		is_icmp_about_dns(inner.behind, inner.from.version, ports));
+}
+
+/* 224.0.0.0/4 (RFC 5771), ff00::/8 (RFC 4291, 2.7) */
+static int is_multicast(const struct endpoint *e)
+{
+	const __u8 *bytes = (const __u8 *)&e->address;
+
+	return e->version == 4 ? bytes[12] >> 4 == 14 : bytes[0] == 0xff;
+}
+
+/*
+ * Parse what stands behind two sides whose ports are not watched. A query to a port of a single
+ * address is one to a resolver, unlike those of mDNS (RFC 6762) and LLMNR (RFC 4795).
+ */
+static enum text_fault read_other_ports(const char *text, const struct text_ports *ports,
+					struct text_entry *e)
+{
+	struct text_dns dns;
+
+	if (has_dns_inside(text, ports)) {
+		e->is_about_dns = 1;
+		return FAULT_TUNNEL;
+	}
+	if (e->from.port != e->to.port && !is_multicast(&e->to) && !text_is_other_on_port(text) &&
+	    text_dns_parse(text, 1, &dns) == FAULT_NONE && dns.question_length &&
+	    !(dns.flags & 0x80))
+		e->unwatched_port = e->to.port;
+	return FAULT_NONE;
+}
 
 static enum text_fault read_dns_side(const char *text, const struct text_ports *ports,
 				     struct text_entry *e)
@@ -379,8 +204,8 @@ static enum text_fault read_dns_side(const char *text, const struct text_ports *
 	enum text_fault reason;
 
 	if (!to_resolver && !text_port_is_watched(ports, e->from.port))
-		return FAULT_NONE;
-	if (is_other_on_port(text))
+		return read_other_ports(text, ports, e);
+	if (text_is_other_on_port(text))
 		return FAULT_NONE;
 	reason = text_dns_parse(text, to_resolver, &e->dns);
 	if (reason == FAULT_NONE)
@@ -469,7 +294,7 @@ static void read_quote(const char *text, const struct text_ports *ports, struct 
 	    sides.to.version != e->version)
 		return;
 	if (!sides.from.port || !sides.to.port) {
-		if (lexer_begins_with(sides.behind, other_transports) &&
+		if (text_is_other_transport(sides.behind) &&
 		    strncasecmp(sides.behind, "udp", 3) != 0)
 			e->kind = TEXT_OTHER;
 		return;
@@ -479,7 +304,7 @@ static void read_quote(const char *text, const struct text_ports *ports, struct 
 	fault = text_dns_parse(sides.behind, 1, &e->dns);
 	e->is_weak = fault != FAULT_NONE && fault != FAULT_CUT;
 	e->quote = fault ? QUOTE_SHORT : QUOTE_WHOLE;
-	if (is_other_on_port(sides.behind) || !text_port_is_watched(ports, sides.to.port)) {
+	if (text_is_other_on_port(sides.behind) || !text_port_is_watched(ports, sides.to.port)) {
 		e->kind = TEXT_OTHER;
 		e->is_weak = 0;
 	}
@@ -499,24 +324,6 @@ static enum text_fault read_icmp(const char *text, const struct text_ports *port
 	e->kind = TEXT_ICMP;
 	read_quote(behind, ports, e);
 	return FAULT_NONE;
-}
-
-static int is_icmp(const char *text, int version)
-{
-	if (version == 6)
-		return lexer_behind(text, "ICMP6") || lexer_behind(text, "icmp6") ||
-		       lexer_behind(text, "[icmp6") || lexer_behind(text, "[bad icmp6");
-	return lexer_behind(text, "ICMP") || lexer_behind(text, "icmp");
-}
-
-/* Is the packet that a tunnel carries, `IP 192.0.2.1.53 > ...`, to or from a watched port? */
-static int has_dns_inside(const char *text, const struct text_ports *ports)
-{
-	struct sides inner;
-
-	return lexer_sides(text, &inner) == SIDES_NUMBERS &&
-	       (text_port_is_watched(ports, inner.named_from) ||
-		text_port_is_watched(ports, inner.named_to));
 }
 
 /* Parse a line whose two sides are addresses. */
@@ -543,7 +350,7 @@ static enum text_fault read_sides(const struct sides *sides, const struct text_p
 	if (text != sides->behind && isdigit((unsigned char)*text))
 		return read_ports(text, ports, e);
 	e->is_about_dns = lexer_has_dns_words(text) || has_dns_inside(text, ports);
-	if (!lexer_begins_with(text, other_transports))
+	if (!text_is_other_transport(text))
 		return e->is_about_dns && lexer_behind(text, "IP") ? FAULT_TUNNEL : FAULT_PROTOCOL;
 	return e->is_about_dns ? FAULT_TUNNEL : FAULT_NONE;
 }
@@ -553,25 +360,11 @@ static int is_named_dns(const char *text, const struct sides *sides, const struc
 {
 	if (text_port_is_watched(ports, sides->named_from) ||
 	    text_port_is_watched(ports, sides->named_to))
-		return !is_other_on_port(sides->behind);
+		return !text_is_other_on_port(sides->behind);
 	if (sides->named_from && sides->named_to && !lexer_has_dns_words(sides->behind))
 		return 0;
 	return lexer_has_dns_words(text) && !lexer_behind(sides->behind, "ICMP echo") &&
-	       !lexer_behind(sides->behind, "ICMP6, ") && !is_other_on_port(sides->behind);
-}
-
-/* `192.0.2.1 > 192.0.2.53 DNS 75 Standard query`: a protocol in capitals, and a length. */
-static int is_tshark(const struct sides *sides)
-{
-	const char *text = sides->behind;
-	size_t length = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.v");
-
-	return length > 1 && text[length] == ' ' && text > sides->begin;
-}
-
-static int is_tshark_dns(const struct sides *sides)
-{
-	return lexer_behind(sides->behind, "DNS ") || lexer_behind(sides->behind, "ICMP");
+	       !lexer_behind(sides->behind, "ICMP6, ") && !text_is_other_on_port(sides->behind);
 }
 
 static int is_about_port(const struct sides *sides, const struct text_ports *ports)
@@ -580,29 +373,34 @@ static int is_about_port(const struct sides *sides, const struct text_ports *por
 	       text_port_is_watched(ports, sides->named_to);
 }
 
+static const enum text_fault foreign_faults[] = {
+	[FOREIGN_NONE] = FAULT_NONE,
+	[FOREIGN_TSHARK] = FAULT_TSHARK,
+	[FOREIGN_TABLE] = FAULT_TABLE,
+};
+
 /* A line without two addresses as numbers. */
 static enum text_fault read_without_sides(const char *text, enum sides_kind kind,
 					  const struct sides *sides, const struct text_ports *ports,
 					  struct text_entry *e)
 {
-	if (kind == SIDES_ARROW && is_tshark(sides)) {
-		e->is_about_dns = is_tshark_dns(sides);
-		return FAULT_TSHARK;
-	}
+	enum foreign_kind foreign = text_foreign_kind(text, kind, sides, &e->is_about_dns);
+
+	if (foreign != FOREIGN_NONE)
+		return foreign_faults[foreign];
 	if (kind == SIDES_NAMES && is_named_dns(text, sides, ports)) {
 		e->is_about_dns = 1;
 		return FAULT_NAMES;
 	}
-	if (kind != SIDES_ARROW && is_other_protocol(text))
+	if (kind != SIDES_ARROW && text_is_other_protocol(text))
 		return FAULT_NONE;
 	if (kind == SIDES_NAMES && sides->has_colon)
-		return lexer_begins_with(behind_interface(text), ip_heads) ||
-				       is_other_on_port(sides->behind)
+		return text_has_ip_head(text_behind_interface(text)) ||
+				       text_is_other_on_port(sides->behind)
 			       ? FAULT_NONE
 			       : FAULT_TIME;
 	e->is_about_dns = lexer_has_dns_words(text) || is_about_port(sides, ports);
-	return e->is_about_dns || lexer_begins_with(behind_interface(text), ip_heads) ||
-			       strchr(text, '>')
+	return e->is_about_dns || text_has_ip_head(text_behind_interface(text)) || strchr(text, '>')
 		       ? FAULT_NO_SIDES
 		       : FAULT_TIME;
 }
@@ -666,18 +464,17 @@ enum text_fault text_loose_fault(const char *line, const struct text_ports *port
 {
 	int has_words = lexer_has_dns_words(line), has_time;
 	enum sides_kind kind;
+	enum foreign_kind foreign;
 	struct text_stamp stamp;
 	struct sides sides;
 	const char *end;
 
 	kind = lexer_sides(line, &sides);
 	has_time = text_stamp_find(line, 0, &stamp, &end) >= 0;
-	*is_about_dns = 0;
-	if (kind == SIDES_ARROW && is_tshark(&sides)) {
-		*is_about_dns = is_tshark_dns(&sides);
-		return FAULT_TSHARK;
-	}
-	if (kind == SIDES_NUMBERS || (kind == SIDES_NAMES && lexer_begins_with(line, ip_heads))) {
+	foreign = text_foreign_kind(line, kind, &sides, is_about_dns);
+	if (foreign != FOREIGN_NONE)
+		return foreign_faults[foreign];
+	if (kind == SIDES_NUMBERS || (kind == SIDES_NAMES && text_has_ip_head(line))) {
 		*is_about_dns = is_about_port(&sides, ports) ||
 				(!sides.from.port && is_icmp(sides.behind, 4) && has_words) ||
 				(!sides.from.port && is_icmp(sides.behind, 6) && has_words);

@@ -10,7 +10,6 @@
 #include "capture/tcpdump_time.h"
 
 #define QUESTION_BYTES 259 /* a name of 255 bytes, type, class (RFC 1035, 4.1.2) */
-#define INTERFACE_NAME_SIZE 16
 
 struct text_dns {
 	__u16 id;
@@ -48,6 +47,7 @@ enum text_fault {
 	FAULT_NAMES,
 	FAULT_NO_SIDES,
 	FAULT_TSHARK,
+	FAULT_TABLE,
 	FAULT_VERSIONS,
 	FAULT_UNDECODED,
 	FAULT_NOT_DNS,
@@ -70,6 +70,7 @@ struct text_entry {
 	enum text_quote quote;
 	struct endpoint quoted_from, quoted_to;
 	char interface[INTERFACE_NAME_SIZE]; /* empty: not named */
+	__u16 unwatched_port;		     /* TEXT_OTHER: a DNS query went there; 0: none */
 	int is_weak;			     /* a quote is shown, but cannot be read */
 	int is_about_dns; /* of a line that is no entry: it is one about DNS or ICMP that is lost */
 };

@@ -162,8 +162,10 @@ static const char *left_side(const char *text, const char *at, const char **end)
 	while (at > text && at[-1] == ' ')
 		at--;
 	*end = at;
-	for (begin = at; begin > text && begin[-1] != ' '; begin--)
-		;
+	for (begin = at; begin > text && begin[-1] != ' '; begin--) {
+		if (begin[-1] == '!') /* `truncated-ip6 - 37 bytes missing!2001:db8::1.53` */
+			return begin;
+	}
 	if (memchr(begin, '.', (size_t)(at - begin)) || memchr(begin, ':', (size_t)(at - begin)))
 		return begin;
 	before = begin;
@@ -235,6 +237,12 @@ static __u16 port_of_name(const char *begin, size_t length)
 	return lexer_port(name);
 }
 
+/* `_gateway` is the name that systemd-resolved gives to the default router. */
+static int is_name_begin(char c)
+{
+	return isalnum((unsigned char)c) || c == '_';
+}
+
 /* Parse the sides around the `>` at `sign`. */
 static enum sides_kind sides_at(const char *text, const char *sign, struct sides *sides)
 {
@@ -262,7 +270,7 @@ static enum sides_kind sides_at(const char *text, const char *sign, struct sides
 		return SIDES_NAMES;
 	if (!colon || !to_length || strchr("(-0", from[0]))
 		return SIDES_NONE;
-	if (!isalnum((unsigned char)from[0]) || !isalnum((unsigned char)to[0]))
+	if (!is_name_begin(from[0]) || !is_name_begin(to[0]))
 		return SIDES_NONE;
 	return SIDES_NAMES;
 }

@@ -6,7 +6,8 @@
 #include <dnsreach.h>
 #include <stddef.h>
 
-#define WORD_SIZE 300 /* bytes; the longest name, escaped in part; a longer word is cut */
+#define WORD_SIZE 300	       /* bytes; the longest name, escaped in part; a longer word is cut */
+#define INTERFACE_NAME_SIZE 16 /* IFNAMSIZ */
 
 /* An address, and a port where one is named. */
 struct endpoint {

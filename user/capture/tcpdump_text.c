@@ -27,8 +27,10 @@ struct text_state {
 	struct text_clock clock;
 	struct last_query_cache queries;
 	struct text_ports ports;
-	__u64 others;	    /* entries of other traffic */
-	__u64 dns_packets;  /* queries and responses handed out */
+	__u64 others;	      /* entries of other traffic */
+	__u64 dns_packets;    /* queries and responses handed out */
+	__u64 unwatched_line; /* the first query to a port that is not watched; 0: none */
+	__u16 unwatched_port;
 	int is_in_dump;	    /* lines of tcpdump -x, -X, -A follow the latest entry */
 	int is_after_other; /* the latest entry was of other traffic */
 	int is_interrupted; /* something else stood behind the latest entry */
@@ -316,6 +318,10 @@ static int take_entry(struct source *s, const struct logical_line *line, struct 
 	}
 	s->stats.date_known |= e.stamp.is_dated;
 	s->stats.zone_known = e.stamp.is_utc && (s->stats.zone_known || !s->stats.packets);
+	if (e.unwatched_port && !t->unwatched_line) {
+		t->unwatched_port = e.unwatched_port;
+		t->unwatched_line = line->number;
+	}
 	if (e.kind == TEXT_DNS)
 		length = dns_packet(t, &e, ret->time_ns);
 	else if (e.kind == TEXT_ICMP)
@@ -422,6 +428,11 @@ static int finish(struct source *s)
 				      "the page as text");
 	if (s->stats.dns_lost && !t->dns_packets)
 		return nothing_readable(s);
+	if (t->unwatched_line && !s->stats.packets)
+		return input_error(&s->input, -EINVAL,
+				   "holds DNS on port %u only (line %llu), which is not watched; "
+				   "try --port %u",
+				   t->unwatched_port, t->unwatched_line, t->unwatched_port);
 	return s->stats.packets || t->others ? 0 : nothing_readable(s);
 }
 
