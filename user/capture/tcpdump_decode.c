@@ -369,7 +369,8 @@ static int is_punctuation(char c)
 
 /*
  * A backslash: one of Markdown before punctuation (CommonMark 2.4) or at a line's end is nothing,
- * one of JSON with four hexadecimal digits is the character, any other is itself.
+ * one of JSON with four hexadecimal digits is the character, `\n` of JSON is the end of a line, any
+ * other is itself.
  */
 static __u32 take_backslash(struct decoder *d)
 {
@@ -387,6 +388,10 @@ static __u32 take_backslash(struct decoder *d)
 			d->start += 5;
 			return c;
 		}
+	}
+	if (left >= 3 && strchr("nrt", at[1]) && strchr(" \\\"'0123456789", at[2])) {
+		d->start++;
+		return at[1] == 'n' ? SOFT_LINE_END : ' ';
 	}
 	return is_punctuation(at[1]) ? NOT_A_CHARACTER : '\\';
 }

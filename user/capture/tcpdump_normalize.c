@@ -42,7 +42,8 @@ static long find_next_begin(const char *text, size_t from)
 	long at;
 
 	while ((at = find_begin(text, search, &stamp)) >= 0) {
-		if (at - (long)from >= SPLIT_LEAST && text[at - 1] == ' ' && stamp.has_fraction)
+		if (at - (long)from >= SPLIT_LEAST &&
+		    (stamp.is_whole || (text[at - 1] == ' ' && stamp.has_fraction)))
 			return at;
 		search = (size_t)(at + stamp.is_negative) + 1;
 	}
@@ -291,6 +292,7 @@ static int emit_entry(struct normalizer *n, struct logical_line *ret)
 			ret->text[ret->form_count++] = n->form[i];
 	}
 	ret->is_after_entry = 0;
+	ret->is_apart = n->is_apart;
 	n->part_count = 0;
 	n->used = 0;
 	n->is_after_entry = 1;
@@ -298,21 +300,38 @@ static int emit_entry(struct normalizer *n, struct logical_line *ret)
 	return 1;
 }
 
-static int emit_loose(struct normalizer *n, struct logical_line *ret)
+/* Hand out the rest of the current line up to `end` as a line that belongs to no entry. */
+static int emit_loose(struct normalizer *n, size_t end, struct logical_line *ret)
 {
 	char *form = n->form[FORM_WORDS];
 
-	finish_form(form, add_text(form, 0, n->line.text + n->at, n->line.length - n->at));
+	finish_form(form, add_text(form, 0, n->line.text + n->at, end - n->at));
 	ret->kind = LOGICAL_LOOSE;
 	ret->number = n->line.number;
 	ret->text[0] = form;
 	ret->form_count = 1;
 	ret->is_after_entry = n->is_after_entry;
-	n->has_line = 0;
+	ret->is_apart = 0;
+	n->at = end;
+	n->has_line = end < n->line.length;
+	n->is_blank_above = 0;
 	return *form != '\0';
 }
 
 /* ---- line by line ------------------------------------------------------------------------- */
+
+/* Note whether words or a blank line set the entry apart that begins at `from`. */
+static void note_apart(struct normalizer *n, size_t from)
+{
+	int has_words = 0, has_blank = n->is_blank_above;
+
+	if (!n->at)
+		has_words = !is_decoration(n->line.text, from) || memchr(n->line.text, '`', from);
+	n->is_apart = (has_words && !n->has_words_before) || (has_blank && !n->has_blank_before);
+	n->has_words_before = has_words;
+	n->has_blank_before = has_blank;
+	n->is_blank_above = 0;
+}
 
 /* Begin an entry at `from`. The line goes on behind it where a further entry begins in it. */
 static void begin_entry(struct normalizer *n, size_t from)
@@ -320,6 +339,7 @@ static void begin_entry(struct normalizer *n, size_t from)
 	long next = find_next_begin(n->line.text, from);
 	size_t length = from - n->at;
 
+	note_apart(n, from);
 	n->entry_number = n->line.number;
 	n->part_count = 0;
 	n->used = 0;
@@ -416,17 +436,17 @@ static int take_further_line(struct normalizer *n, struct logical_line *ret)
 	size_t stripped = n->part_count ? prefix_at(n, text) : 0;
 
 	if (is_blank(text + stripped)) {
-		n->is_after_blank = 1;
+		n->is_after_blank = n->is_blank_above = 1;
 		n->is_after_entry = 0;
 		n->has_line = 0;
 		return 0;
 	}
 	if (!n->part_count)
-		return emit_loose(n, ret);
+		return emit_loose(n, n->line.length, ret);
 	if (is_over(n, text + stripped))
 		return emit_entry(n, ret);
 	add_part(n, n->at, n->line.length, stripped);
-	n->is_after_blank = 0;
+	n->is_after_blank = n->is_blank_above = 0;
 	n->has_line = 0;
 	return 0;
 }
@@ -440,6 +460,20 @@ static int ends_entry_before(struct normalizer *n, size_t begin)
 	if (!n->part_count || is_decoration(text, length) || prefix_at(n, text) == length)
 		return 0;
 	return !is_complete(n);
+}
+
+/* Are there two addresses before the time: a line that has lost its own time? */
+static int is_line_before(const struct normalizer *n, size_t begin)
+{
+	char before[PREFIX_MAX + 1];
+	size_t length = begin - n->at;
+	struct sides sides;
+
+	if (length > PREFIX_MAX)
+		length = PREFIX_MAX;
+	memcpy(before, n->line.text + n->at, length);
+	before[length] = '\0';
+	return lexer_sides(before, &sides) == SIDES_NUMBERS;
 }
 
 static int take_line(struct normalizer *n, struct logical_line *ret)
@@ -468,6 +502,8 @@ static int take_line(struct normalizer *n, struct logical_line *ret)
 		}
 		return emit_entry(n, ret); /* and the same line again */
 	}
+	if (is_line_before(n, (size_t)begin))
+		return emit_loose(n, (size_t)begin, ret);
 	begin_entry(n, (size_t)begin);
 	return 0;
 }

@@ -31,9 +31,11 @@ enum line_width { WIDTH_CHARS, WIDTH_COLUMNS, WIDTH_BYTES, WIDTH_MAX };
 
 struct logical_line {
 	enum logical_kind kind;
-	__u64 number;		    /* of the line of the text in which it begins */
-	size_t form_count;	    /* those that differ from each other */
-	int is_after_entry;	    /* LOGICAL_LOOSE: no blank line since an entry */
+	__u64 number;	    /* of the line of the text in which it begins */
+	size_t form_count;  /* those that differ from each other */
+	int is_after_entry; /* LOGICAL_LOOSE: no blank line since an entry */
+	int is_apart;	    /* LOGICAL_ENTRY: words or a blank line stand before it, and none
+			       stood before the entry above it */
 	const char *text[FORM_MAX]; /* single spaces, none at the ends; valid until the next call */
 };
 
@@ -54,6 +56,9 @@ struct normalizer {
 	int is_after_blank; /* a blank line stood behind the last part */
 	size_t prefix_length;
 	char prefix[PREFIX_MAX];
+	int has_words_before, has_blank_before; /* the entry that has begun */
+	int is_apart;				/* see struct logical_line */
+	int is_blank_above;			/* the line above the current one is blank */
 	__u64 entry_number;
 	size_t part_count, used;
 	struct text_part part[PARTS_MAX];

@@ -183,14 +183,14 @@ static int note_line(struct text_state *t, const struct text_entry *e)
  * A write-up shows a log and then quotes single lines of it: a line equal to an earlier one whose
  * time is before that of the latest one, or is equal to it where other text stands between.
  */
-static int is_quoted_again(struct text_state *t, const struct text_entry *e)
+static int is_quoted_again(struct text_state *t, const struct text_entry *e, int is_apart)
 {
 	int is_known = note_line(t, e), order;
 
 	if (!is_known || t->clock.mode == TIME_DIFFERENCES)
 		return 0;
 	order = text_clock_compare(&t->clock, &e->stamp);
-	return order < 0 || (!order && t->is_interrupted);
+	return order < 0 || (!order && (t->is_interrupted || is_apart));
 }
 
 /* ---- from an entry to a packet ------------------------------------------------------------ */
@@ -305,7 +305,7 @@ static int take_entry(struct source *s, const struct logical_line *line, struct 
 	size_t length = 0;
 
 	fault = parse_forms(t, line, &e);
-	if (fault == FAULT_NONE && is_quoted_again(t, &e)) {
+	if (fault == FAULT_NONE && is_quoted_again(t, &e, line->is_apart)) {
 		s->stats.quoted_again++;
 		return 0;
 	}

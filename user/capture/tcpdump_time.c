@@ -131,6 +131,23 @@ static const char *epoch(const char *at, struct text_stamp *stamp)
 	return fraction(at, stamp);
 }
 
+/* Has the time from `text` to `end` as many digits as tcpdump prints? */
+static int is_whole(const char *text, const char *end)
+{
+	size_t length = (size_t)(end - text), seconds;
+
+	if (length > 11 && text[4] == '-') {
+		text += 11;
+		length -= 11;
+	}
+	seconds = strspn(text, "0123456789:");
+	if (seconds != 8 && seconds != 10)
+		return 0;
+	if (seconds == 8 && (text[2] != ':' || text[5] != ':'))
+		return 0;
+	return length == seconds + 7 || length == seconds + 10;
+}
+
 const char *text_stamp_parse(const char *text, struct text_stamp *stamp)
 {
 	static const struct text_stamp empty;
@@ -150,6 +167,7 @@ const char *text_stamp_parse(const char *text, struct text_stamp *stamp)
 	}
 	if (!end || (*end && *end != ' '))
 		return NULL;
+	stamp->is_whole = is_whole(text, end);
 	return end + strspn(end, " ");
 }
 
@@ -173,15 +191,17 @@ static int is_behind_date(const char *text, size_t at)
 
 long text_stamp_find(const char *text, size_t from, struct text_stamp *stamp, const char **end)
 {
+	int is_inside;
 	size_t i;
 
 	for (i = from; text[i]; i++) {
 		if (!is_digit(text[i]))
 			continue;
-		if (i && (isalnum((unsigned char)text[i - 1]) || strchr(".,_/", text[i - 1])))
-			continue;
+		is_inside =
+			i && (isalnum((unsigned char)text[i - 1]) || strchr(".,_/", text[i - 1]));
 		*end = text_stamp_parse(text + i, stamp);
-		if (!*end || (i && text[i - 1] == ':' && !stamp->has_fraction) ||
+		if (!*end || (is_inside && !stamp->is_whole) ||
+		    (i && text[i - 1] == ':' && !stamp->has_fraction) ||
 		    (!stamp->is_dated && is_behind_date(text, i)))
 			continue;
 		stamp->is_negative = i && text[i - 1] == '-' && (i == 1 || text[i - 2] == ' ');

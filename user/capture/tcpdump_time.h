@@ -14,15 +14,17 @@ struct text_stamp {
 	int is_dated;	  /* since 1970-01-01 */
 	int is_utc;	  /* of -tt, or with a Z: else its time zone is not known */
 	int has_fraction; /* as tcpdump's own always has */
-	int is_negative;  /* of -ttt: the packet is older than the one before it */
+	int is_whole;	 /* two digits each and six or nine of the fraction, as tcpdump prints it */
+	int is_negative; /* of -ttt: the packet is older than the one before it */
 };
 
 /* Parse the time at `text`. Returns where the line goes on behind it, or NULL for no time. */
 const char *text_stamp_parse(const char *text, struct text_stamp *stamp);
 
 /*
- * Find the next time in `text` from offset `from` on, at the beginning of a word. Returns its
- * offset, and in *end where the text goes on behind it, or -1.
+ * Find the next time in `text` from offset `from` on: at the beginning of a word, or in it where
+ * the end of a line was lost (`length 6914:06:12.001000`). Returns its offset, and in *end where
+ * the text goes on behind it, or -1.
  */
 long text_stamp_find(const char *text, size_t from, struct text_stamp *stamp, const char **end);
 
