@@ -40,7 +40,9 @@ struct source_stats {
 	int zone_known; /* times are UTC; else of a time zone that the text does not name */
 	int is_text;
 	int differences_summed; /* text: of tcpdump -ttt */
-	int times_uncertain;	/* text: read as times of -ttttt, but they may be those of -ttt */
+	int times_uncertain;	/* text: read as times of a clock, but they may be those of -ttt */
+	int reordered;		/* text: the lines were put in the order of their times */
+	int newest_first;	/* text: before that, the newest line stood first */
 	struct source_diagnostic {
 		__u64 line; /* of the text; of a capture, the packet's number */
 		enum diagnostic_weight weight;

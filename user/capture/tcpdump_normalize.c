@@ -293,6 +293,7 @@ static int emit_entry(struct normalizer *n, struct logical_line *ret)
 	}
 	ret->is_after_entry = 0;
 	ret->is_apart = n->is_apart;
+	ret->is_wrapped = n->part_count > 1;
 	n->part_count = 0;
 	n->used = 0;
 	n->is_after_entry = 1;
@@ -311,7 +312,7 @@ static int emit_loose(struct normalizer *n, size_t end, struct logical_line *ret
 	ret->text[0] = form;
 	ret->form_count = 1;
 	ret->is_after_entry = n->is_after_entry;
-	ret->is_apart = 0;
+	ret->is_apart = ret->is_wrapped = 0;
 	n->at = end;
 	n->has_line = end < n->line.length;
 	n->is_blank_above = 0;

@@ -36,6 +36,7 @@ struct logical_line {
 	int is_after_entry; /* LOGICAL_LOOSE: no blank line since an entry */
 	int is_apart;	    /* LOGICAL_ENTRY: words or a blank line stand before it, and none
 			       stood before the entry above it */
+	int is_wrapped;	    /* LOGICAL_ENTRY: it takes several lines of the text */
 	const char *text[FORM_MAX]; /* single spaces, none at the ends; valid until the next call */
 };
 

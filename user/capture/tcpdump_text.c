@@ -7,6 +7,7 @@
 #include "capture/last_query_cache.h"
 #include "capture/reader.h"
 #include "capture/tcpdump_normalize.h"
+#include "capture/tcpdump_order.h"
 #include "capture/tcpdump_packet.h"
 
 #include <arpa/inet.h>
@@ -18,9 +19,7 @@
 #define NS_PER_DAY 86400000000000ULL
 #define TIMEOUT_NS 5000000000ULL
 #define INTERFACES_MAX 16
-#define LINES_KNOWN 65536 /* hashes of lines, to find those that are quoted again */
 #define EXCERPT "%.44s"
-#define EXCERPT_SIZE 64
 
 struct text_state {
 	struct normalizer normalizer;
@@ -33,10 +32,13 @@ struct text_state {
 	__u16 unwatched_port;
 	int is_in_dump;	    /* lines of tcpdump -x, -X, -A follow the latest entry */
 	int is_after_other; /* the latest entry was of other traffic */
+	int is_at_end;	    /* all lines are in `order` */
 	int is_interrupted; /* something else stood behind the latest entry */
 	char interfaces[INTERFACES_MAX][INTERFACE_NAME_SIZE];
 	size_t interface_count;
-	__u64 known[LINES_KNOWN];
+	struct repeats repeats;
+	struct line_order order; /* where `is_ordered` */
+	int is_ordered;		 /* the lines stand in another order than their times */
 	__u8 packet[TEXT_PACKET_MAX];
 	const char *bytes; /* of the sample that is looked through first */
 	size_t bytes_left;
@@ -44,29 +46,27 @@ struct text_state {
 
 /* ---- diagnostics ------------------------------------------------------------------------ */
 
-static const char *excerpt(const char *text, char out[EXCERPT_SIZE])
+static void excerpt(const char *text, char out[EXCERPT_SIZE])
 {
 	size_t i;
 
 	for (i = 0; i < EXCERPT_SIZE - 1 && text[i]; i++)
 		out[i] = text[i] >= ' ' && text[i] <= '~' ? text[i] : '?';
 	out[i] = '\0';
-	return out;
 }
 
-static void diagnose(struct source *s, const struct logical_line *line, enum text_fault fault,
+/* `shown`: the beginning of the line */
+static void diagnose(struct source *s, __u64 number, const char *shown, enum text_fault fault,
 		     int is_about_dns)
 {
 	enum diagnostic_weight weight = is_about_dns ? WEIGHT_LOST : WEIGHT_LOW;
 	const char *why = text_fault_sentence(fault);
-	char shown[EXCERPT_SIZE];
 
 	if (!is_about_dns && fault != FAULT_PROSE)
 		weight = WEIGHT_MIDDLE;
 	s->stats.dns_lost += (__u64)is_about_dns;
 	source_count_reason(s, why);
-	source_add_diagnostic(s, weight, line->number, "\"" EXCERPT "\" %s",
-			      excerpt(line->text[0], shown), why);
+	source_add_diagnostic(s, weight, number, "\"" EXCERPT "\" %s", shown, why);
 }
 
 /* ---- the forms of a line ---------------------------------------------------------------- */
@@ -141,56 +141,6 @@ static enum text_fault parse_forms(const struct text_state *t, const struct logi
 			*ret = e;
 	}
 	return fault;
-}
-
-/* ---- lines that are quoted again ---------------------------------------------------------- */
-
-static __u64 hash_bytes(__u64 hash, const void *bytes, size_t length)
-{
-	const __u8 *at = bytes;
-
-	while (length--)
-		hash = (hash ^ *at++) * 0x100000001b3ULL; /* FNV-1a */
-	return hash;
-}
-
-static __u64 entry_hash(const struct text_entry *e)
-{
-	__u64 ns = e->stamp.ns % NS_PER_DAY, hash = 0xcbf29ce484222325ULL;
-
-	hash = hash_bytes(hash, &ns, sizeof(ns));
-	hash = hash_bytes(hash, &e->kind, sizeof(e->kind));
-	hash = hash_bytes(hash, &e->from, sizeof(e->from));
-	hash = hash_bytes(hash, &e->to, sizeof(e->to));
-	hash = hash_bytes(hash, &e->dns.id, sizeof(e->dns.id));
-	hash = hash_bytes(hash, &e->dns.flags, 2);
-	hash = hash_bytes(hash, &e->icmp, sizeof(e->icmp));
-	hash = hash_bytes(hash, e->interface, strlen(e->interface));
-	return hash ? hash : 1;
-}
-
-/* Note the entry. Returns 1 when it was known already. */
-static int note_line(struct text_state *t, const struct text_entry *e)
-{
-	__u64 hash = entry_hash(e), *place = &t->known[hash % LINES_KNOWN];
-	int is_known = *place == hash;
-
-	*place = hash;
-	return is_known;
-}
-
-/*
- * A write-up shows a log and then quotes single lines of it: a line equal to an earlier one whose
- * time is before that of the latest one, or is equal to it where other text stands between.
- */
-static int is_quoted_again(struct text_state *t, const struct text_entry *e, int is_apart)
-{
-	int is_known = note_line(t, e), order;
-
-	if (!is_known || t->clock.mode == TIME_DIFFERENCES)
-		return 0;
-	order = text_clock_compare(&t->clock, &e->stamp);
-	return order < 0 || (!order && (t->is_interrupted || is_apart));
 }
 
 /* ---- from an entry to a packet ------------------------------------------------------------ */
@@ -297,47 +247,71 @@ static int is_lost_icmp(const struct text_state *t, const struct text_entry *e)
 	       last_query_is_resolver(&t->queries, &e->to.address, &e->from.address);
 }
 
-static int take_entry(struct source *s, const struct logical_line *line, struct captured *ret)
+/* Make the packet of a line, if it is one of DNS or ICMP. Returns 1 or 0. */
+static int make_packet(struct source *s, struct read_line *line, struct captured *ret)
 {
 	struct text_state *t = s->state;
-	enum text_fault fault;
-	struct text_entry e;
+	struct text_entry *e = &line->entry;
 	size_t length = 0;
 
-	fault = parse_forms(t, line, &e);
-	if (fault == FAULT_NONE && is_quoted_again(t, &e, line->is_apart)) {
+	s->stats.date_known |= e->stamp.is_dated;
+	s->stats.zone_known = e->stamp.is_utc && (s->stats.zone_known || !s->stats.packets);
+	if (e->unwatched_port && !t->unwatched_line) {
+		t->unwatched_port = e->unwatched_port;
+		t->unwatched_line = line->number;
+	}
+	if (e->kind == TEXT_DNS)
+		length = dns_packet(t, e, line->moment_ns);
+	else if (e->kind == TEXT_ICMP)
+		length = icmp_packet(s, t, e, line->moment_ns);
+	if (!length && is_lost_icmp(t, e))
+		diagnose(s, line->number, line->excerpt, FAULT_CUT, 1);
+	if (length && e->is_weak)
+		diagnose(s, line->number, line->excerpt, FAULT_QUOTE, 1);
+	t->others += !length;
+	ret->time_ns = line->moment_ns;
+	ret->bytes = t->packet;
+	ret->length = ret->wire_length = (__u32)length;
+	ret->protocol = htons(e->version == 4 ? 0x0800 : 0x86dd);
+	ret->network = ret->ethernet = 0;
+	ret->ifindex = ifindex_of(t, e->interface);
+	return length > 0;
+}
+
+/* Parse a logical line that begins with a time. Returns 0 where it is none, after a diagnostic. */
+static int read_line(struct source *s, const struct logical_line *line, struct read_line *ret)
+{
+	struct text_state *t = s->state;
+	enum text_fault fault = parse_forms(t, line, &ret->entry);
+
+	ret->number = line->number;
+	ret->hash = repeats_hash(&ret->entry);
+	ret->is_apart = line->is_apart || t->is_interrupted;
+	excerpt(line->text[0], ret->excerpt);
+	t->is_interrupted = t->is_after_other = 0;
+	if (fault == FAULT_NONE)
+		return 1;
+	if (t->clock.mode == TIME_DIFFERENCES)
+		text_clock_moment(&t->clock, &ret->entry.stamp);
+	diagnose(s, line->number, ret->excerpt, fault, ret->entry.is_about_dns);
+	return 0;
+}
+
+static int take_entry(struct source *s, const struct logical_line *logical, struct captured *ret)
+{
+	struct text_state *t = s->state;
+	struct read_line line;
+
+	if (!read_line(s, logical, &line))
+		return 0;
+	if (repeats_is_quoted(&t->repeats, &t->clock, &line.entry.stamp, line.hash,
+			      line.is_apart)) {
 		s->stats.quoted_again++;
 		return 0;
 	}
-	if (fault == FAULT_NONE || t->clock.mode == TIME_DIFFERENCES)
-		ret->time_ns = text_clock_moment(&t->clock, &e.stamp);
-	t->is_interrupted = t->is_after_other = 0;
-	if (fault != FAULT_NONE) {
-		diagnose(s, line, fault, e.is_about_dns);
-		return 0;
-	}
-	s->stats.date_known |= e.stamp.is_dated;
-	s->stats.zone_known = e.stamp.is_utc && (s->stats.zone_known || !s->stats.packets);
-	if (e.unwatched_port && !t->unwatched_line) {
-		t->unwatched_port = e.unwatched_port;
-		t->unwatched_line = line->number;
-	}
-	if (e.kind == TEXT_DNS)
-		length = dns_packet(t, &e, ret->time_ns);
-	else if (e.kind == TEXT_ICMP)
-		length = icmp_packet(s, t, &e, ret->time_ns);
-	if (!length && is_lost_icmp(t, &e))
-		diagnose(s, line, FAULT_CUT, 1);
-	if (length && e.is_weak)
-		diagnose(s, line, FAULT_QUOTE, 1);
-	t->others += !length;
-	t->is_after_other = !length;
-	ret->bytes = t->packet;
-	ret->length = ret->wire_length = (__u32)length;
-	ret->protocol = htons(e.version == 4 ? 0x0800 : 0x86dd);
-	ret->network = ret->ethernet = 0;
-	ret->ifindex = ifindex_of(t, e.interface);
-	return length > 0;
+	line.moment_ns = text_clock_moment(&t->clock, &line.entry.stamp);
+	t->is_after_other = !make_packet(s, &line, ret);
+	return !t->is_after_other;
 }
 
 /* ---- lines that are no entries ------------------------------------------------------------ */
@@ -381,6 +355,7 @@ static void take_loose(struct source *s, const struct logical_line *line)
 {
 	const char *text = line->text[0];
 	struct text_state *t = s->state;
+	char shown[EXCERPT_SIZE];
 	enum text_fault fault;
 	int is_about_dns;
 
@@ -394,7 +369,8 @@ static void take_loose(struct source *s, const struct logical_line *line)
 		return;
 	if (fault == FAULT_PROSE && t->is_after_other && line->is_after_entry)
 		return; /* a further line of other traffic (-v) */
-	diagnose(s, line, fault, is_about_dns);
+	excerpt(text, shown);
+	diagnose(s, line->number, shown, fault, is_about_dns);
 }
 
 /* ---- the reader ------------------------------------------------------------------------- */
@@ -436,12 +412,87 @@ static int finish(struct source *s)
 	return s->stats.packets || t->others ? 0 : nothing_readable(s);
 }
 
+static int cannot_read(struct source *s, int err)
+{
+	return input_error(&s->input, err, "cannot read it further: %s", strerror(-err));
+}
+
+/* Add an entry to those that are put in order. Returns 0 or -errno after a message. */
+static int add_to_order(struct source *s, const struct logical_line *logical)
+{
+	struct text_state *t = s->state;
+	struct read_line line;
+
+	if (t->order.is_reversed && logical->is_wrapped)
+		return input_error(&s->input, -EINVAL,
+				   "shows the newest line first, and line %llu goes on in the next "
+				   "one; save it oldest first",
+				   logical->number);
+	if (!read_line(s, logical, &line))
+		return 0;
+	t->is_after_other = line.entry.kind == TEXT_OTHER ||
+			    (line.entry.kind == TEXT_ICMP && line.entry.quote == QUOTE_NONE &&
+			     !line.entry.icmp.port);
+	return line_order_add(&t->order, &line) ? cannot_read(s, -ENOMEM) : 0;
+}
+
+/* Fill the window of lines that are put in order. Returns 0, or -errno after a message. */
+static int fill_order(struct source *s)
+{
+	struct text_state *t = s->state;
+	struct logical_line line;
+	int more = 1, err;
+
+	while (t->order.count < ORDER_MAX && (more = normalizer_next(&t->normalizer, &line)) > 0) {
+		if (line.kind == LOGICAL_LOOSE) {
+			take_loose(s, &line);
+			continue;
+		}
+		t->is_in_dump = 0;
+		err = add_to_order(s, &line);
+		if (err)
+			return err;
+	}
+	if (more < 0)
+		return cannot_read(s, more);
+	if (more && t->order.is_reversed)
+		return input_error(&s->input, -EINVAL,
+				   "shows the newest line first, and has more than %d lines; save "
+				   "it oldest first",
+				   ORDER_MAX);
+	t->is_at_end = !more;
+	s->stats.quoted_again +=
+		line_order_arrange(&t->order, &t->clock, &t->repeats, t->is_at_end);
+	return 0;
+}
+
+static int next_in_order(struct source *s, struct captured *ret)
+{
+	struct text_state *t = s->state;
+	struct read_line *line;
+	int err;
+
+	for (;;) {
+		while ((line = line_order_next(&t->order))) {
+			if (make_packet(s, line, ret))
+				return 1;
+		}
+		if (t->is_at_end)
+			return finish(s);
+		err = fill_order(s);
+		if (err)
+			return err;
+	}
+}
+
 static int text_reader_next(struct source *s, struct captured *ret)
 {
 	struct text_state *t = s->state;
 	struct logical_line line;
 	int more;
 
+	if (t->is_ordered)
+		return next_in_order(s, ret);
 	while ((more = normalizer_next(&t->normalizer, &line)) > 0) {
 		if (line.kind == LOGICAL_LOOSE) {
 			take_loose(s, &line);
@@ -451,9 +502,7 @@ static int text_reader_next(struct source *s, struct captured *ret)
 		if (take_entry(s, &line, ret))
 			return 1;
 	}
-	if (more < 0)
-		return input_error(&s->input, more, "cannot read it further: %s", strerror(-more));
-	return finish(s);
+	return more < 0 ? cannot_read(s, more) : finish(s);
 }
 
 static ssize_t read_input(void *context, void *to, size_t room)
@@ -490,12 +539,16 @@ static enum time_mode sample_times(struct source *s, struct text_state *t)
 	normalizer_init(&t->normalizer, read_sample, t);
 	while (normalizer_next(&t->normalizer, &line) > 0) {
 		if (line.kind == LOGICAL_ENTRY && parse_forms(t, &line, &e) == FAULT_NONE)
-			time_shape_add(&shape, &e.stamp, note_line(t, &e));
+			time_shape_add(&shape, &e.stamp,
+				       repeats_note(&t->repeats, repeats_hash(&e)));
 	}
-	memset(t->known, 0, sizeof(t->known));
+	memset(&t->repeats, 0, sizeof(t->repeats));
 	mode = time_shape_mode(&shape, &is_certain);
 	s->stats.differences_summed = mode == TIME_DIFFERENCES;
 	s->stats.times_uncertain = !is_certain;
+	s->stats.reordered = t->is_ordered =
+		mode != TIME_DIFFERENCES && time_shape_is_disordered(&shape);
+	s->stats.newest_first = t->order.is_reversed = time_shape_is_reversed(&shape);
 	return mode;
 }
 
@@ -509,6 +562,14 @@ static int text_reader_open(struct source *s)
 	t->ports.count = s->port_count;
 	t->queries.timeout_ns = s->timeout_ns ? s->timeout_ns : TIMEOUT_NS;
 	t->clock.mode = sample_times(s, t);
+	if (t->clock.mode == TIME_UNKNOWN) {
+		free(t);
+		return input_error(
+			&s->input, -EINVAL,
+			"has times that fall from line to line: they are differences, "
+			"or the newest stands first; print it with tcpdump -tttt, oldest "
+			"first");
+	}
 	t->clock.midnight = s->date_ns - s->date_ns % NS_PER_DAY;
 	normalizer_init(&t->normalizer, read_input, &s->input);
 	s->stats.date_known = s->date_ns > 0;
@@ -521,6 +582,7 @@ static void text_reader_close(struct source *s)
 	struct text_state *t = s->state;
 
 	last_query_cache_free(&t->queries);
+	line_order_free(&t->order);
 	free(t);
 }
 

@@ -213,12 +213,44 @@ long text_stamp_find(const char *text, size_t from, struct text_stamp *stamp, co
 /* ---- what the times of a text are --------------------------------------------------------- */
 
 #define HOUR_NS (3600 * NS_PER_S)
+#define HALF_DAY_NS (12 * HOUR_NS) /* up by more: the day before, of the newest line first */
+#define DISORDER_NS NS_PER_S	   /* by less, packets of several queues change their places */
+
+int time_shape_is_reversed(const struct time_shape *shape)
+{
+	return shape->falls > shape->rises;
+}
+
+int time_shape_is_disordered(const struct time_shape *shape)
+{
+	return shape->far_falls || time_shape_is_reversed(shape);
+}
+
+/* Note whether the time rises or falls. By more than an hour it falls to that of another day. */
+static void add_step(struct time_shape *shape, const struct text_stamp *stamp, int is_repeated)
+{
+	__u64 ns = stamp->ns, before = shape->clock_ns - 1;
+	int is_fall = ns < before, is_first = !shape->clock_ns;
+	__u64 step = is_fall ? before - ns : ns - before;
+
+	if (is_repeated && (is_first || is_fall || !step))
+		return;
+	shape->clock_ns = ns + 1;
+	if (is_first || !step)
+		return;
+	if (!stamp->is_dated && (is_fall ? step > NEXT_DAY_NS : step > HALF_DAY_NS))
+		is_fall = !is_fall;
+	shape->rises += !is_fall;
+	shape->falls += is_fall;
+	shape->far_falls += is_repeated || (is_fall && step > DISORDER_NS);
+}
 
 void time_shape_add(struct time_shape *shape, const struct text_stamp *stamp, int is_repeated)
 {
 	__u64 ns = stamp->ns;
 	int is_midnight = shape->count && shape->last_ns > 20 * HOUR_NS && ns < 4 * HOUR_NS;
 
+	add_step(shape, stamp, is_repeated);
 	if (stamp->is_dated)
 		return;
 	if (!shape->count)
@@ -241,6 +273,26 @@ void time_shape_add(struct time_shape *shape, const struct text_stamp *stamp, in
 }
 
 /*
+ * The first time is not 0. Of a clock only the first hour of a day has times below an hour; else
+ * they are differences whose beginning is missing, which fall and rise. Where they only fall, or
+ * end with 0, the newest may be the first one.
+ */
+static enum time_mode mode_of_cropped(const struct time_shape *shape, int *is_certain)
+{
+	int is_only_falling = shape->falls && shape->falls >= 3 * shape->rises;
+
+	if (shape->hours && (is_only_falling || shape->deep_decreases * 5 < shape->count))
+		return TIME_CLOCK;
+	if (shape->count >= 3 && (is_only_falling || !shape->last_ns))
+		return TIME_UNKNOWN;
+	if (shape->count >= 3 && shape->deep_decreases)
+		return (shape->decreases + shape->repeats) * 5 >= shape->count ? TIME_DIFFERENCES
+									       : TIME_UNKNOWN;
+	*is_certain = shape->count < 3 || shape->count > (shape->repeats ? 9 : 5);
+	return TIME_CLOCK;
+}
+
+/*
  * The first time of -ttt and of -ttttt is exactly 0. Times of -ttttt hardly ever go back; those of
  * -ttt do, as soon as one packet follows another sooner than that one did its own. A few that only
  * rise may be either.
@@ -250,14 +302,10 @@ enum time_mode time_shape_mode(const struct time_shape *shape, int *is_certain)
 	int is_falling = shape->deep_decreases || shape->decreases * 10 > shape->count;
 
 	*is_certain = 1;
-	if (!shape->count)
+	if (!shape->count || shape->hours == shape->count)
 		return TIME_CLOCK;
-	if (shape->first_ns) { /* the beginning of -ttt may be missing */
-		if (shape->count >= 3 && !shape->hours && shape->deep_decreases &&
-		    shape->decreases * 5 >= shape->count)
-			return TIME_DIFFERENCES;
-		return TIME_CLOCK;
-	}
+	if (shape->first_ns)
+		return mode_of_cropped(shape, is_certain);
 	if (is_falling)
 		return TIME_DIFFERENCES;
 	*is_certain = shape->count < 3 || shape->count > (shape->repeats ? 9 : 5);

@@ -33,19 +33,30 @@ enum time_mode {
 	TIME_CLOCK,	  /* the time of day, or of a date */
 	TIME_SINCE_FIRST, /* -ttttt: since the first packet */
 	TIME_DIFFERENCES, /* -ttt: since the packet before */
+	TIME_UNKNOWN,	  /* falling from line to line: newest first, or differences */
 };
 
 /* Facts that tell the modes apart; filled by time_shape_add() for each line of the beginning. */
 struct time_shape {
 	__u64 count, decreases, deep_decreases, repeats, hours;
 	__u64 first_ns, last_ns, highest_ns;
+	__u64 rises, falls; /* steps of the times of a clock from a line to the next one */
+	__u64 far_falls; /* of them, by more than DISORDER_NS; lines that stand there twice do not
+			    count, but where the first one was too early */
+	__u64 clock_ns;	 /* of the line before, + 1; 0: none */
 };
 
 /* `is_repeated`: the whole line is equal to an earlier one. */
 void time_shape_add(struct time_shape *shape, const struct text_stamp *stamp, int is_repeated);
 
-/* *is_certain: 0 when -ttt and -ttttt would look the same. */
+/* *is_certain: 0 when -ttt and times of a clock, or of -ttttt, would look the same. */
 enum time_mode time_shape_mode(const struct time_shape *shape, int *is_certain);
+
+/* Is the newest line the first one, as log viewers show them? */
+int time_shape_is_reversed(const struct time_shape *shape);
+
+/* Are the lines in another order than their times, by more than a few packets' swap? */
+int time_shape_is_disordered(const struct time_shape *shape);
 
 /* Makes moments of times. Without dates another day begins when the time goes back by an hour. */
 struct text_clock {

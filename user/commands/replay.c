@@ -38,9 +38,12 @@ static void print_text_notes(const char *file, const struct source_stats *s)
 	if (s->differences_summed)
 		log_warn("%s: the times are differences (tcpdump -ttt); they were summed up", file);
 	if (s->times_uncertain)
-		log_warn("%s: the times begin at 0: they were read as tcpdump -ttttt, but may be "
-			 "differences (-ttt); print it with tcpdump -tttt",
+		log_warn("%s: the times may be differences (tcpdump -ttt), but were read as those "
+			 "of a clock; print it with tcpdump -tttt",
 			 file);
+	if (s->reordered)
+		log_warn("%s: the lines were put in the order of their times%s", file,
+			 s->newest_first ? "; the newest one stood first" : "");
 }
 
 /* Logs what could not be read: standard output has the traffic only. */
