@@ -14,11 +14,13 @@
 #include "flow_table.h"
 #include "parse.h"
 #include "resolver.h"
+#include "samples.h"
 
 /* Context of one message. */
 struct pkt_ctx {
 	struct flow flow;
 	__u64 now;
+	__u64 opened;	       /* of the transaction that a sample is wanted of; 0: none is */
 	__u64 resolver_hash;   /* of the resolver's address and port */
 	__u64 client_hash;     /* of the client's address */
 	__u32 flow_number;     /* the transaction counts for it: as below, or RESOLVER_OTHER */
@@ -95,6 +97,20 @@ static __always_inline void pkt_ctx_set_flow(struct pkt_ctx *ctx, const struct t
 	pkt_ctx_set_key(ctx, key);
 }
 
+/*
+ * Zeroes this CPU's packet context. It is not on the stack, where the deepest calls need the room.
+ */
+static __always_inline struct pkt_ctx *pkt_ctx_init(struct cpu_record *record)
+{
+	struct pkt_ctx *ctx = (struct pkt_ctx *)record->pkt_ctx;
+
+	_Static_assert(sizeof(*ctx) <= sizeof(record->pkt_ctx), "pkt_ctx");
+	__builtin_memset(ctx, 0, sizeof(*ctx));
+	if (config.clock_injected)
+		ctx->now = engine_clock();
+	return ctx;
+}
+
 /* ---- outcomes -------------------------------------------------------------------------- */
 
 /*
@@ -112,6 +128,8 @@ __noinline int flow_time_out(const struct flow *flow, __u64 word, __u64 now)
 	update_failure(cnt, flow_opened_at(word), flow_opened_at(word) + config.timeout_ns);
 	if (is_expired_kept(word, now, config.timeout_ns))
 		expired_add(flow, word, now, config.timeout_ns);
+	if (flow_resolver(&flow->key) != RESOLVER_OTHER)
+		sample_timed_out(flow, array_elem(resolvers, flow->key.resolver), word, now);
 	return 0;
 }
 
@@ -250,6 +268,7 @@ static __always_inline __u64 find_outcome(struct pkt_ctx *ctx, const struct tran
 static __always_inline void account_query(const struct transaction_key *key, struct pkt_ctx *ctx)
 {
 	struct open_request req = {.timeout = config.timeout_ns, .index = config.short_quotes};
+	struct percpu_counters *cnt;
 
 	req.now = pkt_time(ctx);
 	if (!ctx->resolver_number)
@@ -262,12 +281,20 @@ static __always_inline void account_query(const struct transaction_key *key, str
 	flow_open(&ctx->flow, &req);
 	if (req.expired_word)
 		flow_time_out(&ctx->flow, req.expired_word, ctx->now);
-	count_query(counters_of(ctx->flow_number), req.result);
+	cnt = counters_of(ctx->flow_number);
+	count_query(cnt, req.result);
+	if (req.result == OPEN_NEW && may_sample_query(cnt, ctx->now))
+		ctx->opened = ctx->now;
 }
 
 /* ---- responses ------------------------------------------------------------------------- */
 
 #define RCODE_OTHER (COUNTER_ANSWERED_OTHER - COUNTER_ANSWERED_NOERROR)
+
+static __always_inline int is_rcode_error(__u32 rcode)
+{
+	return rcode != RCODE_NOERROR && rcode != RCODE_NXDOMAIN;
+}
 
 /* Counts the response that ended the transaction with this state word. */
 static __always_inline void count_answered(__u32 number, __u32 rcode, int truncated, __u64 word,
@@ -281,7 +308,7 @@ static __always_inline void count_answered(__u32 number, __u32 rcode, int trunca
 	count_in_group(cnt, COUNTER_ANSWERED_NOERROR, rcode < RCODE_OTHER ? rcode : RCODE_OTHER);
 	if (truncated)
 		count_one(cnt, COUNTER_TRUNCATED);
-	if (rcode == RCODE_NOERROR || rcode == RCODE_NXDOMAIN)
+	if (!is_rcode_error(rcode))
 		cnt->at[MOMENT_LAST_ANSWERED] = now;
 	else
 		update_failure(cnt, flow_opened_at(word), now);
@@ -299,9 +326,12 @@ static __always_inline void account_response(const struct pkt_info *info, struct
 	if (number || READ_ONCE(engine.unlisted)) {
 		pkt_ctx_set_hash(ctx, &info->key, number);
 		word = find_outcome(ctx, &info->key, 1, &late);
-		if (word && !late)
+		if (word && !late) {
+			if (is_rcode_error(info->rcode))
+				ctx->opened = flow_opened_at(word);
 			return count_answered(ctx->flow_number, info->rcode, info->truncated, word,
 					      pkt_time(ctx));
+		}
 	}
 	if (!word && !number)
 		return count_self(SELF_UNMATCHED_RESPONSES);
@@ -434,6 +464,7 @@ static __always_inline enum icmp_effect account_unreachable(const struct pkt_inf
 		count_in_group(cnt, COUNTER_UNREACHABLE_PORT, info->reason);
 	count_evidence(cnt, info->reason, elsewhere);
 	update_failure(cnt, flow_opened_at(word), pkt_time(ctx));
+	ctx->opened = flow_opened_at(word);
 	return ICMP_MATCHED;
 }
 

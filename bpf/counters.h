@@ -68,7 +68,7 @@ static __always_inline void count_in_group(struct percpu_counters *cnt, enum cou
 	__u32 word = counter_word(first) + offset;
 
 	barrier_index(word);
-	if (cnt && word < PERCPU_COUNTERS_WORDS - MOMENT_MAX)
+	if (cnt && word < PERCPU_COUNTERS_MAX)
 		cnt->n[word]++;
 }
 

@@ -3,6 +3,7 @@
 #ifndef DATAPATH_H
 #define DATAPATH_H
 
+#include "dns_sample.h"
 #include "fast_count.h"
 
 static __always_inline struct parse_scratch *parse_scratch_of(struct cpu_record *record)
@@ -15,7 +16,8 @@ static __always_inline struct parse_scratch *parse_scratch_of(struct cpu_record 
 
 /*
  * Counts a recognized UDP message. Returns FAST_DONE, FAST_IGNORE, FAST_FALLBACK; or FAST_PARSED
- * with this CPU's record in *ret, whose scratch holds the parse result for the slow path to count.
+ * with this CPU's record in *ret, whose scratch holds the parse result for the slow path to count;
+ * or FAST_SAMPLE_DNS with the same.
  */
 static __always_inline enum fast_result fast_udp(const struct pkt *p, struct pkt_view *view,
 						 struct cpu_record **ret)
@@ -38,7 +40,7 @@ static __always_inline enum fast_result fast_udp(const struct pkt *p, struct pkt
 	if (result == FAST_DONE)
 		return FAST_DONE;
 	pkt_info_set_udp(&parse_scratch_of(*ret)->info, view, link_local ? p->skb->ifindex : 0);
-	return FAST_PARSED;
+	return result == FAST_FALLBACK ? FAST_PARSED : result;
 }
 
 /* Counts an ICMP message that quotes a query. Returns as fast_udp(), or FAST_SAMPLE_... */
@@ -181,10 +183,13 @@ static __always_inline void account_segments(struct __sk_buff *skb, struct pkt_i
 	for (i = is_unread(info) ? 0 : 1; i < SEGMENTS_MAX && i < within && i < count; i++) {
 		if (!parse_next_message(skb, info, i))
 			continue;
+		ctx->opened = 0;
 		if (out)
 			account_next_query(info, ctx);
 		else
 			account_next_response(info, ctx);
+		if (ctx->opened)
+			sample_send_dns(skb, info, ctx, i * info->segment);
 	}
 	if (count > within)
 		account_unparsed_segments(&info->key, ctx, count - within, out);
@@ -217,26 +222,13 @@ parse_slow_path(struct __sk_buff *skb, enum pkt_direction direction, enum origin
 }
 
 static __always_inline void sample_or_drop(struct __sk_buff *skb, const struct pkt_info *info,
-					   struct cpu_record *record, int effect, __u64 now)
+					   struct cpu_record *record, int effect,
+					   const struct pkt_ctx *ctx)
 {
-	if (is_sample_refused(effect, now))
+	if (is_sample_refused(effect, ctx->now))
 		sample_drop(record);
 	else
-		sample_send(skb, info, effect, now);
-}
-
-/*
- * Zeroes this CPU's packet context. It is not on the stack, where the deepest calls need the room.
- */
-static __always_inline struct pkt_ctx *pkt_ctx_init(struct cpu_record *record)
-{
-	struct pkt_ctx *ctx = (struct pkt_ctx *)record->pkt_ctx;
-
-	_Static_assert(sizeof(*ctx) <= sizeof(record->pkt_ctx), "pkt_ctx");
-	__builtin_memset(ctx, 0, sizeof(*ctx));
-	if (config.clock_injected)
-		ctx->now = engine_clock();
-	return ctx;
+		sample_send_icmp(skb, info, effect, ctx->now, ctx->opened);
 }
 
 /*
@@ -276,7 +268,9 @@ static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_inf
 	effect = is_unread(info) ? ICMP_UNMATCHED
 				 : account_message(info, ctx, skb->ifindex, direction);
 	if (direction == DIRECTION_IN && info->kind == PKT_UNREACHABLE)
-		sample_or_drop(skb, info, record, effect, ctx->now);
+		sample_or_drop(skb, info, record, effect, ctx);
+	else if (ctx->opened)
+		sample_send_dns(skb, info, ctx, 0);
 	if (info->segment && is_dns(info))
 		account_segments(skb, info, ctx, direction);
 	record->last[origin].time = ctx->now;
@@ -298,6 +292,20 @@ static __always_inline int is_of_tunnel(const struct pkt_info *info)
 	return info->kind == PKT_UNPARSED && info->unparsed == SELF_UNPARSED_TUNNEL;
 }
 
+/* Sends the sample that the fast path wants. */
+static __always_inline void send_fast_sample(struct __sk_buff *skb, struct cpu_record *record,
+					     enum fast_result result)
+{
+	const struct pkt_info *info = &parse_scratch_of(record)->info;
+
+	if (result == FAST_SAMPLE_DNS)
+		sample_send_fast(skb, info, record);
+	else
+		sample_send_icmp(skb, info,
+				 result == FAST_SAMPLE_MATCHED ? ICMP_MATCHED : ICMP_UNMATCHED, 0,
+				 record->opened);
+}
+
 /* `direction` is that of the message, seen from its client: a guest's query comes in. */
 static __always_inline void process_packet(struct __sk_buff *skb, enum pkt_direction direction,
 					   enum origin origin)
@@ -310,11 +318,8 @@ static __always_inline void process_packet(struct __sk_buff *skb, enum pkt_direc
 		return;
 	if (result == FAST_TUNNEL)
 		return count_tunnel(origin);
-	if (result >= FAST_SAMPLE_UNMATCHED && record) {
-		sample_send(skb, &parse_scratch_of(record)->info,
-			    result == FAST_SAMPLE_MATCHED ? ICMP_MATCHED : ICMP_UNMATCHED, 0);
-		return;
-	}
+	if (result >= FAST_SAMPLE_UNMATCHED && record)
+		return send_fast_sample(skb, record, result);
 	if (result == FAST_FALLBACK)
 		record = parse_slow_path(skb, direction, origin);
 	if (record && is_of_tunnel(&parse_scratch_of(record)->info))

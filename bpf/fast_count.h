@@ -175,6 +175,13 @@ static __always_inline __u64 read_clock(struct cpu_record *record, const struct 
 	return now;
 }
 
+/* Notes the opening time of the transaction for a sample. */
+static __always_inline enum fast_result fast_sample_dns(struct cpu_record *record, __u64 opened)
+{
+	record->opened = opened;
+	return FAST_SAMPLE_DNS;
+}
+
 /* ---- queries --------------------------------------------------------------------------- */
 
 static __always_inline enum fast_result fast_query(struct cpu_record *record, struct pkt_view *view,
@@ -184,6 +191,7 @@ static __always_inline enum fast_result fast_query(struct cpu_record *record, st
 	struct bucket *b;
 	struct fast_lookup found;
 	__u64 now = 0, ctrl, matches;
+	struct percpu_counters *cnt;
 	struct bucket_probe probe;
 
 	if (!sizes.has_buckets || !fast_find_resolver(&record->resolver_cache, view, &found) ||
@@ -206,8 +214,9 @@ static __always_inline enum fast_result fast_query(struct cpu_record *record, st
 	view_set_flow_key(&key, view, found.number);
 	if (!bucket_insert(b, &probe, ctrl, &key, flow_open_word(now)))
 		return FAST_FALLBACK;
-	count_query(counters_of(found.number), OPEN_NEW);
-	return FAST_DONE;
+	cnt = counters_of(found.number);
+	count_query(cnt, OPEN_NEW);
+	return may_sample_query(cnt, now) ? fast_sample_dns(record, now) : FAST_DONE;
 }
 
 /* ---- responses ------------------------------------------------------------------------- */
@@ -231,6 +240,7 @@ static __always_inline enum fast_result fast_response(struct cpu_record *record,
 	struct fast_lookup found;
 	struct bucket_probe probe;
 	__u64 now = 0;
+	__u32 rcode;
 
 	if (!fast_find_arrival(record, view, &found, &b, &probe))
 		return FAST_FALLBACK;
@@ -245,8 +255,10 @@ static __always_inline enum fast_result fast_response(struct cpu_record *record,
 	    !bucket_remove(b, probe.slot, probe.state))
 		return FAST_FALLBACK;
 	barrier_var(view->ip);
-	count_answered(found.number, view_dns(view)->rcode & DNS_RCODE,
-		       view_dns(view)->flags & DNS_TC, probe.state, now);
+	rcode = view_dns(view)->rcode & DNS_RCODE;
+	count_answered(found.number, rcode, view_dns(view)->flags & DNS_TC, probe.state, now);
+	if (is_rcode_error(rcode))
+		return fast_sample_dns(record, flow_opened_at(probe.state));
 	return FAST_DONE;
 }
 
@@ -282,6 +294,7 @@ static __always_inline enum fast_result fast_unmatched_unreachable(struct cpu_re
 {
 	struct percpu_counters *cnt;
 
+	record->opened = 0;
 	if (!number) {
 		atomic_add(&record->self.n[SELF_UNMATCHED_UNREACHABLES], 1);
 	} else {
@@ -319,6 +332,7 @@ static __always_inline enum fast_result fast_unreachable(struct cpu_record *reco
 	count_in_group(cnt, COUNTER_UNREACHABLE_PORT, view->reason);
 	count_evidence(cnt, view->reason, elsewhere);
 	update_failure(cnt, flow_opened_at(probe.state), now);
+	record->opened = flow_opened_at(probe.state);
 	return fast_sample(record, ICMP_MATCHED, now, FAST_SAMPLE_MATCHED);
 }
 

@@ -21,6 +21,7 @@ enum fast_result {
 	FAST_TUNNEL,	       /* of a tunnel, to be counted as such */
 	FAST_SAMPLE_UNMATCHED, /* counted, and its parse result is wanted as a sample */
 	FAST_SAMPLE_MATCHED,
+	FAST_SAMPLE_DNS, /* a query, or an answer with an error */
 };
 
 enum view_kind { VIEW_QUERY, VIEW_RESPONSE, VIEW_ICMP };
@@ -327,6 +328,8 @@ static __always_inline void pkt_info_set_udp(struct pkt_info *info, struct pkt_v
 	const struct dns_header *dns = view_dns(view);
 
 	pkt_info_set_view(info, view, scope);
+	info->payload = ETHERNET_HEADER + ip_header_size(view->version) + sizeof(struct udp_header);
+	info->length = bpf_ntohs(view_udp(view)->length) - sizeof(struct udp_header);
 	store_u8_quad(&info->kind, view->kind == VIEW_QUERY ? PKT_QUERY : PKT_RESPONSE, 0, 0, 0);
 	store_u8_quad(&info->rcode, dns->rcode & DNS_RCODE, !!(dns->flags & DNS_TC), 0, 0);
 }

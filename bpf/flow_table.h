@@ -534,6 +534,41 @@ __noinline __u64 flow_lookup_word(const struct flow *flow)
 	return state & STATE_OPEN ? state : 0;
 }
 
+/* Marks the transaction that a slot holds. Returns 0 when another is there, or none. */
+static __always_inline int flow_mark_in_bucket(struct bucket *b, const struct flow *flow,
+					       __u64 opened)
+{
+	struct bucket_probe probe = {};
+
+	bucket_find_slow(b, &flow->key, flow->hash, &probe);
+	return flow_opened_at(probe.state) == opened &&
+	       bucket_swap_state(b, probe.slot, probe.state, probe.state | STATE_SAMPLED);
+}
+
+/* Sets STATE_SAMPLED of the open transaction of this key that was opened at `opened`. */
+__noinline int flow_mark_sampled(const struct flow *flow, __u64 opened)
+{
+	struct flow_state *stored;
+	struct flow_key key;
+	struct bucket *b, *c;
+	__u64 state = 0;
+
+	if (!flow)
+		return 0;
+	b = sizes.has_buckets ? bucket_by_tuple(flow) : 0;
+	c = sizes.has_buckets ? bucket_by_key(flow) : 0;
+	if (b && flow_mark_in_bucket(b, flow, opened))
+		return 1;
+	if (b && c && READ_ONCE(b->overflowed) && flow_mark_in_bucket(c, flow, opened))
+		return 1;
+	if (c && !READ_ONCE(c->overflowed))
+		return 0;
+	key = flow->key;
+	stored = overflow_lookup(&key, &state);
+	return stored && flow_opened_at(state) == opened && state & STATE_OPEN &&
+	       compare_and_swap(&stored->state, state, state | STATE_SAMPLED) == state;
+}
+
 /* The oldest transaction found that has not timed out: state word (~0: none yet) and message ID. */
 struct oldest_flow {
 	__u64 word, now, timeout;

@@ -108,6 +108,7 @@ struct dns_header { /* RFC 1035, 4.1.1 */
 	__u16 counts[4];
 };
 
+#define DNS_QUESTIONS_AT 4 /* offset of QDCOUNT */
 #define DNS_QR 0x80
 #define DNS_TC 0x02
 #define DNS_RCODE 0x0f

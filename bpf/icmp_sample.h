@@ -1,15 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Samples for the incident report: an unreachable with the question that it quotes. Rate and room
- * are bounded, and dropped samples are counted. No counter depends on samples.
+ * Samples of unreachables: each with the question that it quotes. Rate and room are bounded, and
+ * dropped samples are counted.
  */
 #ifndef ICMP_SAMPLE_H
 #define ICMP_SAMPLE_H
 
-#include "counters.h"
 #include "parse.h"
-
-RING(samples, SAMPLES_ROOM);
+#include "samples.h"
 
 static __always_inline __u64 samples_max(enum icmp_effect effect)
 {
@@ -42,14 +40,22 @@ static __always_inline int is_sample_due(enum icmp_effect effect, __u64 now)
 	return 1;
 }
 
+/*
+ * Copies what follows the DNS header of the message that begins `from` bytes into the payload, if
+ * the header tells one question.
+ */
 static __always_inline void sample_copy_question(struct __sk_buff *skb, const struct pkt_info *info,
-						 struct sample *sample)
+						 __u32 from, struct sample *sample)
 {
-	__u32 length = info->length, at = info->payload + sizeof(struct dns_header);
+	__u32 length = info->length - from, at = info->payload + from;
+	__u16 questions = 0;
 
 	sample->question_length = 0;
-	if (length <= sizeof(struct dns_header))
+	if (info->length <= from + sizeof(struct dns_header) ||
+	    bpf_skb_load_bytes(skb, at + DNS_QUESTIONS_AT, &questions, sizeof(questions)) ||
+	    questions != bpf_htons(1))
 		return;
+	at += sizeof(struct dns_header);
 	length -= sizeof(struct dns_header);
 	if (length > QUESTION_MAX)
 		length = QUESTION_MAX;
@@ -59,15 +65,9 @@ static __always_inline void sample_copy_question(struct __sk_buff *skb, const st
 		sample->question_length = length;
 }
 
-/* Counts a dropped sample, on each CPU apart: under a flood all CPUs drop samples. */
-static __always_inline void sample_drop(struct cpu_record *record)
-{
-	if (record)
-		record->samples_dropped++;
-}
-
-__noinline int sample_send(struct __sk_buff *skb, const struct pkt_info *info, int effect,
-			   __u64 now)
+/* Sends a sample of an unreachable. `opened`: of the transaction that it is about, 0: none. */
+__noinline int sample_send_icmp(struct __sk_buff *skb, const struct pkt_info *info, int effect,
+				__u64 now, __u64 opened)
 {
 	struct sample *sample;
 
@@ -83,7 +83,10 @@ __noinline int sample_send(struct __sk_buff *skb, const struct pkt_info *info, i
 		return 0;
 	}
 	sample->time_ns = now;
+	sample->opened_ns = opened;
 	sample->key = info->key;
+	sample->kind = SAMPLE_ICMP;
+	sample->rcode = 0;
 	sample->reporter = info->reporter;
 	sample->type = info->type;
 	sample->code = info->code;
@@ -93,7 +96,7 @@ __noinline int sample_send(struct __sk_buff *skb, const struct pkt_info *info, i
 	sample->matched = effect == ICMP_MATCHED;
 	sample->short_quote = info->short_quote;
 	sample->unsent = effect == ICMP_UNSENT;
-	sample_copy_question(skb, info, sample);
+	sample_copy_question(skb, info, 0, sample);
 	bpf_ringbuf_submit(sample, 0);
 	return 0;
 }

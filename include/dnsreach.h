@@ -75,11 +75,12 @@ struct flow_key {
  * The state word of a transaction: time of its first query in ns << STATE_SHIFT, and flags. No two
  * transactions have the same word. Without STATE_OPEN the slot holds no transaction.
  */
-#define STATE_SHIFT 4
+#define STATE_SHIFT 5
 #define STATE_OPEN 1ULL		 /* waits for its outcome */
 #define STATE_RETRANSMITTED 2ULL /* no RTT sample (Karn's algorithm, RFC 6298, 3) */
 #define STATE_GEN 4ULL		 /* generation of a bucket's slot: bpf/flow_bucket.h */
 #define STATE_INDEXED 8ULL	 /* a row of its 4-tuple's index holds its message ID */
+#define STATE_SAMPLED 16ULL	 /* a sample of its query was due: see struct sample */
 
 /*
  * Six slots: control words and state words in one cache line, keys in the next three. `ctrl` holds
@@ -260,7 +261,8 @@ struct cpu_record {
 	struct dedup_record last[ORIGIN_MAX];
 	__u64 samples_dropped; /* over the rate, or no room in the ring */
 	__u64 clock;	       /* ns: last reading of the clock in this tick; 0: none */
-	__u64 spare[3];	       /* to whole cache lines */
+	__u64 opened;	       /* ns: opening of the transaction that a sample is wanted of */
+	__u64 spare[2];	       /* to whole cache lines */
 	struct resolver_cache resolver_cache;
 	__u64 scratch[PARSE_SCRATCH_WORDS]; /* struct parse_scratch, bpf/parse.h */
 	__u64 pkt_ctx[PKT_CTX_WORDS];	    /* struct pkt_ctx, bpf/account.h */
@@ -270,18 +272,31 @@ struct cpu_record {
 
 #define QUESTION_MAX 272 /* a name of 255 bytes, type and class, rounded up */
 
+enum sample_kind {
+	SAMPLE_ICMP,	 /* an unreachable, with the question that it quotes */
+	SAMPLE_QUERY,	 /* a query that opened a transaction */
+	SAMPLE_ANSWERED, /* a response with an error RCODE that ended a transaction */
+	SAMPLE_TIMED_OUT /* a transaction that timed out; without a question */
+};
+
 /*
- * One unreachable with the question that it quotes: an example, bounded in number and rate, never a
- * count. `question` holds `question_length` bytes of the quoted DNS message from behind its header,
- * unchecked (0: none was quoted).
+ * An example, bounded in number and rate, never a count. `question` holds `question_length` bytes
+ * of the DNS message from behind its header, unchecked (0: there is none). A query is sampled when
+ * it opens its transaction, since nothing of it is left when that times out. Then a second sample
+ * names the transaction by its key and opening time.
  */
-#define SAMPLES_PER_SECOND 16 /* of those that matched, or were unsent */
+#define SAMPLES_PER_SECOND 16 /* unreachables that matched, or were unsent */
 #define SAMPLES_UNMATCHED_PER_SECOND                                                               \
-	4			 /* of the others, so that forged ones cannot crowd them out */
-#define SAMPLES_ROOM (64 * 1024) /* bytes of the ring */
+	4			/* other unreachables, so that forged ones cannot crowd them out */
+#define SAMPLES_OF_RESOLVERS 64 /* a second, of all resolvers in equal shares */
+#define SAMPLES_OF_RESOLVER_MAX 4   /* a second, of one resolver */
+#define SAMPLES_OF_RESOLVER_BURST 8 /* of one resolver at once */
+#define SAMPLES_QUERIES_MAX 128	    /* queries a second, though a scan has many resolvers */
+#define SAMPLES_ROOM (128 * 1024)   /* bytes of the ring */
 
 struct sample {
-	__u64 time_ns;
+	__u64 time_ns;	 /* of the packet, or when it timed out */
+	__u64 opened_ns; /* first query of its transaction; 0: not known */
 	struct transaction_key key;
 	struct ip_address reporter;
 	__u8 type, code; /* of the ICMP message */
@@ -291,8 +306,15 @@ struct sample {
 	__u8 matched;	 /* 1: it ended a transaction or came late; 0: it matched none */
 	__u8 short_quote;
 	__u8 unsent; /* refused by this host itself */
-	__u32 question_length;
+	__u16 question_length;
+	__u8 kind; /* enum sample_kind; the fields from `reporter` to `unsent` are of SAMPLE_ICMP */
+	__u8 rcode; /* of SAMPLE_ANSWERED */
 	__u8 question[QUESTION_MAX];
+};
+
+/* Times (ns) before which no sample of a resolver is taken: of its queries, of its failures. */
+struct sample_limit {
+	__u64 query_at, failure_at;
 };
 
 /* ---- set by user space ------------------------------------------------------------------ */
@@ -346,8 +368,8 @@ struct engine_state {
 			       the verifier does not track it */
 	__u64 reserve_cmd;  /* enum reserve_cmd: what the sweep does with reserve_key */
 	struct resolver_key reserve_key;
-	__u64 seed; /* of engine_sizes, for a later process that reuses these tables */
-	__u64 pad[1];
+	__u64 seed;	       /* of engine_sizes, for a later process that reuses these tables */
+	__u64 query_sample_at; /* as in struct sample_limit, for the queries of all resolvers */
 };
 
 /*
@@ -385,7 +407,8 @@ _Static_assert(sizeof(struct cpu_record) == 576, "cpu_record");
 _Static_assert(sizeof(struct engine_sizes) == 48, "engine_sizes");
 _Static_assert(sizeof(struct resolver_counters) == 8 * (COUNTER_MAX + RTT_BUCKETS + MOMENT_MAX),
 	       "counters");
-_Static_assert(sizeof(struct sample) == 8 + 44 + 16 + 8 + 4 + QUESTION_MAX, "sample");
+_Static_assert(sizeof(struct sample) == 16 + 44 + 16 + 8 + 4 + QUESTION_MAX, "sample");
+_Static_assert(sizeof(struct sample_limit) == 16, "sample_limit");
 _Static_assert(sizeof(struct self_counters) == 8 * SELF_MAX, "self_counters");
 _Static_assert(sizeof(struct engine_config) == 40, "engine_config");
 _Static_assert(__builtin_offsetof(struct engine_config, ports) == 16, "engine_config.ports");

@@ -13,9 +13,11 @@
  * response the first and the third.
  */
 #define PERCPU_COUNTERS_WORDS 48
+#define PERCPU_COUNTERS_MAX (PERCPU_COUNTERS_WORDS - MOMENT_MAX - 1)
 struct percpu_counters {
 	__u64 at[MOMENT_MAX];
-	__u64 n[PERCPU_COUNTERS_WORDS - MOMENT_MAX];
+	__u64 sample_at; /* this CPU's copy of sample_limit.query_at, which may be an older one */
+	__u64 n[PERCPU_COUNTERS_MAX];
 };
 
 /* Returns where in `n` this counter is. The counters of a group follow each other there too. */
@@ -47,6 +49,6 @@ static inline __u32 counter_word(__u32 counter)
 }
 
 _Static_assert(sizeof(struct percpu_counters) == 384, "percpu_counters");
-_Static_assert(COUNTER_MAX + MOMENT_MAX <= PERCPU_COUNTERS_WORDS, "percpu_counters");
+_Static_assert(COUNTER_MAX <= PERCPU_COUNTERS_MAX, "percpu_counters");
 
 #endif

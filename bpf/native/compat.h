@@ -89,7 +89,7 @@ typedef struct native_map *map_ptr;
 /* A ring of one record, which is passed on at once. */
 #define RING(name, bytes) static int name
 
-struct sample *native_ring_reserve(void); /* NULL: no reader */
+struct sample *native_ring_reserve(void); /* NULL: no reader. It has room for any sample */
 void native_ring_submit(struct sample *sample);
 #define bpf_ringbuf_reserve(ring, bytes, flags) ((void)(ring), native_ring_reserve())
 #define bpf_ringbuf_submit(record, flags) native_ring_submit(record)

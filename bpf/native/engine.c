@@ -69,6 +69,7 @@ static void maps_clear(void)
 	native_map_empty(&counters);
 	native_map_empty(&histograms);
 	native_map_empty(&cpus);
+	native_map_empty(&sample_limits);
 	native_map_empty(&flows_by_tuple);
 	native_map_empty(&flows_by_key);
 	native_map_empty(&flows_overflow);
@@ -91,6 +92,7 @@ void native_start(const struct engine_config *wanted)
 	counters.max_entries = NATIVE_CPUS * sizes.entries;
 	histograms.max_entries = (sizes.rtt_mask + 1) * sizes.entries;
 	cpus.max_entries = NATIVE_CPUS;
+	sample_limits.max_entries = sizes.entries;
 	flows_by_tuple.max_entries = sizes.flows_by_tuple_mask + 1;
 	flows_by_key.max_entries = sizes.flows_by_key_mask + 1;
 	flows_overflow.max_entries = sizes.overflow;

@@ -11,6 +11,7 @@
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,21 +30,26 @@ static struct map_reader *reader;
 static struct ring_buffer *ring;
 static uint64_t now;
 
-static unsigned sample_count;
-static struct sample sample;
+#define SAMPLE_KINDS (SAMPLE_TIMED_OUT + 1)
+static unsigned sample_count[SAMPLE_KINDS];
+static struct sample sample[SAMPLE_KINDS];
 
 static void on_sample(const struct sample *s, void *context)
 {
 	(void)context;
-	sample = *s;
-	sample_count++;
+	expect(s->kind < SAMPLE_KINDS, 1);
+	sample[s->kind % SAMPLE_KINDS] = *s;
+	sample_count[s->kind % SAMPLE_KINDS]++;
 }
 
 static int on_record(void *context, void *record, size_t size)
 {
+	struct sample s = {0};
+
 	(void)context;
-	expect(size, sizeof(struct sample));
-	on_sample(record, NULL);
+	memcpy(&s, record, size < sizeof(s) ? size : sizeof(s));
+	expect(size, s.kind == SAMPLE_TIMED_OUT ? offsetof(struct sample, question) : sizeof(s));
+	on_sample(&s, NULL);
 	return 0;
 }
 
@@ -134,7 +140,7 @@ void restart(const struct engine_config *c)
 	ring = o->ring;
 	loader_reset(loader);
 	ring_buffer__consume(ring); /* of a case before */
-	sample_count = 0;
+	memset(sample_count, 0, sizeof(sample_count));
 	open_reader(c);
 }
 
@@ -146,7 +152,7 @@ void rig_open(enum rig_engine kind)
 	now = 0;
 	at(1000);
 	restart(&c);
-	sample_count = 0;
+	memset(sample_count, 0, sizeof(sample_count));
 }
 
 void rig_close(void)
@@ -349,17 +355,27 @@ uint64_t moment_of(const char *address, enum moment m)
 	return find(key_of(address)).sum.at[m];
 }
 
-unsigned samples_seen(void)
+unsigned samples_of(enum sample_kind kind)
 {
 	if (engine == ENGINE_KERNEL)
 		ring_buffer__consume(ring);
-	return sample_count;
+	return sample_count[kind];
+}
+
+struct sample latest_of(enum sample_kind kind)
+{
+	samples_of(kind);
+	return sample[kind];
+}
+
+unsigned samples_seen(void)
+{
+	return samples_of(SAMPLE_ICMP);
 }
 
 struct sample latest_sample(void)
 {
-	samples_seen();
-	return sample;
+	return latest_of(SAMPLE_ICMP);
 }
 
 uint64_t samples_dropped(void)

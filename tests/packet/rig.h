@@ -76,8 +76,10 @@ int has_entry(const char *address);
 uint64_t rtt_bucket(unsigned i);
 uint64_t moment_of(const char *address, enum moment m); /* in ns */
 
-/* Samples since the case began: how many, the latest, and how many were dropped. */
-unsigned samples_seen(void);
+/* Samples of a kind since the case began: how many, and the latest. How many were dropped. */
+unsigned samples_of(enum sample_kind kind);
+struct sample latest_of(enum sample_kind kind);
+unsigned samples_seen(void); /* of ICMP messages */
 struct sample latest_sample(void);
 uint64_t samples_dropped(void);
 

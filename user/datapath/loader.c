@@ -114,6 +114,7 @@ static int maps_set_rows(struct dnsreach *o, const struct engine_sizes *s)
 		      {o->maps.counters, (__u64)s->cpus * s->entries},
 		      {o->maps.histograms, (s->rtt_mask + 1ULL) * s->entries},
 		      {o->maps.cpus, s->cpus},
+		      {o->maps.sample_limits, s->entries},
 		      {o->maps.flows_by_tuple, s->flows_by_tuple_mask + 1ULL},
 		      {o->maps.flows_by_key, s->flows_by_key_mask + 1ULL},
 		      {o->maps.flows_overflow, s->overflow},

@@ -170,13 +170,13 @@ static const struct percpu_counters *counters_at(const struct map_reader *r, __u
 
 static void sum_counters(const struct map_reader *r, __u32 number, struct resolver_counters *sum)
 {
-	__u64 words[PERCPU_COUNTERS_WORDS - MOMENT_MAX] = {0};
+	__u64 words[PERCPU_COUNTERS_MAX] = {0};
 	const struct percpu_counters *l;
 	__u32 cpu, i;
 
 	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
 		l = counters_at(r, cpu, number);
-		for (i = 0; i < PERCPU_COUNTERS_WORDS - MOMENT_MAX; i++)
+		for (i = 0; i < PERCPU_COUNTERS_MAX; i++)
 			words[i] += load_relaxed(l->n[i]);
 	}
 	for (i = 0; i < COUNTER_MAX; i++)
