@@ -4,7 +4,7 @@
  * incidents that are written and read again as they are, and make a report in every format that
  * holds nothing but text.
  */
-#include "view/incident_json.h"
+#include "view/incident_lines.h"
 #include "report/report.h"
 
 #include <stdint.h>

@@ -165,6 +165,20 @@ static inline void send_sample(struct incident_scene *s, struct sample *sample, 
 	incidents_add_sample(s->incidents, sample);
 }
 
+/* A query of `client` for `name`, sent at `sent`; *outcome and *rcode to be set. */
+static inline struct failed_query failed_query_of(const struct resolver_key *resolver,
+						  const char *client, const char *name, double sent)
+{
+	struct sample sample = sample_of(resolver, client, name);
+	struct failed_query query = {.time_ns = clock_at(sent),
+				     .key = sample.key,
+				     .question_length = sample.question_length,
+				     .has_id = 1};
+
+	memcpy(query.question, sample.question, sizeof(query.question));
+	return query;
+}
+
 /* ---- the incident of tests/capture/reference.txt --------------------------------------------- */
 
 #define AT(hour, minute, second) ((hour)*3600.0 + (minute)*60.0 + (second))

@@ -5,7 +5,7 @@
  */
 #include "incident_scene.h"
 
-#include "view/incident_json.h"
+#include "view/incident_lines.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -90,6 +90,7 @@ static struct incident *a_full_incident(struct incident_scene *s)
 {
 	static const unsigned char hostile[] = "\x12<script>\"'&\n\r\t\0|`*\x02\xff.\0\0\x1c\0\x01";
 	struct incident *incident = malloc(sizeof(*incident));
+	struct failed_query query;
 	struct sample sample;
 	unsigned int i;
 
@@ -115,6 +116,15 @@ static struct incident *a_full_incident(struct incident_scene *s)
 			sample.question_length = sizeof(hostile) - 1;
 		}
 		send_sample(s, &sample, i + 1);
+		query = failed_query_of(&s->scene.resolvers[0].key, "2001:db8::2", "lost.example",
+					i + 1);
+		query.outcome = i % FAILED_MAX;
+		query.rcode = query.outcome == FAILED_ANSWERED ? i + 1 : 0;
+		if (i == 2) { /* of a short quote */
+			query.has_id = query.question_length = 0;
+			query.key.id = 0;
+		}
+		incidents_add_failed(s->incidents, &query);
 	}
 	*incident = *incident_number(s, 1);
 	for (i = 0; i < COUNTER_RTT_COUNT; i++)
@@ -149,6 +159,45 @@ static void forget(struct incident *incident)
 		memset(sample->question + sample->question_length, 0,
 		       QUESTION_MAX - sample->question_length);
 	}
+	for (i = 0; i < incident->failed_count; i++) {
+		struct failed_query *query = &incident->failed[i].query;
+
+		query->time_ns = 0;
+		memset(query->question + query->question_length, 0,
+		       QUESTION_MAX - query->question_length);
+	}
+}
+
+static void failed_transactions_have_all_that_is_known(void **state)
+{
+	struct incident_scene s;
+	struct incident *incident = a_full_incident(&s);
+	char *line = line_of(incident, INCIDENT_UPDATED);
+	json_t *o = json_loads(line, 0, NULL), *failed = json_object_get(o, "failed");
+	json_t *first = json_array_get(failed, 0), *second = json_array_get(failed, 1);
+	json_t *third = json_array_get(failed, 2);
+	char time[CLOCK_TEXT_SIZE];
+
+	(void)state;
+	assert_int_equal(json_array_size(failed), 8);
+	assert_string_equal(string_at(first, "client"), "2001:db8::2");
+	assert_int_equal(json_integer_value(json_object_get(first, "client_port")), 52444);
+	assert_int_equal(json_integer_value(json_object_get(first, "id")), 35084);
+	assert_string_equal(string_at(first, "name"), "lost.example");
+	assert_string_equal(string_at(first, "qtype"), "A");
+	assert_string_equal(string_at(first, "outcome"), "timed_out");
+	assert_true(json_is_null(json_object_get(first, "rcode")));
+	assert_string_equal(string_at(first, "time"),
+			    clock_rfc3339(incident->failed[0].wall_ns, time));
+	assert_string_equal(string_at(second, "outcome"), "answered");
+	assert_string_equal(string_at(second, "rcode"), "SERVFAIL");
+	assert_string_equal(string_at(third, "outcome"), "unreachable");
+	assert_true(json_is_null(json_object_get(third, "id")));
+	assert_true(json_is_null(json_object_get(third, "name")));
+	assert_string_equal(string_at(json_array_get(failed, 3), "outcome"), "unsent");
+	json_decref(o);
+	free(line);
+	free(incident);
 }
 
 static void causes_have_their_times(void **state)
@@ -186,6 +235,7 @@ static void all_of_it_comes_back(void **state)
 		fail_msg("%s\n%s", error, line);
 	forget(incident);
 	assert_memory_equal(again->messages, incident->messages, sizeof(incident->messages));
+	assert_memory_equal(again->failed, incident->failed, sizeof(incident->failed));
 	assert_memory_equal(&again->counters, &incident->counters, sizeof(incident->counters));
 	assert_memory_equal(again->slots, incident->slots, sizeof(incident->slots));
 	assert_memory_equal(again, incident, sizeof(*incident));
@@ -461,6 +511,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_reference_incident_has_its_keys),
 		cmocka_unit_test(a_message_says_what_came),
+		cmocka_unit_test(failed_transactions_have_all_that_is_known),
 		cmocka_unit_test(causes_have_their_times),
 		cmocka_unit_test(all_of_it_comes_back),
 		cmocka_unit_test(the_reference_incident_comes_back),

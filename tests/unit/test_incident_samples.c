@@ -171,7 +171,7 @@ static void a_question_that_lies_about_itself_gives_no_name(void **state)
 	struct sample sample;
 
 	sample = sample_of(&s->scene.resolvers[0].key, "192.0.2.10", "x.example");
-	sample.question_length = 0xffffffff;
+	sample.question_length = 0xffff;
 	send_sample(s, &sample, 5.5);
 	sample.question_length = 5;
 	send_sample(s, &sample, 5.6);

@@ -8,7 +8,7 @@
 #include "commands/commands.h"
 #include "monitor/replay.h"
 #include "datapath/privileges.h"
-#include "view/incident_json.h"
+#include "view/incident_lines.h"
 #include "report/report.h"
 #include "util/clock.h"
 

@@ -347,9 +347,10 @@ struct sample_reader {
 static int on_sample_record(void *context, void *record, size_t size)
 {
 	struct sample_reader *r = context;
+	struct sample sample = {0}; /* a record without a question ends before it */
 
-	if (size >= sizeof(struct sample))
-		r->f(record, r->context);
+	memcpy(&sample, record, size < sizeof(sample) ? size : sizeof(sample));
+	r->f(&sample, r->context);
 	return 0;
 }
 

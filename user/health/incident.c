@@ -190,16 +190,26 @@ static void incident_add_question(struct incident *incident, const __u8 *bytes, 
 	incident->name_count++;
 }
 
+/*
+ * Returns the index for one more of INCIDENT_SAMPLES entries of `size` bytes, of which the first
+ * ones and the latest ones are kept.
+ */
+static __u32 samples_add(void *entries, __u32 *count, size_t size)
+{
+	char *from = (char *)entries + FIRST_KEPT * size;
+
+	if (*count == INCIDENT_SAMPLES) {
+		--*count;
+		memmove(from, from + size, (INCIDENT_SAMPLES - FIRST_KEPT - 1) * size);
+	}
+	return (*count)++;
+}
+
 static void incident_add_message(struct incident *incident, const struct incident_message *message)
 {
-	struct incident_message *messages = incident->messages;
+	__u32 i = samples_add(incident->messages, &incident->message_count, sizeof(*message));
 
-	if (incident->message_count == INCIDENT_SAMPLES) {
-		incident->message_count--;
-		memmove(&messages[FIRST_KEPT], &messages[FIRST_KEPT + 1],
-			(INCIDENT_SAMPLES - FIRST_KEPT - 1) * sizeof(*messages));
-	}
-	messages[incident->message_count++] = *message;
+	incident->messages[i] = *message;
 }
 
 /*
@@ -269,12 +279,20 @@ void incidents_add_sample(struct incidents *incidents, const struct sample *samp
 	}
 }
 
-/* Adds the client and the name of a transaction that failed. */
-static void incident_add_failed(struct incident *incident, const struct failed_query *failed)
+/* Adds a transaction that failed, with its client and its name. */
+static void followed_add_failed(struct followed_resolver *followed,
+				const struct failed_query *failed)
 {
+	struct incident *incident = followed->open;
+	__u32 i = samples_add(incident->failed, &incident->failed_count, sizeof(*incident->failed));
+
+	incident->failed[i] =
+		(struct incident_failed){.wall_ns = wall_of(followed, failed->time_ns),
+					 .query = *failed};
 	incident_add_address(incident->clients, &incident->client_count, &incident->clients_more,
 			     &failed->key.client);
 	incident_add_question(incident, failed->question, failed->question_length);
+	followed->changed = 1;
 }
 
 void incidents_add_failed(struct incidents *incidents, const struct failed_query *failed)
@@ -284,7 +302,7 @@ void incidents_add_failed(struct incidents *incidents, const struct failed_query
 	if (!followed)
 		return;
 	if (followed->open) {
-		incident_add_failed(followed->open, failed);
+		followed_add_failed(followed, failed);
 		return;
 	}
 	if (!followed->failed)
@@ -304,7 +322,7 @@ static void followed_add_kept_failed(struct followed_resolver *followed, __u64 b
 		const struct failed_query *failed = &followed->failed[n % INCIDENT_SAMPLES];
 
 		if (failed->time_ns >= began_ns)
-			incident_add_failed(followed->open, failed);
+			followed_add_failed(followed, failed);
 	}
 	followed->failed_count = 0;
 }

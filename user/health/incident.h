@@ -20,12 +20,30 @@ struct incident_message { /* a sample, as it came */
 	struct sample sample;
 };
 
-/* A transaction that timed out or was answered with an error; no ICMP message is about it. */
+enum failed_outcome {
+	FAILED_TIMED_OUT,
+	FAILED_ANSWERED, /* with an error RCODE */
+	FAILED_UNREACHABLE,
+	FAILED_UNSENT,
+	FAILED_MAX
+};
+
+/* A transaction that failed. */
 struct failed_query {
 	__u64 time_ns; /* of its first query, on the counters' clock */
 	struct transaction_key key;
-	__u32 question_length;
+	__u16 question_length; /* 0: its question is not known */
+	__u8 outcome;	       /* enum failed_outcome */
+	__u8 rcode;	       /* of FAILED_ANSWERED */
+	__u8 has_id;	       /* 0: an ICMP message ended it that quotes none */
+	__u8 pad[7];
 	__u8 question[QUESTION_MAX]; /* as in struct sample */
+};
+
+/* One in an incident. */
+struct incident_failed {
+	__u64 wall_ns; /* of its first query */
+	struct failed_query query;
 };
 
 /* A time in which a resolver's cause now was the same, for CAUSE_PERIOD_LEAST_NS or longer. */
@@ -59,7 +77,8 @@ struct incident {
 	char names[INCIDENT_SAMPLES][NAME_TEXT_SIZE]; /* escaped */
 	__u16 types[INCIDENT_SAMPLES];		      /* of each name: QTYPE */
 	struct incident_message messages[INCIDENT_SAMPLES];
-	__u32 reporter_count, client_count, name_count, message_count;
+	struct incident_failed failed[INCIDENT_SAMPLES]; /* the first ones and the latest ones */
+	__u32 reporter_count, client_count, name_count, message_count, failed_count;
 	int reporters_more, clients_more, names_more;
 
 	/* Of more than INCIDENT_SAMPLES, the first ones and the latest ones. The cause has changed
@@ -96,7 +115,7 @@ int incidents_prime(struct incidents *incidents, const struct snapshot *snapshot
 /* Adds a sample that came in; without an open incident it is kept for a while. */
 void incidents_add_sample(struct incidents *incidents, const struct sample *sample);
 
-/* Adds the client and the name of a transaction that failed; at any time after its query. */
+/* Adds a transaction that failed, with its client and name; at any time after its query. */
 void incidents_add_failed(struct incidents *incidents, const struct failed_query *failed);
 
 /*

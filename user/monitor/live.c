@@ -2,6 +2,8 @@
 /* Counting on this host, from the BPF maps to the status. */
 #include "monitor/live.h"
 
+#include "monitor/sampled_queries.h"
+
 #include "util/log.h"
 #include "util/clock.h"
 #include "util/resolv_conf.h"
@@ -28,6 +30,7 @@ struct live {
 	struct attachment *attachment;
 	struct pipeline pipeline;
 	struct sample_reader *samples;
+	struct sampled_queries *sampled;
 	struct snapshot scraped;
 	struct status_interface *interfaces;
 	struct timespec changed[FILES_MAX]; /* of the files that name resolvers */
@@ -123,13 +126,16 @@ static void on_live_sample(const struct sample *sample, void *context)
 {
 	struct live *l = context;
 
-	incidents_add_sample(l->pipeline.incidents, sample);
+	sampled_queries_add(l->sampled, sample);
 }
 
 static int live_open_samples(struct live *l)
 {
-	int err = samples_open(loader_maps(l->loader).samples, on_live_sample, l, &l->samples);
+	int err = -ENOMEM;
 
+	l->sampled = sampled_queries_new(l->config.timeout_ns, l->pipeline.incidents);
+	if (l->sampled)
+		err = samples_open(loader_maps(l->loader).samples, on_live_sample, l, &l->samples);
 	if (err)
 		log_error("cannot read the samples: %s", strerror(-err));
 	return err;
@@ -205,6 +211,7 @@ void live_close(struct live *l)
 		return;
 	attachment_close(l->attachment);
 	samples_close(l->samples);
+	sampled_queries_free(l->sampled);
 	pipeline_close(&l->pipeline);
 	map_reader_close(l->scraper);
 	map_reader_close(l->reader);

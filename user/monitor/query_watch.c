@@ -319,6 +319,14 @@ const struct excerpt *const *query_watch_excerpts(const struct query_watch *watc
 
 /* ---- what happens to them -------------------------------------------------------------------- */
 
+static void query_watch_fail(struct query_watch *watch, struct watched_query *query,
+			     enum failed_outcome outcome, __u8 rcode)
+{
+	query->failed.outcome = outcome;
+	query->failed.rcode = rcode;
+	incidents_add_failed(watch->incidents, &query->failed);
+}
+
 void query_watch_expire(struct query_watch *watch, __u64 now_ns)
 {
 	for (; watch->expired < watch->last; watch->expired++) {
@@ -331,7 +339,7 @@ void query_watch_expire(struct query_watch *watch, __u64 now_ns)
 		query_watch_set_outcome(watch, query, EXCERPT_TIMED_OUT,
 					query->sent_ns + watch->config.timeout_ns);
 		query->state = WATCHED_TIMED_OUT;
-		incidents_add_failed(watch->incidents, &query->failed);
+		query_watch_fail(watch, query, FAILED_TIMED_OUT, 0);
 	}
 }
 
@@ -349,7 +357,8 @@ static void query_watch_open(struct query_watch *watch, const struct transaction
 	query->state = WATCHED_OPEN;
 	query->failed.time_ns = now_ns;
 	query->failed.key = *key;
-	query->failed.question_length = packet->question_length;
+	query->failed.has_id = 1;
+	query->failed.question_length = (__u16)packet->question_length;
 	memcpy(query->failed.question, packet->question, packet->question_length);
 	query->excerpt = query_watch_add_excerpt(watch, &query->failed);
 	if (watch->last - watch->expired > WATCHED_MAX)
@@ -367,7 +376,7 @@ static void query_watch_answer(struct query_watch *watch, struct watched_query *
 	if (query->excerpt)
 		query->excerpt->rcode = packet->rcode;
 	if (is_error && query->state == WATCHED_OPEN)
-		incidents_add_failed(watch->incidents, &query->failed);
+		query_watch_fail(watch, query, FAILED_ANSWERED, packet->rcode);
 	query->state = WATCHED_ENDED;
 }
 
@@ -407,6 +416,8 @@ void query_watch_sample(struct query_watch *watch, const struct sample *sample)
 		query->excerpt->message =
 			(struct incident_message){.wall_ns = sample->time_ns + watch->base_ns,
 						  .sample = *sample};
+	if (query->state == WATCHED_OPEN)
+		query_watch_fail(watch, query, sample->unsent ? FAILED_UNSENT : FAILED_UNREACHABLE,
+				 0);
 	query->state = WATCHED_ENDED;
-	incidents_add_failed(watch->incidents, &query->failed);
 }

@@ -53,6 +53,8 @@ static void on_replay_sample(const struct sample *sample, void *context)
 {
 	struct replay *r = context;
 
+	if (sample->kind != SAMPLE_ICMP)
+		return; /* the watch sees all packets */
 	incidents_add_sample(r->pipeline.incidents, sample);
 	query_watch_sample(r->watch, sample);
 }

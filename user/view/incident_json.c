@@ -117,13 +117,14 @@ static json_t *name_array(struct json_build *build, const struct incident *incid
 	return array;
 }
 
-static void set_question(struct json_build *build, json_t *object, const struct sample *sample)
+/* Sets the message ID, unless it is not known, and the name and the type of a question. */
+static void set_question(struct json_build *build, json_t *object, __u16 id, int has_id,
+			 const __u8 *bytes, __u32 length)
 {
 	struct dns_question question;
-	int none = dns_question_parse(sample->question, sample->question_length, &question);
+	int none = dns_question_parse(bytes, length, &question);
 
-	json_build_set(build, object, "id",
-		       sample->short_quote ? json_null() : json_build_count(ntohs(sample->key.id)));
+	json_build_set(build, object, "id", has_id ? json_build_count(ntohs(id)) : json_null());
 	json_build_set(build, object, "name", json_build_text(none ? NULL : question.name));
 	json_build_set(build, object, "qtype", none ? json_null() : type_value(question.type));
 }
@@ -150,7 +151,8 @@ static json_t *message_object(struct json_build *build, const struct incident_me
 	json_build_set(build, object, "ttl",
 		       sample->ttl ? json_build_count(sample->ttl) : json_null());
 	json_build_set(build, object, "unsent", json_boolean(sample->unsent));
-	set_question(build, object, sample);
+	set_question(build, object, sample->key.id, !sample->short_quote, sample->question,
+		     sample->question_length);
 	tcpdump_line_write(&text, from);
 	json_build_set(build, object, "text",
 		       buffer_error(&text) ? NULL : json_build_text(text.text));
@@ -165,6 +167,49 @@ static json_t *message_array(struct json_build *build, const struct incident *in
 
 	for (i = 0; i < incident->message_count; i++)
 		json_build_append(build, array, message_object(build, &incident->messages[i]));
+	return array;
+}
+
+static const char *const failed_outcomes[FAILED_MAX] = {
+	[FAILED_TIMED_OUT] = "timed_out",
+	[FAILED_ANSWERED] = "answered",
+	[FAILED_UNREACHABLE] = "unreachable",
+	[FAILED_UNSENT] = "unsent",
+};
+
+/* Returns its name; "RCODE14" for one without a name. */
+static json_t *rcode_value(__u8 rcode)
+{
+	const char *name = dns_rcode_name(rcode);
+
+	return name ? json_string(name) : json_sprintf("RCODE%u", rcode);
+}
+
+static json_t *failed_object(struct json_build *build, const struct incident_failed *from)
+{
+	const struct failed_query *query = &from->query;
+	json_t *object = json_object();
+
+	json_build_set(build, object, "time", time_value(from->wall_ns));
+	json_build_set(build, object, "client", address_value(&query->key.client, 0));
+	json_build_set(build, object, "client_port",
+		       json_build_count(ntohs(query->key.client_port)));
+	set_question(build, object, query->key.id, query->has_id, query->question,
+		     query->question_length);
+	json_build_set(build, object, "outcome",
+		       json_string(failed_outcomes[query->outcome % FAILED_MAX]));
+	json_build_set(build, object, "rcode",
+		       query->outcome == FAILED_ANSWERED ? rcode_value(query->rcode) : json_null());
+	return object;
+}
+
+static json_t *failed_array(struct json_build *build, const struct incident *incident)
+{
+	json_t *array = json_array();
+	__u32 i;
+
+	for (i = 0; i < incident->failed_count; i++)
+		json_build_append(build, array, failed_object(build, &incident->failed[i]));
 	return array;
 }
 
@@ -232,6 +277,7 @@ static void set_samples(struct json_build *build, json_t *object, const struct i
 	json_build_set(build, object, "names", name_array(build, incident));
 	json_build_set(build, object, "names_more", json_boolean(incident->names_more));
 	json_build_set(build, object, "messages", message_array(build, incident));
+	json_build_set(build, object, "failed", failed_array(build, incident));
 }
 
 json_t *incident_json_object(struct json_build *build, const struct incident *incident,
@@ -532,6 +578,62 @@ static void parse_messages(struct json_get *get, const json_t *object, struct in
 	incident->message_count = (__u32)count;
 }
 
+static __u8 parse_rcode(struct json_get *get, const json_t *object)
+{
+	const char *text = json_get_text_or_null(get, object, "rcode");
+	int rcode = text ? dns_rcode_lookup(text, strlen(text)) : 0;
+	unsigned int number;
+
+	if (rcode < 0 && sscanf(text, "RCODE%2u", &number) == 1)
+		rcode = (int)number;
+	if (rcode < 0 || rcode > 15)
+		json_get_expected(get, "rcode", "an RCODE, as SERVFAIL or RCODE14, or null");
+	return (__u8)(rcode & 15);
+}
+
+static void parse_failed_query(struct json_get *get, const json_t *from, struct incident_failed *to)
+{
+	const char *outcome = json_get_text(get, from, "outcome");
+	struct failed_query *query = &to->query;
+	__u32 scope, i;
+
+	to->wall_ns = json_get_time(get, from, "time");
+	json_get_address(get, from, "client", &query->key.client, &scope);
+	query->key.client_port = htons((__u16)json_get_count(get, from, "client_port", 65535));
+	query->has_id = !json_get_is_null(from, "id");
+	query->key.id = htons((__u16)json_get_count_or_null(get, from, "id", 65535));
+	query->question_length =
+		(__u16)parse_question(get, json_get_text_or_null(get, from, "name"),
+				      parse_type(get, from, "qtype"), query->question);
+	query->rcode = parse_rcode(get, from);
+	for (i = 0; outcome && i < FAILED_MAX; i++)
+		if (!strcmp(failed_outcomes[i], outcome))
+			break;
+	if (outcome && i == FAILED_MAX)
+		json_get_expected(get, "outcome", "the name of an outcome that is a failure");
+	query->outcome = (__u8)i;
+}
+
+static void parse_failed(struct json_get *get, const json_t *object, struct incident *incident)
+{
+	size_t i, count;
+	json_t *array;
+
+	if (!json_object_get(object, "failed")) /* older lines lack it */
+		return;
+	array = json_get_array(get, object, "failed", INCIDENT_SAMPLES);
+	count = json_array_size(array);
+	for (i = 0; i < count && !get->failed; i++) {
+		parse_failed_query(get, json_array_get(array, i), &incident->failed[i]);
+		incident->failed[i].query.key.resolver = incident->resolver.address;
+		incident->failed[i].query.key.resolver_port = incident->resolver.port;
+		incident->failed[i].query.key.scope = incident->resolver.scope;
+		incident->failed[i].query.key.transport = incident->resolver.transport;
+		incident->failed[i].query.key.origin = incident->resolver.origin;
+	}
+	incident->failed_count = (__u32)count;
+}
+
 static void parse_slot(struct json_get *get, const json_t *from, struct incident_slot *slot)
 {
 	__u64 *to[] = {&slot->answered, &slot->unreachable, &slot->timed_out, &slot->unsent,
@@ -582,6 +684,7 @@ static void parse_incident(struct json_get *get, const json_t *object, struct in
 	parse_names(get, object, incident);
 	incident->names_more = json_get_flag(get, object, "names_more");
 	parse_messages(get, object, incident);
+	parse_failed(get, object, incident);
 	parse_timeline(get, object, incident);
 }
 
@@ -604,104 +707,4 @@ int incident_json_parse(const char *line, size_t length, struct incident *ret,
 	parse_incident(&get, object, ret);
 	json_decref(object);
 	return get.failed ? -EINVAL : 0;
-}
-
-/* ---- lines of a file ---------------------------------------------------------------------- */
-
-/* Returns the earlier line about the incident, which has the same id and start; or NULL. */
-static struct incident **incident_lines_find(struct incident_lines *lines,
-					     const struct incident *incident)
-{
-	size_t i;
-
-	for (i = lines->count; i--;)
-		if (lines->incidents[i]->id == incident->id &&
-		    lines->incidents[i]->start_ns == incident->start_ns)
-			return &lines->incidents[i];
-	return NULL;
-}
-
-/* Takes the incident over, unless it fails: -E2BIG or -ENOMEM. */
-static int incident_lines_insert(struct incident_lines *lines, struct incident *incident)
-{
-	struct incident **old = incident_lines_find(lines, incident), **grown;
-	size_t room = lines->room ? 2 * lines->room : 16;
-
-	if (old) {
-		free(*old);
-		*old = incident;
-		return 0;
-	}
-	if (lines->count == INCIDENTS_PARSED_MAX)
-		return -E2BIG;
-	if (lines->count == lines->room) {
-		grown = realloc(lines->incidents, room * sizeof(*grown));
-		if (!grown)
-			return -ENOMEM;
-		lines->incidents = grown;
-		lines->room = room;
-	}
-	lines->incidents[lines->count++] = incident;
-	return 0;
-}
-
-static int incident_lines_error(struct incident_lines *lines, int err, const char *what)
-{
-	snprintf(lines->error, sizeof(lines->error), "line %llu: %.160s", lines->line, what);
-	return err;
-}
-
-int incident_lines_add(struct incident_lines *lines, const char *line, size_t length)
-{
-	struct incident *incident;
-	char error[JSON_ERROR_SIZE];
-	int err;
-
-	lines->line++;
-	while (length && strchr(" \t\r\n", line[length - 1]))
-		length--;
-	if (!length)
-		return 0;
-	incident = malloc(sizeof(*incident));
-	if (!incident)
-		return incident_lines_error(lines, -ENOMEM, "out of memory");
-	err = incident_json_parse(line, length, incident, error);
-	if (!err)
-		err = incident_lines_insert(lines, incident);
-	if (!err)
-		return 0;
-	free(incident);
-	if (err == -E2BIG)
-		return incident_lines_error(lines, err, "more incidents than a report can hold");
-	return incident_lines_error(lines, err, err == -ENOMEM ? "out of memory" : error);
-}
-
-int incident_lines_zone_known(const struct incident_lines *lines)
-{
-	size_t i;
-
-	for (i = 0; i < lines->count; i++)
-		if (lines->incidents[i]->zone_unknown)
-			return 0;
-	return incident_lines_date_known(lines);
-}
-
-int incident_lines_date_known(const struct incident_lines *lines)
-{
-	size_t i;
-
-	for (i = 0; i < lines->count; i++)
-		if (lines->incidents[i]->start_ns < 24 * 3600 * NS_PER_S)
-			return 0;
-	return 1;
-}
-
-void incident_lines_free(struct incident_lines *lines)
-{
-	size_t i;
-
-	for (i = 0; i < lines->count; i++)
-		free(lines->incidents[i]);
-	free(lines->incidents);
-	memset(lines, 0, sizeof(*lines));
 }

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Joins the engine's samples of queries with the samples that tell how their transactions failed.
+ * So a live incident has the client, the port, the message ID and the question of transactions of
+ * which no packet is left. Examples, never a count.
+ */
+#ifndef MONITOR_SAMPLED_QUERIES_H
+#define MONITOR_SAMPLED_QUERIES_H
+
+#include "health/incident.h"
+
+struct sampled_queries;
+
+/*
+ * Returns an empty one for this timeout (ns), to be freed with sampled_queries_free(); NULL: out of
+ * memory. Transactions that failed, and ICMP messages, go to `incidents`.
+ */
+struct sampled_queries *sampled_queries_new(__u64 timeout_ns, struct incidents *incidents);
+
+/* Adds a sample, in the order of the engine. */
+void sampled_queries_add(struct sampled_queries *sampled, const struct sample *sample);
+
+void sampled_queries_free(struct sampled_queries *sampled); /* NULL is fine */
+
+#endif
