@@ -376,3 +376,54 @@ test_http_status_page_goes_on() {
 	in_dom '<body class="old">'
 	in_dom '<title>stale · dnsreach'
 }
+
+# ---- what readers can take ---------------------------------------------------------------------
+
+# A local user who holds so many connections and reads from none.
+squatter_on() { # HOST COUNT
+	background "$1" "$root/build/tests/squat" "$2" >"$tmp/squat" 2>"$tmp/squat.err"
+	squat_pid=$!
+	within 20 "they are connected: $(cat "$tmp/squat.err")" grep -q connected "$tmp/squat"
+}
+
+# One user has all addresses of 127/8: places go by users.
+test_http_one_user_cannot_take_all_places() {
+	local i
+	host client
+	run_on client
+	squatter_on client 300
+	for i in 1 2 3 4 5 6; do
+		within 10 "scrape $i is answered" page client /metrics >/dev/null
+	done
+	[ "$(on client ss -Htn state established 'sport = :9753' | wc -l)" -le 40 ] ||
+		die 'there are more connections than places'
+	kill "$squat_pid"
+	end_run client
+}
+
+rss_kb() { awk '/^RssAnon/ { print $2 }' "/proc/$1/status"; }
+
+# Each of them is owed a page of 28 MB: the daemon holds a few MB in all.
+test_http_memory_of_unread_pages_is_bounded() {
+	local before i
+	two_hosts
+	address client eth0 2001:db8::1/64
+	address server eth0 2001:db8::53/64
+	on client ip -6 route add 2001:db8:bad::/48 via 2001:db8::53
+	run_on client --max-resolvers 4000
+	on client "$root/build/tests/scan" 2001:db8:bad:: 4000 0 >"$tmp/scan"
+	series_becomes client dnsreach_incidents_open 0
+	page client /metrics >"$tmp/page"
+	[ "$(stat -c %s "$tmp/page")" -gt 20000000 ] || die "only $(stat -c %s "$tmp/page") bytes"
+	before=$(rss_kb "$run_pid")
+	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16; do
+		background client curl -s --limit-rate 1k -o /dev/null http://127.0.0.1:9753/metrics
+	done
+	squatter_on client 32
+	sleep 5
+	[ "$(rss_kb "$run_pid")" -lt $((before + 50000)) ] ||
+		die "$(rss_kb "$run_pid") kB, $before before they came"
+	kill "$squat_pid"
+	within 30 'it is well after that' page client /healthz
+	end_run client
+}

@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include "http_rig.h"
+
 #include "util/clock.h"
 #include "http/peer.h"
 #include "http/server.h"
@@ -25,114 +27,6 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define REPLY_MAX (1024 * 1024)
-#define STUCK_MS 30000 /* nothing happens for so long: the test fails */
-
-struct rig {
-	char directory[64], path[96], listen[104];
-	struct http_server *server;
-	int asked;
-	char path_asked[1024], query_asked[1024], accept_asked[1024];
-};
-
-/* ---- the rig ------------------------------------------------------------------------------ */
-
-static void handler(const struct http_request *ask, struct http_response *reply, void *context)
-{
-	struct rig *rig = context;
-
-	rig->asked++;
-	snprintf(rig->path_asked, sizeof(rig->path_asked), "%s", ask->path);
-	snprintf(rig->query_asked, sizeof(rig->query_asked), "%s", ask->query);
-	snprintf(rig->accept_asked, sizeof(rig->accept_asked), "%s",
-		 ask->accept ? ask->accept : "none");
-	if (!strcmp(ask->path, "/empty"))
-		return;
-	if (!strcmp(ask->path, "/page")) {
-		reply->type = "text/html; charset=utf-8";
-		reply->policy = "default-src 'self'";
-	}
-	if (!strcmp(ask->path, "/ill"))
-		reply->status = 503;
-	buffer_add(&reply->body, "answer %d to %s\n", rig->asked, ask->path);
-	while (!strcmp(ask->path, "/large") && reply->body.used < REPLY_MAX / 2)
-		buffer_add(&reply->body, "%0128d", 0);
-}
-
-static void rig_begin(struct rig *rig)
-{
-	memset(rig, 0, sizeof(*rig));
-	strcpy(rig->directory, "/tmp/dnsreach-test-XXXXXX");
-	assert_non_null(mkdtemp(rig->directory));
-	snprintf(rig->path, sizeof(rig->path), "%s/http", rig->directory);
-	snprintf(rig->listen, sizeof(rig->listen), "unix:%s", rig->path);
-}
-
-static void rig_open(struct rig *rig)
-{
-	rig_begin(rig);
-	assert_int_equal(http_server_open(rig->listen, handler, rig, &rig->server), 0);
-}
-
-static void rig_end(struct rig *rig)
-{
-	http_server_close(rig->server);
-	assert_int_equal(rmdir(rig->directory), 0); /* the socket went with the server */
-}
-
-static int connect_to(const char *path)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0);
-
-	strcpy(address.sun_path, path);
-	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	return fd;
-}
-
-/* Until the server has nothing more to do at once. */
-static void run_while_ready(struct rig *rig)
-{
-	struct pollfd ready = {.fd = http_server_fd(rig->server), .events = POLLIN};
-	int rounds;
-
-	for (rounds = 0; poll(&ready, 1, 0) == 1; rounds++) {
-		assert_true(rounds < 10000); /* it would be a busy loop */
-		http_server_run(rig->server);
-	}
-}
-
-/* Sends, reads to the end of the connection; the reply is in static memory, NUL at its end. */
-static const char *exchange_bytes(struct rig *rig, int fd, const char *bytes, size_t size)
-{
-	static char reply[REPLY_MAX];
-	struct pollfd ready[] = {{.fd = http_server_fd(rig->server), .events = POLLIN},
-				 {.fd = fd, .events = POLLIN}};
-	size_t used = 0, sent = 0;
-	ssize_t count = 1;
-
-	while (count) {
-		count = send(fd, bytes + sent, size - sent, MSG_NOSIGNAL);
-		sent += count > 0 ? (size_t)count : 0;
-		assert_true(poll(ready, 2, STUCK_MS) > 0);
-		if (ready[0].revents)
-			http_server_run(rig->server);
-		count = read(fd, reply + used, sizeof(reply) - used - 1);
-		if (count < 0 && errno != EAGAIN)
-			break; /* cut, with bytes of ours unread */
-		used += count > 0 ? (size_t)count : 0;
-	}
-	close(fd);
-	run_while_ready(rig);
-	reply[used] = '\0';
-	return reply;
-}
-
-static const char *exchange(struct rig *rig, const char *request)
-{
-	return exchange_bytes(rig, connect_to(rig->path), request, strlen(request));
-}
-
 static const char *get(struct rig *rig, const char *path)
 {
 	char request[2048];
@@ -140,18 +34,6 @@ static const char *get(struct rig *rig, const char *path)
 	snprintf(request, sizeof(request),
 		 "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", path);
 	return exchange(rig, request);
-}
-
-static void assert_status(const char *reply, const char *status)
-{
-	if (strncmp(reply, "HTTP/1.1 ", 9) || strncmp(reply + 9, status, strlen(status)))
-		fail_msg("not %s: %.200s", status, reply);
-}
-
-static void assert_has(const char *reply, const char *part)
-{
-	if (!strstr(reply, part))
-		fail_msg("'%s' is not in: %.600s", part, reply);
 }
 
 static const char *body_of(const char *reply)
@@ -307,6 +189,35 @@ static void other_methods(void **state)
 		reply = exchange(&rig, request);
 		assert_status(reply, "405");
 		assert_has(reply, "\r\nAllow: GET, HEAD\r\n");
+	}
+	assert_int_equal(rig.asked, 0);
+	rig_end(&rig);
+}
+
+/* Two lengths of which a proxy may take the other one: all that follows is not looked at. */
+static void lengths_that_contradict(void **state)
+{
+	static const char *const lengths[] = {
+		"Content-Length: 0\r\nContent-Length: 40\r\n",
+		"Content-Length: 40\r\nContent-Length: 0\r\n",
+		"content-length: 0\r\nContent-Length: 0\r\n",
+		"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n",
+	};
+	char request[512];
+	struct rig rig;
+	const char *reply;
+	size_t i;
+
+	(void)state;
+	rig_open(&rig);
+	for (i = 0; i < sizeof(lengths) / sizeof(*lengths); i++) {
+		snprintf(request, sizeof(request),
+			 "GET / HTTP/1.1\r\nHost: x\r\n%s\r\nGET /second HTTP/1.1\r\nHost: "
+			 "x\r\n\r\n",
+			 lengths[i]);
+		reply = exchange(&rig, request);
+		assert_status(reply, "400");
+		assert_null(strstr(reply + 1, "HTTP/1.1 "));
 	}
 	assert_int_equal(rig.asked, 0);
 	rig_end(&rig);
@@ -682,6 +593,7 @@ int main(void)
 		cmocka_unit_test(a_large_page),
 		cmocka_unit_test(other_methods),
 		cmocka_unit_test(a_request_with_a_body),
+		cmocka_unit_test(lengths_that_contradict),
 		cmocka_unit_test(what_is_too_long),
 		cmocka_unit_test(hostile_bytes),
 		cmocka_unit_test(requests_that_break_off),

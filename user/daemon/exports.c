@@ -455,6 +455,7 @@ void exports_tick(struct exports *e, unsigned long long seconds)
 	const struct export_options *o = e->options;
 
 	e->seconds += seconds;
+	page_cache_tick(&e->pages.cache);
 	sparklines_tick(e->sparklines, live_status(e->live, 1));
 	if (o->json && e->seconds % o->interval_s < seconds)
 		exports_print_json(e);
@@ -484,6 +485,7 @@ void exports_close(struct exports *e)
 
 	for (i = 0; i < e->server_count; i++)
 		http_server_close(e->servers[i]);
+	page_cache_close(&e->pages.cache);
 	push_close(e->push, LAST_PUSH_S);
 	sparklines_free(e->sparklines);
 	incident_file_close(&e->incidents);

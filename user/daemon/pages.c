@@ -8,6 +8,7 @@
 #include "metrics/prometheus.h"
 #include "view/status_page.h"
 
+#include <errno.h>
 #include <string.h>
 
 #define LAST_TICK_MAX_S 10
@@ -59,18 +60,63 @@ static int page_script(struct pages *pages, const struct http_request *request,
 	return 0;
 }
 
-/* Reads the counters for each scrape; state and cause are those of the last tick. */
+/* ---- pages that are rendered from the counters: cached ------------------------------------- */
+
+struct metrics_request {
+	struct pages *pages;
+	enum prometheus_format format;
+};
+
+/* Reads the counters as they are now; state and cause are those of the last tick. */
+static int render_metrics(struct buffer *out, void *context)
+{
+	const struct metrics_request *request = context;
+	struct metrics_source source;
+	int err = request->pages->collect(request->pages->context, &source);
+
+	return err ? err : prometheus_write(out, request->format, &source);
+}
+
+static int render_status(struct buffer *out, void *context)
+{
+	return status_json_write(out, pages_latest_status(context), NULL);
+}
+
+static int render_trends(struct buffer *out, void *context)
+{
+	struct pages *pages = context;
+
+	return sparklines_json_write(out, pages_latest_status(pages), pages->sparklines);
+}
+
+static int render_incidents(struct buffer *out, void *context)
+{
+	struct pages *pages = context;
+
+	return incidents_json_write(out, pages_latest_status(pages), live_incidents(pages->live));
+}
+
+/* CACHED_METRICS has one page for each enum prometheus_format. */
+enum cached { CACHED_STATUS, CACHED_TRENDS, CACHED_INCIDENTS, CACHED_METRICS };
+
+static int page_cached(struct pages *pages, unsigned int number, page_render_fn *render,
+		       void *context, struct http_response *response)
+{
+	int err = page_cache_get(&pages->cache, number, render, context, &response->shared);
+
+	if (err == -EBUSY)
+		return page_unavailable(response,
+					"too many readers at once: try again in a second");
+	return err;
+}
+
 static int page_metrics(struct pages *pages, const struct http_request *request,
 			struct http_response *response)
 {
-	enum prometheus_format format = prometheus_negotiate_format(request->accept);
-	struct metrics_source source;
-	int err = pages->collect(pages->context, &source);
+	struct metrics_request what = {pages, prometheus_negotiate_format(request->accept)};
 
-	if (err)
-		return err;
-	response->type = prometheus_content_type(format);
-	return prometheus_write(&response->body, format, &source);
+	response->type = prometheus_content_type(what.format);
+	return page_cached(pages, CACHED_METRICS + what.format, render_metrics, &what, response);
 }
 
 static int page_health(struct pages *pages, const struct http_request *request,
@@ -100,21 +146,19 @@ static int page_api_status(struct pages *pages, const struct http_request *reque
 
 	if (!is_counting(status))
 		return page_unavailable(response, "the counters have not been read yet");
-	return status_json_write(&response->body, status, NULL);
+	return page_cached(pages, CACHED_STATUS, render_status, pages, response);
 }
 
 static int page_trends(struct pages *pages, const struct http_request *request,
 		       struct http_response *response)
 {
-	return sparklines_json_write(&response->body, pages_latest_status(pages),
-				     pages->sparklines);
+	return page_cached(pages, CACHED_TRENDS, render_trends, pages, response);
 }
 
 static int page_incidents(struct pages *pages, const struct http_request *request,
 			  struct http_response *response)
 {
-	return incidents_json_write(&response->body, pages_latest_status(pages),
-				    live_incidents(pages->live));
+	return page_cached(pages, CACHED_INCIDENTS, render_incidents, pages, response);
 }
 
 #define JSON_TYPE "application/json"

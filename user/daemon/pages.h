@@ -6,6 +6,7 @@
 #ifndef DAEMON_PAGES_H
 #define DAEMON_PAGES_H
 
+#include "daemon/page_cache.h"
 #include "monitor/live.h"
 #include "http/server.h"
 #include "health/sparkline.h"
@@ -19,6 +20,7 @@ struct pages {
 	 */
 	int (*collect)(void *context, struct metrics_source *ret);
 	void *context;
+	struct page_cache cache;
 };
 
 /* An http_handler; `context` is the struct pages. */

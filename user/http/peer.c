@@ -2,6 +2,7 @@
 /* Connected clients: deadlines, and whether a Host header is local (docs/daemon.md says why). */
 #include "http/peer.h"
 
+#include "http/socket_owner.h"
 #include "util/clock.h"
 
 #include <arpa/inet.h>
@@ -14,21 +15,61 @@
 
 /* ---- deadlines ---------------------------------------------------------------------------- */
 
-static int socket_is_loopback(int fd)
+static int address_is_loopback(const struct sockaddr *address)
 {
-	struct sockaddr_storage own = {0};
-	const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)&own;
-	const struct in6_addr *ipv6 = &((const struct sockaddr_in6 *)&own)->sin6_addr;
-	socklen_t length = sizeof(own);
+	const struct sockaddr_in *ipv4 = (const struct sockaddr_in *)address;
+	const struct in6_addr *ipv6 = &((const struct sockaddr_in6 *)address)->sin6_addr;
 
-	if (getsockname(fd, (struct sockaddr *)&own, &length))
-		return 0;
-	if (own.ss_family == AF_INET)
+	if (address->sa_family == AF_INET)
 		return ntohl(ipv4->sin_addr.s_addr) >> 24 == 127;
-	if (own.ss_family != AF_INET6)
+	if (address->sa_family != AF_INET6)
 		return 0;
 	return IN6_IS_ADDR_LOOPBACK(ipv6) ||
 	       (IN6_IS_ADDR_V4MAPPED(ipv6) && ipv6->s6_addr[12] == 127);
+}
+
+/* Finds out whether the server's end is on loopback, and then which user has the other end. */
+static void peer_identify(struct peer *peer)
+{
+	struct sockaddr_storage own = {0}, other = {0};
+	socklen_t length = sizeof(own), other_length = sizeof(other);
+	uid_t uid;
+
+	peer->user = USER_REMOTE;
+	if (getsockname(peer->fd, (struct sockaddr *)&own, &length) ||
+	    getpeername(peer->fd, (struct sockaddr *)&other, &other_length) ||
+	    !address_is_loopback((struct sockaddr *)&own))
+		return;
+	peer->loopback = 1;
+	peer->user = USER_UNKNOWN;
+	if (!socket_owner((struct sockaddr *)&other, (struct sockaddr *)&own, &uid))
+		peer->user = (int)uid;
+}
+
+unsigned int peers_per_user(int user)
+{
+	if (user == USER_REMOTE || user == 0)
+		return PEERS_MAX;
+	return user == USER_UNKNOWN ? PEERS_PER_ADDRESS : PEERS_PER_USER;
+}
+
+static unsigned int peers_of_user(const struct peers *peers, int user)
+{
+	unsigned int i, count = 0;
+
+	for (i = 0; i < PEERS_MAX; i++)
+		count += peers->all[i].used && peers->all[i].user == user;
+	return count;
+}
+
+int peers_is_full_for(const struct peers *peers, const struct sockaddr *own,
+		      const struct sockaddr *other)
+{
+	uid_t uid;
+
+	return address_is_loopback(own) && address_is_loopback(other) &&
+	       !socket_owner(other, own, &uid) &&
+	       peers_of_user(peers, (int)uid) >= peers_per_user((int)uid);
 }
 
 struct peer *peers_add(struct peers *peers, int fd, __u64 now_ns)
@@ -40,8 +81,11 @@ struct peer *peers_add(struct peers *peers, int fd, __u64 now_ns)
 
 		if (peer->used)
 			continue;
-		*peer = (struct peer){.used = 1, .fd = fd, .loopback = socket_is_loopback(fd)};
+		*peer = (struct peer){.used = 1, .fd = fd};
+		peer_identify(peer);
 		peer_extend_deadline(peer, now_ns);
+		if (peers_of_user(peers, peer->user) > peers_per_user(peer->user))
+			shutdown(fd, SHUT_RDWR);
 		return peer;
 	}
 	return NULL;
@@ -50,6 +94,11 @@ struct peer *peers_add(struct peers *peers, int fd, __u64 now_ns)
 void peer_extend_deadline(struct peer *peer, __u64 now_ns)
 {
 	peer->deadline_ns = now_ns + REQUEST_TIMEOUT_S * NS_PER_S;
+}
+
+void peer_extend_deadline_for(struct peer *peer, __u64 now_ns, size_t bytes)
+{
+	peer_extend_deadline(peer, now_ns + bytes * NS_PER_S / RESPONSE_BYTES_PER_S);
 }
 
 void peer_set_uri(struct peer *peer, const char *uri)

@@ -8,20 +8,28 @@
 #define HTTP_PEER_H
 
 #include <linux/types.h>
+#include <stddef.h>
+#include <sys/socket.h>
 
 #define PEERS_MAX 32
-#define URI_SIZE 512 /* the longest address of a page has under 32 bytes */
+#define PEERS_PER_USER 8     /* on loopback, where one user has all addresses; root: any number */
+#define PEERS_PER_ADDRESS 16 /* one client cannot take all PEERS_MAX */
+#define URI_SIZE 512	     /* the longest address of a page has under 32 bytes */
 
 /*
  * Seconds for each of these steps, however busy the client is: from accept to the end of the
  * request line; from there to the end of the response; from there to the next request line.
  */
 #define REQUEST_TIMEOUT_S 10
+#define RESPONSE_BYTES_PER_S (4U << 20) /* a large response gets more time: a second for this */
+
+enum { USER_UNKNOWN = -1, USER_REMOTE = -2 };
 
 struct peer {
 	int used, fd;
 	int loopback; /* the server's end of the connection has a loopback address */
 	int uri_too_long;
+	int user; /* who is there, on loopback: a user ID; USER_UNKNOWN, or USER_REMOTE */
 	__u64 deadline_ns;
 	char uri[URI_SIZE]; /* as requested */
 };
@@ -31,11 +39,27 @@ struct peers {
 	struct peer all[PEERS_MAX];
 };
 
-/* Adds the connection `fd`. Returns NULL when there are PEERS_MAX already. */
+/*
+ * Adds the connection `fd`. One beyond PEERS_PER_USER is shut down. Returns NULL when there are
+ * PEERS_MAX already.
+ */
 struct peer *peers_add(struct peers *peers, int fd, __u64 now_ns);
+
+/*
+ * Returns whether one more connection from `other` to `own`, both on loopback, is beyond
+ * PEERS_PER_USER; 0 when `own` is any address, so that only peers_add() can know.
+ */
+int peers_is_full_for(const struct peers *peers, const struct sockaddr *own,
+		      const struct sockaddr *other);
+
+/* Returns how many connections `user` may have here. */
+unsigned int peers_per_user(int user);
 
 /* Sets the deadline anew, after one of the steps above. */
 void peer_extend_deadline(struct peer *peer, __u64 now_ns);
+
+/* Sets the deadline for receiving a response of `bytes`. */
+void peer_extend_deadline_for(struct peer *peer, __u64 now_ns, size_t bytes);
 
 /* Stores the requested address; one that is too long is stored as "", with uri_too_long set. */
 void peer_set_uri(struct peer *peer, const char *uri);

@@ -7,6 +7,7 @@
 
 #include "util/log.h"
 #include "util/clock.h"
+#include "http/body.h"
 #include "http/listen.h"
 #include "http/peer.h"
 
@@ -19,7 +20,6 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-#define PEERS_PER_ADDRESS 16	   /* one client cannot take all PEERS_MAX */
 #define REQUEST_MEMORY (16 * 1024) /* request line and headers; more is a 431 or 414 */
 #define HOST_NAME_SIZE 256
 
@@ -33,6 +33,11 @@ struct http_server {
 	int epoll, timer;
 	int closed; /* a connection was closed in this run */
 };
+
+static const char *request_header(struct MHD_Connection *connection, const char *name)
+{
+	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
 
 /* ---- responses ---------------------------------------------------------------------------- */
 
@@ -62,8 +67,24 @@ static void response_add_headers(struct MHD_Response *to, const struct http_resp
 
 	for (i = 0; i < sizeof(headers) / sizeof(*headers); i++)
 		MHD_add_response_header(to, headers[i].name, headers[i].value);
+	if (response->status == HTTP_STATUS_SERVICE_UNAVAILABLE)
+		MHD_add_response_header(to, "Retry-After", "1");
 	if (response->status == HTTP_STATUS_METHOD_NOT_ALLOWED)
 		MHD_add_response_header(to, "Allow", "GET, HEAD");
+}
+
+/* Takes the body of the response over. Returns NULL when out of memory; then the body is freed. */
+static struct MHD_Response *response_create(struct http_response *response, int accepts_gzip)
+{
+	struct MHD_Response *created;
+
+	if (response->shared)
+		return http_body_response(response->shared, accepts_gzip);
+	created = MHD_create_response_from_buffer(response->body.used, response->body.text,
+						  MHD_RESPMEM_MUST_FREE);
+	if (!created)
+		buffer_free(&response->body);
+	return created;
 }
 
 /*
@@ -76,16 +97,14 @@ static enum MHD_Result response_queue(struct MHD_Connection *connection,
 	struct MHD_Response *queued;
 	enum MHD_Result result;
 
-	if (buffer_error(&response->body) || !response->body.text) {
+	if (!response->shared && (buffer_error(&response->body) || !response->body.text)) {
 		buffer_free(&response->body);
 		response_set_error(response, HTTP_STATUS_INTERNAL_SERVER_ERROR, "out of memory");
 	}
-	queued = MHD_create_response_from_buffer(response->body.used, response->body.text,
-						 MHD_RESPMEM_MUST_FREE);
-	if (!queued) {
-		buffer_free(&response->body);
+	queued = response_create(response,
+				 accepts_gzip(request_header(connection, "Accept-Encoding")));
+	if (!queued)
 		return MHD_NO;
-	}
 	response_add_headers(queued, response);
 	if (last)
 		MHD_add_response_header(queued, "Connection", "close");
@@ -96,16 +115,30 @@ static enum MHD_Result response_queue(struct MHD_Connection *connection,
 
 /* ---- requests ----------------------------------------------------------------------------- */
 
-static const char *request_header(struct MHD_Connection *connection, const char *name)
-{
-	return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
-}
-
 static int request_has_body(struct MHD_Connection *connection)
 {
 	const char *length = request_header(connection, "Content-Length");
 
 	return request_header(connection, "Transfer-Encoding") || (length && strcmp(length, "0"));
+}
+
+static enum MHD_Result count_length(void *count, enum MHD_ValueKind kind, const char *name,
+				    const char *value)
+{
+	*(int *)count += !strcasecmp(name, "Content-Length");
+	return MHD_YES;
+}
+
+/*
+ * Two lengths, or a length beside chunks: a proxy may take the other one, and read the rest as a
+ * request of somebody else (RFC 9112, section 6.3).
+ */
+static int request_length_is_ambiguous(struct MHD_Connection *connection)
+{
+	int lengths = 0;
+
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, count_length, &lengths);
+	return lengths > 1 || (lengths && request_header(connection, "Transfer-Encoding"));
 }
 
 /* Returns the path of `uri`, without the http://host before it that a proxy may write. */
@@ -134,7 +167,7 @@ static void request_call_handler(const struct http_server *server,
 	server->handler(&request, response, server->context);
 	if (!response->status)
 		response->status = HTTP_STATUS_OK;
-	if (!response->body.text)
+	if (!response->shared && !response->body.text)
 		buffer_add_bytes(&response->body, "", 0);
 }
 
@@ -142,10 +175,14 @@ static enum MHD_Result request_answer(const struct http_server *server,
 				      struct MHD_Connection *connection, struct peer *peer,
 				      const char *method)
 {
-	int last = request_has_body(connection);
+	int ambiguous = request_length_is_ambiguous(connection);
+	int last = ambiguous || request_has_body(connection);
 	struct http_response response = {0};
 
-	if (strcmp(method, "GET") && strcmp(method, "HEAD"))
+	if (ambiguous)
+		response_set_error(&response, HTTP_STATUS_BAD_REQUEST,
+				   "more than one length of the body is given");
+	else if (strcmp(method, "GET") && strcmp(method, "HEAD"))
 		response_set_error(&response, HTTP_STATUS_METHOD_NOT_ALLOWED,
 				   "only GET and HEAD are allowed");
 	else if (last)
@@ -163,6 +200,10 @@ static enum MHD_Result request_answer(const struct http_server *server,
 			"send such a Host too");
 	else
 		request_call_handler(server, connection, peer, &response);
+	/* Making the page has taken time that is not the client's. */
+	peer_extend_deadline_for(peer, clock_monotonic_ns(),
+				 response.shared ? response.shared->text_bytes
+						 : response.body.used);
 	return response_queue(connection, &response, last);
 }
 
@@ -185,7 +226,8 @@ static enum MHD_Result on_request(void *context, struct MHD_Connection *connecti
 
 	if (!peer)
 		return MHD_NO;
-	if (!*request && !request_has_body(connection)) {
+	if (!*request && !request_has_body(connection) &&
+	    !request_length_is_ambiguous(connection)) {
 		*request = peer; /* a response to the first call would close the connection */
 		return MHD_YES;
 	}
@@ -229,6 +271,18 @@ static void on_connection(void *context, struct MHD_Connection *connection, void
 	server->closed = 1;
 	if (peer)
 		peer->used = 0;
+}
+
+/* Refuses a client before it takes a place. */
+static enum MHD_Result on_accept(void *context, const struct sockaddr *other, socklen_t length)
+{
+	struct http_server *server = context;
+	struct sockaddr_storage own = {0};
+	socklen_t size = sizeof(own);
+
+	if (getsockname(server->listener.fd, (struct sockaddr *)&own, &size))
+		return MHD_YES;
+	return peers_is_full_for(&server->peers, (struct sockaddr *)&own, other) ? MHD_NO : MHD_YES;
 }
 
 /* ---- run ---------------------------------------------------------------------------------- */
@@ -280,7 +334,7 @@ int http_server_fd(const struct http_server *server)
 static int start_daemon(struct http_server *server)
 {
 	server->daemon =
-		MHD_start_daemon(MHD_USE_EPOLL, 0, NULL, NULL, on_request, server,
+		MHD_start_daemon(MHD_USE_EPOLL, 0, on_accept, server, on_request, server,
 				 MHD_OPTION_LISTEN_SOCKET, server->listener.fd,
 				 MHD_OPTION_CONNECTION_LIMIT, PEERS_MAX,
 				 MHD_OPTION_PER_IP_CONNECTION_LIMIT, PEERS_PER_ADDRESS,

@@ -7,6 +7,7 @@
 #ifndef HTTP_SERVER_H
 #define HTTP_SERVER_H
 
+#include "http/body.h"
 #include "util/buffer.h"
 
 struct http_server;
@@ -14,6 +15,7 @@ struct http_server;
 /* RFC 9110, section 15 (libmicrohttpd renames its own constants from version to version). */
 enum http_status {
 	HTTP_STATUS_OK = 200,
+	HTTP_STATUS_BAD_REQUEST = 400,
 	HTTP_STATUS_NOT_FOUND = 404,
 	HTTP_STATUS_METHOD_NOT_ALLOWED = 405,
 	HTTP_STATUS_CONTENT_TOO_LARGE = 413,
@@ -36,6 +38,7 @@ struct http_response {
 	const char
 		*policy; /* Content-Security-Policy, a constant; NULL: the page may load nothing */
 	struct buffer body;
+	struct http_body *shared; /* sent instead of `body`; the server puts it */
 };
 
 typedef void http_handler(const struct http_request *request, struct http_response *response,

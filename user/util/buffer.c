@@ -35,6 +35,20 @@ static int buffer_reserve(struct buffer *buffer, size_t count)
 	return 0;
 }
 
+void buffer_drain(struct buffer *buffer)
+{
+	if (buffer->used && !buffer->failed &&
+	    buffer->drain(buffer->text, buffer->used, buffer->context))
+		buffer->failed = 1;
+	buffer->used = 0;
+}
+
+static void buffer_drain_when_full(struct buffer *buffer)
+{
+	if (buffer->drain && buffer->used >= BUFFER_DRAIN_BYTES)
+		buffer_drain(buffer);
+}
+
 void buffer_add_bytes(struct buffer *buffer, const char *bytes, size_t count)
 {
 	if (buffer_reserve(buffer, count))
@@ -42,6 +56,7 @@ void buffer_add_bytes(struct buffer *buffer, const char *bytes, size_t count)
 	memcpy(buffer->text + buffer->used, bytes, count);
 	buffer->used += count;
 	buffer->text[buffer->used] = '\0';
+	buffer_drain_when_full(buffer);
 }
 
 void buffer_add(struct buffer *buffer, const char *format, ...)
@@ -60,6 +75,7 @@ void buffer_add(struct buffer *buffer, const char *format, ...)
 	vsnprintf(buffer->text + buffer->used, (size_t)length + 1, format, values);
 	va_end(values);
 	buffer->used += (size_t)length;
+	buffer_drain_when_full(buffer);
 }
 
 void buffer_add_whole(struct buffer *out, __u64 whole)

@@ -9,10 +9,21 @@
 #include <linux/types.h>
 #include <stddef.h>
 
-/* Zeroed is empty. `text` is NULL until something was added, then it ends with a NUL. */
+#define BUFFER_DRAIN_BYTES (64 * 1024)
+
+/* Receives bytes. Returns 0, or -errno: then the buffer has failed. */
+typedef int buffer_drain_fn(const char *bytes, size_t count, void *context);
+
+/*
+ * Zeroed is empty. `text` is NULL until something was added, then it ends with a NUL. With `drain`
+ * the buffer is a pipe: from BUFFER_DRAIN_BYTES on it gives all it has to that function, and is
+ * empty again. buffer_drain() gives the rest.
+ */
 struct buffer {
 	char *text;
 	size_t used, room;
+	buffer_drain_fn *drain;
+	void *context; /* of `drain` */
 	int failed;
 };
 
@@ -22,6 +33,9 @@ void buffer_add_bytes(struct buffer *buffer, const char *bytes, size_t count);
 
 /* Appends `whole` in decimal, faster than buffer_add(): a page of metrics has many numbers. */
 void buffer_add_whole(struct buffer *buffer, __u64 whole);
+
+/* Gives what is left to `drain`. */
+void buffer_drain(struct buffer *buffer);
 
 /* Empties it, and keeps the memory. */
 void buffer_reset(struct buffer *buffer);

@@ -64,6 +64,65 @@ int json_build_write(struct json_build *build, json_t *object, struct buffer *ou
 	return build->failed ? -ENOMEM : buffer_error(out);
 }
 
+/* ---- stream ------------------------------------------------------------------------------- */
+
+static void json_stream_add(struct json_stream *stream, const char *text)
+{
+	buffer_add_bytes(stream->out, text, strlen(text));
+}
+
+static void json_stream_value(struct json_stream *stream, json_t *value)
+{
+	if (!value || json_dump_callback(value, json_build_add_bytes, stream->out,
+					 JSON_BUILD_FLAGS | JSON_ENCODE_ANY))
+		stream->build.failed = 1;
+	json_decref(value);
+}
+
+static void json_stream_key(struct json_stream *stream, const char *key)
+{
+	json_stream_add(stream, stream->members++ ? ",\"" : "\"");
+	json_stream_add(stream, key);
+	json_stream_add(stream, "\":");
+}
+
+void json_stream_begin(struct json_stream *stream, struct buffer *out)
+{
+	*stream = (struct json_stream){.out = out};
+	json_stream_add(stream, "{");
+}
+
+void json_stream_member(struct json_stream *stream, const char *key, json_t *value)
+{
+	json_stream_key(stream, key);
+	json_stream_value(stream, value);
+}
+
+void json_stream_array_begin(struct json_stream *stream, const char *key)
+{
+	json_stream_key(stream, key);
+	json_stream_add(stream, "[");
+	stream->elements = 0;
+}
+
+void json_stream_element(struct json_stream *stream, json_t *value)
+{
+	if (stream->elements++)
+		json_stream_add(stream, ",");
+	json_stream_value(stream, value);
+}
+
+void json_stream_array_end(struct json_stream *stream)
+{
+	json_stream_add(stream, "]");
+}
+
+int json_stream_end(struct json_stream *stream)
+{
+	json_stream_add(stream, "}\n");
+	return stream->build.failed ? -ENOMEM : buffer_error(stream->out);
+}
+
 /* ---- get ---------------------------------------------------------------------------------- */
 
 void json_get_expected(struct json_get *get, const char *key, const char *what)

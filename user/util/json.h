@@ -33,6 +33,26 @@ json_t *json_build_text(const char *words); /* null for NULL; sanitized */
 /* Appends the object and a newline to `out`, and frees the object. Returns 0 or -ENOMEM. */
 int json_build_write(struct json_build *build, json_t *object, struct buffer *out);
 
+/*
+ * An object of many elements, written while it is built, so that never more than one element is in
+ * memory: json_stream_begin(), the members and arrays in their order, json_stream_end(). Elements
+ * and members are freed.
+ */
+struct json_stream {
+	struct json_build build;
+	struct buffer *out;
+	int members, elements;
+};
+
+void json_stream_begin(struct json_stream *stream, struct buffer *out);
+void json_stream_member(struct json_stream *stream, const char *key, json_t *value);
+void json_stream_array_begin(struct json_stream *stream, const char *key);
+void json_stream_element(struct json_stream *stream, json_t *value);
+void json_stream_array_end(struct json_stream *stream);
+
+/* Writes the end and a newline. Returns 0, or -ENOMEM when something is missing. */
+int json_stream_end(struct json_stream *stream);
+
 /* ---- get ---- */
 
 #define JSON_ERROR_SIZE 200

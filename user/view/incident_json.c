@@ -320,29 +320,34 @@ int incident_json_write(struct buffer *out, const struct incident *incident,
 	return json_build_write(&build, incident_json_object(&build, incident, events[event]), out);
 }
 
+/* Writes the open or the closed incidents, the latest first, at most `most`. */
+static void write_incidents(struct json_stream *to, const struct incidents *incidents, int is_open,
+			    size_t most)
+{
+	const struct incident *const *list;
+	size_t count;
+
+	json_stream_array_begin(to, is_open ? "open" : "closed");
+	list = incidents_list(incidents, &count);
+	while (count-- && most) {
+		if ((list[count]->closed_ns == 0) != is_open)
+			continue;
+		json_stream_element(to, incident_json_object(&to->build, list[count], NULL));
+		most--;
+	}
+	json_stream_array_end(to);
+}
+
 int incidents_json_write(struct buffer *out, const struct status *status,
 			 const struct incidents *incidents)
 {
-	const struct incident *const *list;
-	struct json_build build = {0};
-	json_t *object = json_object(), *open = json_array(), *closed = json_array();
-	size_t count;
+	struct json_stream to;
 
-	json_build_set(&build, object, "time", time_value(status->snapshot->wall_ns));
-	list = incidents_list(incidents, &count);
-	while (count--) {
-		const struct incident *incident = list[count];
-
-		if (!incident->closed_ns)
-			json_build_append(&build, open,
-					  incident_json_object(&build, incident, NULL));
-		else if (json_array_size(closed) < INCIDENTS_CLOSED_MAX)
-			json_build_append(&build, closed,
-					  incident_json_object(&build, incident, NULL));
-	}
-	json_build_set(&build, object, "open", open);
-	json_build_set(&build, object, "closed", closed);
-	return json_build_write(&build, object, out);
+	json_stream_begin(&to, out);
+	json_stream_member(&to, "time", time_value(status->snapshot->wall_ns));
+	write_incidents(&to, incidents, 1, ~(size_t)0);
+	write_incidents(&to, incidents, 0, INCIDENTS_CLOSED_MAX);
+	return json_stream_end(&to);
 }
 
 /* ---- parse -------------------------------------------------------------------------------- */

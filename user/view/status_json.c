@@ -167,43 +167,36 @@ static json_t *interface_array(struct json_build *build, const struct status *st
 	return array;
 }
 
-static void set_replay_info(struct json_build *build, json_t *object,
-			    const struct replay_info *info)
+static void write_replay_info(struct json_stream *to, const struct replay_info *info)
 {
-	json_build_set(build, object, "source", json_build_text(info->source));
-	json_build_set(build, object, "packets", json_build_count(info->packets));
-	json_build_set(build, object, "engine", json_build_text(info->engine));
-	json_build_set(build, object, "date_known", json_boolean(info->date_known));
-	json_build_set(build, object, "odd_times", json_build_count(info->odd_times));
-	json_build_set(build, object, "zone_known", json_boolean(info->zone_known));
-}
-
-static json_t *status_object(struct json_build *build, const struct status *status,
-			     const struct replay_info *info)
-{
-	json_t *object = json_object(), *resolvers = json_array();
-	char time[CLOCK_TEXT_SIZE];
-	size_t i;
-
-	for (i = 0; i < status->count; i++)
-		json_build_append(build, resolvers, resolver_object(build, &status->resolvers[i]));
-	json_build_set(build, object, "time",
-		       json_build_text(clock_rfc3339(status->snapshot->wall_ns, time)));
-	json_build_set(build, object, "interval_s", json_build_real(status->interval_s));
-	if (info)
-		set_replay_info(build, object, info);
-	json_build_set(build, object, "interfaces", interface_array(build, status));
-	json_build_set(build, object, "resolvers", resolvers);
-	json_build_set(build, object, "self", self_object(build, status->snapshot));
-	return object;
+	json_stream_member(to, "source", json_build_text(info->source));
+	json_stream_member(to, "packets", json_build_count(info->packets));
+	json_stream_member(to, "engine", json_build_text(info->engine));
+	json_stream_member(to, "date_known", json_boolean(info->date_known));
+	json_stream_member(to, "odd_times", json_build_count(info->odd_times));
+	json_stream_member(to, "zone_known", json_boolean(info->zone_known));
 }
 
 int status_json_write(struct buffer *out, const struct status *status,
 		      const struct replay_info *info)
 {
-	struct json_build build = {0};
+	char time[CLOCK_TEXT_SIZE];
+	struct json_stream to;
+	size_t i;
 
-	return json_build_write(&build, status_object(&build, status, info), out);
+	json_stream_begin(&to, out);
+	json_stream_member(&to, "time",
+			   json_build_text(clock_rfc3339(status->snapshot->wall_ns, time)));
+	json_stream_member(&to, "interval_s", json_build_real(status->interval_s));
+	if (info)
+		write_replay_info(&to, info);
+	json_stream_member(&to, "interfaces", interface_array(&to.build, status));
+	json_stream_array_begin(&to, "resolvers");
+	for (i = 0; i < status->count; i++)
+		json_stream_element(&to, resolver_object(&to.build, &status->resolvers[i]));
+	json_stream_array_end(&to);
+	json_stream_member(&to, "self", self_object(&to.build, status->snapshot));
+	return json_stream_end(&to);
 }
 
 int status_json_print(int fd, const struct status *status, const struct replay_info *info)
@@ -244,22 +237,23 @@ int sparklines_json_write(struct buffer *out, const struct status *status,
 			  const struct sparklines *sparklines)
 {
 	struct sparkline_slot slots[SPARKLINE_SLOTS];
-	struct json_build build = {0};
-	json_t *object = json_object(), *array = json_array();
 	char time[CLOCK_TEXT_SIZE];
+	struct json_stream to;
 	size_t i;
 
-	json_build_set(&build, object, "time",
-		       json_build_text(clock_rfc3339(status->snapshot->wall_ns, time)));
+	json_stream_begin(&to, out);
+	json_stream_member(&to, "time",
+			   json_build_text(clock_rfc3339(status->snapshot->wall_ns, time)));
+	json_stream_member(&to, "slot_s", json_build_count(SPARKLINE_SLOT_S));
+	json_stream_array_begin(&to, "resolvers");
 	for (i = 0; i < status->count; i++) {
 		const struct resolver_key *key = &status->resolvers[i].now->key;
 
 		if (sparklines_of(sparklines, key, slots))
-			json_build_append(&build, array, sparkline_object(&build, key, slots));
+			json_stream_element(&to, sparkline_object(&to.build, key, slots));
 	}
-	json_build_set(&build, object, "slot_s", json_build_count(SPARKLINE_SLOT_S));
-	json_build_set(&build, object, "resolvers", array);
-	return json_build_write(&build, object, out);
+	json_stream_array_end(&to);
+	return json_stream_end(&to);
 }
 
 /* ---- parse -------------------------------------------------------------------------------- */
