@@ -267,9 +267,10 @@ within() { # SECONDS WHAT COMMAND...: wait until it succeeds
 	done
 }
 
-# The value of a jq expression on ADDRESS's entry in the last line.
+# The value of a jq expression on ADDRESS's entry in the last line; origin=guest: on that of guests.
 of() { # ADDRESS EXPRESSION [FILE]
-	tail -n 1 "${3:-$json}" | jq -r --arg a "$1" ".resolvers[] | select(.address == \$a) | $2"
+	tail -n 1 "${3:-$json}" | jq -r --arg a "$1" --arg o "${origin:-host}" \
+		".resolvers[] | select(.address == \$a and (.origin // \"host\") == \$o) | $2"
 }
 
 want() { # ADDRESS EXPRESSION VALUE
@@ -317,6 +318,6 @@ judge_page() { # PAGE BEFORE
 attached_on() { # HOST INTERFACE: how many programs of ours the kernel has there (TCX and clsact)
 	local clsact
 	clsact=$(for hook in ingress egress; do on "$1" tc filter show dev "$2" $hook 2>/dev/null; done |
-		grep -cE 'count_(queries|outcomes)')
+		grep -cE 'count_(guest_)?(que|out)')
 	echo $(($(on "$1" "$root/build/tests/attached" "$2") + clsact))
 }

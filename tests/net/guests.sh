@@ -1,0 +1,640 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Containers and pods: a query counts where its sender hands it to the host (origin guest), and once
+# more where it leaves the host (origin host). Both families in each test.
+
+service4=10.96.0.10
+service6=fd00:96::10
+outside4=203.0.113.53
+outside6=2001:db8:53::53
+
+# ---- a node with pods ---------------------------------------------------------------------
+
+# What every node has: an uplink to `far`, which has the addresses outside and those of the pods of
+# another node, and forwards between the interfaces.
+node_with_uplink() {
+	host node far
+	link node eth0 far eth0
+	address node eth0 192.0.2.10/24 2001:db8:1::10/64
+	address far eth0 192.0.2.1/24 2001:db8:1::1/64
+	address far lo $outside4/32 $outside6/128 10.244.2.53/32 fd00:2::53/128
+	route node default via 192.0.2.1
+	route node default via 2001:db8:1::1
+	on node sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 \
+		net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.default.rp_filter=0
+	# ICMP of the node and of its pods is not limited here: each failure says its reason.
+	on node sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
+	route far 10.244.1.0/24 via 192.0.2.10
+	route far fd00:1::/64 via 2001:db8:1::10
+}
+
+pod_routed() { # NAME NUMBER: with a routed veth, as of Calico
+	host "$1"
+	link node "v$1" "$1" eth0
+	address node "v$1" 169.254.1.1/32
+	ip -n "$prefix-node" addr add fe80::1/64 dev "v$1" nodad
+	address "$1" eth0 10.244.1."$2"/32 fd00:1::"$2"/128
+	route "$1" 169.254.1.1 dev eth0
+	route "$1" default via 169.254.1.1
+	route "$1" default via fe80::1 dev eth0
+	route node 10.244.1."$2" dev "v$1"
+	route node fd00:1::"$2" dev "v$1"
+	on "$1" sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
+}
+
+bridge_of_pods() { # as cni0 or docker0
+	ip -n "$prefix-node" link add cni0 type bridge forward_delay 0
+	ip -n "$prefix-node" link set cni0 up
+	address node cni0 10.244.1.1/24 fd00:1::1/64
+}
+
+pod_bridged() { # NAME NUMBER
+	host "$1"
+	link node "v$1" "$1" eth0
+	ip -n "$prefix-node" link set "v$1" master cni0
+	address "$1" eth0 10.244.1."$2"/24 fd00:1::"$2"/64
+	route "$1" default via 10.244.1.1
+	route "$1" default via fd00:1::1
+	on "$1" sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
+}
+
+# The rules of kube-proxy for one service. RULES are chains or rules of a table of their own.
+service() { # ENDPOINT4 ENDPOINT6 [RULES]
+	on node nft -f - <<-NFT || skip 'nftables cannot do NAT here'
+		flush ruleset
+		table inet service {
+			chain before { type nat hook prerouting priority -100;
+				ip daddr $service4 udp dport 53 dnat ip to $1
+				ip6 daddr $service6 udp dport 53 dnat ip6 to $2
+			}
+			chain output { type nat hook output priority -100;
+				ip daddr $service4 udp dport 53 dnat ip to $1
+				ip6 daddr $service6 udp dport 53 dnat ip6 to $2
+			}
+			chain after { type nat hook postrouting priority 100;
+				ip saddr 10.244.0.0/16 ip daddr != 10.244.0.0/16 masquerade
+				ip6 saddr fd00:1::/64 ip6 daddr != { fd00:1::/64, fd00:2::/64 } masquerade
+			}
+			${3:-}
+		}
+	NFT
+}
+
+same_node() { # RULES: a pod, and the pod of the DNS service beside it
+	node_with_uplink
+	pod_routed pod 2
+	pod_routed dns 53
+	service 10.244.1.53 fd00:1::53 "${1:-}"
+}
+
+wait_for_others() { # for what was started here, but not for servers and dnsreach
+	local running
+	mapfile -t running < <(jobs -rp | grep -vxF "$(printf '%s\n' "${pids[@]}")")
+	[ ${#running[@]} = 0 ] || wait "${running[@]}"
+}
+
+# N queries at once; each is one try. One without an answer has timed out here when dig gives up. $answered is how many of them got an answer.
+ask_from() { # N HOST ADDRESS
+	local n
+	: >"$tmp/answers"
+	for ((n = 0; n < $1; n++)); do
+		on "$2" dig +short +tries=1 +retry=0 +time=2 +noedns "@$3" "q$n.ok.test" A \
+			>>"$tmp/answers" 2>/dev/null &
+	done
+	wait_for_others
+	answered=$(grep -c '^198\.51\.100\.80$' "$tmp/answers")
+}
+
+guests_watched() { # [OPTIONS...]
+	watch_on node --guests --timeout 1 "$@"
+}
+
+# All N of a family, asked by the pod: once for the guest, and once for the host, or never.
+counts_once() { # N ASKED SEEN-BY-HOST (- for nothing)
+	origin=guest want "$2" .queries "$1"
+	origin=guest want "$2" '([.answered[]] | add)' "$1"
+	origin=guest want "$2" '.unmatched.responses + .late.responses' 0
+	origin=guest want "$2" .state healthy
+	[ "$3" = - ] && return
+	want "$3" .queries "$1"
+	want "$3" '([.answered[]] | add)' "$1"
+}
+
+no_row() { # ADDRESS: it was not asked, as the host sees it
+	[ -z "$(of "$1" 'select(.queries > 0)')" ] || die "$1 has a row of origin ${origin:-host}"
+}
+
+# ---- all is well --------------------------------------------------------------------------
+
+test_guest_asks_a_service_on_the_same_node() {
+	same_node
+	resolver dns 10.244.1.53 fd00:1::53
+	guests_watched
+	ask_from 12 pod $service4
+	[ "$answered" = 12 ] || die "$answered of 12 answered"
+	ask_from 12 pod $service6
+	[ "$answered" = 12 ] || die "$answered of 12 answered over IPv6"
+	unwatch node
+	counts_once 12 $service4 10.244.1.53
+	counts_once 12 $service6 fd00:1::53
+	no_row $service4
+	origin=guest no_row 10.244.1.53
+	tail -n 1 "$json" | jq -e '.interfaces | map({(.name): .origins}) | add |
+		.vpod == ["host", "guest"] and .vdns == ["host", "guest"] and .eth0 == ["host"]' >/dev/null ||
+		die "interfaces: $(tail -n 1 "$json" | jq -c .interfaces)"
+}
+
+test_guest_asks_a_service_on_another_node() {
+	node_with_uplink
+	pod_routed pod 2
+	service 10.244.2.53 fd00:2::53
+	resolver far 10.244.2.53 fd00:2::53
+	guests_watched
+	ask_from 12 pod $service4
+	ask_from 12 pod $service6
+	unwatch node
+	counts_once 12 $service4 10.244.2.53
+	counts_once 12 $service6 fd00:2::53
+}
+
+test_guest_asks_outside_by_masquerade() {
+	node_with_uplink
+	pod_routed pod 2
+	service 10.244.2.53 fd00:2::53
+	resolver far $outside4 $outside6
+	guests_watched
+	ask_from 12 pod $outside4
+	ask_from 12 pod $outside6
+	unwatch node
+	counts_once 12 $outside4 $outside4
+	counts_once 12 $outside6 $outside6
+}
+
+# What the host itself asks is in no row of guests, also where the endpoint is a pod.
+test_host_asks_a_service_and_no_guest_is_seen() {
+	same_node
+	resolver dns 10.244.1.53 fd00:1::53
+	guests_watched
+	ask_from 12 node $service4
+	[ "$answered" = 12 ] || die "$answered of 12 answered"
+	unwatch node
+	want 10.244.1.53 .queries 12
+	want 10.244.1.53 '([.answered[]] | add)' 12
+	origin=guest no_row 10.244.1.53
+	origin=guest no_row $service4
+}
+
+# Ports of one bridge: their traffic among each other does not show on the bridge.
+test_guest_asks_a_guest_on_the_same_bridge() {
+	node_with_uplink
+	bridge_of_pods
+	pod_bridged pod 2
+	pod_bridged dns 53
+	resolver dns 10.244.1.53 fd00:1::53
+	guests_watched
+	ask_from 12 pod 10.244.1.53
+	ask_from 12 pod fd00:1::53
+	unwatch node
+	counts_once 12 10.244.1.53 -
+	counts_once 12 fd00:1::53 -
+	no_row 10.244.1.53
+	tail -n 1 "$json" | jq -e '.interfaces | map({(.name): .origins}) | add |
+		.vpod == ["guest"] and .cni0 == ["host"]' >/dev/null ||
+		die "interfaces: $(tail -n 1 "$json" | jq -c .interfaces)"
+}
+
+# 1: as Kubernetes sets it. 0: the answer comes back under the endpoint's address, and the pod drops it.
+bridge_calls() { # 0|1
+	on node sysctl -qw net.bridge.bridge-nf-call-iptables="$1" net.bridge.bridge-nf-call-ip6tables="$1" \
+		2>/dev/null || skip 'no br_netfilter here'
+}
+
+test_guest_asks_a_service_on_the_same_bridge() {
+	node_with_uplink
+	bridge_of_pods
+	pod_bridged pod 2
+	pod_bridged dns 53
+	bridge_calls 1
+	service 10.244.1.53 fd00:1::53
+	resolver dns 10.244.1.53 fd00:1::53
+	guests_watched
+	ask_from 12 pod $service4
+	[ "$answered" = 12 ] || die "$answered of 12 answered"
+	ask_from 12 pod $service6
+	unwatch node
+	counts_once 12 $service4 -
+	counts_once 12 $service6 -
+}
+
+test_guest_gets_answers_from_another_address() {
+	node_with_uplink
+	bridge_of_pods
+	pod_bridged pod 2
+	pod_bridged dns 53
+	bridge_calls 0
+	service 10.244.1.53 fd00:1::53
+	resolver dns 10.244.1.53 fd00:1::53
+	guests_watched
+	ask_from 6 pod $service4
+	[ "$answered" = 0 ] || die "$answered of 6 answered"
+	unwatch node
+	origin=guest want $service4 .queries 6
+	origin=guest want $service4 .timed_out 6
+	origin=guest want $service4 .responses 0
+	origin=guest want_true $service4 '.state != "healthy"'
+}
+
+# A cache on the node, at an address of its own (NodeLocal DNSCache), forwards to an upstream.
+node_local() {
+	node_with_uplink
+	pod_routed pod 2
+	address node lo 169.254.20.10/32 fd00:20::10/128
+	resolver far 10.244.2.53 fd00:2::53
+}
+
+forwarder_on_node() { # ADDRESS...: forwards all to the other node
+	local a
+	{
+		cat <<-CONF
+			server:
+			  directory: "$tmp"
+			  chroot: ""
+			  username: ""
+			  pidfile: ""
+			  use-syslog: no
+			  do-daemonize: no
+			  num-threads: 1
+			  so-rcvbuf: 0
+			  access-control: 0.0.0.0/0 allow
+			  access-control: ::/0 allow
+			  module-config: "iterator"
+			  local-zone: "test." nodefault
+		CONF
+		for a; do echo "  interface: $a"; done
+		printf 'forward-zone:\n  name: "."\n  forward-addr: 10.244.2.53\nremote-control:\n  control-enable: no\n'
+	} >"$tmp/forwarder.conf"
+	background node unbound -d -c "$tmp/forwarder.conf" 2>"$tmp/forwarder.log"
+	forwarder_pid=$!
+	for a; do
+		within 10 "the forwarder answers at $a" asks_fine node "$a"
+	done
+}
+
+test_guest_asks_a_node_local_cache() {
+	node_local
+	forwarder_on_node 169.254.20.10 fd00:20::10
+	guests_watched
+	ask_from 12 pod 169.254.20.10
+	[ "$answered" = 12 ] || die "$answered of 12 answered"
+	ask_from 12 pod fd00:20::10
+	unwatch node
+	counts_once 12 169.254.20.10 -
+	counts_once 12 fd00:20::10 -
+	no_row 169.254.20.10
+	want_true 10.244.2.53 '.queries >= 1 and .timed_out == 0'
+	origin=guest no_row 10.244.2.53
+}
+
+# The second interface of the node: the query leaves by one, the answer comes back by the other.
+test_guest_with_policy_routing() {
+	node_with_uplink
+	pod_routed pod 2
+	link node eth1 far eth1
+	address node eth1 198.51.100.10/24 2001:db8:9::10/64
+	address far eth1 198.51.100.1/24 2001:db8:9::1/64
+	on far sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.eth0.rp_filter=0 net.ipv4.conf.eth1.rp_filter=0
+	on node sysctl -qw net.ipv4.conf.eth0.rp_filter=0 net.ipv4.conf.eth1.rp_filter=0
+	ip -n "$prefix-node" rule add from 10.244.1.0/24 lookup 100
+	ip -n "$prefix-node" -6 rule add from fd00:1::/64 lookup 100
+	route node default via 198.51.100.1 table 100
+	ip -n "$prefix-node" -6 route add default via 2001:db8:9::1 table 100
+	route node 10.244.1.2 dev vpod table 100
+	ip -n "$prefix-node" -6 route add fd00:1::2 dev vpod table 100
+	resolver far $outside4 $outside6
+	guests_watched
+	ask_from 12 pod $outside4
+	[ "$answered" = 12 ] || die "$answered of 12 answered"
+	ask_from 12 pod $outside6
+	unwatch node
+	counts_once 12 $outside4 $outside4
+	counts_once 12 $outside6 $outside6
+}
+
+# ---- what fails on the node ---------------------------------------------------------------
+
+# 12 queries of the pod to each family's ADDRESS fail, with this state and this cause.
+fails_for_guests() { # STATE CAUSE ADDRESS...
+	local state=$1 cause=$2 a
+	shift 2
+	for a; do
+		origin=guest want "$a" .queries 12
+		origin=guest want "$a" .state "$state"
+		origin=guest want "$a" .cause "$cause"
+	done
+}
+
+ask_the_service() {
+	ask_from 12 pod $service4
+	ask_from 12 pod $service6
+}
+
+inside() { # ADDRESS...: the host's own rows do not explain it
+	local a
+	for a; do
+		origin=guest want "$a" .fails_inside true
+	done
+}
+
+test_guest_dns_process_dead() {
+	same_node
+	guests_watched
+	ask_the_service
+	unwatch node
+	fails_for_guests down port-closed $service4 $service6
+	origin=guest want $service4 .fails_inside false
+	want 10.244.1.53 .state down
+	want 10.244.1.53 .cause port-closed
+	want fd00:1::53 .cause port-closed
+}
+
+# kube-proxy rejects in forward, and no endpoint is ever asked.
+test_guest_service_without_endpoints() {
+	node_with_uplink
+	pod_routed pod 2
+	service 10.244.1.53 fd00:1::53
+	on node nft -f - <<-NFT
+		flush ruleset
+		table inet service { chain forward { type filter hook forward priority 0;
+			ip daddr $service4 udp dport 53 reject with icmp type port-unreachable
+			ip6 daddr $service6 udp dport 53 reject with icmpv6 type port-unreachable
+		}; }
+	NFT
+	guests_watched
+	ask_the_service
+	unwatch node
+	fails_for_guests down rejected-on-path $service4 $service6
+	inside $service4 $service6
+	no_row $service4
+}
+
+test_guest_node_local_cache_dead() {
+	node_local
+	guests_watched
+	ask_from 12 pod 169.254.20.10
+	ask_from 12 pod fd00:20::10
+	unwatch node
+	fails_for_guests down port-closed 169.254.20.10 fd00:20::10
+	inside 169.254.20.10 fd00:20::10
+	no_row 169.254.20.10
+}
+
+test_guest_endpoint_without_route() {
+	same_node
+	ip -n "$prefix-node" route del 10.244.1.53
+	ip -n "$prefix-node" -6 route del fd00:1::53
+	route node unreachable 10.244.1.53
+	ip -n "$prefix-node" -6 route add unreachable fd00:1::53
+	guests_watched
+	ask_the_service
+	unwatch node
+	fails_for_guests down no-route $service4 $service6
+	inside $service4 $service6
+	no_row 10.244.1.53
+}
+
+test_guest_policy_drops_the_query() {
+	same_node "chain forward { type filter hook forward priority 0; udp dport 53 drop; }"
+	resolver dns 10.244.1.53 fd00:1::53
+	guests_watched
+	ask_the_service
+	unwatch node
+	fails_for_guests down silent $service4 $service6
+	inside $service4 $service6
+	no_row 10.244.1.53
+}
+
+# A packet lost after DNAT: as with a full conntrack table.
+test_guest_loss_after_dnat() {
+	same_node "chain late { type filter hook postrouting priority 300; udp dport 53 numgen inc mod 4 == 0 drop; }"
+	resolver dns 10.244.1.53 fd00:1::53
+	guests_watched
+	ask_the_service
+	unwatch node
+	fails_for_guests degraded intermittent $service4 $service6
+	origin=guest want $service4 '.timed_out + ([.answered[]] | add)' 12
+	origin=guest want_true $service4 '.timed_out >= 2 and .timed_out <= 4'
+	want 10.244.1.53 .timed_out 0
+	want 10.244.1.53 .state healthy
+	inside $service4 $service6
+}
+
+test_guest_answers_dropped() {
+	same_node "chain forward { type filter hook forward priority 0; udp sport 53 drop; }"
+	resolver dns 10.244.1.53 fd00:1::53
+	guests_watched
+	ask_the_service
+	unwatch node
+	fails_for_guests down silent $service4 $service6
+	want 10.244.1.53 '([.answered[]] | add)' 12
+	want 10.244.1.53 .state healthy
+	inside $service4 $service6
+}
+
+test_guest_resolver_outside_refuses() {
+	node_with_uplink
+	pod_routed pod 2
+	service 10.244.2.53 fd00:2::53
+	on far sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
+	guests_watched
+	ask_from 12 pod $outside4
+	ask_from 12 pod $outside6
+	unwatch node
+	fails_for_guests down port-closed $outside4 $outside6
+	origin=guest want $outside4 .fails_inside false
+	want $outside4 .queries 12
+	want $outside4 .cause port-closed
+	want $outside6 .cause port-closed
+}
+
+# Docker's own resolver: 127.0.0.11:53 in the container goes to a port of dockerd, which asks upstream
+# from the container's namespace.
+docker_resolver() {
+	node_with_uplink
+	pod_routed pod 2
+	service 10.244.2.53 fd00:2::53
+	resolver far 10.244.2.53 fd00:2::53
+	on pod nft -f - <<-NFT || skip 'nftables cannot do NAT here'
+		table ip docker {
+			chain output { type nat hook output priority -100;
+				ip daddr 127.0.0.11 udp dport 53 dnat to 127.0.0.11:41953
+			}
+			chain after { type nat hook postrouting priority 100;
+				ip saddr 127.0.0.11 udp sport 41953 snat to :53
+			}
+		}
+	NFT
+	cat >"$tmp/docker.conf" <<-CONF
+		server:
+		  directory: "$tmp"
+		  chroot: ""
+		  username: ""
+		  pidfile: ""
+		  use-syslog: no
+		  do-daemonize: no
+		  num-threads: 1
+		  so-rcvbuf: 0
+		  port: 41953
+		  interface: 127.0.0.11
+		  do-not-query-localhost: no
+		  module-config: "iterator"
+		  local-zone: "test." nodefault
+		forward-zone:
+		  name: "."
+		  forward-addr: 10.244.2.53
+		remote-control:
+		  control-enable: no
+	CONF
+	background pod unbound -d -c "$tmp/docker.conf" 2>"$tmp/docker.log"
+	within 10 'the resolver of the container answers' asks_fine pod 127.0.0.11
+}
+
+test_docker_resolver_seen_from_the_host() {
+	docker_resolver
+	guests_watched
+	ask_from 12 pod 127.0.0.11
+	[ "$answered" = 12 ] || die "$answered of 12 answered"
+	unwatch node
+	origin=guest want_true 10.244.2.53 '.queries >= 12 and .timed_out == 0 and .state == "healthy"'
+	want 10.244.2.53 .queries "$(origin=guest of 10.244.2.53 .queries)"
+	origin=guest no_row 127.0.0.11
+}
+
+# Inside, eth0 is the way out and no guest's interface; 127.0.0.11 is answered by the container itself.
+test_docker_resolver_seen_from_inside() {
+	docker_resolver
+	watch_on pod --guests --timeout 1
+	ask_from 12 pod 127.0.0.11
+	[ "$answered" = 12 ] || die "$answered of 12 answered"
+	unwatch pod
+	grep -q "no guest's interface is here yet" "$tmp/pod.err" || die "said: $(cat "$tmp/pod.err")"
+	want_true 10.244.2.53 '.queries >= 12 and .timed_out == 0 and .state == "healthy"'
+	origin=guest no_row 10.244.2.53
+	tail -n 1 "$json" | jq -e '[.resolvers[].state] | index("down") == null' >/dev/null ||
+		die "a false outage: $(tail -n 1 "$json" | jq -c '.resolvers[] | {address, state, cause}')"
+}
+
+# ---- interfaces that come and go ----------------------------------------------------------
+
+# COUNT pods, each of which lives as long as its one query takes: each query is counted.
+short_lived_pods() { # COUNT
+	local n
+	for ((n = 1; n <= $1; n++)); do
+		ip netns add "$prefix-p$n"
+		ip link add "g$n" netns "$prefix-node" type veth peer name eth0 netns "$prefix-p$n"
+		ip -n "$prefix-node" addr add 169.254.1.1/32 dev "g$n"
+		ip -n "$prefix-node" link set "g$n" up
+		ip -n "$prefix-p$n" addr add 10.244.1.$((100 + n))/32 dev eth0
+		ip -n "$prefix-p$n" link set eth0 up
+		ip -n "$prefix-p$n" route add 169.254.1.1 dev eth0
+		ip -n "$prefix-p$n" route add default via 169.254.1.1
+		ip -n "$prefix-node" route add 10.244.1.$((100 + n)) dev "g$n"
+		hosts+=("p$n")
+	done
+	for ((n = 1; n <= $1; n++)); do
+		ask "p$n" $outside4 &
+	done
+	wait_for_others
+	for ((n = 1; n <= $1; n++)); do
+		ip netns del "$prefix-p$n"
+	done
+}
+
+descriptors() { find "/proc/$watch_pid/fd" -mindepth 1 | wc -l; }
+
+test_guests_that_come_and_go() {
+	local before
+	node_with_uplink
+	service 10.244.2.53 fd00:2::53
+	resolver far $outside4
+	guests_watched
+	grep -q "no guest's interface is here yet" "$tmp/node.err" || die "said: $(cat "$tmp/node.err")"
+	short_lived_pods 5
+	before=$(descriptors)
+	short_lived_pods 40
+	within 10 'as many descriptors as before' eval "[ \"\$(descriptors)\" -le $before ]"
+	unwatch node
+	origin=guest want $outside4 .queries 45
+	origin=guest want $outside4 '([.answered[]] | add)' 45
+	want $outside4 .queries 45
+	! grep -q 'cannot attach' "$tmp/node.err" || die "said: $(cat "$tmp/node.err")"
+}
+
+test_guests_by_pattern() {
+	node_with_uplink
+	pod_routed pod 2
+	pod_routed other 3
+	service 10.244.2.53 fd00:2::53
+	resolver far $outside4
+	watch_on node '--guests=vpo*,none*'
+	ask_times 3 pod $outside4
+	ask_times 4 other $outside4
+	unwatch node
+	grep -q "no interface fits 'none\*' yet" "$tmp/node.err" || die "said: $(cat "$tmp/node.err")"
+	origin=guest want $outside4 .queries 3
+	want $outside4 .queries 7
+}
+
+test_guests_bad_input() {
+	host node
+	on node "$dnsreach" watch --guests=a/b -n 1 2>"$tmp/said" && die 'taken'
+	[ $? = 2 ] || die "not the exit code of a usage error"
+	grep -q "'a/b' is not a pattern of names of interfaces" "$tmp/said" || die "said: $(cat "$tmp/said")"
+	on node "$dnsreach" watch --guests 'cali*' -n 1 2>"$tmp/said"
+	[ $? = 2 ] || die 'a pattern in a word of its own was taken'
+	grep -qF -- '--guests=cali*' "$tmp/said" || die "said: $(cat "$tmp/said")"
+	printf 'guests = a/b\n' >"$tmp/conf"
+	on node "$dnsreach" run --config "$tmp/conf" --check-config 2>"$tmp/said"
+	[ $? = 2 ] || die 'the file was taken'
+	grep -q 'conf:1:10' "$tmp/said" || die "said: $(cat "$tmp/said")"
+	printf 'guests = auto\n' >"$tmp/conf"
+	on node "$dnsreach" run --config "$tmp/conf" --check-config 2>/dev/null || die 'auto is refused'
+}
+
+test_guests_leave_nothing_attached() {
+	local hooks
+	node_with_uplink
+	pod_routed pod 2
+	for hooks in '' --clsact; do
+		guests_watched $hooks
+		[ "$(attached_on node vpod)" = 4 ] || die "$(attached_on node vpod) hooks on vpod $hooks"
+		[ "$(attached_on node eth0)" = 2 ] || die "$(attached_on node eth0) hooks on eth0 $hooks"
+		unwatch node
+		[ "$(attached_on node vpod)" = 0 ] || die "vpod keeps $(attached_on node vpod) hooks $hooks"
+		on node tc qdisc show dev vpod | grep -q clsact && die "a clsact is left $hooks"
+		! grep -q 'runs before our' "$tmp/node.err" || die "said: $(cat "$tmp/node.err")"
+	done
+}
+
+# A daemon that is started anew goes on with the hooks of the one before, of both origins.
+test_guests_across_a_restart() {
+	local n=1 signal
+	needs_tcx
+	node_with_uplink
+	pod_routed pod 2
+	service 10.244.2.53 fd00:2::53
+	resolver far $outside4
+	kept_on node --guests
+	for signal in HUP KILL HUP; do
+		ask_times 5 pod $outside4
+		n=$((n + 1))
+		if [ $signal = HUP ]; then kill -HUP "$keeper_pid"; else kill -KILL "$(daemon_pid)"; fi
+		ask_times 5 pod $outside4
+		restarted node $n
+		[ "$(attached_on node vpod)" = 4 ] || die "after $signal: $(attached_on node vpod) hooks on vpod"
+		[ "$(attached_on node eth0)" = 2 ] || die "after $signal: $(attached_on node eth0) hooks on eth0"
+	done
+	series_becomes node 'dnsreach_queries_total{resolver="203.0.113.53",port="53",transport="udp",origin="guest"}' 30
+	series_becomes node 'dnsreach_queries_total{resolver="203.0.113.53",port="53",transport="udp",origin="host"}' 30
+	end_kept node
+	[ "$(attached_on node vpod)" = 0 ] || die 'vpod keeps hooks'
+}
