@@ -638,3 +638,31 @@ test_guests_across_a_restart() {
 	end_kept node
 	[ "$(attached_on node vpod)" = 0 ] || die 'vpod keeps hooks'
 }
+
+# Real containers: a bridge, a veth and the masquerade rules that netavark makes, in the node's
+# namespace. Their files are this machine's own.
+podman_on() { # HOST podman-words...
+	local h=$1
+	shift
+	on "$h" podman --root "$tmp/podman" --runroot "$tmp/podman-run" --tmpdir "$tmp/podman-tmp" \
+		--network-config-dir "$tmp/podman-net" --network-backend netavark --cgroup-manager cgroupfs \
+		--runtime runc --events-backend none --log-level error "$@"
+}
+
+test_podman_container_asks_outside() {
+	needs podman runc iptables
+	local n
+	node_with_uplink
+	resolver far $outside4
+	guests_watched
+	mkdir -p "$tmp/podman-net"
+	podman_on node run --rm --ulimit nofile=1024:4096 --ulimit nproc=4096:4096 --network podman \
+		--rootfs "/:O" true 2>"$tmp/podman.err" || skip "podman cannot run here: $(tail -n 1 "$tmp/podman.err")"
+	for n in 1 2 3; do
+		podman_on node run --rm --ulimit nofile=1024:4096 --ulimit nproc=4096:4096 --network podman \
+			--rootfs "/:O" dig +short +tries=1 +time=2 "@$outside4" "c$n.ok.test" A >>"$tmp/podman.out" 2>&1
+	done
+	[ "$(grep -c '^198\.51\.100\.80$' "$tmp/podman.out")" = 3 ] || die "the containers saw: $(cat "$tmp/podman.out")"
+	unwatch node
+	counts_once 3 $outside4 $outside4
+}
