@@ -666,3 +666,29 @@ test_podman_container_asks_outside() {
 	unwatch node
 	counts_once 3 $outside4 $outside4
 }
+
+# As in the BPF host routing of Cilium: answers go to the pod past the hook of its veth. That is said,
+# and no outage. What fails is not judged, either, until the pod has had one answer by the hook.
+test_guest_answers_bypass_the_hook() {
+	node_with_uplink
+	pod_routed pod 2
+	service 10.244.2.53 fd00:2::53
+	on node nft flush ruleset # without masquerade: the answers have the pod's address
+	resolver far $outside4 $outside6
+	on node "$root/build/tests/redirect_peer" eth0 vpod 10.244.1.2 fd00:1::2 ||
+		skip 'no bpf_redirect_peer here'
+	guests_watched
+	ask_from 12 pod $outside4
+	[ "$answered" = 12 ] || die "$answered of 12 answered"
+	ask_from 12 pod $outside6
+	origin=guest becomes node $outside4 '.timed_out == 12'
+	origin=guest becomes node $outside6 '.timed_out == 12'
+	within 10 'it is said' grep -q 'answers reach guests past the hooks' "$tmp/node.err"
+	unwatch node
+	tail -n 1 "$json" | jq -e .self.guests_bypassed >/dev/null || die 'not in self'
+	origin=guest want $outside4 .timed_out 12
+	origin=guest want $outside4 .state idle
+	origin=guest want $outside6 .state idle
+	want $outside4 '([.answered[]] | add)' 12
+	want $outside4 .state healthy
+}

@@ -480,6 +480,26 @@ static void an_interface_is_there_once_for_each_hook(void **state)
 	forget(visited);
 }
 
+/* Pods come and go: a series for each would never end, and each that ends would be an alert. */
+static void interfaces_of_guests_are_a_number(void **state)
+{
+	struct metrics_scene scene;
+	struct visited *visited;
+
+	(void)state;
+	metrics_begin(&scene);
+	metrics_interface(&scene, "eth0", "tcx");
+	metrics_interface(&scene, "cali1", "tcx");
+	metrics_interface(&scene, "cali2", "tcx");
+	scene.interfaces[1].origins = 1U << ORIGIN_GUEST;
+	scene.interfaces[2].origins = 1U << ORIGIN_GUEST | 1U << ORIGIN_HOST;
+	visited = visit(&scene);
+	assert_value(visited, "dnsreach_interface_attached{interface=eth0,hook=tcx}", 1);
+	assert_value(visited, "dnsreach_guest_interfaces", 2);
+	assert_int_equal(samples_with(visited, "interface="), 1);
+	forget(visited);
+}
+
 /* Each number is another, so that a swap shows. */
 static void set_self(struct metrics_scene *scene)
 {
@@ -605,6 +625,7 @@ int main(void)
 		cmocka_unit_test(link_local_resolvers_are_told_apart),
 		cmocka_unit_test(no_two_samples_are_alike),
 		cmocka_unit_test(an_interface_is_there_once_for_each_hook),
+		cmocka_unit_test(interfaces_of_guests_are_a_number),
 		cmocka_unit_test(what_it_says_of_itself),
 		cmocka_unit_test(a_page_can_be_without_the_process),
 		cmocka_unit_test(sums_start_with_counting_and_the_process_with_itself),

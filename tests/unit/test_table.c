@@ -118,6 +118,25 @@ static void answers_with_an_error_have_their_own_share(void **state)
 	scene_end(&scene);
 }
 
+static void what_fails_inside_this_host_is_said(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene.resolvers[0].key.origin = ORIGIN_GUEST;
+	scene_settle(&scene, COUNTER_TIMED_OUT, 20);
+	scene_tick(&scene);
+	status_set_fails_inside(scene.out, 1);
+	assert_says(drawn_once(&scene, on_a_narrow_terminal), "192.0.2.1 (guests) down");
+	assert_says(drawn_once(&scene, on_a_narrow_terminal),
+		    "\n  fails inside this host: behind it nothing fails\033[K\n");
+	scene.snapshot.guests_bypassed = 1;
+	assert_says(drawn_once(&scene, (struct table_options){0}),
+		    "warning: answers to guests bypass this hook (bpf_redirect_peer)");
+	scene_end(&scene);
+}
+
 /* The longest address that public resolvers are known by, and a port behind an IPv4 address. */
 static void common_resolvers_stay_in_their_line(void **state)
 {
@@ -416,6 +435,7 @@ int main(void)
 		cmocka_unit_test(every_cause_is_explained_within_80_columns),
 		cmocka_unit_test(a_wide_terminal_has_the_cause_in_its_column),
 		cmocka_unit_test(answers_with_an_error_have_their_own_share),
+		cmocka_unit_test(what_fails_inside_this_host_is_said),
 		cmocka_unit_test(common_resolvers_stay_in_their_line),
 		cmocka_unit_test(a_long_resolver_cuts_no_number_off),
 		cmocka_unit_test(worst_state_first_then_most_queries),

@@ -28,6 +28,8 @@ struct hooked_if {
 	int ifindex;
 	struct hooked_origin origins[ORIGIN_MAX];
 	struct hook_point points[HOOK_SLOTS];
+	int peer, peer_netns; /* of a guest's veth, as in struct link_info */
+	bool is_bypassed;     /* packets reach the guest past our hook */
 	bool clsact_is_ours;
 	bool is_checked; /* in this round: nothing of it can have changed */
 };
@@ -35,6 +37,7 @@ struct hooked_if {
 struct hooked_ifs {
 	struct hooked_if *all;
 	size_t count;
+	size_t bypass_next; /* which is looked at next for packets that pass it by */
 	struct hooks hooks;
 };
 
@@ -148,6 +151,14 @@ static void hooked_if_want(struct hooked_if *hooked, unsigned int origins)
 		hooked->origins[origin].wanted = origins & ORIGIN_BIT(origin);
 }
 
+static void hooked_if_set_link(struct hooked_if *hooked, const struct link_info *link)
+{
+	memcpy(hooked->name, link->name, sizeof(hooked->name));
+	hooked->peer = link->peer;
+	hooked->peer_netns = link->peer_netns;
+	hooked_if_want(hooked, link->origins);
+}
+
 /* Forgets those that are gone, takes over new names, detaches the origins that are not wanted. */
 static void hooked_ifs_update(struct hooked_ifs *ifs, const struct link_list *links)
 {
@@ -162,8 +173,7 @@ static void hooked_ifs_update(struct hooked_ifs *ifs, const struct link_list *li
 			hooked_ifs_forget(ifs, hooked->ifindex);
 			continue;
 		}
-		memcpy(hooked->name, link->name, sizeof(hooked->name));
-		hooked_if_want(hooked, link->origins);
+		hooked_if_set_link(hooked, link);
 	}
 	hooked_ifs_detach_unwanted(ifs);
 }
@@ -209,9 +219,8 @@ static int hooked_ifs_add_one(struct hooked_ifs *ifs, const struct link_info *li
 	ifs->all = all;
 	hooked = &all[ifs->count++];
 	memset(hooked, 0, sizeof(*hooked));
-	memcpy(hooked->name, link->name, sizeof(hooked->name));
 	hooked->ifindex = link->ifindex;
-	hooked_if_want(hooked, link->origins);
+	hooked_if_set_link(hooked, link);
 	return 0;
 }
 
@@ -358,6 +367,48 @@ static int hooked_ifs_attach(struct hooked_ifs *ifs, enum on_error on_error, boo
 	return err;
 }
 
+/* ---- packets that pass the hooks by -------------------------------------------------------- */
+
+#define BYPASS_PACKETS 3 /* beyond what an interface has sent */
+#define BYPASS_AT_ONCE 16
+
+/*
+ * Looks if a guest has received more packets than its interface has sent. Both ends count them
+ * (bpf_redirect_peer counts at the guest's end since Linux 6.7). The guest's end is read first, so
+ * that packets between the two readings do not look like some that passed by.
+ */
+static bool hooked_if_is_bypassed(struct netlink *netlink, const struct hooked_if *hooked)
+{
+	struct link_packets guest, host;
+
+	return hooked->peer_netns >= 0 &&
+	       !link_packets_read(netlink, hooked->peer_netns, hooked->peer, &guest) &&
+	       !link_packets_read(netlink, -1, hooked->ifindex, &host) &&
+	       guest.received >= host.sent + BYPASS_PACKETS;
+}
+
+static void hooked_if_check_bypass(struct netlink *netlink, struct hooked_if *hooked)
+{
+	if (hooked->is_bypassed || !(hooked_if_origins(hooked) & ORIGIN_BIT(ORIGIN_GUEST)) ||
+	    !hooked_if_is_bypassed(netlink, hooked))
+		return;
+	hooked->is_bypassed = true;
+}
+
+/* Looks at some interfaces, others each time. Returns true when one is bypassed. */
+static bool hooked_ifs_are_bypassed(struct hooked_ifs *ifs)
+{
+	bool bypassed = false;
+	size_t i;
+
+	for (i = 0; i < ifs->count && i < BYPASS_AT_ONCE; i++)
+		hooked_if_check_bypass(&ifs->hooks.netlink,
+				       &ifs->all[ifs->bypass_next++ % ifs->count]);
+	for (i = 0; i < ifs->count; i++)
+		bypassed |= ifs->all[i].is_bypassed;
+	return bypassed;
+}
+
 static int compare_attached(const void *a, const void *b)
 {
 	const struct attached_if *x = a, *y = b;
@@ -418,6 +469,7 @@ struct attachment {
 	struct attached_if *list;
 	size_t list_count;
 	bool maps_failed;
+	bool bypass_is_reported;
 };
 
 static int log_cannot(const char *what, int err)
@@ -653,6 +705,20 @@ int attachment_update(struct attachment *a)
 int attachment_check(struct attachment *a)
 {
 	return attachment_follow(a, true);
+}
+
+bool attachment_is_bypassed(struct attachment *a)
+{
+	bool bypassed = a->guests.count && hooked_ifs_are_bypassed(&a->hooked);
+
+	if (bypassed && !a->bypass_is_reported)
+		log_warn(
+			"--guests: answers reach guests past the hooks of their interfaces "
+			"(bpf_redirect_peer, as in the BPF host routing of Cilium); resolvers that "
+			"never answer a guest here are not judged for guests; their rows of origin "
+			"host are right");
+	a->bypass_is_reported |= bypassed;
+	return bypassed;
 }
 
 const struct attached_if *attachment_list(const struct attachment *a, size_t *ret_count)

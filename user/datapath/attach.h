@@ -61,6 +61,13 @@ int attachment_update(struct attachment *a);
  */
 int attachment_check(struct attachment *a);
 
+/*
+ * Returns true when some guests get packets past the hooks of their interfaces (bpf_redirect_peer),
+ * so that answers to them are not seen. Looks at some interfaces each time; to be called once a
+ * second while guests seem to get no answer.
+ */
+bool attachment_is_bypassed(struct attachment *a);
+
 /* Returns what is attached now, sorted by ifindex; valid until the next call with `a`. */
 const struct attached_if *attachment_list(const struct attachment *a, size_t *ret_count);
 

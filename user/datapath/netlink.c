@@ -140,6 +140,44 @@ int netlink_read_list(struct netlink *netlink, struct nlmsghdr *request, size_t 
 	return 0;
 }
 
+struct one_row {
+	netlink_parse *parse;
+	void *row;
+	bool is_parsed;
+};
+
+static int on_one_message(const struct nlmsghdr *message, void *data)
+{
+	struct one_row *one = data;
+
+	one->is_parsed = one->parse(message, one->row, NULL);
+	return MNL_CB_STOP;
+}
+
+int netlink_read_one(struct netlink *netlink, struct nlmsghdr *request, netlink_parse *parse,
+		     void *row)
+{
+	struct one_row one = {.parse = parse, .row = row};
+	char buffer[BUFFER_SIZE];
+	ssize_t n;
+	int err;
+
+	err = netlink->socket ? 0 : netlink_open(netlink);
+	if (err)
+		return err;
+	request->nlmsg_seq = ++netlink->sequence;
+	request->nlmsg_flags = NLM_F_REQUEST;
+	if (mnl_socket_sendto(netlink->socket, request, request->nlmsg_len) < 0)
+		return -errno;
+	n = mnl_socket_recvfrom(netlink->socket, buffer, sizeof(buffer));
+	if (n < 0)
+		return -errno;
+	if (mnl_cb_run(buffer, n, request->nlmsg_seq, mnl_socket_get_portid(netlink->socket),
+		       on_one_message, &one) < 0)
+		return -errno;
+	return one.is_parsed ? 0 : -ENOMSG;
+}
+
 /* ---- links -------------------------------------------------------------------------------- */
 
 #define EVENTS_AT_ONCE 4096 /* read in one call; the rest waits for the next */
@@ -202,6 +240,7 @@ static bool parse_link(const struct nlmsghdr *message, void *row, const void *ar
 	(void)arg;
 	link->ifindex = info->ifi_index;
 	link->up = info->ifi_flags & IFF_UP;
+	link->peer_netns = -1;
 	mnl_attr_for_each (attribute, message, sizeof(*info)) {
 		switch (mnl_attr_get_type(attribute)) {
 		case IFLA_IFNAME:
@@ -215,14 +254,17 @@ static bool parse_link(const struct nlmsghdr *message, void *row, const void *ar
 			break;
 		case IFLA_LINK_NETNSID:
 			link->peer_elsewhere = true;
+			link->peer_netns = (int)mnl_attr_get_u32(attribute);
 			break;
 		case IFLA_LINKINFO:
 			parse_kind(attribute, link);
 			break;
 		}
 	}
-	if (link->peer_elsewhere)
+	if (link->peer_elsewhere) {
+		link->peer = link->parent;
 		link->parent = 0;
+	}
 	return message->nlmsg_type == RTM_NEWLINK && link->name[0];
 }
 
@@ -275,6 +317,41 @@ struct link_info *link_list_find_name(const struct link_list *links, const char 
 		if (strcmp(links->all[i].name, name) == 0)
 			return &links->all[i];
 	return NULL;
+}
+
+static bool parse_packets(const struct nlmsghdr *message, void *row, const void *arg)
+{
+	const struct nlattr *attribute;
+	struct rtnl_link_stats64 stats;
+	struct link_packets *ret = row;
+
+	(void)arg;
+	mnl_attr_for_each (attribute, message, sizeof(struct ifinfomsg)) {
+		if (mnl_attr_get_type(attribute) != IFLA_STATS64 ||
+		    mnl_attr_get_payload_len(attribute) <
+			    offsetof(struct rtnl_link_stats64, rx_bytes))
+			continue;
+		memset(&stats, 0, sizeof(stats));
+		memcpy(&stats, mnl_attr_get_payload(attribute),
+		       offsetof(struct rtnl_link_stats64, rx_bytes));
+		*ret = (struct link_packets){stats.rx_packets, stats.tx_packets};
+		return true;
+	}
+	return false;
+}
+
+int link_packets_read(struct netlink *netlink, int netns, int ifindex, struct link_packets *ret)
+{
+	char buffer[256];
+	struct nlmsghdr *request = mnl_nlmsg_put_header(buffer);
+	struct ifinfomsg *info;
+
+	request->nlmsg_type = RTM_GETLINK;
+	info = mnl_nlmsg_put_extra_header(request, sizeof(*info));
+	info->ifi_index = ifindex;
+	if (netns >= 0)
+		mnl_attr_put_u32(request, IFLA_TARGET_NETNSID, netns);
+	return netlink_read_one(netlink, request, parse_packets, ret);
 }
 
 /* A row of netlink_read_list(): the interface of a default route; several for a multipath route. */

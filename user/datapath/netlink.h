@@ -39,6 +39,13 @@ void netlink_close(struct netlink *netlink);
 int netlink_read_list(struct netlink *netlink, struct nlmsghdr *request, size_t row_size,
 		      netlink_parse *parse, const void *arg, struct netlink_rows *ret);
 
+/*
+ * Sends the request (type and body filled in) about one object, and parses the answer into the row.
+ * Returns 0 or -errno.
+ */
+int netlink_read_one(struct netlink *netlink, struct nlmsghdr *request, netlink_parse *parse,
+		     void *row);
+
 struct link_info {
 	int ifindex;
 	int master; /* ifindex, 0: none */
@@ -46,6 +53,8 @@ struct link_info {
 	__u32 vlan; /* VLAN ID, where kind is "vlan" */
 	bool up;
 	bool peer_elsewhere;  /* a veth's other end, or the link below, is in another namespace */
+	int peer;	      /* the ifindex of that other end, */
+	int peer_netns;	      /* and the ID of its namespace here; -1: unknown */
 	bool tap;	      /* a tun/tap device that carries Ethernet frames */
 	bool default_route;   /* set by link_list_mark_default_routes() */
 	unsigned int origins; /* set by attach.c, read by interface_maps.c: bits of the origins */
@@ -84,6 +93,16 @@ void link_list_free(struct link_list *links);
  * of. Returns 0 or -errno.
  */
 int link_list_mark_default_routes(struct netlink *netlink, struct link_list *links);
+
+struct link_packets {
+	__u64 received, sent;
+};
+
+/*
+ * Reads how many packets a link of this network namespace, or of the one with this ID (-1: this
+ * one), has received and sent. Another one takes CAP_NET_ADMIN there. Returns 0 or -errno.
+ */
+int link_packets_read(struct netlink *netlink, int netns, int ifindex, struct link_packets *ret);
 
 /* Return NULL when there is no such link. */
 struct link_info *link_list_find(const struct link_list *links, int ifindex);

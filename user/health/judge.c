@@ -195,7 +195,9 @@ int judge_tick(struct judge *judge, const struct snapshot *snapshot, struct reso
 		err = history_add(&entry->judged->history, &judge->ring, &now->counters);
 		if (err)
 			return err;
-		if (!resolver_is_other(&now->key))
+		if (snapshot->guests_bypassed && snapshot_is_unanswered(snapshot, now))
+			state_idle(&entry->judged->verdict);
+		else if (!resolver_is_other(&now->key))
 			judge_resolver(judge, entry->judged);
 		fill_status(judge, entry, now, &out[i]);
 	}

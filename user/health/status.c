@@ -17,6 +17,31 @@ void snapshot_sort(struct snapshot *snapshot)
 	qsort(snapshot->resolvers, snapshot->count, sizeof(*snapshot->resolvers), compare_keys);
 }
 
+static int has_answers(const struct resolver_counters *counters)
+{
+	__u64 answers = counters->n[COUNTER_RESPONSES];
+	unsigned int i;
+
+	for (i = 0; i < REASON_MAX; i++)
+		answers += counters->n[COUNTER_ICMP_PORT + i];
+	return answers > 0;
+}
+
+int snapshot_is_unanswered(const struct snapshot *snapshot,
+			   const struct resolver_snapshot *resolver)
+{
+	size_t i;
+
+	if (resolver->key.origin != ORIGIN_GUEST || !resolver->counters.n[COUNTER_QUERIES] ||
+	    has_answers(&resolver->counters))
+		return 0;
+	for (i = 0; i < snapshot->count; i++)
+		if (snapshot->resolvers[i].key.origin == ORIGIN_HOST &&
+		    has_answers(&snapshot->resolvers[i].counters))
+			return 1;
+	return 0;
+}
+
 size_t snapshot_resolver_count(const struct snapshot *snapshot)
 {
 	size_t i, resolvers = 0;

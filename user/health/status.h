@@ -27,6 +27,7 @@ struct snapshot {
 	__u64 samples_dropped; /* samples of failures that were left out, a count since the start */
 	__u32 in_flight_capacity;
 	__u32 resolvers_capacity;
+	int guests_bypassed; /* answers to guests pass our hooks by: see snapshot_is_bypassed() */
 };
 
 enum window { WINDOW_1S, WINDOW_10S, WINDOW_1M, WINDOW_5M, WINDOW_MAX };
@@ -96,6 +97,13 @@ struct status {
 
 /* Sorts the resolvers by key: `other` comes first. */
 void snapshot_sort(struct snapshot *snapshot);
+
+/*
+ * Returns 1 for a resolver that guests ask and that has never answered them, neither by a response
+ * nor by ICMP, while resolvers of origin host do answer: perhaps answers pass our hooks by.
+ */
+int snapshot_is_unanswered(const struct snapshot *snapshot,
+			   const struct resolver_snapshot *resolver);
 
 /* Returns how many resolvers have an entry of their own; `other` has none. */
 size_t snapshot_resolver_count(const struct snapshot *snapshot);

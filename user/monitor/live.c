@@ -35,6 +35,7 @@ struct live {
 	struct status_interface *interfaces;
 	struct timespec changed[FILES_MAX]; /* of the files that name resolvers */
 	unsigned long ticks;
+	int guests_bypassed; /* as in struct snapshot */
 };
 
 /* ---- resolvers that this host is configured with ----------------------------------------- */
@@ -258,6 +259,21 @@ const struct incidents *live_incidents(const struct live *l)
 	return l->pipeline.incidents;
 }
 
+/* Looks for answers that pass our hooks by, while there is a resolver that never answers a guest.
+ */
+static void live_check_bypass(struct live *l)
+{
+	struct snapshot *snapshot = &l->pipeline.snapshot;
+	size_t i;
+
+	for (i = 0; l->attachment && i < snapshot->count; i++)
+		if (snapshot_is_unanswered(snapshot, &snapshot->resolvers[i]))
+			break;
+	if (l->attachment && i < snapshot->count)
+		l->guests_bypassed = attachment_is_bypassed(l->attachment);
+	snapshot->guests_bypassed = l->guests_bypassed;
+}
+
 static int live_read_and_judge(struct live *l)
 {
 	int err = loader_sweep(l->loader);
@@ -267,6 +283,7 @@ static int live_read_and_judge(struct live *l)
 	err = live_read(l, l->reader, &l->pipeline.snapshot);
 	if (err)
 		return err;
+	live_check_bypass(l);
 	err = samples_read(l->samples);
 	if (!err)
 		err = pipeline_tick(&l->pipeline);

@@ -136,6 +136,7 @@ static json_t *self_object(struct json_build *build, const struct snapshot *snap
 		       json_build_count(snapshot_resolver_count(snapshot)));
 	json_build_set(build, object, "resolvers_capacity",
 		       json_build_count(snapshot->resolvers_capacity));
+	json_build_set(build, object, "guests_bypassed", json_boolean(snapshot->guests_bypassed));
 	return object;
 }
 

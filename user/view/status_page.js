@@ -342,6 +342,8 @@ function notCounted() {
 			"counts may be off by that"],
 		[total(r => r.address === "other" ? r.queries : 0), n =>
 			`${plural(n, "query", "queries")} to resolvers beyond the capacity, counted as other`],
+		[self.guests_bypassed ? 1 : 0, () => "answers to guests: they bypass this hook " +
+			"(bpf_redirect_peer); resolvers that never answer them are not judged"],
 	].filter(([n]) => n);
 	if (!all.length)
 		return ["nothing: every DNS packet was counted"];

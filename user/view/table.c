@@ -477,9 +477,17 @@ static int warn_other(const struct status *status, struct buffer *out)
 	return 0;
 }
 
+static int warn_bypassed(const struct status *status, struct buffer *out)
+{
+	if (status->snapshot->guests_bypassed)
+		buffer_add(out, "answers to guests bypass this hook (bpf_redirect_peer): resolvers "
+				"that never answer them are not judged");
+	return status->snapshot->guests_bypassed;
+}
+
 /* Each adds its text, without a line end, and returns 1 when there is a reason for it. */
 static int (*const warnings[])(const struct status *status, struct buffer *out) = {
-	warn_untracked, warn_unparsed, warn_forgotten, warn_busy, warn_other,
+	warn_untracked, warn_unparsed, warn_forgotten, warn_busy, warn_other, warn_bypassed,
 };
 
 /* ---- table -------------------------------------------------------------------------------- */
