@@ -194,3 +194,130 @@ test_continuity_interfaces_change_meanwhile() {
 }
 
 two_on() { [ "$(attached_on "$1" "$2")" = 2 ]; }
+
+# A start that fails only after its maps were loaded, with other sizes or from zero: what was counted is
+# still there for the next one, and meanwhile the hooks count on.
+test_continuity_failing_start_with_other_sizes_loses_no_count() {
+	local n before what
+	needs_tcx
+	two_hosts
+	resolver server 192.0.2.53
+	: >"$tmp/run.conf"
+	kept_on client --config "$tmp/run.conf"
+	load client 192.0.2.53 100
+	before=$sent
+	for what in 'max-in-flight = 1024' 'start-clean = yes' 'max-resolvers = 10'; do
+		n=$(started_times)
+		printf '%s\ninterface = nosuch0\n' "$what" >"$tmp/run.conf"
+		kill -HUP "$keeper_pid"
+		within 20 "it has tried some times with $what" has_started $((n + 3))
+		grep -q 'nosuch0: no such interface' "$tmp/client.err" || die "$(cat "$tmp/client.err")"
+		load client 192.0.2.53 50
+		before=$((before + sent))
+		n=$(started_times)
+		within 20 'it has tried again' has_started $((n + 2))
+		: >"$tmp/run.conf"
+		within 20 "it is ready: $(tail -n 3 "$tmp/client.err")" answers_on client
+		series_becomes client "dnsreach_queries_total{$at53}" "$before"
+		[ "$(attached_on client eth0)" = 2 ] || die "not two hooks after $what"
+	done
+	status_into_json client
+	laws
+	end_kept client
+}
+
+# Interfaces of another network namespace have the same numbers.
+test_continuity_another_network_namespace() {
+	needs_tcx
+	two_hosts
+	resolver server 192.0.2.53
+	resolver client 192.0.2.1
+	: >"$tmp/where"
+	cat >"$tmp/in" <<-SH
+		#!/bin/bash
+		[ -s "$tmp/where" ] && exec nsenter --net="/run/netns/$prefix-server" "\$@"
+		exec "\$@"
+	SH
+	chmod +x "$tmp/in"
+	rm -f "$tmp/notify"
+	background client "$root/build/tests/keeper" "$tmp/notify" "$tmp/in" "$dnsreach" run \
+		--config /dev/null >"$tmp/keeper" 2>"$tmp/client.err"
+	keeper_pid=$!
+	within 20 'it is ready' answers_on client
+	load client 192.0.2.53 20
+	series_becomes client "dnsreach_queries_total{$at53}" 20
+	echo server >"$tmp/where"
+	kill -HUP "$keeper_pid"
+	within 20 'a new process runs' has_started 2
+	within 20 "it is ready there: $(cat "$tmp/client.err")" answers_on server
+	grep -q "cannot reuse the previous process's counters (another network namespace); starting from zero" \
+		"$tmp/client.err" || die "not told: $(cat "$tmp/client.err")"
+	[ "$(attached_on server eth0)" = 2 ] || die 'not two hooks where it runs'
+	[ "$(attached_on client eth0)" = 0 ] || die 'hooks stay where it ran'
+	load client 192.0.2.53 30 # counted where they leave only
+	load server 192.0.2.1 40
+	series_becomes server 'dnsreach_queries_total{resolver="192.0.2.1",port="53",transport="udp",origin="host"}' 40
+	[ -z "$(series server "dnsreach_queries_total{$at53}")" ] || die 'it has counts of the other namespace'
+	kill -TERM "$keeper_pid"
+	wait "$keeper_pid" || die "it ended with $?"
+	within 10 'nothing stays attached' nothing_attached server
+}
+
+# More interfaces than the service manager has room for: whole pairs of hooks wait there, the rest is said.
+test_continuity_more_interfaces_than_the_store_holds() {
+	local i kept
+	needs_tcx
+	two_hosts
+	resolver server 192.0.2.53
+	for i in 1 2 3 4 5 6 7 8 9; do link client "x$i" server "x$i"; done
+	KEEPER_ROOM=22 kept_on client
+	grep -q 'keeps at most 22 descriptors for this service.*raise FileDescriptorStoreMax' "$tmp/client.err" ||
+		die "not told: $(cat "$tmp/client.err")"
+	kill -HUP "$keeper_pid"
+	restarted client 2
+	kept=$(kept_by_now)
+	if [ "$kept" -gt 22 ] || [ "$kept" -lt 16 ]; then die "$kept are kept"; fi
+	grep -qE '[0-9]*[02468] hooks were not there while dnsreach restarted' "$tmp/client.err" ||
+		die "not told: $(cat "$tmp/client.err")"
+	for i in eth0 x1 x2 x3 x4 x5 x6 x7 x8 x9; do
+		[ "$(attached_on client $i)" = 2 ] || die "not two hooks on $i"
+	done
+	end_kept client
+}
+
+# A service manager that does not read (systemd does that in "freezing execution") holds up nothing; when
+# it reads again, it has all of it.
+test_continuity_a_service_manager_that_stands_still() {
+	local i
+	needs_tcx
+	two_hosts
+	resolver server 192.0.2.53
+	kept_on client
+	kill -STOP "$keeper_pid"
+	for i in 1 2 3 4 5 6 7 8; do link client "x$i" server "x$i"; done
+	within 20 'the last interface is attached' two_on client x8
+	page client /healthz | grep -q ok || die 'the page does not answer'
+	load client 192.0.2.53 20
+	series_becomes client "dnsreach_queries_total{$at53}" 20
+	kill -CONT "$keeper_pid"
+	sleep 3 # it is told once a second
+	kill -HUP "$keeper_pid"
+	restarted client 2
+	[ "$(kept_by_now)" -ge 24 ] || die "$(kept_by_now) are kept"
+	! grep -q 'were not there while' "$tmp/client.err" || die "$(cat "$tmp/client.err")"
+	end_kept client
+}
+
+# A descriptor of a later version: not used, not fatal, and still there for the way back.
+test_continuity_an_unknown_descriptor_is_left_alone() {
+	two_hosts
+	printf '#!/bin/bash\nexport LISTEN_PID=$$ LISTEN_FDS=1 LISTEN_FDNAMES=ring-1\nexec "$@" 3</dev/null\n' \
+		>"$tmp/later"
+	chmod +x "$tmp/later"
+	background client "$tmp/later" "$dnsreach" run --config /dev/null 2>"$tmp/client.err"
+	run_pid=$!
+	within 20 "it is ready: $(cat "$tmp/client.err")" answers_on client
+	grep -q "descriptor 'ring-1' of the service manager is of another kind than this version knows: not used" \
+		"$tmp/client.err" || die "$(cat "$tmp/client.err")"
+	end_run client
+}

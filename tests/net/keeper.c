@@ -3,9 +3,9 @@
  * Stands in for the service manager where there is none: keeps the descriptors that a process
  * sends (FDSTORE of sd_notify(3)), and hands them to the next one.
  *
- *   keeper SOCKET COMMAND...    SIGHUP: SIGTERM to the process and a new one when it has ended; the
- *                               same when it dies by itself. SIGTERM: the last one ends, and all
- *                               descriptors go. Prints `pid N kept M` for each process.
+ *   [KEEPER_ROOM=N] keeper SOCKET COMMAND...    SIGHUP: SIGTERM to the process and a new one when
+ * it has ended; the same when it dies by itself. SIGTERM: the last one ends, and all descriptors
+ * go. Prints `pid N kept M` for each process.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define KEPT_MAX 256
+#define KEPT_MAX 1024 /* unless KEEPER_ROOM says less */
 #define FIRST 3
 
 static struct kept {
@@ -28,7 +28,7 @@ static struct kept {
 	char name[128];
 } kept[KEPT_MAX];
 
-static int kept_count, notify_fd, signal_fd;
+static int kept_count, kept_room = KEPT_MAX, notify_fd, signal_fd;
 static char **command;
 
 static void die(const char *what)
@@ -83,7 +83,7 @@ static int hear(void)
 		close(fd);
 		return 1;
 	}
-	if (!name || strncmp(text, "FDSTORE=1", 9) != 0 || kept_count == KEPT_MAX) {
+	if (!name || strncmp(text, "FDSTORE=1", 9) != 0 || kept_count == kept_room) {
 		close(fd);
 		return 1;
 	}
@@ -95,7 +95,7 @@ static int hear(void)
 /* The kept descriptors at 3 and up, their names in the environment. */
 static void become_command(void)
 {
-	char text[32], names[KEPT_MAX * 64] = "";
+	char text[32], names[KEPT_MAX * 100] = "";
 	sigset_t none;
 	int i, high[KEPT_MAX];
 
@@ -111,6 +111,8 @@ static void become_command(void)
 	snprintf(text, sizeof(text), "%d", kept_count);
 	setenv("LISTEN_FDS", text, 1);
 	setenv("LISTEN_FDNAMES", names, 1);
+	snprintf(text, sizeof(text), "%d", kept_room);
+	setenv("FDSTORE", text, 1);
 	snprintf(text, sizeof(text), "%d", getpid());
 	setenv("LISTEN_PID", text, 1);
 	sigemptyset(&none);
@@ -154,6 +156,8 @@ int main(int argc, char **argv)
 	if (argc < 3)
 		return 2;
 	command = argv + 2;
+	if (getenv("KEEPER_ROOM"))
+		kept_room = atoi(getenv("KEEPER_ROOM"));
 	open_socket(argv[1]);
 	sigemptyset(&set);
 	sigaddset(&set, SIGHUP);

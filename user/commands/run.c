@@ -217,6 +217,7 @@ static int on_tick(unsigned long long seconds, void *context)
 		exports_reopen(&r->exports);
 	}
 	exports_tick(&r->exports, seconds);
+	notify_flush();
 	if (r->watchdog_s > 0)
 		notify_send("WATCHDOG=1");
 	run_notify_status(r);
@@ -235,18 +236,25 @@ static void run_store_fd(int fd, const char *name, void *context)
 	notify_push_fd(fd, name);
 }
 
-/* Receives a descriptor: a map or link of the previous process, or a listening socket. */
+/*
+ * Receives a descriptor: a map or link of the previous process, or a listening socket. What a later
+ * version has left there stays with the service manager, for the way back to it.
+ */
 static void run_receive_fd(int fd, const char *name, void *context)
 {
 	struct run *r = context;
 
-	if (!handover_add_fd(r->handover, fd, name))
-		exports_add_socket(&r->exports, fd);
+	if (handover_add_fd(r->handover, fd, name) || !exports_add_socket(&r->exports, fd))
+		return;
+	log_info("descriptor '%s' of the service manager is of another kind than this version "
+		 "knows: not used",
+		 name);
+	close(fd);
 }
 
 static int run_receive_fds(struct run *r)
 {
-	r->handover = handover_new(run_store_fd, NULL);
+	r->handover = handover_new(run_store_fd, notify_store_room(), NULL);
 	if (!r->handover)
 		return -ENOMEM;
 	notify_receive_fds(run_receive_fd, r);
@@ -275,7 +283,7 @@ static int run_daemon(struct run *r)
 				    &r->loop);
 	if (err)
 		return err;
-	notify_send("READY=1");
+	notify_send_ready();
 	exports_log_start(&r->exports);
 	run_notify_status(r);
 	err = loop_run(&r->loop, on_tick, r);

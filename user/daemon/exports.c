@@ -254,12 +254,17 @@ static int exports_listen(struct exports *e, const char *where)
 	return err;
 }
 
-void exports_add_socket(struct exports *e, int fd)
+int exports_add_socket(struct exports *e, int fd)
 {
-	if (e->socket_count < LISTENERS_MAX)
-		e->sockets[e->socket_count++] = fd;
-	else
-		close(fd);
+	int listening = 0;
+	socklen_t length = sizeof(listening);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &length) || !listening)
+		return -ENOTSOCK;
+	if (e->socket_count == LISTENERS_MAX)
+		return -E2BIG;
+	e->sockets[e->socket_count++] = fd;
+	return 0;
 }
 
 static int exports_open_servers(struct exports *e)

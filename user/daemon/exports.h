@@ -63,9 +63,10 @@ struct exports {
 
 /*
  * Adds a listening socket from the service manager, before exports_open(). With one or more of them
- * --listen is not used.
+ * --listen is not used. Returns 0; -ENOTSOCK when it does not listen, or -E2BIG: then it stays the
+ * caller's.
  */
-void exports_add_socket(struct exports *exports, int fd);
+int exports_add_socket(struct exports *exports, int fd);
 
 /* Opens sockets and files, before privileges are dropped. 0, or -errno after a message */
 int exports_open(struct exports *exports, const struct export_options *options);

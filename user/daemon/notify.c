@@ -2,7 +2,11 @@
 /* See notify.h. */
 #include "daemon/notify.h"
 
+#include "util/clock.h"
+
+#include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -13,24 +17,50 @@
 #include <unistd.h>
 
 #define FIRST_SOCKET 3
+#define NOTIFY_WAIT_MS 2000
+#define STORE_ROOM 4096 /* FileDescriptorStoreMax of dnsreach.service */
 
-/* Sends one datagram, with the descriptor `fd` unless that is -1. */
-static void notify_send_datagram(const char *text, int fd)
+/*
+ * Datagrams that the service manager could not take at once: it may stand still, and the process
+ * must not wait for it. The order is kept.
+ */
+static struct queued {
+	char text[256];
+	int fd; /* a duplicate, or -1 */
+} * queue;
+static size_t queue_count;
+static int wait_left_ms = NOTIFY_WAIT_MS;
+
+/* Returns a socket connected to the service manager, so that poll(2) knows its room; or -1. */
+static int notify_connect(void)
 {
-	char room[CMSG_SPACE(sizeof(fd))] = {0};
 	struct sockaddr_un to = {.sun_family = AF_UNIX};
-	struct iovec words = {.iov_base = (char *)text, .iov_len = strlen(text)};
-	struct msghdr message = {.msg_name = &to, .msg_iov = &words, .msg_iovlen = 1};
 	const char *path = getenv("NOTIFY_SOCKET");
-	struct cmsghdr *control;
-	int from;
+	socklen_t length;
+	int fd;
 
 	if (!path || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof(to.sun_path))
-		return;
+		return -1;
 	strcpy(to.sun_path, path);
 	if (path[0] == '@') /* an abstract one */
 		to.sun_path[0] = '\0';
-	message.msg_namelen = offsetof(struct sockaddr_un, sun_path) + strlen(path);
+	length = offsetof(struct sockaddr_un, sun_path) + strlen(path);
+	fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd >= 0 && connect(fd, (struct sockaddr *)&to, length)) {
+		close(fd);
+		return -1;
+	}
+	return fd;
+}
+
+/* Sends one datagram, with the descriptor `fd` unless that is -1. Returns 0 or -errno. */
+static int notify_send_on(int to, const char *text, int fd)
+{
+	char room[CMSG_SPACE(sizeof(fd))] = {0};
+	struct iovec words = {.iov_base = (char *)text, .iov_len = strlen(text)};
+	struct msghdr message = {.msg_iov = &words, .msg_iovlen = 1};
+	struct cmsghdr *control;
+
 	if (fd >= 0) {
 		message.msg_control = room;
 		message.msg_controllen = sizeof(room);
@@ -40,23 +70,84 @@ static void notify_send_datagram(const char *text, int fd)
 		control->cmsg_len = CMSG_LEN(sizeof(fd));
 		memcpy(CMSG_DATA(control), &fd, sizeof(fd));
 	}
-	/* A descriptor waits for a slow reader: the next process would miss it. */
-	from = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (from < 0)
+	return sendmsg(to, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+/* Waits until the service manager takes a datagram, for all of the process NOTIFY_WAIT_MS. */
+static int notify_wait(int to)
+{
+	struct pollfd writable = {.fd = to, .events = POLLOUT};
+	__u64 from = clock_monotonic_ns();
+	int ready;
+
+	if (wait_left_ms <= 0)
+		return 0;
+	ready = poll(&writable, 1, wait_left_ms);
+	wait_left_ms -= (int)((clock_monotonic_ns() - from) / (NS_PER_S / 1000));
+	return ready > 0;
+}
+
+static void notify_queue(const char *text, int fd)
+{
+	struct queued *more = reallocarray(queue, queue_count + 1, sizeof(*more));
+
+	if (!more)
 		return;
-	(void)!sendmsg(from, &message, MSG_NOSIGNAL | (fd < 0 ? MSG_DONTWAIT : 0));
-	close(from);
+	queue = more;
+	snprintf(queue[queue_count].text, sizeof(queue->text), "%s", text);
+	queue[queue_count++].fd = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
+}
+
+void notify_flush(void)
+{
+	size_t sent = 0, i;
+	int to = queue_count ? notify_connect() : -1, err = 0;
+
+	if (to < 0)
+		return;
+	while (sent < queue_count) {
+		err = notify_send_on(to, queue[sent].text, queue[sent].fd);
+		if (err == -EAGAIN && notify_wait(to))
+			continue;
+		if (err == -EAGAIN)
+			break;
+		if (queue[sent].fd >= 0)
+			close(queue[sent].fd);
+		sent++;
+	}
+	close(to);
+	for (i = sent; i < queue_count; i++)
+		queue[i - sent] = queue[i];
+	queue_count -= sent;
+}
+
+/* Sends a datagram that must not get lost, behind those that wait. */
+static void notify_send_surely(const char *text, int fd)
+{
+	if (!getenv("NOTIFY_SOCKET"))
+		return;
+	notify_queue(text, fd);
+	notify_flush();
 }
 
 void notify_send(const char *format, ...)
 {
 	char text[512];
 	va_list values;
+	int to = notify_connect();
 
+	if (to < 0)
+		return;
 	va_start(values, format);
 	vsnprintf(text, sizeof(text), format, values);
 	va_end(values);
-	notify_send_datagram(text, -1);
+	notify_send_on(to, text, -1);
+	close(to);
+}
+
+void notify_send_ready(void)
+{
+	notify_send_surely("READY=1", -1);
 }
 
 void notify_push_fd(int fd, const char *name)
@@ -66,7 +157,7 @@ void notify_push_fd(int fd, const char *name)
 	/* A BPF map gives EPOLLERR to poll(2); with FDPOLL=0 systemd does not drop it for that. */
 	snprintf(text, sizeof(text), "%s=1\nFDNAME=%s%s", fd < 0 ? "FDSTOREREMOVE" : "FDSTORE",
 		 name, fd < 0 ? "" : "\nFDPOLL=0");
-	notify_send_datagram(text, fd);
+	notify_send_surely(text, fd);
 }
 
 /* Returns whether the variable has the ID of this process (sd_listen_fds(3)). */
@@ -84,6 +175,13 @@ double notify_watchdog_s(void)
 	if (!us || (getenv("WATCHDOG_PID") && !is_for_this_process("WATCHDOG_PID")))
 		return 0;
 	return atof(us) / 1e6;
+}
+
+size_t notify_store_room(void)
+{
+	const char *room = getenv("FDSTORE");
+
+	return room ? strtoul(room, NULL, 10) : STORE_ROOM;
 }
 
 void notify_receive_fds(void (*f)(int fd, const char *name, void *context), void *context)

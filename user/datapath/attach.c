@@ -660,7 +660,7 @@ int attachment_open(const struct attach_options *options, const struct attach_fd
 	err = attachment_start(a);
 	if (err)
 		goto close;
-	handover_detach_unused(options->handover);
+	handover_commit(options->handover);
 	*ret = a;
 	return 0;
 close:

@@ -3,9 +3,10 @@
  * BPF maps and TCX links that outlive a process: the service manager keeps their descriptors, the
  * programs continue to count, and the next process takes them over.
  *
- * A descriptor's name identifies it: "map-LAYOUT-STARTED", where LAYOUT stands for the types of
- * what is in the maps (others start clean) and STARTED is when counting began; "link-IFINDEX-TYPE",
- * or "guest-IFINDEX-TYPE" for the guest view.
+ * A descriptor's name identifies it: "map-LAYOUT-STARTED-NAMESPACE", where LAYOUT stands for the
+ * types of what is in the maps (others start clean), STARTED is when counting began, and NAMESPACE
+ * is the network namespace (interfaces of another one have the same numbers);
+ * "link-IFINDEX-TYPE-NAMESPACE-STARTED", or "guest-..." for the guest view.
  */
 #ifndef DATAPATH_HANDOVER_H
 #define DATAPATH_HANDOVER_H
@@ -13,7 +14,7 @@
 #include <linux/types.h>
 #include <stddef.h>
 
-#define HANDOVER_NAME_SIZE 64
+#define HANDOVER_NAME_SIZE 96
 
 struct bpf_object;
 struct handover;
@@ -29,8 +30,11 @@ struct link_name {
  */
 typedef void handover_push_fn(int fd, const char *name, void *context);
 
-/* NULL when out of memory. `push` may be NULL: nothing is handed on. Free with handover_free(). */
-struct handover *handover_new(handover_push_fn *push, void *context);
+/*
+ * NULL when out of memory. `push` may be NULL: nothing is handed on. `room`: how many descriptors
+ * the service manager keeps. Free with handover_free().
+ */
+struct handover *handover_new(handover_push_fn *push, size_t room, void *context);
 
 /*
  * Adds a descriptor that an earlier process has left. Returns 1 when the handover owns it now; 0
@@ -38,18 +42,16 @@ struct handover *handover_new(handover_push_fn *push, void *context);
  */
 int handover_add_fd(struct handover *h, int fd, const char *name);
 
-/* Discards what was taken over: links are detached, maps closed, here and in the service manager.
- */
+/* Has handover_commit() discard what was taken over: nothing of it is used. */
 void handover_discard(struct handover *h);
 
 /*
  * Uses the maps that were taken over, all or none; before the object is loaded. Returns how many
- * are used; 0: there were none, or they do not fit (logged; the links are detached then).
+ * are used; 0: there were none, or they do not fit (logged; they are discarded then).
  */
 int handover_reuse_maps(struct handover *h, struct bpf_object *object);
 
-/* Hands on all maps with counters, if they are not handed on already; after the object is loaded.
- */
+/* Hands on all maps with counters, if they are not handed on already, with the commit. */
 void handover_push_maps(struct handover *h, struct bpf_object *object, __u64 now_wall_ns);
 
 /*
@@ -58,12 +60,20 @@ void handover_push_maps(struct handover *h, struct bpf_object *object, __u64 now
  */
 int handover_take_link(struct handover *h, const struct link_name *name, int program_fd);
 
-/* Hands on a new link; or hands on a detached one no more. */
+/* Hands on a new link, from the commit on, where there is room for both of an interface. */
 void handover_push_link(struct handover *h, int link_fd, const struct link_name *name);
-void handover_remove_link(struct handover *h, const struct link_name *name);
 
-/* Detaches the links that were not taken; once all hooks are attached. */
-void handover_detach_unused(struct handover *h);
+/*
+ * Hands on a link no more. Returns 1 when the caller is to detach it; 0 when it is the earlier
+ * process's, and this start has failed: then it counts on for the next one.
+ */
+int handover_release_link(struct handover *h, const struct link_name *name);
+
+/*
+ * Ends the start, once all hooks are attached: hands on the maps and links, forgets what was not
+ * taken over, and detaches its links.
+ */
+void handover_commit(struct handover *h);
 
 /* Returns when counting began, ns since 1970 UTC; 0 when nothing was taken over. */
 __u64 handover_started_ns(const struct handover *h);

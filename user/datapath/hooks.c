@@ -154,10 +154,8 @@ static void tcx_detach(const struct hooks *hooks, int ifindex, enum hook_slot sl
 {
 	struct link_name name = link_name_of(ifindex, slot);
 
-	if (!hooks->leave) {
-		handover_remove_link(hooks->handover, &name);
+	if (!hooks->leave && handover_release_link(hooks->handover, &name))
 		bpf_link_detach(point->link_fd); /* at once, even when a child inherited the fd */
-	}
 	close(point->link_fd);
 }
 
