@@ -25,6 +25,8 @@ struct pkt_ctx {
 	__u64 client_hash;     /* of the client's address */
 	__u32 flow_number;     /* the transaction counts for it: as below, or RESOLVER_OTHER */
 	__u32 resolver_number; /* the resolver's, 0 without an entry */
+	__u32 on_lo;	       /* 1: it is on `lo`, where addresses may be translated */
+	__u32 forwarded;       /* 1: a query that came in by another interface */
 };
 
 /*
@@ -50,6 +52,7 @@ static __always_inline __u64 resolver_cache_lookup(struct resolver_cache *cache,
 		cache->address_hash = address;
 		cache->hash = ctx->resolver_hash;
 		cache->number = ctx->resolver_number;
+		cache->flags = 0;
 	}
 	return address;
 }
@@ -172,9 +175,19 @@ static __always_inline __u64 take_expired(struct pkt_ctx *ctx, const struct tran
 	return expired_take(&ctx->flow, pkt_time(ctx), config.timeout_ns);
 }
 
-static __always_inline void count_query(struct percpu_counters *cnt, enum open_result result)
+/* Tests for a query that leaves on another interface than it came in by. */
+static __always_inline int is_forwarded(const struct __sk_buff *skb, enum pkt_direction direction,
+					enum origin origin)
+{
+	return direction == DIRECTION_OUT && origin == ORIGIN_HOST && skb->ingress_ifindex;
+}
+
+static __always_inline void count_query(struct percpu_counters *cnt, enum open_result result,
+					int forwarded)
 {
 	count_one(cnt, COUNTER_QUERIES);
+	if (forwarded)
+		count_one(cnt, COUNTER_FORWARDED);
 	if (result == OPEN_NEW)
 		count_one(cnt, COUNTER_TRANSACTIONS);
 	else if (result == OPEN_RETRANSMITTED)
@@ -214,7 +227,7 @@ __noinline int account_unlisted_query(struct pkt_ctx *ctx, const struct transact
 		struct percpu_counters *cnt = counters_of(RESOLVER_OTHER);
 
 		flow_open(&ctx->flow, &req);
-		count_query(cnt, req.result);
+		count_query(cnt, req.result, ctx->forwarded);
 		return 1;
 	}
 	pkt_ctx_set_flow(ctx, key, number);
@@ -242,6 +255,68 @@ __noinline __u64 close_unlisted(struct pkt_ctx *ctx, const struct transaction_ke
 	return word;
 }
 
+/* ---- translated on `lo` ---------------------------------------------------------------- */
+
+/*
+ * On `lo` a query is seen behind its translation (redirect, DNAT to an address of this host), while
+ * its answer and its ICMP message have the address that was asked: they are translated back before
+ * (netfilter's POSTROUTING). So an arrival there that fits no transaction of its own address is
+ * tried for each resolver that was queried on `lo`, by client, port and ID.
+ */
+__noinline int pkt_ctx_set_on_lo(struct pkt_ctx *ctx, const struct transaction_key *key, __u32 i)
+{
+	__u32 number = lo_resolver(i);
+
+	if (!ctx || !key || !number)
+		return 0;
+	ctx->flow.tuple =
+		tuple_word(ctx->client_hash, key->client_port, resolver_hash31_at(number));
+	ctx->flow.hash = flow_hash(ctx->flow.tuple, key->id);
+	ctx->flow_number = number;
+	pkt_ctx_set_key(ctx, key);
+	return 1;
+}
+
+/* Ends the transaction of the resolver set in *ctx. Returns as find_outcome(). */
+__noinline __u64 close_set(struct pkt_ctx *ctx)
+{
+	__u64 word;
+
+	if (!ctx)
+		return 0;
+	word = flow_close_slow(&ctx->flow);
+	return word ? word_in_time(ctx, word) : 0;
+}
+
+/*
+ * Finds the transaction of a translated arrival on `lo`: first an open one, then, with
+ * `may_be_late`, one that has timed out; of several the one whose resolver was queried on `lo`
+ * first. Returns as find_outcome().
+ */
+__noinline __u64 find_outcome_on_lo(struct pkt_ctx *ctx, const struct transaction_key *key,
+				    int may_be_late, int *late)
+{
+	__u64 word;
+	__u32 i;
+
+	if (!ctx || !key || !late)
+		return 0;
+	for (i = 0; i < LO_RESOLVERS_MAX && pkt_ctx_set_on_lo(ctx, key, i); i++) {
+		word = close_set(ctx);
+		if (word)
+			return word;
+	}
+	if (!may_be_late || !READ_ONCE(engine.has_expired))
+		return 0;
+	for (i = 0; i < LO_RESOLVERS_MAX && pkt_ctx_set_on_lo(ctx, key, i); i++) {
+		word = expired_take(&ctx->flow, pkt_time(ctx), config.timeout_ns);
+		*late = !!word;
+		if (word)
+			return word;
+	}
+	return 0;
+}
+
 /*
  * Finds the transaction of an arrival, after pkt_ctx_set_hash(). Returns its state word: ended now,
  * or with *late set, timed out before; 0: none.
@@ -260,6 +335,8 @@ static __always_inline __u64 find_outcome(struct pkt_ctx *ctx, const struct tran
 		word = take_expired(ctx, key);
 		*late = !!word;
 	}
+	if (!word && ctx->on_lo)
+		word = find_outcome_on_lo(ctx, key, may_be_late, late);
 	return word;
 }
 
@@ -275,6 +352,8 @@ static __always_inline void account_query(const struct transaction_key *key, str
 		ctx->resolver_number = resolver_insert_queried(key, ctx->resolver_hash);
 	if (!ctx->resolver_number)
 		engine.unlisted = 1;
+	else if (ctx->on_lo)
+		lo_resolver_add(ctx->resolver_number);
 	pkt_ctx_set_flow(ctx, key, ctx->resolver_number);
 	if (may_be_unlisted(ctx) && account_unlisted_query(ctx, key))
 		return;
@@ -282,7 +361,7 @@ static __always_inline void account_query(const struct transaction_key *key, str
 	if (req.expired_word)
 		flow_time_out(&ctx->flow, req.expired_word, ctx->now);
 	cnt = counters_of(ctx->flow_number);
-	count_query(cnt, req.result);
+	count_query(cnt, req.result, ctx->forwarded);
 	if (req.result == OPEN_NEW && may_sample_query(cnt, ctx->now))
 		ctx->opened = ctx->now;
 }
@@ -323,7 +402,7 @@ static __always_inline void account_response(const struct pkt_info *info, struct
 	__u64 word = 0;
 	int late = 0;
 
-	if (number || READ_ONCE(engine.unlisted)) {
+	if (number || ctx->on_lo || READ_ONCE(engine.unlisted)) {
 		pkt_ctx_set_hash(ctx, &info->key, number);
 		word = find_outcome(ctx, &info->key, 1, &late);
 		if (word && !late) {
@@ -368,14 +447,10 @@ static __always_inline void count_evidence(struct percpu_counters *cnt, __u32 re
 }
 
 /*
- * Tests for a refusal of this host's own stack: an ICMP message on `lo` from the address that the
- * query would have had. No such message comes from outside, so it may add the resolver's entry.
+ * Counts a refusal of this host's own stack: an unreachable on `lo` that fits no open transaction.
+ * Netfilter translates its reporter with the query, so that any address may report. No such message
+ * comes from outside, so it may add the resolver's entry.
  */
-static __always_inline int is_own_refusal(const struct pkt_info *info, __u32 ifindex)
-{
-	return ifindex == LOOPBACK_IFINDEX && addr_equal(&info->reporter, &info->key.client);
-}
-
 __noinline int account_unsent(const struct pkt_info *info, struct pkt_ctx *ctx)
 {
 	__u32 reason = REASON_OTHER;
@@ -401,7 +476,6 @@ __noinline int account_unsent(const struct pkt_info *info, struct pkt_ctx *ctx)
  */
 __noinline __u64 close_by_short_quote(struct pkt_ctx *ctx, const struct transaction_key *key)
 {
-	__u64 word;
 	int found = 0;
 	__u32 number;
 
@@ -416,33 +490,50 @@ __noinline __u64 close_by_short_quote(struct pkt_ctx *ctx, const struct transact
 		pkt_ctx_set_flow(ctx, key, number);
 		found = flow_find_oldest(&ctx->flow, pkt_time(ctx), config.timeout_ns);
 	}
-	word = found ? flow_close_slow(&ctx->flow) : 0;
-	return word ? word_in_time(ctx, word) : 0;
+	return found ? close_set(ctx) : 0;
+}
+
+/* Ends as close_by_short_quote() that of a translated quote on `lo`. */
+__noinline __u64 close_by_short_quote_on_lo(struct pkt_ctx *ctx, const struct transaction_key *key)
+{
+	__u32 i;
+
+	if (!config.short_quotes || !ctx || !key)
+		return 0;
+	for (i = 0; i < LO_RESOLVERS_MAX && pkt_ctx_set_on_lo(ctx, key, i); i++) {
+		if (flow_find_oldest(&ctx->flow, pkt_time(ctx), config.timeout_ns))
+			return close_set(ctx);
+	}
+	return 0;
 }
 
 static __always_inline __u64 find_unreachable(const struct pkt_info *info, struct pkt_ctx *ctx,
-					      int refusal, int *late)
+					      int *late)
 {
+	__u64 word;
+
 	*late = 0;
-	if (info->short_quote)
-		return close_by_short_quote(ctx, &info->key);
-	return find_outcome(ctx, &info->key, !refusal, late);
+	if (!info->short_quote)
+		return find_outcome(ctx, &info->key, !ctx->on_lo, late);
+	word = close_by_short_quote(ctx, &info->key);
+	if (!word && ctx->on_lo)
+		word = close_by_short_quote_on_lo(ctx, &info->key);
+	return word;
 }
 
 static __always_inline enum icmp_effect account_unreachable(const struct pkt_info *info,
-							    struct pkt_ctx *ctx, __u32 ifindex)
+							    struct pkt_ctx *ctx)
 {
 	int elsewhere = !addr_equal(&info->reporter, &info->key.resolver), late = 0;
-	int refusal = is_own_refusal(info, ifindex);
 	__u32 number = ctx->resolver_number;
 	struct percpu_counters *cnt;
 	__u64 word = 0;
 
-	if (number || READ_ONCE(engine.unlisted)) {
+	if (number || ctx->on_lo || READ_ONCE(engine.unlisted)) {
 		pkt_ctx_set_hash(ctx, &info->key, number);
-		word = find_unreachable(info, ctx, refusal, &late);
+		word = find_unreachable(info, ctx, &late);
 	}
-	if (!word && refusal) {
+	if (!word && ctx->on_lo) {
 		account_unsent(info, ctx);
 		return ICMP_UNSENT;
 	}
@@ -500,14 +591,14 @@ static __always_inline void account_too_big(const struct pkt_info *info, struct 
 
 /* Accounts one message. Returns enum icmp_effect. */
 static __always_inline int account_message(const struct pkt_info *info, struct pkt_ctx *ctx,
-					   __u32 ifindex, enum pkt_direction direction)
+					   enum pkt_direction direction)
 {
 	if (direction == DIRECTION_OUT)
 		account_query(&info->key, ctx);
 	else if (info->kind == PKT_RESPONSE)
 		account_response(info, ctx);
 	else if (info->kind == PKT_UNREACHABLE)
-		return account_unreachable(info, ctx, ifindex);
+		return account_unreachable(info, ctx);
 	else
 		account_too_big(info, ctx);
 	return ICMP_UNMATCHED;
@@ -530,6 +621,8 @@ __noinline int account_unparsed_segments(const struct transaction_key *key, stru
 	if (out) {
 		count_n(cnt, COUNTER_QUERIES, n);
 		count_n(cnt, COUNTER_UNTRACKED, n);
+		if (ctx->forwarded)
+			count_n(cnt, COUNTER_FORWARDED, n);
 	} else {
 		count_n(cnt, COUNTER_RESPONSES, n);
 		count_n(cnt, COUNTER_UNMATCHED_RESPONSES, n);

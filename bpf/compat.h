@@ -154,6 +154,12 @@ enum { TRY_DONE, TRY_AGAIN, TRY_NEXT };
 #define atomic_add(p, n) ((void)__sync_fetch_and_add(p, n))
 #define compare_and_swap(p, old, new) __sync_val_compare_and_swap(p, old, new)
 
+/* Tests for `lo`: the host's own queries to its own addresses. */
+static __always_inline int is_on_lo(__u32 ifindex, enum origin origin)
+{
+	return origin == ORIGIN_HOST && ifindex == LOOPBACK_IFINDEX;
+}
+
 /* Returns the time of this packet in ns. Packet time never runs backwards. */
 static __always_inline __u64 engine_clock(void)
 {

@@ -34,7 +34,7 @@ static __always_inline enum fast_result fast_udp(const struct pkt *p, struct pkt
 	if (link_local)
 		result = FAST_FALLBACK;
 	else if (view->kind == VIEW_QUERY)
-		result = fast_query(*ret, view, p->skb->ifindex);
+		result = fast_query(*ret, view, p->skb);
 	else
 		result = fast_response(*ret, view, p->skb->ifindex);
 	if (result == FAST_DONE)
@@ -163,12 +163,12 @@ __noinline int parse_next_message(struct __sk_buff *skb, struct pkt_info *info, 
 /* Account as account_message(), once for each further message. */
 __noinline int account_next_query(const struct pkt_info *info, struct pkt_ctx *ctx)
 {
-	return info && ctx ? account_message(info, ctx, 0, DIRECTION_OUT) : 0;
+	return info && ctx ? account_message(info, ctx, DIRECTION_OUT) : 0;
 }
 
 __noinline int account_next_response(const struct pkt_info *info, struct pkt_ctx *ctx)
 {
-	return info && ctx ? account_message(info, ctx, 0, DIRECTION_IN) : 0;
+	return info && ctx ? account_message(info, ctx, DIRECTION_IN) : 0;
 }
 
 static __always_inline void account_segments(struct __sk_buff *skb, struct pkt_info *info,
@@ -256,6 +256,8 @@ static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_inf
 		return;
 	}
 	ctx->client_hash = info->client_hash;
+	ctx->on_lo = is_on_lo(skb->ifindex, origin);
+	ctx->forwarded = is_forwarded(skb, direction, origin);
 	address = resolver_cache_lookup(&record->resolver_cache, &info->key, ctx);
 	digest = pkt_digest(direction, info->client_hash, address, info->key.client_port,
 			    info->key.resolver_port, info->key.id, info->digest);
@@ -265,8 +267,7 @@ static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_inf
 		pkt_info_set_scope(info);
 		ctx->resolver_number = resolver_lookup(&info->key, ctx->resolver_hash);
 	}
-	effect = is_unread(info) ? ICMP_UNMATCHED
-				 : account_message(info, ctx, skb->ifindex, direction);
+	effect = is_unread(info) ? ICMP_UNMATCHED : account_message(info, ctx, direction);
 	if (direction == DIRECTION_IN && info->kind == PKT_UNREACHABLE)
 		sample_or_drop(skb, info, record, effect, ctx);
 	else if (ctx->opened)

@@ -36,13 +36,14 @@ static __always_inline int is_view_resolver(const struct resolver_key *key,
 
 static __always_inline void resolver_cache_store(struct resolver_cache *cache,
 						 const struct pkt_view *view,
-						 const struct fast_lookup *found)
+						 const struct fast_lookup *found, __u32 flags)
 {
 	addr_set_u64(&cache->key.address, view_resolver_u64(view, 0), view_resolver_u64(view, 1));
 	((u64_alias *)&cache->key)[2] = resolver_tail(0, view_resolver_port(view), view->origin);
 	cache->address_hash = found->address_hash;
 	cache->hash = found->resolver_hash;
 	cache->number = found->number;
+	cache->flags = flags;
 }
 
 /* Finds the resolver by at most one row of the table. Returns 0 when that does not suffice. */
@@ -76,7 +77,7 @@ static __always_inline int fast_find_resolver(struct resolver_cache *cache, stru
 	if (word >> 32 != found->resolver_hash >> 32 || !entry ||
 	    !is_view_resolver(&entry->key, view))
 		return 0;
-	resolver_cache_store(cache, view, found);
+	resolver_cache_store(cache, view, found, READ_ONCE(entry->flags));
 	return 1;
 }
 
@@ -131,11 +132,11 @@ static __always_inline int is_in_no_table(struct bucket *b, const struct fast_lo
 
 /*
  * Finds resolver and transaction of an arrival; probe->slot of BUCKET_SLOTS: unmatched. Returns 0
- * when one search does not suffice.
+ * when one search does not suffice: on `lo` an unmatched one may be translated.
  */
 static __always_inline int fast_find_arrival(struct cpu_record *record, struct pkt_view *view,
 					     struct fast_lookup *found, struct bucket **b,
-					     struct bucket_probe *probe)
+					     struct bucket_probe *probe, int on_lo)
 {
 	probe->slot = BUCKET_SLOTS;
 	if (!sizes.has_buckets || READ_ONCE(engine.unlisted) ||
@@ -145,9 +146,9 @@ static __always_inline int fast_find_arrival(struct cpu_record *record, struct p
 	if (!*b)
 		return 0;
 	if (!found->number)
-		return 1;
+		return !on_lo;
 	fast_find_flow(*b, view, found, probe);
-	return probe->slot < BUCKET_SLOTS || is_in_no_table(*b, found);
+	return probe->slot < BUCKET_SLOTS || (!on_lo && is_in_no_table(*b, found));
 }
 
 static __always_inline int fast_is_duplicate(struct cpu_record *record, struct pkt_view *view,
@@ -184,8 +185,21 @@ static __always_inline enum fast_result fast_sample_dns(struct cpu_record *recor
 
 /* ---- queries --------------------------------------------------------------------------- */
 
+/* Tests whether the slow path must add this resolver to those queried on `lo`. */
+static __always_inline int is_new_on_lo(struct resolver_cache *cache, __u32 number)
+{
+	struct resolver_entry *entry;
+
+	if (cache->flags & RESOLVER_ON_LO)
+		return 0;
+	entry = array_elem(resolvers, number);
+	if (entry)
+		cache->flags = READ_ONCE(entry->flags);
+	return !(cache->flags & RESOLVER_ON_LO);
+}
+
 static __always_inline enum fast_result fast_query(struct cpu_record *record, struct pkt_view *view,
-						   __u32 ifindex)
+						   const struct __sk_buff *skb)
 {
 	struct flow_key key;
 	struct bucket *b;
@@ -197,6 +211,9 @@ static __always_inline enum fast_result fast_query(struct cpu_record *record, st
 	if (!sizes.has_buckets || !fast_find_resolver(&record->resolver_cache, view, &found) ||
 	    !found.number)
 		return FAST_FALLBACK; /* one that was opened without an entry has the same tag */
+	if (is_on_lo(skb->ifindex, view->origin) &&
+	    is_new_on_lo(&record->resolver_cache, found.number))
+		return FAST_FALLBACK;
 	b = fast_find_bucket(view, &found);
 	if (!b || READ_ONCE(b->overflowed))
 		return FAST_FALLBACK;
@@ -208,14 +225,14 @@ static __always_inline enum fast_result fast_query(struct cpu_record *record, st
 	if (probe.free >= BUCKET_SLOTS)
 		return FAST_FALLBACK;
 	ctrl = ctrl_claim(&probe, found.hash);
-	if (fast_is_duplicate(record, view, &found, ifindex, &now))
+	if (fast_is_duplicate(record, view, &found, skb->ifindex, &now))
 		return FAST_DONE;
 	now = read_clock(record, view, now);
 	view_set_flow_key(&key, view, found.number);
 	if (!bucket_insert(b, &probe, ctrl, &key, flow_open_word(now)))
 		return FAST_FALLBACK;
 	cnt = counters_of(found.number);
-	count_query(cnt, OPEN_NEW);
+	count_query(cnt, OPEN_NEW, is_forwarded(skb, DIRECTION_OUT, view->origin));
 	return may_sample_query(cnt, now) ? fast_sample_dns(record, now) : FAST_DONE;
 }
 
@@ -242,7 +259,7 @@ static __always_inline enum fast_result fast_response(struct cpu_record *record,
 	__u64 now = 0;
 	__u32 rcode;
 
-	if (!fast_find_arrival(record, view, &found, &b, &probe))
+	if (!fast_find_arrival(record, view, &found, &b, &probe, is_on_lo(ifindex, view->origin)))
 		return FAST_FALLBACK;
 	if (fast_is_duplicate(record, view, &found, ifindex, &now))
 		return FAST_DONE;
@@ -263,13 +280,6 @@ static __always_inline enum fast_result fast_response(struct cpu_record *record,
 }
 
 /* ---- unreachables ---------------------------------------------------------------------- */
-
-static __always_inline int is_view_refusal(const struct pkt_view *view, __u32 ifindex)
-{
-	return view->origin == ORIGIN_HOST && ifindex == LOOPBACK_IFINDEX &&
-	       view_reporter_u64(view, 1) == view_client_u64(view, 1) &&
-	       view_reporter_u64(view, 0) == view_client_u64(view, 0);
-}
 
 static __always_inline int is_from_elsewhere(struct pkt_view *view)
 {
@@ -315,7 +325,7 @@ static __always_inline enum fast_result fast_unreachable(struct cpu_record *reco
 	__u64 now = 0;
 	int elsewhere;
 
-	if (is_view_refusal(view, ifindex) || !fast_find_arrival(record, view, &found, &b, &probe))
+	if (!fast_find_arrival(record, view, &found, &b, &probe, is_on_lo(ifindex, view->origin)))
 		return FAST_FALLBACK;
 	if (fast_is_duplicate(record, view, &found, ifindex, &now))
 		return FAST_DONE;

@@ -178,7 +178,7 @@ __noinline __u32 resolver_insert(const struct transaction_key *t, __u64 hash, in
 	if (found == number) {
 		entry = array_elem(resolvers, number);
 		if (entry)
-			store_release(entry->published, 1);
+			atomic_add(&entry->flags, RESOLVER_PUBLISHED);
 		*made = 1;
 	} else {
 		compare_and_swap(&engine.entries, number, number - 1); /* else it is lost */
@@ -202,6 +202,38 @@ __noinline __u32 resolver_insert_queried(const struct transaction_key *t, __u64 
 	if (!made)
 		atomic_add(&engine.resolvers, -1);
 	return number;
+}
+
+/* ---- on `lo` ---------------------------------------------------------------------------- */
+
+/* Returns number i of those queried on `lo`, 0: none. */
+static __always_inline __u32 lo_resolver(__u32 i)
+{
+	barrier_index(i);
+	return i < LO_RESOLVERS_MAX ? READ_ONCE(engine.lo_resolvers[i]) : 0;
+}
+
+/*
+ * Adds a resolver, by its number, to those queried on `lo`, once. Those beyond LO_RESOLVERS_MAX are
+ * only marked.
+ */
+__noinline int lo_resolver_add(__u32 number)
+{
+	struct resolver_entry *entry = array_elem(resolvers, number);
+	__u32 flags;
+	__u64 i;
+
+	if (!entry || !number)
+		return 0;
+	flags = READ_ONCE(entry->flags);
+	if (flags & RESOLVER_ON_LO ||
+	    compare_and_swap(&entry->flags, flags, flags | RESOLVER_ON_LO) != flags)
+		return 0; /* added, or another CPU does it now */
+	i = __sync_fetch_and_add(&engine.lo_count, 1);
+	barrier_index(i);
+	if (i < LO_RESOLVERS_MAX)
+		store_release(engine.lo_resolvers[i], number);
+	return 0;
 }
 
 /* Adds the entry that user space asks the sweep for: engine.reserve_key. */

@@ -153,6 +153,7 @@ enum counter {
 	COUNTER_UNSENT_PROHIBITED,
 	COUNTER_UNSENT_OTHER,
 	COUNTER_TRUNCATED,
+	COUNTER_FORWARDED,
 	COUNTER_RTT_COUNT,
 	COUNTER_RTT_SUM_NS,
 	/*
@@ -197,10 +198,11 @@ struct rtt_histogram {
 	__u64 n[RTT_BUCKETS];
 };
 
-/* Without `published` no other field is valid. */
+#define RESOLVER_PUBLISHED 1U /* without it no field is valid */
+#define RESOLVER_ON_LO 2U     /* it was queried on `lo`: engine_state.lo_resolvers has its number */
 struct resolver_entry {
 	struct resolver_key key;
-	__u32 published;
+	__u32 flags;
 	__u32 hash31; /* of key and port, in the hashes of its transactions */
 };
 
@@ -249,7 +251,8 @@ struct dedup_record {
 struct resolver_cache {
 	struct resolver_key key;
 	__u64 address_hash, hash;
-	__u32 number, pad;
+	__u32 number;
+	__u32 flags; /* some of the entry's flags, perhaps not the latest */
 };
 
 /*
@@ -370,6 +373,8 @@ struct engine_state {
 	struct resolver_key reserve_key;
 	__u64 seed;	       /* of engine_sizes, for a later process that reuses these tables */
 	__u64 query_sample_at; /* as in struct sample_limit, for the queries of all resolvers */
+	__u64 lo_count;	       /* numbers ever added to lo_resolvers */
+	__u32 lo_resolvers[LO_RESOLVERS_MAX]; /* numbers of those queried on `lo`, in this order */
 };
 
 /*
@@ -414,7 +419,7 @@ _Static_assert(sizeof(struct engine_config) == 40, "engine_config");
 _Static_assert(__builtin_offsetof(struct engine_config, ports) == 16, "engine_config.ports");
 _Static_assert(__builtin_offsetof(struct engine_config, port_count) == 32,
 	       "engine_config.port_count");
-_Static_assert(sizeof(struct engine_state) == 144, "engine_state");
+_Static_assert(sizeof(struct engine_state) == 184, "engine_state");
 _Static_assert(sizeof(struct vlan_dev_key) == 8, "vlan_dev_key");
 _Static_assert(COUNTER_ICMP_OTHER - COUNTER_ICMP_PORT == REASON_OTHER, "reasons of ICMP");
 _Static_assert(COUNTER_UNREACHABLE_OTHER - COUNTER_UNREACHABLE_PORT == REASON_OTHER, "reasons");

@@ -14,6 +14,7 @@
 #define TUPLE_INDEX_IDS 16	/* message IDs in one row of the index by 4-tuple */
 #define EXPIRED_PER_KEY 4	/* timed-out transactions kept for one key */
 #define RESOLVERS_DEFAULT 256	/* entries that queries may create */
+#define LO_RESOLVERS_MAX 8	/* resolvers on `lo` that translated arrivals are tried for */
 #define RESOLVERS_RESERVED 33	/* entries beyond those: 32 configured ones and `other` */
 #define RESOLVERS_SPARE 7	/* numbers lost when several CPUs add one resolver at once */
 #define IN_FLIGHT_DEFAULT 65536 /* open transactions */

@@ -45,6 +45,8 @@ static inline __u32 counter_word(__u32 counter)
 		return 23 + counter - COUNTER_ICMP_FROM_ELSEWHERE;
 	if (counter >= COUNTER_TIMED_OUT && counter <= COUNTER_TRUNCATED)
 		return 26 + counter - COUNTER_TIMED_OUT;
+	if (counter == COUNTER_FORWARDED)
+		return 38 + COUNTER_EVIDENCE_PORT - COUNTER_EVIDENCE_PROHIBITED; /* left free */
 	return 38 + counter - COUNTER_EVIDENCE_PROHIBITED; /* one of these is above */
 }
 

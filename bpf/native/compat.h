@@ -37,6 +37,7 @@ struct __sk_buff {
 	__u32 vlan_present;
 	__u32 vlan_tci;
 	__u32 ifindex;
+	__u32 ingress_ifindex;
 	__u32 gso_size;
 	__u32 wire_len;
 	__u64 data, data_end; /* addresses of the first byte and behind the last */

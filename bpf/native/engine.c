@@ -134,6 +134,7 @@ static struct __sk_buff skb_from_native(const struct native_packet *p)
 				  .vlan_present = !!p->tagged,
 				  .vlan_tci = p->vlan_tci,
 				  .ifindex = p->ifindex,
+				  .ingress_ifindex = p->ingress_ifindex,
 				  .gso_size = p->gso_size,
 				  .data = (__u64)(uintptr_t)p->bytes,
 				  .data_end = (__u64)(uintptr_t)p->bytes + p->length,
@@ -243,7 +244,7 @@ void native_each_resolver(native_resolver_fn *f, void *context)
 	report_resolver(RESOLVER_OTHER, &other, f, context);
 	for (i = 1; i < sizes.entries; i++) {
 		entry = array_elem(resolvers, i);
-		if (entry->published)
+		if (entry->flags & RESOLVER_PUBLISHED)
 			report_resolver(i, &entry->key, f, context);
 	}
 }

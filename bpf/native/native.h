@@ -15,6 +15,7 @@ struct native_packet {
 	__u16 protocol;	   /* EtherType, network order, as in skb->protocol */
 	__u32 network;	   /* offset of the network header */
 	__u32 ifindex;
+	__u32 ingress_ifindex; /* of one that is forwarded: where it came in */
 	__u32 gso_size;
 	__u32 vlan_tci; /* with `tagged`: a tag that the device has removed */
 	int tagged;

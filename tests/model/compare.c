@@ -32,7 +32,8 @@ static const char *resolver_word(const struct resolver_key *key)
 	if (!key->transport)
 		return "other";
 	inet_ntop(AF_INET6, &key->address, address, sizeof(address));
-	snprintf(word, sizeof(word), "%s%%%u port %u", address, key->scope, ntohs(key->port));
+	snprintf(word, sizeof(word), "%s%%%u port %u%s", address, key->scope, ntohs(key->port),
+		 key->origin ? ", guest" : "");
 	return word;
 }
 

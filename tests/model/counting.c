@@ -5,6 +5,7 @@
  */
 #include "counting.h"
 
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -94,8 +95,7 @@ void time_out(struct model *m, struct transaction_ **at)
 		remember(m, t);
 		return;
 	}
-	if (m->held[m->holder])
-		abort();
+	t->next = m->held[m->holder];
 	m->held[m->holder] = t;
 }
 
@@ -117,6 +117,78 @@ static struct transaction_ **recall(struct model *m, const struct key *key)
 	return find(m->remembered, key);
 }
 
+/* ---- translated on `lo` ----------------------------------------------------------------- */
+
+/*
+ * "On `lo` a transaction is matched by client, port and ID alone": an arrival that fits none of its
+ * own address is for the first of the resolvers queried there that has one.
+ */
+int is_on_lo(const struct model_packet *p)
+{
+	return p->ifindex == LOOPBACK_IFINDEX && p->origin == ORIGIN_HOST;
+}
+
+struct key key_on_lo(const struct model *m, const struct key *key, unsigned i)
+{
+	const struct resolver_key *r = &m->entries[m->lo[i]]->key;
+	struct key other = *key;
+
+	memcpy(other.tuple.resolver, &r->address, 16);
+	other.tuple.resolver_port = ntohs(r->port);
+	other.scope = r->scope;
+	return other;
+}
+
+/* Those of `other` are none, and only the first LO_RESOLVERS_MAX are tried. */
+int note_on_lo(struct model *m, const struct key *key)
+{
+	struct resolver_key r = resolver_of(key);
+	struct entry *e = entry_of(m, &r);
+	unsigned i;
+
+	for (i = 0; e && i < m->lo_count; i++) {
+		if (m->lo[i] == e->number)
+			return 0;
+	}
+	if (!e || i == LO_RESOLVERS_MAX)
+		return 0;
+	m->lo[m->lo_count++] = e->number;
+	return 1;
+}
+
+static struct transaction_ **meet_on_lo(struct model *m, const struct key *key)
+{
+	struct transaction_ **t;
+	struct key other;
+	unsigned i;
+
+	for (i = 0; i < m->lo_count; i++) {
+		other = key_on_lo(m, key, i);
+		t = find_of(m->open, &other, m->entries[m->lo[i]]);
+		if (t && !is_too_old(m, *t))
+			return t;
+		if (t)
+			time_out(m, t);
+	}
+	return NULL;
+}
+
+static struct transaction_ **recall_on_lo(struct model *m, const struct key *key)
+{
+	struct transaction_ **t;
+	struct key other;
+	unsigned i;
+
+	for (i = 0; i < m->lo_count; i++) {
+		other = key_on_lo(m, key, i);
+		forget_expired(m, &m->remembered[bucket_of(&other.tuple)]);
+		t = find_of(m->remembered, &other, m->entries[m->lo[i]]);
+		if (t)
+			return t;
+	}
+	return NULL;
+}
+
 /* ---- queries ---------------------------------------------------------------------------- */
 
 /* How many hang in the table, also those whose time-out nobody has met yet. */
@@ -130,7 +202,7 @@ static unsigned open_of_tuple(const struct model *m, const struct key *key)
 	return n;
 }
 
-static void open_transaction(struct model *m, const struct key *key)
+static struct entry *open_transaction(struct model *m, const struct key *key)
 {
 	struct transaction_ *t = calloc(1, sizeof(*t));
 
@@ -144,41 +216,43 @@ static void open_transaction(struct model *m, const struct key *key)
 	t->entry->counters.n[COUNTER_TRANSACTIONS]++;
 	t->entry->in_flight++;
 	append(m->open, t);
+	return t->entry;
 }
 
-void count_query(struct model *m, const struct key *key)
+struct entry *count_query(struct model *m, const struct key *key)
 {
 	struct transaction_ **t = meet(m, key);
 
-	if (!t) {
-		open_transaction(m, key);
-		return;
-	}
+	if (!t)
+		return open_transaction(m, key);
 	/* "further queries of an open transaction" */
 	(*t)->retransmitted = 1;
 	(*t)->entry->counters.n[COUNTER_QUERIES]++;
 	(*t)->entry->counters.n[COUNTER_RETRANSMISSIONS]++;
+	return (*t)->entry;
 }
 
 /* "A map operation that says 'busy' is retried twice, then counted" */
-void count_busy_query(struct model *m, const struct key *key)
+struct entry *count_busy_query(struct model *m, const struct key *key)
 {
 	struct entry *e = entry_for(m, key);
 
 	e->counters.n[COUNTER_QUERIES]++;
 	e->counters.n[COUNTER_UNTRACKED]++;
 	m->self.n[SELF_BUSY]++;
+	return e;
 }
 
-void count_queries_beyond(struct model *m, const struct key *key, unsigned n)
+struct entry *count_queries_beyond(struct model *m, const struct key *key, unsigned n)
 {
 	struct entry *e;
 
 	if (!n)
-		return;
+		return NULL;
 	e = entry_for(m, key);
 	e->counters.n[COUNTER_QUERIES] += n;
 	e->counters.n[COUNTER_UNTRACKED] += n;
+	return e;
 }
 
 /* An fe80 address carries its interface. */
@@ -186,7 +260,7 @@ void note_asked(struct model *m, const struct key *key)
 {
 	unsigned i;
 
-	if (!key->scope)
+	if (!key->scope || key->origin != ORIGIN_HOST)
 		return;
 	for (i = 0; i < m->asked_count; i++) {
 		if (!memcmp(m->asked[i].address, key->tuple.resolver, 16))
@@ -251,18 +325,38 @@ void count_unmatched_responses(struct model *m, const struct key *key, unsigned 
 	e->counters.n[COUNTER_UNMATCHED_RESPONSES] += n;
 }
 
-void count_response(struct model *m, const struct key *key, const struct message *r)
+static struct transaction_ **meet_arrival(struct model *m, const struct key *key, int may_be_late,
+					  int on_lo, int *late)
 {
-	struct transaction_ **t = meet(m, key), *late;
+	struct transaction_ **t = meet(m, key);
+
+	*late = 0;
+	if (t)
+		return t;
+	t = may_be_late ? recall(m, key) : NULL;
+	*late = t != NULL;
+	if (t || !on_lo)
+		return t;
+	t = meet_on_lo(m, key);
+	if (t || !may_be_late)
+		return t;
+	*late = 1;
+	return recall_on_lo(m, key);
+}
+
+void count_response(struct model *m, const struct key *key, const struct message *r, int on_lo)
+{
+	struct transaction_ **t, *late;
+	int is_late;
 
 	/* "[If one] with the same key is open again, an arrival belongs to the open one." */
-	if (t) {
-		end_by_response(m, take(t), r);
-		return;
-	}
-	t = recall(m, key);
+	t = meet_arrival(m, key, 1, on_lo, &is_late);
 	if (!t) {
 		count_unmatched_responses(m, key, 1);
+		return;
+	}
+	if (!is_late) {
+		end_by_response(m, take(t), r);
 		return;
 	}
 	/* "The first arrival for the transaction is late [...]. Further arrivals are unmatched." */
@@ -299,12 +393,15 @@ static void count_evidence(struct entry *e, const struct seen *s)
 }
 
 /* A quote without an ID ends the oldest open transaction of its 4-tuple. */
-static struct transaction_ **find_oldest(struct model *m, const struct key *key)
+/* `entry`: NULL, or it counts for this one. */
+static struct transaction_ **find_oldest(struct model *m, const struct key *key,
+					 const struct entry *entry)
 {
 	struct transaction_ **t = &m->open[bucket_of(&key->tuple)], **oldest = NULL;
 
 	for (; *t; t = &(*t)->next) {
-		if (!same_tuple(&(*t)->key, key) || is_too_old(m, *t))
+		if (!same_tuple(&(*t)->key, key) || is_too_old(m, *t) ||
+		    (entry && (*t)->entry != entry))
 			continue;
 		if (!oldest || (*t)->opened < (*oldest)->opened)
 			oldest = t;
@@ -312,22 +409,23 @@ static struct transaction_ **find_oldest(struct model *m, const struct key *key)
 	return oldest;
 }
 
-int choose_oldest(struct model *m, struct key *key)
+int choose_oldest(struct model *m, struct key *key, int on_lo)
 {
-	struct transaction_ **t = m->config.short_quotes ? find_oldest(m, key) : NULL;
+	struct transaction_ **t = m->config.short_quotes ? find_oldest(m, key, NULL) : NULL;
+	struct key other;
+	unsigned i;
 
+	for (i = 0; !t && m->config.short_quotes && on_lo && i < m->lo_count; i++) {
+		other = key_on_lo(m, key, i);
+		t = find_oldest(m, &other, m->entries[m->lo[i]]);
+	}
 	if (t)
-		key->id = (*t)->key.id;
+		*key = (*t)->key;
 	return !!t;
 }
 
-int is_own_refusal(const struct model_packet *p, const struct seen *s)
-{
-	/* An ICMP message received on `lo` whose reporter is the quoted source. */
-	return p->ifindex == LOOPBACK_IFINDEX && !memcmp(s->reporter, s->tuple.client, 16);
-}
-
-/* A refusal of this host is `unsent` of that resolver; it may make the resolver's entry. */
+/* "An unreachable received on `lo` that [...] fits no open transaction, whoever reports it". A
+ * refusal of this host is `unsent` of that resolver; it may make the resolver's entry. */
 static void count_unsent(struct model *m, const struct key *key, const struct seen *s)
 {
 	enum counter c = COUNTER_UNSENT_OTHER;
@@ -368,24 +466,24 @@ static void end_by_unreachable(struct model *m, struct transaction_ *t, const st
 	free(t);
 }
 
-/* `chosen`: of a short quote, the key has the message ID of the oldest. */
+/*
+ * `chosen`: NULL, or the transaction that a short quote is about. A refusal fits what is open, not
+ * what is remembered.
+ */
 void count_arrived_unreachable(struct model *m, const struct model_packet *p, const struct key *key,
-			       const struct seen *s, int chosen)
+			       const struct seen *s, const struct key *chosen)
 {
-	struct transaction_ **t = !s->short_quote || chosen ? meet(m, key) : NULL;
+	struct transaction_ **t = NULL;
+	int late = 0;
 
-	if (t) {
-		end_by_unreachable(m, take(t), s, 0);
-		return;
-	}
-	/* "... that quotes a query and fits no open transaction": whether remembered or not */
-	if (is_own_refusal(p, s)) {
-		count_unsent(m, key, s);
-		return;
-	}
-	t = s->short_quote ? NULL : recall(m, key);
+	if (chosen)
+		t = meet(m, chosen);
+	else if (!s->short_quote)
+		t = meet_arrival(m, key, !is_on_lo(p), is_on_lo(p), &late);
 	if (t)
-		end_by_unreachable(m, take(t), s, 1);
+		end_by_unreachable(m, take(t), s, late);
+	else if (is_on_lo(p))
+		count_unsent(m, key, s);
 	else
 		count_unmatched_unreachable(m, key, s);
 }

@@ -19,17 +19,22 @@ void remember(struct model *m, struct transaction_ *t);
 struct entry *entry_for(struct model *m, const struct key *key);
 void forget_expired(struct model *m, struct transaction_ **t);
 
-void count_query(struct model *m, const struct key *key);
-void count_busy_query(struct model *m, const struct key *key);
-void count_queries_beyond(struct model *m, const struct key *key, unsigned n);
+int is_on_lo(const struct model_packet *p);
+/* The key of the same client, port and ID, and the i-th resolver that was queried on `lo`. */
+struct key key_on_lo(const struct model *m, const struct key *key, unsigned i);
+/* Returns 1 when this query is the first of its resolver on `lo`. */
+int note_on_lo(struct model *m, const struct key *key);
+/* Return the entry that the query counts for. */
+struct entry *count_query(struct model *m, const struct key *key);
+struct entry *count_busy_query(struct model *m, const struct key *key);
+struct entry *count_queries_beyond(struct model *m, const struct key *key, unsigned n);
 void note_asked(struct model *m, const struct key *key);
-void count_response(struct model *m, const struct key *key, const struct message *r);
+void count_response(struct model *m, const struct key *key, const struct message *r, int on_lo);
 void count_unmatched_responses(struct model *m, const struct key *key, unsigned n);
-/* The message ID that a short quote is about, into key->id; 0: none. */
-int choose_oldest(struct model *m, struct key *key);
-int is_own_refusal(const struct model_packet *p, const struct seen *s);
+/* The transaction that a short quote is about, into *key; 0: none. */
+int choose_oldest(struct model *m, struct key *key, int on_lo);
 void count_arrived_unreachable(struct model *m, const struct model_packet *p, const struct key *key,
-			       const struct seen *s, int chosen);
+			       const struct seen *s, const struct key *chosen);
 void count_too_big(struct model *m, const struct key *key, const struct seen *s);
 
 #endif

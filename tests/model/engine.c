@@ -159,6 +159,7 @@ int engine_takes(const struct step *s)
 static const char *run_kernel(const struct frame *f, int program, uint64_t now)
 {
 	struct __sk_buff context = {.ifindex = f->ifindex,
+				    .ingress_ifindex = f->came_in,
 				    .gso_size = f->gso_size,
 				    .wire_len = f->wire_length > f->length ? f->wire_length : 0};
 	uint8_t after[sizeof(f->bytes)];
@@ -186,26 +187,37 @@ static const char *run_native(const struct step *s)
 				  .protocol = htons(f->protocol),
 				  .network = f->network,
 				  .ifindex = f->ifindex,
+				  .ingress_ifindex = f->came_in,
 				  .gso_size = f->gso_size,
 				  .tagged = f->tagged,
 				  .vlan_tci = f->vlan_tci};
 
 	memcpy(before, f->bytes, f->length);
-	if (s->out)
+	if (f->guest && s->out)
+		native_guest_queries(&p, s->now);
+	else if (f->guest)
+		native_guest_outcomes(&p, s->now);
+	else if (s->out)
 		native_queries(&p, s->now);
 	else
 		native_outcomes(&p, s->now);
 	return memcmp(before, f->bytes, f->length) ? "the packet was altered" : NULL;
 }
 
+static int program_of(const struct step *s)
+{
+	struct loader_programs p = loader_programs(loader);
+
+	if (s->frame.guest)
+		return s->out ? p.count_guest_queries : p.count_guest_outcomes;
+	return s->out ? p.count_queries : p.count_outcomes;
+}
+
 const char *engine_run(const struct step *s)
 {
 	if (engine == ENGINE_NATIVE)
 		return run_native(s);
-	return run_kernel(&s->frame,
-			  s->out ? loader_programs(loader).count_queries
-				 : loader_programs(loader).count_outcomes,
-			  s->now);
+	return run_kernel(&s->frame, program_of(s), s->now);
 }
 
 const char *engine_sweep(uint64_t now)

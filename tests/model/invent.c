@@ -163,6 +163,8 @@ struct udp_spec new_query(struct generator *g)
 		s.source_port += below(g, g->more_ports);
 	s.destination_port = percent(g, 8) ? 5353 : percent(g, 2) ? 54 : 53;
 	s.ifindex = some_link(g);
+	s.guest = percent(g, 12);
+	s.came_in = percent(g, 25) ? some_link(g) : 0;
 	some_id(g, &s);
 	odd_headers(g, &s);
 	return s;
@@ -185,6 +187,8 @@ struct udp_spec plain(const struct udp_spec *s)
 			     .id = s->id,
 			     .id_zero = s->id_zero,
 			     .ip_id = s->ip_id,
+			     .guest = s->guest,
+			     .came_in = s->came_in,
 			     .ifindex = s->ifindex};
 
 	return p;
@@ -200,7 +204,17 @@ struct udp_spec old_query(struct generator *g)
 		s.ip_id = 1 + below(g, 65535);
 	if (percent(g, 20))
 		s.ifindex = some_link(g);
+	if (percent(g, 5))
+		s.guest = !s.guest;
 	return s;
+}
+
+/* On `lo` an arrival may have the address that was asked before a translation. */
+static void translate(struct generator *g, const char **address, uint32_t ifindex, int v6)
+{
+	if (ifindex != LOOPBACK_IFINDEX || !percent(g, 40))
+		return;
+	*address = percent(g, 70) ? resolver_of(g, v6) : stranger_of(g, v6);
 }
 
 struct udp_spec response_to(struct generator *g, const struct sent *sent)
@@ -224,6 +238,9 @@ struct udp_spec response_to(struct generator *g, const struct sent *sent)
 		s.source_port++; /* the client's */
 	if (percent(g, 8))
 		s.ifindex = some_link(g);
+	if (percent(g, 4))
+		s.guest = !s.guest;
+	translate(g, &s.source, s.ifindex, is_v6(&s));
 	if (percent(g, 20))
 		odd_headers(g, &s);
 	return s;
@@ -294,6 +311,9 @@ struct icmp_spec icmp_about(struct generator *g, const struct sent *sent)
 		i.to = client_of(g, v6);
 	if (percent(g, 4))
 		i.quoted.destination = stranger_of(g, v6);
+	if (percent(g, 4))
+		i.quoted.guest = !i.quoted.guest;
+	translate(g, &i.quoted.destination, i.ifindex, v6);
 	if (percent(g, 4))
 		i.quoted.qr = 1;
 	if (percent(g, 4))

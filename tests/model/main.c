@@ -121,7 +121,8 @@ static int run_step(struct episode *e)
 	} else if (!engine_takes(s)) {
 		not_taken++;
 		return 1;
-	} else if (model_undecided(e->model, &p)) {
+	} else if (model_undecided(e->model, &p) ||
+		   (options.tiny && model_undecided_in_full_tables(e->model, &p))) {
 		undecided++;
 		return 1;
 	} else {
@@ -183,8 +184,9 @@ static void print_step(const struct episode *e)
 
 	if (e->step.reserve)
 		return (void)printf("# a resolver becomes a configured one\n");
-	printf("# %s, interface %u%s, gso_size %u, tag %d/%u, protocol %04x, at %" PRIu64 " ns\n",
-	       e->step.out ? "sent" : "received", f->ifindex,
+	printf("# %s%s, interface %u (came in by %u)%s, gso_size %u, tag %d/%u, protocol %04x, at "
+	       "%" PRIu64 " ns\n",
+	       f->guest ? "guest " : "", e->step.out ? "sent" : "received", f->ifindex, f->came_in,
 	       f->native_only ? ", no Ethernet header" : "", f->gso_size, f->tagged, f->vlan_tci,
 	       f->protocol, e->step.now);
 	printf("# %u bytes:", f->length);

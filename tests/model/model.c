@@ -39,6 +39,8 @@ void model_copy(struct model *to, const struct model *from)
 	memcpy(to->last, from->last, sizeof(to->last));
 	memcpy(to->asked, from->asked, from->asked_count * sizeof(*from->asked));
 	to->asked_count = from->asked_count;
+	memcpy(to->lo, from->lo, sizeof(to->lo));
+	to->lo_count = from->lo_count;
 	memcpy(to->scopes, from->scopes, sizeof(to->scopes));
 	memcpy(to->tagged, from->tagged, sizeof(to->tagged));
 	to->tagged_count = from->tagged_count;
@@ -59,7 +61,8 @@ static uint64_t hash_of(const struct transaction_ *t, int open)
 	uint64_t hash = add_to_hash(open, &t->key.tuple, sizeof(t->key.tuple));
 	uint64_t rest[] = {t->key.scope, t->key.id,
 			   t->opened,	 t->retransmitted,
-			   t->crowded,	 t->entry != NULL && t->entry->key.transport};
+			   t->crowded,	 t->entry != NULL && t->entry->key.transport,
+			   t->key.origin};
 
 	return add_to_hash(hash, rest, sizeof(rest));
 }
@@ -67,7 +70,7 @@ static uint64_t hash_of(const struct transaction_ *t, int open)
 uint64_t model_hash(const struct model *m)
 {
 	const struct transaction_ *t;
-	uint64_t sum = 0;
+	uint64_t sum = add_to_hash(m->lo_count, m->lo, m->lo_count * sizeof(*m->lo));
 	unsigned i;
 
 	for (i = 0; i < BUCKETS; i++) {
@@ -100,8 +103,10 @@ void model_free(struct model *m)
 
 	empty(m->open);
 	empty(m->remembered);
-	for (i = 0; i < MODEL_ACTORS; i++)
-		free(m->held[i]);
+	for (i = 0; i < MODEL_ACTORS; i++) {
+		while (m->held[i])
+			free(take(&m->held[i]));
+	}
 	for (i = 0; i < m->entry_count; i++)
 		free(m->entries[i]);
 	free(m);
@@ -157,26 +162,42 @@ static int is_of_vlan_device(const struct model *m, uint32_t ifindex, int vlan)
 }
 
 /*
+ * Each view has its own last packet. One that cannot be read may be shown to both views: it counts
+ * once.
+ */
+static const struct last_packet *last_packet(const struct model *m, const struct model_packet *p,
+					     const struct seen *s)
+{
+	int unparsed =
+		s->kind == SEEN_UNPARSED || (s->kind == SEEN_MESSAGES && s->messages == 1 &&
+					     !s->beyond && s->message[0].kind == MESSAGE_UNPARSED);
+
+	return &m->last[p->cpu][unparsed ? ORIGIN_HOST : p->origin];
+}
+
+/*
  * The same digest on another interface within 1 ms is the same packet; on the same interface it is
  * a new one. CHOICE: 1 ms exactly is not within it.
  */
 static int is_last_packet(const struct model *m, const struct model_packet *p, const struct seen *s)
 {
-	const struct last_packet *l = &m->last[p->cpu];
+	const struct last_packet *l = last_packet(m, p, s);
 
 	return l->length && l->length == s->digest_length &&
-	       !memcmp(l->digest, s->digest, l->length) && l->ifindex != p->ifindex &&
+	       !memcmp(l->digest, s->digest, l->length) &&
+	       (l->ifindex != p->ifindex || l->origin != p->origin) &&
 	       m->now - l->time < DUPLICATE_NS;
 }
 
 /* Each CPU has a record of the last packet that it counted. */
 static void record_packet(struct model *m, const struct model_packet *p, const struct seen *s)
 {
-	struct last_packet *l = &m->last[p->cpu];
+	struct last_packet *l = (struct last_packet *)last_packet(m, p, s);
 
 	memcpy(l->digest, s->digest, sizeof(l->digest));
 	l->length = s->digest_length;
 	l->ifindex = p->ifindex;
+	l->origin = p->origin;
 	l->time = m->now;
 	l->gso_size = p->gso_size;
 	l->byte_count = p->length - s->network;
@@ -215,7 +236,7 @@ static uint32_t scope_asked(const struct model *m, const uint8_t *address)
 
 struct key packet_key(const struct model *m, const struct model_packet *p, const struct seen *s)
 {
-	struct key key = {.tuple = s->tuple};
+	struct key key = {.tuple = s->tuple, .origin = p->origin};
 	int icmp = s->kind == SEEN_UNREACHABLE || s->kind == SEEN_TOO_BIG;
 	int own = icmp && !memcmp(s->reporter, s->tuple.client, 16);
 
@@ -242,6 +263,8 @@ int begin_packet(struct model *m, struct course *c)
 	model_see(&m->config, p, s);
 	skipped = is_of_vlan_device(m, p->ifindex, s->vlan);
 	tunnel = s->kind == SEEN_UNPARSED && s->unparsed == SELF_UNPARSED_TUNNEL;
+	if (tunnel && p->origin == ORIGIN_GUEST)
+		skipped = 1; /* the host's programs count it there */
 	if (!skipped && s->kind != SEEN_NOTHING && !tunnel) {
 		advance(m, p->now);
 		again = is_last_packet(m, p, s);
@@ -307,11 +330,8 @@ void model_sweep_key(struct model *m, const struct key *key, unsigned actor)
 
 void model_sweep_remember(struct model *m, unsigned actor)
 {
-	struct transaction_ *t = m->held[actor];
-
-	m->held[actor] = NULL;
-	if (t)
-		remember(m, t);
+	while (m->held[actor])
+		remember(m, take(&m->held[actor]));
 }
 
 /* ---- what docs/counters.md leaves free -------------------------------------------------- */
@@ -337,6 +357,19 @@ static int is_any_of_several(const struct model *m, const struct key *key)
 		}
 	}
 	return oldest > 1 || crowded;
+}
+
+static int is_any_of_several_on_lo(const struct model *m, const struct key *key)
+{
+	struct key other;
+	unsigned i;
+
+	for (i = 0; i < m->lo_count; i++) {
+		other = key_on_lo(m, key, i);
+		if (is_any_of_several(m, &other))
+			return 1;
+	}
+	return 0;
 }
 
 int is_any_of_same_age(const struct model *m, const struct key *key)
@@ -371,9 +404,23 @@ static int is_like_a_frame(const struct model_packet *p)
 	return length != p->length;
 }
 
+const char *model_undecided_in_full_tables(struct model *m, const struct model_packet *p)
+{
+	struct resolver_key r;
+	struct seen s;
+	struct key key;
+
+	model_see(&m->config, p, &s);
+	if (s.kind != SEEN_UNREACHABLE || !is_on_lo(p))
+		return NULL;
+	key = packet_key(m, p, &s);
+	r = resolver_of(&key);
+	return entry_of(m, &r) ? NULL : "whether it ends a transaction or makes an entry";
+}
+
 const char *model_undecided(struct model *m, const struct model_packet *p)
 {
-	const struct last_packet *last = &m->last[p->cpu];
+	const struct last_packet *last;
 	struct seen s;
 	struct key key;
 
@@ -383,7 +430,9 @@ const char *model_undecided(struct model *m, const struct model_packet *p)
 	if (s.kind == SEEN_NOTHING)
 		return s.messages > 1 ? "whether it is remembered as the last packet" : NULL;
 	key = packet_key(m, p, &s);
-	if (s.kind == SEEN_UNREACHABLE && s.short_quote && is_any_of_several(m, &key))
+	last = last_packet(m, p, &s);
+	if (s.kind == SEEN_UNREACHABLE && s.short_quote &&
+	    (is_any_of_several(m, &key) || (is_on_lo(p) && is_any_of_several_on_lo(m, &key))))
 		return "a short quote about any of several transactions";
 	/* The digest's exact bytes are the engine's affair. */
 	if (is_last_packet(m, p, &s) &&

@@ -33,6 +33,8 @@
 struct model_packet {
 	int out; /* sent; else received */
 	uint32_t ifindex;
+	uint32_t came_in; /* 0, or the interface by which one that is sent came in */
+	enum origin origin;
 	int ethernet; /* the bytes begin with an Ethernet header; else with the IP header, and */
 	uint16_t protocol; /* this is the EtherType, host order */
 	int tagged;	   /* a VLAN tag that the device has taken out: */
@@ -99,7 +101,9 @@ struct course {
 	int begun, done;
 	unsigned message; /* of its messages, the next */
 	unsigned part;	  /* of what is done for that one */
-	int chosen;	  /* a short quote has chosen the message ID in seen.id */
+	int chosen;	  /* a short quote has chosen a transaction: seen.id, and */
+	struct four_tuple chosen_tuple;
+	uint32_t chosen_scope;
 };
 
 struct model;
@@ -112,6 +116,8 @@ void model_scope(struct model *m, uint32_t ifindex, uint32_t master);
 
 /* NULL, or the point of this packet that docs/counters.md leaves free: do not run it. */
 const char *model_undecided(struct model *m, const struct model_packet *p);
+/* As above, where it is free which transactions are tracked. */
+const char *model_undecided_in_full_tables(struct model *m, const struct model_packet *p);
 void model_packet(struct model *m, const struct model_packet *p);
 void model_sweep(struct model *m, uint64_t now);
 

@@ -122,6 +122,8 @@ struct model_packet step_packet(const struct step *s)
 	const struct frame *f = &s->frame;
 	struct model_packet p = {.out = s->out,
 				 .ifindex = f->ifindex,
+				 .came_in = f->came_in,
+				 .origin = f->guest ? ORIGIN_GUEST : ORIGIN_HOST,
 				 .ethernet = !f->native_only,
 				 .protocol = f->protocol,
 				 .tagged = f->tagged,
@@ -215,6 +217,8 @@ static int is_free(const struct so_far *f, struct model *m, const struct model_p
 		return 0;
 	if (is_scoped_elsewhere(f, key, p->cpu) || is_of_one_age(f, s, key))
 		return 1;
+	if (s->kind == SEEN_UNREACHABLE && s->short_quote && is_on_lo(p))
+		return 1; /* about any of several resolvers' */
 	return s->messages > 3 ||
 	       (s->kind == SEEN_UNREACHABLE && s->short_quote && is_any_of_same_age(m, key));
 }

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PART_ENTRY, PART_COUNT, PART_REMEMBER };
+enum { PART_ENTRY, PART_LO, PART_COUNT, PART_REMEMBER };
 
 static void next_message(struct course *c)
 {
@@ -33,6 +33,13 @@ static void pass_others(struct model *m, struct course *c)
 	}
 }
 
+/* "came in by another interface" */
+static void count_forwarded(const struct course *c, struct entry *e, unsigned n)
+{
+	if (e && c->packet.came_in && c->packet.origin == ORIGIN_HOST)
+		e->counters.n[COUNTER_FORWARDED] += n;
+}
+
 /* "counts as queries + untracked or responses + unmatched" */
 static void count_beyond(struct model *m, struct course *c, const struct key *key)
 {
@@ -40,7 +47,7 @@ static void count_beyond(struct model *m, struct course *c, const struct key *ke
 
 	m->self.n[SELF_UNPARSED_SEGMENTS] += n;
 	if (c->packet.out)
-		count_queries_beyond(m, key, n);
+		count_forwarded(c, count_queries_beyond(m, key, n), n);
 	else if (n)
 		count_unmatched_responses(m, key, n);
 	c->done = 1;
@@ -52,12 +59,16 @@ static int step_query(struct model *m, struct course *c, const struct key *key)
 	struct resolver_key r = resolver_of(key);
 
 	if (c->part == PART_ENTRY) {
-		c->part = PART_COUNT;
+		c->part = PART_LO;
 		return !entry_of(m, &r) && entry_for(m, key) != m->entries[0];
+	}
+	if (c->part == PART_LO) {
+		c->part = PART_COUNT;
+		return is_on_lo(&c->packet) && note_on_lo(m, key);
 	}
 	if (c->part == PART_COUNT) {
 		m->holder = c->actor;
-		count_query(m, key);
+		count_forwarded(c, count_query(m, key), 1);
 		m->holder = -1;
 		if (m->held[c->actor])
 			c->part = PART_REMEMBER;
@@ -82,29 +93,34 @@ static int step_messages(struct model *m, struct course *c)
 	key.id = c->seen.message[c->message].id;
 	if (c->packet.out)
 		return step_query(m, c, &key);
-	count_response(m, &key, &c->seen.message[c->message]);
+	count_response(m, &key, &c->seen.message[c->message], is_on_lo(&c->packet));
 	next_message(c);
 	return 1;
 }
 
 static int step_unreachable(struct model *m, struct course *c)
 {
-	struct key key = packet_key(m, &c->packet, &c->seen);
+	struct key key = packet_key(m, &c->packet, &c->seen), chosen;
 
 	key.id = c->seen.id;
-	if (c->seen.short_quote && !c->chosen && choose_oldest(m, &key)) {
-		c->seen.id = key.id;
+	chosen = key;
+	if (c->seen.short_quote && !c->chosen && choose_oldest(m, &chosen, is_on_lo(&c->packet))) {
+		c->chosen_tuple = chosen.tuple;
+		c->chosen_scope = chosen.scope;
+		c->seen.id = chosen.id;
 		c->chosen = 1;
 		return 1;
 	}
+	chosen.tuple = c->chosen_tuple;
+	chosen.scope = c->chosen_scope;
 	if (c->part == PART_REMEMBER) {
 		model_sweep_remember(m, c->actor);
 		c->done = 1;
 		return 1;
 	}
 	/* One that is late itself takes what it remembers; a refusal never is. */
-	m->holder = is_own_refusal(&c->packet, &c->seen) ? (int)c->actor : -1;
-	count_arrived_unreachable(m, &c->packet, &key, &c->seen, c->chosen);
+	m->holder = is_on_lo(&c->packet) ? (int)c->actor : -1;
+	count_arrived_unreachable(m, &c->packet, &key, &c->seen, c->chosen ? &chosen : NULL);
 	m->holder = -1;
 	c->part = PART_REMEMBER;
 	c->done = !m->held[c->actor];
@@ -179,7 +195,9 @@ int model_step_busy(struct model *m, struct course *c)
 	if (c->message == c->seen.messages || c->part > PART_COUNT ||
 	    (!entry_of(m, &r) && m->created < m->config.max_resolvers))
 		return 0;
-	count_busy_query(m, &key);
+	if (is_on_lo(&c->packet))
+		note_on_lo(m, &key);
+	count_forwarded(c, count_busy_query(m, &key), 1);
 	next_message(c);
 	if (c->message == c->seen.messages)
 		count_beyond(m, c, &key);

@@ -20,7 +20,8 @@ unsigned bucket_of(const struct four_tuple *t)
 
 int same_tuple(const struct key *a, const struct key *b)
 {
-	return !memcmp(&a->tuple, &b->tuple, sizeof(a->tuple)) && a->scope == b->scope;
+	return !memcmp(&a->tuple, &b->tuple, sizeof(a->tuple)) && a->scope == b->scope &&
+	       a->origin == b->origin;
 }
 
 int same_key(const struct key *a, const struct key *b)
@@ -34,6 +35,18 @@ struct transaction_ **find(struct transaction_ **list, const struct key *key)
 
 	for (t = &list[bucket_of(&key->tuple)]; *t; t = &(*t)->next) {
 		if (same_key(&(*t)->key, key))
+			return t;
+	}
+	return NULL;
+}
+
+struct transaction_ **find_of(struct transaction_ **list, const struct key *key,
+			      const struct entry *entry)
+{
+	struct transaction_ **t;
+
+	for (t = &list[bucket_of(&key->tuple)]; *t; t = &(*t)->next) {
+		if ((*t)->entry == entry && same_key(&(*t)->key, key))
 			return t;
 	}
 	return NULL;
@@ -92,7 +105,8 @@ struct resolver_key resolver_of(const struct key *key)
 {
 	struct resolver_key r = {.scope = key->scope,
 				 .port = htons(key->tuple.resolver_port),
-				 .transport = TRANSPORT_UDP};
+				 .transport = TRANSPORT_UDP,
+				 .origin = key->origin};
 
 	memcpy(&r.address, key->tuple.resolver, 16);
 	return r;

@@ -21,6 +21,7 @@ struct key {
 	struct four_tuple tuple;
 	uint32_t scope;
 	uint16_t id;
+	enum origin origin;
 };
 
 struct transaction_ { /* open, or timed out and remembered */
@@ -36,6 +37,7 @@ struct last_packet {
 	uint8_t digest[160];
 	unsigned length;
 	uint32_t ifindex;
+	enum origin origin; /* whose program was shown it */
 	uint64_t time;
 	uint32_t gso_size;
 	uint8_t bytes[8192]; /* from the IP header on */
@@ -57,9 +59,11 @@ struct model {
 	/* Timed out and about to be remembered, by who met them. */
 	struct transaction_ *held[MODEL_ACTORS];
 	int holder; /* who is at it now; -1: what is met is remembered at once */
-	struct last_packet last[MODEL_CPUS];
+	struct last_packet last[MODEL_CPUS][ORIGIN_MAX];
 	struct asked asked[RESOLVERS_MOST];
 	unsigned asked_count;
+	unsigned lo[LO_RESOLVERS_MAX]; /* entries that were queried on `lo`, in this order */
+	unsigned lo_count;
 	uint32_t scopes[LINKS_MOST];
 	struct vlan_dev_key tagged[LINKS_MOST];
 	unsigned tagged_count;
@@ -73,6 +77,9 @@ int same_key(const struct key *a, const struct key *b);
 
 /* Where the oldest with this key hangs in its list; NULL: nowhere. */
 struct transaction_ **find(struct transaction_ **list, const struct key *key);
+/* The same, of those that count for this entry. */
+struct transaction_ **find_of(struct transaction_ **list, const struct key *key,
+			      const struct entry *entry);
 struct transaction_ *take(struct transaction_ **at);
 void append(struct transaction_ **list, struct transaction_ *t);
 void empty(struct transaction_ **list);

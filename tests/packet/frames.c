@@ -285,7 +285,10 @@ static uint32_t put_datagram(struct frame *f, const struct udp_spec *s)
 
 struct frame udp_frame(struct udp_spec s)
 {
-	struct frame f = {.ifindex = s.ifindex, .gso_size = s.gso_size};
+	struct frame f = {.ifindex = s.ifindex,
+			  .came_in = s.came_in,
+			  .guest = s.guest,
+			  .gso_size = s.gso_size};
 
 	put_ethernet(&f, is_v6(source_of(&s)), &s, s.vlan ? s.vlan : 7);
 	f.network = put_datagram(&f, &s);
@@ -343,7 +346,7 @@ struct frame icmp_frame(struct icmp_spec s)
 				 .pppoe = s.pppoe,
 				 .mpls = s.mpls};
 	int v6 = is_v6(reporter), type = s.type, code = s.code;
-	struct frame f = {.ifindex = s.ifindex};
+	struct frame f = {.ifindex = s.ifindex, .guest = s.quoted.guest};
 	uint32_t at, icmp;
 
 	if (!type)

@@ -17,6 +17,8 @@ struct frame {
 	uint16_t protocol;    /* EtherType as the kernel would say, host order */
 	uint32_t network;     /* offset of the network header */
 	uint32_t ifindex;
+	uint32_t came_in; /* of one that is forwarded: the interface it came in by */
+	int guest;	  /* on a guest's interface: for the programs there */
 	uint32_t gso_size;
 	int tagged; /* a VLAN tag taken out by the device: vlan_tci */
 	uint16_t vlan_tci;
@@ -57,7 +59,8 @@ struct udp_spec {
 	int mpls;	 /* so many labels there */
 	int no_ethernet; /* a device without Ethernet header */
 	int cut;	 /* a snap length cut it after so many bytes; 0: not */
-	uint32_t ifindex;
+	uint32_t ifindex, came_in;
+	int guest; /* on a guest's interface */
 	uint32_t gso_size;
 };
 

@@ -181,6 +181,7 @@ static void run_native(const struct frame *f, enum program program)
 				  .protocol = htons(f->protocol),
 				  .network = f->network,
 				  .ifindex = f->ifindex ? f->ifindex : link_a,
+				  .ingress_ifindex = f->came_in,
 				  .gso_size = f->gso_size,
 				  .tagged = f->tagged,
 				  .vlan_tci = f->vlan_tci};
@@ -191,6 +192,7 @@ static void run_native(const struct frame *f, enum program program)
 static void run_kernel(const struct frame *f, int program)
 {
 	struct __sk_buff context = {.ifindex = f->ifindex ? f->ifindex : link_a,
+				    .ingress_ifindex = f->came_in,
 				    .gso_size = f->gso_size,
 				    .wire_len = f->wire_length};
 	uint8_t after[sizeof(f->bytes)];

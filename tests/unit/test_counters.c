@@ -44,6 +44,7 @@ static const char *const documented[] = {
 	"unsent.prohibited dnsreach_unsent_queries_total{reason}",
 	"unsent.other dnsreach_unsent_queries_total{reason}",
 	"truncated dnsreach_truncated_responses_total",
+	"forwarded_queries dnsreach_forwarded_queries_total",
 };
 
 static void every_counter_is_named_as_documented(void **state)

@@ -110,7 +110,7 @@ static void the_keys_are_exactly_the_contracts(void **state)
 		"responses,"
 		"icmp_unreachables,icmp_from_elsewhere,icmp_short_quotes,too_big,transactions,"
 		"answered,unreachable,timed_out,retransmissions,untracked,late,unmatched,unsent,"
-		"truncated,rtt,in_flight,windows");
+		"truncated,forwarded_queries,rtt,in_flight,windows");
 	assert_keys(at(resolver, "icmp_unreachables"), reasons);
 	assert_keys(at(resolver, "answered"),
 		    "noerror,formerr,servfail,nxdomain,notimp,refused,other");
@@ -158,6 +158,7 @@ static const struct {
 	{"unsent.host", COUNTER_UNSENT_HOST},
 	{"unsent.other", COUNTER_UNSENT_OTHER},
 	{"truncated", COUNTER_TRUNCATED},
+	{"forwarded_queries", COUNTER_FORWARDED},
 	{"rtt.count", COUNTER_RTT_COUNT},
 };
 

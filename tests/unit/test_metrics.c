@@ -133,6 +133,7 @@ static const char all_families[] =
 	"dnsreach_unmatched_messages_total counter - [" R ", kind]\n"
 	"dnsreach_unsent_queries_total counter - [" R ", reason]\n"
 	"dnsreach_truncated_responses_total counter - [" R "]\n"
+	"dnsreach_forwarded_queries_total counter - [" R "]\n"
 	"dnsreach_transactions_ended_total counter - [" R ", outcome]\n"
 	"dnsreach_rtt_seconds histogram seconds [" R "]\n"
 	"dnsreach_transactions_in_flight gauge - [" R "]\n"
@@ -216,6 +217,7 @@ static const char *const counter_lines[] = {
 	"unsent_queries_total{reason=prohibited",
 	"unsent_queries_total{reason=other",
 	"truncated_responses_total{",
+	"forwarded_queries_total{",
 };
 
 #define COUNTER_LINES (sizeof(counter_lines) / sizeof(*counter_lines))

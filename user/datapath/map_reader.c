@@ -146,7 +146,8 @@ static void find_resolvers(struct map_reader *r)
 		if (r->known[i])
 			continue;
 		if (i != RESOLVER_OTHER &&
-		    !__atomic_load_n(&entry_at(r, i)->published, __ATOMIC_ACQUIRE))
+		    !(__atomic_load_n(&entry_at(r, i)->flags, __ATOMIC_ACQUIRE) &
+		      RESOLVER_PUBLISHED))
 			continue;
 		r->known[i] = 1;
 		r->numbers[r->count++] = i;

@@ -99,6 +99,8 @@ const struct counter_row counter_rows[COUNTER_MAX] = {
 	UNSENT(COUNTER_UNSENT_OTHER, "other"),
 	PLAIN(COUNTER_TRUNCATED, "truncated", "dnsreach_truncated_responses_total",
 	      "Transactions answered with TC=1."),
+	PLAIN(COUNTER_FORWARDED, "forwarded_queries", "dnsreach_forwarded_queries_total",
+	      "Queries that came in by another interface and were forwarded."),
 	HISTOGRAM(COUNTER_RTT_COUNT, "count"),
 	HISTOGRAM(COUNTER_RTT_SUM_NS, "sum_s"),
 	EVIDENCE(COUNTER_EVIDENCE_PROHIBITED, "reason prohibited"),

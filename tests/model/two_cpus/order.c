@@ -20,6 +20,7 @@ struct order_progress {
 struct subject {
 	struct key key;
 	int any;
+	int on_lo, out; /* a query, or an arrival that may be about another resolver's */
 };
 
 struct search {
@@ -149,9 +150,23 @@ static const struct subject *subject_of(const struct search *s, const struct ord
 	return &s->swept[actor - MODEL_CPUS];
 }
 
-static int is_same(const struct subject *a, const struct subject *b)
+static int is_same_tuple_and_id(const struct subject *a, const struct subject *b)
 {
 	return same_tuple(&a->key, &b->key) && (a->any || b->any || a->key.id == b->key.id);
+}
+
+/* What arrives on `lo` may end a transaction of any resolver. */
+static int is_same_client(const struct subject *a, const struct subject *b)
+{
+	const struct four_tuple *x = &a->key.tuple, *y = &b->key.tuple;
+
+	return ((a->on_lo && !a->out) || (b->on_lo && !b->out)) &&
+	       !memcmp(x->client, y->client, 16) && x->client_port == y->client_port;
+}
+
+static int is_same(const struct subject *a, const struct subject *b)
+{
+	return is_same_client(a, b) || is_same_tuple_and_id(a, b);
 }
 
 /* What is about two transactions comes to the same in either order, unless it makes an entry. */
@@ -159,6 +174,8 @@ static int matters(const struct model *m, const struct subject *a, const struct 
 {
 	struct resolver_key r = resolver_of(&a->key), q = resolver_of(&b->key);
 
+	if (a->on_lo && b->on_lo && m->lo_count < LO_RESOLVERS_MAX)
+		return 1; /* which resolver is the first there */
 	return is_same(a, b) || (!memcmp(&r, &q, sizeof(r)) && !entry_of(m, &r));
 }
 
@@ -252,6 +269,8 @@ static struct subject about(const struct model *m, const struct model_packet *p)
 
 	model_see(&m->config, p, &s);
 	subject.key = packet_key(m, p, &s);
+	subject.on_lo = is_on_lo(p) && s.kind != SEEN_NOTHING && s.kind != SEEN_UNPARSED;
+	subject.out = p->out;
 	subject.any = s.kind == SEEN_MESSAGES ? s.messages != 1 : s.short_quote;
 	subject.key.id = s.kind == SEEN_MESSAGES ? s.message[0].id : s.id;
 	return subject;
