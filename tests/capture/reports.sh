@@ -150,9 +150,58 @@ result late_messages_of_too_few
 
 # Cut ICMP messages are no silence: whether they are read as short quotes or not at all.
 report "$here/cut-quotes.pcap"
-says 'packets were cut by the snap length'
+says 'the snap length of the capture cut'
 says_not 'No unreachable message came in' 'nothing came back at all' 'What speaks against it: - Nothing'
 result cut_messages_are_no_silence
+
+# ---- what is missing, or not known -----------------------------------------------------------
+
+report "$here/captures/snaplen-60.pcap"
+says 'Warning: the snap length of the capture cut 15 packets.' \
+	'Warning: 2 packets could not be followed, and may be about DNS: 2 too short.' \
+	'No unreachable message could be read, but 2 packets that could not be read may be some.' \
+	'Confidence is low, because some packets were cut or could not be read'
+report "$here/captures/tunnels.pcap"
+says 'Warning: 3 packets could not be followed, and may be about DNS: 3 inside a tunnel'
+"$dnsreach" report "$here/captures/damage-after-three.pcap" >"$tmp/report" 2>"$tmp/err" && echo 'exit code 0' >>"$tmp/why"
+tr -s ' \n' ' ' <"$tmp/report" >"$tmp/flat"
+says 'Warning: the recording is damaged. 3 packets were read before the damage; nothing behind it is in this report.'
+report "$here/captures/wrong-clocks.pcap"
+says 'Warning: 2 packets have the time of a wrong clock.'
+report --format json "$here/captures/tunnels.pcap"
+jq -e '.unparsed.tunnel == 3 and .unparsed.short == 0 and .damaged == false' "$tmp/report" >/dev/null || cat "$tmp/report" >>"$tmp/why"
+result what_was_not_read_is_said_at_the_top
+
+report "$here/reports/only-icmp-v.txt"
+says 'ICMP messages about queries that were not recorded' '4 ICMP messages tell of failed DNS queries' \
+	'192.0.2.10.40000 > 198.51.100.53.53: 102 AAAA? a.example.'
+says_not 'no incident'
+report --format json "$here/reports/only-icmp-v.txt"
+jq -e '.unmatched_unreachables == 4 and (.unmatched_messages | length == 4) and
+	.unmatched_messages[0].name == "a.example" and .incidents == []' "$tmp/report" >/dev/null || cat "$tmp/report" >>"$tmp/why"
+result icmp_alone_is_told
+
+report "$here/reports/reassembly-time-exceeded.pcap"
+says 'The nearest cause is port-closed' 'Confidence is low, because the messages do not say that the port is closed' \
+	'4 ICMP messages come from the resolver' 'ICMP ip reassembly time exceeded'
+says_not '0 ICMP messages' 'nothing listens on that port, or a firewall rejects'
+report "$here/texts/icmp6-cut.txt"
+says 'ICMP6, destination unreachable 2001:db8::10' 'The nearest cause is'
+says_not 'code 255'
+result another_reason_is_no_closed_port
+
+# One failure a second, 0.9 ms behind the query: each in the second in which it came.
+for i in 1 2 3; do
+	echo "09:10:1$i.000100 IP 192.0.2.15.52444 > 203.0.113.2.53: 471$i+ A? recipes.example. (33)"
+	echo "09:10:1$i.000900 IP 203.0.113.2 > 192.0.2.15: ICMP 203.0.113.2 udp port 53 unreachable, length 69"
+done >"$tmp/each-second.txt"
+report --format json "$tmp/each-second.txt"
+jq -e '.incidents[0].timeline.slots | map(.[1]) == [1, 1, 1]' "$tmp/report" >/dev/null ||
+	jq -c '.incidents[0].timeline' "$tmp/report" >>"$tmp/why"
+report --format json "$here/texts/servfail-who-and-what.txt"
+jq -e '.incidents[0].timeline.slots | map(.[0]) == [1, 1, 1]' "$tmp/report" >/dev/null ||
+	jq -c '.incidents[0].timeline' "$tmp/report" >>"$tmp/why"
+result outcomes_are_in_the_second_in_which_they_came
 
 # ---- times ---------------------------------------------------------------------------------
 
@@ -183,6 +232,13 @@ for bad in 1 +25 +01:99 +1:00 east; do
 	grep -q 'is not an offset such as +01:00' "$tmp/err" || cat "$tmp/err" >>"$tmp/why"
 done
 result time_zones
+
+# Offsets are no times of day.
+sed 's/^10:/00:/' "$here/texts/three-tries-of-dig.txt" >"$tmp/offsets.txt"
+report "$tmp/offsets.txt"
+says 'Times are offsets since the first packet.' '+00:00:05.005000 192.0.2.10 asks for www.example.com A'
+says_not ' 00:00:05.005000 192'
+result offsets_are_no_times_of_day
 
 # The lines of incidents keep that the zone is not known.
 "$dnsreach" replay --incidents "$tmp/incidents" "$tmp/dated.txt" >/dev/null 2>>"$tmp/why"

@@ -106,7 +106,8 @@ static void the_keys_are_exactly_the_contracts(void **state)
 	resolver = json_array_get(at(object, "resolvers"), 0);
 	assert_keys(
 		resolver,
-		"address,port,transport,origin,state,cause,suspicion,fails_inside,queries,"
+		"address,port,transport,origin,state,cause,judged_by,suspicion,fails_inside,"
+		"queries,"
 		"responses,"
 		"icmp_unreachables,icmp_from_elsewhere,icmp_short_quotes,too_big,transactions,"
 		"answered,unreachable,timed_out,retransmissions,untracked,late,unmatched,unsent,"

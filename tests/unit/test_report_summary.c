@@ -70,6 +70,7 @@ static void the_summary_can_be_read_aloud(void **state)
 		incident.clients[0] = address("2001:db8::1");
 		incident.client_count = 1;
 		incident.counters.n[COUNTER_TIMED_OUT] = 10;
+		incident.counters.n[COUNTER_EVIDENCE_PORT] = 1;
 		incident_add_summary(&out, &incident, &a_capture);
 		for (i = 0; i < sizeof(said) / sizeof(*said); i++)
 			assert_says(out.text, said[i]);

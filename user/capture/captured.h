@@ -39,7 +39,8 @@ struct source_stats {
 	int date_known;
 	int zone_known; /* times are UTC; else of a time zone that the text does not name */
 	int is_text;
-	int differences_summed; /* text: of tcpdump -ttt */
+	int times_are_offsets;	/* text: of tcpdump -ttt or -ttttt; */
+	int differences_summed; /* of the first, that is */
 	int times_uncertain;	/* text: read as times of a clock, but they may be those of -ttt */
 	int reordered;		/* text: the lines were put in the order of their times */
 	int newest_first;	/* text: before that, the newest line stood first */

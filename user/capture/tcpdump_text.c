@@ -544,6 +544,7 @@ static enum time_mode sample_times(struct source *s, struct text_state *t)
 	}
 	memset(&t->repeats, 0, sizeof(t->repeats));
 	mode = time_shape_mode(&shape, &is_certain);
+	s->stats.times_are_offsets = mode != TIME_CLOCK;
 	s->stats.differences_summed = mode == TIME_DIFFERENCES;
 	s->stats.times_uncertain = !is_certain;
 	s->stats.reordered = t->is_ordered =

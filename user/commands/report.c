@@ -88,9 +88,17 @@ static int report_from_recording(struct input *in, const char *file, struct repo
 					.engine = replay_engine_name(r),
 					.packets = s->packets,
 					.cut = s->cut,
+					.odd_times = replay_odd_times(r),
+					.damaged = s->damaged,
 					.date_known = s->date_known,
 					.zone_known = s->zone_known,
 					.local_time = o->local_time,
+					.offsets = s->times_are_offsets && !s->date_known,
+					.offsets_summed = s->differences_summed,
+					.times_uncertain = s->times_uncertain,
+					.reordered = s->reordered,
+					.newest_first = s->newest_first,
+					.quoted_again = s->quoted_again,
 					.inferred_quotes = s->inferred_quotes,
 					.unreadable = s->unreadable,
 					.dns_lost = s->dns_lost,
@@ -100,6 +108,7 @@ static int report_from_recording(struct input *in, const char *file, struct repo
 					.totals = replay_status(r)};
 	incidents = incidents_list(replay_incidents(r), &count);
 	source.excerpts = replay_excerpts(r, &source.excerpt_count);
+	source.unmatched = replay_unmatched(r, &source.unmatched_count);
 	err = report_print(o, format, incidents, count, &source);
 	if (!err && s->damaged)
 		err = -EBADMSG;

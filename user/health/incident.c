@@ -420,13 +420,12 @@ static void incident_merge_slots(struct incident *incident)
 	incident->slot_count = (incident->slot_count + 1) / 2;
 }
 
-/* Returns the slot of a tick. A tick on the border counts in the slot that ends there. */
+/* Returns the slot of a moment. */
 static struct incident_slot *incident_slot_at(struct incident *incident, __u64 wall_ns)
 {
 	__u64 since_ns = wall_ns > incident->slot_start_ns ? wall_ns - incident->slot_start_ns : 0;
 	__u64 index;
 
-	since_ns -= since_ns ? 1 : 0;
 	while (since_ns / incident->slot_ns >= TIMELINE_SLOTS)
 		incident_merge_slots(incident);
 	index = since_ns / incident->slot_ns;
@@ -435,20 +434,45 @@ static struct incident_slot *incident_slot_at(struct incident *incident, __u64 w
 	return &incident->slots[index];
 }
 
-/* Adds what was counted from `before` to `now`, which was read at `wall_ns`. */
-static void incident_slots_add(struct incident *incident, __u64 wall_ns,
+/* Adds outcomes to the slot of a moment on the counters' clock. */
+static void followed_add_to_slot(struct followed_resolver *followed, __u64 at_ns,
+				 const struct incident_slot *outcomes)
+{
+	static const struct incident_slot none;
+
+	if (memcmp(outcomes, &none, sizeof(none)))
+		slot_add(incident_slot_at(followed->open, wall_of(followed, at_ns)), outcomes);
+}
+
+/*
+ * Returns when the latest of what was counted from `before` to `now`, read at `at_ns`, happened.
+ * The read itself can be in the next slot. Where the moment is not kept, the read counts in the
+ * slot that ends there.
+ */
+static __u64 moment_of(const struct resolver_counters *before, const struct resolver_counters *now,
+		       enum moment moment, __u64 at_ns)
+{
+	__u64 moment_ns = now->at[moment];
+
+	return moment_ns > before->at[moment] && moment_ns <= at_ns ? moment_ns : at_ns - 1;
+}
+
+/* Adds what was counted from `before` to `now`, which was read at `at_ns`. */
+static void followed_add_slots(struct followed_resolver *followed, __u64 at_ns,
 			       const struct resolver_counters *before,
 			       const struct resolver_counters *now)
 {
 	struct resolver_counters since = counters_since(before, now);
-	struct incident_slot slot = {.answered = counters_answered(&since),
-				     .unreachable = counters_unreachable(&since),
-				     .timed_out = since.n[COUNTER_TIMED_OUT],
-				     .unsent = counters_unsent(&since),
-				     .late = counters_late(&since)};
+	__u64 errors = counters_answered_with_error(&since);
+	struct incident_slot good = {.answered = counters_answered(&since) - errors};
+	struct incident_slot bad = {.answered = errors,
+				    .unreachable = counters_unreachable(&since),
+				    .timed_out = since.n[COUNTER_TIMED_OUT],
+				    .unsent = counters_unsent(&since),
+				    .late = counters_late(&since)};
 
-	if (counters_settled(&since) || slot.late)
-		slot_add(incident_slot_at(incident, wall_ns), &slot);
+	followed_add_to_slot(followed, moment_of(before, now, MOMENT_LAST_ANSWERED, at_ns), &good);
+	followed_add_to_slot(followed, moment_of(before, now, MOMENT_LAST_FAILURE, at_ns), &bad);
 }
 
 /* Fills the slots from the beginning up to now: from checkpoint `next` on. */
@@ -460,8 +484,7 @@ static void followed_fill_slots(struct followed_resolver *followed, size_t next)
 	for (; next < followed->history.count; next++) {
 		const struct checkpoint *point = &followed->history.points[next];
 
-		incident_slots_add(followed->open, wall_of(followed, point->at_ns), before,
-				   &point->counters);
+		followed_add_slots(followed, point->at_ns, before, &point->counters);
 		before = &point->counters;
 	}
 }
@@ -618,7 +641,7 @@ static void incident_update(struct incidents *incidents, const struct resolver_s
 	struct followed_resolver *followed = resolver->entry->followed;
 	__u64 wall_ns = wall_of(followed, snapshot->at_ns);
 
-	incident_slots_add(followed->open, wall_ns, &followed->last, &resolver->now->counters);
+	followed_add_slots(followed, snapshot->at_ns, &followed->last, &resolver->now->counters);
 	followed_update(incidents, followed, &followed->last, resolver, snapshot);
 	followed_update_cause(followed, resolver->cause, wall_ns);
 	if (resolver->state == STATE_HEALTHY) {

@@ -128,6 +128,15 @@ static const char *const window_names[] = {
 	[WINDOW_5M] = "5m",
 };
 
+static const char *const judged_by_names[] = {
+	[JUDGED_BY_10S] = "10s",
+	[JUDGED_BY_1M] = "1m",
+	[JUDGED_BY_5M] = "5m",
+	[JUDGED_BY_LAST_SETTLED] = "last_settled",
+};
+
+_Static_assert(sizeof(judged_by_names) / sizeof(*judged_by_names) == JUDGED_BY_MAX,
+	       "a window of the judge has no name");
 _Static_assert(sizeof(state_names) / sizeof(*state_names) == STATE_MAX, "a state has no name");
 _Static_assert(sizeof(causes) / sizeof(*causes) == CAUSE_MAX, "a cause has no name");
 _Static_assert(sizeof(window_names) / sizeof(*window_names) == WINDOW_MAX, "a window has no name");
@@ -145,6 +154,11 @@ const char *cause_name(enum cause cause)
 const char *cause_meaning(enum cause cause)
 {
 	return causes[cause].meaning;
+}
+
+const char *judged_by_name(enum judged_by judged_by)
+{
+	return judged_by_names[judged_by];
 }
 
 const char *window_name(enum window window)

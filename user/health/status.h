@@ -54,6 +54,7 @@ enum judged_by {
 	JUDGED_BY_1M,
 	JUDGED_BY_5M,
 	JUDGED_BY_LAST_SETTLED, /* since the last 3 settled */
+	JUDGED_BY_MAX
 };
 
 /* Over one window. A double that is undefined (nothing settled, no RTT sample) is NAN. */
@@ -127,6 +128,9 @@ const char *cause_name(enum cause cause);
 
 /* Returns one line that explains the cause to a person; NULL for CAUSE_NONE. */
 const char *cause_meaning(enum cause cause);
+
+/* Returns "10s", "1m", "5m" or "last_settled"; NULL for JUDGED_BY_NONE. */
+const char *judged_by_name(enum judged_by judged_by);
 
 /* Returns "1s", "10s", "1m" or "5m". */
 const char *window_name(enum window window);

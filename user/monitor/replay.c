@@ -37,6 +37,8 @@ struct replay {
 	const struct captured *current; /* the packet that was read last, */
 	unsigned int directions;	/* and the programs that would look into it */
 	struct source_stats stats;
+	struct incident_message unmatched[INCIDENT_SAMPLES]; /* the first ones */
+	size_t unmatched_count;
 	int has_offset;	    /* a UTC offset was given for times without a zone */
 	long utc_offset_s;  /* east of UTC */
 	__u64 base_ns;	    /* wall time of the engine's time 0 */
@@ -57,6 +59,9 @@ static void on_replay_sample(const struct sample *sample, void *context)
 		return; /* the watch sees all packets */
 	incidents_add_sample(r->pipeline.incidents, sample);
 	query_watch_sample(r->watch, sample);
+	if (!sample->matched && !sample->unsent && r->unmatched_count < INCIDENT_SAMPLES)
+		r->unmatched[r->unmatched_count++] =
+			(struct incident_message){sample->time_ns + r->base_ns, *sample};
 }
 
 static int replay_tick(struct replay *r, __u64 now)
@@ -368,6 +373,12 @@ const struct incidents *replay_incidents(const struct replay *r)
 const struct excerpt *const *replay_excerpts(const struct replay *r, size_t *ret_count)
 {
 	return query_watch_excerpts(r->watch, ret_count);
+}
+
+const struct incident_message *replay_unmatched(const struct replay *r, size_t *ret_count)
+{
+	*ret_count = r->unmatched_count;
+	return r->unmatched;
 }
 
 const char *replay_engine_name(const struct replay *r)

@@ -55,6 +55,9 @@ const struct incidents *replay_incidents(const struct replay *r);
 /* Returns the first transactions of each resolver, sorted by resolver. */
 const struct excerpt *const *replay_excerpts(const struct replay *r, size_t *ret_count);
 
+/* Returns the first ICMP messages that match no query. */
+const struct incident_message *replay_unmatched(const struct replay *r, size_t *ret_count);
+
 const char *replay_engine_name(const struct replay *r); /* "native", "kernel" */
 __u64 replay_odd_times(const struct replay *r);		/* packets whose clock was wrong */
 

@@ -35,9 +35,10 @@ static const struct cause_text cause_texts[] = {
 		 {"The reporter's log or rule counters show the rule at work.",
 		  "A query from a host in another network is answered."}},
 	[CAUSE_PORT_CLOSED] =
-		{"the resolver's host is reachable, but no service takes DNS queries on that port",
-		 "The resolver's host answered, so it is up and the path works. Its DNS service is "
-		 "down or listens elsewhere, or its own firewall rejects.",
+		{"the resolver's host is reachable, but nothing listens on that port, or a "
+		 "firewall rejects",
+		 "The resolver's host is up and the path works. Its DNS service is down or listens "
+		 "elsewhere, or a firewall rejects.",
 		 "check on the resolver that its DNS service runs and listens.",
 		 {"The resolver's own firewall rejects the queries. On the wire this looks the "
 		  "same as a closed port.",
@@ -109,7 +110,25 @@ static const struct cause_text cause_texts[] = {
 
 _Static_assert(sizeof(cause_texts) / sizeof(*cause_texts) == CAUSE_MAX, "a cause has no text");
 
-const struct cause_text *cause_text(enum cause cause)
+static const struct cause_text rejected_by_itself = {
+	"the resolver's own address rejects the queries by ICMP, for a reason other than a closed "
+	"port",
+	"ICMP messages of reason " MARK_CODE "other" MARK_END
+	" came from the resolver's own address. So its host, or a device that sends in its name, "
+	"does not take these queries. The messages do not say why, or the recording does not show "
+	"it.",
+	"check that the DNS service runs on the resolver, and what its firewall rejects.",
+	{"A firewall of the resolver rejects with a message of its own choice.",
+	 "Fragments of the queries are lost: then the message is \"reassembly time exceeded\"."},
+	{"No socket on the resolver is bound to the port: nothing listens.",
+	 "A capture of whole packets shows type and code of the messages."}};
+
+int cause_is_nearest(const struct incident *incident)
 {
-	return &cause_texts[cause];
+	return incident->cause == CAUSE_PORT_CLOSED && !incident->counters.n[COUNTER_EVIDENCE_PORT];
+}
+
+const struct cause_text *cause_text_of(const struct incident *incident)
+{
+	return cause_is_nearest(incident) ? &rejected_by_itself : &cause_texts[incident->cause];
 }

@@ -3,7 +3,7 @@
 #ifndef REPORT_CAUSE_TEXT_H
 #define REPORT_CAUSE_TEXT_H
 
-#include "health/status.h"
+#include "health/incident.h"
 
 #define CAUSE_SENTENCES_MAX 4
 
@@ -14,7 +14,14 @@ struct cause_text {
 	const char *alternatives[CAUSE_SENTENCES_MAX], *confirmed_by[CAUSE_SENTENCES_MAX];
 };
 
-/* Returns the sentences of a cause; of CAUSE_NONE too. */
-const struct cause_text *cause_text(enum cause cause);
+/*
+ * Returns 1 for the cause port-closed of an incident in which no message says that a port is
+ * closed: the resolver's own address sent ICMP of reason `other`. No row of the table of causes
+ * fits that.
+ */
+int cause_is_nearest(const struct incident *incident);
+
+/* Returns the sentences of an incident's cause; of CAUSE_NONE too. */
+const struct cause_text *cause_text_of(const struct incident *incident);
 
 #endif

@@ -47,7 +47,7 @@ void chart_add_caption(struct buffer *out, const struct incident *incident)
 {
 	char slot[PHRASE_SIZE], highest[PHRASE_SIZE];
 
-	buffer_add(out, "One column is %s; the highest bar is %s.",
+	buffer_add(out, "One column is %s, the highest bar %s.",
 		   phrase_duration(incident->slot_ns, slot),
 		   phrase_count(chart_highest(incident), "transaction", "transactions", highest));
 }

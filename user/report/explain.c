@@ -61,32 +61,41 @@ static __u64 evidence_silent_timeouts(const struct resolver_counters *c)
 static const struct {
 	enum cause cause;
 	enum counter counter;
-	const char *what;
+	const char *one, *many, *what; /* "1 ICMP message says" and what it says */
 } icmp_causes[] = {
-	{CAUSE_PROHIBITED, COUNTER_EVIDENCE_PROHIBITED,
-	 "of reason " MARK_CODE "prohibited" MARK_END " matched a query."},
-	{CAUSE_PORT_CLOSED, COUNTER_EVIDENCE_PORT,
-	 "of reason " MARK_CODE "port" MARK_END
-	 " from the resolver's own address matched a query."},
-	{CAUSE_NO_ROUTE, COUNTER_EVIDENCE_NO_ROUTE,
-	 "of reason " MARK_CODE "host" MARK_END " or " MARK_CODE "network" MARK_END
-	 " matched a query."},
-	{CAUSE_REJECTED_ON_PATH, COUNTER_EVIDENCE_ON_PATH,
-	 "from an address that is not the resolver matched a query."},
+	{CAUSE_PROHIBITED, COUNTER_EVIDENCE_PROHIBITED, "ICMP message says", "ICMP messages say",
+	 "that a firewall prohibits the queries"},
+	{CAUSE_PORT_CLOSED, COUNTER_EVIDENCE_PORT, "ICMP message from the resolver's address says",
+	 "ICMP messages from the resolver's own address say", "that the port is unreachable"},
+	{CAUSE_NO_ROUTE, COUNTER_EVIDENCE_NO_ROUTE, "ICMP message says", "ICMP messages say",
+	 "that the resolver's host or network is unreachable"},
+	{CAUSE_REJECTED_ON_PATH, COUNTER_EVIDENCE_ON_PATH, "ICMP message comes",
+	 "ICMP messages come", "from an address that is not the resolver"},
 };
 
 #define ICMP_CAUSES (sizeof(icmp_causes) / sizeof(*icmp_causes))
 
 static void evidence_add_icmp(struct explanation *e, const struct incident *incident)
 {
+	const struct resolver_counters *c = &incident->counters;
 	char number[PHRASE_SIZE];
 	size_t i;
 
+	if (cause_is_nearest(incident)) {
+		sentence_list_add(&e->evidence,
+				  "%s from the resolver's own address, and says neither that the "
+				  "port, host or network is unreachable nor that it is prohibited.",
+				  phrase_count(c->n[COUNTER_UNREACHABLE_OTHER] +
+						       c->n[COUNTER_LATE_UNREACHABLES],
+					       "ICMP message comes", "ICMP messages come", number));
+		return;
+	}
 	for (i = 0; i < ICMP_CAUSES; i++)
 		if (incident->cause == icmp_causes[i].cause)
-			sentence_list_add(&e->evidence, "%s %s",
-					  phrase_count(incident->counters.n[icmp_causes[i].counter],
-						       "ICMP message", "ICMP messages", number),
+			sentence_list_add(&e->evidence, "%s %s.",
+					  phrase_count(c->n[icmp_causes[i].counter],
+						       icmp_causes[i].one, icmp_causes[i].many,
+						       number),
 					  icmp_causes[i].what);
 }
 
@@ -132,12 +141,15 @@ static void evidence_add_rtt(struct explanation *e, const struct incident *incid
 static void evidence_add_mixed(struct explanation *e, const struct incident *incident)
 {
 	const struct resolver_counters *c = &incident->counters;
+	char number[PHRASE_SIZE];
 
-	sentence_list_add(&e->evidence, "%llu were answered in time, and %llu timed out.",
-			  N(counters_answered(c)), N(c->n[COUNTER_TIMED_OUT]));
+	sentence_list_add(&e->evidence, "%s answered in time, and %llu timed out.",
+			  phrase_count(counters_answered(c), "was", "were", number),
+			  N(c->n[COUNTER_TIMED_OUT]));
 	if (c->n[COUNTER_LATE_RESPONSES])
-		sentence_list_add(&e->evidence, "%llu answers came after the timeout.",
-				  N(c->n[COUNTER_LATE_RESPONSES]));
+		sentence_list_add(&e->evidence, "%s after the timeout.",
+				  phrase_count(c->n[COUNTER_LATE_RESPONSES], "answer came",
+					       "answers came", number));
 	evidence_add_rtt(e, incident);
 }
 
@@ -147,10 +159,10 @@ static void evidence_add_outcomes(struct explanation *e, const struct incident *
 	const struct resolver_counters *c = &incident->counters;
 	__u64 answered = counters_answered(c);
 	struct buffer errors = {0};
+	char number[PHRASE_SIZE];
 
 	if (!answered)
-		sentence_list_add(&e->evidence, "None of the %llu transactions was answered.",
-				  N(counters_settled(c)));
+		sentence_list_add(&e->evidence, "No transaction was answered.");
 	if (incident->cause == CAUSE_NOT_SENT)
 		sentence_list_add(&e->evidence,
 				  "The client's own network stack refused to send %llu of the %llu "
@@ -158,17 +170,20 @@ static void evidence_add_outcomes(struct explanation *e, const struct incident *
 				  N(counters_unsent(c)), N(counters_failed(c)));
 	phrase_add_errors(&errors, c);
 	if (incident->cause == CAUSE_SERVER_ERROR)
-		sentence_list_add(&e->evidence, "%llu of %llu answers carry an error code: %s.",
-				  N(counters_answered_with_error(c)), N(answered),
+		sentence_list_add(&e->evidence, "%llu of %s: %s.",
+				  N(counters_answered_with_error(c)),
+				  phrase_count(answered, "answer carries an error code",
+					       "answers carry an error code", number),
 				  errors.text ? errors.text : "none");
 	buffer_free(&errors);
 	if (incident->cause == CAUSE_INTERMITTENT)
 		evidence_add_mixed(e, incident);
 	if (incident->cause == CAUSE_SILENT)
 		sentence_list_add(&e->evidence,
-				  "%llu transactions timed out, and no ICMP message about them %s.",
-				  N(c->n[COUNTER_TIMED_OUT]),
-				  report_count_too_short(source) ? "could be read" : "came in");
+				  "%s timed out, and no ICMP message that matches %s.",
+				  phrase_count(c->n[COUNTER_TIMED_OUT], "transaction",
+					       "transactions", number),
+				  report_count_unread(source) ? "could be read" : "came in");
 }
 
 /* Adds how the messages were matched: from packets a forger would have to guess it. */
@@ -208,9 +223,9 @@ static void evidence_add_answers(struct explanation *e, const struct incident *i
 	if (!good || incident->cause == CAUSE_INTERMITTENT)
 		return;
 	sentence_list_add(&e->against,
-			  "Answered without an error: %llu of %llu. It did not last all the time, "
-			  "or not for every query.",
-			  N(good), N(counters_settled(c)));
+			  "%llu of %llu %s answered without an error. So the cause did not last "
+			  "all the time, or not for every query.",
+			  N(good), N(counters_settled(c)), good == 1 ? "was" : "were");
 }
 
 static void evidence_add_late(struct explanation *e, const struct incident *incident)
@@ -221,8 +236,8 @@ static void evidence_add_late(struct explanation *e, const struct incident *inci
 	if (!late || !cause_is_of_icmp(incident->cause))
 		return;
 	sentence_list_add(&e->against,
-			  "%s came after the timeout: such a delay points to a slow path or an "
-			  "overloaded host.",
+			  "%s came after the timeout, as on a slow path or from an overloaded "
+			  "host.",
 			  phrase_count(late, "ICMP message", "ICMP messages", number));
 }
 
@@ -243,6 +258,7 @@ static void explanation_fill_against(struct explanation *e, const struct inciden
 				     const struct report_source *source)
 {
 	const struct resolver_counters *c = &incident->counters;
+	char number[PHRASE_SIZE];
 
 	evidence_add_answers(e, incident);
 	evidence_add_other_causes(e, incident);
@@ -250,24 +266,26 @@ static void explanation_fill_against(struct explanation *e, const struct inciden
 	evidence_add_silence(e, incident);
 	if (incident->forged)
 		sentence_list_add(&e->against,
-				  "%llu unreachable messages match no query: somebody may be "
-				  "forging them. They changed no outcome.",
-				  N(c->n[COUNTER_UNMATCHED_UNREACHABLES]));
+				  "%s no query: somebody may be forging them. They changed no "
+				  "outcome.",
+				  phrase_count(c->n[COUNTER_UNMATCHED_UNREACHABLES],
+					       "unreachable message matches",
+					       "unreachable messages match", number));
 	if (source->inferred_quotes && cause_is_of_icmp(incident->cause))
+		sentence_list_add(&e->against, "%s no quoted query, and may be about others.",
+				  phrase_count(source->inferred_quotes, "ICMP line shows",
+					       "ICMP lines show", number));
+	if (source->cut &&
+	    (incident->cause == CAUSE_SILENT || incident->cause == CAUSE_INTERMITTENT))
 		sentence_list_add(&e->against,
-				  "%llu ICMP lines name no client port and no message ID: they may "
-				  "be about other queries.",
-				  N(source->inferred_quotes));
-	if (source->cut && incident->cause == CAUSE_SILENT)
-		sentence_list_add(&e->against,
-				  "%llu packets were cut by the snap length: ICMP messages may be "
-				  "among those that could not be read.",
-				  N(source->cut));
+				  "The snap length cut %s: ICMP messages may be among those that "
+				  "could not be read.",
+				  phrase_count(source->cut, "packet", "packets", number));
 	if (source->cut && incident->counters.n[COUNTER_ICMP_SHORT_QUOTES])
 		sentence_list_add(&e->against,
-				  "The snap length cut %llu packets: ICMP messages without a "
-				  "message ID were matched by their ports alone.",
-				  N(source->cut));
+				  "The snap length cut %s: ICMP messages without a message ID were "
+				  "matched by their ports alone.",
+				  phrase_count(source->cut, "packet", "packets", number));
 	if (!e->against.count)
 		sentence_list_add(&e->against, "Nothing that was seen.");
 }
@@ -294,9 +312,9 @@ static const struct {
 	int brief; /* in the short report too */
 	const char *command, *tells;
 } check_rows[] = {
-	{CAUSES_ALL, 0, 1, "dig *+tries=1 +time=3 @@ ?", "one query over UDP: does it still fail?"},
+	{CAUSES_ALL, 0, 1, "dig *+tries=1 +time=3 @@ ?", "over UDP: does it still fail?"},
 	{CAUSES_ALL & ~CAUSE_BIT(CAUSE_NOT_SENT), 0, 1, "dig *+tcp +tries=1 +time=3 @@ ?",
-	 "the same over TCP: if this works, only UDP is affected"},
+	 "over TCP: if this works, only UDP is affected"},
 	{CAUSE_BIT(CAUSE_SERVER_ERROR), 0, 1, "dig *+cd +tries=1 +time=3 @@ ?",
 	 "the same without DNSSEC validation"},
 	{CAUSE_BIT(CAUSE_SERVER_ERROR), 0, 0, "dig *+tries=1 +time=3 @@ . NS",
@@ -409,7 +427,7 @@ static void explanation_fill_checks(struct explanation *e, const struct incident
 void explanation_fill(struct explanation *e, const struct incident *incident,
 		      const struct report_source *source)
 {
-	const struct cause_text *text = cause_text(incident->cause);
+	const struct cause_text *text = cause_text_of(incident);
 
 	e->meaning = text->meaning;
 	explanation_fill_evidence(e, incident, source);

@@ -31,9 +31,27 @@ int incident_is_recorded_of_text(const struct incident *incident,
 	       !incident->messages[0].sample.ttl;
 }
 
-__u64 report_count_too_short(const struct report_source *source)
+__u64 report_count_unread(const struct report_source *source)
 {
-	return source->totals ? source->totals->snapshot->self.n[SELF_UNPARSED_SHORT] : 0;
+	const struct self_counters *self;
+
+	if (!source->totals)
+		return 0;
+	self = &source->totals->snapshot->self;
+	return self->n[SELF_UNPARSED_SHORT] + self->n[SELF_UNPARSED_FRAGMENT] +
+	       self->n[SELF_UNPARSED_EXTENSION] + self->n[SELF_UNPARSED_MAPPED] +
+	       self->n[SELF_UNPARSED_MALFORMED];
+}
+
+static __u64 incident_good_answers(const struct resolver_counters *c)
+{
+	return counters_answered(c) - counters_answered_with_error(c);
+}
+
+/* Returns 1 when messages came in that match no query. */
+static int incident_has_unmatched(const struct resolver_counters *c)
+{
+	return c->n[COUNTER_UNMATCHED_RESPONSES] || c->n[COUNTER_UNMATCHED_UNREACHABLES];
 }
 
 enum rtt_sign incident_rtt_sign(const struct incident *incident)
@@ -51,15 +69,23 @@ const char *incident_brief(const struct incident *incident, const struct report_
 {
 	enum rtt_sign sign = incident_rtt_sign(incident);
 
-	if (incident->cause == CAUSE_SILENT && report_count_too_short(source))
-		return "no answer came back, and packets that may name the reason were cut short";
+	const struct resolver_counters *c = &incident->counters;
+
+	if (incident->cause == CAUSE_SILENT && report_count_unread(source))
+		return "nothing came back that could be read";
+	if (incident->cause == CAUSE_SILENT && incident_has_unmatched(c))
+		return "nothing came back that matches a query";
+	if (incident->cause == CAUSE_PORT_CLOSED && c->n[COUNTER_EVIDENCE_PORT] &&
+	    incident_good_answers(c))
+		return "the resolver answered some queries, but for others its host says that "
+		       "nothing listens on that port, or a firewall rejects them";
 	if (incident->cause == CAUSE_INTERMITTENT && sign == RTT_SIGN_OVERLOAD)
 		return "some queries are answered, much later than before, and others time out, as "
 		       "when the resolver is overloaded";
 	if (incident->cause == CAUSE_INTERMITTENT && sign == RTT_SIGN_LOSS)
 		return "some queries are answered as fast as before and others time out, as when "
 		       "packets are lost on the path";
-	return cause_text(incident->cause)->brief;
+	return cause_text_of(incident)->brief;
 }
 
 const char *incident_next_step(const struct incident *incident)
@@ -70,7 +96,7 @@ const char *incident_next_step(const struct incident *incident)
 		return "check the load of the resolver and the drops at its receive buffers.";
 	if (incident->cause == CAUSE_INTERMITTENT && sign == RTT_SIGN_LOSS)
 		return "measure the packet loss on the path to the resolver.";
-	return cause_text(incident->cause)->next;
+	return cause_text_of(incident)->next;
 }
 
 /* ---- how sure -------------------------------------------------------------------------------- */
@@ -97,6 +123,10 @@ static int incident_has_mixed_evidence(const struct resolver_counters *c)
 static enum confidence confidence_of_icmp(const struct incident *incident,
 					  const struct report_source *source, const char **why)
 {
+	if (cause_is_nearest(incident)) {
+		*why = "the messages do not say that the port is closed";
+		return CONFIDENCE_LOW;
+	}
 	*why = "ICMP messages about these very queries say so";
 	if (incident_has_mixed_evidence(&incident->counters)) {
 		*why = "other ICMP messages point to another cause";
@@ -110,12 +140,20 @@ static enum confidence confidence_of_icmp(const struct incident *incident,
 		*why = "the log does not show which query each ICMP message is about";
 		return CONFIDENCE_MEDIUM;
 	}
+	if (incident_good_answers(&incident->counters)) {
+		*why = "other queries were answered";
+		return CONFIDENCE_MEDIUM;
+	}
 	return CONFIDENCE_HIGH;
 }
 
 enum confidence incident_confidence(const struct incident *incident,
 				    const struct report_source *source, const char **why)
 {
+	static const char unread[] =
+		"some packets were cut or could not be read, and ICMP messages may be among them";
+	int has_unread = source->cut || report_count_unread(source);
+
 	if (cause_is_of_icmp(incident->cause))
 		return confidence_of_icmp(incident, source, why);
 	switch (incident->cause) {
@@ -126,17 +164,20 @@ enum confidence incident_confidence(const struct incident *incident,
 		*why = "the answers carry the error codes";
 		return CONFIDENCE_HIGH;
 	case CAUSE_INTERMITTENT:
-		*why = "overload and packet loss look alike";
-		if (!incident_rtt_sign(incident))
-			return CONFIDENCE_LOW;
 		*why = "the answer times point there";
-		return CONFIDENCE_MEDIUM;
-	case CAUSE_SILENT:
-		*why = "a dead host and a firewall that drops look alike";
-		if (!source->cut && !report_count_too_short(source))
+		if (incident_rtt_sign(incident))
 			return CONFIDENCE_MEDIUM;
-		*why = "packets were cut, and ICMP messages may be among them";
+		*why = has_unread ? unread : "overload and packet loss look alike";
 		return CONFIDENCE_LOW;
+	case CAUSE_SILENT:
+		*why = unread;
+		if (has_unread)
+			return CONFIDENCE_LOW;
+		*why = "messages came in that match no query";
+		if (incident_has_unmatched(&incident->counters))
+			return CONFIDENCE_LOW;
+		*why = "a dead host and a firewall that drops look alike";
+		return CONFIDENCE_MEDIUM;
 	default:
 		*why = "nothing points to one cause";
 		return CONFIDENCE_LOW;
@@ -157,13 +198,14 @@ void incident_add_attack(struct buffer *out, const struct incident *incident)
 	const struct resolver_counters *c = &incident->counters;
 	__u64 responses = c->n[COUNTER_UNMATCHED_RESPONSES];
 	double per_s = queries_per_s(incident);
-	char rate[CELL_SIZE];
+	char rate[CELL_SIZE], number[PHRASE_SIZE];
 
 	if (incident->forged)
 		buffer_add(out,
-			   "Possibly: %llu ICMP messages match no query, so somebody may be "
-			   "forging them. They changed no outcome. ",
-			   N(c->n[COUNTER_UNMATCHED_UNREACHABLES]));
+			   "Possibly: %s no query, so somebody may be forging them. They "
+			   "changed no outcome. ",
+			   phrase_count(c->n[COUNTER_UNMATCHED_UNREACHABLES],
+					"ICMP message matches", "ICMP messages match", number));
 	if (per_s >= FLOOD_PER_S)
 		buffer_add(out,
 			   "Possibly: %s queries a second is a high rate; look at which clients "
@@ -176,15 +218,10 @@ void incident_add_attack(struct buffer *out, const struct incident *incident)
 			N(responses));
 	if (!out->used)
 		buffer_add(out,
-			   "Nothing here points to one: no sign of forged messages, no flood (%llu "
-			   "%s). ",
-			   N(c->n[COUNTER_QUERIES]),
-			   c->n[COUNTER_QUERIES] == 1 ? "query" : "queries");
-	if (incident->cause == CAUSE_SILENT || incident->cause == CAUSE_INTERMITTENT)
-		buffer_add(out,
-			   "A flood from elsewhere against the resolver is not visible here. ");
-	if (out->used && out->text[out->used - 1] == ' ')
-		out->text[--out->used] = '\0';
+			   "Nothing here points to one: no forged messages, no flood from these "
+			   "clients (%s). ",
+			   phrase_count(c->n[COUNTER_QUERIES], "query", "queries", number));
+	buffer_add(out, "A flood from elsewhere would not show here.");
 }
 
 static int incident_has_attack_signs(const struct incident *incident)
@@ -225,7 +262,9 @@ static void summary_add_what(struct buffer *out, const struct incident *incident
 	}
 	buffer_add(out, " %s (%s%s).", phrase_span(source, incident, span),
 		   phrase_duration(incident->end_ns - incident->start_ns, duration),
-		   source->zone_known ? "" : "; time zone not known");
+		   source->offsets	? "; times since the first packet"
+		   : source->zone_known ? ""
+					: "; time zone not known");
 }
 
 static void summary_add_how_bad(struct buffer *out, const struct incident *incident)
@@ -236,14 +275,14 @@ static void summary_add_how_bad(struct buffer *out, const struct incident *incid
 
 	buffer_add(out, " ");
 	incident_add_outcome(out, incident);
-	buffer_add(out, " DNS transactions");
+	buffer_add(out, " DNS transaction%s", counters_settled(counters) == 1 ? "" : "s");
 	if (failed || !errors)
 		buffer_add(out, " failed (%s)",
 			   cell_format_ratio(counters_failure_ratio(counters), share));
 	if (failed && errors)
 		buffer_add(out, ", and %llu", N(errors));
 	if (errors) {
-		buffer_add(out, " were answered with an error (");
+		buffer_add(out, " %s answered with an error (", errors == 1 ? "was" : "were");
 		phrase_add_errors(out, counters);
 		buffer_add(out, ")");
 	}
@@ -272,8 +311,9 @@ static void summary_add_cause(struct buffer *out, const struct incident *inciden
 		buffer_add(out, " The cause is not known: %s.", why);
 	else
 		buffer_add(out,
-			   " The likely cause is " MARK_CODE "%s" MARK_END
+			   " The %s cause is " MARK_CODE "%s" MARK_END
 			   ": %s. Confidence is %s, because %s.",
+			   cause_is_nearest(incident) ? "nearest" : "likely",
 			   cause_name(incident->cause), incident_brief(incident, source),
 			   confidence_name(confidence), why);
 }

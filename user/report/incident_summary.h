@@ -39,8 +39,8 @@ void incident_add_summary(struct buffer *out, const struct incident *incident,
 int incident_is_recorded_of_text(const struct incident *incident,
 				 const struct report_source *source);
 
-/* Counts the packets that were too short to be read: ICMP messages may be among them. */
-__u64 report_count_too_short(const struct report_source *source);
+/* Counts the packets that could not be parsed: responses and ICMP messages may be among them. */
+__u64 report_count_unread(const struct report_source *source);
 
 /* Returns 1 for the causes that ICMP messages show. */
 int cause_is_of_icmp(enum cause cause);

@@ -29,10 +29,24 @@ static __u64 phrase_shown_time(const struct report_source *source, __u64 wall_ns
 	return wall_ns + (__u64)(local.tm_gmtoff * (long)NS_PER_S);
 }
 
+/* Writes "+00:00:05", with the fraction where `with_fraction` is set and it is not 0. */
+static const char *phrase_offset(__u64 ns, int with_fraction, char out[PHRASE_SIZE])
+{
+	unsigned long long s = ns / NS_PER_S, fraction = ns % NS_PER_S / 1000;
+	int length;
+
+	length = snprintf(out, PHRASE_SIZE, "+%02llu:%02llu:%02llu", s / 3600, s / 60 % 60, s % 60);
+	if (with_fraction && fraction)
+		snprintf(out + length, PHRASE_SIZE - (size_t)length, ".%06llu", fraction);
+	return out;
+}
+
 const char *phrase_clock(const struct report_source *source, __u64 wall_ns, char out[PHRASE_SIZE])
 {
 	char time[CLOCK_TEXT_SIZE], zone[16];
 
+	if (source->offsets)
+		return phrase_offset(wall_ns, 0, out);
 	snprintf(out, PHRASE_SIZE, "%s",
 		 clock_time_of_day(phrase_shown_time(source, wall_ns, zone), time));
 	return out;
@@ -54,6 +68,8 @@ const char *phrase_moment(const struct report_source *source, __u64 wall_ns, cha
 	char day[16], time[24], zone[16];
 	__u64 shown_ns = phrase_shown_time(source, wall_ns, zone);
 
+	if (source->offsets)
+		return phrase_offset(wall_ns, 1, out);
 	phrase_split_time(shown_ns, day, time);
 	if (source->date_known)
 		snprintf(out, PHRASE_SIZE, "%s %s%s%s", day, time, *zone ? " " : "", zone);
@@ -69,8 +85,15 @@ const char *phrase_span(const struct report_source *source, const struct inciden
 			char out[2 * PHRASE_SIZE])
 {
 	char day[16], time[24], end_day[16], end_time[24], zone[16];
+	char from[PHRASE_SIZE], to[PHRASE_SIZE];
 	int same_day;
 
+	if (source->offsets) {
+		snprintf(out, 2 * PHRASE_SIZE, "from %s to %s",
+			 phrase_offset(incident->start_ns, 0, from),
+			 phrase_offset(incident->end_ns, 0, to));
+		return out;
+	}
 	phrase_split_time(phrase_shown_time(source, incident->end_ns, zone), end_day, end_time);
 	phrase_split_time(phrase_shown_time(source, incident->start_ns, zone), day, time);
 	same_day = !strcmp(day, end_day);
@@ -109,11 +132,38 @@ const char *phrase_count(__u64 number, const char *one, const char *many, char o
 	return out;
 }
 
+void phrase_add_count(struct buffer *out, __u64 number, const char *one, const char *many)
+{
+	char count[PHRASE_SIZE];
+
+	if (number)
+		buffer_add(out, "%s%s", out->used ? ", " : "",
+			   phrase_count(number, one, many, count));
+}
+
 void phrase_add_part(struct buffer *out, __u64 number, const char *what)
 {
-	if (number)
-		buffer_add(out, "%s%llu %s", out->used ? ", " : "", (unsigned long long)number,
-			   what);
+	phrase_add_count(out, number, what, what);
+}
+
+void phrase_add_reasons(struct buffer *out, const struct resolver_counters *counters,
+			enum counter first, enum reason from)
+{
+	static const char *const names[REASON_MAX] = {
+		[REASON_PORT] = "port unreachable",	  [REASON_HOST] = "host unreachable",
+		[REASON_NETWORK] = "network unreachable", [REASON_PROHIBITED] = "prohibited",
+		[REASON_OTHER] = "other reasons",
+	};
+	const char *separator = "";
+	unsigned int i;
+
+	for (i = from; i < REASON_MAX; i++) {
+		if (!counters->n[first + i - from])
+			continue;
+		buffer_add(out, "%s%s: %llu", separator, names[i],
+			   (unsigned long long)counters->n[first + i - from]);
+		separator = ", ";
+	}
 }
 
 void phrase_add_counters(struct buffer *out, const struct resolver_counters *counters,

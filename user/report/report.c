@@ -7,6 +7,7 @@
 
 #include "health/counters.h"
 #include "health/status.h"
+#include "report/cause_text.h"
 #include "report/incident_summary.h"
 #include "report/phrase.h"
 #include "report/report_json.h"
@@ -57,7 +58,7 @@ static void report_add_highlights(struct document *document, const struct incide
 	strcpy(all[1].label, "Duration");
 	snprintf(all[1].value, sizeof(all[1].value), "%s",
 		 phrase_duration(incident->end_ns - incident->start_ns, duration));
-	strcpy(all[2].label, "Likely cause");
+	strcpy(all[2].label, cause_is_nearest(incident) ? "Nearest cause" : "Likely cause");
 	strcpy(all[2].value, incident->cause ? cause_name(incident->cause) : "not known");
 	buffer_free(&outcome);
 	document->writer->highlights(document, all, 3);
@@ -102,11 +103,13 @@ static void report_add_rest(struct document *document, int any)
 {
 	struct judged_count count = judged_count_of(document->source->totals);
 
+	char resolvers[PHRASE_SIZE];
+
 	if (any && count.asked > count.judged)
-		document_add_paragraph(document,
-				       "%zu more resolver%s had too few transactions to judge.",
-				       count.asked - count.judged,
-				       count.asked - count.judged == 1 ? "" : "s");
+		document_add_paragraph(document, "%s had too few transactions to judge.",
+				       phrase_count(count.asked - count.judged, "more resolver",
+						    "more resolvers", resolvers));
+	unjudged_add_unmatched(document, 2);
 	if (document->style->full || !any)
 		unjudged_add_totals(document, 2);
 	if (document->style->full || !any)
@@ -197,11 +200,18 @@ static void report_add_several(struct document *document, const struct incident 
 	report_add_rest(document, 1);
 }
 
+static __u64 unmatched_count(const struct report_source *source)
+{
+	return source->totals->snapshot->self.n[SELF_UNMATCHED_UNREACHABLES];
+}
+
 /* ---- none ------------------------------------------------------------------------------------ */
 
 static const char *report_title_of_none(const struct report_source *source,
 					const struct judged_count *count)
 {
+	if (source->totals && !count->asked && unmatched_count(source))
+		return "DNS incident report: ICMP messages about queries that were not recorded";
 	if (source->totals && !count->asked)
 		return "DNS incident report: no DNS query";
 	if (source->totals && !count->judged)
@@ -236,19 +246,23 @@ static void report_add_few(struct document *document, const struct judged_count 
 static void report_add_none(struct document *document)
 {
 	struct judged_count count = judged_count_of(document->source->totals);
+	char resolvers[PHRASE_SIZE];
 
 	document->writer->begin(document, report_title_of_none(document->source, &count));
 	section_add_warnings(document);
 	if (document->source->totals && !count.asked)
-		document_add_paragraph(document, "No DNS query was seen.");
+		document_add_paragraph(document, "No DNS query was seen.%s",
+				       unmatched_count(document->source)
+					       ? " But ICMP messages tell of queries that failed."
+					       : "");
 	else if (!document->source->totals)
 		document_add_paragraph(document, "No incident was recorded.");
 	if (count.judged)
 		document_add_paragraph(document,
-				       "No incident: of the %zu resolver%s that could be judged, "
-				       "none was degraded "
-				       "or down.",
-				       count.judged, count.judged == 1 ? "" : "s");
+				       "No incident: of the %s that could be judged, none was "
+				       "degraded or down.",
+				       phrase_count(count.judged, "resolver", "resolvers",
+						    resolvers));
 	if (count.asked > count.judged)
 		report_add_few(document, &count);
 	report_add_rest(document, 0);

@@ -4,6 +4,7 @@
 
 #include "util/text.h"
 #include "view/incident_json.h"
+#include "health/counters.h"
 #include "health/status.h"
 #include "report/explain.h"
 #include "report/incident_summary.h"
@@ -146,8 +147,14 @@ static void report_json_set_source(struct json_build *build, json_t *object,
 	json_build_set(build, object, "cut", json_build_count(source->cut));
 	json_build_set(build, object, "date_known", json_boolean(source->date_known));
 	json_build_set(build, object, "zone_known", json_boolean(source->zone_known));
+	json_build_set(build, object, "offsets", json_boolean(source->offsets));
+	json_build_set(build, object, "reordered", json_boolean(source->reordered));
+	json_build_set(build, object, "odd_times", json_build_count(source->odd_times));
+	json_build_set(build, object, "damaged", json_boolean(source->damaged));
+	json_build_set(build, object, "repeated", json_build_count(source->quoted_again));
 	json_build_set(build, object, "inferred_quotes", json_build_count(source->inferred_quotes));
 	json_build_set(build, object, "unreadable", json_build_count(source->unreadable));
+	json_build_set(build, object, "dns_lost", json_build_count(source->dns_lost));
 	json_build_set(build, object, "complaints", diagnostics(build, source));
 }
 
@@ -221,6 +228,53 @@ static json_t *report_json_unjudged(struct json_build *build, const struct repor
 	return array;
 }
 
+/* ---- what is known beside the incidents ------------------------------------------------------ */
+
+static json_t *report_json_judged(struct json_build *build, const struct status *totals)
+{
+	json_t *array = json_array();
+	char text[RESOLVER_TEXT_SIZE];
+	size_t i;
+
+	for (i = 0; totals && i < totals->count; i++) {
+		const struct resolver_status *resolver = &totals->resolvers[i];
+		json_t *object;
+
+		if (!resolver->is_judged)
+			continue;
+		object = json_object();
+		json_build_set(build, object, "resolver",
+			       json_build_text(resolver_text(&resolver->now->key, text)));
+		json_build_set(build, object, "state",
+			       json_build_text(state_name(resolver->state)));
+		json_build_set(build, object, "judged_by",
+			       json_build_text(judged_by_name(resolver->judged_by)));
+		json_build_append(build, array, object);
+	}
+	return array;
+}
+
+/* Sets what could not be parsed, by reason, and the messages that match no query. */
+static void report_json_set_unread(struct json_build *build, json_t *object,
+				   const struct report_source *source)
+{
+	json_t *unparsed = json_object(), *array = json_array();
+	const struct self_counters *self;
+	size_t i;
+
+	self = source->totals ? &source->totals->snapshot->self : NULL;
+	for (i = SELF_UNPARSED_SHORT; i <= SELF_UNPARSED_TUNNEL; i++)
+		json_build_set(build, unparsed, self_rows[i].name,
+			       self ? json_build_count(self->n[i]) : json_null());
+	json_build_set(build, object, "unparsed", unparsed);
+	json_build_set(build, object, "unmatched_unreachables",
+		       self ? json_build_count(self->n[SELF_UNMATCHED_UNREACHABLES]) : json_null());
+	for (i = 0; i < source->unmatched_count; i++)
+		json_build_append(build, array,
+				  incident_json_message(build, &source->unmatched[i]));
+	json_build_set(build, object, "unmatched_messages", array);
+}
+
 static void report_json_set_made(struct json_build *build, json_t *object,
 				 const struct report_style *style)
 {
@@ -243,6 +297,8 @@ int report_json_add(struct buffer *out, const struct report_style *style,
 		json_build_append(&build, array,
 				  report_json_incident(&build, incidents[i], source));
 	json_build_set(&build, object, "incidents", array);
+	json_build_set(&build, object, "judged", report_json_judged(&build, source->totals));
 	json_build_set(&build, object, "too_few", report_json_unjudged(&build, source));
+	report_json_set_unread(&build, object, source);
 	return json_build_write(&build, object, out);
 }

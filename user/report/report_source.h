@@ -28,10 +28,18 @@ struct report_source {
 	const char *file;   /* as it was named; NULL: this host */
 	const char *engine; /* "native", "kernel"; NULL: not known */
 	__u64 packets;
-	__u64 cut; /* of the packets, by the snap length */
+	__u64 cut;	 /* of the packets, by the snap length */
+	__u64 odd_times; /* of the packets, those with the time of a wrong clock */
+	int damaged;	 /* it was read up to where it is damaged */
 	int date_known;
-	int zone_known; /* times are UTC; else they are as the source has them */
-	int local_time; /* show known times in the reader's time zone */
+	int zone_known;	     /* times are UTC; else they are as the source has them */
+	int local_time;	     /* show known times in the reader's time zone */
+	int offsets;	     /* times are offsets since the first packet, */
+	int offsets_summed;  /* summed up of the differences of tcpdump -ttt; */
+	int times_uncertain; /* they may be those of tcpdump -ttt, but are read as another kind */
+	int reordered;	     /* lines were put in the order of their times; */
+	int newest_first;    /* before that, the newest stood first */
+	__u64 quoted_again;  /* lines that repeat an earlier one, and are not counted */
 	__u64 inferred_quotes;
 	__u64 unreadable; /* lines or packets */
 	__u64 dns_lost;	  /* of the lines, those about DNS or ICMP */
@@ -41,6 +49,8 @@ struct report_source {
 	const struct status *totals;	       /* at the end; NULL: not known */
 	const struct excerpt *const *excerpts; /* the first transactions of each resolver */
 	size_t excerpt_count;
+	const struct incident_message *unmatched; /* the first messages that match no query */
+	size_t unmatched_count;
 };
 
 /* How the report is written, by whom and when. Zero: the short text, and nobody. */

@@ -7,6 +7,7 @@
 
 #include "health/counters.h"
 #include "health/status.h"
+#include "report/cause_text.h"
 #include "report/incident_summary.h"
 #include "report/phrase.h"
 #include "util/dns.h"
@@ -15,8 +16,11 @@
 
 #include <arpa/inet.h>
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+
+#define JUDGED_SHOWN 3 /* resolvers, in the short report */
 
 /* ---- what happened --------------------------------------------------------------------------- */
 
@@ -177,7 +181,12 @@ static void section_add_outcome(struct document_table *table, const struct resol
 
 	if (!document_table_add_row(table))
 		return;
-	phrase_add_counters(&parts, c, first, last);
+	if (first == COUNTER_UNREACHABLE_PORT)
+		phrase_add_reasons(&parts, c, first, REASON_PORT);
+	else if (first == COUNTER_UNSENT_HOST)
+		phrase_add_reasons(&parts, c, first, REASON_HOST);
+	else
+		phrase_add_counters(&parts, c, first, last);
 	if (number && first != last)
 		document_table_set_cell(table, 0, "%s (%s)", name, parts.text);
 	else
@@ -191,7 +200,9 @@ static void section_add_outcome(struct document_table *table, const struct resol
 
 static void section_add_outcomes(struct document *document, const struct resolver_counters *c)
 {
+	__u64 failed = counters_failed(c), errors = counters_answered_with_error(c);
 	struct document_table table = {.numbers = 1, .total = 1};
+	__u64 settled = counters_settled(c);
 	char share[CELL_SIZE];
 
 	document_table_add_row(&table);
@@ -206,35 +217,44 @@ static void section_add_outcomes(struct document *document, const struct resolve
 	if (counters_unsent(c))
 		section_add_outcome(&table, c, "unsent", COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER);
 	document_table_add_row(&table);
-	document_table_set_cell(&table, 0, "failed, of %llu settled",
-				(unsigned long long)counters_settled(c));
-	document_table_set_cell(&table, 1, "%llu", (unsigned long long)counters_failed(c));
+	document_table_set_cell(&table, 0, "%s, of %llu settled",
+				failed || !errors ? "failed" : "with an error",
+				(unsigned long long)settled);
+	document_table_set_cell(&table, 1, "%llu",
+				(unsigned long long)(failed || !errors ? failed : errors));
 	document_table_set_cell(&table, 2, "%s",
-				cell_format_ratio(counters_failure_ratio(c), share));
+				cell_format_ratio(failed || !errors ? counters_failure_ratio(c)
+						  : settled ? (double)errors / (double)settled
+							    : NAN,
+						  share));
 	document_add_table(document, &table);
 }
 
 static void section_add_other_counts(struct document_table *facts,
 				     const struct resolver_counters *c)
 {
-	__u64 unmatched =
-		counters_sum(c, COUNTER_UNMATCHED_RESPONSES, COUNTER_UNMATCHED_UNREACHABLES);
 	struct buffer late = {0}, other = {0};
+	char number[PHRASE_SIZE];
 
 	if (c->n[COUNTER_RETRANSMISSIONS])
-		document_table_add_fact(facts, "Queries", "%llu, of which %llu retransmissions",
+		document_table_add_fact(facts, "Queries", "%llu, of which %s",
 					(unsigned long long)c->n[COUNTER_QUERIES],
-					(unsigned long long)c->n[COUNTER_RETRANSMISSIONS]);
-	phrase_add_counters(&late, c, COUNTER_LATE_RESPONSES, COUNTER_LATE_UNREACHABLES);
-	if (counters_late(c))
-		document_table_add_fact(facts, "Late", "%s; they count as timed out", late.text);
-	phrase_add_counters(&other, c, COUNTER_UNMATCHED_RESPONSES, COUNTER_UNMATCHED_UNREACHABLES);
-	if (unmatched)
+					phrase_count(c->n[COUNTER_RETRANSMISSIONS],
+						     "retransmission", "retransmissions", number));
+	phrase_add_count(&late, c->n[COUNTER_LATE_RESPONSES], "response", "responses");
+	phrase_add_count(&late, c->n[COUNTER_LATE_UNREACHABLES], "ICMP message", "ICMP messages");
+	if (late.used)
+		document_table_add_fact(facts, "Late", "%s, after the timeout", late.text);
+	phrase_add_count(&other, c->n[COUNTER_UNMATCHED_RESPONSES], "response", "responses");
+	phrase_add_count(&other, c->n[COUNTER_UNMATCHED_UNREACHABLES], "ICMP message",
+			 "ICMP messages");
+	if (other.used)
 		document_table_add_fact(facts, "Unmatched", "%s: no open transaction matched",
 					other.text);
 	if (c->n[COUNTER_UNTRACKED])
-		document_table_add_fact(facts, "Untracked", "%llu queries could not be followed",
-					(unsigned long long)c->n[COUNTER_UNTRACKED]);
+		document_table_add_fact(facts, "Untracked", "%s not be followed",
+					phrase_count(c->n[COUNTER_UNTRACKED], "query could",
+						     "queries could", number));
 	buffer_free(&late);
 	buffer_free(&other);
 }
@@ -270,30 +290,31 @@ static void section_add_message_counts(struct document *document, const struct i
 {
 	const struct resolver_counters *c = &incident->counters;
 	__u64 icmp = counters_icmp_unreachables(c);
-	__u64 too_short = report_count_too_short(document->source);
+	__u64 unread = report_count_unread(document->source);
 	struct buffer text = {0}, ttls = {0};
 	char number[PHRASE_SIZE];
 
-	if (icmp)
-		buffer_add(&text, "%s came in, by reason: ",
+	if (icmp) {
+		buffer_add(&text, "%s came in (",
 			   phrase_count(icmp, "unreachable message", "unreachable messages",
 					number));
-	else if (too_short)
-		buffer_add(&text,
-			   "No unreachable message could be read: %llu packets, which may be such, "
-			   "are "
-			   "too short",
-			   (unsigned long long)too_short);
-	else
-		buffer_add(&text, "No unreachable message came in");
-	phrase_add_counters(&text, c, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER);
-	buffer_add(&text, ".");
+		phrase_add_reasons(&text, c, COUNTER_ICMP_PORT, REASON_PORT);
+		buffer_add(&text, ").");
+	} else if (unread) {
+		buffer_add(&text, "No unreachable message could be read, but %s.",
+			   phrase_count(unread, "packet that could not be read may be one",
+					"packets that could not be read may be some", number));
+	} else {
+		buffer_add(&text, "No unreachable message came in.");
+	}
 	if (c->n[COUNTER_ICMP_FROM_ELSEWHERE])
-		buffer_add(&text, " %llu of them are not from the resolver's address.",
-			   (unsigned long long)c->n[COUNTER_ICMP_FROM_ELSEWHERE]);
+		buffer_add(&text, " %s not from the resolver's address.",
+			   phrase_count(c->n[COUNTER_ICMP_FROM_ELSEWHERE], "of them is",
+					"of them are", number));
 	if (c->n[COUNTER_TOO_BIG])
-		buffer_add(&text, " %llu further ICMP messages ask for smaller packets.",
-			   (unsigned long long)c->n[COUNTER_TOO_BIG]);
+		buffer_add(&text, " %s for smaller packets.",
+			   phrase_count(c->n[COUNTER_TOO_BIG], "further ICMP message asks",
+					"further ICMP messages ask", number));
 	section_add_ttls(&ttls, incident);
 	if (ttls.used && document->source->kind != REPORT_OF_TEXT)
 		buffer_add(&text, " They arrived with TTL %s.", ttls.text);
@@ -370,10 +391,9 @@ void section_add_messages(struct document *document, int level, const struct inc
 	section_add_message_counts(document, incident);
 	if (!incident->message_count)
 		return;
-	document_add_paragraph(document, "%s in tcpdump's form, and the query that %s %s:",
+	document_add_paragraph(document, "%s, and the query %s:",
 			       document->style->full ? "Examples" : "The first",
-			       document->style->full ? "each" : "it",
-			       is_inferred ? "was matched with" : "quotes");
+			       is_inferred ? "that was matched with it" : "that it quotes");
 	section_add_lines(document, incident);
 	if (document->explains)
 		section_explain_message(document, &incident->messages[0]);
@@ -394,14 +414,42 @@ static void section_add_sentences(struct document *document, int level, const ch
 		document_add_item(document, "%s", lines->line[i].text ? lines->line[i].text : "");
 }
 
+/* Adds the causes of the moments, where they changed. */
+static void section_add_causes(struct document *document, int level,
+			       const struct incident *incident)
+{
+	char from[PHRASE_SIZE], until[PHRASE_SIZE];
+	__u32 i;
+
+	if (incident->cause_count < 2)
+		return;
+	document_add_heading(document, level, "How the cause changed");
+	for (i = 0; i < incident->cause_count; i++) {
+		const struct cause_period *period = &incident->causes[i];
+
+		document_add_item(document, MARK_CODE "%s" MARK_END " from %s %s%s",
+				  cause_name(period->cause),
+				  phrase_clock(document->source, period->from_ns, from),
+				  period->until_ns ? "to " : "on",
+				  period->until_ns
+					  ? phrase_clock(document->source, period->until_ns, until)
+					  : "");
+	}
+	if (incident->causes_more)
+		document_add_item(document, "and others between these");
+}
+
 void section_add_cause(struct document *document, int level, const struct incident *incident,
 		       const struct explanation *e)
 {
 	const char *name = cause_name(incident->cause);
 	struct buffer attack = {0};
 
-	document_add_heading(document, level, "Likely cause: %s", name ? name : "not known");
+	document_add_heading(document, level, "%s cause: %s",
+			     cause_is_nearest(incident) ? "Nearest" : "Likely",
+			     name ? name : "not known");
 	document_add_paragraph(document, "%s", e->meaning);
+	section_add_causes(document, level + 1, incident);
 	section_add_sentences(document, level + 1, "Evidence", &e->evidence, 0);
 	section_add_sentences(document, level + 1, "What speaks against it", &e->against, 0);
 	if (document->style->full)
@@ -465,33 +513,6 @@ void section_add_record(struct document *document, int level)
 
 /* ---- method and limits ----------------------------------------------------------------------- */
 
-void section_add_warnings(struct document *document)
-{
-	const struct report_source *source = document->source;
-
-	if (source->dns_lost)
-		document_add_paragraph(document,
-				       "Warning: %llu line%s about DNS or ICMP could not be read "
-				       "and %s not counted: "
-				       "the numbers below are too low. The last section says why.",
-				       (unsigned long long)source->dns_lost,
-				       source->dns_lost == 1 ? "" : "s",
-				       source->dns_lost == 1 ? "is" : "are");
-	if (source->unreadable && source->kind == REPORT_OF_CAPTURE)
-		document_add_paragraph(document,
-				       "Warning: %llu packet%s could not be read and %s not "
-				       "counted. The last section "
-				       "says why.",
-				       (unsigned long long)source->unreadable,
-				       source->unreadable == 1 ? "" : "s",
-				       source->unreadable == 1 ? "is" : "are");
-	if (source->cut)
-		document_add_paragraph(document,
-				       "Warning: %llu packets were cut by the snap length of the "
-				       "capture. ICMP messages may be missing.",
-				       (unsigned long long)source->cut);
-}
-
 static void section_add_source(struct document *document)
 {
 	static const char *const kinds[] = {
@@ -502,13 +523,15 @@ static void section_add_source(struct document *document)
 	};
 	const struct report_source *source = document->source;
 	struct buffer text = {0};
+	char packets[PHRASE_SIZE];
 
 	if (source->file) {
 		buffer_add(&text, ", ");
 		document_add_code(&text, source->file);
 	}
 	if (source->packets)
-		buffer_add(&text, ", %llu packets", (unsigned long long)source->packets);
+		buffer_add(&text, ", %s",
+			   phrase_count(source->packets, "packet", "packets", packets));
 	if (source->engine && document->style->full)
 		buffer_add(&text, ", %s engine", source->engine);
 	document_add_item(document, "Source: %s%s.", kinds[source->kind],
@@ -521,7 +544,12 @@ static void section_add_times(struct document *document)
 {
 	const struct report_source *source = document->source;
 
-	if (!source->date_known)
+	if (source->offsets)
+		document_add_item(document, "Times are offsets since the first packet%s.",
+				  source->offsets_summed
+					  ? ", summed up from the differences in the text"
+					  : "");
+	else if (!source->date_known)
 		document_add_item(document,
 				  "Date and time zone not known: times are as in the source.");
 	else if (!source->zone_known)
@@ -530,17 +558,30 @@ static void section_add_times(struct document *document)
 				  "--utc-offset" MARK_END " gives the zone.");
 }
 
+static void section_add_order(struct document *document)
+{
+	if (document->source->reordered)
+		document_add_item(document, "The lines were put in the order of their times%s.",
+				  document->source->newest_first ? "; the newest stood first" : "");
+}
+
 static void section_add_text_limits(struct document *document)
 {
 	const struct report_source *source = document->source;
+	char lines[PHRASE_SIZE];
 
+	if (source->quoted_again)
+		document_add_item(document, "%s an earlier line, and %s not counted again.",
+				  phrase_count(source->quoted_again, "line repeats", "lines repeat",
+					       lines),
+				  source->quoted_again == 1 ? "is" : "are");
 	if (source->inferred_quotes && document->style->full)
 		document_add_item(
 			document,
-			"%llu ICMP lines show no query. Each was matched with the oldest "
-			"open query of that client to that resolver and port, or else with "
-			"the latest that had timed out.",
-			(unsigned long long)source->inferred_quotes);
+			"%s no query. Each was matched with the oldest open query of that client "
+			"to that resolver and port, or else with the latest that had timed out.",
+			phrase_count(source->inferred_quotes, "ICMP line shows", "ICMP lines show",
+				     lines));
 	if (source->kind == REPORT_OF_TEXT && document->style->full)
 		document_add_item(document, "Text holds less than packets do: lengths, TTLs and "
 					    "the quotes of ICMP messages are not known.");
@@ -549,14 +590,17 @@ static void section_add_text_limits(struct document *document)
 static void section_add_unreadable(struct document *document)
 {
 	const struct report_source *source = document->source;
-	const char *what = source->kind == REPORT_OF_CAPTURE ? "packet" : "line";
+	int is_capture = source->kind == REPORT_OF_CAPTURE;
+	const char *what = is_capture ? "packet" : "line";
 	struct buffer text = {0};
+	char number[PHRASE_SIZE];
 	size_t i;
 
 	if (!source->unreadable)
 		return;
-	buffer_add(&text, "%llu %s%s could not be read", (unsigned long long)source->unreadable,
-		   what, source->unreadable == 1 ? "" : "s");
+	buffer_add(&text, "%s could not be read",
+		   is_capture ? phrase_count(source->unreadable, "packet", "packets", number)
+			      : phrase_count(source->unreadable, "line", "lines", number));
 	for (i = 0; i < source->diagnostic_count; i++) {
 		buffer_add(&text, "%s" MARK_BREAK "%s %llu: ", i ? "" : ":", what,
 			   (unsigned long long)source->diagnostics[i].line);
@@ -589,6 +633,35 @@ static void section_add_rules(struct document *document, int any)
 				    "firewall dropped later counts as answered.");
 }
 
+/* Adds the state of each resolver at the end, and the outcomes that it was judged by. */
+static void section_add_judged_by(struct document *document)
+{
+	static const char *const outcomes[] = {
+		[JUDGED_BY_10S] = "outcomes of 10 s",
+		[JUDGED_BY_1M] = "outcomes of 1 min",
+		[JUDGED_BY_5M] = "outcomes of 5 min",
+		[JUDGED_BY_LAST_SETTLED] = "the last 3 outcomes",
+	};
+	const struct status *totals = document->source->totals;
+	size_t most = document->style->full ? SIZE_MAX : JUDGED_SHOWN, shown = 0, i;
+	struct buffer text = {0};
+
+	for (i = 0; totals && i < totals->count && shown < most; i++) {
+		const struct resolver_status *resolver = &totals->resolvers[i];
+
+		if (!outcomes[resolver->judged_by])
+			continue;
+		buffer_add(&text, "%s", shown++ ? "; " : "");
+		phrase_add_resolver(&text, &resolver->now->key);
+		buffer_add(&text, " %s (by %s)", state_name(resolver->state),
+			   outcomes[resolver->judged_by]);
+	}
+	if (shown)
+		document_add_item(document, "State at the end: %s.", text.text);
+	document->failed |= text.failed;
+	buffer_free(&text);
+}
+
 static void section_add_made(struct document *document)
 {
 	const struct report_source utc = {.date_known = 1, .zone_known = 1};
@@ -612,8 +685,10 @@ void section_add_method(struct document *document, int level, int any)
 	document_add_heading(document, level, "Method and limits");
 	section_add_source(document);
 	section_add_times(document);
+	section_add_order(document);
 	section_add_text_limits(document);
 	section_add_unreadable(document);
+	section_add_judged_by(document);
 	if (document->style->full)
 		section_add_rules(document, any);
 	if (any && document->style->full)

@@ -16,7 +16,7 @@ void section_add_checks(struct document *document, int level, const struct expla
 /* Blanks for what only a person knows; in Markdown and HTML. */
 void section_add_record(struct document *document, int level);
 
-/* Adds a warning at the top when lines or packets could not be read. */
+/* Adds warnings at the top, in warnings.c: what was not read, or is not certain. */
 void section_add_warnings(struct document *document);
 
 /* `any`: there was an incident */

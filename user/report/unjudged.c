@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define RESOLVERS_SHOWN 8 /* with their transactions, in the short report */
+#define MESSAGES_SHOWN 3  /* likewise */
 #define N(number) ((unsigned long long)(number))
 
 struct judged_count judged_count_of(const struct status *totals)
@@ -174,29 +175,75 @@ static void add_transaction(struct document *document, struct document_table *ta
 	buffer_free(&outcome);
 }
 
-/* Adds the ICMP messages of an excerpt, as tcpdump prints them. */
+/* Adds a message as tcpdump prints it, with the query that it quotes. */
+static void add_message(struct buffer *lines, const struct incident_message *message)
+{
+	struct buffer query = {0};
+
+	tcpdump_line_write(lines, message);
+	buffer_add(lines, "\n");
+	tcpdump_line_write_query(&query, message);
+	if (query.used)
+		buffer_add(lines, "    %s\n", query.text);
+	lines->failed |= query.failed;
+	buffer_free(&query);
+}
+
+/* Adds the ICMP messages of an excerpt. */
 static void add_messages(struct document *document, const struct excerpt *excerpt)
 {
-	struct buffer lines = {0}, reason = {0};
+	struct buffer lines = {0};
 	size_t i;
 
-	for (i = 0; i < excerpt->count; i++) {
-		const struct incident_message *message = &excerpt->transactions[i].message;
+	for (i = 0; i < excerpt->count; i++)
+		if (excerpt->transactions[i].message.wall_ns)
+			add_message(&lines, &excerpt->transactions[i].message);
+	if (lines.used)
+		document_add_log(document, &lines);
+	buffer_free(&lines);
+}
 
-		if (!message->wall_ns)
+/* Returns 1 for a message about a resolver that was not asked. */
+static int is_about_nobody(const struct status *totals, const struct incident_message *message)
+{
+	size_t i;
+
+	for (i = 0; i < totals->count; i++)
+		if (!memcmp(&totals->resolvers[i].now->key.address, &message->sample.key.resolver,
+			    sizeof(struct ip_address)))
+			return 0;
+	return 1;
+}
+
+void unjudged_add_unmatched(struct document *document, int level)
+{
+	const struct report_source *source = document->source;
+	size_t most = document->style->full ? source->unmatched_count : MESSAGES_SHOWN, shown = 0,
+	       i;
+	struct buffer lines = {0};
+	char number[PHRASE_SIZE];
+	__u64 count;
+
+	count = source->totals ? source->totals->snapshot->self.n[SELF_UNMATCHED_UNREACHABLES] : 0;
+	if (!count)
+		return;
+	document_add_heading(document, level, "ICMP messages without their queries");
+	document_add_paragraph(
+		document,
+		"%s of failed DNS queries that the recording does not show. So it is "
+		"not known how many queries were sent, and how many were answered. A "
+		"recording that shows both: " MARK_CODE
+		"tcpdump -ni any 'udp port 53 or icmp or icmp6'" MARK_END ".",
+		phrase_count(count, "ICMP message tells", "ICMP messages tell", number));
+	for (i = 0; i < source->unmatched_count && shown < most; i++) {
+		if (!is_about_nobody(source->totals, &source->unmatched[i]))
 			continue;
-		tcpdump_line_write(&lines, message);
-		buffer_add(&lines, "\n");
-		buffer_reset(&reason);
-		tcpdump_line_write_query(&reason, message);
-		if (reason.used)
-			buffer_add(&lines, "    %s\n", reason.text);
+		add_message(&lines, &source->unmatched[i]);
+		shown++;
 	}
 	if (lines.used)
 		document_add_log(document, &lines);
-	document->failed |= lines.failed | reason.failed;
 	buffer_free(&lines);
-	buffer_free(&reason);
 }
 
 static void add_excerpt(struct document *document, int level,

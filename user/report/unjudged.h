@@ -26,6 +26,12 @@ void unjudged_add_transactions(struct document *document, int level);
 void unjudged_add_outcome(struct buffer *out, const struct excerpt_transaction *transaction,
 			  const struct report_source *source);
 
+/*
+ * Adds the ICMP messages about DNS that match no query and no resolver that was asked, as in a
+ * recording of ICMP alone. Nothing without any.
+ */
+void unjudged_add_unmatched(struct document *document, int level);
+
 /* Returns the excerpt of a resolver; NULL: there is none. */
 const struct excerpt *report_find_excerpt(const struct report_source *source,
 					  const struct resolver_key *resolver);

@@ -129,7 +129,7 @@ static void set_question(struct json_build *build, json_t *object, __u16 id, int
 	json_build_set(build, object, "qtype", none ? json_null() : type_value(question.type));
 }
 
-static json_t *message_object(struct json_build *build, const struct incident_message *from)
+json_t *incident_json_message(struct json_build *build, const struct incident_message *from)
 {
 	const struct sample *sample = &from->sample;
 	json_t *object = json_object();
@@ -166,7 +166,8 @@ static json_t *message_array(struct json_build *build, const struct incident *in
 	__u32 i;
 
 	for (i = 0; i < incident->message_count; i++)
-		json_build_append(build, array, message_object(build, &incident->messages[i]));
+		json_build_append(build, array,
+				  incident_json_message(build, &incident->messages[i]));
 	return array;
 }
 

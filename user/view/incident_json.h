@@ -18,6 +18,9 @@
 json_t *incident_json_object(struct json_build *build, const struct incident *incident,
 			     const char *event);
 
+/* Makes the value of an ICMP message, as in the `messages` of an incident. */
+json_t *incident_json_message(struct json_build *build, const struct incident_message *message);
+
 /* Writes one object and a newline. Returns 0 or -ENOMEM. */
 int incident_json_write(struct buffer *out, const struct incident *incident,
 			enum incident_event event);

@@ -98,6 +98,8 @@ static void set_verdict(struct json_build *build, json_t *object,
 		       json_build_text(other ? NULL : state_name(resolver->state)));
 	json_build_set(build, object, "cause",
 		       json_build_text(other ? NULL : cause_name(resolver->cause)));
+	json_build_set(build, object, "judged_by",
+		       json_build_text(other ? NULL : judged_by_name(resolver->judged_by)));
 	json_build_set(build, object, "suspicion",
 		       json_build_text(resolver->forged ? "forged" : NULL));
 	json_build_set(build, object, "fails_inside", json_boolean(resolver->fails_inside));
