@@ -10,6 +10,7 @@
 #ifndef ACCOUNT_H
 #define ACCOUNT_H
 
+#include "asker.h"
 #include "expired.h"
 #include "flow_table.h"
 #include "parse.h"
@@ -21,6 +22,7 @@ struct pkt_ctx {
 	struct flow flow;
 	__u64 now;
 	__u64 opened;	       /* of the transaction that a sample is wanted of; 0: none is */
+	__u64 cgroup;	       /* of the query's sender, with config.askers */
 	__u64 resolver_hash;   /* of the resolver's address and port */
 	__u64 client_hash;     /* of the client's address */
 	__u32 flow_number;     /* the transaction counts for it: as below, or RESOLVER_OTHER */
@@ -128,6 +130,7 @@ __noinline int flow_time_out(const struct flow *flow, __u64 word, __u64 now)
 		return 0;
 	cnt = counters_of(flow_resolver(&flow->key));
 	count_atomic(cnt, COUNTER_TIMED_OUT);
+	count_asker_failed(flow->asker);
 	update_failure(cnt, flow_opened_at(word), flow_opened_at(word) + config.timeout_ns);
 	if (is_expired_kept(word, now, config.timeout_ns))
 		expired_add(flow, word, now, config.timeout_ns);
@@ -226,6 +229,7 @@ __noinline int account_unlisted_query(struct pkt_ctx *ctx, const struct transact
 		struct open_request req = {.now = ctx->now, .timeout = config.timeout_ns};
 		struct percpu_counters *cnt = counters_of(RESOLVER_OTHER);
 
+		req.asker = count_asker_queries(RESOLVER_OTHER, ctx->cgroup, 1);
 		flow_open(&ctx->flow, &req);
 		count_query(cnt, req.result, ctx->forwarded);
 		return 1;
@@ -357,7 +361,9 @@ static __always_inline void account_query(const struct transaction_key *key, str
 	pkt_ctx_set_flow(ctx, key, ctx->resolver_number);
 	if (may_be_unlisted(ctx) && account_unlisted_query(ctx, key))
 		return;
+	req.asker = count_asker_queries(ctx->flow_number, ctx->cgroup, 1);
 	flow_open(&ctx->flow, &req);
+	ctx->flow.asker = req.expired_asker;
 	if (req.expired_word)
 		flow_time_out(&ctx->flow, req.expired_word, ctx->now);
 	cnt = counters_of(ctx->flow_number);
@@ -406,8 +412,10 @@ static __always_inline void account_response(const struct pkt_info *info, struct
 		pkt_ctx_set_hash(ctx, &info->key, number);
 		word = find_outcome(ctx, &info->key, 1, &late);
 		if (word && !late) {
-			if (is_rcode_error(info->rcode))
+			if (is_rcode_error(info->rcode)) {
 				ctx->opened = flow_opened_at(word);
+				count_asker_error(ctx->flow.asker);
+			}
 			return count_answered(ctx->flow_number, info->rcode, info->truncated, word,
 					      pkt_time(ctx));
 		}
@@ -549,10 +557,12 @@ static __always_inline enum icmp_effect account_unreachable(const struct pkt_inf
 		count_one(cnt, COUNTER_UNMATCHED_UNREACHABLES);
 		return ICMP_UNMATCHED;
 	}
-	if (late)
+	if (late) {
 		count_one(cnt, COUNTER_LATE_UNREACHABLES);
-	else
+	} else {
 		count_in_group(cnt, COUNTER_UNREACHABLE_PORT, info->reason);
+		count_asker_failed(ctx->flow.asker);
+	}
 	count_evidence(cnt, info->reason, elsewhere);
 	update_failure(cnt, flow_opened_at(word), pkt_time(ctx));
 	ctx->opened = flow_opened_at(word);
@@ -623,6 +633,7 @@ __noinline int account_unparsed_segments(const struct transaction_key *key, stru
 		count_n(cnt, COUNTER_UNTRACKED, n);
 		if (ctx->forwarded)
 			count_n(cnt, COUNTER_FORWARDED, n);
+		count_asker_queries(ctx->resolver_number, ctx->cgroup, n);
 	} else {
 		count_n(cnt, COUNTER_RESPONSES, n);
 		count_n(cnt, COUNTER_UNMATCHED_RESPONSES, n);

@@ -86,6 +86,12 @@ static __always_inline __u64 kernel_tick(void)
 	return bpf_jiffies64();
 }
 
+/* Returns the ID of the cgroup (v2) of the socket that sent the packet; 0: it has none. */
+static __always_inline __u64 kernel_skb_cgroup(struct __sk_buff *skb)
+{
+	return bpf_skb_cgroup_id(skb);
+}
+
 #define DUPLICATE_TICKS 1 /* one packet reaches its other interfaces within this */
 #define CLOCK_TICKS 1	  /* one reading of the clock serves as a rough time for this long */
 

@@ -34,7 +34,8 @@ static __always_inline enum fast_result fast_udp(const struct pkt *p, struct pkt
 	if (link_local)
 		result = FAST_FALLBACK;
 	else if (view->kind == VIEW_QUERY)
-		result = fast_query(*ret, view, p->skb);
+		result = config.askers ? fast_query(*ret, view, p->skb, asker_cgroup(p->skb), 1)
+				       : fast_query(*ret, view, p->skb, 0, 0);
 	else
 		result = fast_response(*ret, view, p->skb->ifindex);
 	if (result == FAST_DONE)
@@ -258,6 +259,8 @@ static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_inf
 	ctx->client_hash = info->client_hash;
 	ctx->on_lo = is_on_lo(skb->ifindex, origin);
 	ctx->forwarded = is_forwarded(skb, direction, origin);
+	if (direction == DIRECTION_OUT)
+		ctx->cgroup = asker_cgroup(skb);
 	address = resolver_cache_lookup(&record->resolver_cache, &info->key, ctx);
 	digest = pkt_digest(direction, info->client_hash, address, info->key.client_port,
 			    info->key.resolver_port, info->key.id, info->digest);

@@ -110,7 +110,7 @@ static __always_inline int expired_insert(struct bucket *b, const struct flow *f
 	bucket_find_free_slow(b, &probe);
 	if (probe.free >= BUCKET_SLOTS)
 		return TRY_NEXT;
-	return bucket_insert(b, &probe, ctrl_claim(&probe, flow->hash), &flow->key, word)
+	return bucket_insert(b, &probe, ctrl_claim(&probe, flow->hash), &flow->key, word, 0, 0)
 		       ? TRY_DONE
 		       : TRY_AGAIN;
 }

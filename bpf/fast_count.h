@@ -198,8 +198,13 @@ static __always_inline int is_new_on_lo(struct resolver_cache *cache, __u32 numb
 	return !(cache->flags & RESOLVER_ON_LO);
 }
 
+/*
+ * Counts a query. `with_askers`: config.askers, as a constant, so that the compiler makes two of
+ * this function, and counting askers costs nothing when it is off.
+ */
 static __always_inline enum fast_result fast_query(struct cpu_record *record, struct pkt_view *view,
-						   const struct __sk_buff *skb)
+						   const struct __sk_buff *skb, __u64 cgroup,
+						   const int with_askers)
 {
 	struct flow_key key;
 	struct bucket *b;
@@ -207,6 +212,7 @@ static __always_inline enum fast_result fast_query(struct cpu_record *record, st
 	__u64 now = 0, ctrl, matches;
 	struct percpu_counters *cnt;
 	struct bucket_probe probe;
+	__u32 asker = 0;
 
 	if (!sizes.has_buckets || !fast_find_resolver(&record->resolver_cache, view, &found) ||
 	    !found.number)
@@ -228,11 +234,15 @@ static __always_inline enum fast_result fast_query(struct cpu_record *record, st
 	if (fast_is_duplicate(record, view, &found, skb->ifindex, &now))
 		return FAST_DONE;
 	now = read_clock(record, view, now);
+	if (with_askers)
+		asker = asker_row(found.number, cgroup) + 1;
 	view_set_flow_key(&key, view, found.number);
-	if (!bucket_insert(b, &probe, ctrl, &key, flow_open_word(now)))
+	if (!bucket_insert(b, &probe, ctrl, &key, flow_open_word(now), asker, with_askers))
 		return FAST_FALLBACK;
 	cnt = counters_of(found.number);
 	count_query(cnt, OPEN_NEW, is_forwarded(skb, DIRECTION_OUT, view->origin));
+	if (with_askers)
+		count_asker_row(asker);
 	return may_sample_query(cnt, now) ? fast_sample_dns(record, now) : FAST_DONE;
 }
 
@@ -256,7 +266,7 @@ static __always_inline enum fast_result fast_response(struct cpu_record *record,
 	struct bucket *b;
 	struct fast_lookup found;
 	struct bucket_probe probe;
-	__u64 now = 0;
+	__u64 now = 0, asker;
 	__u32 rcode;
 
 	if (!fast_find_arrival(record, view, &found, &b, &probe, is_on_lo(ifindex, view->origin)))
@@ -268,14 +278,17 @@ static __always_inline enum fast_result fast_response(struct cpu_record *record,
 		return FAST_DONE;
 	}
 	now = read_clock(record, view, now);
+	asker = bucket_asker(b, probe.slot);
 	if (flow_age(probe.state, now) > config.timeout_ns ||
 	    !bucket_remove(b, probe.slot, probe.state))
 		return FAST_FALLBACK;
 	barrier_var(view->ip);
 	rcode = view_dns(view)->rcode & DNS_RCODE;
 	count_answered(found.number, rcode, view_dns(view)->flags & DNS_TC, probe.state, now);
-	if (is_rcode_error(rcode))
+	if (is_rcode_error(rcode)) {
+		count_asker_error(asker);
 		return fast_sample_dns(record, flow_opened_at(probe.state));
+	}
 	return FAST_DONE;
 }
 
@@ -322,7 +335,7 @@ static __always_inline enum fast_result fast_unreachable(struct cpu_record *reco
 	struct fast_lookup found;
 	struct percpu_counters *cnt;
 	struct bucket_probe probe;
-	__u64 now = 0;
+	__u64 now = 0, asker;
 	int elsewhere;
 
 	if (!fast_find_arrival(record, view, &found, &b, &probe, is_on_lo(ifindex, view->origin)))
@@ -333,6 +346,7 @@ static __always_inline enum fast_result fast_unreachable(struct cpu_record *reco
 	if (probe.slot >= BUCKET_SLOTS)
 		return fast_unmatched_unreachable(record, view, found.number, now);
 	now = clock_in_tick(record, flow_opened_at(probe.state));
+	asker = bucket_asker(b, probe.slot);
 	if (flow_age(probe.state, now) + CLOCK_IN_TICK_ERR >= config.timeout_ns ||
 	    !bucket_remove(b, probe.slot, probe.state))
 		return FAST_FALLBACK;
@@ -342,6 +356,7 @@ static __always_inline enum fast_result fast_unreachable(struct cpu_record *reco
 	count_in_group(cnt, COUNTER_UNREACHABLE_PORT, view->reason);
 	count_evidence(cnt, view->reason, elsewhere);
 	update_failure(cnt, flow_opened_at(probe.state), now);
+	count_asker_failed(asker);
 	record->opened = flow_opened_at(probe.state);
 	return fast_sample(record, ICMP_MATCHED, now, FAST_SAMPLE_MATCHED);
 }

@@ -109,6 +109,7 @@ struct flow {
 	struct flow_key key;
 	__u64 tuple; /* tuple_word(): input of the hashes, without the message ID */
 	__u64 hash;  /* flow_hash() */
+	__u64 asker; /* of the transaction that was ended: as in struct bucket */
 };
 
 /* Result of a search in a bucket. Slot BUCKET_SLOTS: none. */
@@ -259,7 +260,8 @@ static __always_inline __u64 ctrl_claim(const struct bucket_probe *probe, __u64 
  * when another CPU has inserted meanwhile.
  */
 static __always_inline int bucket_insert(struct bucket *b, const struct bucket_probe *probe,
-					 __u64 ctrl, const struct flow_key *key, __u64 word)
+					 __u64 ctrl, const struct flow_key *key, __u64 word,
+					 __u64 asker, int with_asker)
 {
 	__u32 slot = probe->free;
 
@@ -267,12 +269,26 @@ static __always_inline int bucket_insert(struct bucket *b, const struct bucket_p
 	if (slot >= BUCKET_SLOTS || compare_and_swap(&b->ctrl, probe->ctrl, ctrl) != probe->ctrl)
 		return 0;
 	flow_key_copy(&b->key[slot], key);
+	if (with_asker)
+		b->asker[slot] = asker;
 	if (ctrl >> (CTRL_GEN_SHIFT + slot) & 1)
 		word |= STATE_GEN;
 	else
 		word &= ~STATE_GEN;
 	store_release(b->state[slot], word);
 	return 1;
+}
+
+/*
+ * Returns the asker of a slot's transaction. To be read before a swap of its state word; if the
+ * swap succeeds, the asker is that of the transaction.
+ */
+static __always_inline __u64 bucket_asker(const struct bucket *b, __u32 slot)
+{
+	if (!config.askers)
+		return 0;
+	barrier_index(slot);
+	return slot < BUCKET_SLOTS ? READ_ONCE(b->asker[slot]) : 0;
 }
 
 /* Swaps a state word. Returns 1 on one CPU only, 0 when it has changed. */

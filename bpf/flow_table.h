@@ -157,9 +157,11 @@ enum open_result { OPEN_NEW, OPEN_RETRANSMITTED, OPEN_NO_ROOM };
 struct open_request {
 	__u64 now, timeout;
 	__u64 expired_word; /* state word of a timed-out transaction with this key, or 0 */
-	__u32 index;	    /* 1: must be found by a short quote */
-	__u32 indexed;	    /* 1: the index holds the message ID, no transaction owns it yet */
-	__u32 result;	    /* enum open_result */
+	__u64 expired_asker;
+	__u64 asker;   /* of the transaction that is opened */
+	__u32 index;   /* 1: must be found by a short quote */
+	__u32 indexed; /* 1: the index holds the message ID, no transaction owns it yet */
+	__u32 result;  /* enum open_result */
 	__u32 pad;
 };
 
@@ -186,10 +188,10 @@ static __always_inline __u64 flow_reopen_flags(const struct flow *flow, __u64 ol
  * bucket by 4-tuple, which needs no index. A timed-out entry becomes a new transaction, and
  * req->expired_word gets its old word. Returns TRY_AGAIN when another CPU has changed the word.
  */
-static __always_inline int flow_hit(__u64 *state, __u64 old, const struct flow *flow,
+static __always_inline int flow_hit(__u64 *state, __u64 *asker, __u64 old, const struct flow *flow,
 				    struct open_request *req)
 {
-	__u64 new = old | STATE_RETRANSMITTED;
+	__u64 new = old | STATE_RETRANSMITTED, old_asker = config.askers ? READ_ONCE(*asker) : 0;
 	int aged = flow_age(old, req->now) > req->timeout;
 
 	if (!(old & STATE_OPEN))
@@ -202,6 +204,9 @@ static __always_inline int flow_hit(__u64 *state, __u64 old, const struct flow *
 		req->indexed = 0; /* the entry owns it now */
 	req->result = aged ? OPEN_NEW : OPEN_RETRANSMITTED;
 	req->expired_word = aged ? old : 0;
+	req->expired_asker = old_asker;
+	if (config.askers && aged)
+		*(volatile __u64 *)asker = req->asker;
 	return TRY_DONE;
 }
 
@@ -220,13 +225,13 @@ static __always_inline int flow_open_in_bucket(struct bucket *b, const struct fl
 	slot = probe.slot;
 	barrier_index(slot);
 	if (slot < BUCKET_SLOTS)
-		return flow_hit(&b->state[slot], probe.state, far ? flow : 0, req);
+		return flow_hit(&b->state[slot], &b->asker[slot], probe.state, far ? flow : 0, req);
 	if (probe.claimed)
 		return TRY_AGAIN;
 	if (!may_put || probe.free >= BUCKET_SLOTS)
 		return TRY_NEXT;
 	if (!bucket_insert(b, &probe, ctrl_claim(&probe, flow->hash), &flow->key,
-			   flow_open_word(req->now) | flags))
+			   flow_open_word(req->now) | flags, req->asker, config.askers))
 		return TRY_AGAIN;
 	req->result = OPEN_NEW;
 	return TRY_DONE;
@@ -252,10 +257,11 @@ static __always_inline int flow_open_in_overflow(const struct flow *flow, struct
 
 	stored = overflow_lookup(&key, &state);
 	if (stored)
-		return flow_hit(&stored->state, state, flow, req);
+		return flow_hit(&stored->state, &stored->asker, state, flow, req);
 	if (!may_put)
 		return TRY_NEXT;
 	fresh.state = flow_open_word(req->now) | flags;
+	fresh.asker = req->asker;
 	req->result = OPEN_NEW;
 	err = bpf_map_update_elem(&flows_overflow, &key, &fresh, BPF_NOEXIST);
 	if (!err)
@@ -357,27 +363,30 @@ static __always_inline void flow_open(const struct flow *flow, struct open_reque
 
 /* ---- ending ---------------------------------------------------------------------------- */
 
-static __always_inline int flow_close_in_bucket(struct bucket *b, const struct bucket_probe *probe,
-						__u64 *ended)
+static __always_inline int flow_close_in_bucket(struct bucket *b, struct flow *flow,
+						const struct bucket_probe *probe, __u64 *ended)
 {
+	__u64 asker = bucket_asker(b, probe->slot);
+
 	if (probe->slot >= BUCKET_SLOTS)
 		return TRY_NEXT;
 	if (!bucket_remove(b, probe->slot, probe->state))
 		return TRY_AGAIN;
 	*ended = probe->state;
+	flow->asker = asker;
 	return TRY_DONE;
 }
 
-static __always_inline int flow_close_in_bucket_slow(struct bucket *b, const struct flow *flow,
+static __always_inline int flow_close_in_bucket_slow(struct bucket *b, struct flow *flow,
 						     __u64 *ended)
 {
 	struct bucket_probe probe = {};
 
 	bucket_find_slow(b, &flow->key, flow->hash, &probe);
-	return flow_close_in_bucket(b, &probe, ended);
+	return flow_close_in_bucket(b, flow, &probe, ended);
 }
 
-static __always_inline int flow_close_in_overflow(const struct flow *flow, __u64 *ended)
+static __always_inline int flow_close_in_overflow(struct flow *flow, __u64 *ended)
 {
 	struct flow_key key = flow->key;
 	struct flow_state *stored;
@@ -388,6 +397,8 @@ static __always_inline int flow_close_in_overflow(const struct flow *flow, __u64
 		return TRY_NEXT;
 	if (compare_and_swap(&stored->state, state, engine_clock() << STATE_SHIFT) != state)
 		return TRY_AGAIN;
+	flow->asker =
+		config.askers ? stored->asker : 0; /* until it is removed, it is of this CPU */
 	overflow_remove(&key);
 	*ended = state;
 	return TRY_DONE;
@@ -403,7 +414,7 @@ static __always_inline void flow_unlink_overflow(struct bucket *b, const struct 
 		atomic_add(&b->overflowed, -1);
 }
 
-static __always_inline int flow_close_once(const struct flow *flow, __u64 *ended)
+static __always_inline int flow_close_once(struct flow *flow, __u64 *ended)
 {
 	struct bucket *b = sizes.has_buckets ? bucket_by_tuple(flow) : 0;
 	struct bucket *c = sizes.has_buckets ? bucket_by_key(flow) : 0;
@@ -427,7 +438,7 @@ static __always_inline int flow_close_once(const struct flow *flow, __u64 *ended
  * Ends the entry of the hash with exactly this state word, for the sweep. Returns the word, 0 when
  * another CPU was first.
  */
-__noinline __u64 flow_close_aged(const struct flow *flow, __u64 word)
+__noinline __u64 flow_close_aged(struct flow *flow, __u64 word)
 {
 	struct flow_state *stored;
 	struct flow_key key;
@@ -443,6 +454,7 @@ __noinline __u64 flow_close_aged(const struct flow *flow, __u64 word)
 	if (!stored || state != word ||
 	    compare_and_swap(&stored->state, state, engine_clock() << STATE_SHIFT) != state)
 		return 0;
+	flow->asker = config.askers ? stored->asker : 0;
 	overflow_remove(&key);
 	if (c)
 		atomic_add(&c->overflowed, -1);
@@ -450,7 +462,7 @@ __noinline __u64 flow_close_aged(const struct flow *flow, __u64 word)
 	return word;
 }
 
-__noinline __u64 flow_close_slow(const struct flow *flow)
+__noinline __u64 flow_close_slow(struct flow *flow)
 {
 	__u64 ended = 0;
 
@@ -482,7 +494,7 @@ static __always_inline int flow_probe(const struct flow *flow, struct bucket **b
  * Ends the open transaction of this key; `b` and `probe` are of flow_probe(). Returns its state
  * word, 0 when there is none. One caller only gets the word, and counts the outcome.
  */
-static __always_inline __u64 flow_close(const struct flow *flow, struct bucket *b,
+static __always_inline __u64 flow_close(struct flow *flow, struct bucket *b,
 					struct bucket_probe *probe)
 {
 	int result = TRY_NEXT;
@@ -491,7 +503,7 @@ static __always_inline __u64 flow_close(const struct flow *flow, struct bucket *
 	if (b) {
 		bucket_find_key(b, &flow->key, ctrl_match_tag(probe->ctrl, flow_tag(flow->hash)),
 				probe);
-		result = flow_close_in_bucket(b, probe, &ended);
+		result = flow_close_in_bucket(b, flow, probe, &ended);
 	}
 	if (result == TRY_DONE)
 		return ended;

@@ -36,6 +36,7 @@ static __always_inline int sweep_slot(struct bucket *b, __u32 i, __u64 now, int 
 	if (!(word & STATE_OPEN) || flow_age(word, now) <= config.timeout_ns)
 		return 0;
 	flow_key_copy(&flow.key, &b->key[i]);
+	flow.asker = bucket_asker(b, i);
 	if (!bucket_remove(b, i, word))
 		return 0;
 	flow_set_hash(&flow);
@@ -80,6 +81,7 @@ CALLBACK sweep_overflow(map_ptr map, const void *key, void *value, void *context
 	if (flow_age(word, now) <= config.timeout_ns)
 		return 0;
 	flow_set_hash(&flow);
+	flow.asker = 0;
 	word = flow_close_aged(&flow, word);
 	if (!word)
 		return 0;

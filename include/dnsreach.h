@@ -93,12 +93,13 @@ struct bucket {
 	__u64 overflowed;
 	__u64 state[BUCKET_SLOTS];
 	struct flow_key key[BUCKET_SLOTS];
-	__u64 room[6];
+	__u64 asker[BUCKET_SLOTS]; /* of each slot, with config.askers: row + 1 (bpf/asker.h) */
 };
 
 /* The value of the hash that holds the transactions without a slot; its key is struct flow_key. */
 struct flow_state {
 	__u64 state;
+	__u64 asker; /* as in struct bucket */
 };
 
 /* Message IDs by 4-tuple, for quotes that are too short to hold one. */
@@ -212,6 +213,25 @@ struct resolver_line {
 	__u64 word[RESOLVER_LINE_WORDS];
 };
 
+/* ---- askers ------------------------------------------------------------------------------ */
+
+/* A cgroup that has queried a resolver. Without `published` no other field is valid. */
+struct asker_entry {
+	__u64 cgroup;	/* its ID: the inode of its directory below /sys/fs/cgroup; 0: no socket */
+	__u32 resolver; /* number */
+	__u32 published;
+};
+
+/* On one CPU; a row for each asker, and `other` of each resolver (bpf/asker.h). */
+struct asker_counters {
+	__u64 queries;
+	__u64 failed; /* transactions that were unreachable or timed out */
+	__u64 errors; /* transactions answered with an error RCODE */
+	__u64 pad;
+};
+
+#define ASKER_ROWS(entries) ((entries) + ASKERS_MAX + 1)
+
 /* ---- counters of dnsreach itself --------------------------------------------------------- */
 
 enum self_counter {
@@ -234,7 +254,7 @@ struct self_counters {
 };
 
 #define PARSE_SCRATCH_WORDS 30
-#define PKT_CTX_WORDS 12
+#define PKT_CTX_WORDS 20
 /* The last packet that a CPU counted. */
 struct dedup_record {
 	__u64 digest;
@@ -329,8 +349,9 @@ struct engine_config {
 	__u16 ports[PORTS_MAX]; /* watched, network order */
 	__u32 port_count;
 	__u8 short_quotes;   /* 1: an 8-byte quote may end a transaction */
-	__u8 clock_injected; /* 1: the time is engine_state.now, not the kernel's */
-	__u8 pad[2];
+	__u8 clock_injected; /* 1: time and cgroup are those of engine_state, not the kernel's */
+	__u8 askers;	     /* 1: count by the cgroup that asks */
+	__u8 pad[1];
 };
 
 /*
@@ -365,6 +386,8 @@ struct engine_state {
 	__u64 entries;	    /* numbers given so far; `other` is none of them */
 	__u64 last_expired; /* ns: when a transaction was kept last */
 	__u64 now;	    /* ns; used when clock_injected */
+	__u64 cgroup;	    /* of the sender; used when clock_injected */
+	__u64 askers;	    /* numbers of askers given so far */
 	__u64 highest;	    /* ns: highest `now` seen, since packet time never runs backwards */
 	__u64 sweep_again;  /* 1: the last sweep reached SWEEP_BUDGET: run it again */
 	__u64 sweep_budget; /* transactions that the running sweep may still end; in memory, so that
@@ -404,11 +427,11 @@ _Static_assert(__builtin_offsetof(struct flow_key, id) == 18, "flow_key.id");
 _Static_assert(__builtin_offsetof(struct flow_key, resolver) == 20, "flow_key.resolver");
 _Static_assert(sizeof(struct bucket) == 256, "bucket");
 _Static_assert(__builtin_offsetof(struct bucket, key) == 64, "bucket.key");
-_Static_assert(sizeof(struct flow_state) == 8, "flow_state");
+_Static_assert(sizeof(struct flow_state) == 16, "flow_state");
 _Static_assert(sizeof(struct tuple_index_row) == 64, "tuple_index_row");
 _Static_assert(sizeof(struct resolver_entry) == 32, "resolver_entry");
 _Static_assert(sizeof(struct resolver_line) == 64, "resolver_line");
-_Static_assert(sizeof(struct cpu_record) == 576, "cpu_record");
+_Static_assert(sizeof(struct cpu_record) == 640, "cpu_record");
 _Static_assert(sizeof(struct engine_sizes) == 48, "engine_sizes");
 _Static_assert(sizeof(struct resolver_counters) == 8 * (COUNTER_MAX + RTT_BUCKETS + MOMENT_MAX),
 	       "counters");
@@ -419,7 +442,9 @@ _Static_assert(sizeof(struct engine_config) == 40, "engine_config");
 _Static_assert(__builtin_offsetof(struct engine_config, ports) == 16, "engine_config.ports");
 _Static_assert(__builtin_offsetof(struct engine_config, port_count) == 32,
 	       "engine_config.port_count");
-_Static_assert(sizeof(struct engine_state) == 184, "engine_state");
+_Static_assert(sizeof(struct engine_state) == 200, "engine_state");
+_Static_assert(sizeof(struct asker_entry) == 16, "asker_entry");
+_Static_assert(sizeof(struct asker_counters) == 32, "asker_counters");
 _Static_assert(sizeof(struct vlan_dev_key) == 8, "vlan_dev_key");
 _Static_assert(COUNTER_ICMP_OTHER - COUNTER_ICMP_PORT == REASON_OTHER, "reasons of ICMP");
 _Static_assert(COUNTER_UNREACHABLE_OTHER - COUNTER_UNREACHABLE_PORT == REASON_OTHER, "reasons");

@@ -40,6 +40,7 @@ struct __sk_buff {
 	__u32 ingress_ifindex;
 	__u32 gso_size;
 	__u32 wire_len;
+	__u64 cgroup;	      /* bpf_skb_cgroup_id() */
 	__u64 data, data_end; /* addresses of the first byte and behind the last */
 	__u32 network;	      /* offset of the network header, for bpf_skb_load_bytes_relative() */
 };
@@ -120,6 +121,10 @@ extern __u32 native_cpu;
 #endif
 
 __u64 kernel_clock(void);
+static inline __u64 kernel_skb_cgroup(struct __sk_buff *skb)
+{
+	return skb->cgroup;
+}
 __u64 kernel_tick(void);
 #define DUPLICATE_TICKS (DUPLICATE_NS - 1) /* a tick is 1 ns here */
 extern __u64 native_clock_ticks;	   /* 1 unless native_use_clock() says otherwise */

@@ -70,6 +70,9 @@ static void maps_clear(void)
 	native_map_empty(&histograms);
 	native_map_empty(&cpus);
 	native_map_empty(&sample_limits);
+	native_map_empty(&asker_index);
+	native_map_empty(&askers);
+	native_map_empty(&asker_counters);
 	native_map_empty(&flows_by_tuple);
 	native_map_empty(&flows_by_key);
 	native_map_empty(&flows_overflow);
@@ -93,6 +96,9 @@ void native_start(const struct engine_config *wanted)
 	histograms.max_entries = (sizes.rtt_mask + 1) * sizes.entries;
 	cpus.max_entries = NATIVE_CPUS;
 	sample_limits.max_entries = sizes.entries;
+	asker_index.max_entries = config.askers ? ASKER_INDEX_MASK + 1 : 1;
+	askers.max_entries = config.askers ? ASKERS_MAX + 1 : 1;
+	asker_counters.max_entries = config.askers ? NATIVE_CPUS * ASKER_ROWS(sizes.entries) : 1;
 	flows_by_tuple.max_entries = sizes.flows_by_tuple_mask + 1;
 	flows_by_key.max_entries = sizes.flows_by_key_mask + 1;
 	flows_overflow.max_entries = sizes.overflow;
@@ -136,6 +142,7 @@ static struct __sk_buff skb_from_native(const struct native_packet *p)
 				  .ifindex = p->ifindex,
 				  .ingress_ifindex = p->ingress_ifindex,
 				  .gso_size = p->gso_size,
+				  .cgroup = p->cgroup,
 				  .data = (__u64)(uintptr_t)p->bytes,
 				  .data_end = (__u64)(uintptr_t)p->bytes + p->length,
 				  .network = p->network};
@@ -162,6 +169,7 @@ static void run(const struct native_packet *p, __u64 now, enum pkt_direction dir
 	struct __sk_buff skb = skb_from_native(p);
 
 	set_time(now);
+	engine.cgroup = p->cgroup;
 	process_packet(&skb, direction, origin);
 }
 
@@ -286,6 +294,40 @@ void native_each_open(native_transaction_fn *f, void *context)
 	native_for_each(&flows_by_tuple, report_bucket, &walk);
 	native_for_each(&flows_by_key, report_bucket, &walk);
 	native_for_each(&flows_overflow, report_overflowed, &walk);
+}
+
+static void report_asker(__u32 row, __u32 resolver, __u64 cgroup, native_asker_fn *f, void *context)
+{
+	static const struct resolver_key other;
+	const struct resolver_entry *entry = array_elem(resolvers, resolver);
+	struct asker_counters sum = {0};
+	const struct asker_counters *cnt;
+	__u32 i;
+
+	for (i = 0; i < NATIVE_CPUS; i++) {
+		cnt = array_elem(asker_counters, i * ASKER_ROWS(sizes.entries) + row);
+		sum.queries += cnt->queries;
+		sum.failed += cnt->failed;
+		sum.errors += cnt->errors;
+	}
+	f(resolver == RESOLVER_OTHER ? &other : &entry->key, cgroup, row < sizes.entries, &sum,
+	  context);
+}
+
+void native_each_asker(native_asker_fn *f, void *context)
+{
+	const struct asker_entry *entry;
+	__u32 i;
+
+	if (!config.askers)
+		return;
+	for (i = 0; i < sizes.entries; i++)
+		report_asker(i, i, 0, f, context);
+	for (i = 1; i <= ASKERS_MAX; i++) {
+		entry = array_elem(askers, i);
+		if (entry->published)
+			report_asker(sizes.entries + i, entry->resolver, entry->cgroup, f, context);
+	}
 }
 
 const struct self_counters *native_self(void)

@@ -17,6 +17,7 @@ struct native_packet {
 	__u32 ifindex;
 	__u32 ingress_ifindex; /* of one that is forwarded: where it came in */
 	__u32 gso_size;
+	__u64 cgroup;	/* of the sender; 0: none is known */
 	__u32 vlan_tci; /* with `tagged`: a tag that the device has removed */
 	int tagged;
 };
@@ -62,6 +63,11 @@ typedef void native_resolver_fn(const struct resolver_key *key, const struct res
 typedef void native_transaction_fn(const struct resolver_key *resolver, void *context);
 void native_each_resolver(native_resolver_fn *f, void *context);
 void native_each_open(native_transaction_fn *f, void *context);
+/* Called for each asker of a resolver, of all zero for `other` resolvers; `other`: the askers'
+ * rest. */
+typedef void native_asker_fn(const struct resolver_key *resolver, __u64 cgroup, int other,
+			     const struct asker_counters *counters, void *context);
+void native_each_asker(native_asker_fn *f, void *context);
 const struct self_counters *native_self(void);
 
 struct native_map;

@@ -188,7 +188,7 @@ struct pair_calls {
 	int open, both;
 };
 
-static struct pair_calls calls_v4, calls_v6, calls_one_socket;
+static struct pair_calls calls_v4, calls_v6, calls_one_socket, calls_askers_v4, calls_askers_v6;
 
 static int query_calls(struct calls *c, int v6, int port, int id)
 {
@@ -248,6 +248,18 @@ static void count_calls(const struct engine_config *config)
 		query_calls(c, 0, 20000, id);
 	calls_one_socket = pair(c, 0, 20000, id);
 	count_stills(c);
+	calls_close(c);
+}
+
+static void count_calls_with_askers(const struct engine_config *config)
+{
+	struct calls *c = calls_open(config, loader);
+
+	calls_reset(c);
+	use_up_samples(c, 0);
+	calls_askers_v4 = pair(c, 0, 10001, 2);
+	use_up_samples(c, 1);
+	calls_askers_v6 = pair(c, 1, 10001, 2);
 	calls_close(c);
 }
 
@@ -376,6 +388,27 @@ static void transactions(struct bench *b, struct bench *second)
 	row_of_both("open and end, 1,000 from one socket", -1, &p, calls_one_socket);
 }
 
+/* The same with --askers: another object, in which the branches that count askers are there. */
+static void with_askers(struct engine_config config)
+{
+	static struct pairs p;
+	struct bench b;
+
+	config.askers = 1;
+	if (loader_open(&config, &loader))
+		exit(1);
+	programs = loader_programs(loader);
+	count_calls_with_askers(&config);
+	open_bench(&b);
+	run_pairs(&p, &b, 0, 0);
+	row_of_open("query, --askers, v4", 70, &p, calls_askers_v4, 2);
+	row_of_both("open and end by a response, --askers, v4", 130, &p, calls_askers_v4);
+	run_pairs(&p, &b, 1, 0);
+	row_of_open("query, --askers, v6", 70, &p, calls_askers_v6, 2);
+	row_of_both("open and end by a response, --askers, v6", 130, &p, calls_askers_v6);
+	loader_close(loader);
+}
+
 /* ---- all of it --------------------------------------------------------------------------- */
 
 int main(int argc, char **argv)
@@ -398,5 +431,6 @@ int main(int argc, char **argv)
 	transactions(&b[0], &b[1]);
 	measure_stills(&b[0]);
 	loader_close(loader);
+	with_askers(config);
 	return 0;
 }

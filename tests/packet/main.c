@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Runs every case on both engines and in both families, in a network namespace of its own, and
- * prints TAP. Usage: test_packet [--ordinary-user] [NAME]   (only cases with this in their name)
+ * prints TAP. Usage: test_packet [--ordinary-user|--askers] [NAME]   (only cases with this in
+ * their name). With --askers each case counts askers too, three of them in turn.
  * With --ordinary-user the kernel engine is loaded by uid 65534 with the three capabilities.
  */
 #include "rig.h"
@@ -76,7 +77,8 @@ static void make_links(void)
 int main(int argc, char **argv)
 {
 	int user = argc > 1 && !strcmp(argv[1], "--ordinary-user"), kind;
-	const char *name = argv[1 + user];
+	int askers = argc > 1 && !strcmp(argv[1], "--askers");
+	const char *name = argv[1 + user + askers];
 	const struct test_case *c;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
@@ -85,6 +87,8 @@ int main(int argc, char **argv)
 		fprintf(stderr, "test_packet: cannot become an ordinary user\n");
 		return 1;
 	}
+	if (askers)
+		rig_count_askers();
 	cases = reversed(cases);
 	for (kind = user ? ENGINE_KERNEL : ENGINE_NATIVE; kind <= ENGINE_KERNEL; kind++) {
 		for (family = 4; family <= 6; family += 2) {

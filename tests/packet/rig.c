@@ -28,7 +28,8 @@ static enum rig_engine engine;
 static struct loader *loader;
 static struct map_reader *reader;
 static struct ring_buffer *ring;
-static uint64_t now;
+static uint64_t now, cgroup;
+static int counts_askers, always_askers, changing_cgroup;
 
 #define SAMPLE_KINDS (SAMPLE_TIMED_OUT + 1)
 static unsigned sample_count[SAMPLE_KINDS];
@@ -127,10 +128,21 @@ static void open_reader(const struct engine_config *c)
 		fail("cannot open the reader");
 }
 
-void restart(const struct engine_config *c)
+void rig_count_askers(void)
 {
+	always_askers = 1;
+}
+
+void restart(const struct engine_config *wanted)
+{
+	struct engine_config with = *wanted;
+	const struct engine_config *c = &with;
 	struct object *o;
 
+	with.askers |= always_askers && !wanted->askers;
+	changing_cgroup = with.askers && !wanted->askers;
+	counts_askers = c->askers;
+	cgroup = 0;
 	if (engine == ENGINE_NATIVE) {
 		native_on_sample(on_sample, NULL);
 		return native_start(c);
@@ -165,6 +177,11 @@ enum program { QUERIES, OUTCOMES, GUEST_QUERIES, GUEST_OUTCOMES };
 
 /* ---- packets ---------------------------------------------------------------------------- */
 
+void from_cgroup(uint64_t id)
+{
+	cgroup = id;
+}
+
 void at(double seconds)
 {
 	now = seconds * 1e9 + 0.5;
@@ -183,6 +200,7 @@ static void run_native(const struct frame *f, enum program program)
 				  .ifindex = f->ifindex ? f->ifindex : link_a,
 				  .ingress_ifindex = f->came_in,
 				  .gso_size = f->gso_size,
+				  .cgroup = cgroup,
 				  .tagged = f->tagged,
 				  .vlan_tci = f->vlan_tci};
 
@@ -201,6 +219,7 @@ static void run_kernel(const struct frame *f, int program)
 		    .ctx_size_in = sizeof(context));
 
 	loader_set_clock(loader, now);
+	loader_set_cgroup(loader, cgroup);
 	if (bpf_prog_test_run_opts(program, &o)) {
 		fprintf(stderr, "# test run of %u bytes: %s\n", f->length, strerror(errno));
 		failures++;
@@ -230,6 +249,8 @@ static void run(const struct frame *f, enum program program)
 {
 	struct frame before = *f;
 
+	if (changing_cgroup)
+		cgroup = (cgroup + 1) % 3;
 	if (engine == ENGINE_NATIVE) {
 		run_native(f, program);
 		expect(memcmp(&before, f, sizeof(before)), 0);
@@ -431,6 +452,56 @@ uint64_t in_flight(void)
 	return open_of(NULL);
 }
 
+/* ---- askers ----------------------------------------------------------------------------- */
+
+/* The sum over the askers of a resolver that are wanted. */
+struct asker_sum {
+	struct resolver_key key;
+	uint64_t cgroup;
+	int of_all;
+	struct asker_counters sum;
+};
+
+static void add_asker(const struct resolver_key *resolver, __u64 id, int other,
+		      const struct asker_counters *counters, void *to)
+{
+	struct asker_sum *s = to;
+
+	if (memcmp(resolver, &s->key, sizeof(*resolver)) != 0)
+		return;
+	if (!s->of_all && (other ? s->cgroup != OTHER_ASKERS : s->cgroup != id))
+		return;
+	s->sum.queries += counters->queries;
+	s->sum.failed += counters->failed;
+	s->sum.errors += counters->errors;
+}
+
+static void sum_askers(struct asker_sum *sum)
+{
+	struct asker_counters counters = {0};
+	struct snapshot s;
+	size_t i;
+
+	if (engine == ENGINE_NATIVE)
+		return native_each_asker(add_asker, sum);
+	s = snapshot();
+	for (i = 0; i < s.asker_count; i++) {
+		counters.queries = s.askers[i].queries;
+		counters.failed = s.askers[i].failed;
+		counters.errors = s.askers[i].errors;
+		add_asker(&s.resolvers[s.askers[i].resolver].key, s.askers[i].cgroup,
+			  s.askers[i].is_other, &counters, sum);
+	}
+}
+
+struct asker_counters asker_of(const char *address, uint64_t id)
+{
+	struct asker_sum sum = {.key = key_of(address), .cgroup = id};
+
+	sum_askers(&sum);
+	return sum.sum;
+}
+
 void reserve(const char *address)
 {
 	struct resolver_key key = key_of(address);
@@ -461,6 +532,22 @@ static uint64_t sum(const struct resolver_counters *c, int from, int to)
 	return n;
 }
 
+/* What was counted of the askers of a resolver adds up to what was counted of it. */
+static void law_of_askers(const struct resolver_key *key, const struct resolver_counters *c)
+{
+	struct asker_sum s = {.key = *key, .of_all = 1};
+
+	if (!counts_askers)
+		return;
+	sum_askers(&s);
+	expect(s.sum.queries, c->n[COUNTER_QUERIES]);
+	expect(s.sum.failed, c->n[COUNTER_TIMED_OUT] +
+				     sum(c, COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER));
+	expect(s.sum.errors, sum(c, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER) -
+				     c->n[COUNTER_ANSWERED_NOERROR] -
+				     c->n[COUNTER_ANSWERED_NXDOMAIN]);
+}
+
 static void laws_of(const struct resolver_key *key, const struct resolver_counters *c)
 {
 	uint64_t answered = sum(c, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER);
@@ -480,6 +567,7 @@ static void laws_of(const struct resolver_key *key, const struct resolver_counte
 	       answered + n[COUNTER_LATE_RESPONSES] + n[COUNTER_UNMATCHED_RESPONSES]);
 	expect(sum(c, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER),
 	       unreachable + n[COUNTER_LATE_UNREACHABLES] + n[COUNTER_UNMATCHED_UNREACHABLES]);
+	law_of_askers(key, c);
 }
 
 static void laws_native(const struct resolver_key *key, const struct resolver_counters *c, void *to)

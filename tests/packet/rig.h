@@ -49,7 +49,8 @@ extern uint32_t link_a, link_b;
 void restart(const struct engine_config *config);
 struct engine_config ordinary_config(void);
 
-void at(double seconds); /* the clock from now on */
+void at(double seconds);       /* the clock from now on */
+void from_cgroup(uint64_t id); /* the sender of queries from now on */
 void queries(struct frame f);
 void outcomes(struct frame f);
 /* On the host's side of a guest's interface. */
@@ -76,6 +77,10 @@ int has_entry(const char *address);
 uint64_t rtt_bucket(unsigned i);
 uint64_t moment_of(const char *address, enum moment m); /* in ns */
 
+/* What was counted of an asker of this resolver; OTHER_ASKERS: of those without a row. */
+#define OTHER_ASKERS ~0ULL
+struct asker_counters asker_of(const char *address, uint64_t cgroup);
+
 /* Samples of a kind since the case began: how many, and the latest. How many were dropped. */
 unsigned samples_of(enum sample_kind kind);
 struct sample latest_of(enum sample_kind kind);
@@ -96,6 +101,7 @@ void expect_(const char *file, int line, const char *what, uint64_t got, uint64_
 #define want_in_flight(n) expect_(__FILE__, __LINE__, "in flight", in_flight(), n)
 
 /* Of one engine at a time, for main(). */
+void rig_count_askers(void); /* in every case, with another cgroup for each packet */
 void rig_open(enum rig_engine kind);
 void rig_close(void);
 void rig_laws(void);

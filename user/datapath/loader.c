@@ -104,7 +104,7 @@ static int map_set_rows(struct bpf_map *m, __u64 rows)
 	return bpf_map__set_max_entries(m, rows);
 }
 
-static int maps_set_rows(struct dnsreach *o, const struct engine_sizes *s)
+static int maps_set_rows(struct dnsreach *o, const struct engine_sizes *s, int askers)
 {
 	const struct {
 		struct bpf_map *map;
@@ -115,6 +115,10 @@ static int maps_set_rows(struct dnsreach *o, const struct engine_sizes *s)
 		      {o->maps.histograms, (s->rtt_mask + 1ULL) * s->entries},
 		      {o->maps.cpus, s->cpus},
 		      {o->maps.sample_limits, s->entries},
+		      {o->maps.asker_index, askers ? ASKER_INDEX_MASK + 1ULL : 1},
+		      {o->maps.askers, askers ? ASKERS_MAX + 1ULL : 1},
+		      {o->maps.asker_counters,
+		       askers ? (__u64)s->cpus * ASKER_ROWS(s->entries) : 1},
 		      {o->maps.flows_by_tuple, s->flows_by_tuple_mask + 1ULL},
 		      {o->maps.flows_by_key, s->flows_by_key_mask + 1ULL},
 		      {o->maps.flows_overflow, s->overflow},
@@ -199,7 +203,7 @@ static int loader_open_with(const struct engine_config *config, unsigned cpus,
 	err = l->object ? 0 : -errno;
 	l->sizes = sizes_for(config, cpus);
 	if (!err)
-		err = maps_set_rows(l->object, &l->sizes);
+		err = maps_set_rows(l->object, &l->sizes, config->askers);
 	if (err) {
 		log_error("cannot open the BPF object: %s", strerror(-err));
 		goto close_object;
@@ -258,6 +262,8 @@ struct loader_maps loader_maps(const struct loader *l)
 				    .vlan_devs = bpf_map__fd(l->object->maps.vlan_devs),
 				    .scopes = bpf_map__fd(l->object->maps.scopes),
 				    .samples = bpf_map__fd(l->object->maps.samples),
+				    .askers = bpf_map__fd(l->object->maps.askers),
+				    .asker_counters = bpf_map__fd(l->object->maps.asker_counters),
 				    .sizes = l->sizes};
 }
 
@@ -345,6 +351,11 @@ __u64 loader_samples_dropped(const struct loader *l)
 void loader_set_clock(struct loader *l, __u64 now)
 {
 	l->object->bss->engine.now = now;
+}
+
+void loader_set_cgroup(struct loader *l, __u64 cgroup)
+{
+	l->object->bss->engine.cgroup = cgroup;
 }
 
 static void map_clear(const struct bpf_map *m)

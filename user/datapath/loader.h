@@ -16,6 +16,7 @@ struct loader_maps {
 	int resolvers, counters, histograms, cpus;
 	int flows_by_tuple, flows_by_key, flows_overflow;
 	int vlan_devs, scopes, samples;
+	int askers, asker_counters;
 	struct engine_sizes sizes;
 };
 
@@ -66,6 +67,9 @@ __u64 loader_samples_dropped(const struct loader *l);
 
 /* Sets the time from now on (ns), with clock_injected. */
 void loader_set_clock(struct loader *l, __u64 now);
+
+/* Sets the cgroup that sends what is tested from now on, with clock_injected. */
+void loader_set_cgroup(struct loader *l, __u64 cgroup);
 
 /* Ends what has timed out, in the kernel; to be called once a second. Returns 0 or -errno. */
 int loader_sweep(struct loader *l);

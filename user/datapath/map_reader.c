@@ -2,6 +2,8 @@
 /* Counters of all CPUs added up, transactions counted, samples read from their ring. */
 #include "datapath/map_reader.h"
 
+#include "datapath/asker_reader.h"
+
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
@@ -28,6 +30,7 @@ struct map_reader {
 	__u64 *in_flight;		     /* by slot */
 	__u8 *known;			     /* by slot: it is among the numbers */
 	__u32 count;
+	struct asker_reader *askers; /* NULL: they are not counted */
 	struct flow_key *open_keys;
 	struct flow_state *open;
 };
@@ -88,6 +91,7 @@ void map_reader_close(struct map_reader *r)
 	map_view_close(&r->cpus);
 	map_view_close(&r->flows_by_tuple);
 	map_view_close(&r->flows_by_key);
+	asker_reader_close(r->askers);
 	free(r->resolvers);
 	free(r->numbers);
 	free(r->in_flight);
@@ -116,6 +120,8 @@ int map_reader_open(const struct loader_maps *maps, const struct engine_config *
 	r->open = calloc(BATCH, sizeof(*r->open));
 	if (r->resolvers && r->numbers && r->in_flight && r->known && r->open_keys && r->open)
 		err = map_reader_view_all(r);
+	if (!err && config->askers)
+		err = asker_reader_open(maps, &r->askers);
 	if (err) {
 		map_reader_close(r);
 		return err;
@@ -334,6 +340,9 @@ int map_reader_snapshot(struct map_reader *r, struct snapshot *ret)
 	ret->count = r->count;
 	ret->in_flight_capacity = r->config.max_in_flight;
 	ret->resolvers_capacity = r->config.max_resolvers;
+	ret->asker_count = 0;
+	if (r->askers)
+		asker_reader_read(r->askers, r->numbers, ret);
 	return read_transactions(r, ret);
 }
 

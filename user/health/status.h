@@ -16,12 +16,22 @@ struct resolver_snapshot {
 	struct resolver_counters counters;
 };
 
+/* What the sockets of one cgroup have asked a resolver. */
+struct asker_snapshot {
+	size_t resolver; /* index in snapshot.resolvers */
+	__u64 cgroup;	 /* ID; 0: the queries had no socket on this host */
+	int is_other;	 /* the sum of those that have no row of their own */
+	__u64 queries, failed, errors;
+};
+
 /* The counters as read at one moment. The caller that fills `resolvers` owns it. */
 struct snapshot {
 	__u64 at_ns;   /* the clock that ages are measured with: CLOCK_MONOTONIC, or packet time */
 	__u64 wall_ns; /* the same moment since 1970-01-01 UTC, ns */
 	struct resolver_snapshot *resolvers;
 	size_t count;
+	const struct asker_snapshot *askers; /* sorted by resolver; those with queries */
+	size_t asker_count;
 	struct self_counters self;
 	__u64 in_flight;       /* open transactions in all */
 	__u64 samples_dropped; /* samples of failures that were left out, a count since the start */

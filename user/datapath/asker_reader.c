@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Counters of askers: the engine's rows (bpf/asker.h) to the snapshot's list. */
+#include "datapath/asker_reader.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+struct asker_reader {
+	__u32 entries, cpus;
+	size_t askers_bytes, counters_bytes;
+	const struct asker_entry *askers;
+	const struct asker_counters *counters;
+	__u32 *index_of; /* by number of a resolver: its index in the snapshot + 1, 0: none */
+	struct asker_snapshot *list;
+};
+
+#define load_relaxed(x) __atomic_load_n(&(x), __ATOMIC_RELAXED)
+
+static const void *map_rows(int fd, size_t rows, size_t row, size_t *bytes)
+{
+	size_t page = (size_t)sysconf(_SC_PAGESIZE);
+	void *p;
+
+	*bytes = (rows * row + page - 1) / page * page;
+	p = mmap(NULL, *bytes, PROT_READ, MAP_SHARED, fd, 0);
+	return p == MAP_FAILED ? NULL : p;
+}
+
+int asker_reader_open(const struct loader_maps *maps, struct asker_reader **ret)
+{
+	const struct engine_sizes *s = &maps->sizes;
+	struct asker_reader *r = calloc(1, sizeof(*r));
+	int err = -ENOMEM;
+
+	if (!r)
+		return -ENOMEM;
+	r->entries = s->entries;
+	r->cpus = s->cpus;
+	r->index_of = calloc(s->entries, sizeof(*r->index_of));
+	r->list = calloc(ASKER_ROWS(s->entries), sizeof(*r->list));
+	if (!r->index_of || !r->list)
+		goto close;
+	err = -errno;
+	r->askers = map_rows(maps->askers, ASKERS_MAX + 1, sizeof(*r->askers), &r->askers_bytes);
+	if (r->askers)
+		r->counters =
+			map_rows(maps->asker_counters, (size_t)s->cpus * ASKER_ROWS(s->entries),
+				 sizeof(*r->counters), &r->counters_bytes);
+	if (r->counters) {
+		*ret = r;
+		return 0;
+	}
+	err = -errno;
+close:
+	asker_reader_close(r);
+	return err;
+}
+
+void asker_reader_close(struct asker_reader *r)
+{
+	if (!r)
+		return;
+	if (r->askers)
+		munmap((void *)r->askers, r->askers_bytes);
+	if (r->counters)
+		munmap((void *)r->counters, r->counters_bytes);
+	free(r->index_of);
+	free(r->list);
+	free(r);
+}
+
+static struct asker_snapshot asker_sum(const struct asker_reader *r, __u32 row)
+{
+	struct asker_snapshot sum = {0};
+	const struct asker_counters *cnt;
+	__u32 cpu;
+
+	for (cpu = 0; cpu < r->cpus; cpu++) {
+		cnt = &r->counters[(size_t)cpu * ASKER_ROWS(r->entries) + row];
+		sum.queries += load_relaxed(cnt->queries);
+		sum.failed += load_relaxed(cnt->failed);
+		sum.errors += load_relaxed(cnt->errors);
+	}
+	return sum;
+}
+
+/* Adds a row to the list, if its resolver is in the snapshot and queries were counted. */
+static void asker_add(struct asker_reader *r, __u32 row, __u32 resolver, __u64 cgroup,
+		      size_t *count)
+{
+	struct asker_snapshot asker;
+
+	if (resolver >= r->entries || !r->index_of[resolver])
+		return;
+	asker = asker_sum(r, row);
+	if (!asker.queries)
+		return;
+	asker.resolver = r->index_of[resolver] - 1;
+	asker.cgroup = cgroup;
+	asker.is_other = row < r->entries;
+	r->list[(*count)++] = asker;
+}
+
+static int compare_askers(const void *a, const void *b)
+{
+	const struct asker_snapshot *x = a, *y = b;
+
+	if (x->resolver != y->resolver)
+		return x->resolver < y->resolver ? -1 : 1;
+	if (x->is_other != y->is_other)
+		return x->is_other - y->is_other;
+	return x->cgroup < y->cgroup ? -1 : x->cgroup > y->cgroup;
+}
+
+void asker_reader_read(struct asker_reader *r, const __u32 *numbers, struct snapshot *ret)
+{
+	size_t count = 0, i;
+
+	memset(r->index_of, 0, r->entries * sizeof(*r->index_of));
+	for (i = 0; i < ret->count; i++)
+		r->index_of[numbers[i]] = (__u32)i + 1;
+	for (i = 0; i < ret->count; i++)
+		asker_add(r, numbers[i], numbers[i], 0, &count);
+	for (i = 1; i <= ASKERS_MAX; i++)
+		if (__atomic_load_n(&r->askers[i].published, __ATOMIC_ACQUIRE))
+			asker_add(r, r->entries + (__u32)i, r->askers[i].resolver,
+				  r->askers[i].cgroup, &count);
+	qsort(r->list, count, sizeof(*r->list), compare_askers);
+	ret->askers = r->list;
+	ret->asker_count = count;
+}
