@@ -402,10 +402,10 @@ static void with_askers(struct engine_config config)
 	open_bench(&b);
 	run_pairs(&p, &b, 0, 0);
 	row_of_open("query, --askers, v4", 70, &p, calls_askers_v4, 2);
-	row_of_both("open and end by a response, --askers, v4", 130, &p, calls_askers_v4);
+	row_of_both("open and end by a response, --askers, v4", 135, &p, calls_askers_v4);
 	run_pairs(&p, &b, 1, 0);
 	row_of_open("query, --askers, v6", 70, &p, calls_askers_v6, 2);
-	row_of_both("open and end by a response, --askers, v6", 130, &p, calls_askers_v6);
+	row_of_both("open and end by a response, --askers, v6", 135, &p, calls_askers_v6);
 	loader_close(loader);
 }
 

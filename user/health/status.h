@@ -16,7 +16,7 @@ struct resolver_snapshot {
 	struct resolver_counters counters;
 };
 
-/* What the sockets of one cgroup have asked a resolver. */
+/* Counts of the queries that the sockets of one cgroup sent to a resolver. */
 struct asker_snapshot {
 	size_t resolver; /* index in snapshot.resolvers */
 	__u64 cgroup;	 /* ID; 0: the queries had no socket on this host */
