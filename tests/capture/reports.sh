@@ -263,6 +263,24 @@ report --full "$here/reference.txt"
 says 'Alternatives:' 'nc -vzu -w 2 203.0.113.2 53' '13:28:50.022967 IP 203.0.113.2 >'
 result full_gives_all
 
+# A file of incidents with torn lines, as after a crash: the others are reported, and the report says so.
+"$dnsreach" replay --incidents "$tmp/whole" "$here/reference.txt" >/dev/null 2>&1
+{
+	head -n 1 "$tmp/whole"
+	head -n 1 "$tmp/whole" | head -c 100
+	tail -n 1 "$tmp/whole"
+	tail -n 1 "$tmp/whole" | head -c 50
+} >"$tmp/torn"
+report "$tmp/torn"
+says 'DNS incident report: 203.0.113.2' 'Warning: 2 lines could not be read: torn' '2 lines could not be read: line 2'
+result torn_lines_do_not_stop_a_report
+
+# Counters are no incidents.
+"$dnsreach" replay --json "$here/reference.txt" >"$tmp/counters" 2>/dev/null
+"$dnsreach" report "$tmp/counters" >"$tmp/flat" 2>&1 && echo 'it is taken for incidents' >>"$tmp/why"
+says 'is the output of watch --json or run --json: counters, and no incidents'
+result counters_are_no_incidents
+
 # The longest addresses and names, in 390 pixels.
 {
 	client=2001:db8:1111:2222:3333:4444:5555:6666 resolver=2001:db8:aaaa:bbbb:cccc:dddd:eeee:ffff

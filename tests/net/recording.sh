@@ -121,3 +121,28 @@ test_incidents_of_a_live_watch() {
 	grep -q 203.0.113.54 "$tmp/report" || die "$(cat "$tmp/report")"
 	grep -q 'www.ok.test' "$tmp/report" || die "$(cat "$tmp/report")"
 }
+
+# The parser of an untrusted recording is not root, although the file may be root's alone.
+test_replay_and_report_run_as_nobody() {
+	local command pid
+	host client
+	for command in replay report; do
+		mkdir -m 700 "$tmp/private"
+		mkfifo -m 600 "$tmp/private/in"
+		"$dnsreach" $command "$tmp/private/in" >"$tmp/out" 2>"$tmp/err" &
+		pid=$!
+		pids+=("$pid")
+		exec {hold}>"$tmp/private/in" # it is open on both sides
+		within 10 "$command has given up its rights" is_nobody "$pid"
+		cat "$root/tests/capture/reference.txt" >&"$hold"
+		exec {hold}>&-
+		wait "$pid" || die "$command ended with $?: $(cat "$tmp/err")"
+		grep -q 203.0.113.2 "$tmp/out" || die "$command: $(cat "$tmp/out")"
+		rm -r "$tmp/private"
+	done
+}
+
+is_nobody() { # PID
+	awk '/^Uid:/ { uid = $2 $3 $4 $5 } /^CapEff:/ { cap = $2 }
+		END { exit uid != "65534655346553465534" || cap !~ /^0+$/ }' "/proc/$1/status"
+}

@@ -490,19 +490,62 @@ static void without_a_date_it_says_so(void **state)
 	incidents_end(&s);
 }
 
-static void there_is_an_end_to_them(void **state)
+/* Beyond the most that a report can hold the oldest gives way, and is counted. */
+static void the_latest_ones_are_kept(void **state)
 {
 	struct incident_lines lines = {0};
 	struct incident_scene s;
 	struct incident *incident = a_full_incident(&s);
 
 	(void)state;
-	for (incident->id = 1; incident->id <= INCIDENTS_PARSED_MAX; incident->id++)
+	for (incident->id = 1; incident->id <= INCIDENTS_PARSED_MAX + 3; incident->id++)
 		assert_int_equal(add(&lines, incident), 0);
-	assert_int_equal(add(&lines, incident), -E2BIG);
-	incident->id = 1;
+	assert_int_equal(lines.count, INCIDENTS_PARSED_MAX);
+	assert_int_equal(lines.left_out, 3);
+	assert_int_equal(lines.incidents[0]->id, 4);
+	assert_int_equal(lines.incidents[lines.count - 1]->id, INCIDENTS_PARSED_MAX + 3);
+	incident->id = 4;
 	assert_int_equal(add(&lines, incident), 0);
+	assert_int_equal(lines.left_out, 3);
 	incident_lines_free(&lines);
+	free(incident);
+}
+
+static char *closing_line(const struct incident *incident, unsigned int id)
+{
+	struct incident copy = *incident;
+	struct buffer line = {0};
+
+	copy.id = id;
+	assert_int_equal(incident_json_write(&line, &copy, INCIDENT_CLOSED), 0);
+	return line.text;
+}
+
+/* As after a crash or a full disk: half a line, alone, at the end, or with a whole one glued to it.
+ */
+static void a_torn_line_costs_itself_only(void **state)
+{
+	struct incident_lines lines = {0};
+	struct incident_scene s;
+	struct incident *incident = a_full_incident(&s);
+	char *first = closing_line(incident, 1), *second = closing_line(incident, 2), *glued;
+
+	(void)state;
+	assert_int_equal(incident_lines_add(&lines, first, strlen(first)), 0);
+	assert_int_equal(incident_lines_add(&lines, first, strlen(first) / 2), -EINVAL);
+	assert_int_equal(strncmp(lines.error, "line 2: ", 8), 0);
+	assert_true(asprintf(&glued, "%.*s%s", (int)(strlen(first) / 3), first, second) > 0);
+	assert_int_equal(incident_lines_add(&lines, glued, strlen(glued)), -EINVAL);
+	assert_int_equal(lines.count, 2);
+	assert_int_equal(lines.incidents[1]->id, 2);
+	free(second);
+	second = closing_line(incident, 3);
+	assert_int_equal(incident_lines_add(&lines, second, strlen(second)), 0);
+	assert_int_equal(lines.count, 3);
+	incident_lines_free(&lines);
+	free(first);
+	free(second);
+	free(glued);
 	free(incident);
 }
 
@@ -523,7 +566,8 @@ int main(void)
 		cmocka_unit_test(the_same_id_of_another_run_is_another_incident),
 		cmocka_unit_test(an_error_names_its_line),
 		cmocka_unit_test(without_a_date_it_says_so),
-		cmocka_unit_test(there_is_an_end_to_them),
+		cmocka_unit_test(the_latest_ones_are_kept),
+		cmocka_unit_test(a_torn_line_costs_itself_only),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

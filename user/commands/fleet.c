@@ -158,7 +158,8 @@ int command_fleet(int argc, char **argv)
 		return EXIT_UNKNOWN;
 	if (o.header_file && header_file_read(o.header_file, &headers))
 		goto out;
-	privileges_drop_all(); /* all further input is from outside */
+	if (privileges_drop_all()) /* all further input is from outside */
+		goto out;
 	if (!fleet_fetch(&o, headers.headers, &fetched))
 		code = fleet_print_answer(&o, &fetched);
 	buffer_free(&fetched.body);

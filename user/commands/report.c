@@ -128,22 +128,67 @@ static ssize_t read_input_cookie(void *in, char *to, size_t room)
 	return -1;
 }
 
-static int report_read_incidents(struct input *in, struct incident_lines *lines)
+/* Lines of a file that are no incidents. */
+struct bad_lines {
+	struct report_diagnostic all[DIAGNOSTICS_KEPT];
+	char texts[DIAGNOSTICS_KEPT][JSON_ERROR_SIZE];
+	size_t kept;
+	__u64 count;
+};
+
+static void bad_lines_add(struct bad_lines *bad, const struct incident_lines *lines)
+{
+	const char *what = strstr(lines->error, ": ");
+
+	bad->count++;
+	if (bad->kept == DIAGNOSTICS_KEPT)
+		return;
+	snprintf(bad->texts[bad->kept], JSON_ERROR_SIZE, "%s", what ? what + 2 : lines->error);
+	bad->all[bad->kept] = (struct report_diagnostic){lines->line, bad->texts[bad->kept]};
+	bad->kept++;
+}
+
+/* Returns whether the line is a status, as `watch --json` prints it. */
+static int is_status_line(const char *line)
+{
+	return strstr(line, "\"resolvers\":[") && strstr(line, "\"self\":{");
+}
+
+/* Logs that a file has no incident at all. Returns -EINVAL. */
+static int report_no_incident_line(struct input *in, const struct bad_lines *bad, int is_status)
+{
+	if (is_status)
+		return input_error(in, -EINVAL,
+				   "is the output of watch --json or run --json: counters, and no "
+				   "incidents; use a file of --incidents, or a capture");
+	return input_error(in, -EINVAL, "line %llu: %s", (unsigned long long)bad->all[0].line,
+			   bad->all[0].what);
+}
+
+static int report_read_incidents(struct input *in, struct incident_lines *lines,
+				 struct bad_lines *bad)
 {
 	FILE *f = fopencookie(in, "r", (cookie_io_functions_t){.read = read_input_cookie});
 	char *line = NULL;
 	size_t room = 0;
 	ssize_t length;
-	int err = 0;
+	int err = 0, is_status = 0;
 
 	if (!f)
 		return input_error(in, -ENOMEM, "out of memory");
-	while (!err && (length = getline(&line, &room, f)) >= 0)
+	while (err != -ENOMEM && (length = getline(&line, &room, f)) >= 0) {
 		err = incident_lines_add(lines, line, length);
-	if (err)
+		if (err == -EINVAL) {
+			bad_lines_add(bad, lines);
+			is_status |= is_status_line(line);
+		}
+	}
+	if (err == -ENOMEM)
 		input_error(in, err, "%s", lines->error);
 	else if (ferror(f))
 		err = input_error(in, -EIO, "cannot read: %s", strerror(errno));
+	else
+		err = !lines->count && bad->count ? report_no_incident_line(in, bad, is_status) : 0;
 	free(line);
 	fclose(f);
 	return err;
@@ -154,11 +199,16 @@ static int report_from_incidents(struct input *in, const char *file, const struc
 {
 	struct report_source source = {.kind = REPORT_OF_INCIDENTS, .file = file};
 	struct incident_lines lines = {0};
-	int err = report_read_incidents(in, &lines);
+	struct bad_lines bad = {.count = 0};
+	int err = report_read_incidents(in, &lines, &bad);
 
 	source.date_known = incident_lines_date_known(&lines);
 	source.zone_known = incident_lines_zone_known(&lines);
 	source.local_time = o->local_time;
+	source.unreadable = bad.count;
+	source.diagnostics = bad.all;
+	source.diagnostic_count = bad.kept;
+	source.left_out = lines.left_out;
 	if (!err)
 		err = report_print(o, format, (const struct incident *const *)lines.incidents,
 				   lines.count, &source);
@@ -201,10 +251,10 @@ int command_report(int argc, char **argv)
 		log_error("--format: '%s' is not text, markdown, html or json", o.format);
 		return EXIT_USAGE;
 	}
-	tzset();		     /* before the file of the time zone may be out of reach */
-	if (!report_uses_kernel(&o)) /* the file is untrusted */
-		privileges_drop_all();
+	tzset(); /* before the file of the time zone may be out of reach */
 	if (input_open(&in, file))
+		return EXIT_FAILED;
+	if (!report_uses_kernel(&o) && privileges_drop_all()) /* the file is untrusted */
 		return EXIT_FAILED;
 	err = input_holds_incidents(&in) ? report_from_incidents(&in, file, &o, format)
 					 : report_from_recording(&in, file, &o, format);

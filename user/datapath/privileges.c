@@ -5,9 +5,11 @@
 #include "util/log.h"
 
 #include <errno.h>
+#include <grp.h>
 #include <linux/capability.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -84,11 +86,31 @@ int privileges_keep_running(void)
 	return write_capabilities(keep);
 }
 
+#define NOBODY 65534 /* also the overflow user ID of the kernel; it has no files of its own */
+
+/*
+ * Becomes nobody. In a user namespace without that user it stays what it is: there root has no
+ * files of the host either.
+ */
+static int become_nobody(void)
+{
+	if (setgroups(0, NULL) || setresgid(NOBODY, NOBODY, NOBODY) ||
+	    setresuid(NOBODY, NOBODY, NOBODY))
+		return errno == EINVAL || errno == EPERM ? 0 : -errno;
+	return 0;
+}
+
 int privileges_drop_all(void)
 {
+	int err = geteuid() ? 0 : become_nobody();
+
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
-	return write_capabilities(0);
+	if (!err)
+		err = write_capabilities(0);
+	if (err)
+		log_error("cannot drop privileges: %s", strerror(-err));
+	return err;
 }
 
 int privileges_become_user(unsigned uid)

@@ -13,7 +13,10 @@ int privileges_check_loading(void);
 /* Drops all but CAP_BPF and CAP_NET_ADMIN, for good. Returns 0 or -errno. */
 int privileges_keep_running(void);
 
-/* Drops every capability, for good, before an untrusted file is read. Returns 0 or -errno. */
+/*
+ * Drops every capability, for good, and root becomes nobody; before untrusted input is read, after
+ * its file is open. Returns 0, or -errno after a message.
+ */
 int privileges_drop_all(void);
 
 /* Becomes `uid` with the three capabilities of loading, for tests. Returns 0 or -errno. */

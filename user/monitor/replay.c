@@ -10,6 +10,7 @@
 #include "monitor/query_watch.h"
 #include "monitor/replay_engine.h"
 #include "monitor/progress.h"
+#include "capture/input.h"
 #include "datapath/privileges.h"
 
 #include <arpa/inet.h>
@@ -308,6 +309,7 @@ int replay_open(const char *file, const struct replay_settings *options, inciden
 {
 	struct replay *r = calloc(1, sizeof(*r));
 	struct source_options so = {0};
+	struct input own = {.fd = -1};
 	__u16 ports[PORTS_MAX];
 	int err, kernel = 0;
 	__u32 i;
@@ -319,18 +321,22 @@ int replay_open(const char *file, const struct replay_settings *options, inciden
 		err = parse_date(options->date, &so.date_ns);
 	for (i = 0; i < r->config.port_count; i++)
 		ports[i] = ntohs(r->config.ports[i]);
-	so.opened = options->opened;
+	so.opened = options->opened ? options->opened : &own;
 	so.ports = ports;
 	so.port_count = r->config.port_count;
 	so.timeout_ns = r->config.timeout_ns;
 	if (!err && replay_open_pipeline(r, options, f, context))
 		err = -ENOMEM;
+	/* Before privileges are dropped: the file may be root's. */
+	if (!err && !options->opened && input_open(&own, file))
+		err = -EIO;
 	if (!err)
 		err = replay_open_engine(r, kernel);
 	if (!err && source_open(file, &so, &r->source))
 		err = -EIO;
 	if (!err && replay_run(r))
 		err = -EIO;
+	input_close(&own);
 	if (err) {
 		replay_close(r);
 		return err;

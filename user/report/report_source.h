@@ -42,6 +42,7 @@ struct report_source {
 	__u64 quoted_again;  /* lines that repeat an earlier one, and are not counted */
 	__u64 inferred_quotes;
 	__u64 unreadable; /* lines or packets */
+	__u64 left_out;	  /* incidents older than those that a report can hold */
 	__u64 dns_lost;	  /* of the lines, those about DNS or ICMP */
 	const struct report_diagnostic *diagnostics;
 	size_t diagnostic_count;

@@ -105,8 +105,29 @@ static void warnings_add_times(struct document *document)
 						       : "times of day");
 }
 
+/* Adds what a file of incidents does not give: torn lines, and those beyond the room of a report.
+ */
+static void warnings_add_incident_lines(struct document *document)
+{
+	const struct report_source *source = document->source;
+	char words[PHRASE_SIZE];
+
+	if (source->left_out)
+		document_add_paragraph(document,
+				       "Warning: the file has %llu more incidents, all older than "
+				       "these. They are left out.",
+				       N(source->left_out));
+	if (source->unreadable && source->kind == REPORT_OF_INCIDENTS)
+		document_add_paragraph(document,
+				       "Warning: %s could not be read: torn, as a crash or a full "
+				       "disk leaves one, or not an incident. The last section says "
+				       "why.",
+				       phrase_count(source->unreadable, "line", "lines", words));
+}
+
 void section_add_warnings(struct document *document)
 {
+	warnings_add_incident_lines(document);
 	warnings_add_lines(document);
 	warnings_add_damage(document);
 	warnings_add_unparsed(document);

@@ -22,7 +22,15 @@ static struct incident **incident_lines_find(struct incident_lines *lines,
 	return NULL;
 }
 
-/* Takes the incident over, unless it fails: -E2BIG or -ENOMEM. */
+static void incident_lines_drop_oldest(struct incident_lines *lines)
+{
+	free(lines->incidents[0]);
+	lines->count--;
+	memmove(lines->incidents, lines->incidents + 1, lines->count * sizeof(*lines->incidents));
+	lines->left_out++;
+}
+
+/* Takes the incident over. Returns 0 or -ENOMEM; then it is the caller's. */
 static int incident_lines_insert(struct incident_lines *lines, struct incident *incident)
 {
 	struct incident **old = incident_lines_find(lines, incident), **grown;
@@ -34,7 +42,7 @@ static int incident_lines_insert(struct incident_lines *lines, struct incident *
 		return 0;
 	}
 	if (lines->count == INCIDENTS_PARSED_MAX)
-		return -E2BIG;
+		incident_lines_drop_oldest(lines);
 	if (lines->count == lines->room) {
 		grown = realloc(lines->incidents, room * sizeof(*grown));
 		if (!grown)
@@ -52,10 +60,37 @@ static int incident_lines_error(struct incident_lines *lines, int err, const cha
 	return err;
 }
 
+/* Parses one incident and takes it in. Returns 0, -EINVAL or -ENOMEM, with what is wrong. */
+static int incident_lines_parse(struct incident_lines *lines, const char *text, size_t length,
+				char error[JSON_ERROR_SIZE])
+{
+	struct incident *incident = malloc(sizeof(*incident));
+	int err = incident ? incident_json_parse(text, length, incident, error) : -ENOMEM;
+
+	if (!err)
+		err = incident_lines_insert(lines, incident);
+	if (err == -ENOMEM)
+		strcpy(error, "out of memory");
+	if (err)
+		free(incident);
+	return err;
+}
+
+/* Returns the last object of incidents that begins inside the line; NULL: none. */
+static const char *find_glued(const char *line, size_t length)
+{
+	static const char start[] = "{\"id\":";
+	const char *at = line, *last = NULL;
+
+	while ((at = memmem(at + 1, length - (size_t)(at + 1 - line), start, sizeof(start) - 1)))
+		last = at;
+	return last;
+}
+
 int incident_lines_add(struct incident_lines *lines, const char *line, size_t length)
 {
-	struct incident *incident;
-	char error[JSON_ERROR_SIZE];
+	char error[JSON_ERROR_SIZE], glued_error[JSON_ERROR_SIZE];
+	const char *glued;
 	int err;
 
 	lines->line++;
@@ -63,18 +98,11 @@ int incident_lines_add(struct incident_lines *lines, const char *line, size_t le
 		length--;
 	if (!length)
 		return 0;
-	incident = malloc(sizeof(*incident));
-	if (!incident)
-		return incident_lines_error(lines, -ENOMEM, "out of memory");
-	err = incident_json_parse(line, length, incident, error);
-	if (!err)
-		err = incident_lines_insert(lines, incident);
-	if (!err)
-		return 0;
-	free(incident);
-	if (err == -E2BIG)
-		return incident_lines_error(lines, err, "more incidents than a report can hold");
-	return incident_lines_error(lines, err, err == -ENOMEM ? "out of memory" : error);
+	err = incident_lines_parse(lines, line, length, error);
+	glued = err == -EINVAL ? find_glued(line, length) : NULL;
+	if (glued)
+		incident_lines_parse(lines, glued, length - (size_t)(glued - line), glued_error);
+	return err ? incident_lines_error(lines, err, error) : 0;
 }
 
 int incident_lines_zone_known(const struct incident_lines *lines)

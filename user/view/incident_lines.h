@@ -11,13 +11,17 @@
 struct incident_lines {
 	struct incident **incidents; /* in the order of their first lines */
 	size_t count, room;
+	size_t left_out;	 /* the oldest ones beyond INCIDENTS_PARSED_MAX */
 	unsigned long long line; /* the last one that was parsed, from 1 on */
 	char error[JSON_ERROR_SIZE];
 };
 
 /*
  * Parses the next line; skips an empty one. A later line about an incident (its id and start)
- * replaces the earlier one. Returns 0; or -EINVAL, -E2BIG, -ENOMEM with `error`: "line N: ...".
+ * replaces the earlier one. Beyond INCIDENTS_PARSED_MAX the oldest gives way. Returns 0; or
+ * -EINVAL, -ENOMEM with `error`: "line N: ...". After -EINVAL the next line can be added: a crash
+ * or a full disk leaves a torn line. The whole line that follows a torn one without a line end is
+ * read.
  */
 int incident_lines_add(struct incident_lines *lines, const char *line, size_t length);
 
