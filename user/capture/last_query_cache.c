@@ -199,3 +199,16 @@ int last_query_is_resolver(const struct last_query_cache *c, const struct ip_add
 	}
 	return 0;
 }
+
+int last_query_is_open(const struct last_query_cache *c, const struct ip_address *client, __u64 now)
+{
+	__u64 left = c->count < CHAIN_MAX ? c->count : CHAIN_MAX;
+	const struct known_query *q;
+
+	for (; left; left--) {
+		q = &c->query[(c->count - left) % QUERY_CACHE_SIZE];
+		if (is_same_address(&q->client.address, client) && is_open(c, q, now))
+			return 1;
+	}
+	return 0;
+}

@@ -61,6 +61,10 @@ const struct known_query *last_query_take(struct last_query_cache *c,
 void last_query_quoted(struct last_query_cache *c, const struct endpoint *client,
 		       const struct endpoint *resolver, __u16 id);
 
+/* Has the client a query open, to any resolver, among the latest ones? */
+int last_query_is_open(const struct last_query_cache *c, const struct ip_address *client,
+		       __u64 now);
+
 /* Has the client ever asked this resolver, as far as the cache knows? */
 int last_query_is_resolver(const struct last_query_cache *c, const struct ip_address *client,
 			   const struct ip_address *resolver);

@@ -47,6 +47,7 @@ const char *text_fault_sentence(enum text_fault reason)
 		[FAULT_ICMP] = "is an ICMP message in a form that is not known",
 		[FAULT_PROTOCOL] = "is of a protocol that is not known",
 		[FAULT_TUNNEL] = "holds a DNS packet in another protocol, which is not looked into",
+		[FAULT_NO_QUOTE] = "does not say what it is about: print it with tcpdump -n -x",
 		[FAULT_FOLD] = "can be read in two ways where it is wrapped",
 		[FAULT_QUOTE] = "shows a quote that cannot be read: it is counted without",
 	};

@@ -293,7 +293,8 @@ static int emit_entry(struct normalizer *n, struct logical_line *ret)
 	}
 	ret->is_after_entry = 0;
 	ret->is_apart = n->is_apart;
-	ret->is_wrapped = n->part_count > 1;
+	ret->is_wrapped = n->part_count > 1 || n->dump.has_lines;
+	ret->dump = &n->dump;
 	n->part_count = 0;
 	n->used = 0;
 	n->is_after_entry = 1;
@@ -342,6 +343,7 @@ static void begin_entry(struct normalizer *n, size_t from)
 
 	note_apart(n, from);
 	n->entry_number = n->line.number;
+	memset(&n->dump, 0, sizeof(n->dump));
 	n->part_count = 0;
 	n->used = 0;
 	n->is_after_blank = 0;
@@ -398,13 +400,6 @@ static int is_rest_of_name(const char *text)
 	       bracket[1 + strspn(bracket + 1, "0123456789")] == ')';
 }
 
-static int is_hexadecimal_dump(const char *text)
-{
-	text += strspn(text, " ");
-	return text[0] == '0' && text[1] == 'x' && isxdigit((unsigned char)text[2]) &&
-	       strchr(text, ':') == text + 6;
-}
-
 /* `10:00:03.0 what I said`: no entry begins here, but none goes on so either. */
 static int begins_with_time(const char *text)
 {
@@ -418,7 +413,7 @@ static int begins_with_time(const char *text)
 /* Is the entry over before this line, which does not begin another one? */
 static int is_over(struct normalizer *n, const char *text)
 {
-	if (is_hexadecimal_dump(text) || begins_with_time(text))
+	if (n->dump.has_lines || begins_with_time(text))
 		return 1;
 	if (is_complete(n))
 		return !is_continued_by(n->form[FORM_WORDS], text);
@@ -444,6 +439,12 @@ static int take_further_line(struct normalizer *n, struct logical_line *ret)
 	}
 	if (!n->part_count)
 		return emit_loose(n, n->line.length, ret);
+	if (text_dump_is_line(text + stripped)) {
+		text_dump_add(&n->dump, text + stripped);
+		n->is_after_blank = n->is_blank_above = 0;
+		n->has_line = 0;
+		return 0;
+	}
 	if (is_over(n, text + stripped))
 		return emit_entry(n, ret);
 	add_part(n, n->at, n->line.length, stripped);

@@ -9,6 +9,7 @@
 #define CAPTURE_TCPDUMP_NORMALIZE_H
 
 #include "capture/tcpdump_decode.h"
+#include "capture/tcpdump_dump.h"
 
 #define LOGICAL_MAX 4096 /* bytes; of a longer line the rest is left out */
 #define PREFIX_MAX 512	 /* bytes of what stands before the time */
@@ -37,6 +38,7 @@ struct logical_line {
 	int is_apart;	    /* LOGICAL_ENTRY: words or a blank line stand before it, and none
 			       stood before the entry above it */
 	int is_wrapped;	    /* LOGICAL_ENTRY: it takes several lines of the text */
+	const struct text_dump *dump; /* LOGICAL_ENTRY: what stands below it */
 	const char *text[FORM_MAX]; /* single spaces, none at the ends; valid until the next call */
 };
 
@@ -61,6 +63,7 @@ struct normalizer {
 	int is_apart;				/* see struct logical_line */
 	int is_blank_above;			/* the line above the current one is blank */
 	__u64 entry_number;
+	struct text_dump dump; /* below the entry that has begun */
 	size_t part_count, used;
 	struct text_part part[PARTS_MAX];
 	char parts[2 * LOGICAL_MAX]; /* the parts of the entry, as they stand in the text */

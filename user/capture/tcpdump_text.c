@@ -240,11 +240,25 @@ static size_t icmp_packet(struct source *s, struct text_state *t, struct text_en
 				t->packet);
 }
 
-/* A message from a resolver that is cut, and no query that it could be about: it is lost. */
-static int is_lost_icmp(const struct text_state *t, const struct text_entry *e)
+/*
+ * Tell whether it is a message that does not say what it is about, though it may be about a query
+ * of its receiver: an unreachable of ICMPv6 while one is open, or a parameter problem from a
+ * resolver. Returns FAULT_NONE when it is not. *is_about_dns: the message is from a resolver, and
+ * is lost.
+ */
+static enum text_fault icmp_fault(struct text_state *t, const struct text_entry *e, __u64 now,
+				  int *is_about_dns)
 {
-	return e->kind == TEXT_ICMP && e->icmp.is_cut &&
-	       last_query_is_resolver(&t->queries, &e->to.address, &e->from.address);
+	int is_parameter_problem =
+		!e->icmp.version && !e->icmp.port && e->icmp.type == (e->version == 6 ? 4 : 12);
+
+	if (e->kind != TEXT_ICMP || (!is_parameter_problem && !is_unreachable_v6(e)))
+		return FAULT_NONE;
+	*is_about_dns = last_query_is_resolver(&t->queries, &e->to.address, &e->from.address);
+	if (!*is_about_dns &&
+	    (is_parameter_problem || !last_query_is_open(&t->queries, &e->to.address, now)))
+		return FAULT_NONE;
+	return e->icmp.is_cut ? FAULT_CUT : FAULT_NO_QUOTE;
 }
 
 /* Make the packet of a line, if it is one of DNS or ICMP. Returns 1 or 0. */
@@ -252,7 +266,9 @@ static int make_packet(struct source *s, struct read_line *line, struct captured
 {
 	struct text_state *t = s->state;
 	struct text_entry *e = &line->entry;
+	enum text_fault fault;
 	size_t length = 0;
+	int is_about_dns;
 
 	s->stats.date_known |= e->stamp.is_dated;
 	s->stats.zone_known = e->stamp.is_utc && (s->stats.zone_known || !s->stats.packets);
@@ -264,8 +280,11 @@ static int make_packet(struct source *s, struct read_line *line, struct captured
 		length = dns_packet(t, e, line->moment_ns);
 	else if (e->kind == TEXT_ICMP)
 		length = icmp_packet(s, t, e, line->moment_ns);
-	if (!length && is_lost_icmp(t, e))
-		diagnose(s, line->number, line->excerpt, FAULT_CUT, 1);
+	if (!length) {
+		fault = icmp_fault(t, e, line->moment_ns, &is_about_dns);
+		if (fault != FAULT_NONE)
+			diagnose(s, line->number, line->excerpt, fault, is_about_dns);
+	}
 	if (length && e->is_weak)
 		diagnose(s, line->number, line->excerpt, FAULT_QUOTE, 1);
 	t->others += !length;
@@ -289,8 +308,11 @@ static int read_line(struct source *s, const struct logical_line *line, struct r
 	ret->is_apart = line->is_apart || t->is_interrupted;
 	excerpt(line->text[0], ret->excerpt);
 	t->is_interrupted = t->is_after_other = 0;
-	if (fault == FAULT_NONE)
+	t->is_in_dump = line->dump->has_lines;
+	if (fault == FAULT_NONE) {
+		text_dump_quote(line->dump, &t->ports, &ret->entry);
 		return 1;
+	}
 	if (t->clock.mode == TIME_DIFFERENCES)
 		text_clock_moment(&t->clock, &ret->entry.stamp);
 	diagnose(s, line->number, ret->excerpt, fault, ret->entry.is_about_dns);
@@ -448,7 +470,6 @@ static int fill_order(struct source *s)
 			take_loose(s, &line);
 			continue;
 		}
-		t->is_in_dump = 0;
 		err = add_to_order(s, &line);
 		if (err)
 			return err;
@@ -498,7 +519,6 @@ static int text_reader_next(struct source *s, struct captured *ret)
 			take_loose(s, &line);
 			continue;
 		}
-		t->is_in_dump = 0;
 		if (take_entry(s, &line, ret))
 			return 1;
 	}
