@@ -579,7 +579,8 @@ int decoder_next(struct decoder *d, struct text_line *line)
 	size_t at;
 	__u32 c;
 
-	line->length = line->chars = line->columns = line->bytes = 0;
+	line->length = line->chars = line->columns = 0;
+	line->bytes = d->bytes;
 	line->number = d->number;
 	d->is_part = 0;
 	for (;;) {
@@ -601,6 +602,7 @@ int decoder_next(struct decoder *d, struct text_line *line)
 		d->after_return = c == '\r';
 		if (is_line_end(c)) {
 			d->number += c == '\n' || c == '\r';
+			d->bytes = c == SOFT_LINE_END ? line->bytes + d->start - at : 0;
 			break;
 		}
 		line->bytes += d->start - at;
@@ -608,6 +610,7 @@ int decoder_next(struct decoder *d, struct text_line *line)
 			add_character(line, c);
 		if (is_full(line)) {
 			d->is_part = 1;
+			d->bytes = line->bytes;
 			break;
 		}
 	}

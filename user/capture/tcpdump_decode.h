@@ -24,9 +24,9 @@ struct text_line {
 	__u64 number;	/* from 1 */
 	size_t chars;	/* its width in characters, a tab as one */
 	size_t columns; /* its width in columns, a tab up to the next multiple of eight */
-	size_t bytes;	/* its width in bytes of UTF-8, before anything was decoded */
-	size_t length;	/* bytes of `text` */
-	int is_part;	/* the next line is the rest of this one (it was too long) */
+	size_t bytes;  /* its end in the line of the source, in bytes before anything was decoded */
+	size_t length; /* bytes of `text` */
+	int is_part;   /* the next line is the rest of this one (it was too long) */
 	char text[LINE_MAX_SIZE + 1]; /* printable ASCII and UTF-8; tabs are spaces */
 };
 
@@ -38,6 +38,7 @@ struct decoder {
 	int is_begun, is_html;
 	int error; /* -errno of the last read */
 	__u64 number;
+	size_t bytes;		/* of the line of the source, as far as it was handed out */
 	const char *skip_until; /* inside <script> or <style>: the tag that ends it; at the end of
 				   the text: it is missing */
 	size_t start, end;	/* of `window`: UTF-8 that is not decoded yet */

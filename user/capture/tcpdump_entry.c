@@ -374,6 +374,18 @@ static int is_about_port(const struct sides *sides, const struct text_ports *por
 	       text_port_is_watched(ports, sides->named_to);
 }
 
+/* Is there an address with a watched port among the words, though no two sides are? */
+static int has_watched_endpoint(const char *text, const struct text_ports *ports)
+{
+	char word[WORD_SIZE];
+
+	while ((text = lexer_word(text, word))) {
+		if (text_port_is_watched(ports, lexer_port_of_endpoint(word)))
+			return 1;
+	}
+	return 0;
+}
+
 static const enum text_fault foreign_faults[] = {
 	[FOREIGN_NONE] = FAULT_NONE,
 	[FOREIGN_TSHARK] = FAULT_TSHARK,
@@ -400,7 +412,8 @@ static enum text_fault read_without_sides(const char *text, enum sides_kind kind
 				       text_is_other_on_port(sides->behind)
 			       ? FAULT_NONE
 			       : FAULT_TIME;
-	e->is_about_dns = lexer_has_dns_words(text) || is_about_port(sides, ports);
+	e->is_about_dns = lexer_has_dns_words(text) || is_about_port(sides, ports) ||
+			  has_watched_endpoint(text, ports);
 	return e->is_about_dns || text_has_ip_head(text_behind_interface(text)) || strchr(text, '>')
 		       ? FAULT_NO_SIDES
 		       : FAULT_TIME;
@@ -430,8 +443,11 @@ enum text_fault text_entry_parse(const char *line, const struct text_ports *port
 
 	memset(e, 0, sizeof(*e));
 	text = text_stamp_parse(line + (*line == '-'), &e->stamp);
-	if (!text)
-		return FAULT_PROSE;
+	if (!text) {
+		e->is_about_dns = lexer_sides(line, &sides) == SIDES_NUMBERS &&
+				  (is_about_port(&sides, ports) || lexer_has_dns_words(line));
+		return e->is_about_dns ? FAULT_NO_TIME : FAULT_PROSE;
+	}
 	e->stamp.is_negative = *line == '-';
 	kind = lexer_sides(text, &sides);
 	read_interface(text, e->interface);

@@ -152,6 +152,16 @@ static int parse_endpoint(const char *text, size_t length, int version, struct e
 	return side->port ? 0 : -EINVAL;
 }
 
+__u16 lexer_port_of_endpoint(const char *word)
+{
+	size_t length = strlen(word);
+	struct endpoint e;
+
+	while (length && strchr(":,;", word[length - 1]))
+		length--;
+	return parse_endpoint(word, length, 0, &e) ? 0 : e.port;
+}
+
 /* ---- the two endpoints -------------------------------------------------------------------- */
 
 /* Find where the word before `at` begins; a port behind `192.0.2.1. ` is part of it. */

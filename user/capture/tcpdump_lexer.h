@@ -34,6 +34,9 @@ int lexer_address(const char *text, struct ip_address *address);
 /* Parse a port: 53, domain. Returns 0 for none; a name that is not known has a stand-in. */
 __u16 lexer_port(const char *name);
 
+/* Returns the port of `192.0.2.53.53`, with a mark behind it or without; 0 for another word. */
+__u16 lexer_port_of_endpoint(const char *word);
+
 /* The text before the colon of `192.0.2.1.52444 > 203.0.113.2.53: `. */
 enum sides_kind {
 	SIDES_NONE,    /* no two sides at all */

@@ -5,6 +5,7 @@
 #include "capture/tcpdump_entry.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #define SPLIT_LEAST 20 /* characters of an entry before another one begins in the same line */
@@ -17,17 +18,41 @@ void normalizer_init(struct normalizer *n, decode_read_fn *read, void *context)
 
 /* ---- where a line of tcpdump begins ------------------------------------------------------- */
 
+/* Does the next line begin with a time of tcpdump? */
+static int is_time_ahead(const struct normalizer *n)
+{
+	const char *text = n->ahead.text + strspn(n->ahead.text, " ");
+	struct text_stamp stamp;
+
+	return n->has_ahead && text_stamp_parse(text, &stamp) && stamp.has_fraction;
+}
+
+/*
+ * Is a time without a fraction that of a log, and no time of tcpdump? So it is where the times of
+ * the text have one, unless `IP` stands behind it; and at the end of a line before such a time.
+ */
+static int is_log_time(const struct normalizer *n, const struct text_stamp *stamp,
+		       const char *behind)
+{
+	if (stamp->has_fraction)
+		return 0;
+	if (!*behind && is_time_ahead(n))
+		return 1;
+	return n->has_fractions && !lexer_behind(behind, "IP");
+}
+
 /*
  * Find the first time from `from` on behind which a line of tcpdump goes on. A log's own time
  * before it is passed over: behind that one, another time stands. Returns its offset or -1.
  */
-static long find_begin(const char *text, size_t from, struct text_stamp *stamp)
+static long find_begin(const struct normalizer *n, const char *text, size_t from,
+		       struct text_stamp *stamp)
 {
 	const char *behind;
 	long at;
 
 	while ((at = text_stamp_find(text, from, stamp, &behind)) >= 0) {
-		if (text_entry_begins(behind))
+		if (text_entry_begins(behind) && !is_log_time(n, stamp, behind))
 			return at - stamp->is_negative;
 		from = (size_t)at + 1;
 	}
@@ -35,13 +60,13 @@ static long find_begin(const char *text, size_t from, struct text_stamp *stamp)
 }
 
 /* Find where another entry begins in the same line: its breaks were lost. Returns its end or -1. */
-static long find_next_begin(const char *text, size_t from)
+static long find_next_begin(const struct normalizer *n, const char *text, size_t from)
 {
 	struct text_stamp stamp;
 	size_t search = from + 1;
 	long at;
 
-	while ((at = find_begin(text, search, &stamp)) >= 0) {
+	while ((at = find_begin(n, text, search, &stamp)) >= 0) {
 		if (at - (long)from >= SPLIT_LEAST &&
 		    (stamp.is_whole || (text[at - 1] == ' ' && stamp.has_fraction)))
 			return at;
@@ -50,13 +75,10 @@ static long find_next_begin(const char *text, size_t from)
 	return -1;
 }
 
-/*
- * A time that a hard wrap has cut: it begins in this line and goes on in the next one. Returns its
- * offset or -1.
- */
-static long find_cut_begin(const struct normalizer *n, size_t from)
+/* Find a time that begins in the current line at `from` and ends in the next one. */
+static long find_joined(const struct normalizer *n, size_t from, const char *between)
 {
-	char joined[2 * PREFIX_MAX + 1];
+	char joined[2 * PREFIX_MAX + 2];
 	const char *text = n->line.text + from;
 	size_t length = strlen(text), rest = strlen(n->ahead.text);
 	struct text_stamp stamp;
@@ -65,11 +87,20 @@ static long find_cut_begin(const struct normalizer *n, size_t from)
 	if (!n->has_ahead || !length || length > PREFIX_MAX || n->line.is_part)
 		return -1;
 	rest = rest < PREFIX_MAX ? rest : PREFIX_MAX;
-	memcpy(joined, text, length);
-	memcpy(joined + length, n->ahead.text, rest);
-	joined[length + rest] = '\0';
-	at = find_begin(joined, 0, &stamp);
+	snprintf(joined, sizeof(joined), "%s%s%.*s", text, between, (int)rest, n->ahead.text);
+	at = find_begin(n, joined, 0, &stamp);
 	return at >= 0 && (size_t)at < length && stamp.has_fraction ? at + (long)from : -1;
+}
+
+/*
+ * A time that is cut: by a hard wrap, or between date and time. It begins in this line and goes on
+ * in the next one. Returns its offset or -1.
+ */
+static long find_cut_begin(const struct normalizer *n, size_t from)
+{
+	long at = find_joined(n, from, "");
+
+	return at >= 0 ? at : find_joined(n, from, " ");
 }
 
 /* ---- what stands before the time ---------------------------------------------------------- */
@@ -264,18 +295,6 @@ static void build_forms(struct normalizer *n)
 	}
 }
 
-static int is_complete(struct normalizer *n)
-{
-	size_t i;
-
-	build_forms(n);
-	for (i = 0; i < FORM_MAX; i++) {
-		if (text_entry_is_complete(n->form[i]))
-			return 1;
-	}
-	return n->part_count == PARTS_MAX || n->used == sizeof(n->parts);
-}
-
 /* Hand out the entry that has begun. */
 static int emit_entry(struct normalizer *n, struct logical_line *ret)
 {
@@ -338,7 +357,7 @@ static void note_apart(struct normalizer *n, size_t from)
 /* Begin an entry at `from`. The line goes on behind it where a further entry begins in it. */
 static void begin_entry(struct normalizer *n, size_t from)
 {
-	long next = find_next_begin(n->line.text, from);
+	long next = find_next_begin(n, n->line.text, from);
 	size_t length = from - n->at;
 
 	note_apart(n, from);
@@ -410,13 +429,28 @@ static int begins_with_time(const char *text)
 	return at >= 0 && stamp.has_fraction && is_decoration(text, (size_t)at);
 }
 
+/* Is the entry complete, in any form in which `next` does not go on with it? NULL: with nothing. */
+static int is_complete(struct normalizer *n, const char *next)
+{
+	int is_complete = 0;
+	size_t i;
+
+	build_forms(n);
+	for (i = 0; i < FORM_MAX; i++) {
+		if (!text_entry_is_complete(n->form[i]))
+			continue;
+		if (next && is_continued_by(n->form[i], next))
+			return 0;
+		is_complete = 1;
+	}
+	return is_complete || n->part_count == PARTS_MAX || n->used == sizeof(n->parts);
+}
+
 /* Is the entry over before this line, which does not begin another one? */
 static int is_over(struct normalizer *n, const char *text)
 {
-	if (n->dump.has_lines || begins_with_time(text))
+	if (n->dump.has_lines || begins_with_time(text) || is_complete(n, text))
 		return 1;
-	if (is_complete(n))
-		return !is_continued_by(n->form[FORM_WORDS], text);
 	return n->is_after_blank && is_whole_without_length(n) && !is_rest_of_name(text);
 }
 
@@ -461,7 +495,7 @@ static int ends_entry_before(struct normalizer *n, size_t begin)
 
 	if (!n->part_count || is_decoration(text, length) || prefix_at(n, text) == length)
 		return 0;
-	return !is_complete(n);
+	return !is_complete(n, NULL);
 }
 
 /* Are there two addresses before the time: a line that has lost its own time? */
@@ -481,7 +515,7 @@ static int is_line_before(const struct normalizer *n, size_t begin)
 static int take_line(struct normalizer *n, struct logical_line *ret)
 {
 	size_t prefix = n->at ? 0 : prefix_at(n, n->line.text);
-	struct text_stamp stamp;
+	struct text_stamp stamp = {0};
 	long begin;
 
 	if (n->is_time_cut) {
@@ -490,7 +524,7 @@ static int take_line(struct normalizer *n, struct logical_line *ret)
 		n->has_line = 0;
 		return 0;
 	}
-	begin = find_begin(n->line.text, n->at + prefix, &stamp);
+	begin = find_begin(n, n->line.text, n->at + prefix, &stamp);
 	if (begin < 0) {
 		begin = find_cut_begin(n, n->at + prefix);
 		n->is_time_cut = begin >= 0 && !n->part_count;
@@ -506,6 +540,7 @@ static int take_line(struct normalizer *n, struct logical_line *ret)
 	}
 	if (is_line_before(n, (size_t)begin))
 		return emit_loose(n, (size_t)begin, ret);
+	n->has_fractions |= n->is_time_cut || stamp.has_fraction;
 	begin_entry(n, (size_t)begin);
 	return 0;
 }

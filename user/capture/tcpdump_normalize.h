@@ -55,6 +55,7 @@ struct normalizer {
 	int has_ahead, has_line;
 	size_t at;	    /* in the current line: what is not taken yet */
 	int is_after_entry; /* since the last entry only loose lines, and none of them blank */
+	int has_fractions;  /* the times of the text have one */
 	int is_time_cut;    /* the time of the entry that has begun goes on in the next line */
 	int is_after_blank; /* a blank line stood behind the last part */
 	size_t prefix_length;
