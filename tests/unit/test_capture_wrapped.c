@@ -212,6 +212,8 @@ static void read_plain(void)
 
 static const char *const formats[] = {"", "-tttt -e", "-v", "-tt -e -vv", "-ttt -vv", "-ttttt"};
 
+#define ABSOLUTE_FORMATS 4 /* those before -ttt */
+
 #define FORMAT_COUNT (sizeof(formats) / sizeof(*formats))
 
 /* Each wrapping alone, of each format: the same packets. */
@@ -304,21 +306,70 @@ static void every_link_layer_gives_the_same_packets(void **state)
 	}
 }
 
+/* Lose ends of lines, or put the lines in another order. `is_dump`: without the two last ways. */
+static void wrap_order(const struct wrapped *from, int is_dump, struct wrapped *to)
+{
+	size_t at = random_below((unsigned int)from->length);
+
+	switch (random_below(is_dump ? 3 : 5)) {
+	case 0:
+		wrap_quote(from, at, 0, to);
+		break;
+	case 1:
+		wrap_quote(from, at, 1, to);
+		break;
+	case 2:
+		wrap_pieces(from, at, to);
+		break;
+	case 3:
+		wrap_reverse(from, to);
+		break;
+	default:
+		wrap_glue(from, 1 + random_below(4), to);
+	}
+}
+
+/* The lines of a log in any order: the same packets, or a refusal. */
+static void a_text_in_any_order_is_the_same(void **state)
+{
+	static const char *const options[] = {"", "-tttt -e", "-tt", "-tttt -v", "-x", "-A -tttt"};
+	size_t i;
+	int seed;
+
+	(void)state;
+	for (i = 0; i < sizeof(options) / sizeof(*options); i++) {
+		for (seed = 1; seed <= (is_full() ? 200 : 20); seed++) {
+			random_state = (unsigned int)seed;
+			if (!print_capture(&links[1], options[i], &text))
+				skip();
+			read_plain();
+			wrap_order(&text, i > 3, &wrapped);
+			if (read_wrapped(&wrapped, options[i], seed) == READ_WITH_DIAGNOSTICS)
+				fail_with(&wrapped, options[i], seed,
+					  got.stats.diagnostics[0].what);
+		}
+	}
+}
+
 /* Several wrappings over another, at random: never other packets without a diagnostic. */
 static void no_wrapping_gives_other_packets_without_a_diagnostic(void **state)
 {
-	unsigned int seed, depth, layers;
+	unsigned int seed, depth, layers, format;
 	int parameter;
 
 	(void)state;
 	for (seed = 1; seed <= (is_full() ? 3000 : 60); seed++) {
 		random_state = seed;
-		if (!print_capture(&links[random_below(LINK_COUNT)],
-				   formats[random_below(FORMAT_COUNT)], &text))
+		format = random_below(FORMAT_COUNT);
+		if (!print_capture(&links[random_below(LINK_COUNT)], formats[format], &text))
 			skip();
 		read_plain();
 		again = text;
 		layers = 1 + random_below(3);
+		if (format < ABSOLUTE_FORMATS && !random_below(3)) {
+			wrap_order(&text, 0, &wrapped);
+			again = wrapped;
+		}
 		for (depth = 0; depth < layers; depth++) {
 			switch (random_below(5)) {
 			case 0:
@@ -373,6 +424,7 @@ int main(void)
 		cmocka_unit_test(a_text_with_any_prefix_is_the_same),
 		cmocka_unit_test(a_text_in_any_document_is_the_same),
 		cmocka_unit_test(every_link_layer_gives_the_same_packets),
+		cmocka_unit_test(a_text_in_any_order_is_the_same),
 		cmocka_unit_test(no_wrapping_gives_other_packets_without_a_diagnostic),
 		cmocka_unit_test(the_reference_log_at_any_width_is_six_packets),
 	};

@@ -98,6 +98,74 @@ static inline void wrap_words(const struct wrapped *from, int width, struct wrap
 	}
 }
 
+/* ---- the order of lines ----------------------------------------------------------------- */
+
+/* Lose each `every`th end of a line before one that does not begin with a space. */
+static inline void wrap_glue(const struct wrapped *from, unsigned int every, struct wrapped *to)
+{
+	unsigned int ends = 0;
+	size_t i;
+
+	to->length = 0;
+	for (i = 0; i < from->length; i++) {
+		if (from->bytes[i] == '\n' && i + 1 < from->length && from->bytes[i + 1] != ' ' &&
+		    from->bytes[i + 1] != '\t' && ++ends % every == 0)
+			continue;
+		wrapped_add(to, &from->bytes[i], 1);
+	}
+}
+
+/* Find the first line that begins at or behind `at`. Returns its offset. */
+static inline size_t line_behind(const struct wrapped *from, size_t at)
+{
+	while (at && at < from->length && from->bytes[at - 1] != '\n')
+		at++;
+	return at;
+}
+
+/* Quote the line at `at` again, behind the log or before it. */
+static inline void wrap_quote(const struct wrapped *from, size_t at, int is_before,
+			      struct wrapped *to)
+{
+	size_t begin = line_behind(from, at), end = begin;
+
+	while (end < from->length && from->bytes[end] != '\n')
+		end++;
+	to->length = 0;
+	if (!is_before)
+		wrapped_add(to, from->bytes, from->length);
+	wrapped_add_text(to, "\nIt is this line:\n\n");
+	wrapped_add(to, from->bytes + begin, end - begin);
+	wrapped_add_text(to, "\n\nand the log:\n\n");
+	if (is_before)
+		wrapped_add(to, from->bytes, from->length);
+}
+
+/* Move what stands before the line at `at` behind it. */
+static inline void wrap_pieces(const struct wrapped *from, size_t at, struct wrapped *to)
+{
+	size_t begin = line_behind(from, at);
+
+	while (begin < from->length && (from->bytes[begin] == ' ' || from->bytes[begin] == '\t'))
+		begin = line_behind(from, begin + 1);
+	to->length = 0;
+	wrapped_add(to, from->bytes + begin, from->length - begin);
+	wrapped_add(to, from->bytes, begin);
+}
+
+/* Put the last line first. */
+static inline void wrap_reverse(const struct wrapped *from, struct wrapped *to)
+{
+	size_t begin, end;
+
+	to->length = 0;
+	for (end = from->length; end; end = begin) {
+		for (begin = end - 1; begin && from->bytes[begin - 1] != '\n'; begin--)
+			;
+		wrapped_add(to, from->bytes + begin, end - begin);
+	}
+}
+
 /* ---- prefixes --------------------------------------------------------------------------- */
 
 /* # is the number of the line, @ the same modulo 60 with two digits. */

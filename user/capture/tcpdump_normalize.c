@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#define STAMP_MAX 32   /* characters of a date and a time */
 #define SPLIT_LEAST 20 /* characters of an entry before another one begins in the same line */
 
 void normalizer_init(struct normalizer *n, decode_read_fn *read, void *context)
@@ -59,22 +60,6 @@ static long find_begin(const struct normalizer *n, const char *text, size_t from
 	return -1;
 }
 
-/* Find where another entry begins in the same line: its breaks were lost. Returns its end or -1. */
-static long find_next_begin(const struct normalizer *n, const char *text, size_t from)
-{
-	struct text_stamp stamp;
-	size_t search = from + 1;
-	long at;
-
-	while ((at = find_begin(n, text, search, &stamp)) >= 0) {
-		if (at - (long)from >= SPLIT_LEAST &&
-		    (stamp.is_whole || (text[at - 1] == ' ' && stamp.has_fraction)))
-			return at;
-		search = (size_t)(at + stamp.is_negative) + 1;
-	}
-	return -1;
-}
-
 /* Find a time that begins in the current line at `from` and ends in the next one. */
 static long find_joined(const struct normalizer *n, size_t from, const char *between)
 {
@@ -101,6 +86,34 @@ static long find_cut_begin(const struct normalizer *n, size_t from)
 	long at = find_joined(n, from, "");
 
 	return at >= 0 ? at : find_joined(n, from, " ");
+}
+
+/* Find such a time at the end of a line in which an entry has begun at `from`. */
+static long find_cut_at_end(const struct normalizer *n, size_t from)
+{
+	size_t least = from + SPLIT_LEAST;
+
+	if (n->line.length <= least)
+		return -1;
+	if (n->line.length - least > STAMP_MAX)
+		least = n->line.length - STAMP_MAX;
+	return find_cut_begin(n, least);
+}
+
+/* Find where another entry begins in the same line: its breaks were lost. Returns its end or -1. */
+static long find_next_begin(const struct normalizer *n, const char *text, size_t from)
+{
+	struct text_stamp stamp;
+	size_t search = from + 1;
+	long at;
+
+	while ((at = find_begin(n, text, search, &stamp)) >= 0) {
+		if (at - (long)from >= SPLIT_LEAST &&
+		    (stamp.is_whole || (text[at - 1] == ' ' && stamp.has_fraction)))
+			return at;
+		search = (size_t)(at + stamp.is_negative) + 1;
+	}
+	return find_cut_at_end(n, from);
 }
 
 /* ---- what stands before the time ---------------------------------------------------------- */
@@ -487,13 +500,26 @@ static int take_further_line(struct normalizer *n, struct logical_line *ret)
 	return 0;
 }
 
+/* Was the end of a line lost before the time at `begin`: `(33)14:06:12.001000`? */
+static int is_glued(const struct normalizer *n, size_t begin)
+{
+	const char *text = n->line.text;
+
+	return begin > n->at && (isalnum((unsigned char)text[begin - 1]) || text[begin - 1] == ')');
+}
+
 /* Is what stands before the time the end of the entry that has begun, and no prefix? */
 static int ends_entry_before(struct normalizer *n, size_t begin)
 {
 	const char *text = n->line.text + n->at;
 	size_t length = begin - n->at;
+	char before[PREFIX_MAX];
 
-	if (!n->part_count || is_decoration(text, length) || prefix_at(n, text) == length)
+	if (is_glued(n, begin)) {
+		snprintf(before, sizeof(before), "%.*s", (int)length, text);
+		return !is_complete(n, before);
+	}
+	if (is_decoration(text, length) || prefix_at(n, text) == length)
 		return 0;
 	return !is_complete(n, NULL);
 }
@@ -538,6 +564,8 @@ static int take_line(struct normalizer *n, struct logical_line *ret)
 		}
 		return emit_entry(n, ret); /* and the same line again */
 	}
+	if (is_glued(n, (size_t)begin) && !is_line_before(n, (size_t)begin))
+		n->at = (size_t)begin;
 	if (is_line_before(n, (size_t)begin))
 		return emit_loose(n, (size_t)begin, ret);
 	n->has_fractions |= n->is_time_cut || stamp.has_fraction;

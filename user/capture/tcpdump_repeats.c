@@ -44,8 +44,10 @@ int repeats_is_quoted(struct repeats *r, const struct text_clock *clock,
 {
 	int order;
 
-	if (!repeats_note(r, hash) || clock->mode == TIME_DIFFERENCES)
+	if (!repeats_note(r, hash))
 		return 0;
+	if (clock->mode == TIME_DIFFERENCES)
+		return is_apart;
 	order = text_clock_compare(clock, stamp);
 	return order < 0 || (!order && is_apart);
 }

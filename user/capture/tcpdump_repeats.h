@@ -19,8 +19,8 @@ int repeats_note(struct repeats *r, __u64 hash);
 
 /*
  * Note an entry, and tell whether it is quoted again: it is equal to an earlier one, and its time
- * is before that of the latest line. With the same time it is, too, where it `is_apart` from the
- * line above. `clock` has the latest line.
+ * is before that of the latest line. With the same time, and where times are differences, it is one
+ * that is quoted when it `is_apart` from the line above. `clock` has the latest line.
  */
 int repeats_is_quoted(struct repeats *r, const struct text_clock *clock,
 		      const struct text_stamp *stamp, __u64 hash, int is_apart);
