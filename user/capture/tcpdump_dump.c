@@ -68,7 +68,7 @@ void text_dump_add(struct text_dump *dump, const char *text)
 
 /* ---- what is quoted --------------------------------------------------------------------- */
 
-struct bytes {
+struct bytes_left {
 	const __u8 *at;
 	size_t left;
 };
@@ -79,7 +79,7 @@ static size_t get16(const __u8 *at)
 }
 
 /* Move behind `length` bytes. Returns 0 when there are fewer. */
-static int skip(struct bytes *b, size_t length)
+static int skip(struct bytes_left *b, size_t length)
 {
 	if (b->left < length)
 		return 0;
@@ -103,7 +103,8 @@ static void put_address(const __u8 *at, int version, struct ip_address *address)
  * Skip an IP header of this version, without extensions. Returns its protocol, and the two
  * addresses; 0 when there is none, or a later fragment.
  */
-static int skip_ip(struct bytes *b, int version, struct ip_address *from, struct ip_address *to)
+static int skip_ip(struct bytes_left *b, int version, struct ip_address *from,
+		   struct ip_address *to)
 {
 	const __u8 *ip = b->at;
 
@@ -128,19 +129,20 @@ static int is_same(const struct ip_address *a, const struct ip_address *b)
  * header before it or without; or at the beginning, as tcpdump prints messages of ICMPv6 that it
  * does not know. Returns 0 when it is not there.
  */
-static int find_icmp(const struct text_dump *dump, const struct text_entry *e, struct bytes *icmp)
+static int find_icmp(const struct text_dump *dump, const struct text_entry *e,
+		     struct bytes_left *icmp)
 {
 	int protocol = e->version == 4 ? PROTOCOL_ICMP : PROTOCOL_ICMPV6;
 	struct ip_address from, to;
 	size_t at;
 
 	for (at = 0; at <= LINK_HEADER_MAX && at < dump->length; at++) {
-		*icmp = (struct bytes){dump->bytes + at, dump->length - at};
+		*icmp = (struct bytes_left){dump->bytes + at, dump->length - at};
 		if (skip_ip(icmp, e->version, &from, &to) == protocol &&
 		    is_same(&from, &e->from.address) && is_same(&to, &e->to.address))
 			return icmp->left >= ICMP_HEADER;
 	}
-	*icmp = (struct bytes){dump->bytes, dump->length};
+	*icmp = (struct bytes_left){dump->bytes, dump->length};
 	return icmp->left >= ICMP_HEADER && icmp->at[0] == e->icmp.type &&
 	       icmp->at[1] == e->icmp.code;
 }
@@ -161,7 +163,8 @@ static void read_question(const __u8 *dns, size_t length, struct text_dns *ret)
 	memcpy(ret->question, dns + DNS_HEADER, ret->question_length);
 }
 
-static void read_udp(const struct bytes *udp, const struct text_ports *ports, struct text_entry *e)
+static void read_udp(const struct bytes_left *udp, const struct text_ports *ports,
+		     struct text_entry *e)
 {
 	const __u8 *dns = udp->at + UDP_HEADER;
 	size_t length;
@@ -192,7 +195,7 @@ void text_dump_quote(const struct text_dump *dump, const struct text_ports *port
 		     struct text_entry *e)
 {
 	struct ip_address from, to;
-	struct bytes b;
+	struct bytes_left b;
 	int protocol;
 
 	if (e->kind != TEXT_ICMP || e->quote == QUOTE_WHOLE || !find_icmp(dump, e, &b))
