@@ -18,6 +18,15 @@ set_up() {
 	trap clean_up EXIT
 }
 
+# Those that a test has made below a slice of its own.
+remove_cgroups() {
+	local root
+	for root in /sys/fs/cgroup /sys/fs/cgroup/unified; do
+		[ -d "$root/$prefix.slice" ] && find "$root/$prefix.slice" -depth -type d -exec rmdir {} \;
+	done
+	return 0
+}
+
 clean_up() {
 	local pid host running
 	# Not all of pids: the number of one that has ended may be somebody else's by now.
@@ -35,6 +44,7 @@ clean_up() {
 		ip netns del "$prefix-$host" 2>/dev/null
 	done
 	umount "$tmp/small" 2>/dev/null # a disk that can be full
+	remove_cgroups
 	rm -rf "$tmp"
 }
 

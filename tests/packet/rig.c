@@ -455,7 +455,7 @@ uint64_t in_flight(void)
 /* ---- askers ----------------------------------------------------------------------------- */
 
 /* The sum over the askers of a resolver that are wanted. */
-struct asker_sum {
+struct wanted_asker {
 	struct resolver_key key;
 	uint64_t cgroup;
 	int of_all;
@@ -465,7 +465,7 @@ struct asker_sum {
 static void add_asker(const struct resolver_key *resolver, __u64 id, int other,
 		      const struct asker_counters *counters, void *to)
 {
-	struct asker_sum *s = to;
+	struct wanted_asker *s = to;
 
 	if (memcmp(resolver, &s->key, sizeof(*resolver)) != 0)
 		return;
@@ -476,7 +476,7 @@ static void add_asker(const struct resolver_key *resolver, __u64 id, int other,
 	s->sum.errors += counters->errors;
 }
 
-static void sum_askers(struct asker_sum *sum)
+static void sum_askers(struct wanted_asker *sum)
 {
 	struct asker_counters counters = {0};
 	struct snapshot s;
@@ -496,7 +496,7 @@ static void sum_askers(struct asker_sum *sum)
 
 struct asker_counters asker_of(const char *address, uint64_t id)
 {
-	struct asker_sum sum = {.key = key_of(address), .cgroup = id};
+	struct wanted_asker sum = {.key = key_of(address), .cgroup = id};
 
 	sum_askers(&sum);
 	return sum.sum;
@@ -535,7 +535,7 @@ static uint64_t sum(const struct resolver_counters *c, int from, int to)
 /* What was counted of the askers of a resolver adds up to what was counted of it. */
 static void law_of_askers(const struct resolver_key *key, const struct resolver_counters *c)
 {
-	struct asker_sum s = {.key = *key, .of_all = 1};
+	struct wanted_asker s = {.key = *key, .of_all = 1};
 
 	if (!counts_askers)
 		return;

@@ -60,7 +60,9 @@ static inline void metrics_begin(struct metrics_scene *scene)
 	scene->self.collect_s = 0.001;
 	scene->self.tables = metrics_tables;
 	scene->self.table_count = 2;
-	scene->source = (struct metrics_source){&scene->status, &scene->now, &scene->self, 0};
+	scene->source = (struct metrics_source){.status = &scene->status,
+						.now = &scene->now,
+						.self = &scene->self};
 }
 
 /* Resolvers are to be added in the order of their keys, as a snapshot has them. */
@@ -110,6 +112,15 @@ static inline void metrics_interface(struct metrics_scene *scene, const char *na
 }
 
 /* `other`, one that is down, one that came since the last tick, two that print alike. */
+static struct cgroup_name asker_names[] = {{.text = "nginx.service"},
+					   {.text = "/a\"\\b"},
+					   {.text = "forwarded"}};
+static struct asker_snapshot metrics_askers[] = {
+	{.resolver = 1, .number = 1, .queries = 10, .failed = 3, .name = &asker_names[0]},
+	{.resolver = 1, .number = 2, .queries = 5, .errors = 1, .name = &asker_names[1]},
+	{.resolver = 2, .number = 3, .queries = 7, .name = &asker_names[2]},
+};
+
 static inline void metrics_full(struct metrics_scene *scene)
 {
 	metrics_begin(scene);
@@ -128,6 +139,9 @@ static inline void metrics_full(struct metrics_scene *scene)
 	metrics_interface(scene, "e\"\\\n\xfe", "clsact");
 	scene->self.kernel = "6.1 \"quoted\" \\ \n\xc3\xa4\xc3";
 	scene->self.pushing = scene->self.textfile = scene->self.incident_lines = 1;
+	scene->now.askers = metrics_askers;
+	scene->now.asker_count = sizeof(metrics_askers) / sizeof(*metrics_askers);
+	scene->now.counts_askers = scene->source.with_askers = 1;
 	scene->resolvers[1].counters.rtt[scene_bucket(1000000)] = 2;
 	scene->resolvers[1].counters.n[COUNTER_RTT_SUM_NS] = 2000000;
 }

@@ -435,6 +435,59 @@ static void link_local_resolvers_are_told_apart(void **state)
 	forget(visited);
 }
 
+#define ASKER(metric, asker)                                                                       \
+	"dnsreach_asker_" metric                                                                   \
+	"_total{resolver=192.0.2.1,port=53,transport=udp,origin=host,asker=" asker "}"
+
+static void askers_are_a_metric_when_it_is_wanted(void **state)
+{
+	struct metrics_scene scene;
+	struct visited *visited;
+
+	(void)state;
+	metrics_full(&scene);
+	visited = visit(&scene);
+	assert_value(visited, ASKER("queries", "nginx.service"), 10);
+	assert_value(visited, ASKER("failed", "nginx.service"), 3);
+	assert_value(visited, ASKER("errors", "nginx.service"), 0);
+	assert_value(visited, ASKER("queries", "other"), 0);
+	forget(visited);
+	scene.source.with_askers = 0;
+	visited = visit(&scene);
+	assert_int_equal(samples_with(visited, "dnsreach_asker_"), 0);
+	forget(visited);
+}
+
+/* The first 20; which they are never changes, so that no series falls. */
+static void askers_are_at_most_twenty_of_a_resolver(void **state)
+{
+	static struct cgroup_name names[30];
+	static struct asker_snapshot askers[30];
+	struct metrics_scene scene;
+	struct visited *visited;
+	unsigned int i;
+
+	(void)state;
+	metrics_begin(&scene);
+	metrics_resolver(&scene, "192.0.2.1");
+	for (i = 0; i < 30; i++) {
+		snprintf(names[i].text, sizeof(names[i].text), "unit%u.service", i);
+		askers[i] = (struct asker_snapshot){.number = 30 - i,
+						    .queries = 100 + i,
+						    .name = &names[i]};
+	}
+	scene.now.askers = askers;
+	scene.now.asker_count = 30;
+	scene.now.counts_askers = scene.source.with_askers = 1;
+	visited = visit(&scene);
+	assert_int_equal(samples_with(visited, "dnsreach_asker_queries_total"), 21);
+	assert_value(visited, ASKER("queries", "unit29.service"), 129);
+	assert_value(visited, ASKER("queries", "unit10.service"), 110);
+	assert_none(visited, ASKER("queries", "unit9.service"));
+	assert_value(visited, ASKER("queries", "other"), 1045);
+	forget(visited);
+}
+
 static int by_text(const void *a, const void *b)
 {
 	return strcmp(*(char *const *)a, *(char *const *)b);
@@ -625,6 +678,8 @@ int main(void)
 		cmocka_unit_test(a_resolver_the_report_does_not_know_is_idle),
 		cmocka_unit_test(other_has_counters_and_no_judgement),
 		cmocka_unit_test(link_local_resolvers_are_told_apart),
+		cmocka_unit_test(askers_are_a_metric_when_it_is_wanted),
+		cmocka_unit_test(askers_are_at_most_twenty_of_a_resolver),
 		cmocka_unit_test(no_two_samples_are_alike),
 		cmocka_unit_test(an_interface_is_there_once_for_each_hook),
 		cmocka_unit_test(interfaces_of_guests_are_a_number),

@@ -146,8 +146,8 @@ static void no_other_metric_is_named(void **state)
 
 static int is_of_this_host(const char *label)
 {
-	static const char *const words[] = {"resolver", "port",	   "transport", "interface",
-					    "hook",	"version", "libbpf",	"kernel"};
+	static const char *const words[] = {"resolver", "port",	  "transport", "interface", "hook",
+					    "version",	"libbpf", "kernel",    "asker"};
 	size_t i;
 
 	for (i = 0; i < sizeof(words) / sizeof(*words); i++)

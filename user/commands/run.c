@@ -67,6 +67,10 @@ static const struct option_row rows[] = {
 			"count from zero, even if the service manager kept the counters of the "
 			"previous process",
 			struct run_options, start_clean),
+	OPTION_FLAG_ROW("askers-metric", 0,
+			"export dnsreach_asker_*_total with a label for the asker, at most 20 a "
+			"resolver; sets --askers",
+			struct run_options, exports.askers_metric),
 	OPTION_FLAG_ROW("json", 'j', "print one JSON object per interval to standard output",
 			struct run_options, exports.json),
 	OPTION_WHOLE_ROW("interval", 'I', "S", "seconds between JSON lines (default 60)",
@@ -265,15 +269,18 @@ static int run_receive_fds(struct run *r)
 
 static int run_daemon(struct run *r)
 {
+	struct settings settings = r->options->settings;
 	int err = loop_open(&r->loop);
+
+	settings.askers |= r->options->exports.askers_metric;
 
 	if (!err)
 		err = run_receive_fds(r);
 	if (!err)
 		err = exports_open(&r->exports, &r->options->exports);
 	if (!err)
-		err = live_open_from(&r->options->settings, r->handover, exports_write_incident,
-				     &r->exports, &r->live);
+		err = live_open_from(&settings, r->handover, exports_write_incident, &r->exports,
+				     &r->live);
 	if (!err)
 		err = loop_add(&r->loop, live_fd(r->live), on_link_event, r);
 	if (!err)

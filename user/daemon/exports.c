@@ -234,6 +234,7 @@ static int metrics_collect(void *context, struct metrics_source *ret)
 	ret->status = live_status(e->live, (double)e->options->interval_s);
 	ret->now = now;
 	ret->without_process = 0;
+	ret->with_askers = e->options->askers_metric;
 	ret->self = exports_describe_self(e, (double)(clock_monotonic_ns() - from) / 1e9);
 	return 0;
 }

@@ -25,7 +25,7 @@ struct export_options {
 	struct option_list listen;
 	const char *textfile, *otlp, *otlp_header, *incidents;
 	double textfile_interval_s, otlp_interval_s;
-	int json;
+	int json, askers_metric;
 	unsigned long long interval_s; /* of JSON lines */
 };
 

@@ -101,6 +101,7 @@ static void asker_add(struct asker_reader *r, __u32 row, __u32 resolver, __u64 c
 	asker.resolver = r->index_of[resolver] - 1;
 	asker.cgroup = cgroup;
 	asker.is_other = row < r->entries;
+	asker.number = asker.is_other ? 0 : row - r->entries;
 	r->list[(*count)++] = asker;
 }
 

@@ -55,6 +55,11 @@ static int kernel_is_too_old(void)
 	       0;
 }
 
+int loader_can_tell_cgroups(void)
+{
+	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_skb_cgroup_id, NULL) != 0;
+}
+
 static void log_load_failure(int err)
 {
 	struct utsname u;

@@ -32,6 +32,9 @@ struct loader_programs {
  */
 int loader_open(const struct engine_config *config, struct loader **ret);
 
+/* Tests whether this kernel's programs can ask for the cgroup of a packet's sender. */
+int loader_can_tell_cgroups(void);
+
 /* Loads with counters for so many CPUs. Returns as loader_open(). */
 int loader_open_for(const struct engine_config *config, unsigned cpus, struct loader **ret);
 

@@ -341,6 +341,7 @@ int map_reader_snapshot(struct map_reader *r, struct snapshot *ret)
 	ret->in_flight_capacity = r->config.max_in_flight;
 	ret->resolvers_capacity = r->config.max_resolvers;
 	ret->asker_count = 0;
+	ret->counts_askers = r->askers != NULL;
 	if (r->askers)
 		asker_reader_read(r->askers, r->numbers, ret);
 	return read_transactions(r, ret);

@@ -7,6 +7,8 @@
 #ifndef HEALTH_STATUS_H
 #define HEALTH_STATUS_H
 
+#include "util/cgroup_name.h"
+
 #include <dnsreach.h>
 #include <stddef.h>
 
@@ -20,8 +22,10 @@ struct resolver_snapshot {
 struct asker_snapshot {
 	size_t resolver; /* index in snapshot.resolvers */
 	__u64 cgroup;	 /* ID; 0: the queries had no socket on this host */
+	__u32 number;	 /* order of the first query */
 	int is_other;	 /* the sum of those that have no row of their own */
 	__u64 queries, failed, errors;
+	const struct cgroup_name *name; /* NULL: not looked up */
 };
 
 /* The counters as read at one moment. The caller that fills `resolvers` owns it. */
@@ -30,8 +34,9 @@ struct snapshot {
 	__u64 wall_ns; /* the same moment since 1970-01-01 UTC, ns */
 	struct resolver_snapshot *resolvers;
 	size_t count;
-	const struct asker_snapshot *askers; /* sorted by resolver; those with queries */
+	struct asker_snapshot *askers; /* sorted by resolver; those with queries */
 	size_t asker_count;
+	int counts_askers;
 	struct self_counters self;
 	__u64 in_flight;       /* open transactions in all */
 	__u64 samples_dropped; /* samples of failures that were left out, a count since the start */

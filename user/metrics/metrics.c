@@ -6,6 +6,7 @@
  */
 #include "metrics/metrics.h"
 
+#include "health/asker.h"
 #include "health/counters.h"
 #include "health/status.h"
 #include "util/address.h"
@@ -379,6 +380,53 @@ static void visit_rtt(const struct metric_visitor *visitor,
 		visit_histogram(visitor, &family, &resolvers->each[i], le_s);
 }
 
+/* ---- askers ------------------------------------------------------------------------------- */
+
+static const struct metric_family asker_families[] = {
+	{"dnsreach_asker_queries_total", METRIC_COUNTER, NULL, LABELS ", asker",
+	 "Queries by the service, container or pod that sent them."},
+	{"dnsreach_asker_failed_total", METRIC_COUNTER, NULL, LABELS ", asker",
+	 "Its transactions that were unreachable or timed out."},
+	{"dnsreach_asker_errors_total", METRIC_COUNTER, NULL, LABELS ", asker",
+	 "Its transactions that were answered with an error."},
+};
+
+static void visit_asker(const struct metric_visitor *visitor, size_t family,
+			const struct labelled_resolver *resolver, const struct asker_sum *asker)
+{
+	const __u64 values[] = {asker->queries, asker->failed, asker->errors};
+
+	visit_whole(visitor, &asker_families[family], resolver, "asker", asker->name->text,
+		    values[family]);
+}
+
+static void visit_askers_of(const struct metric_visitor *visitor, size_t family,
+			    const struct snapshot *now, const struct labelled_resolver *resolver)
+{
+	struct asker_sum askers[ASKERS_EXPORTED], rest;
+	size_t count = askers_select(now, (size_t)(resolver->now - now->resolvers), ASKERS_FIRST,
+				     askers, ASKERS_EXPORTED, &rest);
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		visit_asker(visitor, family, resolver, &askers[i]);
+	visit_asker(visitor, family, resolver, &rest);
+}
+
+static void visit_askers(const struct metric_visitor *visitor, const struct metrics_source *source,
+			 const struct labelled_resolvers *resolvers)
+{
+	size_t family, i;
+
+	if (!source->with_askers || !source->now->counts_askers)
+		return;
+	for (family = 0; family < sizeof(asker_families) / sizeof(*asker_families); family++) {
+		visitor->family(&asker_families[family], visitor->context);
+		for (i = 0; i < resolvers->count; i++)
+			visit_askers_of(visitor, family, source->now, &resolvers->each[i]);
+	}
+}
+
 static void visit_in_flight(const struct metric_visitor *visitor,
 			    const struct labelled_resolvers *resolvers)
 {
@@ -694,6 +742,7 @@ int metrics_visit(const struct metrics_source *source, const struct metric_visit
 	if (err)
 		goto free_resolvers;
 	visit_resolvers(visitor, &resolvers);
+	visit_askers(visitor, source, &resolvers);
 	visit_self(visitor, source, &interfaces);
 	free(interfaces.each);
 free_resolvers:

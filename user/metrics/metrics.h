@@ -79,6 +79,7 @@ struct metrics_source {
 	const struct status *status; /* of the last tick: state, cause, suspicion, interfaces */
 	const struct snapshot *now;  /* the counters to be exported, sorted by key */
 	const struct metrics_self *self;
+	int with_askers;     /* dnsreach_asker_*: labels that grow with the services of the host */
 	int without_process; /* omits process_*: node_exporter has families of these names */
 };
 

@@ -2,6 +2,7 @@
 /* Counting on this host, from the BPF maps to the status. */
 #include "monitor/live.h"
 
+#include "monitor/asker_names.h"
 #include "monitor/sampled_queries.h"
 
 #include "util/log.h"
@@ -31,6 +32,7 @@ struct live {
 	struct pipeline pipeline;
 	struct sample_reader *samples;
 	struct sampled_queries *sampled;
+	struct asker_names *asker_names; /* NULL: askers are not counted */
 	struct snapshot scraped;
 	struct status_interface *interfaces;
 	struct timespec changed[FILES_MAX]; /* of the files that name resolvers */
@@ -84,6 +86,8 @@ static int live_read(const struct live *l, struct map_reader *reader, struct sna
 	ret->resolvers_capacity = l->config.max_resolvers + loader_reserved(l->loader);
 	ret->at_ns = clock_monotonic_ns();
 	ret->wall_ns = clock_wall_ns();
+	if (!err && l->asker_names)
+		asker_names_lookup(l->asker_names, ret, ret->at_ns);
 	return err ? log_cannot_count(err) : 0;
 }
 
@@ -142,6 +146,19 @@ static int live_open_samples(struct live *l)
 	return err;
 }
 
+/* Prepares for askers, which are not counted where the kernel does not tell the cgroup. */
+static int live_open_askers(struct live *l)
+{
+	if (!l->config.askers)
+		return 0;
+	if (loader_can_tell_cgroups())
+		return asker_names_open("/sys/fs/cgroup", &l->asker_names);
+	log_warn("--askers: this kernel does not tell the cgroup of a packet's sender "
+		 "(bpf_skb_cgroup_id); askers are not counted, all else is");
+	l->config.askers = 0;
+	return 0;
+}
+
 /* Sets where counting stands: the counters of an earlier run are in no window and no incident. */
 static int live_prime(struct live *l)
 {
@@ -177,7 +194,9 @@ int live_open_from(const struct settings *settings, struct handover *handover, i
 		free(l);
 		return -EINVAL;
 	}
-	err = loader_open_from(&l->config, handover, clock_wall_ns(), &l->loader);
+	err = live_open_askers(l);
+	if (!err)
+		err = loader_open_from(&l->config, handover, clock_wall_ns(), &l->loader);
 	if (err == -EINVAL)
 		err = -ENOTSUP; /* the kernel has refused, the settings are right */
 	if (!err)
@@ -213,6 +232,7 @@ void live_close(struct live *l)
 	attachment_close(l->attachment);
 	samples_close(l->samples);
 	sampled_queries_free(l->sampled);
+	asker_names_close(l->asker_names);
 	pipeline_close(&l->pipeline);
 	map_reader_close(l->scraper);
 	map_reader_close(l->reader);

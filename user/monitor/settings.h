@@ -17,7 +17,7 @@ struct settings {
 	double timeout_s;
 	unsigned long long max_resolvers, max_in_flight;
 	double failure_threshold, error_threshold;
-	int no_short_quotes, clsact;
+	int no_short_quotes, clsact, askers;
 };
 
 extern const struct settings settings_default;
@@ -73,6 +73,10 @@ int guests_option_check(const char *text, char why[OPTION_WHY_SIZE]);
 			"resolver", 'r', "ADDRESS",                                                \
 			"always give resolver ADDRESS its own row, as those of resolv.conf have",  \
 			type, at.resolvers),                                                       \
+		OPTION_FLAG_ROW("askers", 0,                                                       \
+				"count also by the service, container or pod whose socket sends "  \
+				"the query, and show the worst five of each resolver",             \
+				type, at.askers),                                                  \
 		OPTION_FLAG_ROW("clsact", 0, "attach by clsact even where the kernel has TCX",     \
 				type, at.clsact),                                                  \
 		COUNTING_ROWS(type, at)

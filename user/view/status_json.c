@@ -105,7 +105,50 @@ static void set_verdict(struct json_build *build, json_t *object,
 	json_build_set(build, object, "fails_inside", json_boolean(resolver->fails_inside));
 }
 
-static json_t *resolver_object(struct json_build *build, const struct resolver_status *resolver)
+static json_t *asker_object(struct json_build *build, const struct asker_sum *asker)
+{
+	const struct cgroup_name *name = asker->name;
+	json_t *object = json_object();
+
+	json_build_set(build, object, "asker", json_build_text(name->text));
+	json_build_set(build, object, "unit", json_build_text(name->unit[0] ? name->unit : NULL));
+	json_build_set(build, object, "container",
+		       json_build_text(name->container[0] ? name->container : NULL));
+	json_build_set(build, object, "pod", json_build_text(name->pod[0] ? name->pod : NULL));
+	json_build_set(build, object, "queries", json_build_count(asker->queries));
+	json_build_set(build, object, "failed", json_build_count(asker->failed));
+	json_build_set(build, object, "errors", json_build_count(asker->errors));
+	return object;
+}
+
+json_t *status_json_askers(struct json_build *build, const struct asker_sum *askers, size_t count,
+			   const struct asker_sum *rest)
+{
+	json_t *array = json_array();
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		json_build_append(build, array, asker_object(build, &askers[i]));
+	if (rest->queries)
+		json_build_append(build, array, asker_object(build, rest));
+	return array;
+}
+
+/* Sets the askers of a resolver, which has its status's index in the snapshot. */
+static void set_askers(struct json_build *build, json_t *object, const struct status *status,
+		       size_t resolver)
+{
+	struct asker_sum worst[ASKERS_SHOWN], rest;
+	size_t count;
+
+	if (!status->snapshot->counts_askers)
+		return;
+	count = askers_select(status->snapshot, resolver, ASKERS_WORST, worst, ASKERS_SHOWN, &rest);
+	json_build_set(build, object, "askers", status_json_askers(build, worst, count, &rest));
+}
+
+static json_t *resolver_object(struct json_build *build, const struct status *status,
+			       const struct resolver_status *resolver)
 {
 	const struct resolver_counters *counters = &resolver->now->counters;
 	json_t *object = json_object(), *windows;
@@ -118,6 +161,7 @@ static json_t *resolver_object(struct json_build *build, const struct resolver_s
 			set_counter(build, object, &counter_rows[i], counters->n[i]);
 	set_rtt(build, object, counters);
 	json_build_set(build, object, "in_flight", json_build_count(resolver->now->in_flight));
+	set_askers(build, object, status, (size_t)(resolver->now - status->snapshot->resolvers));
 	windows = json_child(build, object, "windows");
 	for (i = 0; i < WINDOW_MAX; i++)
 		json_build_set(build, windows, window_name(i),
@@ -196,7 +240,7 @@ int status_json_write(struct buffer *out, const struct status *status,
 	json_stream_member(&to, "interfaces", interface_array(&to.build, status));
 	json_stream_array_begin(&to, "resolvers");
 	for (i = 0; i < status->count; i++)
-		json_stream_element(&to, resolver_object(&to.build, &status->resolvers[i]));
+		json_stream_element(&to, resolver_object(&to.build, status, &status->resolvers[i]));
 	json_stream_array_end(&to);
 	json_stream_member(&to, "self", self_object(&to.build, status->snapshot));
 	return json_stream_end(&to);

@@ -8,6 +8,7 @@
 #define VIEW_STATUS_JSON_H
 
 #include "health/sparkline.h"
+#include "health/asker.h"
 #include "health/status.h"
 #include "util/buffer.h"
 #include "util/json.h"
@@ -30,6 +31,10 @@ int status_json_print(int fd, const struct status *status, const struct replay_i
 
 /* Sets the keys of a resolver: address ("other"), port and origin (null for `other`), transport. */
 void status_json_set_key(struct json_build *build, json_t *object, const struct resolver_key *key);
+
+/* Returns the askers as an array, with what is left behind them. */
+json_t *status_json_askers(struct json_build *build, const struct asker_sum *askers, size_t count,
+			   const struct asker_sum *rest);
 
 /* Parses the key `origin`; without it, as from older versions, it is host. */
 void status_json_parse_origin(struct json_get *get, const json_t *object, struct resolver_key *key);

@@ -167,6 +167,9 @@ function explainRow(r) {
 		parts.push("fails inside this host: behind it nothing fails");
 	if (r.suspicion)
 		parts.push(`${r.suspicion}: ICMP unreachables that match no query of this host keep arriving`);
+	if (r.askers && r.askers.length)
+		parts.push("asked by " + r.askers.map(a => `${a.asker} (${count(a.failed)} failed, ` +
+			`${count(a.errors)} errors, ${count(a.queries)} queries)`).join(", "));
 	if (r.address === "other")
 		parts.push("resolvers beyond the capacity, counted together");
 	return parts.join("; ");

@@ -5,6 +5,7 @@
  */
 #include "view/table.h"
 
+#include "health/asker.h"
 #include "health/counters.h"
 #include "health/status.h"
 #include "util/address.h"
@@ -83,6 +84,7 @@ const struct resolver_status **status_sort_worst_first(const struct status *stat
 
 struct table_frame {
 	const struct table_options *options;
+	const struct snapshot *snapshot;
 	struct buffer *out;
 	struct buffer line; /* the line being written */
 	char prefix[CLOCK_TEXT_SIZE];
@@ -345,14 +347,47 @@ static void write_row(struct table_frame *frame, const struct table_layout *layo
 	frame_line_end(frame);
 }
 
-static unsigned int resolver_line_count(const struct table_layout *layout,
+/* Finds the askers of a resolver that get a line. Returns how many. */
+static size_t shown_askers(const struct snapshot *snapshot, const struct resolver_status *resolver,
+			   struct asker_sum askers[ASKERS_SHOWN])
+{
+	struct asker_sum rest;
+
+	if (!snapshot->counts_askers)
+		return 0;
+	return askers_select(snapshot, (size_t)(resolver->now - snapshot->resolvers), ASKERS_WORST,
+			     askers, ASKERS_SHOWN, &rest);
+}
+
+static unsigned int resolver_line_count(const struct table_frame *frame,
+					const struct table_layout *layout,
 					const struct resolver_status *resolver)
 {
+	struct asker_sum askers[ASKERS_SHOWN];
 	char name[RESOLVER_TEXT_SIZE];
 	int length = (int)strlen(resolver_text(&resolver->now->key, name));
 
 	return 1 + (length > layout->resolver_width) + (!layout->wide && resolver->cause) +
-	       resolver->fails_inside + !!resolver->forged;
+	       resolver->fails_inside + !!resolver->forged +
+	       (unsigned int)shown_askers(frame->snapshot, resolver, askers);
+}
+
+static void write_askers(struct table_frame *frame, const struct resolver_status *resolver)
+{
+	struct asker_sum askers[ASKERS_SHOWN];
+	size_t i, count = shown_askers(frame->snapshot, resolver, askers);
+	char text[CGROUP_TEXT_SIZE];
+
+	for (i = 0; i < count; i++) {
+		frame_line_begin(frame);
+		snprintf(text, sizeof(text), "%s", askers[i].name->text);
+		text_sanitize_in_place(text);
+		buffer_add(&frame->line, "  %s: %llu failed, %llu errors, %llu queries", text,
+			   (unsigned long long)askers[i].failed,
+			   (unsigned long long)askers[i].errors,
+			   (unsigned long long)askers[i].queries);
+		frame_line_end(frame);
+	}
 }
 
 static void write_resolver(struct table_frame *frame, const struct table_layout *layout,
@@ -385,6 +420,7 @@ static void write_resolver(struct table_frame *frame, const struct table_layout 
 			   "  forged? ICMP unreachables that match no query keep arriving");
 		frame_line_end(frame);
 	}
+	write_askers(frame, resolver);
 }
 
 /* Writes the rows that fit, then how many more there are. */
@@ -396,7 +432,7 @@ static void write_rows(struct table_frame *frame, const struct table_layout *lay
 	for (i = 0; i < count; i++) {
 		unsigned int for_more = i + 1 < count;
 
-		if (resolver_line_count(layout, sorted[i]) + for_more > frame->left) {
+		if (resolver_line_count(frame, layout, sorted[i]) + for_more > frame->left) {
 			frame_line_begin(frame);
 			buffer_add(&frame->line, "... %zu more", count - i);
 			frame_line_end(frame);
@@ -628,6 +664,7 @@ int table_write(struct table *table, struct buffer *out, const struct status *st
 	if (!sorted)
 		return -ENOMEM;
 	frame_begin(&frame, &table->options, out, status->snapshot->wall_ns);
+	frame.snapshot = status->snapshot;
 	if (table->options.redraw)
 		table_redraw(&frame, status, sorted, count);
 	else

@@ -1,0 +1,105 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Who asks: cgroups of real sockets, as services and containers have them, in JSON, in metrics and on
+# the status page. The cgroups are made below /sys/fs/cgroup and removed at the end.
+
+cgroup2=/sys/fs/cgroup
+[ -e $cgroup2/cgroup.controllers ] || cgroup2=/sys/fs/cgroup/unified
+
+needs_cgroups() {
+	[ -e $cgroup2/cgroup.controllers ] || skip 'no cgroup v2 here'
+	mkdir "$cgroup2/$prefix.slice" 2>/dev/null || skip 'no cgroup can be made here'
+}
+
+# Runs COMMAND in the cgroup NAME below the test's slice.
+in_cgroup() { # NAME COMMAND...
+	local dir="$cgroup2/$prefix.slice/$1"
+	shift
+	mkdir -p "$dir"
+	bash -c 'echo $$ >"$0/cgroup.procs" && exec "$@"' "$dir" "$@"
+}
+
+asks() { # CGROUP HOST ADDRESS NAME N
+	local n
+	for ((n = 0; n < $5; n++)); do
+		in_cgroup "$1" nsenter --net="/run/netns/$prefix-$2" dig +tries=1 +time=1 +noedns "@$3" "$4" A \
+			>/dev/null 2>&1
+	done
+	return 0
+}
+
+pod=0f2a1b2c-3d4e-5f60-7182-93a4b5c6d7e8
+container=3f2a4b5c6d7e8f901122334455667788990011223344556677889900aabbccdd
+
+# An asker of ADDRESS: its "QUERIES FAILED ERRORS".
+asker() { # ADDRESS ASKER
+	of "$1" ".askers[] | select(.asker == \"$2\") | \"\\(.queries) \\(.failed) \\(.errors)\""
+}
+
+test_askers_of_services_and_containers() {
+	two_hosts
+	needs_cgroups
+	resolver server 192.0.2.53
+	watch_on client --askers
+	asks nginx.service client 192.0.2.53 www.ok.test 3
+	asks "kubepods-pod${pod//-/_}.slice/cri-containerd-$container.scope" client 192.0.2.53 no.refused.test 2
+	asks cron.service client 192.0.2.54 lost.test 2
+	becomes client 192.0.2.54 '.timed_out == 2 or .unsent.host >= 1'
+	unwatch client
+	[ "$(asker 192.0.2.53 nginx.service)" = '3 0 0' ] || die "nginx: $(of 192.0.2.53 .askers)"
+	[ "$(asker 192.0.2.53 "container ${container:0:12} of pod $pod")" = '2 0 2' ] ||
+		die "the container: $(of 192.0.2.53 .askers)"
+	want_true 192.0.2.53 ".askers | any(.container == \"$container\" and .pod == \"$pod\" and .unit == null)"
+	want_true 192.0.2.53 '.askers | any(.asker == "nginx.service" and .unit == "nginx.service" and .container == null)'
+	# The worst one comes first, and the askers add up to the row.
+	want_true 192.0.2.53 '.askers[0].errors == 2'
+	want_true 192.0.2.53 '([.askers[].queries] | add) == .queries and ([.askers[].errors] | add) == .answered.refused'
+}
+
+test_askers_of_timeouts_and_forwarded_queries() {
+	three_hosts
+	needs_cgroups
+	on server nft -f - <<<'table inet f { chain i { type filter hook input priority 0; udp dport 53 drop; }; }'
+	watch_on client --askers
+	asks cron.service client 203.0.113.53 lost.test 3
+	becomes client 203.0.113.53 '.timed_out == 3'
+	unwatch client
+	[ "$(asker 203.0.113.53 cron.service)" = '3 3 0' ] || die "$(of 203.0.113.53 .askers)"
+	watch_on router --askers
+	asks cron.service client 203.0.113.53 lost.test 2
+	becomes router 203.0.113.53 '.timed_out == 2'
+	unwatch router
+	[ "$(asker 203.0.113.53 forwarded)" = '2 2 0' ] || die "$(of 203.0.113.53 .askers)"
+	want_true 203.0.113.53 '.askers | length == 1'
+}
+
+test_askers_metric() {
+	two_hosts
+	needs_cgroups
+	resolver server 192.0.2.53
+	run_on client --askers-metric
+	asks nginx.service client 192.0.2.53 www.ok.test 3
+	series_becomes client "dnsreach_asker_queries_total{$at53,asker=\"nginx.service\"}" 3
+	series_becomes client "dnsreach_asker_failed_total{$at53,asker=\"nginx.service\"}" 0
+	end_run client
+	run_on client --askers
+	asks nginx.service client 192.0.2.53 www.ok.test 1
+	series_becomes client "dnsreach_queries_total{$at53}" 1
+	page client | grep -q dnsreach_asker_ && die 'the metric is there without --askers-metric'
+	end_run client
+}
+
+test_askers_without_a_cgroup_file_system() {
+	two_hosts
+	needs_cgroups
+	: >"$tmp/client.json"
+	background client unshare --mount sh -c \
+		"mount -t tmpfs none /sys/fs/cgroup && exec '$dnsreach' watch --json --askers" >"$tmp/client.json" 2>"$tmp/client.err"
+	watch_pid=$!
+	within 15 'dnsreach counts' has_counted client
+	asks nginx.service client 192.0.2.53 www.ok.test 1
+	becomes client 192.0.2.53 '.queries == 1'
+	unwatch client
+	grep -q 'askers: cannot read the cgroup file system' "$tmp/client.err" || die "said: $(cat "$tmp/client.err")"
+	want_true 192.0.2.53 '.askers[0].asker | test("^cgroup [0-9]+$")'
+}
