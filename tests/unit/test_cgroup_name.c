@@ -102,7 +102,7 @@ static void each_path_has_its_names(void **state)
 static void a_long_path_is_cut(void **state)
 {
 	struct cgroup_name name;
-	char path[5000];
+	char path[3000];
 
 	(void)state;
 	memset(path, 'a', sizeof(path));
