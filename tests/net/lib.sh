@@ -153,7 +153,7 @@ two_hosts() { # client and server on one link
 # ---- servers and clients -----------------------------------------------------------------
 
 # A real unbound: ok.test. answers, refused.test. is REFUSED, servfail.test. is SERVFAIL.
-resolver() { # HOST ADDRESS...
+resolver() { # HOST ADDRESS[@PORT]...
 	local h=$1 a conf="$tmp/unbound-$1.conf"
 	shift
 	{
@@ -189,7 +189,7 @@ resolver() { # HOST ADDRESS...
 	} >"$conf"
 	background "$h" unbound -d -c "$conf" 2>"$tmp/unbound-$h.log"
 	for a; do
-		within 10 "unbound on $h answers at $a" asks_fine "$h" "$a"
+		within 10 "unbound on $h answers at $a" asks_fine "$h" "${a%@*}"
 	done
 }
 

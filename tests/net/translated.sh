@@ -1,0 +1,144 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# Translations of addresses that dnsreach sees from one side only: NAT on lo, this host's own refusal
+# behind a DNAT. Both families in each test.
+
+far4=203.0.113.53
+far6=2001:db8:2::53
+virtual4=10.96.0.10
+virtual6=fd00:96::10
+
+# A host whose queries the RULES of an output chain translate. The default route leads nowhere.
+translating_host() { # RULES [CHAINS]
+	host client
+	link client eth0 client eth1
+	address client eth0 192.0.2.1/24 2001:db8:1::1/64
+	ip -n "$prefix-client" addr add 127.0.0.53/8 dev lo
+	address client lo fd00::53/128
+	route client default via 192.0.2.254
+	route client default via 2001:db8:1::fe
+	on client sysctl -qw net.ipv4.icmp_ratelimit=0 net.ipv6.icmp.ratelimit=0
+	on client nft -f - <<-NFT || skip 'nftables cannot do NAT here'
+		table inet nat {
+			chain output { type nat hook output priority -100; $1 }
+			${2:-}
+		}
+	NFT
+}
+
+redirecting='ip daddr != 127.0.0.0/8 udp dport 53 redirect to :53;
+	ip6 daddr != { ::1, fd00::53 } udp dport 53 redirect to :53;'
+
+# All N of a family were asked and answered at ADDRESS, and no answer fitted nothing.
+all_answered() { # ADDRESS N
+	want "$1" .queries "$2"
+	want "$1" '[.answered[]] | add' "$2"
+	want "$1" .timed_out 0
+	want "$1" .state healthy
+	[ "$(tail -n 1 "$json" | jq .self.unmatched.responses)" = 0 ] || die 'answers fitted nothing'
+}
+
+test_translated_redirect_to_lo() {
+	translating_host "$redirecting"
+	resolver client 127.0.0.1 ::1
+	watch_on client --timeout 1
+	ask_from 20 client $far4
+	[ "$answered" = 20 ] || die "$answered of 20 answered"
+	ask_from 20 client $far6
+	[ "$answered" = 20 ] || die "$answered of 20 answered over IPv6"
+	unwatch client
+	all_answered 127.0.0.1 20
+	all_answered ::1 20
+	no_row $far4
+	no_row $far6
+}
+
+# As a DNS service in the network of the node: DNAT to an address of this host.
+test_translated_dnat_to_an_own_address() {
+	translating_host "ip daddr $virtual4 udp dport 53 dnat ip to 192.0.2.1;
+		ip6 daddr $virtual6 udp dport 53 dnat ip6 to 2001:db8:1::1;"
+	resolver client 192.0.2.1 2001:db8:1::1
+	watch_on client --timeout 1
+	ask_from 20 client $virtual4
+	ask_from 20 client $virtual6
+	unwatch client
+	all_answered 192.0.2.1 20
+	all_answered 2001:db8:1::1 20
+}
+
+# The DNS of docker inside a container: 127.0.0.11, redirected to a port of its own.
+test_translated_embedded_dns_of_docker() {
+	translating_host 'ip daddr 127.0.0.11 udp dport 53 dnat ip to 127.0.0.11:41953;' \
+		'chain after { type nat hook postrouting priority 100;
+			ip saddr 127.0.0.11 udp sport 41953 snat to :53; }'
+	resolver client 127.0.0.11@41953
+	watch_on client --timeout 1 --port 53,41953
+	ask_from 20 client 127.0.0.11
+	[ "$answered" = 20 ] || die "$answered of 20 answered"
+	unwatch client
+	want 127.0.0.11 .port 41953
+	all_answered 127.0.0.11 20
+}
+
+# A stub as of systemd-resolved beside a redirect: two resolvers on lo, both in use at a time.
+test_translated_beside_a_stub() {
+	translating_host "$redirecting"
+	resolver client 127.0.0.1 ::1 127.0.0.53 fd00::53
+	watch_on client --timeout 1
+	ask_from 15 client 127.0.0.53
+	ask_from 20 client $far4
+	ask_from 15 client fd00::53
+	ask_from 20 client $far6
+	ask_from 15 client 127.0.0.53
+	unwatch client
+	all_answered 127.0.0.53 30
+	all_answered fd00::53 15
+	all_answered 127.0.0.1 20
+	all_answered ::1 20
+}
+
+test_translated_closed_port_on_lo() {
+	translating_host "$redirecting"
+	watch_on client --timeout 1
+	ask_from 6 client $far4
+	ask_from 6 client $far6
+	becomes client 127.0.0.1 '.state == "down" and .cause == "port-closed"'
+	becomes client ::1 '.state == "down" and .cause == "port-closed"'
+	unwatch client
+	for a in 127.0.0.1 ::1; do
+		want $a .queries 6
+		want $a .unreachable.port 6
+		want $a .icmp_from_elsewhere 0
+	done
+	no_row $far4
+	no_row $far6
+}
+
+# The neighbour behind a DNAT is dead: the kernel says so under the address that was asked.
+test_translated_refusal_is_of_what_was_asked() {
+	translating_host "ip daddr $virtual4 udp dport 53 dnat ip to 192.0.2.77;
+		ip6 daddr $virtual6 udp dport 53 dnat ip6 to 2001:db8:1::77;"
+	watch_on client --timeout 1
+	ask_from 6 client $virtual4
+	ask_from 6 client $virtual6
+	becomes client $virtual4 '.state == "down" and .cause == "not-sent"'
+	becomes client $virtual6 '.state == "down" and .cause == "not-sent"'
+	unwatch client
+	want_true $virtual4 '.unsent.host >= 1'
+	want_true $virtual6 '.unsent.host >= 1'
+	want $virtual4 .queries 0
+	[ "$(tail -n 1 "$json" | jq .self.unmatched.unreachables)" = 0 ] || die 'ICMP fitted nothing'
+}
+
+test_forwarded_queries() {
+	three_hosts
+	resolver server $far4 $far6
+	watch_on router --timeout 1
+	ask_from 10 client $far4
+	ask_from 10 client $far6
+	ask_from 5 router $far4
+	unwatch router
+	want $far4 .queries 15
+	want $far4 .forwarded_queries 10
+	want $far6 .forwarded_queries 10
+}
