@@ -66,7 +66,7 @@ link	= $(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAG
 	$(filter %.o,$^) $(filter %.a,$^) $(LIBS) -o $@
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper forge redirect_peer scan squat verdict otlp_receiver)
+NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper forge masquerade redirect_peer scan squat verdict otlp_receiver)
 TEST_PROGRAMS := $(UNIT_TESTS) $(NET_TOOLS) $(addprefix $(B)/tests/,test_packet model_run model_two verified)
 BENCHES := $(addprefix $(B)/tests/,bench_packets bench_tables bench_floor bench_blast make_capture metrics_pages)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))

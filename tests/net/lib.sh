@@ -152,7 +152,8 @@ two_hosts() { # client and server on one link
 
 # ---- servers and clients -----------------------------------------------------------------
 
-# A real unbound: ok.test. answers, refused.test. is REFUSED, servfail.test. is SERVFAIL.
+# A real unbound: ok.test. answers, refused.test. is REFUSED, servfail.test. is SERVFAIL. With a port,
+# the host must translate port 53 of the address to it.
 resolver() { # HOST ADDRESS[@PORT]...
 	local h=$1 a conf="$tmp/unbound-$1.conf"
 	shift

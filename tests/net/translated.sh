@@ -130,6 +130,87 @@ test_translated_refusal_is_of_what_was_asked() {
 	[ "$(tail -n 1 "$json" | jq .self.unmatched.unreachables)" = 0 ] || die 'ICMP fitted nothing'
 }
 
+# ---- a BPF masquerade on the uplink --------------------------------------------------------
+
+# A pod whose queries a BPF program on the uplink masquerades. Only the last word of its IPv6 address
+# is another one than the node's.
+masqueraded_pod() { # tcx|clsact end|next
+	node_with_uplink
+	pod_routed pod 2
+	address pod eth0 2001:db8:1::2/128
+	route node 2001:db8:1::2 dev vpod
+	ip -n "$prefix-pod" -6 route replace default via fe80::1 dev eth0 src 2001:db8:1::2
+	on node ethtool -K eth0 tx off rx off >/dev/null 2>&1
+	on pod ethtool -K eth0 tx off >/dev/null 2>&1
+	on far ethtool -K eth0 tx off rx off >/dev/null 2>&1
+	resolver far $outside4 $outside6
+	if [ "$1" = clsact ]; then
+		on node "$root/build/tests/masquerade" clsact "$2" eth0 10.244.1.2 192.0.2.10 \
+			2001:db8:1::2 2001:db8:1::10 || die 'cannot attach the masquerade'
+		return
+	fi
+	background node "$root/build/tests/masquerade" tcx "$2" eth0 10.244.1.2 192.0.2.10 \
+		2001:db8:1::2 2001:db8:1::10 >"$tmp/masquerade"
+	within 10 'the masquerade is attached' grep -q attached "$tmp/masquerade"
+}
+
+asked_through_the_masquerade() {
+	ask_from 10 pod $outside4
+	[ "$answered" = 10 ] || die "$answered of 10 answered"
+	ask_from 10 pod $outside6
+	[ "$answered" = 10 ] || die "$answered of 10 answered over IPv6"
+}
+
+# Each query and each answer shows one side of the translation: no alarm, and no healthy resolver.
+unclear_not_down() {
+	asked_through_the_masquerade
+	becomes node $outside4 '.state == "unclear" and .cause == "rewritten"'
+	becomes node $outside6 '.state == "unclear" and .cause == "rewritten"'
+	unwatch node
+	for a in $outside4 $outside6; do
+		want $a .queries 10
+		want $a .timed_out 10
+		want $a .unmatched.responses 10
+		want $a .forwarded_queries 10
+		[ -z "$(jq -r --arg a "$a" '.resolvers[] | select(.address == $a and .state == "down") | 1' \
+			"$json")" ] || die "$a was called down"
+	done
+}
+
+test_translated_by_bpf_clsact_behind_us() {
+	masqueraded_pod clsact end
+	watch_on node --timeout 1
+	unclear_not_down
+}
+
+test_translated_by_bpf_clsact_beside_us() {
+	masqueraded_pod clsact end
+	watch_on node --timeout 1 --clsact
+	unclear_not_down
+}
+
+test_translated_by_bpf_tcx_that_was_first() {
+	needs_tcx
+	masqueraded_pod tcx next
+	watch_on node --timeout 1
+	unclear_not_down
+}
+
+# What the guest asks is seen on the inner side of the translation.
+test_translated_by_bpf_seen_by_guests() {
+	masqueraded_pod clsact end
+	guests_watched
+	asked_through_the_masquerade
+	becomes node $outside4 '.state == "unclear"'
+	unwatch node
+	for a in $outside4 $outside6; do
+		origin=guest want $a .queries 10
+		origin=guest want $a '[.answered[]] | add' 10
+		origin=guest want $a .state healthy
+		want $a .state unclear
+	done
+}
+
 test_forwarded_queries() {
 	three_hosts
 	resolver server $far4 $far6

@@ -173,7 +173,7 @@ void rig_close(void)
 		native_stop();
 }
 
-enum program { QUERIES, OUTCOMES, GUEST_QUERIES, GUEST_OUTCOMES };
+enum hook_program { QUERIES, OUTCOMES, GUEST_QUERIES, GUEST_OUTCOMES };
 
 /* ---- packets ---------------------------------------------------------------------------- */
 
@@ -187,7 +187,7 @@ void at(double seconds)
 	now = seconds * 1e9 + 0.5;
 }
 
-static void run_native(const struct frame *f, enum program program)
+static void run_native(const struct frame *f, enum hook_program program)
 {
 	static void (*const run_one[])(const struct native_packet *p,
 				       __u64 now) = {native_queries, native_outcomes,
@@ -236,7 +236,7 @@ static int kernel_takes(const struct frame *f)
 	return !f->native_only && !f->tagged && f->length >= (f->protocol == 0x86dd ? 54 : 34);
 }
 
-static int program_fd(enum program program)
+static int program_fd(enum hook_program program)
 {
 	struct loader_programs p = loader_programs(loader);
 	const int fds[] = {p.count_queries, p.count_outcomes, p.count_guest_queries,
@@ -245,7 +245,7 @@ static int program_fd(enum program program)
 	return fds[program];
 }
 
-static void run(const struct frame *f, enum program program)
+static void run(const struct frame *f, enum hook_program program)
 {
 	struct frame before = *f;
 

@@ -240,11 +240,12 @@ static void the_basis_holds_the_evidence_of_5_minutes(void **state)
 static void names_are_as_documented(void **state)
 {
 	static const char *const causes[CAUSE_MAX] = {
-		NULL,		"not-sent",	"prohibited",
-		"port-closed",	"no-route",	"rejected-on-path",
-		"server-error", "intermittent", "silent",
+		NULL,		"not-sent",	    "prohibited",   "port-closed",
+		"no-route",	"rejected-on-path", "server-error", "rewritten",
+		"intermittent", "silent",
 	};
-	static const char *const states[STATE_MAX] = {"idle", "healthy", "degraded", "down"};
+	static const char *const states[STATE_MAX] = {"idle", "healthy", "unclear", "degraded",
+						      "down"};
 	unsigned int i;
 
 	(void)state;

@@ -293,6 +293,21 @@ static void the_share_fits_the_state(void **state)
 	scene_end(&scene);
 }
 
+static void unclear_is_a_warning(void **state)
+{
+	struct check_rules rules = rules_of(NULL, NULL, NULL);
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_counters(&scene)[COUNTER_RESPONSES] = 5;
+	scene_counters(&scene)[COUNTER_UNMATCHED_RESPONSES] = 5;
+	scene_second(&scene, 0, 5);
+	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_WARNING);
+	assert_says(output, "192.0.2.1 is unclear (rewritten: ");
+	scene_end(&scene);
+}
+
 static void nobody_known_is_unknown(void **state)
 {
 	struct check_rules rules = rules_of(NULL, NULL, NULL);
@@ -447,6 +462,7 @@ int main(void)
 		cmocka_unit_test(a_page_that_ends_early_is_refused),
 		cmocka_unit_test(the_worst_state_decides),
 		cmocka_unit_test(those_named_decide),
+		cmocka_unit_test(unclear_is_a_warning),
 		cmocka_unit_test(the_share_fits_the_state),
 		cmocka_unit_test(nobody_known_is_unknown),
 		cmocka_unit_test(forged_is_a_warning_unless_told),

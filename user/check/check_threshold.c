@@ -131,7 +131,8 @@ static enum plugin_status status_by_state(const struct resolver_status *resolver
 {
 	if (!resolver_is_other(&resolver->now->key) && resolver->state == STATE_DOWN)
 		return PLUGIN_CRITICAL;
-	if (!resolver_is_other(&resolver->now->key) && resolver->state == STATE_DEGRADED)
+	if (!resolver_is_other(&resolver->now->key) &&
+	    (resolver->state == STATE_DEGRADED || resolver->state == STATE_UNCLEAR))
 		return PLUGIN_WARNING;
 	return resolver->forged && !rules->forged_is_fine ? PLUGIN_WARNING : PLUGIN_OK;
 }

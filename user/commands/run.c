@@ -179,7 +179,8 @@ static int run_dump_config(const struct run_options *o)
 
 /* ---- running ------------------------------------------------------------------------------ */
 
-/* Sends "1 down, 0 degraded, 2 healthy resolvers; worst: 203.0.113.2 (port-closed)" to systemctl.
+/* Sends "1 down, 0 degraded, 0 unclear, 2 healthy resolvers; worst: 203.0.113.2 (port-closed)" to
+ * systemctl.
  */
 static void run_notify_status(const struct run *r)
 {
@@ -193,7 +194,7 @@ static void run_notify_status(const struct run *r)
 		if (resolver_is_other(&each->now->key))
 			continue;
 		by_state[each->state]++;
-		if (each->state >= STATE_DEGRADED && (!worst || each->state > worst->state))
+		if (each->state >= STATE_UNCLEAR && (!worst || each->state > worst->state))
 			worst = each;
 	}
 	if (!worst) {
@@ -202,9 +203,10 @@ static void run_notify_status(const struct run *r)
 		return;
 	}
 	cause = cause_name(worst->cause);
-	notify_send("STATUS=%u down, %u degraded, %u healthy resolvers; worst: %s (%s)",
-		    by_state[STATE_DOWN], by_state[STATE_DEGRADED], by_state[STATE_HEALTHY],
-		    resolver_text(&worst->now->key, name), cause ? cause : "no cause yet");
+	notify_send("STATUS=%u down, %u degraded, %u unclear, %u healthy resolvers; worst: %s (%s)",
+		    by_state[STATE_DOWN], by_state[STATE_DEGRADED], by_state[STATE_UNCLEAR],
+		    by_state[STATE_HEALTHY], resolver_text(&worst->now->key, name),
+		    cause ? cause : "no cause yet");
 }
 
 /* Ends the loop after FAILED_TICKS_MAX failed ticks, each of which live_tick() logs. */

@@ -4,6 +4,7 @@
 
 #include "health/cause.h"
 #include "health/counters.h"
+#include "health/translated.h"
 #include "util/address.h"
 #include "util/clock.h"
 
@@ -17,6 +18,7 @@
 struct judged_resolver {
 	struct history history;
 	struct verdict verdict;
+	struct translation translated;
 	struct resolver_counters basis;
 	int is_judged;
 	__u64 judged_ns;		     /* time of the last judgement */
@@ -27,6 +29,7 @@ struct judge {
 	struct thresholds thresholds;
 	struct tick_ring ring;
 	struct resolver_map resolvers;
+	__u64 self_unmatched; /* responses, at the last tick */
 };
 
 struct judge *judge_new(__u64 start_ns, const struct thresholds *thresholds)
@@ -64,6 +67,7 @@ int judge_prime(struct judge *judge, const struct snapshot *snapshot)
 		entry->judged->history.latest = snapshot->resolvers[i].counters;
 	}
 	judge->ring.forgotten[judge->ring.now % TICKS_KEPT] = snapshot->self.n[SELF_FORGOTTEN];
+	judge->self_unmatched = snapshot->self.n[SELF_UNMATCHED_RESPONSES];
 	return 0;
 }
 
@@ -133,7 +137,8 @@ static void judge_selected(const struct judge *judge, struct judged_resolver *ju
 	struct verdict before = judged->verdict;
 	int too_soon = judged->is_judged && now_ns - judged->judged_ns < NS_PER_S * 3 / 4;
 
-	state_judge(&judged->verdict, judged_by, counters, &judge->thresholds);
+	state_judge(&judged->verdict, judged_by, counters, &judge->thresholds,
+		    translated_explains(&judged->translated, counters));
 	if (too_soon && judged->verdict.good > before.good)
 		judged->verdict = before;
 	else
@@ -181,6 +186,7 @@ static void fill_status(const struct judge *judge, struct health_entry *entry,
 
 int judge_tick(struct judge *judge, const struct snapshot *snapshot, struct resolver_status *out)
 {
+	__u64 self = snapshot->self.n[SELF_UNMATCHED_RESPONSES];
 	size_t i;
 	int err;
 
@@ -192,6 +198,9 @@ int judge_tick(struct judge *judge, const struct snapshot *snapshot, struct reso
 		if (!entry)
 			return -ENOMEM;
 		judged_note_answers(entry->judged, &now->counters);
+		translated_update(&entry->judged->translated, &entry->judged->history.latest,
+				  &now->counters, judge->self_unmatched, self,
+				  tick_ring_now_ns(&judge->ring));
 		err = history_add(&entry->judged->history, &judge->ring, &now->counters);
 		if (err)
 			return err;
@@ -201,6 +210,7 @@ int judge_tick(struct judge *judge, const struct snapshot *snapshot, struct reso
 			judge_resolver(judge, entry->judged);
 		fill_status(judge, entry, now, &out[i]);
 	}
+	judge->self_unmatched = self;
 	return 0;
 }
 

@@ -88,11 +88,13 @@ static int is_good(const struct resolver_counters *judged, const struct threshol
 	       counters_error_ratio(judged) < thresholds->error / 2;
 }
 
-/* Returns healthy at once when it was healthy or idle; otherwise after GOOD_JUDGEMENTS good ones.
+/*
+ * Returns healthy at once when it was healthy, idle or unclear; otherwise after GOOD_JUDGEMENTS
+ * good ones.
  */
 static enum state state_recover(struct verdict *verdict, int good)
 {
-	if (verdict->state == STATE_IDLE || verdict->state == STATE_HEALTHY)
+	if (verdict->state < STATE_DEGRADED)
 		return STATE_HEALTHY;
 	verdict->good = good ? verdict->good + 1 : 0;
 	return verdict->good >= GOOD_JUDGEMENTS ? STATE_HEALTHY : STATE_DEGRADED;
@@ -110,12 +112,24 @@ static enum state state_next(struct verdict *verdict, const struct resolver_coun
 	return all_failed ? STATE_DOWN : STATE_DEGRADED;
 }
 
+/* In the table of causes `rewritten` stands before these two, and behind all others. */
+static int is_rewritten(enum cause cause, int rewritten)
+{
+	return rewritten && (cause == CAUSE_INTERMITTENT || cause == CAUSE_SILENT);
+}
+
 void state_judge(struct verdict *verdict, enum judged_by judged_by,
-		 const struct resolver_counters *judged, const struct thresholds *thresholds)
+		 const struct resolver_counters *judged, const struct thresholds *thresholds,
+		 int rewritten)
 {
 	enum cause cause = cause_of(judged);
 
 	verdict->state = state_next(verdict, judged, thresholds);
+	if (is_rewritten(cause, rewritten)) {
+		cause = CAUSE_REWRITTEN;
+		if (verdict->state >= STATE_DEGRADED)
+			verdict->state = STATE_UNCLEAR;
+	}
 	verdict->judged_by = judged_by;
 	if (verdict->state == STATE_HEALTHY)
 		verdict->cause = CAUSE_NONE;

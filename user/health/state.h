@@ -31,9 +31,13 @@ struct verdict {
 enum judged_by state_select(const struct history *history, __u64 now_ns,
 			    struct resolver_counters *judged);
 
-/* Judges once, by what state_select() has selected. */
+/*
+ * Judges once, by what state_select() has selected. `rewritten`: as many responses that match no
+ * query explain all timeouts (translated.h); then no timeout makes the resolver degraded or down.
+ */
 void state_judge(struct verdict *verdict, enum judged_by judged_by,
-		 const struct resolver_counters *judged, const struct thresholds *thresholds);
+		 const struct resolver_counters *judged, const struct thresholds *thresholds,
+		 int rewritten);
 
 /* Sets the verdict to idle: no query and nothing settled for 5 minutes. */
 void state_idle(struct verdict *verdict);

@@ -101,10 +101,8 @@ void status_set_fails_inside(struct resolver_status *resolvers, size_t count)
 }
 
 static const char *const state_names[] = {
-	[STATE_IDLE] = "idle",
-	[STATE_HEALTHY] = "healthy",
-	[STATE_DEGRADED] = "degraded",
-	[STATE_DOWN] = "down",
+	[STATE_IDLE] = "idle",	       [STATE_HEALTHY] = "healthy", [STATE_UNCLEAR] = "unclear",
+	[STATE_DEGRADED] = "degraded", [STATE_DOWN] = "down",
 };
 
 static const struct {
@@ -117,6 +115,7 @@ static const struct {
 	[CAUSE_NO_ROUTE] = {"no-route", "host or network unreachable, says a router"},
 	[CAUSE_REJECTED_ON_PATH] = {"rejected-on-path", "a box on the way rejects"},
 	[CAUSE_SERVER_ERROR] = {"server-error", "it answers, with SERVFAIL, REFUSED or the like"},
+	[CAUSE_REWRITTEN] = {"rewritten", "answers come under another address (NAT)"},
 	[CAUSE_INTERMITTENT] = {"intermittent", "answers and timeouts are mixed"},
 	[CAUSE_SILENT] = {"silent", "nothing comes back: host down, packets dropped, or flooded"},
 };

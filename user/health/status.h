@@ -47,7 +47,8 @@ struct snapshot {
 
 enum window { WINDOW_1S, WINDOW_10S, WINDOW_1M, WINDOW_5M, WINDOW_MAX };
 
-enum state { STATE_IDLE, STATE_HEALTHY, STATE_DEGRADED, STATE_DOWN, STATE_MAX };
+/* UNCLEAR: timeouts that the responses which match no query explain: see translated.h. */
+enum state { STATE_IDLE, STATE_HEALTHY, STATE_UNCLEAR, STATE_DEGRADED, STATE_DOWN, STATE_MAX };
 
 enum cause {
 	CAUSE_NONE,
@@ -57,6 +58,7 @@ enum cause {
 	CAUSE_NO_ROUTE,
 	CAUSE_REJECTED_ON_PATH,
 	CAUSE_SERVER_ERROR,
+	CAUSE_REWRITTEN,
 	CAUSE_INTERMITTENT,
 	CAUSE_SILENT,
 	CAUSE_MAX
@@ -135,7 +137,7 @@ void snapshot_count_open(struct snapshot *snapshot, const struct resolver_key *r
 void status_set_fails_inside(struct resolver_status *resolvers, size_t count);
 #define FAILS_INSIDE "fails inside this host"
 
-/* Returns "idle", "healthy", "degraded" or "down". */
+/* Returns "idle", "healthy", "unclear", "degraded" or "down". */
 const char *state_name(enum state state);
 
 /* Returns "port-closed" and so on; NULL for CAUSE_NONE. */

@@ -81,6 +81,17 @@ static const struct cause_text cause_texts[] = {
 		  "understand."},
 		 {"The same question with checking disabled (+cd) is answered: DNSSEC validation.",
 		  "Other names are answered: one zone is at fault.", "The resolver's own log."}},
+	[CAUSE_REWRITTEN] =
+		{"the answers arrive under another address",
+		 "As many responses as timeouts match no query. An address translator (NAT) "
+		 "between "
+		 "the two hooks of dnsreach rewrites queries or answers. The clients may be "
+		 "served.",
+		 "watch inside the translation: the guests' interfaces, or another interface.",
+		 {"A BPF program masquerades at the same interface, as container networks do.",
+		  "Somebody forges responses while the resolver is silent."},
+		 {"A query by hand is answered.",
+		  "The unmatched responses carry the message IDs of the queries."}},
 	[CAUSE_INTERMITTENT] =
 		{"some queries are answered and others time out",
 		 "The resolver works, but not for every query. It is overloaded, or packets are "
