@@ -39,6 +39,8 @@ int main(void)
 		 print_one("count_outcomes", programs.count_outcomes) +
 		 print_one("count_guest_queries", programs.count_guest_queries) +
 		 print_one("count_guest_outcomes", programs.count_guest_outcomes) +
+		 print_one("count_both_in", programs.count_both_in) +
+		 print_one("count_both_out", programs.count_both_out) +
 		 print_one("sweep", programs.sweep);
 	loader_close(loader);
 	return failed != 0;

@@ -606,7 +606,7 @@ test_guests_leave_nothing_attached() {
 	pod_routed pod 2
 	for hooks in '' --clsact; do
 		guests_watched $hooks
-		[ "$(attached_on node vpod)" = 4 ] || die "$(attached_on node vpod) hooks on vpod $hooks"
+		[ "$(attached_on node vpod)" = 2 ] || die "$(attached_on node vpod) hooks on vpod $hooks"
 		[ "$(attached_on node eth0)" = 2 ] || die "$(attached_on node eth0) hooks on eth0 $hooks"
 		unwatch node
 		[ "$(attached_on node vpod)" = 0 ] || die "vpod keeps $(attached_on node vpod) hooks $hooks"
@@ -630,7 +630,7 @@ test_guests_across_a_restart() {
 		if [ $signal = HUP ]; then kill -HUP "$keeper_pid"; else kill -KILL "$(daemon_pid)"; fi
 		ask_times 5 pod $outside4
 		restarted node $n
-		[ "$(attached_on node vpod)" = 4 ] || die "after $signal: $(attached_on node vpod) hooks on vpod"
+		[ "$(attached_on node vpod)" = 2 ] || die "after $signal: $(attached_on node vpod) hooks on vpod"
 		[ "$(attached_on node eth0)" = 2 ] || die "after $signal: $(attached_on node eth0) hooks on eth0"
 	done
 	series_becomes node 'dnsreach_queries_total{resolver="203.0.113.53",port="53",transport="udp",origin="guest"}' 30

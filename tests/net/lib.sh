@@ -329,6 +329,6 @@ judge_page() { # PAGE BEFORE
 attached_on() { # HOST INTERFACE: how many programs of ours the kernel has there (TCX and clsact)
 	local clsact
 	clsact=$(for hook in ingress egress; do on "$1" tc filter show dev "$2" $hook 2>/dev/null; done |
-		grep -cE 'count_(guest_)?(que|out)')
+		grep -cE 'count_(queries|outcomes|guest|both)')
 	echo $(($(on "$1" "$root/build/tests/attached" "$2") + clsact))
 }

@@ -9,7 +9,7 @@
 #define DATAPATH_ATTACH_H
 
 #include "datapath/guests.h"
-#include "datapath/hooks.h"
+#include "datapath/hooked_ifs.h"
 #include "datapath/interface_maps.h"
 
 #include <stddef.h>
@@ -22,18 +22,11 @@ struct attach_options {
 	struct handover *handover;    /* links to take over and to hand on, or NULL */
 };
 
-struct attached_if {
-	char name[16];
-	int ifindex;
-	enum hook_type hook;
-	unsigned int origins; /* bits of enum origin */
-};
-
 struct attachment;
 
 /* The programs to attach, and the maps that are filled with the interfaces. */
 struct attach_fds {
-	int programs[HOOK_SLOTS];
+	hook_programs programs;
 	struct interface_maps maps;
 };
 

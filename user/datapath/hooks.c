@@ -68,17 +68,19 @@ static int program_id(int fd, __u32 *id)
 	return 0;
 }
 
-int hooks_open(struct hooks *hooks, const int program_fds[HOOK_SLOTS], bool only_clsact)
+int hooks_open(struct hooks *hooks, const hook_programs programs, bool only_clsact)
 {
-	int slot, err = 0;
+	unsigned int direction, origins;
+	int err = 0;
 
 	memset(hooks, 0, sizeof(*hooks));
+	memcpy(hooks->program_fd, programs, sizeof(hooks->program_fd));
 	hooks->only_clsact = only_clsact;
 	hooks->lock_fd = -1;
-	for (slot = 0; slot < HOOK_SLOTS && !err; slot++) {
-		hooks->program_fd[slot] = program_fds[slot];
-		err = program_id(program_fds[slot], &hooks->program_id[slot]);
-	}
+	for (direction = 0; direction < HOOK_DIRECTIONS; direction++)
+		for (origins = ORIGINS_HOST; origins < ORIGINS_MAX && !err; origins++)
+			err = program_id(programs[direction][origins],
+					 &hooks->program_id[direction][origins]);
 	return err ? err : netlink_open(&hooks->netlink);
 }
 
@@ -92,28 +94,32 @@ void hooks_close(struct hooks *hooks)
 
 /* ---- TCX -------------------------------------------------------------------------------- */
 
-/* Returns how the handover names the link of a slot. */
-static struct link_name link_name_of(int ifindex, enum hook_slot slot)
+/* Returns how the handover names the link on one side of an interface. */
+static struct link_name link_name_of(int ifindex, enum hook_direction direction)
 {
-	return (struct link_name){.ifindex = ifindex,
-				  .attach_type = tcx_types[hook_direction_of(slot)],
-				  .origin = hook_origin_of(slot)};
+	return (struct link_name){.ifindex = ifindex, .attach_type = tcx_types[direction]};
 }
 
-static int tcx_attach(const struct hooks *hooks, int ifindex, enum hook_slot slot,
-		      struct hook_point *point)
+static int tcx_attach(const struct hooks *hooks, int ifindex, enum hook_direction direction,
+		      unsigned int origins, unsigned int later, struct hook_point *point)
 {
 	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = MPROG_BEFORE);
-	struct link_name name = link_name_of(ifindex, slot);
-	int fd = handover_take_link(hooks->handover, &name, hooks->program_fd[slot]);
+	const int *programs = hooks->program_fd[direction];
+	struct link_name name = link_name_of(ifindex, direction);
+	int fd = handover_take_link(hooks->handover, &name, programs[later]);
 
-	if (fd < 0) {
-		fd = bpf_link_create(hooks->program_fd[slot], ifindex, name.attach_type, &opts);
+	if (fd >= 0) {
+		origins = later;
+	} else {
+		fd = bpf_link_create(programs[origins], ifindex, name.attach_type, &opts);
 		if (fd < 0)
 			return fd;
 		handover_push_link(hooks->handover, fd, &name);
 	}
-	*point = (struct hook_point){.attached = true, .hook = HOOK_TCX, .link_fd = fd};
+	*point = (struct hook_point){.attached = true,
+				     .origins = origins,
+				     .hook = HOOK_TCX,
+				     .link_fd = fd};
 	return 0;
 }
 
@@ -128,13 +134,13 @@ static bool tcx_is_attached(int ifindex, const struct hook_point *point)
 	return (int)info.xdp.ifindex == ifindex; /* lies where the newer info.tcx.ifindex lies */
 }
 
-/* Returns true for the ID of a program of this run on that side, of either view. */
-static bool is_ours_in_direction(const struct hooks *hooks, __u32 id, enum hook_direction direction)
+/* Returns true for the ID of a program of this run on that side, for any origins. */
+static bool is_our_program(const struct hooks *hooks, enum hook_direction direction, __u32 id)
 {
-	int slot;
+	unsigned int origins;
 
-	for (slot = 0; slot < HOOK_SLOTS; slot++)
-		if (hook_direction_of(slot) == direction && hooks->program_id[slot] == id)
+	for (origins = ORIGINS_HOST; origins < ORIGINS_MAX; origins++)
+		if (hooks->program_id[direction][origins] == id)
 			return true;
 	return false;
 }
@@ -149,10 +155,10 @@ static __u32 tcx_first_program(int ifindex, enum hook_direction direction)
 	return count ? ids[0] : 0;
 }
 
-static void tcx_detach(const struct hooks *hooks, int ifindex, enum hook_slot slot,
+static void tcx_detach(const struct hooks *hooks, int ifindex, enum hook_direction direction,
 		       const struct hook_point *point)
 {
-	struct link_name name = link_name_of(ifindex, slot);
+	struct link_name name = link_name_of(ifindex, direction);
 
 	if (!hooks->leave && handover_release_link(hooks->handover, &name))
 		bpf_link_detach(point->link_fd); /* at once, even when a child inherited the fd */
@@ -168,12 +174,10 @@ static libbpf_print_fn_t libbpf_quiet(void)
 }
 
 /* Returns the program's ID at our handle and this priority; 0: nothing there; or -errno. */
-static long clsact_query(int ifindex, enum hook_slot slot, __u32 priority)
+static long clsact_query(int ifindex, enum hook_direction direction, __u32 priority)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
-		    .attach_point = tc_points[hook_direction_of(slot)]);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = OUR_HANDLE(hook_origin_of(slot)),
-		    .priority = priority);
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = tc_points[direction]);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = OUR_HANDLE, .priority = priority);
 	libbpf_print_fn_t print = libbpf_quiet();
 	int err = bpf_tc_query(&hook, &opts);
 
@@ -183,11 +187,10 @@ static long clsact_query(int ifindex, enum hook_slot slot, __u32 priority)
 	return err ? err : (long)opts.prog_id;
 }
 
-static int clsact_remove(int ifindex, enum hook_direction direction, enum origin origin,
-			 __u32 priority)
+static int clsact_remove(int ifindex, enum hook_direction direction, __u32 priority)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = tc_points[direction]);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = OUR_HANDLE(origin), .priority = priority);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = OUR_HANDLE, .priority = priority);
 	libbpf_print_fn_t print = libbpf_quiet();
 	int err = bpf_tc_detach(&hook, &opts);
 
@@ -215,19 +218,18 @@ static int clsact_create(struct hooks *hooks, int ifindex, bool *is_ours)
 }
 
 /* Sets the priority to attach at: that of a filter which an earlier run left, or a free one. */
-static int clsact_choose_priority(struct hooks *hooks, int ifindex, enum hook_slot slot,
+static int clsact_choose_priority(struct hooks *hooks, int ifindex, enum hook_direction direction,
 				  struct bpf_tc_opts *opts)
 {
-	enum origin origin = hook_origin_of(slot);
 	const struct tc_filter *ours;
 	struct tc_filters filters;
-	int err = tc_filters_read(&hooks->netlink, ifindex, hook_direction_of(slot), &filters);
+	int err = tc_filters_read(&hooks->netlink, ifindex, direction, &filters);
 
 	if (err)
 		return err;
-	ours = tc_filters_find_ours(&filters, origin);
+	ours = tc_filters_find_ours(&filters);
 	opts->flags = ours ? BPF_TC_F_REPLACE : 0;
-	opts->priority = ours ? ours->priority : tc_filters_free_priority(&filters, origin);
+	opts->priority = ours ? ours->priority : tc_filters_free_priority(&filters);
 	tc_filters_free(&filters);
 	if (opts->priority)
 		return 0;
@@ -235,19 +237,18 @@ static int clsact_choose_priority(struct hooks *hooks, int ifindex, enum hook_sl
 	return -EEXIST;
 }
 
-static int clsact_attach_filter(struct hooks *hooks, int ifindex, enum hook_slot slot,
-				struct hook_point *point, bool *is_ours)
+static int clsact_attach_filter(struct hooks *hooks, int ifindex, enum hook_direction direction,
+				unsigned int origins, struct hook_point *point, bool *is_ours)
 {
-	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
-		    .attach_point = tc_points[hook_direction_of(slot)]);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = OUR_HANDLE(hook_origin_of(slot)));
+	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex, .attach_point = tc_points[direction]);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .handle = OUR_HANDLE);
 	libbpf_print_fn_t print;
 	int err;
 
-	err = clsact_choose_priority(hooks, ifindex, slot, &opts);
+	err = clsact_choose_priority(hooks, ifindex, direction, &opts);
 	if (err)
 		return err;
-	opts.prog_fd = hooks->program_fd[slot];
+	opts.prog_fd = hooks->program_fd[direction][origins];
 	print = libbpf_quiet();
 	err = bpf_tc_attach(&hook, &opts);
 	libbpf_set_print(print);
@@ -258,6 +259,7 @@ static int clsact_attach_filter(struct hooks *hooks, int ifindex, enum hook_slot
 	if (opts.flags & BPF_TC_F_REPLACE)
 		*is_ours = true;
 	*point = (struct hook_point){.attached = true,
+				     .origins = origins,
 				     .hook = HOOK_CLSACT,
 				     .link_fd = -1,
 				     .priority = opts.priority};
@@ -279,56 +281,53 @@ static int clsact_lock_open(struct hooks *hooks)
 	return 0;
 }
 
-static int clsact_attach(struct hooks *hooks, int ifindex, enum hook_slot slot,
-			 struct hook_point *point, bool *is_ours)
+static int clsact_attach(struct hooks *hooks, int ifindex, enum hook_direction direction,
+			 unsigned int origins, struct hook_point *point, bool *is_ours)
 {
 	int err = clsact_lock_open(hooks);
 
 	if (err)
 		return err;
 	err = clsact_create(hooks, ifindex, is_ours);
-	return err ? err : clsact_attach_filter(hooks, ifindex, slot, point, is_ours);
+	return err ? err : clsact_attach_filter(hooks, ifindex, direction, origins, point, is_ours);
 }
 
-static bool clsact_is_attached(const struct hooks *hooks, int ifindex, enum hook_slot slot,
-			       const struct hook_point *point)
+static bool clsact_is_attached(const struct hooks *hooks, int ifindex,
+			       enum hook_direction direction, const struct hook_point *point)
 {
-	long id = clsact_query(ifindex, slot, point->priority);
+	long id = clsact_query(ifindex, direction, point->priority);
 
-	return id < 0 || id == (long)hooks->program_id[slot];
+	return id < 0 || id == (long)hooks->program_id[direction][point->origins];
 }
 
 /*
  * Returns true when a filter of others runs before ours. Filters are listed as they run: by
  * priority, and of one priority the youngest BPF filter first.
  */
-static bool clsact_is_preceded(struct hooks *hooks, int ifindex, enum hook_slot slot,
+static bool clsact_is_preceded(struct hooks *hooks, int ifindex, enum hook_direction direction,
 			       __u32 priority)
 {
 	struct tc_filters filters;
 	bool preceded = false;
 	size_t i;
 
-	if (tc_filters_read(&hooks->netlink, ifindex, hook_direction_of(slot), &filters))
+	if (tc_filters_read(&hooks->netlink, ifindex, direction, &filters))
 		return false;
 	for (i = 0; i < filters.count; i++) {
-		if (filters.all[i].handle == OUR_HANDLE(hook_origin_of(slot)) &&
-		    filters.all[i].priority == priority)
+		if (filters.all[i].handle == OUR_HANDLE && filters.all[i].priority == priority)
 			break;
-		preceded |= filters.all[i].handle && !filters.all[i].chain &&
-			    !tc_filter_is_ours(&filters.all[i], ORIGIN_HOST) &&
-			    !tc_filter_is_ours(&filters.all[i], ORIGIN_GUEST);
+		preceded |= filters.all[i].handle && !filters.all[i].chain;
 	}
 	tc_filters_free(&filters);
 	return preceded;
 }
 
-static void clsact_detach(const struct hooks *hooks, int ifindex, enum hook_slot slot,
+static void clsact_detach(const struct hooks *hooks, int ifindex, enum hook_direction direction,
 			  const struct hook_point *point)
 {
-	if (clsact_query(ifindex, slot, point->priority) == (long)hooks->program_id[slot])
-		clsact_remove(ifindex, hook_direction_of(slot), hook_origin_of(slot),
-			      point->priority);
+	if (clsact_query(ifindex, direction, point->priority) ==
+	    (long)hooks->program_id[direction][point->origins])
+		clsact_remove(ifindex, direction, point->priority);
 }
 
 /* ---- the lock on clsact ------------------------------------------------------------------ */
@@ -401,7 +400,8 @@ int clsact_lock_take(void)
 
 /* ---- either ----------------------------------------------------------------------------- */
 
-int hook_attach(struct hooks *hooks, int ifindex, enum hook_slot slot, struct hook_point *point,
+int hook_attach(struct hooks *hooks, int ifindex, enum hook_direction direction,
+		unsigned int origins, unsigned int later, struct hook_point *point,
 		bool *clsact_is_ours)
 {
 	int err = -EINVAL;
@@ -409,42 +409,59 @@ int hook_attach(struct hooks *hooks, int ifindex, enum hook_slot slot, struct ho
 	hooks->why = NULL;
 	hooks->is_global = false;
 	if (!hooks->only_clsact)
-		err = tcx_attach(hooks, ifindex, slot, point);
+		err = tcx_attach(hooks, ifindex, direction, origins, later, point);
 	if (err == -EINVAL)
-		err = clsact_attach(hooks, ifindex, slot, point, clsact_is_ours);
+		err = clsact_attach(hooks, ifindex, direction, origins, point, clsact_is_ours);
 	if (err == -EPERM || err == -EACCES)
 		return fail_everywhere(hooks, NEEDS_CAPABILITIES, err);
 	return err;
 }
 
-bool hook_is_attached(const struct hooks *hooks, int ifindex, enum hook_slot slot,
+int hook_set_origins(struct hooks *hooks, int ifindex, enum hook_direction direction,
+		     unsigned int origins, struct hook_point *point)
+{
+	bool clsact_is_ours;
+	int err;
+
+	if (point->origins == origins)
+		return 0;
+	if (point->hook == HOOK_CLSACT)
+		return clsact_attach_filter(hooks, ifindex, direction, origins, point,
+					    &clsact_is_ours);
+	err = bpf_link_update(point->link_fd, hooks->program_fd[direction][origins], NULL);
+	if (!err)
+		point->origins = origins;
+	return err;
+}
+
+bool hook_is_attached(const struct hooks *hooks, int ifindex, enum hook_direction direction,
 		      const struct hook_point *point)
 {
 	if (point->hook == HOOK_TCX)
 		return tcx_is_attached(ifindex, point);
-	return clsact_is_attached(hooks, ifindex, slot, point);
+	return clsact_is_attached(hooks, ifindex, direction, point);
 }
 
-bool hook_is_preceded(struct hooks *hooks, int ifindex, enum hook_slot slot,
+bool hook_is_preceded(struct hooks *hooks, int ifindex, enum hook_direction direction,
 		      const struct hook_point *point)
 {
-	__u32 first = tcx_first_program(ifindex, hook_direction_of(slot));
+	__u32 first = tcx_first_program(ifindex, direction);
 
-	if (first && !is_ours_in_direction(hooks, first, hook_direction_of(slot)))
+	if (first && !is_our_program(hooks, direction, first))
 		return true;
 	return point->hook == HOOK_CLSACT &&
-	       clsact_is_preceded(hooks, ifindex, slot, point->priority);
+	       clsact_is_preceded(hooks, ifindex, direction, point->priority);
 }
 
-void hook_detach(const struct hooks *hooks, int ifindex, enum hook_slot slot,
+void hook_detach(const struct hooks *hooks, int ifindex, enum hook_direction direction,
 		 struct hook_point *point)
 {
 	if (!point->attached)
 		return;
 	if (point->hook == HOOK_TCX)
-		tcx_detach(hooks, ifindex, slot, point);
+		tcx_detach(hooks, ifindex, direction, point);
 	else
-		clsact_detach(hooks, ifindex, slot, point);
+		clsact_detach(hooks, ifindex, direction, point);
 	point->attached = false;
 }
 
@@ -461,33 +478,22 @@ void hook_remove_clsact(struct netlink *netlink, int ifindex)
 	libbpf_set_print(print);
 }
 
-/* Removes the filters of one side. *removed: how many more. Returns 0 or -errno. */
-static int remove_leftovers_of(struct netlink *netlink, int ifindex, enum hook_direction direction,
-			       size_t *removed)
-{
-	struct tc_filters filters;
-	int err = tc_filters_read(netlink, ifindex, direction, &filters), origin;
-	size_t i;
-
-	for (i = 0; i < filters.count; i++) {
-		for (origin = 0; origin < ORIGIN_MAX && !err; origin++) {
-			if (!tc_filter_is_ours(&filters.all[i], origin))
-				continue;
-			err = clsact_remove(ifindex, direction, origin, filters.all[i].priority);
-			*removed += !err;
-		}
-	}
-	tc_filters_free(&filters);
-	return err;
-}
-
 int hook_remove_leftovers(struct netlink *netlink, int ifindex, size_t *count)
 {
-	size_t removed = 0;
+	struct tc_filters filters;
+	size_t i, removed = 0;
 	int direction, err = 0;
 
-	for (direction = 0; direction < HOOK_DIRECTIONS && !err; direction++)
-		err = remove_leftovers_of(netlink, ifindex, direction, &removed);
+	for (direction = 0; direction < HOOK_DIRECTIONS && !err; direction++) {
+		err = tc_filters_read(netlink, ifindex, direction, &filters);
+		for (i = 0; i < filters.count && !err; i++) {
+			if (!tc_filter_is_ours(&filters.all[i]))
+				continue;
+			err = clsact_remove(ifindex, direction, filters.all[i].priority);
+			removed += !err;
+		}
+		tc_filters_free(&filters);
+	}
 	if (removed)
 		hook_remove_clsact(netlink, ifindex);
 	*count += removed;

@@ -8,6 +8,8 @@
 
 #include <stdbool.h>
 
+#include <dnsreach.h>
+
 #include "datapath/handover.h"
 #include "datapath/netlink.h"
 #include "datapath/tc_filters.h"
@@ -15,35 +17,20 @@
 enum hook_type { HOOK_TCX, HOOK_CLSACT };
 extern const char *const hook_type_names[]; /* "tcx", "clsact" */
 
-/*
- * A program of ours on one side of an interface, in the order of attaching: a query must not be
- * counted whose outcome could not be.
- */
-enum hook_slot {
-	HOOK_HOST_OUTCOMES,
-	HOOK_GUEST_OUTCOMES,
-	HOOK_HOST_QUERIES,
-	HOOK_GUEST_QUERIES,
-	HOOK_SLOTS
-};
+/* Bits for what is counted on an interface; each combination has programs of its own. */
+#define ORIGIN_BIT(origin) (1U << (origin))
+#define ORIGINS_HOST ORIGIN_BIT(ORIGIN_HOST)
+#define ORIGINS_GUEST ORIGIN_BIT(ORIGIN_GUEST)
+#define ORIGINS_BOTH (ORIGINS_HOST | ORIGINS_GUEST)
+#define ORIGINS_MAX (ORIGINS_BOTH + 1)
 
-static inline enum origin hook_origin_of(enum hook_slot slot)
-{
-	return slot == HOOK_GUEST_OUTCOMES || slot == HOOK_GUEST_QUERIES ? ORIGIN_GUEST
-									 : ORIGIN_HOST;
-}
-
-/* The two origins look at an interface from its two sides. */
-static inline enum hook_direction hook_direction_of(enum hook_slot slot)
-{
-	return slot == HOOK_HOST_OUTCOMES || slot == HOOK_GUEST_QUERIES ? HOOK_INGRESS
-									: HOOK_EGRESS;
-}
+/* The programs, by side and origins; those for no origin are not used. */
+typedef int hook_programs[HOOK_DIRECTIONS][ORIGINS_MAX];
 
 /* The state that all hooks of a run share. */
 struct hooks {
-	int program_fd[HOOK_SLOTS];
-	__u32 program_id[HOOK_SLOTS];
+	hook_programs program_fd;
+	__u32 program_id[HOOK_DIRECTIONS][ORIGINS_MAX];
 	bool only_clsact;
 	int lock_fd;  /* clsact_lock_take(), -1 while nothing of ours is on clsact */
 	bool refused; /* another instance has clsact; this was logged */
@@ -58,6 +45,7 @@ struct hooks {
 
 struct hook_point {
 	bool attached;
+	unsigned int origins; /* whose program it is */
 	enum hook_type hook;
 	int link_fd;	/* TCX: the link lives as long as this */
 	__u32 priority; /* clsact */
@@ -66,28 +54,34 @@ struct hook_point {
 
 extern const char *const hook_direction_names[HOOK_DIRECTIONS]; /* "ingress", "egress" */
 
-/* Opens a run's hooks, for the programs of each slot. Returns 0 or -errno. */
-int hooks_open(struct hooks *hooks, const int program_fds[HOOK_SLOTS], bool only_clsact);
+/* Opens a run's hooks, for these programs. Returns 0 or -errno. */
+int hooks_open(struct hooks *hooks, const hook_programs programs, bool only_clsact);
 void hooks_close(struct hooks *hooks);
 
 /*
- * Attaches by TCX, else by clsact. *clsact_is_ours becomes true when the qdisc was made for it, or
- * held a filter that an earlier run left. Returns 0, or -errno with hooks->why; with hooks->refused
- * the failure was logged.
+ * Attaches the program for these origins by TCX, else by clsact; a link that was taken over gets
+ * the program for `later` at once, as it counts for that already. *clsact_is_ours becomes true when
+ * the qdisc was made for it, or held a filter that an earlier run left. Returns 0, or -errno with
+ * hooks->why; with hooks->refused the failure was logged.
  */
-int hook_attach(struct hooks *hooks, int ifindex, enum hook_slot slot, struct hook_point *point,
+int hook_attach(struct hooks *hooks, int ifindex, enum hook_direction direction,
+		unsigned int origins, unsigned int later, struct hook_point *point,
 		bool *clsact_is_ours);
 
+/* Puts the program for these origins in place of the one that is attached. Returns 0 or -errno. */
+int hook_set_origins(struct hooks *hooks, int ifindex, enum hook_direction direction,
+		     unsigned int origins, struct hook_point *point);
+
 /* Returns true when it is still there, also when that cannot be read. */
-bool hook_is_attached(const struct hooks *hooks, int ifindex, enum hook_slot slot,
+bool hook_is_attached(const struct hooks *hooks, int ifindex, enum hook_direction direction,
 		      const struct hook_point *point);
 
 /* Returns true when a program of others runs before ours: a packet that it ends is not seen. */
-bool hook_is_preceded(struct hooks *hooks, int ifindex, enum hook_slot slot,
+bool hook_is_preceded(struct hooks *hooks, int ifindex, enum hook_direction direction,
 		      const struct hook_point *point);
 
 /* Removes it, if it is still ours. Not attached is fine. */
-void hook_detach(const struct hooks *hooks, int ifindex, enum hook_slot slot,
+void hook_detach(const struct hooks *hooks, int ifindex, enum hook_direction direction,
 		 struct hook_point *point);
 
 /* Removes the interface's clsact if no filter is left on either side. */

@@ -9,7 +9,7 @@
 #include <dnsreach.h>
 
 #include "datapath/interface_maps.h"
-#include "datapath/tc_filters.h"
+#include "datapath/hooks.h"
 
 #define MASTERS_MAX 8 /* port, bond, bridge: no stack is higher */
 
@@ -32,8 +32,7 @@ static __u32 scope_of(const struct link_list *links, const struct link_info *por
 
 static bool tagged_key_of(const struct link_info *link, struct vlan_dev_key *key)
 {
-	if (strcmp(link->kind, "vlan") != 0 || !link->parent ||
-	    !(link->origins & ORIGIN_BIT(ORIGIN_HOST)))
+	if (strcmp(link->kind, "vlan") != 0 || !link->parent || !(link->origins & ORIGINS_HOST))
 		return false;
 	key->ifindex = link->parent;
 	key->vlan = link->vlan;

@@ -305,7 +305,9 @@ struct loader_programs loader_programs(const struct loader *l)
 		.count_outcomes = bpf_program__fd(l->object->progs.count_outcomes),
 		.sweep = bpf_program__fd(l->object->progs.sweep),
 		.count_guest_queries = bpf_program__fd(l->object->progs.count_guest_queries),
-		.count_guest_outcomes = bpf_program__fd(l->object->progs.count_guest_outcomes)};
+		.count_guest_outcomes = bpf_program__fd(l->object->progs.count_guest_outcomes),
+		.count_both_in = bpf_program__fd(l->object->progs.count_both_in),
+		.count_both_out = bpf_program__fd(l->object->progs.count_both_out)};
 }
 
 void loader_count_reserved(struct loader *l, size_t entries)

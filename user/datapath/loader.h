@@ -23,6 +23,7 @@ struct loader_maps {
 struct loader_programs {
 	int count_queries, count_outcomes, sweep;
 	int count_guest_queries, count_guest_outcomes;
+	int count_both_in, count_both_out;
 };
 
 /*

@@ -26,10 +26,9 @@ static const __u32 parents[HOOK_DIRECTIONS] = {
 };
 
 /* libbpf names a filter by the first 15 bytes of its program's name, as the kernel keeps them. */
-static const char *const our_programs[ORIGIN_MAX][2] = {
-	[ORIGIN_HOST] = {"count_queries:[", "count_outcomes:["},
-	[ORIGIN_GUEST] = {"count_guest_que:[", "count_guest_out:["},
-};
+static const char *const our_programs[] = {"count_queries:[",	"count_outcomes:[",
+					   "count_guest_que:[", "count_guest_out:[",
+					   "count_both_in:[",	"count_both_out:["};
 
 static void parse_options(const struct nlattr *nest, struct tc_filter *filter)
 {
@@ -103,48 +102,46 @@ void tc_filters_free(struct tc_filters *filters)
 	filters->count = 0;
 }
 
-bool tc_filter_is_ours(const struct tc_filter *filter, enum origin origin)
+bool tc_filter_is_ours(const struct tc_filter *filter)
 {
 	size_t i;
 
-	if (strcmp(filter->kind, "bpf") != 0 || filter->handle != OUR_HANDLE(origin) ||
-	    filter->chain || filter->priority < OUR_PRIORITY_FIRST ||
-	    filter->priority > OUR_PRIORITY_LAST)
+	if (strcmp(filter->kind, "bpf") != 0 || filter->handle != OUR_HANDLE || filter->chain ||
+	    filter->priority < OUR_PRIORITY_FIRST || filter->priority > OUR_PRIORITY_LAST)
 		return false;
-	for (i = 0; i < 2; i++)
-		if (strncmp(filter->name, our_programs[origin][i],
-			    strlen(our_programs[origin][i])) == 0)
+	for (i = 0; i < sizeof(our_programs) / sizeof(*our_programs); i++)
+		if (strncmp(filter->name, our_programs[i], strlen(our_programs[i])) == 0)
 			return true;
 	return false;
 }
 
-const struct tc_filter *tc_filters_find_ours(const struct tc_filters *filters, enum origin origin)
+const struct tc_filter *tc_filters_find_ours(const struct tc_filters *filters)
 {
 	size_t i;
 
 	for (i = 0; i < filters->count; i++)
-		if (tc_filter_is_ours(&filters->all[i], origin))
+		if (tc_filter_is_ours(&filters->all[i]))
 			return &filters->all[i];
 	return NULL;
 }
 
 /* Returns true when the filter leaves no room for ours at this priority, which takes one kind and
  * one protocol, and each handle once. */
-static bool priority_is_blocked(const struct tc_filter *filter, __u32 priority, enum origin origin)
+static bool priority_is_blocked(const struct tc_filter *filter, __u32 priority)
 {
 	return filter->priority == priority && filter->chain == 0 &&
 	       (strcmp(filter->kind, "bpf") != 0 || filter->protocol != htons(ETH_P_ALL) ||
-		filter->handle == OUR_HANDLE(origin));
+		filter->handle == OUR_HANDLE);
 }
 
-__u32 tc_filters_free_priority(const struct tc_filters *filters, enum origin origin)
+__u32 tc_filters_free_priority(const struct tc_filters *filters)
 {
 	__u32 priority;
 	size_t i;
 
 	for (priority = OUR_PRIORITY_FIRST; priority <= OUR_PRIORITY_LAST; priority++) {
 		for (i = 0; i < filters->count; i++)
-			if (priority_is_blocked(&filters->all[i], priority, origin))
+			if (priority_is_blocked(&filters->all[i], priority))
 				break;
 		if (i == filters->count)
 			return priority;

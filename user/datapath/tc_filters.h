@@ -11,21 +11,14 @@
 
 #include <linux/types.h>
 
-#include <dnsreach.h>
-
 struct netlink;
 
-/*
- * Our filters: the handle of their view, the first of these priorities that no other kind of filter
- * has.
- */
-#define OUR_HANDLE(origin) (0xd25U + (origin))
+/* Our filters: this handle, the first of these priorities that no other kind of filter has. */
+#define OUR_HANDLE 0xd25
 #define OUR_PRIORITY_FIRST 1
 #define OUR_PRIORITY_LAST 3
 
 enum hook_direction { HOOK_INGRESS, HOOK_EGRESS, HOOK_DIRECTIONS };
-
-#define ORIGIN_BIT(origin) (1U << (origin))
 
 struct tc_filter {
 	__u32 handle; /* 0: a row for the priority itself */
@@ -48,14 +41,13 @@ int tc_filters_read(struct netlink *netlink, int ifindex, enum hook_direction di
 void tc_filters_free(struct tc_filters *filters);
 
 /* Compares kind, handle, priority and the name that libbpf gave it, "program:[id]". */
-bool tc_filter_is_ours(const struct tc_filter *filter, enum origin origin);
+bool tc_filter_is_ours(const struct tc_filter *filter);
 
-/* Returns one of ours in the list, of this view and any run, or NULL. */
-const struct tc_filter *tc_filters_find_ours(const struct tc_filters *filters, enum origin origin);
+/* Returns one of ours in the list, of any run, or NULL. */
+const struct tc_filter *tc_filters_find_ours(const struct tc_filters *filters);
 
-/* Returns the first of our priorities that can take a BPF filter with this view's handle; 0: none.
- */
-__u32 tc_filters_free_priority(const struct tc_filters *filters, enum origin origin);
+/* Returns the first of our priorities that can take a BPF filter with our handle; 0: none. */
+__u32 tc_filters_free_priority(const struct tc_filters *filters);
 
 /* Looks up the clsact qdisc. Returns 1: there; 0: nothing there; -EEXIST: another kind; or -errno.
  */

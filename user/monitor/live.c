@@ -105,10 +105,12 @@ static int live_attach(struct live *l, const struct settings *s, struct handover
 		.handover = handover,
 	};
 	struct attach_fds fds = {
-		.programs = {[HOOK_HOST_OUTCOMES] = programs.count_outcomes,
-			     [HOOK_GUEST_OUTCOMES] = programs.count_guest_outcomes,
-			     [HOOK_HOST_QUERIES] = programs.count_queries,
-			     [HOOK_GUEST_QUERIES] = programs.count_guest_queries},
+		.programs = {[HOOK_INGRESS] = {[ORIGINS_HOST] = programs.count_outcomes,
+					       [ORIGINS_GUEST] = programs.count_guest_queries,
+					       [ORIGINS_BOTH] = programs.count_both_in},
+			     [HOOK_EGRESS] = {[ORIGINS_HOST] = programs.count_queries,
+					      [ORIGINS_GUEST] = programs.count_guest_outcomes,
+					      [ORIGINS_BOTH] = programs.count_both_out}},
 		.maps = {.vlan_devs_fd = maps.vlan_devs, .scopes_fd = maps.scopes},
 	};
 
