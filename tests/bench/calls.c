@@ -248,14 +248,14 @@ void calls_close(struct calls *c)
 
 /* ---- one packet -------------------------------------------------------------------------- */
 
-/* As BPF_PROG_TEST_RUN makes it: linear, and received or sent by `lo`. */
+/* As BPF_PROG_TEST_RUN makes it: linear, on the interface that is measured. */
 static __u64 interpret(struct calls *c, const struct translated *t, const struct frame *f)
 {
 	struct machine *m = &c->machine;
 
 	c->context = (struct __sk_buff){.len = f->length,
 					.protocol = htons(f->protocol),
-					.ifindex = LOOPBACK_IFINDEX};
+					.ifindex = measure_ifindex};
 	m->code = t->code;
 	m->length = t->length;
 	m->cost = t->calls;
@@ -268,8 +268,10 @@ static __u64 interpret(struct calls *c, const struct translated *t, const struct
 static void run_in_kernel(int program, const struct frame *f, __u64 answer)
 {
 	static unsigned char out[sizeof(f->bytes)];
+	struct __sk_buff context = {.ifindex = measure_ifindex};
 	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = f->bytes, .data_size_in = f->length,
-		    .data_out = out, .data_size_out = sizeof(out), .repeat = 1);
+		    .data_out = out, .data_size_out = sizeof(out), .repeat = 1, .ctx_in = &context,
+		    .ctx_size_in = sizeof(context));
 
 	if (bpf_prog_test_run_opts(program, &o))
 		fail("test run");

@@ -4,6 +4,8 @@
 
 #include <bpf/bpf.h>
 #include <errno.h>
+#include <linux/bpf.h>
+#include <net/if.h>
 #include <sched.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -47,10 +49,20 @@ void on_cpu(int cpu)
 		fail("cannot stay on one CPU");
 }
 
+__u32 measure_ifindex = 1;
+
+void measure_make_link(void)
+{
+	if (unshare(CLONE_NEWNET) || system("ip link add bench0 type veth peer name bench1") != 0)
+		fail("no interface of its own");
+	measure_ifindex = if_nametoindex("bench0");
+}
+
 double measure_run(int program, const struct frame *f, int repeat)
 {
+	struct __sk_buff context = {.ifindex = measure_ifindex};
 	LIBBPF_OPTS(bpf_test_run_opts, o, .data_in = f->bytes, .data_size_in = f->length,
-		    .repeat = repeat);
+		    .repeat = repeat, .ctx_in = &context, .ctx_size_in = sizeof(context));
 	double start = now_ns();
 
 	if (bpf_prog_test_run_opts(program, &o))

@@ -8,6 +8,8 @@
 
 #include "../packet/frames.h"
 
+#include <linux/types.h>
+
 #define SAMPLES_MOST 400
 #define QUIET 1.12 /* a floor of more than this times the least one seen is a noisy moment */
 
@@ -16,6 +18,11 @@ struct samples {
 	int count, tried;
 	double floor; /* the least one */
 };
+
+/* The interface that packets are on: `lo`, or one of a namespace of its own. As root, before
+ * others. */
+extern __u32 measure_ifindex;
+void measure_make_link(void);
 
 /* ns for each of `repeat` runs of a program. */
 double measure_run(int program, const struct frame *f, int repeat);

@@ -63,6 +63,14 @@ static void open_bench(struct bench *b)
 	open_into(&b->outcomes, programs.count_outcomes);
 }
 
+/* The programs of a guest's interface. */
+static void open_guest_bench(struct bench *b)
+{
+	open_into(&b->floor, 0);
+	open_into(&b->queries, programs.count_guest_queries);
+	open_into(&b->outcomes, programs.count_guest_outcomes);
+}
+
 /* ---- packets that stay the same ---------------------------------------------------------- */
 
 static struct frame other_protocol(struct frame f)
@@ -137,6 +145,7 @@ static int bare_program(const struct bare *b, int n)
 static void make_stills(int nothing)
 {
 	int out = programs.count_queries, in = programs.count_outcomes, i;
+	int guest = programs.count_guest_queries, to_guest = programs.count_guest_outcomes;
 	struct bare *bare = bare__open_and_load();
 	const struct {
 		const char *what;
@@ -154,6 +163,10 @@ static void make_stills(int nothing)
 		{"UDP from 443, v4, in", 3, 0, udp(R4, .destination_port = 443), in},
 		{"UDP to 443, v6, out", 3, 0, udp(V6, .destination_port = 443), out},
 		{"UDP from 443, v6, in", 3, 0, udp(R6, .destination_port = 443), in},
+		{"TCP, v4, from a guest", 3, -1, other_protocol(udp(V4)), guest},
+		{"TCP, v4, to a guest", 3, -1, other_protocol(udp(R4)), to_guest},
+		{"UDP to 443, v4, from a guest", 3, -1, udp(V4, .destination_port = 443), guest},
+		{"UDP from 443, v4, to a guest", 3, -1, udp(R4, .destination_port = 443), to_guest},
 		{"response that fits nothing, v4", 15, -1, response(R4), in},
 		{"response that fits nothing, v6", 15, -1, response(R6), in},
 		{"response of no resolver, v4", 15, -1,
@@ -365,18 +378,40 @@ static void row_of_both(const char *what, double goal, struct pairs *p, struct p
 	row_with_calls("packet", what, "ns", goal, &p->both, (struct row_calls){c.both, -1});
 }
 
+/* A guest's queries, set against the host's in the same run. */
+static void with_guests(double host_v4, double host_v6)
+{
+	static struct pairs p;
+	struct bench b;
+
+	open_guest_bench(&b);
+	run_pairs(&p, &b, 0, 0);
+	row("packet", "query of a guest, v4", "ns", 66, &p.open);
+	row("packet", "open and end by a response, of a guest, v4", "ns", 132, &p.both);
+	row_value("packet", "query of a guest, v4, times a host's", "x", 1.1,
+		  samples_median(&p.open) / host_v4);
+	run_pairs(&p, &b, 1, 0);
+	row("packet", "query of a guest, v6", "ns", 66, &p.open);
+	row("packet", "open and end by a response, of a guest, v6", "ns", 132, &p.both);
+	row_value("packet", "query of a guest, v6, times a host's", "x", 1.1,
+		  samples_median(&p.open) / host_v6);
+}
+
 static void transactions(struct bench *b, struct bench *second)
 {
 	static struct pairs p;
-	double alone;
+	double alone, host_v4, host_v6;
 
 	run_pairs(&p, b, 0, 0);
 	alone = samples_median(&p.both);
+	host_v4 = samples_median(&p.open);
 	row_of_open("query that opens a transaction, v4", 60, &p, calls_v4, 1);
 	row_of_both("open and end by a response, v4", 120, &p, calls_v4);
 	run_pairs(&p, b, 1, 0);
 	row_of_open("query that opens a transaction, v6", 60, &p, calls_v6, 1);
 	row_of_both("open and end by a response, v6", 120, &p, calls_v6);
+	host_v6 = samples_median(&p.open);
+	with_guests(host_v4, host_v6);
 	if (sysconf(_SC_NPROCESSORS_ONLN) > 1) {
 		with_company(&p, b, second);
 		row("packet", "open and end, another CPU in the same table", "ns", -1, &p.both);
@@ -418,6 +453,7 @@ int main(int argc, char **argv)
 
 	if (argc > 1)
 		rounds = atoi(argv[1]);
+	measure_make_link();
 	if (privileges_become_user(65534))
 		fail("cannot become an ordinary user");
 	if (loader_open(&config, &loader))
