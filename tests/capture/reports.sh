@@ -190,6 +190,28 @@ says 'ICMP6, destination unreachable 2001:db8::10' 'The nearest cause is'
 says_not 'code 255'
 result another_reason_is_no_closed_port
 
+# A scope is that of the recording, not an interface of this host, of which `lo` has number 1.
+links() { # INTERFACES...: the same link-local resolver on each
+	local interface i at=0
+	for interface; do
+		at=$((at + 2)) # ms: the same packet on two interfaces at one moment counts once
+		for i in 1 2 3; do
+			echo "14:06:0$i.00${at}000 $interface IP6 fe80::aa.4${at}00$i > fe80::1.53: 1${at}$i+ A? a.example. (31)"
+			echo "14:06:0$i.01${at}000 $interface IP6 fe80::1 > fe80::aa: ICMP6, destination unreachable, unreachable port, fe80::1 udp port 53, length 79"
+		done
+	done | sort -s -k 1,1 | sed 's/  */ /'
+}
+links '' >"$tmp/no-link.txt"
+report "$tmp/no-link.txt"
+says 'DNS resolver fe80::1 failed'
+links 'wlan7 Out' 'eth9.5 Out' >"$tmp/links.txt"
+report "$tmp/links.txt"
+says 'fe80::1%wlan7' 'fe80::1%eth9.5'
+"$dnsreach" replay --incidents "$tmp/links.json" "$tmp/links.txt" >/dev/null 2>>"$tmp/why"
+report "$tmp/links.json"
+says 'fe80::1%wlan7' 'fe80::1%eth9.5'
+result a_scope_is_that_of_the_recording
+
 # One failure a second, 0.9 ms behind the query: each in the second in which it came.
 for i in 1 2 3; do
 	echo "09:10:1$i.000100 IP 192.0.2.15.52444 > 203.0.113.2.53: 471$i+ A? recipes.example. (33)"

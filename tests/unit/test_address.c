@@ -165,6 +165,34 @@ static void moments_are_rfc_3339_in_utc_with_microseconds(void **state)
 	assert_string_equal(clock_time_of_day(1709212472192571999ULL, text), "13:14:32");
 }
 
+/* The last test: from here on this host's interfaces are not asked. */
+static void a_recording_names_its_own_scopes(void **state)
+{
+	char text[ADDRESS_TEXT_SIZE];
+	struct ip_address address;
+	__u32 scope, again;
+
+	(void)state;
+	address_use_recorded_scopes();
+	assert_string_equal(written("fe80::1", LOOPBACK_IFINDEX, text), "fe80::1%1");
+	address_set_scope_name(2, "");
+	assert_string_equal(written("fe80::1", 2, text), "fe80::1");
+	address_set_scope_name(2, "wlan7");
+	address_set_scope_name(3, "eth0;reboot");
+	address_set_scope_name(4, "a-name-that-is-too-long");
+	assert_string_equal(written("fe80::1", 2, text), "fe80::1%wlan7");
+	assert_string_equal(written("fe80::1", 3, text), "fe80::1%3");
+	assert_string_equal(written("fe80::1", 4, text), "fe80::1%4");
+	assert_int_equal(address_parse_any("fe80::1%wlan7", &address, &scope), 0);
+	assert_int_equal(scope, 2);
+	assert_int_equal(address_parse_any("fe80::1%of-another", &address, &scope), 0);
+	assert_int_equal(address_parse_any("fe80::1%of-another", &address, &again), 0);
+	assert_int_equal(scope, again);
+	assert_string_equal(written("fe80::1", scope, text), "fe80::1%of-another");
+	assert_int_equal(address_parse_any("fe80::1%9", &address, &scope), 0);
+	assert_int_equal(scope, 9);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -178,6 +206,7 @@ int main(void)
 		cmocka_unit_test(link_local_needs_its_interface),
 		cmocka_unit_test(the_zero_key_is_other),
 		cmocka_unit_test(moments_are_rfc_3339_in_utc_with_microseconds),
+		cmocka_unit_test(a_recording_names_its_own_scopes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,9 @@
  */
 #include "capture/link.h"
 
+#include "capture/reader.h"
+#include "util/address.h"
+
 #include <arpa/inet.h>
 #include <dnsreach.h>
 #include <errno.h>
@@ -203,6 +206,8 @@ static void link_read_cooked2(struct captured *c)
 
 	if (ifindex)
 		c->ifindex = ifindex;
+	if (ifindex == INTERFACE_UNKNOWN) /* here it is known */
+		address_set_scope_name(ifindex, "2");
 	link_read_cooked_protocol(c, COOKED2_HEADER, u16_at(c, 0));
 }
 

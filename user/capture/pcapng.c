@@ -8,7 +8,9 @@
 
 #include "capture/link.h"
 #include "capture/reader.h"
+#include "util/address.h"
 
+#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -73,34 +75,43 @@ static __u16 short_at(const struct pcapng *p, size_t at)
 	return p->swapped ? __builtin_bswap16(n) : n;
 }
 
-/* if_name among the options behind link type and snap length. */
-static int is_loopback(const struct pcapng *p)
+/* Copies if_name, among the options behind link type and snap length; "": there is none. */
+static void read_name(const struct pcapng *p, char name[IF_NAMESIZE])
 {
 	size_t at = 16, end = p->kept - 4, length;
 
+	*name = '\0';
 	if (p->kept < at + 4)
-		return 0;
+		return;
 	if (p->kept < p->length)
 		end = p->kept;
 	for (; at + 4 <= end; at += 4 + ((length + 3) & ~(size_t)3)) {
 		length = short_at(p, at + 2);
-		if (short_at(p, at) == OPTION_NAME)
-			return length == 2 && at + 6 <= end && !memcmp(p->block + at + 4, "lo", 2);
 		if (!short_at(p, at))
-			break;
+			return;
+		if (short_at(p, at) != OPTION_NAME)
+			continue;
+		if (length < IF_NAMESIZE && at + 4 + length <= end) {
+			memcpy(name, p->block + at + 4, length);
+			name[length] = '\0';
+		}
+		return;
 	}
-	return 0;
 }
 
 static void pcapng_add_interface(struct pcapng *p)
 {
 	struct pcapng_packet *interface;
+	char name[IF_NAMESIZE];
 
 	if (p->interfaces < INTERFACES) {
 		interface = &p->interface[p->interfaces];
 		interface->ifindex = INTERFACE_UNKNOWN + p->interfaces;
-		if (is_loopback(p))
+		read_name(p, name);
+		if (!strcmp(name, "lo"))
 			interface->ifindex = LOOPBACK_IFINDEX;
+		else if (*name)
+			address_set_scope_name(interface->ifindex, name);
 		interface->type = link_type_of_file(short_at(p, TYPE_AT));
 	}
 	p->interfaces++;

@@ -9,6 +9,7 @@
 #include "capture/tcpdump_normalize.h"
 #include "capture/tcpdump_order.h"
 #include "capture/tcpdump_packet.h"
+#include "util/address.h"
 
 #include <arpa/inet.h>
 #include <ctype.h>
@@ -161,6 +162,7 @@ static __u32 ifindex_of(struct text_state *t, const char *name)
 	if (i == INTERFACES_MAX)
 		return INTERFACE_UNKNOWN + INTERFACES_MAX;
 	strcpy(t->interfaces[t->interface_count++], name);
+	address_set_scope_name(INTERFACE_UNKNOWN + (__u32)i, name);
 	return INTERFACE_UNKNOWN + (__u32)i;
 }
 

@@ -10,6 +10,7 @@
 #include "datapath/privileges.h"
 #include "view/incident_lines.h"
 #include "report/report.h"
+#include "util/address.h"
 #include "util/clock.h"
 
 #include <errno.h>
@@ -200,8 +201,10 @@ static int report_from_incidents(struct input *in, const char *file, const struc
 	struct report_source source = {.kind = REPORT_OF_INCIDENTS, .file = file};
 	struct incident_lines lines = {0};
 	struct bad_lines bad = {.count = 0};
-	int err = report_read_incidents(in, &lines, &bad);
+	int err;
 
+	address_use_recorded_scopes();
+	err = report_read_incidents(in, &lines, &bad);
 	source.date_known = incident_lines_date_known(&lines);
 	source.zone_known = incident_lines_zone_known(&lines);
 	source.local_time = o->local_time;

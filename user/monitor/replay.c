@@ -2,6 +2,8 @@
 /* A recording played through an engine, from its packets to the status. */
 #include "monitor/replay.h"
 
+#include "capture/reader.h"
+#include "util/address.h"
 #include "util/log.h"
 #include "util/clock.h"
 #include "monitor/packet_clock.h"
@@ -321,6 +323,9 @@ int replay_open(const char *file, const struct replay_settings *options, inciden
 		err = parse_date(options->date, &so.date_ns);
 	for (i = 0; i < r->config.port_count; i++)
 		ports[i] = ntohs(r->config.ports[i]);
+	address_use_recorded_scopes();
+	address_set_scope_name(LOOPBACK_IFINDEX, "lo");
+	address_set_scope_name(INTERFACE_UNKNOWN, ""); /* unless the recording names it */
 	so.opened = options->opened ? options->opened : &own;
 	so.ports = ports;
 	so.port_count = r->config.port_count;

@@ -64,6 +64,20 @@ void document_add_paragraph(struct document *document, const char *format, ...)
 	va_end(values);
 }
 
+void document_add_warning(struct document *document, const char *format, ...)
+{
+	va_list values;
+
+	document_end_list(document);
+	buffer_reset(&document->words);
+	buffer_add(&document->words, "Warning: ");
+	va_start(values, format);
+	document_add_values(&document->words, format, values);
+	va_end(values);
+	document->failed |= document->words.failed;
+	document->writer->warning(document, document->words.text ? document->words.text : "");
+}
+
 void document_add_item(struct document *document, const char *format, ...)
 {
 	va_list values;

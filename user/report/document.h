@@ -44,7 +44,8 @@ struct document_writer {
 	void (*highlights)(struct document *document, const struct document_highlight *highlights,
 			   size_t count);
 	void (*paragraph)(struct document *document, const char *words);
-	void (*item)(struct document *document, const char *words); /* of a list */
+	void (*warning)(struct document *document, const char *words); /* "Warning: ..." */
+	void (*item)(struct document *document, const char *words);    /* of a list */
 	void (*list_end)(struct document *document);
 	void (*table)(struct document *document, const struct document_table *table);
 	void (*log)(struct document *document, const char *lines); /* '\n' after each */
@@ -71,6 +72,8 @@ extern const struct document_writer document_text, document_markdown, document_h
 void document_add_heading(struct document *document, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 void document_add_paragraph(struct document *document, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void document_add_warning(struct document *document, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void document_add_item(struct document *document, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

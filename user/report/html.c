@@ -89,6 +89,13 @@ static void html_paragraph(struct document *document, const char *words)
 	html_add_element(document->out, "p", words);
 }
 
+static void html_warning(struct document *document, const char *words)
+{
+	buffer_add(document->out, "<p class=\"warning\">");
+	html_add_inline(document->out, words);
+	buffer_add(document->out, "</p>\n");
+}
+
 static void html_item(struct document *document, const char *words)
 {
 	if (!document->in_list)
@@ -226,6 +233,7 @@ const struct document_writer document_html = {
 	.heading = html_heading,
 	.highlights = html_highlights,
 	.paragraph = html_paragraph,
+	.warning = html_warning,
 	.item = html_item,
 	.list_end = html_list_end,
 	.table = html_table,

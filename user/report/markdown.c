@@ -204,6 +204,7 @@ const struct document_writer document_markdown = {
 	.heading = markdown_heading,
 	.highlights = markdown_highlights,
 	.paragraph = markdown_paragraph,
+	.warning = markdown_paragraph,
 	.item = markdown_item,
 	.list_end = markdown_list_end,
 	.table = markdown_table,

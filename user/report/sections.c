@@ -355,7 +355,8 @@ static void section_explain_message(struct document *document,
 			 MARK_CODE "%u" MARK_END " the message ID (%u+: recursion desired), ",
 			 ntohs(sample->key.id), ntohs(sample->key.id));
 	document_add_paragraph(document,
-			       "%u is the client's port, %s" MARK_CODE "%s?" MARK_END " %s.",
+			       MARK_CODE "%u" MARK_END " is the client's port, %s" MARK_CODE
+					 "%s?" MARK_END " %s.",
 			       ntohs(sample->key.client_port), id,
 			       has_question && question.type ? dns_type_text(question.type, type)
 							     : "A",

@@ -248,6 +248,7 @@ const struct document_writer document_text = {
 	.heading = text_heading,
 	.highlights = text_highlights,
 	.paragraph = text_paragraph,
+	.warning = text_paragraph,
 	.item = text_item,
 	.list_end = text_list_end,
 	.table = text_table,

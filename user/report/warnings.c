@@ -13,17 +13,15 @@ static void warnings_add_lines(struct document *document)
 	char lines[PHRASE_SIZE];
 
 	if (source->dns_lost)
-		document_add_paragraph(document,
-				       "Warning: %s not be read. The numbers below are too low. "
-				       "The last section says why.",
-				       phrase_count(source->dns_lost,
-						    "line about DNS or ICMP could",
-						    "lines about DNS or ICMP could", lines));
+		document_add_warning(document,
+				     "%s not be read. The numbers below are too low. "
+				     "The last section says why.",
+				     phrase_count(source->dns_lost, "line about DNS or ICMP could",
+						  "lines about DNS or ICMP could", lines));
 	if (source->unreadable && source->kind == REPORT_OF_CAPTURE)
-		document_add_paragraph(document,
-				       "Warning: %s not be read. The last section says why.",
-				       phrase_count(source->unreadable, "packet could",
-						    "packets could", lines));
+		document_add_warning(document, "%s not be read. The last section says why.",
+				     phrase_count(source->unreadable, "packet could",
+						  "packets could", lines));
 }
 
 static void warnings_add_damage(struct document *document)
@@ -32,17 +30,17 @@ static void warnings_add_damage(struct document *document)
 	char packets[PHRASE_SIZE];
 
 	if (source->damaged)
-		document_add_paragraph(document,
-				       "Warning: the recording is damaged. %s before the damage; "
-				       "nothing behind it is in this report.",
-				       phrase_count(source->packets, "packet was read",
-						    "packets were read", packets));
+		document_add_warning(document,
+				     "the recording is damaged. %s before the damage; "
+				     "nothing behind it is in this report.",
+				     phrase_count(source->packets, "packet was read",
+						  "packets were read", packets));
 	if (source->cut)
-		document_add_paragraph(document,
-				       "Warning: the snap length of the capture cut %s. ICMP "
-				       "messages may be missing. " MARK_CODE "tcpdump -s 0" MARK_END
-				       " records whole packets.",
-				       phrase_count(source->cut, "packet", "packets", packets));
+		document_add_warning(document,
+				     "the snap length of the capture cut %s. ICMP "
+				     "messages may be missing. " MARK_CODE "tcpdump -s 0" MARK_END
+				     " records whole packets.",
+				     phrase_count(source->cut, "packet", "packets", packets));
 }
 
 /* Adds the packets that the engine could not follow, by reason. */
@@ -78,10 +76,9 @@ static void warnings_add_unparsed(struct document *document)
 		sum += count;
 	}
 	if (sum)
-		document_add_paragraph(document,
-				       "Warning: %s not be followed, and may be about DNS: %s.",
-				       phrase_count(sum, "packet could", "packets could", packets),
-				       parts.text ? parts.text : "");
+		document_add_warning(document, "%s not be followed, and may be about DNS: %s.",
+				     phrase_count(sum, "packet could", "packets could", packets),
+				     parts.text ? parts.text : "");
 	document->failed |= parts.failed;
 	buffer_free(&parts);
 }
@@ -92,17 +89,17 @@ static void warnings_add_times(struct document *document)
 	char packets[PHRASE_SIZE];
 
 	if (source->odd_times)
-		document_add_paragraph(document,
-				       "Warning: %s the time of a wrong clock. Each takes the time "
-				       "of its neighbour.",
-				       phrase_count(source->odd_times, "packet has", "packets have",
-						    packets));
+		document_add_warning(document,
+				     "%s the time of a wrong clock. Each takes the time "
+				     "of its neighbour.",
+				     phrase_count(source->odd_times, "packet has", "packets have",
+						  packets));
 	if (source->times_uncertain)
-		document_add_paragraph(document,
-				       "Warning: the times may be differences (" MARK_CODE
-				       "tcpdump -ttt" MARK_END "), but are read as %s.",
-				       source->offsets ? "times since the first packet"
-						       : "times of day");
+		document_add_warning(document,
+				     "the times may be differences (" MARK_CODE
+				     "tcpdump -ttt" MARK_END "), but are read as %s.",
+				     source->offsets ? "times since the first packet"
+						     : "times of day");
 }
 
 /* Adds what a file of incidents does not give: torn lines, and those beyond the room of a report.

@@ -74,11 +74,102 @@ static void ipv6_text(const struct ip_address *address, char *out)
 	}
 }
 
+/* Parses decimal digits and nothing else. 0 or -EINVAL */
+static int parse_decimal(const char *text, unsigned long max, unsigned long *number)
+{
+	size_t digits = strspn(text, "0123456789");
+	unsigned long value = 0;
+
+	if (!digits || text[digits])
+		return -EINVAL;
+	for (; *text; text++) {
+		value = value * 10 + (unsigned long)(*text - '0');
+		if (value > max)
+			return -EINVAL;
+	}
+	*number = value;
+	return 0;
+}
+
+/* ---- scopes of a recording ------------------------------------------------------------------ */
+
+#define SCOPES_MAX 64
+#define SCOPE_OF_NAME 0x40000000 /* the first number for a name that has none */
+
+/* Of another host, or another time: the interfaces of this host say nothing of them. */
+static struct {
+	int in_use;
+	__u32 count;
+	struct {
+		__u32 scope;
+		char name[IF_NAMESIZE];
+	} scopes[SCOPES_MAX];
+} recorded;
+
+void address_use_recorded_scopes(void)
+{
+	memset(&recorded, 0, sizeof(recorded));
+	recorded.in_use = 1;
+}
+
+/* Tests for the name of an interface that stands for itself in any output. */
+static int is_scope_name(const char *name)
+{
+	return strlen(name) < IF_NAMESIZE &&
+	       !name[strspn(name,
+			    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.:_-@")];
+}
+
+static const char *recorded_scope_name(__u32 scope)
+{
+	__u32 i;
+
+	for (i = 0; i < recorded.count; i++)
+		if (recorded.scopes[i].scope == scope)
+			return recorded.scopes[i].name;
+	return NULL;
+}
+
+void address_set_scope_name(__u32 scope, const char *name)
+{
+	__u32 i;
+
+	if (!recorded.in_use || !is_scope_name(name))
+		return;
+	for (i = 0; i < recorded.count && recorded.scopes[i].scope != scope; i++)
+		;
+	if (i == SCOPES_MAX)
+		return;
+	recorded.count += i == recorded.count;
+	recorded.scopes[i].scope = scope;
+	strcpy(recorded.scopes[i].name, name);
+}
+
+/* Returns the number of a scope's name, the same for the same name; 0: there is none. */
+static __u32 recorded_scope_number(const char *name)
+{
+	unsigned long number;
+	__u32 i;
+
+	if (!parse_decimal(name, 0x3fffffff, &number))
+		return (__u32)number;
+	for (i = 0; i < recorded.count; i++)
+		if (!strcmp(recorded.scopes[i].name, name))
+			return recorded.scopes[i].scope;
+	if (i == SCOPES_MAX || !*name || !is_scope_name(name))
+		return 0;
+	address_set_scope_name(SCOPE_OF_NAME + i, name);
+	return SCOPE_OF_NAME + i;
+}
+
 static void scope_text(__u32 scope, char *out)
 {
+	const char *known = recorded_scope_name(scope);
 	char name[IF_NAMESIZE];
 
-	if (if_indextoname(scope, name))
+	if (known)
+		sprintf(out, "%s%s", *known ? "%" : "", known);
+	else if (!recorded.in_use && if_indextoname(scope, name))
 		sprintf(out, "%%%s", name);
 	else
 		sprintf(out, "%%%u", scope);
@@ -137,23 +228,6 @@ const char *transport_text(__u8 transport)
 {
 	(void)transport; /* one transport in this version */
 	return "udp";
-}
-
-/* Parses decimal digits and nothing else. 0 or -EINVAL */
-static int parse_decimal(const char *text, unsigned long max, unsigned long *number)
-{
-	size_t digits = strspn(text, "0123456789");
-	unsigned long value = 0;
-
-	if (!digits || text[digits])
-		return -EINVAL;
-	for (; *text; text++) {
-		value = value * 10 + (unsigned long)(*text - '0');
-		if (value > max)
-			return -EINVAL;
-	}
-	*number = value;
-	return 0;
 }
 
 static int parse_scope(const char *text, __u32 *scope)
@@ -225,7 +299,8 @@ int address_parse_any(const char *text, struct ip_address *address, __u32 *scope
 	if (inet_pton(AF_INET6, plain, address) != 1)
 		return -EINVAL;
 	if (percent)
-		*scope = if_nametoindex(percent + 1);
+		*scope = recorded.in_use ? recorded_scope_number(percent + 1)
+					 : if_nametoindex(percent + 1);
 	return 0;
 }
 

@@ -20,6 +20,15 @@ int address_is_link_local(const struct ip_address *address);
 /* Returns whether it is the entry `other`: all resolvers beyond --max-resolvers. */
 int resolver_is_other(const struct resolver_key *key);
 
+/*
+ * Shows scopes by the names that a recording gives them, or by number, from here on. The names of
+ * this host's interfaces say nothing of a recording.
+ */
+void address_use_recorded_scopes(void);
+
+/* Sets the name of a scope of the recording; "": it is not shown. Other names are ignored. */
+void address_set_scope_name(__u32 scope, const char *name);
+
 /* Writes a.b.c.d, or RFC 5952 with %interface when `scope` is not 0. Returns `out`. */
 const char *address_text(const struct ip_address *address, __u32 scope,
 			 char out[ADDRESS_TEXT_SIZE]);
