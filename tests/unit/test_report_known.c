@@ -134,13 +134,67 @@ static void a_resolver_that_answers_is_not_said_to_take_no_queries(void **state)
 	incident.counters.n[COUNTER_ANSWERED_NOERROR] = 1;
 	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
 	assert_words(text, "the resolver answered some queries, but for others its host says");
-	assert_words(text, "Confidence is medium, because other queries were answered.");
+	assert_words(text, "Confidence is medium, because other answers came.");
 	assert_words(text, "1 of 11 was answered without an error.");
 	free(text);
 	incident.counters.n[COUNTER_ANSWERED_NOERROR] = 0;
 	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
 	assert_words(text,
 		     "nothing listens on that port, or a firewall rejects. Confidence is high");
+	free(text);
+}
+
+static void late_answers_speak_against_a_closed_port(void **state)
+{
+	struct incident incident = of_cause(CAUSE_PORT_CLOSED);
+	char *text;
+
+	(void)state;
+	incident.counters.n[COUNTER_EVIDENCE_PORT] =
+		incident.counters.n[COUNTER_LATE_UNREACHABLES] = 3;
+	incident.counters.n[COUNTER_LATE_RESPONSES] = 1;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_words(text, "the resolver answered some queries");
+	assert_words(text, "Confidence is medium, because other answers came.");
+	assert_words(text, "1 answer came after the timeout: the resolver does answer.");
+	assert_words(text, "Late 1 response, 3 ICMP messages, after the timeout");
+	free(text);
+}
+
+static void errors_and_timeouts_are_no_working_resolver(void **state)
+{
+	struct incident incident = of_cause(CAUSE_INTERMITTENT);
+	char *text;
+
+	(void)state;
+	incident.counters.n[COUNTER_ANSWERED_SERVFAIL] = 10;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_words(text,
+		     "intermittent: some queries are answered with an error, and others time out.");
+	assert_words(text,
+		     "Each answer in time carries an error code, and other queries time out.");
+	assert_says_not(text, "The resolver works");
+	free(text);
+}
+
+/* Without any failure, too: nothing else of the report would tell. */
+static void forged_messages_are_told_without_an_incident(void **state)
+{
+	struct resolver_snapshot now = {.key = scene_key("192.0.2.53")};
+	struct resolver_status resolver = {.now = &now, .state = STATE_HEALTHY, .is_judged = 1};
+	struct totals_scene s;
+	char *text;
+
+	(void)state;
+	totals_begin(&s);
+	s.status.resolvers = &resolver;
+	s.status.count = 1;
+	now.counters.n[COUNTER_QUERIES] = now.counters.n[COUNTER_ANSWERED_NOERROR] = 30;
+	now.counters.n[COUNTER_UNMATCHED_UNREACHABLES] = 30;
+	now.counters.n[COUNTER_UNMATCHED_RESPONSES] = 1;
+	text = report_in(&(struct report_style){.format = REPORT_TEXT}, NULL, 0, &s.source);
+	assert_words(text, "30 ICMP messages and 1 response about 192.0.2.53 match no query.");
+	assert_words(text, "30 answered, 1 unmatched response, 30 unmatched ICMP messages");
 	free(text);
 }
 
@@ -315,6 +369,9 @@ int main(void)
 		cmocka_unit_test(lost_lines_are_counted_in_plain_english),
 		cmocka_unit_test(no_message_says_that_the_port_is_closed),
 		cmocka_unit_test(a_resolver_that_answers_is_not_said_to_take_no_queries),
+		cmocka_unit_test(late_answers_speak_against_a_closed_port),
+		cmocka_unit_test(errors_and_timeouts_are_no_working_resolver),
+		cmocka_unit_test(forged_messages_are_told_without_an_incident),
 		cmocka_unit_test(errors_alone_are_not_totalled_as_failures),
 		cmocka_unit_test(messages_that_match_nothing_are_no_silence),
 		cmocka_unit_test(every_answer_about_an_attack_has_its_limit),

@@ -228,12 +228,24 @@ static void evidence_add_answers(struct explanation *e, const struct incident *i
 			  N(good), N(counters_settled(c)), good == 1 ? "was" : "were");
 }
 
+static int counters_has_only_errors(const struct resolver_counters *c)
+{
+	return counters_answered(c) == counters_answered_with_error(c) &&
+	       !c->n[COUNTER_LATE_RESPONSES];
+}
+
 static void evidence_add_late(struct explanation *e, const struct incident *incident)
 {
 	__u64 late = incident->counters.n[COUNTER_LATE_UNREACHABLES];
+	__u64 answers = incident->counters.n[COUNTER_LATE_RESPONSES];
 	char number[PHRASE_SIZE];
 
-	if (!late || !cause_is_of_icmp(incident->cause))
+	if (!cause_is_of_icmp(incident->cause))
+		return;
+	if (answers)
+		sentence_list_add(&e->against, "%s after the timeout: the resolver does answer.",
+				  phrase_count(answers, "answer came", "answers came", number));
+	if (!late)
 		return;
 	sentence_list_add(&e->against,
 			  "%s came after the timeout, as on a slow path or from an overloaded "
@@ -430,6 +442,11 @@ void explanation_fill(struct explanation *e, const struct incident *incident,
 	const struct cause_text *text = cause_text_of(incident);
 
 	e->meaning = text->meaning;
+	if (incident->cause == CAUSE_INTERMITTENT && counters_has_only_errors(&incident->counters))
+		e->meaning =
+			"Each answer in time carries an error code, and other queries time out. "
+			"The resolver is overloaded, packets are lost on the path, or the "
+			"servers that it asks do not answer.";
 	explanation_fill_evidence(e, incident, source);
 	explanation_fill_against(e, incident, source);
 	sentence_list_add_all(&e->alternatives, text->alternatives);

@@ -43,9 +43,11 @@ __u64 report_count_unread(const struct report_source *source)
 	       self->n[SELF_UNPARSED_MALFORMED];
 }
 
+/* Counts answers without an error, and late ones, whatever they say. */
 static __u64 incident_good_answers(const struct resolver_counters *c)
 {
-	return counters_answered(c) - counters_answered_with_error(c);
+	return counters_answered(c) - counters_answered_with_error(c) +
+	       c->n[COUNTER_LATE_RESPONSES];
 }
 
 /* Returns 1 when messages came in that match no query. */
@@ -79,6 +81,8 @@ const char *incident_brief(const struct incident *incident, const struct report_
 	    incident_good_answers(c))
 		return "the resolver answered some queries, but for others its host says that "
 		       "nothing listens on that port, or a firewall rejects them";
+	if (incident->cause == CAUSE_INTERMITTENT && !incident_good_answers(c))
+		return "some queries are answered with an error, and others time out";
 	if (incident->cause == CAUSE_INTERMITTENT && sign == RTT_SIGN_OVERLOAD)
 		return "some queries are answered, much later than before, and others time out, as "
 		       "when the resolver is overloaded";
@@ -141,7 +145,7 @@ static enum confidence confidence_of_icmp(const struct incident *incident,
 		return CONFIDENCE_MEDIUM;
 	}
 	if (incident_good_answers(&incident->counters)) {
-		*why = "other queries were answered";
+		*why = "other answers came";
 		return CONFIDENCE_MEDIUM;
 	}
 	return CONFIDENCE_HIGH;

@@ -106,7 +106,9 @@ static void report_add_rest(struct document *document, int any)
 	char resolvers[PHRASE_SIZE];
 
 	if (any && count.asked > count.judged)
-		document_add_paragraph(document, "%s had too few transactions to judge.",
+		document_add_paragraph(document,
+				       "%s had too few transactions to judge; " MARK_CODE
+				       "--full" MARK_END " shows them.",
 				       phrase_count(count.asked - count.judged, "more resolver",
 						    "more resolvers", resolvers));
 	unjudged_add_unmatched(document, 2);
@@ -265,6 +267,7 @@ static void report_add_none(struct document *document)
 						    resolvers));
 	if (count.asked > count.judged)
 		report_add_few(document, &count);
+	unjudged_add_suspicion(document);
 	report_add_rest(document, 0);
 }
 

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define RESOLVERS_SHOWN 8 /* with their transactions, in the short report */
+#define UNMATCHED_MANY 10 /* messages: told even where nothing failed */
 #define MESSAGES_SHOWN 3  /* likewise */
 #define N(number) ((unsigned long long)(number))
 
@@ -70,6 +71,10 @@ static void unjudged_add_counts(struct buffer *out, const struct resolver_status
 	phrase_add_part(out, c->n[COUNTER_TIMED_OUT], "timed out");
 	phrase_add_part(out, counters_unsent(c), "unsent");
 	phrase_add_part(out, resolver->now->in_flight, "still open");
+	phrase_add_count(out, c->n[COUNTER_UNMATCHED_RESPONSES], "unmatched response",
+			 "unmatched responses");
+	phrase_add_count(out, c->n[COUNTER_UNMATCHED_UNREACHABLES], "unmatched ICMP message",
+			 "unmatched ICMP messages");
 }
 
 static void add_total(struct document *document, struct document_table *table,
@@ -107,6 +112,36 @@ void unjudged_add_totals(struct document *document, int level)
 	for (i = 0; i < totals->count; i++)
 		add_total(document, &table, &totals->resolvers[i]);
 	document_add_table(document, &table);
+}
+
+/* Adds the resolvers about which messages came that match no query, as many as a forger sends. */
+void unjudged_add_suspicion(struct document *document)
+{
+	const struct status *totals = document->source->totals;
+	char icmp[PHRASE_SIZE], responses[PHRASE_SIZE];
+	struct buffer text = {0};
+	size_t i;
+
+	for (i = 0; totals && i < totals->count; i++) {
+		const struct resolver_counters *c = &totals->resolvers[i].now->counters;
+
+		if (c->n[COUNTER_UNMATCHED_UNREACHABLES] < UNMATCHED_MANY &&
+		    c->n[COUNTER_UNMATCHED_RESPONSES] < UNMATCHED_MANY)
+			continue;
+		buffer_reset(&text);
+		phrase_add_resolver(&text, &totals->resolvers[i].now->key);
+		document_add_paragraph(document,
+				       "%s and %s about %s match no query. They are duplicates, or "
+				       "somebody may be "
+				       "forging them. They changed no outcome.",
+				       phrase_count(c->n[COUNTER_UNMATCHED_UNREACHABLES],
+						    "ICMP message", "ICMP messages", icmp),
+				       phrase_count(c->n[COUNTER_UNMATCHED_RESPONSES], "response",
+						    "responses", responses),
+				       text.text ? text.text : "");
+	}
+	document->failed |= text.failed;
+	buffer_free(&text);
 }
 
 /* ---- transactions ---------------------------------------------------------------------------- */

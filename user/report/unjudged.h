@@ -19,6 +19,9 @@ struct judged_count judged_count_of(const struct status *totals);
 /* Adds the totals of each resolver as a table. */
 void unjudged_add_totals(struct document *document, int level);
 
+/* Adds a paragraph for each resolver about which many messages match no query. */
+void unjudged_add_suspicion(struct document *document);
+
 /* Adds the transactions of each resolver that was not judged, the failing ones first. */
 void unjudged_add_transactions(struct document *document, int level);
 
