@@ -154,6 +154,12 @@ says 'the snap length of the capture cut'
 says_not 'No unreachable message came in' 'nothing came back at all' 'What speaks against it: - Nothing'
 result cut_messages_are_no_silence
 
+# Errors are answers, also where no more than half of all are errors.
+report "$here/mixed.pcap"
+says '203.0.113.53 degraded, server-error, 3 of 6 with an error' 'The likely cause is server-error'
+says_not silent
+result half_of_the_answers_are_errors
+
 # ---- what is missing, or not known -----------------------------------------------------------
 
 report "$here/captures/snaplen-60.pcap"

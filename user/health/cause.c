@@ -124,7 +124,8 @@ __u64 incident_answers_until(__u64 until_ns, const struct resolver_counters *bef
 	__u64 failed_ns = now->at[MOMENT_LAST_FAILURE];
 
 	if (counters_unreachable(&since) || counters_unsent(&since) ||
-	    cause_is_server_error(&since))
+	    cause_is_server_error(&since) ||
+	    (counters_answered_with_error(&since) && !since.n[COUNTER_TIMED_OUT]))
 		until_ns = later_of(until_ns, failed_ns);
 	else if (since.n[COUNTER_TIMED_OUT] && failed_ns > timeout_ns)
 		until_ns = later_of(until_ns, failed_ns - timeout_ns);
