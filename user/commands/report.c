@@ -149,6 +149,15 @@ static void bad_lines_add(struct bad_lines *bad, const struct incident_lines *li
 	bad->kept++;
 }
 
+static void bad_lines_log(const struct input *in, const struct bad_lines *bad)
+{
+	size_t i;
+
+	for (i = 0; i < bad->kept; i++)
+		input_error(in, 0, "line %llu: %s; it is not in the report",
+			    (unsigned long long)bad->all[i].line, bad->all[i].what);
+}
+
 /* Returns whether the line is a status, as `watch --json` prints it. */
 static int is_status_line(const char *line)
 {
@@ -190,6 +199,8 @@ static int report_read_incidents(struct input *in, struct incident_lines *lines,
 		err = input_error(in, -EIO, "cannot read: %s", strerror(errno));
 	else
 		err = !lines->count && bad->count ? report_no_incident_line(in, bad, is_status) : 0;
+	if (!err)
+		bad_lines_log(in, bad);
 	free(line);
 	fclose(f);
 	return err;
