@@ -46,6 +46,7 @@ static __always_inline void count_self(__u32 which)
 /* Returns the counters of this resolver on this CPU. */
 static __always_inline struct percpu_counters *counters_of(__u32 number)
 {
+	note_counted(number);
 	return array_elem(counters, kernel_cpu() * sizes.entries + number);
 }
 

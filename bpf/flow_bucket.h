@@ -276,6 +276,7 @@ static __always_inline int bucket_insert(struct bucket *b, const struct bucket_p
 	else
 		word &= ~STATE_GEN;
 	store_release(b->state[slot], word);
+	note_inserted(b);
 	return 1;
 }
 

@@ -69,6 +69,10 @@ enum { NATIVE_HASH, NATIVE_PERCPU_HASH = NATIVE_HASH, NATIVE_ARRAY };
 
 struct native_map {
 	__u32 type, key_size, value_size, max_entries;
+	/* An array that is walked by its marked rows alone; NULL: by all of them. Returns 0 for a
+	 * row whose mark may go. */
+	int (*has_content)(const void *row);
+	__u64 *marks;		    /* a bit for each row */
 	__u32 count, free, buckets; /* hash: entries in use, first free entry + 1, a power of two */
 	__u32 *heads, *next;	    /* chains of entry numbers + 1 */
 	unsigned char *entries;	    /* key, then value, each padded to 8 bytes */
@@ -104,6 +108,10 @@ void native_for_each(struct native_map *m,
 		     long (*f)(struct native_map *, const void *key, void *value, void *context),
 		     void *context);
 
+/* Marks a row of an array with marks. A pointer to elsewhere is ignored. */
+void native_mark(struct native_map *m, const void *row);
+int native_has_marks(const struct native_map *m);
+
 #define bpf_map_lookup_elem native_lookup
 #define bpf_map_update_elem native_update
 #define bpf_map_delete_elem native_delete
@@ -119,6 +127,32 @@ extern __u32 native_cpu;
 #else
 #define kernel_cpu() 0U
 #endif
+
+/*
+ * Note a resolver that is counted, and a bucket that gets a transaction: user space then reads what
+ * has changed, and the sweep passes over empty buckets.
+ */
+struct native_changes {
+	__u8 *is_noted; /* by number */
+	__u32 *numbers;
+	__u32 count, room;
+};
+
+extern struct native_changes native_changes;
+
+static inline void native_note_counted(__u32 number)
+{
+	struct native_changes *changes = &native_changes;
+
+	if (number >= changes->room || changes->is_noted[number])
+		return;
+	changes->is_noted[number] = 1;
+	changes->numbers[changes->count++] = number;
+}
+
+void native_note_inserted(const void *bucket);
+#define note_counted(number) native_note_counted(number)
+#define note_inserted(bucket) native_note_inserted(bucket)
 
 __u64 kernel_clock(void);
 static inline __u64 kernel_skb_cgroup(struct __sk_buff *skb)

@@ -25,6 +25,46 @@ __u64 kernel_tick(void)
 	return config.clock_injected ? 0 : engine.highest;
 }
 
+/* ---- what has changed ------------------------------------------------------------------ */
+
+struct native_changes native_changes;
+
+void native_note_inserted(const void *bucket)
+{
+	native_mark(&flows_by_tuple, bucket);
+	native_mark(&flows_by_key, bucket);
+}
+
+static int bucket_has_open(const void *row)
+{
+	const struct bucket *b = row;
+	int i;
+
+	for (i = 0; i < BUCKET_SLOTS; i++)
+		if (b->state[i] & STATE_OPEN)
+			return 1;
+	return 0;
+}
+
+static void changes_free(void)
+{
+	free(native_changes.is_noted);
+	free(native_changes.numbers);
+	native_changes = (struct native_changes){0};
+}
+
+static void changes_alloc(__u32 room)
+{
+	__u32 *numbers = calloc(room, sizeof(*numbers));
+	__u8 *is_noted = calloc(room, 1);
+
+	if (!numbers || !is_noted)
+		abort(); /* the engine cannot report it */
+	native_changes =
+		(struct native_changes){.is_noted = is_noted, .numbers = numbers, .room = room};
+	native_note_counted(RESOLVER_OTHER);
+}
+
 /* ---- samples --------------------------------------------------------------------------- */
 
 static void (*sample_fn)(const struct sample *sample, void *context);
@@ -64,6 +104,7 @@ __u64 native_samples_dropped(void)
 
 static void maps_clear(void)
 {
+	changes_free();
 	native_map_empty(&resolvers);
 	native_map_empty(&resolver_table);
 	native_map_empty(&counters);
@@ -104,6 +145,8 @@ void native_start(const struct engine_config *wanted)
 	flows_overflow.max_entries = sizes.overflow;
 	tuple_index.max_entries = sizes.tuple_index_mask + 1;
 	expired.max_entries = sizes.expired_mask + 1;
+	flows_by_tuple.has_content = flows_by_key.has_content = bucket_has_open;
+	changes_alloc(sizes.entries);
 }
 
 void native_stop(void)
@@ -116,6 +159,8 @@ int native_reserve(const struct resolver_key *key)
 	engine.reserve_key = *key;
 	engine.reserve_cmd = RESERVE_WANTED;
 	resolver_reserve();
+	if (engine.reserve_cmd == RESERVE_DONE)
+		native_note_counted((__u32)engine.entries);
 	return engine.reserve_cmd == RESERVE_NO_ROOM ? -E2BIG : 0;
 }
 
@@ -255,6 +300,27 @@ void native_each_resolver(native_resolver_fn *f, void *context)
 		if (entry->flags & RESOLVER_PUBLISHED)
 			report_resolver(i, &entry->key, f, context);
 	}
+}
+
+void native_each_changed(native_resolver_fn *f, void *context)
+{
+	static const struct resolver_key other;
+	const struct resolver_entry *entry;
+	__u32 number;
+
+	while (native_changes.count) {
+		number = native_changes.numbers[--native_changes.count];
+		native_changes.is_noted[number] = 0;
+		entry = array_elem(resolvers, number);
+		report_resolver(number, number == RESOLVER_OTHER ? &other : &entry->key, f,
+				context);
+	}
+}
+
+int native_has_open(void)
+{
+	return native_has_marks(&flows_by_tuple) || native_has_marks(&flows_by_key) ||
+	       flows_overflow.count;
 }
 
 struct flow_walk {

@@ -41,6 +41,8 @@ static void map_alloc(struct native_map *m)
 
 	if (m->type == NATIVE_ARRAY) {
 		m->entries = taken(m->max_entries, m->value_size);
+		if (m->has_content)
+			m->marks = taken(m->max_entries / 64 + 1, sizeof(*m->marks));
 		return;
 	}
 	for (m->buckets = 1; m->buckets < m->max_entries; m->buckets *= 2)
@@ -129,14 +131,61 @@ long native_delete(struct native_map *m, const void *key)
 	return 0;
 }
 
+void native_mark(struct native_map *m, const void *row)
+{
+	__u64 from = (__u64)(uintptr_t)m->entries, at = (__u64)(uintptr_t)row;
+	__u64 i = (at - from) / m->value_size;
+
+	if (m->marks && at >= from && i < m->max_entries)
+		m->marks[i / 64] |= 1ULL << i % 64;
+}
+
+/* Calls f for each marked row, and takes marks away, until f returns other than 0. */
+static void map_each_marked(struct native_map *m,
+			    long (*f)(struct native_map *, const void *key, void *value,
+				      void *context),
+			    void *context)
+{
+	__u32 word, i;
+
+	for (word = 0; word <= m->max_entries / 64; word++) {
+		__u64 left = m->marks[word];
+
+		for (; left; left &= left - 1) {
+			long stop;
+
+			i = word * 64 + (__u32)__builtin_ctzll(left);
+			stop = f(m, &i, map_row(m, i), context);
+			if (!m->has_content(map_row(m, i)))
+				m->marks[word] &= ~(1ULL << i % 64);
+			if (stop)
+				return;
+		}
+	}
+}
+
+int native_has_marks(const struct native_map *m)
+{
+	__u32 word;
+
+	for (word = 0; m->marks && word <= m->max_entries / 64; word++)
+		if (m->marks[word])
+			return 1;
+	return 0;
+}
+
 void native_for_each(struct native_map *m,
 		     long (*f)(struct native_map *, const void *key, void *value, void *context),
 		     void *context)
 {
 	__u32 b, i, next;
 
-	if (!m->entries)
+	if (!m->entries || (m->type == NATIVE_HASH && !m->count))
 		return;
+	if (m->marks) {
+		map_each_marked(m, f, context);
+		return;
+	}
 	for (i = 0; m->type == NATIVE_ARRAY && i < m->max_entries; i++) {
 		if (f(m, &i, map_row(m, i), context))
 			return;
@@ -156,6 +205,8 @@ void native_map_empty(struct native_map *m)
 	free(m->heads);
 	free(m->next);
 	free(m->entries);
+	free(m->marks);
+	m->marks = NULL;
 	m->heads = m->next = NULL;
 	m->entries = NULL;
 	m->count = m->free = 0;

@@ -62,6 +62,11 @@ typedef void native_resolver_fn(const struct resolver_key *key, const struct res
 /* Called for an open transaction with its resolver, all zero for one that counts as `other`. */
 typedef void native_transaction_fn(const struct resolver_key *resolver, void *context);
 void native_each_resolver(native_resolver_fn *f, void *context);
+/* Calls f for each resolver that may have changed since the last call; at first for `other`, too.
+ */
+void native_each_changed(native_resolver_fn *f, void *context);
+/* Returns 0 when no transaction is open; 1 when some may be that the last sweep has seen open. */
+int native_has_open(void);
 void native_each_open(native_transaction_fn *f, void *context);
 /* Called for each asker of a resolver, of all zero for `other` resolvers; `other`: the askers'
  * rest. */

@@ -14,9 +14,12 @@
 
 #include "util/address.h"
 #include "util/clock.h"
+#include "health/incident.h"
 #include "health/judge.h"
+#include "health/sparkline.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SCENE_RESOLVERS 4
@@ -74,14 +77,71 @@ static inline void scene_settle(struct scene *scene, enum counter outcome, __u64
 	scene_counters(scene)[outcome] += count;
 }
 
+/* Fills `out` in the order of the snapshot; `out[i].now` points into it. */
+static inline void scene_fill(struct judge *judge, const struct snapshot *snapshot,
+			      struct resolver_status *out)
+{
+	size_t count = judge_count(judge), i, j;
+	struct resolver_snapshot *rows = calloc(count + 1, sizeof(*rows));
+	struct resolver_status *all = calloc(count + 1, sizeof(*all));
+
+	assert_non_null(rows);
+	assert_non_null(all);
+	assert_int_equal(judge_status(judge, rows, all), 0);
+	for (i = 0, j = 0; i < snapshot->count; i++) {
+		const struct resolver_snapshot *now = &snapshot->resolvers[i];
+		size_t tried;
+
+		for (tried = 0; memcmp(&rows[j].key, &now->key, sizeof(now->key)); tried++) {
+			assert_true(tried < count);
+			j = (j + 1) % count;
+		}
+		assert_memory_equal(&rows[j].counters, &now->counters, sizeof(now->counters));
+		out[i] = all[j];
+		out[i].now = now;
+	}
+	free(rows);
+	free(all);
+}
+
+/* A second of all in the snapshot; `incidents` may be NULL. */
+static inline void scene_judge(struct judge *judge, struct incidents *incidents,
+			       const struct snapshot *snapshot, struct resolver_status *out)
+{
+	struct judged_now judged;
+	int got;
+
+	assert_int_equal(judge_begin(judge, snapshot), 0);
+	while ((got = judge_next(judge, &judged)) > 0)
+		if (incidents)
+			assert_int_equal(incidents_follow(incidents, &judged, snapshot), 0);
+	assert_int_equal(got, 0);
+	if (incidents)
+		incidents_end_second(incidents, snapshot);
+	scene_fill(judge, snapshot, out);
+}
+
 /* The next snapshot is taken at `second`. */
 static inline void scene_tick_at(struct scene *scene, double second)
 {
 	scene->now_s = second;
 	scene->snapshot.at_ns = SCENE_START_NS + (__u64)(second * 1e9);
 	scene->snapshot.wall_ns = scene->snapshot.at_ns;
-	assert_int_equal(judge_tick(scene->judge, &scene->snapshot, scene->out), 0);
+	scene_judge(scene->judge, NULL, &scene->snapshot, scene->out);
 	scene->status.count = scene->snapshot.count;
+}
+
+/* Counts the second of `status` in sparklines. */
+static inline void scene_count_sparklines(struct sparklines *sparklines,
+					  const struct status *status)
+{
+	size_t i;
+
+	sparklines_advance(sparklines, status->snapshot->at_ns);
+	for (i = 0; i < status->count; i++)
+		assert_int_equal(sparklines_count(sparklines, status->resolvers[i].entry,
+						  &status->resolvers[i].now->counters),
+				 0);
 }
 
 static inline void scene_tick(struct scene *scene)

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* Rows of two origins: what each is called, what fails inside this host, and what is not judged. */
+#include "scene.h"
+
 #include "health/judge.h"
 #include "util/address.h"
 #include "view/status_json.h"
@@ -127,7 +129,7 @@ static void judge_unanswered(int bypassed, __u64 icmp, __u64 host_responses, enu
 	rows[1].counters.n[COUNTER_TIMED_OUT] = 5 - icmp;
 	rows[1].counters.n[COUNTER_UNREACHABLE_PORT] = icmp;
 	rows[1].counters.n[COUNTER_ICMP_PORT] = icmp;
-	assert_int_equal(judge_tick(judge, &snapshot, status), 0);
+	scene_judge(judge, NULL, &snapshot, status);
 	*ret = status[1].state;
 	judge_free(judge);
 }

@@ -74,7 +74,7 @@ static void trends_as_json(void **state)
 	second_of(&s, 0, 5, 2);
 	second_of(&s, 2, 1, 0);
 	tick(&s);
-	assert_int_equal(sparklines_tick(trends, &s.scene.status), 0);
+	scene_count_sparklines(trends, &s.scene.status);
 	page = trends_page(&s, trends);
 	assert_string_equal(string_at(page, "time"), "2023-11-14T22:30:01.000000Z");
 	assert_int_equal(json_integer_value(json_object_get(page, "slot_s")), SPARKLINE_SLOT_S);

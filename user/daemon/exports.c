@@ -362,6 +362,7 @@ int exports_start(struct exports *e, struct live *live, __u64 started_ns, struct
 	exports_set_start_times(e, started_ns);
 	/* No slot has the first second, nor the counters of a previous process. */
 	err = sparklines_prime(e->sparklines, live_status(live, 1)->snapshot);
+	live_set_sparklines(live, e->sparklines);
 	for (i = 0; !err && i < e->server_count; i++)
 		err = loop_add(loop, http_server_fd(e->servers[i]), on_http_event, e->servers[i]);
 	if (!err && e->push)
@@ -462,7 +463,6 @@ void exports_tick(struct exports *e, unsigned long long seconds)
 
 	e->seconds += seconds;
 	page_cache_tick(&e->pages.cache);
-	sparklines_tick(e->sparklines, live_status(e->live, 1));
 	if (o->json && e->seconds % o->interval_s < seconds)
 		exports_print_json(e);
 	if (o->textfile && (double)e->seconds >= e->textfile_due_s) {

@@ -116,14 +116,15 @@ static int compare_askers(const void *a, const void *b)
 	return x->cgroup < y->cgroup ? -1 : x->cgroup > y->cgroup;
 }
 
-void asker_reader_read(struct asker_reader *r, const __u32 *numbers, struct snapshot *ret)
+void asker_reader_read(struct asker_reader *r, const __u32 *numbers, size_t resolver_count,
+		       struct snapshot *ret)
 {
 	size_t count = 0, i;
 
 	memset(r->index_of, 0, r->entries * sizeof(*r->index_of));
-	for (i = 0; i < ret->count; i++)
+	for (i = 0; i < resolver_count; i++)
 		r->index_of[numbers[i]] = (__u32)i + 1;
-	for (i = 0; i < ret->count; i++)
+	for (i = 0; i < resolver_count; i++)
 		asker_add(r, numbers[i], numbers[i], 0, &count);
 	for (i = 1; i <= ASKERS_MAX; i++)
 		if (__atomic_load_n(&r->askers[i].published, __ATOMIC_ACQUIRE))

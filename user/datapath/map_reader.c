@@ -13,6 +13,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#define ROWS_KEPT 1024 /* room for rows that is kept from one call to the next */
+#define SLOT_KNOWN 1
+#define SLOT_CHANGED 2
 #define BATCH 1024 /* transactions of the hash read by one system call */
 
 /* The rows of a map, mapped into memory. */
@@ -25,12 +28,15 @@ struct map_reader {
 	struct loader_maps maps;
 	struct engine_config config;
 	struct map_view entries, counters, histograms, cpus, flows_by_tuple, flows_by_key;
-	struct resolver_snapshot *resolvers; /* sorted by key: `other` comes first */
-	__u32 *numbers;			     /* their slots, in the same order */
-	__u64 *in_flight;		     /* by slot */
-	__u8 *known;			     /* by slot: it is among the numbers */
+	__u32 *numbers;	  /* slots that are known, sorted by key: `other` comes first */
+	__u32 *in_flight; /* by slot */
+	__u64 *sums;	  /* by slot: of all its counters, when they were read last */
+	__u8 *flags;	  /* by slot: SLOT_KNOWN, SLOT_CHANGED */
 	__u32 count;
-	struct asker_reader *askers; /* NULL: they are not counted */
+	struct asker_reader *askers;	/* NULL: they are not counted */
+	struct resolver_snapshot *rows; /* what the last call has read, in the order of numbers */
+	__u32 *row_numbers;		/* their slots */
+	__u32 row_count, row_room;
 	struct flow_key *open_keys;
 	struct flow_state *open;
 };
@@ -92,10 +98,12 @@ void map_reader_close(struct map_reader *r)
 	map_view_close(&r->flows_by_tuple);
 	map_view_close(&r->flows_by_key);
 	asker_reader_close(r->askers);
-	free(r->resolvers);
+	free(r->rows);
+	free(r->row_numbers);
 	free(r->numbers);
 	free(r->in_flight);
-	free(r->known);
+	free(r->sums);
+	free(r->flags);
 	free(r->open_keys);
 	free(r->open);
 	free(r);
@@ -112,13 +120,13 @@ int map_reader_open(const struct loader_maps *maps, const struct engine_config *
 		return -ENOMEM;
 	r->maps = *maps;
 	r->config = *config;
-	r->resolvers = calloc(slots, sizeof(*r->resolvers));
 	r->numbers = calloc(slots, sizeof(*r->numbers));
 	r->in_flight = calloc(slots, sizeof(*r->in_flight));
-	r->known = calloc(slots, sizeof(*r->known));
+	r->sums = calloc(slots, sizeof(*r->sums));
+	r->flags = calloc(slots, sizeof(*r->flags));
 	r->open_keys = calloc(BATCH, sizeof(*r->open_keys));
 	r->open = calloc(BATCH, sizeof(*r->open));
-	if (r->resolvers && r->numbers && r->in_flight && r->known && r->open_keys && r->open)
+	if (r->numbers && r->in_flight && r->sums && r->flags && r->open_keys && r->open)
 		err = map_reader_view_all(r);
 	if (!err && config->askers)
 		err = asker_reader_open(maps, &r->askers);
@@ -143,27 +151,23 @@ static int compare_entries(const void *a, const void *b, void *context)
 		      &entry_at(context, *(const __u32 *)b)->key, sizeof(struct resolver_key));
 }
 
-/* Finds new entries: they are only ever added. Then the order changes, and all is read again. */
+/* Finds new entries: they are only ever added. */
 static void find_resolvers(struct map_reader *r)
 {
 	__u32 before = r->count, i;
 
 	for (i = 0; i < r->maps.sizes.entries; i++) {
-		if (r->known[i])
+		if (r->flags[i] & SLOT_KNOWN)
 			continue;
 		if (i != RESOLVER_OTHER &&
 		    !(__atomic_load_n(&entry_at(r, i)->flags, __ATOMIC_ACQUIRE) &
 		      RESOLVER_PUBLISHED))
 			continue;
-		r->known[i] = 1;
+		r->flags[i] = SLOT_KNOWN | SLOT_CHANGED;
 		r->numbers[r->count++] = i;
 	}
-	if (r->count == before)
-		return;
-	qsort_r(r->numbers, r->count, sizeof(*r->numbers), compare_entries, r);
-	memset(r->resolvers, 0, r->count * sizeof(*r->resolvers));
-	for (i = 0; i < r->count; i++)
-		r->resolvers[i].key = entry_at(r, r->numbers[i])->key;
+	if (r->count != before)
+		qsort_r(r->numbers, r->count, sizeof(*r->numbers), compare_entries, r);
 }
 
 /* ---- counters ---------------------------------------------------------------------------- */
@@ -221,8 +225,6 @@ static void merge_moments(const struct map_reader *r, __u32 number, struct resol
 	sum->at[MOMENT_RUN_START] = earliest ? earliest : latest;
 }
 
-/* Sums a histogram over its parts; to be called only when an RTT was counted since the last time.
- */
 static void read_histogram(const struct map_reader *r, __u32 number, struct resolver_counters *sum)
 {
 	const struct rtt_histogram *h;
@@ -237,20 +239,79 @@ static void read_histogram(const struct map_reader *r, __u32 number, struct reso
 	}
 }
 
-static void read_resolvers(struct map_reader *r)
+/*
+ * Marks the resolvers whose counters have moved. Counters never decrease, so that their sum moves
+ * with each of them; the sum is read before them, so that none is missed.
+ */
+static void find_changes(struct map_reader *r)
 {
-	struct resolver_counters *sum;
-	__u64 rtt_count;
+	const struct percpu_counters *l;
+	__u32 number, cpu, i;
+	__u64 sum;
+
+	for (number = 0; number < r->maps.sizes.entries; number++) {
+		if (!(r->flags[number] & SLOT_KNOWN))
+			continue;
+		for (cpu = 0, sum = 0; cpu < r->maps.sizes.cpus; cpu++) {
+			l = counters_at(r, cpu, number);
+			for (i = 0; i < PERCPU_COUNTERS_WORDS - MOMENT_MAX; i++)
+				sum += load_relaxed(l->n[i]);
+		}
+		if (sum == r->sums[number])
+			continue;
+		r->sums[number] = sum;
+		r->flags[number] |= SLOT_CHANGED;
+	}
+}
+
+/* Makes room for `count` rows; gives much unused room back. Returns 0 or -ENOMEM. */
+static int rows_make_room(struct map_reader *r, __u32 count)
+{
+	__u32 room = count + count / 2 + 16;
+
+	if (count <= r->row_room && (r->row_room <= ROWS_KEPT || 4 * count >= r->row_room))
+		return 0;
+	free(r->rows);
+	free(r->row_numbers);
+	r->rows = calloc(room, sizeof(*r->rows));
+	r->row_numbers = calloc(room, sizeof(*r->row_numbers));
+	r->row_room = r->rows && r->row_numbers ? room : 0;
+	return r->row_room ? 0 : -ENOMEM;
+}
+
+static __u32 count_changed(const struct map_reader *r)
+{
+	__u32 number, count = 0;
+
+	for (number = 0; number < r->maps.sizes.entries; number++)
+		count += (r->flags[number] & SLOT_CHANGED) != 0;
+	return count;
+}
+
+/* Reads all resolvers, or those that have changed. Returns 0 or -ENOMEM. */
+static int read_resolvers(struct map_reader *r, int all)
+{
+	struct resolver_snapshot *row;
 	__u32 i;
 
+	find_changes(r);
+	r->row_count = 0;
+	if (rows_make_room(r, all ? r->count : count_changed(r)))
+		return -ENOMEM;
 	for (i = 0; i < r->count; i++) {
-		sum = &r->resolvers[i].counters;
-		rtt_count = sum->n[COUNTER_RTT_COUNT];
-		sum_counters(r, r->numbers[i], sum);
-		merge_moments(r, r->numbers[i], sum);
-		if (sum->n[COUNTER_RTT_COUNT] != rtt_count)
-			read_histogram(r, r->numbers[i], sum);
+		__u32 number = r->numbers[i];
+
+		if (!all && !(r->flags[number] & SLOT_CHANGED))
+			continue;
+		r->flags[number] &= ~SLOT_CHANGED;
+		row = &r->rows[r->row_count];
+		r->row_numbers[r->row_count++] = number;
+		row->key = entry_at(r, number)->key;
+		sum_counters(r, number, &row->counters);
+		merge_moments(r, number, &row->counters);
+		read_histogram(r, number, &row->counters);
 	}
+	return 0;
 }
 
 static void read_self(const struct map_reader *r, struct snapshot *ret)
@@ -326,25 +387,54 @@ static int read_transactions(struct map_reader *r, struct snapshot *ret)
 		count_buckets(r, &r->flows_by_key, s->flows_by_key_mask + 1, ret);
 	}
 	err = count_overflow(r, ret);
-	for (i = 0; i < r->count; i++)
-		r->resolvers[i].in_flight = r->in_flight[r->numbers[i]];
+	for (i = 0; i < r->row_count; i++)
+		r->rows[i].in_flight = r->in_flight[r->row_numbers[i]];
 	return err;
 }
 
-int map_reader_snapshot(struct map_reader *r, struct snapshot *ret)
+static void read_askers(const struct map_reader *r, struct snapshot *ret)
 {
+	size_t i;
+
+	asker_reader_read(r->askers, r->numbers, r->count, ret);
+	for (i = 0; i < ret->asker_count; i++)
+		ret->askers[i].origin =
+			entry_at(r, r->numbers[ret->askers[i].resolver])->key.origin;
+}
+
+static int map_reader_read(struct map_reader *r, struct snapshot *ret, int all)
+{
+	int err;
+
 	find_resolvers(r);
-	read_resolvers(r);
+	err = read_resolvers(r, all);
+	if (err)
+		return err;
 	read_self(r, ret);
-	ret->resolvers = r->resolvers;
-	ret->count = r->count;
+	ret->resolvers = r->rows;
+	ret->count = r->row_count;
 	ret->in_flight_capacity = r->config.max_in_flight;
 	ret->resolvers_capacity = r->config.max_resolvers;
 	ret->asker_count = 0;
 	ret->counts_askers = r->askers != NULL;
 	if (r->askers)
-		asker_reader_read(r->askers, r->numbers, ret);
+		read_askers(r, ret);
 	return read_transactions(r, ret);
+}
+
+int map_reader_snapshot(struct map_reader *r, struct snapshot *ret)
+{
+	return map_reader_read(r, ret, 1);
+}
+
+int map_reader_changes(struct map_reader *r, struct snapshot *ret)
+{
+	return map_reader_read(r, ret, 0);
+}
+
+__u32 map_reader_count(const struct map_reader *r)
+{
+	return r->count;
 }
 
 /* ---- samples ------------------------------------------------------------------------------ */

@@ -21,6 +21,15 @@ int map_reader_open(const struct loader_maps *maps, const struct engine_config *
  */
 int map_reader_snapshot(struct map_reader *r, struct snapshot *ret);
 
+/*
+ * Reads as map_reader_snapshot(), but only the resolvers whose counters have moved since the last
+ * call, and new ones.
+ */
+int map_reader_changes(struct map_reader *r, struct snapshot *ret);
+
+/* Returns how many resolvers the last call has found, `other` included. */
+__u32 map_reader_count(const struct map_reader *r);
+
 void map_reader_close(struct map_reader *r); /* NULL is fine */
 
 struct sample_reader;

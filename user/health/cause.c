@@ -5,7 +5,6 @@
 #include "health/counters.h"
 #include "util/clock.h"
 
-#define FORGED_LEAST 10 /* in one minute */
 #define RTT_SAMPLES_LEAST 3
 
 /* ---- of a window ---------------------------------------------------------------------------- */
@@ -132,12 +131,15 @@ __u64 incident_answers_until(__u64 until_ns, const struct resolver_counters *bef
 	return until_ns;
 }
 
-/* Returns the share of what `point` added in its last second that lies before `until_ns`. */
-static double share_before(const struct checkpoint *point, __u64 until_ns)
+/*
+ * Returns the share of what the checkpoint at `at_ns` with the counters `point` added in its last
+ * second that lies before `until_ns`.
+ */
+static double share_before(__u64 at_ns, const struct resolver_counters *point, __u64 until_ns)
 {
-	__u64 from_ns = point->at_ns > NS_PER_S ? point->at_ns - NS_PER_S : 0;
+	__u64 from_ns = at_ns > NS_PER_S ? at_ns - NS_PER_S : 0;
 
-	if (point->counters.at[MOMENT_LAST_ANSWERED] <= until_ns)
+	if (point->at[MOMENT_LAST_ANSWERED] <= until_ns)
 		return 1;
 	return until_ns > from_ns ? (double)(until_ns - from_ns) / NS_PER_S : 0;
 }
@@ -158,20 +160,20 @@ static struct resolver_counters counters_of_span(const struct hour_history *hist
 						 __u64 until_ns)
 {
 	struct resolver_counters span = counters_since(before, now);
-	const struct resolver_counters *earlier, *later;
+	struct resolver_counters earlier, later;
+	size_t next = hour_history_before(history, until_ns, &earlier);
 	double share = 0;
-	size_t next;
 	unsigned int i;
 
-	earlier = later = hour_history_before(history, until_ns, &next);
+	later = earlier;
 	if (next < history->count) {
-		later = &history->points[next].counters;
-		share = share_before(&history->points[next], until_ns);
+		hour_history_step(history, next, &later);
+		share = share_before(history->points[next].at_ns, &later, until_ns);
 	}
 	for (i = COUNTER_ANSWERED_NOERROR; i <= COUNTER_ANSWERED_OTHER; i++)
-		span.n[i] = count_until(before->n[i], earlier->n[i], later->n[i], share);
+		span.n[i] = count_until(before->n[i], earlier.n[i], later.n[i], share);
 	for (i = 0; i < RTT_BUCKETS; i++)
-		span.rtt[i] = count_until(before->rtt[i], earlier->rtt[i], later->rtt[i], share);
+		span.rtt[i] = count_until(before->rtt[i], earlier.rtt[i], later.rtt[i], share);
 	return span;
 }
 
@@ -199,12 +201,10 @@ struct incident_span incident_judge_span(const struct hour_history *history,
 __u64 incident_healthy_rtt(const struct hour_history *history,
 			   const struct resolver_counters *before)
 {
-	static const struct resolver_counters zero;
-	const struct resolver_counters *oldest = &zero;
-	struct resolver_counters healthy;
+	struct resolver_counters oldest = {0}, healthy;
 
 	if (history->forgot && history->count)
-		oldest = &history->points[0].counters;
-	healthy = counters_since(oldest, before);
+		hour_history_step(history, 0, &oldest);
+	healthy = counters_since(&oldest, before);
 	return rtt_median_ns(healthy.rtt);
 }

@@ -16,6 +16,10 @@
  */
 enum cause cause_of(const struct resolver_counters *judged);
 
+#define FORGED_LEAST                                                                               \
+	10 /* unreachables in one minute that match no query; fewer are no suspicion               \
+	    */
+
 /*
  * Returns 1 when unreachables that match no query keep coming, and more of them than this host's
  * own queries explain. `forgotten` is the self counter's increase in the same minute.

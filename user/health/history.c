@@ -1,99 +1,39 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* The ticks, and the changes of one resolver's counters with their sums per window. */
+/* The changes of one resolver's counters, with their sums per window. */
 #include "health/history.h"
 
 #include "health/counters.h"
-#include "util/clock.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- ticks ------------------------------------------------------------------------------- */
-
-/* Ticks come a little early or late; a tick that is this much too young still starts a window. */
-#define JITTER_NS (NS_PER_S / 4)
-
-static const __u64 window_lengths_ns[] = {
-	[WINDOW_1S] = 1 * NS_PER_S,
-	[WINDOW_10S] = 10 * NS_PER_S,
-	[WINDOW_1M] = 60 * NS_PER_S,
-	[WINDOW_5M] = 300 * NS_PER_S,
-};
-
-_Static_assert(sizeof(window_lengths_ns) / sizeof(*window_lengths_ns) == WINDOW_MAX,
-	       "a window has no length");
-
-static __u64 tick_at_ns(const struct tick_ring *ring, __u32 tick)
-{
-	return ring->at_ns[tick % TICKS_KEPT];
-}
-
-void tick_ring_init(struct tick_ring *ring, __u64 start_ns)
-{
-	memset(ring, 0, sizeof(*ring));
-	ring->at_ns[0] = start_ns;
-}
-
-/*
- * Moves the start of a window on. It never reaches `now`, which is younger than any window is long:
- * the last tick is in each window.
- */
-static void tick_ring_advance(struct tick_ring *ring, enum window window)
-{
-	__u64 youngest = tick_ring_now_ns(ring) + JITTER_NS;
-	__u32 *start = &ring->start[window];
-
-	if (ring->now - *start >= TICKS_KEPT)
-		*start = ring->now - TICKS_KEPT + 1;
-	while (tick_at_ns(ring, *start + 1) + window_lengths_ns[window] <= youngest)
-		++*start;
-}
-
-void tick_ring_tick(struct tick_ring *ring, __u64 now_ns, __u64 forgotten)
-{
-	__u64 last_ns = tick_ring_now_ns(ring);
-	__u32 slot = ++ring->now % TICKS_KEPT;
-	unsigned int window;
-
-	ring->at_ns[slot] = now_ns > last_ns ? now_ns : last_ns;
-	ring->forgotten[slot] = forgotten;
-	for (window = 0; window < WINDOW_MAX; window++)
-		tick_ring_advance(ring, window);
-}
-
-__u64 tick_ring_now_ns(const struct tick_ring *ring)
-{
-	return tick_at_ns(ring, ring->now);
-}
-
-double tick_ring_seconds(const struct tick_ring *ring, enum window window)
-{
-	__u64 length = tick_ring_now_ns(ring) - tick_at_ns(ring, ring->start[window]);
-
-	return (double)length / (double)NS_PER_S;
-}
-
-__u64 tick_ring_forgotten(const struct tick_ring *ring, enum window window)
-{
-	return ring->forgotten[ring->now % TICKS_KEPT] -
-	       ring->forgotten[ring->start[window] % TICKS_KEPT];
-}
-
-/* ---- the history of one resolver --------------------------------------------------------- */
-
-#define FIRST_ROOM 64
+#define FIRST_ROOM 16
 #define COUNTERS_ALL (COUNTER_MAX + RTT_BUCKETS)
+#define INDEX_BITS 10
+#define BY_MAX (0xffffffffU >> INDEX_BITS)
 
 struct change {
 	__u32 tick;
-	__u32 by_and_which; /* how much << 8 | index */
+	__u32 by_and_which; /* how much << INDEX_BITS | index */
 };
 
-#define BY_MAX 0xffffffU
+_Static_assert(COUNTERS_ALL <= 1 << INDEX_BITS, "an index has INDEX_BITS");
 
-_Static_assert(COUNTERS_ALL <= 256, "an index has 8 bits");
+#define SUMMED_ROOM 256 /* from so many changes on, the sums are kept */
+
+/* The changes of the last 5 minutes. */
+struct recent_changes {
+	struct change *changes; /* ring; indices run on, `room` is a power of two */
+	__u32 room, head;
+	__u32 tail[WINDOW_MAX];
+	struct resolver_counters *sums; /* of each window; NULL: few enough changes to add up */
+	__u64 evidence_before[EVIDENCE_MAX]; /* at the last answer: only failures followed it */
+};
+
+_Static_assert(offsetof(struct resolver_counters, rtt) == COUNTER_MAX * sizeof(__u64),
+	       "counters and buckets follow each other");
 
 /* Returns a counter or an RTT bucket by its index in both together. */
 static __u64 *counter_at(struct resolver_counters *counters, unsigned int index)
@@ -106,61 +46,248 @@ static __u64 counter_value(const struct resolver_counters *counters, unsigned in
 	return index < COUNTER_MAX ? counters->n[index] : counters->rtt[index - COUNTER_MAX];
 }
 
-static int history_grow(struct history *history)
-{
-	size_t room = history->room ? 2 * history->room : FIRST_ROOM;
-	struct change *changes = malloc(room * sizeof(*changes));
-	size_t i;
+/* ---- changes of the last 5 minutes ------------------------------------------------------------
+ */
 
-	if (!changes)
-		return -ENOMEM;
-	for (i = history->tail[WINDOW_5M]; i != history->head; i++)
-		changes[i & (room - 1)] = history->changes[i & (history->room - 1)];
-	free(history->changes);
-	history->changes = changes;
-	history->room = room;
-	return 0;
+static struct change *change_at(const struct recent_changes *recent, __u32 i)
+{
+	return &recent->changes[i & (recent->room - 1)];
 }
 
-/* Notes a change, and adds it to each window. Returns 0 or -ENOMEM. */
-static int history_push(struct history *history, __u32 tick, unsigned int index, __u32 by)
+static unsigned int change_index(const struct change *change)
+{
+	return change->by_and_which & ((1 << INDEX_BITS) - 1);
+}
+
+static __u32 change_by(const struct change *change)
+{
+	return change->by_and_which >> INDEX_BITS;
+}
+
+/* Adds up the changes of a window. */
+static void recent_sum(const struct recent_changes *recent, enum window window,
+		       struct resolver_counters *ret)
+{
+	__u32 i;
+
+	memset(ret, 0, sizeof(*ret));
+	for (i = recent->tail[window]; i != recent->head; i++)
+		*counter_at(ret, change_index(change_at(recent, i))) +=
+			change_by(change_at(recent, i));
+}
+
+/* Keeps the sums of the windows from now on. Returns 0 or -ENOMEM. */
+static int recent_begin_sums(struct recent_changes *recent)
 {
 	unsigned int window;
 
-	if (history->head - history->tail[WINDOW_5M] == history->room && history_grow(history))
+	recent->sums = malloc(WINDOW_MAX * sizeof(*recent->sums));
+	if (!recent->sums)
 		return -ENOMEM;
-	history->changes[history->head++ & (history->room - 1)] =
-		(struct change){tick, by << 8 | index};
 	for (window = 0; window < WINDOW_MAX; window++)
-		*counter_at(&history->windows[window], index) += by;
-	*counter_at(&history->latest, index) += by;
+		recent_sum(recent, window, &recent->sums[window]);
 	return 0;
 }
 
-/* Takes the changes that have left the window out of its sum. */
-static void history_expire(struct history *history, const struct tick_ring *ring,
-			   enum window window)
+static int recent_grow(struct recent_changes *recent)
 {
-	size_t *tail = &history->tail[window];
+	__u32 room = recent->room ? 2 * recent->room : FIRST_ROOM, i;
+	struct change *changes = malloc(room * sizeof(*changes));
 
-	for (; *tail != history->head; ++*tail) {
-		const struct change *change = &history->changes[*tail & (history->room - 1)];
+	if (!changes)
+		return -ENOMEM;
+	for (i = recent->tail[WINDOW_5M]; i != recent->head; i++)
+		changes[i & (room - 1)] = *change_at(recent, i);
+	free(recent->changes);
+	recent->changes = changes;
+	recent->room = room;
+	return room >= SUMMED_ROOM && !recent->sums ? recent_begin_sums(recent) : 0;
+}
+
+/* Notes a change, and adds it to each window. Returns 0 or -ENOMEM. */
+static int recent_push(struct recent_changes *recent, __u32 tick, unsigned int index, __u32 by)
+{
+	unsigned int window;
+
+	if (recent->head - recent->tail[WINDOW_5M] == recent->room && recent_grow(recent))
+		return -ENOMEM;
+	*change_at(recent, recent->head++) = (struct change){tick, by << INDEX_BITS | index};
+	for (window = 0; recent->sums && window < WINDOW_MAX; window++)
+		*counter_at(&recent->sums[window], index) += by;
+	return 0;
+}
+
+/* Takes the changes that have left the window out of it. */
+static void recent_expire(struct recent_changes *recent, const struct tick_ring *ring,
+			  enum window window)
+{
+	__u32 *tail = &recent->tail[window];
+
+	for (; *tail != recent->head; ++*tail) {
+		const struct change *change = change_at(recent, *tail);
 
 		/* ticks run on modulo 2^32: compare distances from now */
 		if (ring->now - change->tick < ring->now - ring->start[window])
 			break;
-		*counter_at(&history->windows[window], change->by_and_which & 0xff) -=
-			change->by_and_which >> 8;
+		if (recent->sums)
+			*counter_at(&recent->sums[window], change_index(change)) -=
+				change_by(change);
 	}
 }
 
+static void recent_free(struct recent_changes *recent)
+{
+	if (!recent)
+		return;
+	free(recent->changes);
+	free(recent->sums);
+	free(recent);
+}
+
+void history_expire(struct history *history, const struct tick_ring *ring)
+{
+	unsigned int window;
+
+	if (!history->recent)
+		return;
+	for (window = 0; window < WINDOW_MAX; window++)
+		recent_expire(history->recent, ring, window);
+}
+
+void history_window(const struct history *history, enum window window,
+		    struct resolver_counters *ret)
+{
+	const struct recent_changes *recent = history->recent;
+
+	if (!recent)
+		memset(ret, 0, sizeof(*ret));
+	else if (recent->sums)
+		*ret = recent->sums[window];
+	else
+		recent_sum(recent, window, ret);
+}
+
+static __u64 recent_sum_of(const struct recent_changes *recent, enum window window,
+			   enum counter first, enum counter last)
+{
+	__u64 sum = 0;
+	__u32 i;
+
+	for (i = recent->tail[window]; i != recent->head; i++) {
+		const struct change *change = change_at(recent, i);
+
+		if (change_index(change) >= first && change_index(change) <= last)
+			sum += change_by(change);
+	}
+	return sum;
+}
+
+__u64 history_sum(const struct history *history, enum window window, enum counter first,
+		  enum counter last)
+{
+	const struct recent_changes *recent = history->recent;
+
+	if (!recent)
+		return 0;
+	return recent->sums ? counters_sum(&recent->sums[window], first, last)
+			    : recent_sum_of(recent, window, first, last);
+}
+
+_Static_assert(COUNTER_TIMED_OUT - COUNTER_ANSWERED_NOERROR == 12, "what settles stands together");
+
+__u64 history_settled(const struct history *history, enum window window)
+{
+	return history_sum(history, window, COUNTER_ANSWERED_NOERROR, COUNTER_TIMED_OUT) +
+	       history_sum(history, window, COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER);
+}
+
+__u64 history_oldest_ns(const struct history *history, const struct tick_ring *ring,
+			enum window window)
+{
+	const struct recent_changes *recent = history->recent;
+
+	if (!recent || recent->tail[window] == recent->head)
+		return DUE_NEVER;
+	return tick_ring_at_ns(ring, change_at(recent, recent->tail[window])->tick);
+}
+
+__u64 history_newest_ns(const struct history *history, const struct tick_ring *ring)
+{
+	const struct recent_changes *recent = history->recent;
+
+	if (!recent || recent->tail[WINDOW_5M] == recent->head)
+		return DUE_NEVER;
+	return tick_ring_at_ns(ring, change_at(recent, recent->head - 1)->tick);
+}
+
+/* ---- evidence ---------------------------------------------------------------------------------
+ */
+
+/* Returns the answers of all kinds, late ones included. */
+static __u64 answers_of(const struct resolver_counters *counters)
+{
+	return counters_answered(counters) + counters->n[COUNTER_LATE_RESPONSES];
+}
+
+/*
+ * Notes the evidence there was at the last answer. Within one tick, failures belong behind the
+ * answers when the last moment of them is later, and no error answer or late one came, which have
+ * no moment.
+ */
+static void recent_note_answers(struct recent_changes *recent, const struct resolver_counters *last,
+				const struct resolver_counters *now)
+{
+	const struct resolver_counters *from = now;
+	unsigned int i;
+
+	if (answers_of(now) == answers_of(last))
+		return;
+	if (now->at[MOMENT_LAST_FAILURE] > now->at[MOMENT_LAST_ANSWERED] &&
+	    counters_answered_with_error(now) == counters_answered_with_error(last) &&
+	    now->n[COUNTER_LATE_RESPONSES] == last->n[COUNTER_LATE_RESPONSES])
+		from = last;
+	for (i = 0; i < EVIDENCE_MAX; i++)
+		recent->evidence_before[i] = from->n[EVIDENCE_FIRST + i];
+}
+
+__u64 history_evidence(const struct history *history, const struct resolver_counters *latest,
+		       unsigned int i)
+{
+	const struct recent_changes *recent = history->recent;
+	__u64 since, in_5_minutes;
+
+	if (!recent)
+		return 0;
+	since = latest->n[EVIDENCE_FIRST + i] - recent->evidence_before[i];
+	in_5_minutes = history_sum(history, WINDOW_5M, EVIDENCE_FIRST + i, EVIDENCE_FIRST + i);
+	return in_5_minutes < since ? in_5_minutes : since;
+}
+
+/* ---- the history of one resolver --------------------------------------------------------------
+ */
+
+/* Returns the recent changes, made when there were none; NULL when out of memory. */
+static struct recent_changes *history_recent(struct history *history,
+					     const struct resolver_counters *latest)
+{
+	if (!history->recent) {
+		history->recent = calloc(1, sizeof(*history->recent));
+		if (history->recent)
+			memcpy(history->recent->evidence_before, &latest->n[EVIDENCE_FIRST],
+			       sizeof(history->recent->evidence_before));
+	}
+	return history->recent;
+}
+
+/* Keeps the counters before this tick, which history->latest gives up. */
 static void history_add_settled(struct history *history, __u64 at_ns)
 {
-	struct settled_at *latest = history->settled;
+	struct settled_at *first = history->settled;
 
-	memmove(latest + 1, latest, (SETTLED_AT_KEPT - 1) * sizeof(*latest));
-	latest->at_ns = at_ns;
-	latest->before = history->latest;
+	counters_delta_free(&first[SETTLED_AT_KEPT - 1].before);
+	memmove(first + 1, first, (SETTLED_AT_KEPT - 1) * sizeof(*first));
+	*first = (struct settled_at){.at_ns = at_ns, .before = history->latest};
+	history->latest = (struct counters_delta){0};
 	if (history->settled_count < SETTLED_AT_KEPT)
 		history->settled_count++;
 }
@@ -171,40 +298,70 @@ static int is_followed(unsigned int index)
 	return index != COUNTER_RTT_SUM_NS;
 }
 
-int history_add(struct history *history, const struct tick_ring *ring,
-		const struct resolver_counters *now)
+static int history_push_changes(struct history *history, __u32 tick,
+				const struct resolver_counters *latest,
+				const struct resolver_counters *now)
 {
-	unsigned int i;
+	struct recent_changes *recent = history_recent(history, latest);
+	unsigned int i = counters_next_change(latest, now, 0);
 
-	for (i = 0; i < WINDOW_MAX; i++)
-		history_expire(history, ring, i);
-	if (counters_settled(now) != counters_settled(&history->latest))
-		history_add_settled(history, tick_ring_now_ns(ring));
-	for (i = 0; i < COUNTERS_ALL; i++) {
-		while (is_followed(i) &&
-		       counter_value(now, i) > counter_value(&history->latest, i)) {
-			__u64 by = counter_value(now, i) - counter_value(&history->latest, i);
+	if (!recent)
+		return -ENOMEM;
+	recent_note_answers(recent, latest, now);
+	for (; i < COUNTERS_ALL; i = counters_next_change(latest, now, i + 1)) {
+		__u64 from = counter_value(latest, i), to = counter_value(now, i);
 
-			if (history_push(history, ring->now, i, by < BY_MAX ? (__u32)by : BY_MAX))
+		for (; is_followed(i) && to > from; from += to - from < BY_MAX ? to - from : BY_MAX)
+			if (recent_push(recent, tick, i,
+					to - from < BY_MAX ? (__u32)(to - from) : BY_MAX))
 				return -ENOMEM;
-		}
 	}
 	return 0;
 }
 
-void history_since(const struct history *history, const struct settled_at *from,
+int history_add(struct history *history, const struct tick_ring *ring,
+		const struct resolver_counters *latest, const struct resolver_counters *now)
+{
+	static const struct resolver_counters zero;
+	int settled = counters_settled(now) != counters_settled(latest);
+
+	history_expire(history, ring);
+	if (!memcmp(latest, now, sizeof(*now)))
+		return 0;
+	if (settled)
+		history_add_settled(history, tick_ring_now_ns(ring));
+	if (settled || now->n[COUNTER_QUERIES] != latest->n[COUNTER_QUERIES])
+		history->active_tick = ring->now;
+	if (history_push_changes(history, ring->now, latest, now))
+		return -ENOMEM;
+	return counters_delta_set(&history->latest, &zero, now);
+}
+
+/* Frees the recent changes when there are none any more. */
+void history_trim(struct history *history)
+{
+	if (!history->recent || history->recent->tail[WINDOW_5M] != history->recent->head)
+		return;
+	recent_free(history->recent);
+	history->recent = NULL;
+}
+
+void history_since(const struct resolver_counters *latest, const struct settled_at *from,
 		   struct resolver_counters *since)
 {
-	unsigned int i;
-
-	for (i = 0; i < COUNTERS_ALL; i++)
-		*counter_at(since, i) =
-			counter_value(&history->latest, i) - counter_value(&from->before, i);
+	*since = *latest;
+	counters_delta_subtract(since, &from->before);
+	memset(since->at, 0, sizeof(since->at));
 }
 
 void history_free(struct history *history)
 {
-	free(history->changes);
+	unsigned int i;
+
+	recent_free(history->recent);
+	for (i = 0; i < SETTLED_AT_KEPT; i++)
+		counters_delta_free(&history->settled[i].before);
+	counters_delta_free(&history->latest);
 	memset(history, 0, sizeof(*history));
 }
 

@@ -4,6 +4,7 @@
 
 #include "util/clock.h"
 #include "health/counters.h"
+#include "health/counters_delta.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -11,6 +12,7 @@
 
 #define ROOM_FIRST 4
 #define ROOM_MOST 64
+#define BYTES_FIRST 64
 #define KEPT_NS (3600 * NS_PER_S)
 
 static const struct resolver_counters zero;
@@ -22,15 +24,59 @@ static __u64 earliest_of(__u64 a, __u64 b)
 	return a < b ? a : b;
 }
 
-static void point_drop(struct hour_history *history, size_t index)
+/* Returns where the bytes of a checkpoint begin. */
+static size_t point_offset(const struct hour_history *history, size_t index)
+{
+	size_t offset = 0, i;
+
+	for (i = 0; i < index; i++)
+		offset += history->points[i].length;
+	return offset;
+}
+
+/* Makes room for `more` bytes. Returns 0 or -ENOMEM. */
+static int bytes_make_room(struct hour_history *history, size_t more)
+{
+	size_t room = history->bytes_room ? history->bytes_room : BYTES_FIRST;
+	__u8 *bytes;
+
+	if (history->length + more <= history->bytes_room)
+		return 0;
+	while (room < history->length + more)
+		room += room / 2;
+	bytes = realloc(history->bytes, room);
+	if (!bytes)
+		return -ENOMEM;
+	history->bytes = bytes;
+	history->bytes_room = room;
+	return 0;
+}
+
+/*
+ * Drops a checkpoint, which is not the last one; the one behind it then holds what both counted.
+ * Returns 0 or -ENOMEM.
+ */
+static int point_drop(struct hour_history *history, size_t index)
 {
 	struct checkpoint *point = &history->points[index];
+	size_t at = point_offset(history, index), old = point[0].length + point[1].length, new;
+	__u8 merged[COUNTERS_DELTA_MAX];
+	struct resolver_counters both = {0};
 
+	counters_delta_add(&both, history->bytes + at, old);
+	new = counters_delta_encode(&zero, &both, merged);
+	if (bytes_make_room(history, new))
+		return -ENOMEM;
+	memmove(history->bytes + at + new, history->bytes + at + old, history->length - at - old);
+	memcpy(history->bytes + at, merged, new);
+	history->length = history->length - old + new;
+	point[1].length = (__u32) new;
 	memmove(point, point + 1, (--history->count - index) * sizeof(*point));
+	return 0;
 }
 
 /* Drops the checkpoint that is missed least: one close to its neighbours, relative to its age. */
-static void points_thin(struct hour_history *history, __u64 now_ns)
+static int points_thin(struct hour_history *history, __u64 now_ns)
 {
 	struct checkpoint *points = history->points;
 	double least = 0, missed;
@@ -46,7 +92,7 @@ static void points_thin(struct hour_history *history, __u64 now_ns)
 	}
 	points[best + 1].failing_from_ns =
 		earliest_of(points[best].failing_from_ns, points[best + 1].failing_from_ns);
-	point_drop(history, best);
+	return point_drop(history, best);
 }
 
 /* Makes room for one more: drops those older than an hour, then thins out. Returns 0 or -ENOMEM. */
@@ -57,14 +103,13 @@ static int points_make_room(struct hour_history *history, __u64 now_ns)
 
 	while (history->count > 1 && history->points[1].at_ns + KEPT_NS <= now_ns) {
 		history->forgot = 1;
-		point_drop(history, 0);
+		if (point_drop(history, 0))
+			return -ENOMEM;
 	}
 	if (history->count < history->room)
 		return 0;
-	if (room > ROOM_MOST) {
-		points_thin(history, now_ns);
-		return 0;
-	}
+	if (room > ROOM_MOST)
+		return points_thin(history, now_ns);
 	points = realloc(history->points, room * sizeof(*points));
 	if (!points)
 		return -ENOMEM;
@@ -80,41 +125,43 @@ static int has_failed(const struct resolver_counters *before, const struct resol
 	       counters_answered_with_error(now) > counters_answered_with_error(before);
 }
 
-int hour_history_add(struct hour_history *history, __u64 last_ns, __u64 at_ns,
-		     const struct resolver_counters *now)
+/* Appends a checkpoint with what was counted from `before` to `now`. Returns 0 or -ENOMEM. */
+static int point_append(struct hour_history *history, __u64 at_ns, __u64 failing_from_ns,
+			const struct resolver_counters *before, const struct resolver_counters *now)
 {
-	const struct resolver_counters *before = &zero;
-	__u64 run_ns = now->at[MOMENT_RUN_START];
-	struct checkpoint *point;
-	int err;
+	__u8 bytes[COUNTERS_DELTA_MAX];
+	size_t length = counters_delta_encode(before, now, bytes);
 
-	if (history->count)
-		before = &history->points[history->count - 1].counters;
-	if (history->count && !memcmp(before, now, sizeof(*now)))
-		return 0;
-	err = points_make_room(history, at_ns);
-	if (err)
-		return err;
-	before = history->count ? &history->points[history->count - 1].counters : &zero;
-	point = &history->points[history->count++];
-	memset(point, 0, sizeof(*point));
-	point->at_ns = at_ns;
-	if (has_failed(before, now))
-		point->failing_from_ns = run_ns && run_ns < at_ns ? run_ns : last_ns;
-	point->counters = *now;
+	if (points_make_room(history, at_ns) || bytes_make_room(history, length))
+		return -ENOMEM;
+	memcpy(history->bytes + history->length, bytes, length);
+	history->length += length;
+	history->points[history->count++] = (struct checkpoint){.at_ns = at_ns,
+								.failing_from_ns = failing_from_ns,
+								.settled = counters_settled(now),
+								.length = (__u32)length};
 	return 0;
+}
+
+int hour_history_add(struct hour_history *history, __u64 last_ns, __u64 at_ns,
+		     const struct resolver_counters *before, const struct resolver_counters *now)
+{
+	__u64 run_ns = now->at[MOMENT_RUN_START], from_ns = 0;
+
+	if (!history->count)
+		before = &zero;
+	else if (!memcmp(before, now, sizeof(*now)))
+		return 0;
+	if (has_failed(before, now))
+		from_ns = run_ns && run_ns < at_ns ? run_ns : last_ns;
+	return point_append(history, at_ns, from_ns, before, now);
 }
 
 int hour_history_prime(struct hour_history *history, __u64 at_ns,
 		       const struct resolver_counters *now)
 {
-	int err = points_make_room(history, at_ns);
-
-	if (err)
-		return err;
-	history->points[history->count++] = (struct checkpoint){.at_ns = at_ns, .counters = *now};
 	history->forgot = 1;
-	return 0;
+	return point_append(history, at_ns, 0, &zero, now);
 }
 
 /* Returns the earliest failing run of the checkpoints from `first` on; 0: there is none. */
@@ -143,14 +190,14 @@ __u64 hour_history_began_settled(const struct hour_history *history, __u64 settl
 
 	if (!first)
 		return 0;
-	now = counters_settled(&history->points[first - 1].counters);
-	while (first && now - counters_settled(&history->points[first - 1].counters) < settled)
+	now = history->points[first - 1].settled;
+	while (first && now - history->points[first - 1].settled < settled)
 		first--;
 	return points_began(history, first);
 }
 
-const struct resolver_counters *hour_history_before(const struct hour_history *history, __u64 at_ns,
-						    size_t *next)
+size_t hour_history_before(const struct hour_history *history, __u64 at_ns,
+			   struct resolver_counters *ret)
 {
 	size_t i = history->count;
 
@@ -158,8 +205,16 @@ const struct resolver_counters *hour_history_before(const struct hour_history *h
 		i--;
 	if (!i && history->forgot) /* the oldest known one is the nearest there is */
 		i = 1;
-	*next = i;
-	return i ? &history->points[i - 1].counters : &zero;
+	memset(ret, 0, sizeof(*ret));
+	counters_delta_add(ret, history->bytes, point_offset(history, i));
+	return i;
+}
+
+void hour_history_step(const struct hour_history *history, size_t index,
+		       struct resolver_counters *counters)
+{
+	counters_delta_add(counters, history->bytes + point_offset(history, index),
+			   history->points[index].length);
 }
 
 void hour_history_recovered(struct hour_history *history)
@@ -173,5 +228,6 @@ void hour_history_recovered(struct hour_history *history)
 void hour_history_free(struct hour_history *history)
 {
 	free(history->points);
+	free(history->bytes);
 	memset(history, 0, sizeof(*history));
 }

@@ -14,21 +14,26 @@
 struct checkpoint {
 	__u64 at_ns;
 	__u64 failing_from_ns; /* earliest start of a failing run that counted here; 0: none did */
-	struct resolver_counters counters;
+	__u64 settled;	       /* in all, so far */
+	__u32 length;	       /* bytes of what was counted since the checkpoint before it */
+	__u32 pad;
 };
 
 /* Zeroed is empty. */
 struct hour_history {
 	struct checkpoint *points; /* oldest first */
+	__u8 *bytes; /* of each: see counters_delta.h; the oldest one's are from zero */
+	size_t length, bytes_room;
 	size_t count, room;
 	int forgot; /* nothing before the oldest checkpoint is known any more */
 };
 
 /*
- * Adds the counters at `at_ns`; the tick before that was at `last_ns`. Returns 0 or -ENOMEM.
+ * Adds the counters `now` at `at_ns`, which were `before` at the last checkpoint; the tick before
+ * was at `last_ns`. Returns 0 or -ENOMEM.
  */
 int hour_history_add(struct hour_history *history, __u64 last_ns, __u64 at_ns,
-		     const struct resolver_counters *now);
+		     const struct resolver_counters *before, const struct resolver_counters *now);
 
 /*
  * Sets where counting stands when an earlier run began it: nothing before `now` is known. Returns 0
@@ -47,11 +52,15 @@ __u64 hour_history_began(const struct hour_history *history, __u64 now_ns, __u64
 __u64 hour_history_began_settled(const struct hour_history *history, __u64 settled);
 
 /*
- * Returns the latest counters that are not later than `at_ns`; zero before the first checkpoint.
- * *next: the index of the checkpoint behind.
+ * Fills *ret with the latest counters that are not later than `at_ns`; zero before the first
+ * checkpoint. Returns the index of the checkpoint behind.
  */
-const struct resolver_counters *hour_history_before(const struct hour_history *history, __u64 at_ns,
-						    size_t *next);
+size_t hour_history_before(const struct hour_history *history, __u64 at_ns,
+			   struct resolver_counters *ret);
+
+/* Adds to *counters, those at the checkpoint before `index`, what checkpoint `index` counted. */
+void hour_history_step(const struct hour_history *history, size_t index,
+		       struct resolver_counters *counters);
 
 /* Ends the failing runs so far: the resolver has recovered. */
 void hour_history_recovered(struct hour_history *history);

@@ -5,6 +5,7 @@
 #include "health/counters.h"
 #include "health/hour_history.h"
 #include "health/cause.h"
+#include "health/incident_samples.h"
 #include "util/address.h"
 #include "util/clock.h"
 #include "util/dns.h"
@@ -17,11 +18,7 @@
 #define UNLISTED_MAX 1024  /* resolvers that samples alone may make an entry for */
 #define UNLISTED_REPORTS 2 /* ticks without it in the snapshot, and it is removed */
 #define UPDATE_NS (10 * NS_PER_S)
-#define SETTLED_LEAST 3			  /* settled; what verdict.c judges by */
-#define FIRST_KEPT (INCIDENT_SAMPLES / 2) /* of the messages; the others are the latest ones */
-
-_Static_assert(NAME_TEXT_SIZE == DNS_NAME_SIZE, "a name does not fit");
-_Static_assert(TIMELINE_SLOTS % 2 == 0, "slots merge in pairs");
+#define SETTLED_LEAST 3 /* settled; what verdict.c judges by */
 
 /* The part of an entry in the table of resolvers that is about its incidents. */
 struct followed_resolver {
@@ -29,10 +26,10 @@ struct followed_resolver {
 	struct hour_history history;
 	struct incident_message *waiting; /* samples without an open incident, oldest first */
 	__u32 waiting_count;
-	struct failed_query *failed; /* without an open incident: a ring of INCIDENT_SAMPLES */
-	__u64 failed_count;	     /* put into it so far */
-	struct incident *open;	     /* NULL: none */
-	struct resolver_counters before, last; /* just before it began; at the tick before */
+	struct failed_query *failed;  /* without an open incident: a ring of INCIDENT_SAMPLES */
+	__u64 failed_count;	      /* put into it so far */
+	struct incident *open;	      /* NULL: none */
+	struct counters_delta before; /* just before it began, from zero */
 	__u64 wall_offset_ns; /* of the clock when it opened: setting the clock changes no duration
 			       */
 	__u64 end_at_ns, notified_at_ns;
@@ -94,13 +91,14 @@ static void followed_free(struct health_entry *entry)
 	hour_history_free(&entry->followed->history);
 	free(entry->followed->waiting);
 	free(entry->followed->failed);
+	counters_delta_free(&entry->followed->before);
 	free(entry->followed);
 	entry->followed = NULL;
 }
 
-/* Returns the resolver of a failed transaction, or NULL: there is no memory or no room. */
-static struct followed_resolver *followed_of_failed(struct incidents *incidents,
-						    const struct transaction_key *transaction)
+/* Returns the entry of a failed transaction's resolver; NULL: there is no memory or no room. */
+static struct health_entry *entry_of_failed(struct incidents *incidents,
+					    const struct transaction_key *transaction)
 {
 	struct resolver_key key = {.address = transaction->resolver,
 				   .scope = transaction->scope,
@@ -110,7 +108,7 @@ static struct followed_resolver *followed_of_failed(struct incidents *incidents,
 	struct health_entry *entry = resolver_map_lookup(incidents->resolvers, &key);
 
 	if (entry)
-		return followed_of(entry);
+		return followed_of(entry) ? entry : NULL;
 	if (incidents->unlisted_count == UNLISTED_MAX)
 		return NULL;
 	entry = resolver_map_insert(incidents->resolvers, &key);
@@ -121,7 +119,7 @@ static struct followed_resolver *followed_of_failed(struct incidents *incidents,
 		return NULL;
 	}
 	incidents->unlisted[incidents->unlisted_count++] = entry;
-	return entry->followed;
+	return entry;
 }
 
 /*
@@ -154,79 +152,23 @@ static __u64 wall_of(const struct followed_resolver *followed, __u64 at_ns)
 	return followed->wall_offset_ns + at_ns;
 }
 
+/* Sets when the resolver is due though nothing is counted: an update, or a cause that lasts. */
+static void incident_set_due(struct incidents *incidents, struct health_entry *entry)
+{
+	const struct followed_resolver *followed = entry->followed;
+	struct due_wheel *wheel = &incidents->resolvers->due;
+
+	if (!followed->open)
+		return;
+	if (followed->changed)
+		due_wheel_advance(wheel, &entry->due, followed->notified_at_ns + UPDATE_NS);
+	if (followed->cause_now.cause && !followed->cause_now_listed)
+		due_wheel_advance(wheel, &entry->due,
+				  followed->cause_now.from_ns + CAUSE_PERIOD_LEAST_NS -
+					  followed->wall_offset_ns);
+}
+
 /* ---- samples of an incident --------------------------------------------------------------- */
-
-static void incident_add_address(struct ip_address *kept, __u32 *count, int *more,
-				 const struct ip_address *address)
-{
-	__u32 i;
-
-	for (i = 0; i < *count; i++)
-		if (!memcmp(&kept[i], address, sizeof(*address)))
-			return;
-	if (*count < INCIDENT_SAMPLES)
-		kept[(*count)++] = *address;
-	else
-		*more = 1;
-}
-
-static void incident_add_question(struct incident *incident, const __u8 *bytes, __u32 length)
-{
-	struct dns_question question;
-	__u32 i;
-
-	if (length > QUESTION_MAX || dns_question_parse(bytes, length, &question))
-		return;
-	for (i = 0; i < incident->name_count; i++)
-		if (incident->types[i] == question.type &&
-		    !strcmp(incident->names[i], question.name))
-			return;
-	if (i == INCIDENT_SAMPLES) {
-		incident->names_more = 1;
-		return;
-	}
-	strcpy(incident->names[i], question.name);
-	incident->types[i] = question.type;
-	incident->name_count++;
-}
-
-/*
- * Returns the index for one more of INCIDENT_SAMPLES entries of `size` bytes, of which the first
- * ones and the latest ones are kept.
- */
-static __u32 samples_add(void *entries, __u32 *count, size_t size)
-{
-	char *from = (char *)entries + FIRST_KEPT * size;
-
-	if (*count == INCIDENT_SAMPLES) {
-		--*count;
-		memmove(from, from + size, (INCIDENT_SAMPLES - FIRST_KEPT - 1) * size);
-	}
-	return (*count)++;
-}
-
-static void incident_add_message(struct incident *incident, const struct incident_message *message)
-{
-	__u32 i = samples_add(incident->messages, &incident->message_count, sizeof(*message));
-
-	incident->messages[i] = *message;
-}
-
-/*
- * Keeps what there is room for of a sample: of addresses and names the first ones, of messages the
- * first ones and the latest ones.
- */
-static void incident_add_sample(struct incident *incident, const struct incident_message *message)
-{
-	const struct sample *sample = &message->sample;
-
-	incident_add_address(incident->reporters, &incident->reporter_count,
-			     &incident->reporters_more, &sample->reporter);
-	incident_add_address(incident->clients, &incident->client_count, &incident->clients_more,
-			     &sample->key.client);
-	incident_add_question(incident, sample->question, sample->question_length);
-	incident_add_message(incident, message);
-}
 
 /*
  * Adds the messages that came since the incident began; sets their wall_ns, from the clock of
@@ -264,16 +206,19 @@ void incidents_add_sample(struct incidents *incidents, const struct sample *samp
 {
 	struct incident_message message = {.sample = *sample};
 	struct followed_resolver *followed;
+	struct health_entry *entry;
 
 	if (!sample->matched && !sample->unsent)
 		return;
-	followed = followed_of_failed(incidents, &sample->key);
-	if (!followed)
+	entry = entry_of_failed(incidents, &sample->key);
+	if (!entry)
 		return;
+	followed = entry->followed;
 	if (followed->open) {
 		message.wall_ns = wall_of(followed, sample->time_ns);
 		incident_add_sample(followed->open, &message);
 		followed->changed = 1;
+		incident_set_due(incidents, entry);
 	} else {
 		followed_add_waiting(followed, &message);
 	}
@@ -284,25 +229,21 @@ static void followed_add_failed(struct followed_resolver *followed,
 				const struct failed_query *failed)
 {
 	struct incident *incident = followed->open;
-	__u32 i = samples_add(incident->failed, &incident->failed_count, sizeof(*incident->failed));
-
-	incident->failed[i] =
-		(struct incident_failed){.wall_ns = wall_of(followed, failed->time_ns),
-					 .query = *failed};
-	incident_add_address(incident->clients, &incident->client_count, &incident->clients_more,
-			     &failed->key.client);
-	incident_add_question(incident, failed->question, failed->question_length);
+	incident_add_failed(incident, wall_of(followed, failed->time_ns), failed);
 	followed->changed = 1;
 }
 
 void incidents_add_failed(struct incidents *incidents, const struct failed_query *failed)
 {
-	struct followed_resolver *followed = followed_of_failed(incidents, &failed->key);
+	struct health_entry *entry = entry_of_failed(incidents, &failed->key);
+	struct followed_resolver *followed;
 
-	if (!followed)
+	if (!entry)
 		return;
+	followed = entry->followed;
 	if (followed->open) {
 		followed_add_failed(followed, failed);
+		incident_set_due(incidents, entry);
 		return;
 	}
 	if (!followed->failed)
@@ -341,20 +282,17 @@ static void followed_list_cause(struct followed_resolver *followed)
 {
 	struct incident *incident = followed->open;
 	struct cause_period *causes = incident->causes;
+	__u32 i;
 
 	followed->cause_now_listed = 1;
 	if (incident_last_cause(incident) == followed->cause_now.cause) {
 		causes[incident->cause_count - 1].until_ns = 0;
 		return;
 	}
-	if (incident->cause_count == INCIDENT_SAMPLES) {
-		incident->cause_count--;
-		incident->causes_more = 1;
-		memmove(&causes[FIRST_KEPT], &causes[FIRST_KEPT + 1],
-			(INCIDENT_SAMPLES - FIRST_KEPT - 1) * sizeof(*causes));
-	}
 	followed->changed |= incident->cause_count > 0; /* the first one is no change */
-	causes[incident->cause_count++] = followed->cause_now;
+	incident->causes_more |= incident->cause_count == INCIDENT_SAMPLES;
+	i = incident_samples_add(causes, &incident->cause_count, sizeof(*causes));
+	causes[i] = followed->cause_now;
 }
 
 /* Ends the running period at `at_ns` (since 1970) and begins that of `cause` at `from_ns`. */
@@ -385,55 +323,6 @@ static void followed_update_cause(struct followed_resolver *followed, enum cause
 
 /* ---- timeline of an incident -------------------------------------------------------------- */
 
-/* Begins the timeline at the whole second before `start_ns` (since 1970). */
-static void incident_slots_init(struct incident *incident, __u64 start_ns)
-{
-	incident->slot_start_ns = start_ns - start_ns % NS_PER_S;
-	incident->slot_ns = NS_PER_S;
-	incident->slot_count = 0;
-}
-
-static void slot_add(struct incident_slot *to, const struct incident_slot *from)
-{
-	to->answered += from->answered;
-	to->unreachable += from->unreachable;
-	to->timed_out += from->timed_out;
-	to->unsent += from->unsent;
-	to->late += from->late;
-}
-
-/* Merges the slots in pairs, each of twice the length. */
-static void incident_merge_slots(struct incident *incident)
-{
-	static const struct incident_slot empty;
-	struct incident_slot *slots = incident->slots;
-	__u32 i;
-
-	for (i = 0; i < TIMELINE_SLOTS; i += 2) {
-		struct incident_slot pair = slots[i];
-
-		slot_add(&pair, &slots[i + 1]);
-		slots[i] = slots[i + 1] = empty;
-		slots[i / 2] = pair;
-	}
-	incident->slot_ns *= 2;
-	incident->slot_count = (incident->slot_count + 1) / 2;
-}
-
-/* Returns the slot of a moment. */
-static struct incident_slot *incident_slot_at(struct incident *incident, __u64 wall_ns)
-{
-	__u64 since_ns = wall_ns > incident->slot_start_ns ? wall_ns - incident->slot_start_ns : 0;
-	__u64 index;
-
-	while (since_ns / incident->slot_ns >= TIMELINE_SLOTS)
-		incident_merge_slots(incident);
-	index = since_ns / incident->slot_ns;
-	if (incident->slot_count <= index)
-		incident->slot_count = (__u32)index + 1;
-	return &incident->slots[index];
-}
-
 /* Adds outcomes to the slot of a moment on the counters' clock. */
 static void followed_add_to_slot(struct followed_resolver *followed, __u64 at_ns,
 				 const struct incident_slot *outcomes)
@@ -441,7 +330,7 @@ static void followed_add_to_slot(struct followed_resolver *followed, __u64 at_ns
 	static const struct incident_slot none;
 
 	if (memcmp(outcomes, &none, sizeof(none)))
-		slot_add(incident_slot_at(followed->open, wall_of(followed, at_ns)), outcomes);
+		incident_add_outcomes(followed->open, wall_of(followed, at_ns), outcomes);
 }
 
 /*
@@ -476,39 +365,38 @@ static void followed_add_slots(struct followed_resolver *followed, __u64 at_ns,
 }
 
 /* Fills the slots from the beginning up to now: from checkpoint `next` on. */
-static void followed_fill_slots(struct followed_resolver *followed, size_t next)
+static void followed_fill_slots(struct followed_resolver *followed, size_t next,
+				const struct resolver_counters *before)
 {
-	const struct resolver_counters *before = &followed->before;
+	const struct hour_history *history = &followed->history;
+	struct resolver_counters from, to = *before;
 
 	incident_slots_init(followed->open, followed->open->start_ns);
-	for (; next < followed->history.count; next++) {
-		const struct checkpoint *point = &followed->history.points[next];
-
-		followed_add_slots(followed, point->at_ns, before, &point->counters);
-		before = &point->counters;
+	for (; next < history->count; next++) {
+		from = to;
+		hour_history_step(history, next, &to);
+		followed_add_slots(followed, history->points[next].at_ns, &from, &to);
 	}
 }
 
 /* ---- opening ------------------------------------------------------------------------------ */
 
-/* Returns when what the resolver is judged by now began to fail. */
-static __u64 followed_began_at(const struct followed_resolver *followed,
-			       const struct resolver_status *resolver, __u64 now_ns)
+/*
+ * Returns when what the resolver is judged by now began to fail: in the window that was used, else
+ * in a longer one, else among the last settled.
+ */
+static __u64 followed_began_at(const struct followed_resolver *followed, enum judged_by judged_by,
+			       __u64 now_ns)
 {
-	static const struct {
-		enum window window;
-		__u64 length_ns;
-	} judged[] = {
-		{WINDOW_10S, 10 * NS_PER_S},
-		{WINDOW_1M, 60 * NS_PER_S},
-		{WINDOW_5M, 300 * NS_PER_S},
+	static const __u64 lengths_ns[] = {
+		[JUDGED_BY_10S] = 10 * NS_PER_S,
+		[JUDGED_BY_1M] = 60 * NS_PER_S,
+		[JUDGED_BY_5M] = 300 * NS_PER_S,
 	};
 	__u64 began = 0;
-	size_t i;
 
-	for (i = 0; !began && i < sizeof(judged) / sizeof(*judged); i++)
-		if (resolver->windows[judged[i].window].settled >= SETTLED_LEAST)
-			began = hour_history_began(&followed->history, now_ns, judged[i].length_ns);
+	for (; !began && judged_by != JUDGED_BY_NONE && judged_by <= JUDGED_BY_5M; judged_by++)
+		began = hour_history_began(&followed->history, now_ns, lengths_ns[judged_by]);
 	if (!began)
 		began = hour_history_began_settled(&followed->history, SETTLED_LEAST);
 	return began ? began : now_ns;
@@ -543,14 +431,30 @@ static int incidents_list_add(struct incidents *incidents, struct incident *inci
 
 /* Sets the cause and the RTT by the incident's own span. */
 static void incident_set_span(struct followed_resolver *followed,
+			      const struct resolver_counters *before,
 			      const struct resolver_counters *now)
 {
-	struct incident_span span = incident_judge_span(&followed->history, &followed->before, now,
-							followed->answers_until_ns);
+	struct incident_span span =
+		incident_judge_span(&followed->history, before, now, followed->answers_until_ns);
 
 	if (span.cause)
 		followed->open->cause = span.cause;
 	followed->open->rtt_ns = span.rtt_ns;
+}
+
+/* Takes the counters up to the incident's end; `last`: those from which failures are new. */
+static void followed_count(const struct incidents *incidents, struct followed_resolver *followed,
+			   const struct resolver_counters *last,
+			   const struct resolver_counters *now)
+{
+	struct resolver_counters before;
+
+	counters_delta_get(&followed->before, &before);
+	followed->open->counters = counters_since(&before, now);
+	followed->answers_until_ns = incident_answers_until(followed->answers_until_ns, last, now,
+							    incidents->timeout_ns);
+	incident_set_span(followed, &before, now);
+	followed->changed = 1;
 }
 
 /*
@@ -558,10 +462,10 @@ static void incident_set_span(struct followed_resolver *followed,
  * after that is in the timeline only.
  */
 static void followed_update(const struct incidents *incidents, struct followed_resolver *followed,
-			    const struct resolver_counters *last,
-			    const struct resolver_status *resolver, const struct snapshot *snapshot)
+			    const struct resolver_counters *last, const struct judged_now *resolver,
+			    const struct snapshot *snapshot)
 {
-	const struct resolver_counters *now = &resolver->now->counters;
+	const struct resolver_counters *now = resolver->now;
 	struct incident *incident = followed->open;
 	__u64 end_at_ns = now->at[MOMENT_LAST_FAILURE];
 	enum cause cause = incident->cause;
@@ -574,36 +478,41 @@ static void followed_update(const struct incidents *incidents, struct followed_r
 		if (incident->end_ns < incident->start_ns)
 			incident->end_ns = incident->start_ns;
 	}
-	if (ends_later || counters_late(now) > counters_late(&followed->last)) {
-		incident->counters = counters_since(&followed->before, now);
-		followed->answers_until_ns =
-			incident_answers_until(followed->answers_until_ns, last, now,
-					       incidents->timeout_ns);
-		incident_set_span(followed, now);
-		followed->changed = 1;
-	}
+	if (ends_later || counters_late(now) > counters_late(resolver->before))
+		followed_count(incidents, followed, last, now);
 	if (!incident->cause)
 		incident->cause = resolver->cause;
-	followed->changed |= worst != incident->state || (resolver->forged && !incident->forged);
+	followed->changed |= worst != incident->state || (resolver->is_forged && !incident->forged);
 	followed->changed |= cause != incident->cause;
 	incident->state = worst;
-	incident->forged |= resolver->forged;
+	incident->forged |= resolver->is_forged;
 }
 
-static int incident_open(struct incidents *incidents, const struct resolver_status *resolver,
+/* Returns the counters just before `began`, and in *next the checkpoint behind. 0 or -ENOMEM */
+static int followed_set_before(struct followed_resolver *followed, __u64 began, size_t *next,
+			       struct resolver_counters *before)
+{
+	static const struct resolver_counters zero;
+
+	*next = hour_history_before(&followed->history, began, before);
+	return counters_delta_set(&followed->before, &zero, before);
+}
+
+static int incident_open(struct incidents *incidents, const struct judged_now *resolver,
 			 const struct snapshot *snapshot)
 {
 	struct followed_resolver *followed = resolver->entry->followed;
-	__u64 began = followed_began_at(followed, resolver, snapshot->at_ns);
+	__u64 began = followed_began_at(followed, resolver->judged_by, snapshot->at_ns);
 	struct incident *incident = calloc(1, sizeof(*incident));
+	struct resolver_counters before;
 	size_t next;
 
-	if (!incident || incidents_list_add(incidents, incident)) {
+	if (!incident || followed_set_before(followed, began, &next, &before) ||
+	    incidents_list_add(incidents, incident)) {
 		free(incident);
 		return -ENOMEM;
 	}
 	followed->open = incident;
-	followed->before = *hour_history_before(&followed->history, began, &next);
 	followed->end_at_ns = followed->answers_until_ns = 0;
 	incident->id = ++incidents->last_id;
 	incident->resolver = resolver->entry->key;
@@ -611,7 +520,7 @@ static int incident_open(struct incidents *incidents, const struct resolver_stat
 	incident->start_ns = incident->end_ns = wall_of(followed, began);
 	incident->noticed_ns = snapshot->wall_ns;
 	incident->zone_unknown = incidents->zone_unknown;
-	followed_fill_slots(followed, next);
+	followed_fill_slots(followed, next, &before);
 	incident_add_waiting(incident, followed->waiting, followed->waiting_count,
 			     followed->wall_offset_ns);
 	followed->waiting_count = 0;
@@ -619,8 +528,8 @@ static int incident_open(struct incidents *incidents, const struct resolver_stat
 	followed->cause_now_listed = 0;
 	followed_begin_cause(followed, resolver->cause, incident->start_ns, incident->start_ns);
 	followed_update_cause(followed, resolver->cause, wall_of(followed, snapshot->at_ns));
-	incident->healthy_rtt_ns = incident_healthy_rtt(&followed->history, &followed->before);
-	followed_update(incidents, followed, &followed->before, resolver, snapshot);
+	incident->healthy_rtt_ns = incident_healthy_rtt(&followed->history, &before);
+	followed_update(incidents, followed, &before, resolver, snapshot);
 	return 0;
 }
 
@@ -635,19 +544,20 @@ static void incident_notify(struct incidents *incidents, struct followed_resolve
 		incidents->f(followed->open, event, incidents->context);
 }
 
-static void incident_update(struct incidents *incidents, const struct resolver_status *resolver,
+static void incident_update(struct incidents *incidents, const struct judged_now *resolver,
 			    const struct snapshot *snapshot)
 {
 	struct followed_resolver *followed = resolver->entry->followed;
 	__u64 wall_ns = wall_of(followed, snapshot->at_ns);
 
-	followed_add_slots(followed, snapshot->at_ns, &followed->last, &resolver->now->counters);
-	followed_update(incidents, followed, &followed->last, resolver, snapshot);
+	followed_add_slots(followed, snapshot->at_ns, resolver->before, resolver->now);
+	followed_update(incidents, followed, resolver->before, resolver, snapshot);
 	followed_update_cause(followed, resolver->cause, wall_ns);
 	if (resolver->state == STATE_HEALTHY) {
 		followed->open->closed_ns = wall_ns;
 		incident_notify(incidents, followed, INCIDENT_CLOSED, snapshot->at_ns);
 		followed->open = NULL;
+		counters_delta_free(&followed->before);
 		hour_history_recovered(&followed->history);
 	} else if (followed->changed && snapshot->at_ns >= followed->notified_at_ns + UPDATE_NS) {
 		incident_notify(incidents, followed, INCIDENT_UPDATED, snapshot->at_ns);
@@ -665,24 +575,35 @@ int incidents_prime(struct incidents *incidents, const struct snapshot *snapshot
 		if (!entry || !followed_of(entry) ||
 		    hour_history_prime(&entry->followed->history, snapshot->at_ns, &now->counters))
 			return -ENOMEM;
-		entry->followed->last = now->counters;
 	}
 	incidents->last_at_ns = snapshot->at_ns;
 	return 0;
 }
 
-static int incidents_tick_resolver(struct incidents *incidents,
-				   const struct resolver_status *resolver,
+/* Returns the time of the second before this one. */
+static __u64 incidents_previous_ns(const struct incidents *incidents,
 				   const struct snapshot *snapshot)
 {
-	struct followed_resolver *followed = followed_of(resolver->entry);
-	__u64 last_at_ns = incidents->last_at_ns ? incidents->last_at_ns : snapshot->at_ns;
+	__u64 last_ns = incidents->last_at_ns;
+
+	if (snapshot->quiet_until_ns > last_ns)
+		last_ns = snapshot->quiet_until_ns;
+	return last_ns ? last_ns : snapshot->at_ns;
+}
+
+int incidents_follow(struct incidents *incidents, const struct judged_now *resolver,
+		     const struct snapshot *snapshot)
+{
+	struct followed_resolver *followed;
 	int err;
 
+	if (resolver_is_other(&resolver->entry->key))
+		return 0;
+	followed = followed_of(resolver->entry);
 	if (!followed)
 		return -ENOMEM;
-	err = hour_history_add(&followed->history, last_at_ns, snapshot->at_ns,
-			       &resolver->now->counters);
+	err = hour_history_add(&followed->history, incidents_previous_ns(incidents, snapshot),
+			       snapshot->at_ns, resolver->before, resolver->now);
 	if (err)
 		return err;
 	if (followed->open) {
@@ -692,25 +613,19 @@ static int incidents_tick_resolver(struct incidents *incidents,
 		if (!err)
 			incident_notify(incidents, followed, INCIDENT_OPENED, snapshot->at_ns);
 	}
-	followed->last = resolver->now->counters;
+	incident_set_due(incidents, resolver->entry);
 	return err;
 }
 
-int incidents_tick(struct incidents *incidents, const struct status *status)
+void incidents_end_second(struct incidents *incidents, const struct snapshot *snapshot)
 {
-	size_t i;
-	int err;
-
-	for (i = 0; i < status->count; i++) {
-		if (resolver_is_other(&status->resolvers[i].now->key))
-			continue;
-		err = incidents_tick_resolver(incidents, &status->resolvers[i], status->snapshot);
-		if (err)
-			return err;
-	}
 	incidents_remove_unlisted(incidents);
-	incidents->last_at_ns = status->snapshot->at_ns;
-	return 0;
+	incidents->last_at_ns = snapshot->at_ns;
+}
+
+int incidents_need_each_second(const struct incidents *incidents)
+{
+	return incidents->unlisted_count > 0;
 }
 
 static int compare_resolvers(const void *a, const void *b)

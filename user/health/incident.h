@@ -6,93 +6,10 @@
 #ifndef HEALTH_INCIDENT_H
 #define HEALTH_INCIDENT_H
 
+#include "health/incident_samples.h"
+#include "health/judge.h"
 #include "health/resolver_map.h"
 #include "health/status.h"
-#include "util/clock.h"
-
-#define INCIDENT_SAMPLES 8  /* of each kind kept */
-#define NAME_TEXT_SIZE 1024 /* 255 bytes, each escaped as \DDD (RFC 4343, 2.1) */
-#define TIMELINE_SLOTS 60
-#define CAUSE_PERIOD_LEAST_NS (60 * NS_PER_S)
-
-struct incident_message { /* a sample, as it came */
-	__u64 wall_ns;
-	struct sample sample;
-};
-
-enum failed_outcome {
-	FAILED_TIMED_OUT,
-	FAILED_ANSWERED, /* with an error RCODE */
-	FAILED_UNREACHABLE,
-	FAILED_UNSENT,
-	FAILED_MAX
-};
-
-/* A transaction that failed. */
-struct failed_query {
-	__u64 time_ns; /* of its first query, on the counters' clock */
-	struct transaction_key key;
-	__u16 question_length; /* 0: its question is not known */
-	__u8 outcome;	       /* enum failed_outcome */
-	__u8 rcode;	       /* of FAILED_ANSWERED */
-	__u8 has_id;	       /* 0: an ICMP message ended it that quotes none */
-	__u8 pad[7];
-	__u8 question[QUESTION_MAX]; /* as in struct sample */
-};
-
-/* One in an incident. */
-struct incident_failed {
-	__u64 wall_ns; /* of its first query */
-	struct failed_query query;
-};
-
-/* A time in which a resolver's cause now was the same, for CAUSE_PERIOD_LEAST_NS or longer. */
-struct cause_period {
-	enum cause cause;
-	__u64 from_ns, until_ns; /* since 1970-01-01 UTC; until_ns 0: it lasts */
-};
-
-/* Outcomes in one slot of the timeline. */
-struct incident_slot {
-	__u64 answered, unreachable, timed_out, unsent, late;
-};
-
-struct incident {
-	__u64 id; /* counts up from 1 in a run */
-	struct resolver_key resolver;
-	enum state state; /* the worst it had */
-	enum cause cause; /* over its own span: see incident_cause.h */
-	int forged;
-	int zone_unknown;	/* its times are not UTC, but of a time zone that is not known */
-	__u64 start_ns, end_ns; /* since 1970-01-01 UTC: first query of the failing run; last packet
-				   or timeout that counted in it */
-	__u64 noticed_ns;	/* when the state was entered */
-	__u64 closed_ns;	/* 0: not closed */
-	struct resolver_counters counters; /* what was counted from its start to its end */
-	__u64 rtt_ns, healthy_rtt_ns;	   /* medians in its span and before; 0: too few samples */
-
-	/* Bounded samples; *_count: how many are kept, *_more: further different ones were seen. */
-	struct ip_address reporters[INCIDENT_SAMPLES];
-	struct ip_address clients[INCIDENT_SAMPLES];
-	char names[INCIDENT_SAMPLES][NAME_TEXT_SIZE]; /* escaped */
-	__u16 types[INCIDENT_SAMPLES];		      /* of each name: QTYPE */
-	struct incident_message messages[INCIDENT_SAMPLES];
-	struct incident_failed failed[INCIDENT_SAMPLES]; /* the first ones and the latest ones */
-	__u32 reporter_count, client_count, name_count, message_count, failed_count;
-	int reporters_more, clients_more, names_more;
-
-	/* Of more than INCIDENT_SAMPLES, the first ones and the latest ones. The cause has changed
-	 * when there are two or more. */
-	struct cause_period causes[INCIDENT_SAMPLES];
-	__u32 cause_count;
-	int causes_more;
-
-	/* From slot_start_ns, slots of slot_ns each; slots merge in pairs when there are too many.
-	 */
-	__u64 slot_start_ns, slot_ns;
-	struct incident_slot slots[TIMELINE_SLOTS];
-	__u32 slot_count;
-};
 
 struct incidents;
 
@@ -109,7 +26,7 @@ void incidents_set_zone_known(struct incidents *incidents, int zone_known);
 /* Sets the timeout (ns) that queries are counted by; default: 5 s. */
 void incidents_set_timeout(struct incidents *incidents, __u64 timeout_ns);
 
-/* Sets where counting stands before the first tick, as judge_prime(). Returns 0 or -ENOMEM. */
+/* Sets where counting stands before the first second, as judge_prime(). Returns 0 or -ENOMEM. */
 int incidents_prime(struct incidents *incidents, const struct snapshot *snapshot);
 
 /* Adds a sample that came in; without an open incident it is kept for a while. */
@@ -119,10 +36,17 @@ void incidents_add_sample(struct incidents *incidents, const struct sample *samp
 void incidents_add_failed(struct incidents *incidents, const struct failed_query *failed);
 
 /*
- * Follows each resolver; to be called after each judge_tick(), with its status. Calls `f` for each
- * incident that was opened, closed, and (at most every 10 s) updated. Returns 0 or -ENOMEM.
+ * Follows a resolver, to be called with each that judge_next() returns. Calls `f` when an incident
+ * was opened, closed, or (at most every 10 s) updated. Returns 0 or -ENOMEM.
  */
-int incidents_tick(struct incidents *incidents, const struct status *status);
+int incidents_follow(struct incidents *incidents, const struct judged_now *resolver,
+		     const struct snapshot *snapshot);
+
+/* Ends a second, behind the last resolver that judge_next() returned in it. */
+void incidents_end_second(struct incidents *incidents, const struct snapshot *snapshot);
+
+/* Returns 1 when each second counts, changed or not: samples came of resolvers in no snapshot. */
+int incidents_need_each_second(const struct incidents *incidents);
 
 /* Calls `f` with INCIDENT_UPDATED for each open incident, at the end of a run. */
 void incidents_finish(struct incidents *incidents);

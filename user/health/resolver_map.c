@@ -86,6 +86,7 @@ void resolver_map_remove(struct resolver_map *map, struct health_entry *entry)
 	size_t gap = slot_of(map->slots, map->slot_count, &entry->key, entry->hash) - map->slots;
 	size_t i = gap;
 
+	due_wheel_set(&map->due, &entry->due, DUE_NEVER);
 	free(entry);
 	map->count--;
 	map->slots[gap] = NULL;

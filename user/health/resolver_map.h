@@ -7,6 +7,8 @@
 #ifndef HEALTH_RESOLVER_MAP_H
 #define HEALTH_RESOLVER_MAP_H
 
+#include "health/due_wheel.h"
+
 #include <dnsreach.h>
 #include <stddef.h>
 
@@ -15,6 +17,7 @@ struct followed_resolver;
 struct sparkline;
 
 struct health_entry {
+	struct due_node due; /* first, so that a node is its entry */
 	struct resolver_key key;
 	__u64 hash;
 	struct judged_resolver *judged;	    /* of judge.c; NULL until a snapshot has it */
@@ -26,6 +29,7 @@ struct health_entry {
 struct resolver_map {
 	struct health_entry **slots; /* open addressing; a power of two, at most half full */
 	size_t slot_count, count;
+	struct due_wheel due; /* entries that are to be looked at, changed or not */
 };
 
 /* Returns the entry, or NULL when there is none. */

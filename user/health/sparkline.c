@@ -36,9 +36,9 @@ struct sparklines *sparklines_new(struct resolver_map *resolvers)
 }
 
 /* Empties the slots up to `slot`, those that were skipped too. Time never runs backwards. */
-static void sparklines_advance(struct sparklines *sparklines, __u64 slot)
+void sparklines_advance(struct sparklines *sparklines, __u64 at_ns)
 {
-	__u64 number = sparklines->slot;
+	__u64 number = sparklines->slot, slot = at_ns / SLOT_NS;
 	size_t i;
 
 	if (slot > number + SPARKLINE_SLOTS)
@@ -103,24 +103,17 @@ int sparklines_prime(struct sparklines *sparklines, const struct snapshot *snaps
 	return 0;
 }
 
-int sparklines_tick(struct sparklines *sparklines, const struct status *status)
+int sparklines_count(struct sparklines *sparklines, struct health_entry *entry,
+		     const struct resolver_counters *now)
 {
-	size_t i;
-
-	sparklines_advance(sparklines, status->snapshot->at_ns / SLOT_NS);
-	for (i = 0; i < status->count; i++) {
-		const struct resolver_counters *now = &status->resolvers[i].now->counters;
-		struct health_entry *entry = status->resolvers[i].entry;
-
-		if (!entry->sparkline) {
-			if (!is_wanted(sparklines, now))
-				continue;
-			if (sparkline_add(sparklines, entry))
-				return -ENOMEM;
-		}
-		sparkline_count(entry->sparkline,
-				&entry->sparkline->slots[sparklines->slot % SPARKLINE_SLOTS], now);
+	if (!entry->sparkline) {
+		if (!is_wanted(sparklines, now))
+			return 0;
+		if (sparkline_add(sparklines, entry))
+			return -ENOMEM;
 	}
+	sparkline_count(entry->sparkline,
+			&entry->sparkline->slots[sparklines->slot % SPARKLINE_SLOTS], now);
 	return 0;
 }
 

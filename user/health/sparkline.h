@@ -25,8 +25,12 @@ struct sparklines *sparklines_new(struct resolver_map *resolvers);
 /* Sets where counting stands before the first tick: it is in no slot. Returns 0 or -ENOMEM. */
 int sparklines_prime(struct sparklines *sparklines, const struct snapshot *snapshot);
 
-/* Counts a second; to be called after each judge_tick(), with its status. Returns 0 or -ENOMEM. */
-int sparklines_tick(struct sparklines *sparklines, const struct status *status);
+/* Begins a second, at `at_ns` on the snapshots' clock. */
+void sparklines_advance(struct sparklines *sparklines, __u64 at_ns);
+
+/* Counts what a resolver counted up to the running second, `now`. Returns 0 or -ENOMEM. */
+int sparklines_count(struct sparklines *sparklines, struct health_entry *entry,
+		     const struct resolver_counters *now);
 
 /* Fills `to`, oldest slot first. Returns SPARKLINE_SLOTS, or 0 when `key` has no sparkline. */
 int sparklines_of(const struct sparklines *sparklines, const struct resolver_key *key,

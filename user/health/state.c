@@ -9,7 +9,6 @@
 #define SETTLED_LEAST 3	  /* in a judged window */
 #define ANSWERED_LEAST 3  /* in a window that counts as a good judgement */
 #define GOOD_JUDGEMENTS 3 /* running, to be healthy again */
-#define SETTLED_AGE_NS (3600 * NS_PER_S)
 
 const struct thresholds thresholds_default = {.failure = 0.05, .error = 0.5};
 
@@ -52,23 +51,24 @@ static void judged_trim(struct resolver_counters *judged, const struct resolver_
 	*judged = kept;
 }
 
-enum judged_by state_select(const struct history *history, __u64 now_ns,
-			    struct resolver_counters *judged)
+enum judged_by state_select(const struct history *history, const struct resolver_counters *latest,
+			    __u64 now_ns, struct resolver_counters *judged)
 {
 	struct resolver_counters newer = {0};
 	unsigned int i;
 
 	for (i = WINDOW_10S; i < WINDOW_MAX; i++) {
-		*judged = history->windows[i];
-		if (counters_settled(judged) >= SETTLED_LEAST)
-			return JUDGED_BY_10S + (i - WINDOW_10S);
+		if (history_settled(history, i) < SETTLED_LEAST)
+			continue;
+		history_window(history, i, judged);
+		return JUDGED_BY_10S + (i - WINDOW_10S);
 	}
 	for (i = 0; i < history->settled_count; i++) {
 		const struct settled_at *from = &history->settled[i];
 
-		if (now_ns - from->at_ns > SETTLED_AGE_NS)
+		if (now_ns - from->at_ns > STATE_SETTLED_AGE_NS)
 			return JUDGED_BY_NONE;
-		history_since(history, from, judged);
+		history_since(latest, from, judged);
 		if (counters_settled(judged) > SETTLED_LEAST)
 			judged_trim(judged, &newer);
 		if (counters_settled(judged) == SETTLED_LEAST)

@@ -23,13 +23,15 @@ struct verdict {
 	unsigned int good; /* judgements running that were good enough to recover */
 };
 
+#define STATE_SETTLED_AGE_NS (3600 * NS_PER_S) /* older settled ones judge nothing */
+
 /*
  * Selects the counters to judge by: the shortest of 10 s, 1 min and 5 min that holds 3 settled;
  * else those since the last 3 settled, if none is older than an hour. Returns which it was, with
- * *judged filled; JUDGED_BY_NONE when there is nothing to judge by.
+ * *judged filled; JUDGED_BY_NONE when there is nothing to judge by. `latest`: those of `history`.
  */
-enum judged_by state_select(const struct history *history, __u64 now_ns,
-			    struct resolver_counters *judged);
+enum judged_by state_select(const struct history *history, const struct resolver_counters *latest,
+			    __u64 now_ns, struct resolver_counters *judged);
 
 /*
  * Judges once, by what state_select() has selected. `rewritten`: as many responses that match no

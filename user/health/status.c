@@ -27,19 +27,16 @@ static int has_answers(const struct resolver_counters *counters)
 	return answers > 0;
 }
 
-int snapshot_is_unanswered(const struct snapshot *snapshot,
-			   const struct resolver_snapshot *resolver)
+int resolver_is_unanswered(const struct resolver_key *key, const struct resolver_counters *counters)
 {
-	size_t i;
+	return key->origin == ORIGIN_GUEST && counters->n[COUNTER_QUERIES] &&
+	       !has_answers(counters);
+}
 
-	if (resolver->key.origin != ORIGIN_GUEST || !resolver->counters.n[COUNTER_QUERIES] ||
-	    has_answers(&resolver->counters))
-		return 0;
-	for (i = 0; i < snapshot->count; i++)
-		if (snapshot->resolvers[i].key.origin == ORIGIN_HOST &&
-		    has_answers(&snapshot->resolvers[i].counters))
-			return 1;
-	return 0;
+int resolver_has_answered_host(const struct resolver_key *key,
+			       const struct resolver_counters *counters)
+{
+	return key->origin == ORIGIN_HOST && has_answers(counters);
 }
 
 size_t snapshot_resolver_count(const struct snapshot *snapshot)

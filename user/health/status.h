@@ -20,7 +20,8 @@ struct resolver_snapshot {
 
 /* Counts of the queries that the sockets of one cgroup sent to a resolver. */
 struct asker_snapshot {
-	size_t resolver; /* index in snapshot.resolvers */
+	size_t resolver; /* index among all resolvers, sorted by key */
+	__u8 origin;	 /* of that resolver */
 	__u64 cgroup;	 /* ID; 0: the queries had no socket on this host */
 	__u32 number;	 /* order of the first query */
 	int is_other;	 /* the sum of those that have no row of their own */
@@ -32,7 +33,9 @@ struct asker_snapshot {
 struct snapshot {
 	__u64 at_ns;   /* the clock that ages are measured with: CLOCK_MONOTONIC, or packet time */
 	__u64 wall_ns; /* the same moment since 1970-01-01 UTC, ns */
-	struct resolver_snapshot *resolvers;
+	/* Seconds from the snapshot before up to here passed with nothing counted; 0: none did. */
+	__u64 quiet_until_ns;
+	struct resolver_snapshot *resolvers; /* sorted by key */
 	size_t count;
 	struct asker_snapshot *askers; /* sorted by resolver; those with queries */
 	size_t asker_count;
@@ -42,7 +45,7 @@ struct snapshot {
 	__u64 samples_dropped; /* samples of failures that were left out, a count since the start */
 	__u32 in_flight_capacity;
 	__u32 resolvers_capacity;
-	int guests_bypassed; /* answers to guests pass our hooks by: see snapshot_is_bypassed() */
+	int guests_bypassed; /* answers to guests pass our hooks by: see resolver_is_unanswered() */
 };
 
 enum window { WINDOW_1S, WINDOW_10S, WINDOW_1M, WINDOW_5M, WINDOW_MAX };
@@ -118,10 +121,14 @@ void snapshot_sort(struct snapshot *snapshot);
 
 /*
  * Returns 1 for a resolver that guests ask and that has never answered them, neither by a response
- * nor by ICMP, while resolvers of origin host do answer: perhaps answers pass our hooks by.
+ * nor by ICMP. While resolvers of origin host do answer, perhaps answers pass our hooks by.
  */
-int snapshot_is_unanswered(const struct snapshot *snapshot,
-			   const struct resolver_snapshot *resolver);
+int resolver_is_unanswered(const struct resolver_key *key,
+			   const struct resolver_counters *counters);
+
+/* Returns 1 for a resolver of origin host that has answered. */
+int resolver_has_answered_host(const struct resolver_key *key,
+			       const struct resolver_counters *counters);
 
 /* Returns how many resolvers have an entry of their own; `other` has none. */
 size_t snapshot_resolver_count(const struct snapshot *snapshot);

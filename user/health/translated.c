@@ -8,13 +8,43 @@
 /* A response explains a timeout for one to two periods: it comes before, by up to --timeout. */
 #define PERIOD_NS (30 * NS_PER_S)
 
-static void translated_expire(struct translation *t, __u64 now_ns)
+void unmatched_clock_init(struct unmatched_clock *clock, __u64 self)
 {
-	if (now_ns - t->period_ns < PERIOD_NS)
+	clock->self = clock->self_before = clock->period_self = clock->previous_self = self;
+}
+
+void unmatched_clock_tick(struct unmatched_clock *clock, __u64 self, __u64 now_ns)
+{
+	__u64 period = now_ns / PERIOD_NS;
+
+	clock->self_before = clock->self;
+	clock->self = self;
+	if (period == clock->period)
 		return;
-	t->arrived[1] = now_ns - t->period_ns < 2 * PERIOD_NS ? t->arrived[0] : 0;
-	t->arrived[0] = 0;
-	t->period_ns = now_ns;
+	clock->previous_self =
+		period == clock->period + 1 ? clock->period_self : clock->self_before;
+	clock->period_self = clock->self_before;
+	clock->period = period;
+}
+
+/* Brings the responses that fit no resolver up to this tick, each to the period that it came in. */
+static void translated_expire(struct translation *t, const struct unmatched_clock *clock)
+{
+	if (!t->is_begun || clock->period > t->period + 1) {
+		t->arrived[0] = t->arrived[1] = 0;
+		/* Responses of before its first query are about none of its queries. */
+		if (t->is_begun)
+			t->arrived[1] = clock->period_self - clock->previous_self;
+		t->self = t->is_begun ? clock->period_self : clock->self_before;
+	} else if (clock->period != t->period) {
+		t->arrived[1] = t->arrived[0] + clock->period_self - t->self;
+		t->arrived[0] = 0;
+		t->self = clock->period_self;
+	}
+	t->arrived[0] += clock->self - t->self;
+	t->self = clock->self;
+	t->period = clock->period;
+	t->is_begun = 1;
 }
 
 /* Takes up to `n` of the responses, the older ones first. Returns how many there were. */
@@ -32,20 +62,14 @@ static __u64 translated_take(struct translation *t, __u64 n)
 	return taken;
 }
 
-void translated_update(struct translation *t, const struct resolver_counters *before,
-		       const struct resolver_counters *now, __u64 self_before, __u64 self,
-		       __u64 now_ns)
+void translated_update(struct translation *t, const struct unmatched_clock *clock,
+		       const struct resolver_counters *before, const struct resolver_counters *now)
 {
 	__u64 timed_out = now->n[COUNTER_TIMED_OUT] - before->n[COUNTER_TIMED_OUT];
 
-	/* Responses of long before are about no query of now. */
-	if (!t->at_ns || now_ns - t->at_ns >= PERIOD_NS)
-		t->self = self_before;
-	translated_expire(t, now_ns);
-	t->arrived[0] += self - t->self + now->n[COUNTER_UNMATCHED_RESPONSES] -
-			 before->n[COUNTER_UNMATCHED_RESPONSES];
-	t->self = self;
-	t->at_ns = now_ns;
+	translated_expire(t, clock);
+	t->arrived[0] +=
+		now->n[COUNTER_UNMATCHED_RESPONSES] - before->n[COUNTER_UNMATCHED_RESPONSES];
 	if (translated_take(t, timed_out) == timed_out)
 		t->explained += timed_out;
 	else

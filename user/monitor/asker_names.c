@@ -202,15 +202,14 @@ static void asker_names_walk(struct asker_names *names)
 /* ---- lookup -------------------------------------------------------------------------------- */
 
 static const struct cgroup_name *lookup_name(struct asker_names *names,
-					     const struct asker_snapshot *asker,
-					     const struct resolver_key *resolver)
+					     const struct asker_snapshot *asker)
 {
 	struct known_name *known;
 
 	if (asker->is_other)
 		return &name_other;
 	if (!asker->cgroup)
-		return resolver->origin == ORIGIN_HOST ? &name_forwarded : &name_not_known;
+		return asker->origin == ORIGIN_HOST ? &name_forwarded : &name_not_known;
 	known = known_get(names, asker->cgroup);
 	return known ? &known->name : &name_not_known;
 }
@@ -224,7 +223,7 @@ void asker_names_lookup(struct asker_names *names, struct snapshot *snapshot, __
 	for (i = 0; i < snapshot->asker_count; i++) {
 		struct asker_snapshot *asker = &snapshot->askers[i];
 
-		asker->name = lookup_name(names, asker, &snapshot->resolvers[asker->resolver].key);
+		asker->name = lookup_name(names, asker);
 	}
 	if (names->has_unknown && names->root_fd >= 0 &&
 	    (!names->walked_ns || now_ns >= names->walked_ns + WALK_NS)) {

@@ -38,6 +38,7 @@ struct live {
 	struct timespec changed[FILES_MAX]; /* of the files that name resolvers */
 	unsigned long ticks;
 	int guests_bypassed; /* as in struct snapshot */
+	int host_answers;    /* a resolver of origin host has answered */
 };
 
 /* ---- resolvers that this host is configured with ----------------------------------------- */
@@ -77,10 +78,10 @@ static int log_cannot_count(int err)
 	return err;
 }
 
-/* Reads the counters and the times. Returns 0, or -errno after a message. */
-static int live_read(const struct live *l, struct map_reader *reader, struct snapshot *ret)
+/* Reads the counters and the times; `all`: of unchanged resolvers, too. 0, or -errno, logged */
+static int live_read(const struct live *l, struct map_reader *reader, int all, struct snapshot *ret)
 {
-	int err = map_reader_snapshot(reader, ret);
+	int err = all ? map_reader_snapshot(reader, ret) : map_reader_changes(reader, ret);
 
 	ret->samples_dropped = loader_samples_dropped(l->loader);
 	ret->resolvers_capacity = l->config.max_resolvers + loader_reserved(l->loader);
@@ -168,7 +169,7 @@ static int live_prime(struct live *l)
 
 	if (!loader_has_taken_over(l->loader))
 		return 0;
-	err = live_read(l, l->reader, &l->pipeline.snapshot);
+	err = live_read(l, l->reader, 0, &l->pipeline.snapshot);
 	if (err)
 		return err;
 	loader_count_reserved(l->loader, l->pipeline.snapshot.count);
@@ -263,7 +264,7 @@ int live_collect(struct live *l, const struct snapshot **ret)
 	if (err)
 		return log_cannot_count(err);
 	*ret = &l->scraped;
-	return live_read(l, l->scraper, &l->scraped);
+	return live_read(l, l->scraper, 1, &l->scraped);
 }
 
 __u64 live_memory_bytes(const struct live *l)
@@ -276,22 +277,33 @@ struct resolver_map *live_resolvers(struct live *l)
 	return judge_resolvers(l->pipeline.judge);
 }
 
+void live_set_sparklines(struct live *l, struct sparklines *sparklines)
+{
+	l->pipeline.sparklines = sparklines;
+}
+
 const struct incidents *live_incidents(const struct live *l)
 {
 	return l->pipeline.incidents;
 }
 
-/* Looks for answers that pass our hooks by, while there is a resolver that never answers a guest.
+/*
+ * Looks for answers that pass our hooks by, when a guest asks a resolver that has never answered
+ * it.
  */
 static void live_check_bypass(struct live *l)
 {
 	struct snapshot *snapshot = &l->pipeline.snapshot;
+	int is_unanswered = 0;
 	size_t i;
 
-	for (i = 0; l->attachment && i < snapshot->count; i++)
-		if (snapshot_is_unanswered(snapshot, &snapshot->resolvers[i]))
-			break;
-	if (l->attachment && i < snapshot->count)
+	for (i = 0; i < snapshot->count; i++) {
+		const struct resolver_snapshot *row = &snapshot->resolvers[i];
+
+		l->host_answers |= resolver_has_answered_host(&row->key, &row->counters);
+		is_unanswered |= resolver_is_unanswered(&row->key, &row->counters);
+	}
+	if (l->attachment && is_unanswered && l->host_answers)
 		l->guests_bypassed = attachment_is_bypassed(l->attachment);
 	snapshot->guests_bypassed = l->guests_bypassed;
 }
@@ -302,7 +314,7 @@ static int live_read_and_judge(struct live *l)
 
 	if (err)
 		return log_cannot_count(err);
-	err = live_read(l, l->reader, &l->pipeline.snapshot);
+	err = live_read(l, l->reader, 0, &l->pipeline.snapshot);
 	if (err)
 		return err;
 	live_check_bypass(l);
@@ -347,7 +359,7 @@ const struct status *live_status(struct live *l, double interval_s)
 	live_list_interfaces(l);
 	l->pipeline.status.interval_s = interval_s;
 	l->pipeline.status.interfaces = l->interfaces;
-	return &l->pipeline.status;
+	return pipeline_status(&l->pipeline);
 }
 
 int live_finish(struct live *l)

@@ -48,6 +48,9 @@ int live_collect(struct live *l, const struct snapshot **ret);
 /* Returns the memory of all BPF maps in the kernel, in bytes. */
 __u64 live_memory_bytes(const struct live *l);
 
+/* Sets sparklines that each tick counts in; they must live as long. */
+void live_set_sparklines(struct live *l, struct sparklines *sparklines);
+
 /* Returns the table of resolvers, for what else is kept of each. */
 struct resolver_map *live_resolvers(struct live *l);
 

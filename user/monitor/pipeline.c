@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* From a snapshot to the status of all resolvers and their incidents. */
+/* From a snapshot to the verdicts, the incidents and the status of all resolvers. */
 #include "monitor/pipeline.h"
 
 #include "util/log.h"
@@ -15,14 +15,12 @@ int pipeline_open(struct pipeline *p, const struct settings *settings,
 	p->judge = judge_new(start_ns, &thresholds);
 	if (p->judge)
 		p->incidents = incidents_new(judge_resolvers(p->judge), f, context);
-	p->resolvers = calloc(config->max_resolvers + RESOLVERS_RESERVED, sizeof(*p->resolvers));
-	if (!p->incidents || !p->resolvers) {
+	if (!p->incidents) {
 		log_error("out of memory; try a smaller --max-resolvers");
 		return -ENOMEM;
 	}
 	incidents_set_timeout(p->incidents, config->timeout_ns);
-	p->status.snapshot = &p->snapshot;
-	p->status.resolvers = p->resolvers;
+	p->status.snapshot = &p->all;
 	p->status.interval_s = 1;
 	return 0;
 }
@@ -34,23 +32,81 @@ int pipeline_prime(struct pipeline *p)
 	return err ? err : incidents_prime(p->incidents, &p->snapshot);
 }
 
+#define ROOM_KEPT 1024 /* rows of a status that are kept from one tick to the next */
+
+static void pipeline_free_status(struct pipeline *p)
+{
+	free(p->rows);
+	free(p->resolvers);
+	p->rows = NULL;
+	p->resolvers = NULL;
+	p->room = p->status.count = 0;
+	p->status.resolvers = NULL;
+}
+
 int pipeline_tick(struct pipeline *p)
 {
-	int err = judge_tick(p->judge, &p->snapshot, p->resolvers);
-	size_t i;
+	struct judged_now judged;
+	int err = judge_begin(p->judge, &p->snapshot), got = 0;
 
-	if (err)
-		return err;
-	for (i = 0; p->without_suspicion && i < p->snapshot.count; i++)
-		p->resolvers[i].forged = 0;
-	status_set_fails_inside(p->resolvers, p->snapshot.count);
-	p->status.count = p->snapshot.count;
-	return incidents_tick(p->incidents, &p->status);
+	p->is_filled = 0;
+	if (p->room > ROOM_KEPT)
+		pipeline_free_status(p);
+	if (p->sparklines)
+		sparklines_advance(p->sparklines, p->snapshot.at_ns);
+	while (!err && (got = judge_next(p->judge, &judged)) > 0) {
+		err = incidents_follow(p->incidents, &judged, &p->snapshot);
+		if (!err && p->sparklines)
+			err = sparklines_count(p->sparklines, judged.entry, judged.now);
+	}
+	incidents_end_second(p->incidents, &p->snapshot);
+	return err ? err : got;
+}
+
+__u64 pipeline_next_due_ns(const struct pipeline *p)
+{
+	if (incidents_need_each_second(p->incidents))
+		return p->snapshot.at_ns + 1;
+	return judge_next_due_ns(p->judge);
+}
+
+static int pipeline_make_room(struct pipeline *p)
+{
+	size_t count = judge_count(p->judge);
+
+	if (count <= p->room)
+		return 0;
+	pipeline_free_status(p);
+	p->rows = calloc(count, sizeof(*p->rows));
+	p->resolvers = calloc(count, sizeof(*p->resolvers));
+	p->room = count;
+	return p->rows && p->resolvers ? 0 : -ENOMEM;
+}
+
+const struct status *pipeline_status(struct pipeline *p)
+{
+	if (p->is_filled)
+		return &p->status;
+	p->is_filled = 1;
+	p->all = p->snapshot;
+	if (pipeline_make_room(p) || judge_status(p->judge, p->rows, p->resolvers)) {
+		pipeline_free_status(p);
+		log_error("out of memory for the status of %zu resolvers; use a smaller "
+			  "--max-resolvers",
+			  judge_count(p->judge));
+	} else {
+		p->status.count = judge_count(p->judge);
+		status_set_fails_inside(p->resolvers, p->status.count);
+	}
+	p->all.resolvers = p->rows;
+	p->all.count = p->status.count;
+	p->status.resolvers = p->resolvers;
+	return &p->status;
 }
 
 void pipeline_close(struct pipeline *p)
 {
 	incidents_free(p->incidents);
 	judge_free(p->judge);
-	free(p->resolvers);
+	pipeline_free_status(p);
 }

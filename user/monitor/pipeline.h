@@ -8,15 +8,23 @@
 
 #include "health/incident.h"
 #include "health/judge.h"
+#include "health/sparkline.h"
 #include "monitor/settings.h"
 
 struct pipeline {
 	struct judge *judge;
 	struct incidents *incidents;
-	struct snapshot snapshot; /* the driver fills it before a tick */
+	struct sparklines *sparklines; /* of the caller; NULL: none */
+	struct snapshot
+		snapshot; /* the driver fills it before a tick; it may lack unchanged ones */
+
+	/* Filled by pipeline_status(), for all resolvers. */
+	struct snapshot all;
+	struct resolver_snapshot *rows;
 	struct resolver_status *resolvers;
-	struct status status;  /* of the last tick */
-	int without_suspicion; /* 1: no resolver is suspected of forgery */
+	size_t room;
+	int is_filled; /* since the last tick */
+	struct status status;
 };
 
 /*
@@ -33,6 +41,18 @@ int pipeline_prime(struct pipeline *p);
 
 /* Judges the snapshot and follows the incidents; once a second. Returns 0 or -ENOMEM. */
 int pipeline_tick(struct pipeline *p);
+
+/*
+ * Returns when the next tick is needed though nothing is counted until then, in ns on the
+ * snapshots' clock; DUE_NEVER: none is.
+ */
+__u64 pipeline_next_due_ns(const struct pipeline *p);
+
+/*
+ * Returns the status of all resolvers at the last tick, until the next one. Without memory it logs
+ * an error and the status has no resolvers.
+ */
+const struct status *pipeline_status(struct pipeline *p);
 
 void pipeline_close(struct pipeline *p); /* zeroed is fine */
 

@@ -343,6 +343,17 @@ void query_watch_expire(struct query_watch *watch, __u64 now_ns)
 	}
 }
 
+__u64 query_watch_next_ns(struct query_watch *watch)
+{
+	for (; watch->expired < watch->last; watch->expired++) {
+		const struct watched_query *query = query_watch_at(watch, watch->expired + 1);
+
+		if (query && query->state == WATCHED_OPEN)
+			return query->sent_ns + watch->config.timeout_ns;
+	}
+	return ~0ULL;
+}
+
 static void query_watch_open(struct query_watch *watch, const struct transaction_key *key,
 			     const struct dns_packet *packet, __u64 now_ns)
 {

@@ -22,6 +22,9 @@ struct query_watch *query_watch_new(const struct engine_config *config,
 /* Sets what to add to the engine's clock for wall time. */
 void query_watch_set_base(struct query_watch *watch, __u64 base_ns);
 
+/* Returns when the oldest open query times out, in ns; ~0: none is open. */
+__u64 query_watch_next_ns(struct query_watch *watch);
+
 /* Ends what has timed out by `now_ns`. */
 void query_watch_expire(struct query_watch *watch, __u64 now_ns);
 

@@ -27,7 +27,9 @@
 /* More than that from its start on, and the engine's time skips a silence. */
 #define SPAN_MAX_NS (15ULL * 366 * 24 * 3600 * NS_PER_S)
 #define SILENCE_NS (2 * 3600 * NS_PER_S) /* after which the past hour is forgotten */
-#define QUIET_TICKS 400 /* seconds without a packet, after which timeouts and windows are over */
+#define TIMEOUTS_KEPT                                                                              \
+	64 /* seconds in which queries time out: more than the longest timeout has                 \
+	    */
 
 struct replay {
 	struct engine_config config;
@@ -47,9 +49,10 @@ struct replay {
 	__u64 base_ns;	    /* wall time of the engine's time 0 */
 	__u64 now;	    /* the engine's: the highest packet time so far */
 	__u64 last_wall_ns; /* of the latest packet, other traffic included */
-	__u64 next_tick;
-	__u64 last_tick; /* the engine's time of the last judgement */
-	int played;	 /* packets since the last sweep */
+	__u64 last_tick;    /* the engine's time of the last judgement; 0: no packet yet */
+	__u64 played_ns;    /* of the last packet since then; 0: none */
+	__u64 timeouts[TIMEOUTS_KEPT]; /* seconds, in order; indices run on */
+	__u32 timeouts_first, timeouts_last;
 };
 
 /* ---- judging ----------------------------------------------------------------------------- */
@@ -67,39 +70,92 @@ static void on_replay_sample(const struct sample *sample, void *context)
 			(struct incident_message){sample->time_ns + r->base_ns, *sample};
 }
 
-static int replay_tick(struct replay *r, __u64 now)
+/* Returns the whole second at or after a moment. */
+static __u64 second_from(__u64 at_ns)
 {
-	int err = 0;
+	return (at_ns + NS_PER_S - 1) / NS_PER_S * NS_PER_S;
+}
+
+/* Returns the whole second after a moment. */
+static __u64 second_after(__u64 at_ns)
+{
+	return (at_ns / NS_PER_S + 1) * NS_PER_S;
+}
+
+/* Judges at `now`; whole seconds up to `quiet_until` have passed with nothing counted. */
+static int replay_tick(struct replay *r, __u64 now, __u64 quiet_until)
+{
+	struct snapshot *snapshot = &r->pipeline.snapshot;
+	int err;
 
 	query_watch_expire(r->watch, now);
-	/* With nothing in flight and no new packet there is nothing to end. */
-	if (r->played || r->pipeline.snapshot.in_flight || now / NS_PER_S % 60 == 0)
-		err = r->engine->ops->sweep(r->engine, now);
-	r->played = 0;
-	r->last_tick = now;
+	while (r->timeouts_first != r->timeouts_last &&
+	       r->timeouts[r->timeouts_first % TIMEOUTS_KEPT] <= now)
+		r->timeouts_first++;
+	err = r->engine->ops->sweep(r->engine, now);
+	r->played_ns = 0;
 	if (!err)
-		err = r->engine->ops->snapshot(r->engine, &r->pipeline.snapshot);
-	r->pipeline.snapshot.at_ns = now;
-	r->pipeline.snapshot.wall_ns = now + r->base_ns;
+		err = r->engine->ops->snapshot(r->engine, snapshot);
+	snapshot->at_ns = now;
+	snapshot->wall_ns = now + r->base_ns;
+	snapshot->quiet_until_ns = quiet_until > r->last_tick ? quiet_until : 0;
+	r->last_tick = now;
 	/*
 	 * An ICMP message of a text that shows no quote was matched by its client and resolver
 	 * alone. One that matches no query is no sign of a forger, then.
 	 */
-	r->pipeline.without_suspicion = source_stats(r->source)->unquoted_icmp > 0;
+	judge_set_without_suspicion(r->pipeline.judge, source_stats(r->source)->unquoted_icmp > 0);
 	return err ? err : pipeline_tick(&r->pipeline);
 }
 
-/* Judges each second that has passed before `now`; of a long silence only its beginning. */
+/* Notes the second in which a query that is sent at `now` times out, unless it has ended by then.
+ */
+static void replay_add_timeout(struct replay *r, __u64 now)
+{
+	__u64 at_ns = second_after(now + r->config.timeout_ns);
+
+	if (r->timeouts_first != r->timeouts_last &&
+	    r->timeouts[(r->timeouts_last - 1) % TIMEOUTS_KEPT] >= at_ns)
+		return;
+	r->timeouts[r->timeouts_last++ % TIMEOUTS_KEPT] = at_ns;
+}
+
+/* Returns the next second in which a transaction may time out; DUE_NEVER: none is open. */
+static __u64 replay_next_timeout(struct replay *r)
+{
+	if (r->timeouts_first == r->timeouts_last)
+		return DUE_NEVER;
+	if (r->engine->ops->has_open(r->engine))
+		return r->timeouts[r->timeouts_first % TIMEOUTS_KEPT];
+	r->timeouts_first = r->timeouts_last; /* all of them have ended */
+	return DUE_NEVER;
+}
+
+/* Returns the next second in which anything happens; DUE_NEVER: none. */
+static __u64 replay_next_second(struct replay *r)
+{
+	__u64 due_ns, each_ns;
+
+	if (r->played_ns)
+		return second_after(r->played_ns);
+	due_ns = pipeline_next_due_ns(&r->pipeline);
+	each_ns = query_watch_next_ns(r->watch);
+	due_ns = each_ns < due_ns ? each_ns : due_ns;
+	if (due_ns != DUE_NEVER)
+		due_ns = second_from(due_ns);
+	each_ns = replay_next_timeout(r);
+	due_ns = each_ns < due_ns ? each_ns : due_ns;
+	return due_ns > r->last_tick ? due_ns : second_after(r->last_tick);
+}
+
+/* Judges each second that has passed before `now` and in which anything happened. */
 static int replay_tick_until(struct replay *r, __u64 now)
 {
-	int ticks = 0, err = 0;
+	__u64 second;
+	int err = 0;
 
-	while (!err && r->next_tick <= now) {
-		if (ticks++ == QUIET_TICKS)
-			r->next_tick += (now - r->next_tick) / NS_PER_S * NS_PER_S;
-		err = replay_tick(r, r->next_tick);
-		r->next_tick += NS_PER_S;
-	}
+	while (!err && (second = replay_next_second(r)) <= now)
+		err = replay_tick(r, second, second - NS_PER_S);
 	return err;
 }
 
@@ -138,9 +194,9 @@ static void replay_set_time(struct replay *r, __u64 time_ns)
 
 	incidents_set_zone_known(r->pipeline.incidents,
 				 s->zone_known || (r->has_offset && s->date_known));
-	if (!r->next_tick) {
+	if (!r->last_tick) {
 		r->base_ns = time_ns - START_NS;
-		r->next_tick = START_NS + NS_PER_S;
+		r->last_tick = START_NS;
 		r->now = START_NS;
 		query_watch_set_base(r->watch, r->base_ns);
 	}
@@ -150,6 +206,8 @@ static void replay_set_time(struct replay *r, __u64 time_ns)
 static int replay_run_program(struct replay *r, const struct captured *c, int out)
 {
 	query_watch_packet(r->watch, c, out, r->now);
+	if (out)
+		replay_add_timeout(r, r->now);
 	return r->engine->ops->packet(r->engine, out, r->now);
 }
 
@@ -162,12 +220,12 @@ static int on_replay_packet(const struct captured *c, __u64 time_ns, void *conte
 
 	if (c != r->current) /* one that was held back: the engine has another one now */
 		directions = replay_engine_set_packet(r->engine, c);
-	if (time_ns - r->base_ns > SPAN_MAX_NS && r->next_tick)
+	if (time_ns - r->base_ns > SPAN_MAX_NS && r->last_tick)
 		err = replay_skip_silence(r, time_ns);
 	replay_set_time(r, time_ns);
 	if (!err)
 		err = replay_tick_until(r, r->now);
-	r->played = 1;
+	r->played_ns = r->now;
 	if (!err && directions & NATIVE_OUT && prefix_filter_sends(&r->local, c))
 		err = replay_run_program(r, c, 1);
 	if (!err && directions & NATIVE_IN && prefix_filter_receives(&r->local, c))
@@ -212,11 +270,11 @@ static int replay_run(struct replay *r)
 	r->stats.zone_known |= r->has_offset && r->stats.date_known;
 	if (got < 0)
 		return got;
-	if (!r->next_tick) { /* only other traffic, or no packet at all: 1970 */
+	if (!r->last_tick) { /* only other traffic, or no packet at all: 1970 */
 		r->now = START_NS;
 		r->base_ns = r->last_wall_ns - START_NS;
 	}
-	return err || (r->now == r->last_tick && !r->played) ? err : replay_tick(r, r->now);
+	return err ? err : replay_tick(r, r->now, r->now / NS_PER_S * NS_PER_S);
 }
 
 /* ---- open and close ---------------------------------------------------------------------- */
@@ -347,6 +405,7 @@ int replay_open(const char *file, const struct replay_settings *options, inciden
 		return err;
 	}
 	incidents_finish(r->pipeline.incidents);
+	pipeline_status(&r->pipeline);
 	*ret = r;
 	return 0;
 }

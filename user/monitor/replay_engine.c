@@ -98,7 +98,7 @@ static int native_engine_snapshot(struct replay_engine *engine, struct snapshot 
 	ret->resolvers = p->resolvers;
 	ret->count = 0;
 	ret->in_flight = 0;
-	native_each_resolver(on_native_resolver, p);
+	native_each_changed(on_native_resolver, p);
 	snapshot_sort(ret);
 	native_each_open(on_native_flow, p);
 	ret->self = *native_self();
@@ -106,6 +106,12 @@ static int native_engine_snapshot(struct replay_engine *engine, struct snapshot 
 	ret->in_flight_capacity = p->config.max_in_flight;
 	ret->resolvers_capacity = p->config.max_resolvers;
 	return 0;
+}
+
+static int native_engine_has_open(const struct replay_engine *engine)
+{
+	(void)engine;
+	return native_has_open();
 }
 
 static void native_engine_close(struct replay_engine *engine)
@@ -121,6 +127,7 @@ static const struct replay_engine_ops native_engine_ops = {.name = "native",
 							   .packet = native_engine_packet,
 							   .sweep = native_engine_sweep,
 							   .snapshot = native_engine_snapshot,
+							   .has_open = native_engine_has_open,
 							   .close = native_engine_close};
 
 struct replay_engine *replay_engine_native(const struct engine_config *config,
@@ -176,7 +183,13 @@ static int kernel_engine_snapshot(struct replay_engine *engine, struct snapshot 
 	struct kernel_engine *p = (struct kernel_engine *)engine;
 
 	ret->samples_dropped = loader_samples_dropped(p->loader);
-	return map_reader_snapshot(p->reader, ret);
+	return map_reader_changes(p->reader, ret);
+}
+
+static int kernel_engine_has_open(const struct replay_engine *engine)
+{
+	(void)engine;
+	return 1; /* as far as can be told without reading the tables */
 }
 
 static void kernel_engine_close(struct replay_engine *engine)
@@ -195,6 +208,7 @@ static const struct replay_engine_ops kernel_engine_ops = {.name = "kernel",
 							   .packet = kernel_engine_packet,
 							   .sweep = kernel_engine_sweep,
 							   .snapshot = kernel_engine_snapshot,
+							   .has_open = kernel_engine_has_open,
 							   .close = kernel_engine_close};
 
 static int kernel_engine_open(struct kernel_engine *p, const struct engine_config *config,

@@ -21,8 +21,13 @@ struct replay_engine_ops {
 	 * Returns 0 or -errno. */
 	int (*packet)(struct replay_engine *p, int out, __u64 now);
 	int (*sweep)(struct replay_engine *p, __u64 now);
-	/* Reads the counters; the caller sets the times. Valid until the next call. 0 or -errno */
+	/*
+	 * Reads the counters of the resolvers that have changed since the last call, sorted by key;
+	 * the caller sets the times. Valid until the next call. Returns 0 or -errno.
+	 */
 	int (*snapshot)(struct replay_engine *p, struct snapshot *ret);
+	/* Returns 0 when no transaction is open behind the last sweep. */
+	int (*has_open)(const struct replay_engine *p);
 	void (*close)(struct replay_engine *p);
 };
 
