@@ -120,7 +120,7 @@ static __u64 write_transaction(FILE *out, const struct link_layer *link, __u64 n
 			     text_packet_icmp(&query, QUOTE_WHOLE, &icmp, &reporter.address,
 					      &client.address, packet));
 	}
-	return now + (random_below(2) ? random_below(8000) * 1000000ULL : 5000);
+	return now + (random_below(2) ? (1 + random_below(8000)) * 1000000ULL : 5000);
 }
 
 static void write_capture(const char *path, const struct link_layer *link)

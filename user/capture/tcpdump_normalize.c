@@ -538,6 +538,17 @@ static int is_line_before(const struct normalizer *n, size_t begin)
 	return lexer_sides(before, &sides) == SIDES_NUMBERS;
 }
 
+/* The line that ends the time of the entry that has begun; another entry may begin in it. */
+static void take_rest_of_time(struct normalizer *n, size_t prefix)
+{
+	long next = find_next_begin(n, n->line.text, n->at + prefix);
+
+	n->is_time_cut = 0;
+	add_part(n, n->at, next < 0 ? n->line.length : (size_t)next, prefix);
+	n->has_line = next >= 0;
+	n->at = next < 0 ? 0 : (size_t)next;
+}
+
 static int take_line(struct normalizer *n, struct logical_line *ret)
 {
 	size_t prefix = n->at ? 0 : prefix_at(n, n->line.text);
@@ -545,9 +556,7 @@ static int take_line(struct normalizer *n, struct logical_line *ret)
 	long begin;
 
 	if (n->is_time_cut) {
-		n->is_time_cut = 0;
-		add_part(n, n->at, n->line.length, prefix);
-		n->has_line = 0;
+		take_rest_of_time(n, prefix);
 		return 0;
 	}
 	begin = find_begin(n, n->line.text, n->at + prefix, &stamp);

@@ -129,7 +129,18 @@ static int is_protocol_word(const char *text)
 
 int text_has_ip_head(const char *text)
 {
-	return !!lexer_begins_with(text, ip_heads);
+	const char *const *head;
+	size_t length;
+
+	for (head = ip_heads; *head; head++) {
+		length = strlen(*head);
+		if (!strncmp(text, *head, length))
+			return 1;
+		if (!strncmp(text, *head, length - 1) && (*head)[length - 1] == ' ' &&
+		    !text[length - 1]) /* the line ends behind it */
+			return 1;
+	}
+	return 0;
 }
 
 int text_has_other_head(const char *text)
