@@ -49,6 +49,7 @@ const char *text_fault_sentence(enum text_fault reason)
 		[FAULT_TUNNEL] = "holds a DNS packet in another protocol, which is not looked into",
 		[FAULT_NO_QUOTE] = "does not say what it is about: print it with tcpdump -n -x",
 		[FAULT_FOLD] = "can be read in two ways where it is wrapped",
+		[FAULT_FURTHER] = "holds a further line, which cannot be read",
 		[FAULT_QUOTE] = "shows a quote that cannot be read: it is counted without",
 	};
 
@@ -104,7 +105,7 @@ int text_entry_begins(const char *text)
 
 	if (text_stamp_parse(text, &stamp)) /* that was the time of a log */
 		return 0;
-	if (!*text || !strcmp(text, "IP") || !strcmp(text, "IP6"))
+	if (!*text || !strcmp(text, "IP") || !strcmp(text, "IP6") || !strcmp(text, "AF"))
 		return 1;
 	if (text_has_ip_head(behind) || text_has_other_head(behind))
 		return 1;
@@ -213,6 +214,7 @@ static enum text_fault read_dns_side(const char *text, const struct text_ports *
 		e->kind = TEXT_DNS;
 	else
 		e->is_about_dns = 1;
+	e->holds_further = has_dns_inside(text, ports);
 	return reason;
 }
 
@@ -287,8 +289,10 @@ static void read_quote(const char *text, const struct text_ports *ports, struct 
 	enum text_fault fault;
 	struct sides sides;
 
-	if (!quote)
+	if (!quote) {
+		e->holds_further = has_dns_inside(text, ports);
 		return;
+	}
 	quote = behind_parentheses(quote);
 	e->is_weak = 1;
 	if (lexer_sides(quote, &sides) != SIDES_NUMBERS || sides.from.version != e->version ||
@@ -405,7 +409,8 @@ static enum text_fault read_without_sides(const char *text, enum sides_kind kind
 		e->is_about_dns = 1;
 		return FAULT_NAMES;
 	}
-	if (kind != SIDES_ARROW && text_is_other_protocol(text))
+	if (kind != SIDES_ARROW && text_is_other_protocol(text) &&
+	    !has_watched_endpoint(text, ports) && !strstr(text, " unreachable"))
 		return FAULT_NONE;
 	if (kind == SIDES_NAMES && sides->has_colon)
 		return text_has_ip_head(text_behind_interface(text)) ||

@@ -57,6 +57,7 @@ enum text_fault {
 	FAULT_TUNNEL,
 	FAULT_NO_QUOTE,
 	FAULT_FOLD,
+	FAULT_FURTHER,
 	FAULT_QUOTE,
 	FAULT_MAX,
 };
@@ -72,7 +73,8 @@ struct text_entry {
 	struct endpoint quoted_from, quoted_to;
 	char interface[INTERFACE_NAME_SIZE]; /* empty: not named */
 	__u16 unwatched_port;		     /* TEXT_OTHER: a DNS query went there; 0: none */
-	int is_weak;			     /* a quote is shown, but cannot be read */
+	int holds_further; /* two more sides stand behind it: a line that is lost */
+	int is_weak;	   /* a quote is shown, but cannot be read */
 	int is_about_dns; /* of a line that is no entry: it is one about DNS or ICMP that is lost */
 };
 

@@ -152,7 +152,8 @@ int text_is_other_protocol(const char *text)
 {
 	text = text_behind_interface(text);
 	if (strstr(text, "ethertype "))
-		return !strstr(text, "ethertype IPv") && !strstr(text, " IP");
+		return !strstr(text, "ethertype IPv") && !strstr(text, "ethertype MPLS") &&
+		       !strstr(text, " IP");
 	if (strstr(text, ", 802.3, ") || strstr(text, " LLC, "))
 		return 1;
 	if (strstr(text, " Mb/s ") || strstr(text, " MHz "))

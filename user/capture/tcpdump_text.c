@@ -103,12 +103,18 @@ static int is_same_entry(const struct text_entry *a, const struct text_entry *b)
 	       !strcmp(a->interface, b->interface);
 }
 
+/* Is a part of the entry lost: its quote, or a further line? */
+static int is_defect(const struct text_entry *e)
+{
+	return e->is_weak || e->holds_further;
+}
+
 /* An entry is better than none, one whose quote can be read better than one whose cannot. */
 static int is_better(enum text_fault found, const struct text_entry *e, enum text_fault fault,
 		     const struct text_entry *than)
 {
 	if (found == FAULT_NONE)
-		return fault != FAULT_NONE || (than->is_weak && !e->is_weak);
+		return fault != FAULT_NONE || is_defect(than) > is_defect(e);
 	return fault != FAULT_NONE && e->is_about_dns > than->is_about_dns;
 }
 
@@ -130,7 +136,7 @@ static enum text_fault parse_forms(const struct text_state *t, const struct logi
 			fault = found;
 			continue;
 		}
-		if (found == FAULT_NONE && e.is_weak && !ret->is_weak)
+		if (found == FAULT_NONE && is_defect(&e) > is_defect(ret))
 			continue;
 		if (found != FAULT_NONE || (ret->kind == TEXT_OTHER && e.kind == TEXT_OTHER))
 			continue;
@@ -287,6 +293,8 @@ static int make_packet(struct source *s, struct read_line *line, struct captured
 		if (fault != FAULT_NONE)
 			diagnose(s, line->number, line->excerpt, fault, is_about_dns);
 	}
+	if (e->holds_further)
+		diagnose(s, line->number, line->excerpt, FAULT_FURTHER, 1);
 	if (length && e->is_weak)
 		diagnose(s, line->number, line->excerpt, FAULT_QUOTE, 1);
 	t->others += !length;
