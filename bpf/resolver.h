@@ -37,15 +37,19 @@ static __always_inline __u64 resolver_hash(const struct transaction_key *t)
 	return hash_mix(addr_hash(sizes.seed, &t->resolver), resolver_end_of(t));
 }
 
+/* Adds the scope: fe80::1 on hundreds of links is as many resolvers, and needs as many rows. */
+static __always_inline __u64 resolver_hash_scoped(__u64 hash, __u32 scope)
+{
+	return scope ? hash_mix(hash, scope) : hash;
+}
+
 /*
  * Returns the 31 bits of a resolver in the hashes of its transactions. They are known before its
  * number, so that both lookups run in parallel.
  */
 static __always_inline __u32 resolver_hash31(__u64 hash, __u32 scope)
 {
-	if (scope)
-		hash = hash_mix(hash, scope);
-	return hash >> 33;
+	return resolver_hash_scoped(hash, scope) >> 33;
 }
 
 /* Returns the same 31 bits for the resolver in a transaction's key. */
@@ -114,6 +118,7 @@ __noinline __u32 resolver_search(const struct transaction_key *t, __u64 hash, __
 
 	if (!t)
 		return 0;
+	hash = resolver_hash_scoped(hash, t->scope);
 	UNROLL
 	for (i = 0; i < 2; i++) {
 		line = array_elem(resolver_table, resolver_line_index(hash, i));
@@ -127,15 +132,15 @@ __noinline __u32 resolver_search(const struct transaction_key *t, __u64 hash, __
 /* Returns the number of this resolver, 0 without an entry. */
 static __always_inline __u32 resolver_lookup(const struct transaction_key *t, __u64 hash)
 {
-	struct resolver_line *line = array_elem(resolver_table, resolver_line_index(hash, 0));
-	__u64 word;
+	__u64 scoped = resolver_hash_scoped(hash, t->scope), word;
+	struct resolver_line *line = array_elem(resolver_table, resolver_line_index(scoped, 0));
 
 	if (!line)
 		return 0;
 	word = load_acquire(line->word[0]);
 	if (!word)
 		return 0;
-	if (word >> 32 == hash >> 32 && is_resolver_at((__u32)word, t))
+	if (word >> 32 == scoped >> 32 && is_resolver_at((__u32)word, t))
 		return word;
 	return resolver_search(t, hash, 0);
 }

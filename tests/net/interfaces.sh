@@ -50,6 +50,26 @@ test_link_local_resolver() {
 	want $fe80 .answered.noerror 4
 }
 
+# One address on many links is as many resolvers, each with an entry of its own.
+test_link_local_resolver_on_many_links() {
+	local i
+	two_hosts
+	for i in {1..40}; do
+		echo "link add v$i type veth peer name w$i"
+		echo "link set v$i up"
+		echo "link set w$i up"
+		echo "addr add fe80::2/64 dev v$i nodad"
+		echo "neigh add fe80::1 lladdr 02:00:00:00:00:01 dev v$i"
+	done | ip -n "$prefix-client" -batch -
+	watch_on client
+	# shellcheck disable=SC2016 # for the inner shell
+	on client bash -c 'for i in {1..40}; do
+		printf "\0\1\1\0\0\1\0\0\0\0\0\0\1a\0\0\1\0\1" >"/dev/udp/fe80::1%v$i/53"; done'
+	unwatch client
+	for i in {1..40}; do want "fe80::1%v$i" .queries 1; done
+	want other .queries 0
+}
+
 # A device without Ethernet header: a tunnel of socat, by UDP, between two namespaces.
 tunnel() {
 	two_hosts
