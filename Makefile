@@ -9,6 +9,7 @@ UNITDIR	?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 SHAREDIR ?= $(PREFIX)/share/dnsreach
 DOCDIR	?= $(PREFIX)/share/doc/dnsreach
+LOGROTATEDIR ?= /etc/logrotate.d
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR	?=
 CC	?= gcc
@@ -179,6 +180,7 @@ install: all ## install below DESTDIR and PREFIX
 	sed 's|@SBINDIR@|$(SBINDIR)|' deploy/systemd/dnsreach.service > $(DESTDIR)$(UNITDIR)/dnsreach.service
 	install -m 0644 deploy/systemd/dnsreach.socket $(DESTDIR)$(UNITDIR)/dnsreach.socket
 	install -D -m 0644 deploy/systemd/sysusers.conf $(DESTDIR)$(SYSUSERSDIR)/dnsreach.conf
+	install -D -m 0644 deploy/logrotate/dnsreach $(DESTDIR)$(LOGROTATEDIR)/dnsreach
 	install -d $(DESTDIR)$(SHAREDIR)
 	install -m 0644 $(SHARED) $(DESTDIR)$(SHAREDIR)
 	install -D -m 0644 deploy/completion/dnsreach.bash $(DESTDIR)$(COMPLETIONDIR)/dnsreach
@@ -189,7 +191,7 @@ install: all ## install below DESTDIR and PREFIX
 uninstall: ## remove what install placed
 	rm -f $(DESTDIR)$(SBINDIR)/dnsreach $(DESTDIR)$(MANDIR)/man8/dnsreach.8 \
 		$(DESTDIR)$(UNITDIR)/dnsreach.service $(DESTDIR)$(UNITDIR)/dnsreach.socket $(DESTDIR)$(SYSUSERSDIR)/dnsreach.conf \
-		$(DESTDIR)$(COMPLETIONDIR)/dnsreach
+		$(DESTDIR)$(COMPLETIONDIR)/dnsreach $(DESTDIR)$(LOGROTATEDIR)/dnsreach
 	rm -f $(patsubst %,$(DESTDIR)$(SHAREDIR)/%,$(notdir $(SHARED)))
 	rm -f $(patsubst %,$(DESTDIR)$(DOCDIR)/%,$(DOCUMENTS) $(wildcard docs/*.md docs/*.png))
 	rmdir $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(DOCDIR)/docs $(DESTDIR)$(DOCDIR) 2>/dev/null || true

@@ -76,22 +76,80 @@ test_daemon_leaves_nothing_on_clsact() {
 	[ -z "$(on client tc qdisc show dev eth0 clsact)" ] || die 'a qdisc is left'
 }
 
+# One plain sentence each; JSON only where it was asked for.
 test_daemon_says_when_incidents_begin_and_end() {
 	two_hosts
 	run_on client
 	ask_times 5 client 192.0.2.53
-	within 20 'the incident is told' grep -q '"event":"opened"' "$tmp/client.out"
+	within 20 'the incident is told' grep -qE \
+		'192\.0\.2\.53 is down, likely cause port-closed; [0-9]+ of [0-9]+ failed since .*; last ICMP message from 192\.0\.2\.53' \
+		"$tmp/client.err"
 	resolver server 192.0.2.53
 	ask_times 200 client 192.0.2.53
-	within 60 'its end is told' ask_until_closed
+	within 60 'its end is told' ask_until '192\.0\.2\.53 is healthy again after .*: it was down' "$tmp/client.err"
 	end_run client
-	jq -es 'all(.event != "updated") and (map(.event) | index("opened") < index("closed"))' \
-		"$tmp/client.out" >/dev/null || die "in the journal: $(cat "$tmp/client.out")"
+	[ ! -s "$tmp/client.out" ] || die "on standard output: $(cat "$tmp/client.out")"
 }
 
-ask_until_closed() {
+test_daemon_prints_incidents_when_asked_to() {
+	two_hosts
+	run_on client --incidents -
 	ask_times 5 client 192.0.2.53
-	grep -q '"event":"closed"' "$tmp/client.out"
+	within 20 'the incident is printed' grep -q '"event":"opened"' "$tmp/client.out"
+	resolver server 192.0.2.53
+	ask_times 200 client 192.0.2.53
+	within 60 'its end is printed' ask_until '"event":"closed"' "$tmp/client.out"
+	end_run client
+	jq -es 'all(.event != "updated") and (map(.event) | index("opened") < index("closed"))' \
+		"$tmp/client.out" >/dev/null || die "on standard output: $(cat "$tmp/client.out")"
+}
+
+ask_until() { # PATTERN FILE
+	ask_times 5 client 192.0.2.53
+	grep -qE -- "$1" "$2"
+}
+
+# A FIFO: without a reader it is refused; a reader that stands still holds nothing up.
+test_daemon_incidents_into_a_fifo() {
+	local i
+	two_hosts
+	mkfifo "$tmp/fifo"
+	refuses "no process reads this FIFO; start the reader first" 1 timeout 10 \
+		"$dnsreach" run --config /dev/null --incidents "$tmp/fifo"
+	exec {hold}<>"$tmp/fifo"
+	run_on client --incidents "$tmp/fifo" --max-resolvers 300
+	for i in {1..250}; do
+		on client bash -c "for k in 1 2 3 4; do echo no-dns-but-long-enough >/dev/udp/127.0.1.$i/53; done" 2>/dev/null
+	done
+	ask_times 4 client 192.0.2.53
+	series_becomes client "dnsreach_resolver_state{$at53,state=\"down\"}" 1
+	within 10 'the page answers' page client /healthz
+	end_run client
+	exec {hold}>&-
+}
+
+# A disk that hangs: the process that writes is in state D, which no signal ends.
+test_daemon_files_on_a_disk_that_hangs() {
+	local pid
+	needs mkfs.ext4
+	needs fsfreeze
+	two_hosts
+	truncate -s 32M "$tmp/img"
+	mkfs.ext4 -qF "$tmp/img"
+	mkdir "$tmp/disk"
+	mount -o loop "$tmp/img" "$tmp/disk" || die 'cannot mount'
+	run_on client --textfile "$tmp/disk/x.prom" --textfile-interval 1 --incidents "$tmp/disk/incidents"
+	within 10 'the textfile is written' test -s "$tmp/disk/x.prom"
+	fsfreeze -f "$tmp/disk"
+	pid=$run_pid
+	ask_times 5 client 192.0.2.53
+	series_becomes client "dnsreach_resolver_state{$at53,state=\"down\"}" 1
+	within 20 'the failure is told' grep -q 'cannot write .*x.prom: its disk does not answer' "$tmp/client.err"
+	page client /healthz | grep -q ok || die 'it is not well'
+	kill -TERM "$pid"
+	within 20 'it ends' eval "! kill -0 $pid 2>/dev/null"
+	fsfreeze -u "$tmp/disk"
+	within 10 'the disk can be taken away' umount "$tmp/disk"
 }
 
 test_daemon_json_lines_and_incident_file() {

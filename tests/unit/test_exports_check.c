@@ -59,8 +59,7 @@ static void a_value_is_taken_or_refused_with_words(void **state)
 /* However long a value is, its words fit, and end. */
 static void a_long_value_is_cut(void **state)
 {
-	option_check *const checks[] = {check_listen, check_textfile, check_otlp,
-					check_otlp_header};
+	option_check *const checks[] = {check_listen, check_textfile, check_otlp};
 	char text[4000], why[OPTION_WHY_SIZE];
 	size_t i;
 
@@ -73,6 +72,16 @@ static void a_long_value_is_cut(void **state)
 		assert_non_null(memchr(why, '\0', sizeof(why)));
 		assert_non_null(strstr(why, "xxx'"));
 	}
+}
+
+/* A message goes to a journal that others read. */
+static void a_secret_is_in_no_message(void **state)
+{
+	char why[OPTION_WHY_SIZE];
+
+	(void)state;
+	assert_int_equal(check_otlp_header("Bearer s3cret", why), -EINVAL);
+	assert_null(strstr(why, "s3cret"));
 }
 
 /* Each: places to listen at, and what is said of them together; NULL: they are fine. */
@@ -182,6 +191,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_value_is_taken_or_refused_with_words),
 		cmocka_unit_test(a_long_value_is_cut),
+		cmocka_unit_test(a_secret_is_in_no_message),
 		cmocka_unit_test(places_make_sense_together_or_not),
 		cmocka_unit_test(a_header_needs_a_push),
 		cmocka_unit_test(names_of_interfaces),

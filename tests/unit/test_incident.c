@@ -585,13 +585,28 @@ static void a_slow_run_starts_with_its_first_query(void **state)
 
 /* ---- being told ------------------------------------------------------------------------------ */
 
-static void updates_come_every_10_seconds_at_most(void **state)
+static void updates_come_every_10_minutes_at_most(void **state)
 {
 	struct incident_scene *s = *state;
 
-	run(s, 61, 0, 10);
+	run(s, 1801, 0, 10);
 	assert_int_equal(heard_of(s, INCIDENT_OPENED), 1);
-	assert_int_equal(heard_of(s, INCIDENT_UPDATED), 6);
+	assert_int_equal(heard_of(s, INCIDENT_CHANGED), 0);
+	assert_int_equal(heard_of(s, INCIDENT_UPDATED), 3);
+}
+
+/* Another state is told soon: a pager waits for it. */
+static void a_change_is_told_within_10_seconds(void **state)
+{
+	struct incident_scene *s = *state;
+
+	run(s, 60, 9, 1);
+	assert_int_equal(heard_of(s, INCIDENT_OPENED), 1);
+	assert_int_equal(incident_number(s, 1)->state, STATE_DEGRADED);
+	run(s, 30, 0, 10);
+	assert_int_equal(incident_number(s, 1)->state, STATE_DOWN);
+	assert_true(heard_of(s, INCIDENT_CHANGED) >= 1);
+	assert_int_equal(heard_of(s, INCIDENT_UPDATED), 0);
 }
 
 static void without_a_change_nothing_is_told(void **state)
@@ -600,7 +615,7 @@ static void without_a_change_nothing_is_told(void **state)
 	size_t before;
 
 	run(s, 11, 0, 10);
-	run(s, 20, 0, 0);
+	run(s, 620, 0, 0);
 	before = s->heard_count;
 	run(s, 600, 0, 0);
 	assert_int_equal(s->heard_count, before);
@@ -721,7 +736,8 @@ int main(void)
 		IN_A_SCENE(timeouts_and_errors_give_clients_and_names, begin),
 		IN_A_SCENE(of_failed_queries_the_latest_eight_wait, begin),
 		IN_A_SCENE(a_slow_run_starts_with_its_first_query, begin),
-		IN_A_SCENE(updates_come_every_10_seconds_at_most, begin),
+		IN_A_SCENE(updates_come_every_10_minutes_at_most, begin),
+		IN_A_SCENE(a_change_is_told_within_10_seconds, begin),
 		IN_A_SCENE(without_a_change_nothing_is_told, begin),
 		IN_A_SCENE(finish_tells_only_of_open_ones, begin),
 		IN_A_SCENE(slots_merge_and_lose_nothing, begin),

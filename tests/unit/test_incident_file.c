@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static struct incident_file file;
@@ -112,11 +113,59 @@ static void the_count_goes_on_in_a_file_opened_anew(void **state)
 	incidents_end(&s);
 }
 
+/* It grows to max_bytes and no further: one older file is kept beside it. */
+static void a_file_is_bounded(void **state)
+{
+	struct incident_scene s;
+	char old[64];
+	struct stat st;
+	long one;
+	int i;
+
+	(void)state;
+	incidents_begin(&s);
+	second_of(&s, 0, 0, 4);
+	tick(&s);
+	strcpy(path + strlen(path) - 6, "XXXXXX");
+	assert_true(mkstemp(path) >= 0);
+	snprintf(old, sizeof(old), "%s.1", path);
+	assert_int_equal(incident_file_open(path, &file), 0);
+	write_event(incident_number(&s, 1));
+	one = size_now();
+	file.max_bytes = 3 * one + one / 2;
+	for (i = 0; i < 9; i++) {
+		write_event(incident_number(&s, 1));
+		assert_true(size_now() <= file.max_bytes);
+	}
+	assert_int_equal(stat(old, &st), 0);
+	assert_int_equal(st.st_size, 3 * one);
+	assert_int_equal(whole_lines(), 1); /* 10 in all: 3, 3, 3 and 1 */
+	assert_int_equal(file.missing, 0);
+	incident_file_close(&file);
+	unlink(path);
+	unlink(old);
+	incidents_end(&s);
+}
+
+/* A FIFO that nobody reads is refused: open(2) would wait for ever. */
+static void a_fifo_without_a_reader_is_refused(void **state)
+{
+	(void)state;
+	strcpy(path + strlen(path) - 6, "XXXXXX");
+	assert_true(mkstemp(path) >= 0);
+	unlink(path);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_int_equal(incident_file_open(path, &file), -EIO);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_full_disk_leaves_whole_lines),
 		cmocka_unit_test(the_count_goes_on_in_a_file_opened_anew),
+		cmocka_unit_test(a_file_is_bounded),
+		cmocka_unit_test(a_fifo_without_a_reader_is_refused),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -441,7 +441,9 @@ static void a_wrong_url_or_header_is_refused(void **state)
 	}
 	talk_end(&talk);
 	assert_says(talk.text, "dnsreach: 'localhost:4318' is not an http:// or https:// URL\n");
-	assert_says(talk.text, "dnsreach: 'no colon' is not a header of the form 'Name: value'\n");
+	assert_says(talk.text,
+		    "dnsreach: the text given is not a header of the form 'Name: value'\n");
+	assert_null(strstr(talk.text, "no colon")); /* it may be a secret */
 	assert_null(push);
 }
 

@@ -9,7 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "daemon/exports.h"
+#include "daemon/textfile.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -106,7 +106,7 @@ static int check_take_sample(const struct check_options *options, __u64 deadline
 #define DEFAULT_URL "http://127.0.0.1:9753"
 #define PAGE "/api/v1/status"
 #define HINT_ADDRESS " (does dnsreach listen there?)"
-#define MOST_BYTES (32u << 20)
+#define MOST_BYTES (512u << 20) /* 65,536 resolvers take some 110 MB */
 #define FRESH_S 10  /* a daemon gives the time of its last reading, normally at most 1 s old */
 #define RETRY_S 2.2 /* by then it has read again */
 

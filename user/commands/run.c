@@ -55,13 +55,14 @@ static const struct option_row rows[] = {
 			struct run_options, exports.otlp, check_otlp),
 	OPTION_SECONDS_ROW("otlp-interval", 0, "S", "seconds between OTLP pushes (default 30)",
 			   struct run_options, exports.otlp_interval_s, 1, 3600),
-	OPTION_TEXT_ROW("otlp-header", 0, "HEADER",
-			"HTTP header to send with each OTLP push, as `Authorization: Bearer TOKEN`",
-			struct run_options, exports.otlp_header, check_otlp_header),
+	OPTION_SECRET_ROW(
+		"otlp-header", 0, "HEADER",
+		"HTTP header to send with each OTLP push, as `Authorization: Bearer TOKEN`",
+		struct run_options, exports.otlp_header, check_otlp_header),
 	OPTION_TEXT_ROW(
 		"incidents", 0, "FILE",
 		"append incidents to FILE, one JSON object a line, for `dnsreach report`; -: "
-		"print when they open and close; none: do not write them (default -)",
+		"print them when they open and close; none: log them only (default none)",
 		struct run_options, exports.incidents, NULL),
 	OPTION_FLAG_ROW("start-clean", 0,
 			"count from zero, even if the service manager kept the counters of the "
@@ -95,7 +96,7 @@ struct run {
 static const struct run_options options_default = {
 	.exports = {.textfile_interval_s = 15,
 		    .otlp_interval_s = 30,
-		    .incidents = "-",
+		    .incidents = "none",
 		    .interval_s = 60},
 };
 

@@ -2,12 +2,14 @@
 /* See exports.h. */
 #include "daemon/exports.h"
 
+#include "daemon/incident_log.h"
 #include "daemon/process.h"
 #include "http/listen.h"
 #include "metrics/otlp.h"
 #include "metrics/prometheus.h"
 #include "util/clock.h"
 #include "util/log.h"
+#include "view/incident_json.h"
 #include "view/status_json.h"
 
 #include <bpf/libbpf.h>
@@ -90,66 +92,11 @@ int exports_check(const struct export_options *o)
 	return 0;
 }
 
-/* ---- the textfile ------------------------------------------------------------------------- */
-
-#define SUFFIX ".tmp" /* node_exporter reads *.prom only */
-
-/* Makes the new name survive a crash; a file system that cannot sync a directory is ignored. */
-static void textfile_sync_directory(const char *path)
-{
-	char directory[4096];
-	int fd, end = 0, i;
-
-	for (i = 0; i < (int)sizeof(directory) - 1 && path[i]; i++) {
-		directory[i] = path[i];
-		if (path[i] == '/')
-			end = i + 1;
-	}
-	directory[end] = '\0';
-	fd = open(end ? directory : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0)
-		return;
-	fsync(fd);
-	close(fd);
-}
-
-static int textfile_write_synced(int fd, const struct buffer *text)
-{
-	int err = buffer_write(text, fd);
-
-	if (!err && (fchmod(fd, 0644) || fsync(fd)))
-		err = -errno;
-	if (close(fd) && !err)
-		err = -errno;
-	return err;
-}
-
-int textfile_replace(const char *path, const struct buffer *text)
-{
-	char beside[4096];
-	int fd, err;
-
-	if (snprintf(beside, sizeof(beside), "%s" SUFFIX, path) >= (int)sizeof(beside))
-		return -ENAMETOOLONG;
-	/* It may be the leftover of a killed process, or a link of another user. */
-	unlink(beside);
-	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
-	if (fd < 0)
-		return -errno;
-	err = textfile_write_synced(fd, text);
-	if (!err && rename(beside, path))
-		err = -errno;
-	if (err) {
-		unlink(beside);
-		return err;
-	}
-	textfile_sync_directory(path);
-	return 0;
-}
-
 #define DEFAULT_LISTEN "127.0.0.1:9753"
 #define PUSH_MOST_BYTES (16U << 20) /* that wait while the collector does not answer */
 #define LAST_PUSH_S 2.0		    /* the longest wait for the last push */
+#define LAST_FILE_MS 2000	    /* the longest wait for the last writing of files */
+#define INCIDENTS_MAX_BYTES (32 << 20)
 
 /* ---- metrics of dnsreach itself ----------------------------------------------------------- */
 
@@ -300,6 +247,24 @@ static int exports_open_push(const struct export_options *o, struct push **ret)
 	return o->otlp ? push_open(&options, ret) : 0;
 }
 
+/* Opens the file of incidents, and starts the process that writes files, before all others. */
+static int exports_open_files(struct exports *e, const struct export_options *o)
+{
+	struct written_files files = {.textfile = o->textfile};
+	int err = 0;
+
+	if (strcmp(o->incidents, "none") != 0)
+		err = incident_file_open(o->incidents, &e->incidents);
+	e->incidents.max_bytes = INCIDENTS_MAX_BYTES;
+	if (e->incidents.brief)
+		e->incidents.writer = &e->out;
+	else if (e->incidents.fd >= 0)
+		files.incidents = &e->incidents;
+	if (err || (!files.textfile && !files.incidents))
+		return err;
+	return file_writer_open(&files, &e->files);
+}
+
 int exports_open(struct exports *e, const struct export_options *options)
 {
 	struct utsname names;
@@ -315,14 +280,10 @@ int exports_open(struct exports *e, const struct export_options *options)
 		snprintf(e->host, sizeof(e->host), "%s", names.nodename);
 	}
 	line_writer_open(&e->out, STDOUT_FILENO);
-	err = exports_open_servers(e);
+	err = exports_open_files(e, options);
 	if (!err)
-		err = exports_open_push(options, &e->push);
-	if (!err && strcmp(options->incidents, "none") != 0)
-		err = incident_file_open(options->incidents, &e->incidents);
-	if (e->incidents.brief)
-		e->incidents.writer = &e->out;
-	return err;
+		err = exports_open_servers(e);
+	return err ? err : exports_open_push(options, &e->push);
 }
 
 static void on_http_event(void *context)
@@ -395,18 +356,68 @@ void exports_log_start(const struct exports *e)
 
 /* ---- running ------------------------------------------------------------------------------ */
 
+/* Notes how the writing of a line of incidents went, and logs when that changes. */
+static void exports_note_incident(struct exports *e, int err)
+{
+	const char *why = err == -EAGAIN ? "its disk or reader is too slow" : strerror(-err);
+
+	e->incidents.missing += err != 0;
+	if (err && !e->incidents_failing)
+		log_warn("--incidents: cannot write %s: %s; counting continues, and each new line "
+			 "is tried",
+			 e->options->incidents, why);
+	else if (!err && e->incidents_failing)
+		log_info("--incidents: %s is written again", e->options->incidents);
+	e->incidents_failing = err != 0;
+}
+
+static void exports_note_textfile(struct exports *e, int err)
+{
+	const char *why = err == -EAGAIN ? "its disk does not answer" : strerror(-err);
+
+	e->textfile_errors += err != 0;
+	if (err && !e->textfile_failing)
+		log_warn("--textfile: cannot write %s: %s; retrying every %g s",
+			 e->options->textfile, why, e->options->textfile_interval_s);
+	else if (!err && e->textfile_failing)
+		log_info("--textfile: %s is written again", e->options->textfile);
+	e->textfile_failing = err != 0;
+}
+
+static void on_file_result(enum file_job job, int err, void *context)
+{
+	if (job == JOB_TEXTFILE)
+		exports_note_textfile(context, err);
+	else if (job == JOB_INCIDENT)
+		exports_note_incident(context, err);
+}
+
 void exports_write_incident(const struct incident *incident, enum incident_event event,
 			    void *context)
 {
 	struct exports *e = context;
+	struct buffer line = {0};
+	int err;
 
 	e->incidents_opened += event == INCIDENT_OPENED;
-	incident_file_write(incident, event, &e->incidents);
+	incident_log(incident, event);
+	if (e->incidents.brief || e->incidents.fd < 0) {
+		incident_file_write(incident, event, &e->incidents);
+		return;
+	}
+	err = incident_json_write(&line, incident, event);
+	if (!err)
+		err = file_writer_send(e->files, JOB_INCIDENT, &line);
+	if (err)
+		exports_note_incident(e, err);
+	buffer_free(&line);
 }
 
 void exports_reopen(struct exports *e)
 {
-	incident_file_reopen(&e->incidents);
+	if (e->files && file_writer_send(e->files, JOB_REOPEN, NULL))
+		log_warn("--incidents: cannot open %s again: its disk does not answer",
+			 e->options->incidents);
 }
 
 static void exports_write_textfile(struct exports *e)
@@ -419,15 +430,10 @@ static void exports_write_textfile(struct exports *e)
 	if (!err)
 		err = prometheus_write(&page, PROMETHEUS_TEXT, &source);
 	if (!err)
-		err = textfile_replace(e->options->textfile, &page);
+		err = file_writer_send(e->files, JOB_TEXTFILE, &page);
 	buffer_free(&page);
-	e->textfile_errors += err != 0;
-	if (err && !e->textfile_failing)
-		log_warn("--textfile: cannot write %s: %s; retrying every %g s",
-			 e->options->textfile, strerror(-err), e->options->textfile_interval_s);
-	else if (!err && e->textfile_failing)
-		log_info("--textfile: %s is written again", e->options->textfile);
-	e->textfile_failing = err != 0;
+	if (err)
+		exports_note_textfile(e, err);
 }
 
 static void exports_push(struct exports *e)
@@ -463,6 +469,8 @@ void exports_tick(struct exports *e, unsigned long long seconds)
 
 	e->seconds += seconds;
 	page_cache_tick(&e->pages.cache);
+	if (e->files)
+		file_writer_collect(e->files, on_file_result, e);
 	if (o->json && e->seconds % o->interval_s < seconds)
 		exports_print_json(e);
 	if (o->textfile && (double)e->seconds >= e->textfile_due_s) {
@@ -494,6 +502,7 @@ void exports_close(struct exports *e)
 	page_cache_close(&e->pages.cache);
 	push_close(e->push, LAST_PUSH_S);
 	sparklines_free(e->sparklines);
+	file_writer_close(e->files, LAST_FILE_MS, on_file_result, e);
 	incident_file_close(&e->incidents);
 	line_writer_close(&e->out);
 }

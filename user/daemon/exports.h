@@ -6,6 +6,7 @@
 #ifndef DAEMON_EXPORTS_H
 #define DAEMON_EXPORTS_H
 
+#include "daemon/file_writer.h"
 #include "daemon/incident_file.h"
 #include "daemon/pages.h"
 #include "http/push.h"
@@ -48,8 +49,10 @@ struct exports {
 	struct http_server *servers[LISTENERS_MAX];
 	unsigned int server_count;
 	struct push *push;
-	struct line_writer out; /* standard output */
-	struct incident_file incidents;
+	struct line_writer out;		/* standard output */
+	struct incident_file incidents; /* with a FILE: written by `files` */
+	struct file_writer *files;	/* NULL: no file is written */
+	int incidents_failing;
 	struct start_time counting, process;
 	__u64 incidents_opened;
 	double textfile_due_s, push_due_s; /* in seconds since the start */
@@ -97,14 +100,5 @@ void exports_reopen(struct exports *exports);
 void exports_finish(struct exports *exports);
 
 void exports_close(struct exports *exports);
-
-/* ---- the textfile ---- */
-
-/*
- * Replaces the file at `path` (mode 0644) by `text`: written beside it, synced, and renamed, so
- * that a reader finds the old or the new file whole. Returns 0, or -errno; then the old file is as
- * it was, and nothing is left beside it.
- */
-int textfile_replace(const char *path, const struct buffer *text);
 
 #endif

@@ -100,14 +100,19 @@ static int become_nobody(void)
 	return 0;
 }
 
+int privileges_drop_capabilities(void)
+{
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return write_capabilities(0);
+}
+
 int privileges_drop_all(void)
 {
 	int err = geteuid() ? 0 : become_nobody();
 
-	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
-	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	if (!err)
-		err = write_capabilities(0);
+		err = privileges_drop_capabilities();
 	if (err)
 		log_error("cannot drop privileges: %s", strerror(-err));
 	return err;

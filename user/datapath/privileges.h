@@ -19,6 +19,9 @@ int privileges_keep_running(void);
  */
 int privileges_drop_all(void);
 
+/* Drops every capability, for good; the user stays. Returns 0 or -errno. */
+int privileges_drop_capabilities(void);
+
 /* Becomes `uid` with the three capabilities of loading, for tests. Returns 0 or -errno. */
 int privileges_become_user(unsigned uid);
 

@@ -14,11 +14,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LISTED_MAX 256	   /* then closed ones go, the oldest first; open ones stay */
-#define UNLISTED_MAX 1024  /* resolvers that samples alone may make an entry for */
-#define UNLISTED_REPORTS 2 /* ticks without it in the snapshot, and it is removed */
-#define UPDATE_NS (10 * NS_PER_S)
-#define SETTLED_LEAST 3 /* settled; what verdict.c judges by */
+#define LISTED_MAX 256		   /* then closed ones go, the oldest first; open ones stay */
+#define UNLISTED_MAX 1024	   /* resolvers that samples alone may make an entry for */
+#define UNLISTED_REPORTS 2	   /* ticks without it in the snapshot, and it is removed */
+#define UPDATE_NS (600 * NS_PER_S) /* between two that change numbers only */
+#define CHANGE_NS (10 * NS_PER_S)  /* between two that change state or cause: it may flap */
+#define SETTLED_LEAST 3		   /* settled; what verdict.c judges by */
 
 /* The part of an entry in the table of resolvers that is about its incidents. */
 struct followed_resolver {
@@ -33,6 +34,8 @@ struct followed_resolver {
 	__u64 wall_offset_ns; /* of the clock when it opened: setting the clock changes no duration
 			       */
 	__u64 end_at_ns, notified_at_ns;
+	enum state notified_state;
+	enum cause notified_cause;
 	__u64 answers_until_ns;	       /* answers up to here count for its cause */
 	int changed;		       /* since the last notification */
 	struct cause_period cause_now; /* that runs; listed once it has lasted long enough */
@@ -152,6 +155,13 @@ static __u64 wall_of(const struct followed_resolver *followed, __u64 at_ns)
 	return followed->wall_offset_ns + at_ns;
 }
 
+/* Returns whether state or cause differ from those of the last notification. */
+static int followed_is_new(const struct followed_resolver *followed)
+{
+	return followed->open->state != followed->notified_state ||
+	       followed->open->cause != followed->notified_cause;
+}
+
 /* Sets when the resolver is due though nothing is counted: an update, or a cause that lasts. */
 static void incident_set_due(struct incidents *incidents, struct health_entry *entry)
 {
@@ -160,8 +170,10 @@ static void incident_set_due(struct incidents *incidents, struct health_entry *e
 
 	if (!followed->open)
 		return;
-	if (followed->changed)
-		due_wheel_advance(wheel, &entry->due, followed->notified_at_ns + UPDATE_NS);
+	if (followed->changed || followed_is_new(followed))
+		due_wheel_advance(wheel, &entry->due,
+				  followed->notified_at_ns +
+					  (followed_is_new(followed) ? CHANGE_NS : UPDATE_NS));
 	if (followed->cause_now.cause && !followed->cause_now_listed)
 		due_wheel_advance(wheel, &entry->due,
 				  followed->cause_now.from_ns + CAUSE_PERIOD_LEAST_NS -
@@ -539,6 +551,8 @@ static void incident_notify(struct incidents *incidents, struct followed_resolve
 			    enum incident_event event, __u64 at_ns)
 {
 	followed->notified_at_ns = at_ns;
+	followed->notified_state = followed->open->state;
+	followed->notified_cause = followed->open->cause;
 	followed->changed = 0;
 	if (incidents->f)
 		incidents->f(followed->open, event, incidents->context);
@@ -559,6 +573,9 @@ static void incident_update(struct incidents *incidents, const struct judged_now
 		followed->open = NULL;
 		counters_delta_free(&followed->before);
 		hour_history_recovered(&followed->history);
+	} else if (followed_is_new(followed) &&
+		   snapshot->at_ns >= followed->notified_at_ns + CHANGE_NS) {
+		incident_notify(incidents, followed, INCIDENT_CHANGED, snapshot->at_ns);
 	} else if (followed->changed && snapshot->at_ns >= followed->notified_at_ns + UPDATE_NS) {
 		incident_notify(incidents, followed, INCIDENT_UPDATED, snapshot->at_ns);
 	}

@@ -13,7 +13,8 @@
 
 struct incidents;
 
-enum incident_event { INCIDENT_OPENED, INCIDENT_UPDATED, INCIDENT_CLOSED };
+/* CHANGED: another state or cause; UPDATED: more of the same, every 10 minutes at most. */
+enum incident_event { INCIDENT_OPENED, INCIDENT_CHANGED, INCIDENT_UPDATED, INCIDENT_CLOSED };
 
 typedef void incident_fn(const struct incident *incident, enum incident_event event, void *context);
 

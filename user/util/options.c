@@ -409,6 +409,8 @@ static int option_check_fit(const struct option_row *row, const char *text, cons
 
 	if (!why)
 		return 0;
+	if (row->is_secret)
+		return options_refuse(row->name, where, "the text cannot be a value: %s", why);
 	return options_refuse(row->name, where, "'%.100s' cannot be a value: %s", text, why);
 }
 

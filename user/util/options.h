@@ -42,6 +42,7 @@ struct option_row {
 	size_t offset;	      /* in the command's own struct */
 	double least, most;   /* of a list: how many, 0 for OPTION_LIST_MAX */
 	option_check *check;  /* of a text, or of each in a list; NULL: any is fine */
+	int is_secret;	      /* its value is shown in no message */
 	const char *implied;  /* of a list: its item when it is given without a value; NULL: none */
 };
 
@@ -68,6 +69,9 @@ struct option_row {
 		   .most = (max))
 #define OPTION_TEXT_ROW(name, letter, argument, help, type, member, function)                      \
 	OPTION_ROW(OPTION_TEXT, name, letter, argument, help, type, member, .check = (function))
+#define OPTION_SECRET_ROW(name, letter, argument, help, type, member, function)                    \
+	OPTION_ROW(OPTION_TEXT, name, letter, argument, help, type, member, .check = (function),   \
+		   .is_secret = 1)
 /* `max`: how many items, 0 for OPTION_LIST_MAX. */
 #define OPTION_LIST_ROW(name, letter, argument, help, type, member, max, function)                 \
 	OPTION_ROW(OPTION_LIST, name, letter, argument, help, type, member, .most = (max),         \

@@ -313,6 +313,7 @@ int incident_json_write(struct buffer *out, const struct incident *incident,
 {
 	static const char *const events[] = {
 		[INCIDENT_OPENED] = "opened",
+		[INCIDENT_CHANGED] = "changed",
 		[INCIDENT_UPDATED] = "updated",
 		[INCIDENT_CLOSED] = "closed",
 	};
