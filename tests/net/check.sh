@@ -247,8 +247,9 @@ test_check_usage_is_unknown() {
 	checks 3 "^DNSREACH UNKNOWN - .*unrecognized option '--colour'" client --colour
 	checks 3 "^DNSREACH UNKNOWN - -w: '5%' is not a range" client -w 5%
 	checks 3 "^DNSREACH UNKNOWN - -c: '10:5' is not a range" client -c 10:5
+	checks 3 '^DNSREACH UNKNOWN - -w 50 -c 5: .* swap them: -w 5 -c 50' client -w 50 -c 5
 	checks 3 "^DNSREACH UNKNOWN - --metric: needs -w or -c" client --metric in_flight
-	checks 3 "^DNSREACH UNKNOWN - --metric: 'x' is not one of failure_ratio, " client --metric x -w 1
+	checks 3 "^DNSREACH UNKNOWN - --metric: 'x' is not one of bad_ratio, failure_ratio, " client --metric x -w 1
 	checks 3 "^DNSREACH UNKNOWN - --metric: 'in_flight' is not one of failed, " client --probe --metric in_flight -w 1
 	checks 3 "^DNSREACH UNKNOWN - --window: '2m' is not" client --window 2m
 	checks 3 "^DNSREACH UNKNOWN - --url: 'dns.example' is not" client --url dns.example
@@ -284,7 +285,7 @@ test_sample_without_a_daemon() {
 	checks 2 "^DNSREACH CRITICAL - $v6 is down \(port-closed: .*\), 100% of [0-9]+ failed in 10s; .*sample of [0-9]+ s" client -t 60
 	checks 0 "^DNSREACH OK - .*1 healthy.*; sample of" client --sample -I 3 -t 60 -r $v4
 	checks 3 '^DNSREACH UNKNOWN - cannot take a sample: --resolver: port 5300 of .* is not watched' client --sample -I 2 -r $v4:5300 -p 5400
-	checks 2 "^DNSREACH CRITICAL - $v6: failure_ratio 100% in 1m is critical" client --sample -I 3 -t 60 -w 5 -c 50
+	checks 2 "^DNSREACH CRITICAL - $v6: bad_ratio 100% in 1m is critical" client --sample -I 3 -t 60 -w 5 -c 50
 	[ "$(attached_on client eth0)" = 0 ] || die 'left attached'
 }
 
@@ -414,7 +415,7 @@ test_check_a_real_daemon() {
 	within 20 'it is down' eval 'on client "$dnsreach" check >"$tmp/out"; [ $? = 2 ]'
 	checks 2 "^DNSREACH CRITICAL - $v6 is down \(port-closed: " client -v
 	checks 2 "^DNSREACH CRITICAL - $v6 is down" client --url http://127.0.0.1:9753/
-	checks 2 "^DNSREACH CRITICAL - $v6: failure_ratio 100% in 1m is critical" client -c 50
+	checks 2 "^DNSREACH CRITICAL - $v6: bad_ratio 100% in 1m is critical" client -c 50
 	checks 2 '"source":"daemon"' client --json
 	jq -e '.resolvers[0] | .state == "down" and .failure_ratio == 1 and .status == "CRITICAL"' "$tmp/out" >/dev/null ||
 		die "$(cat "$tmp/out")"

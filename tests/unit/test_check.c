@@ -352,7 +352,8 @@ static void ranges_decide_when_they_are_given(void **state)
 		{"failure_ratio", NULL, "99", PLUGIN_CRITICAL},
 		{"failure_ratio", "@0:0", NULL, PLUGIN_WARNING},
 		{"error_ratio", "0", "0", PLUGIN_OK},
-		{"rtt_p95_s", "0.001", "1", PLUGIN_WARNING},
+		{"rtt_p95_s", "0.001", "1", PLUGIN_CRITICAL}, /* by state: no RTT, and down */
+		{"bad_ratio", "5", "50", PLUGIN_CRITICAL},
 		{"rtt_p95_s", "1", "0.001", PLUGIN_CRITICAL},
 		{"in_flight", "65535", "65536", PLUGIN_WARNING},
 		{"queries_per_s", "~:1000000000", NULL, PLUGIN_OK},
@@ -370,6 +371,105 @@ static void ranges_decide_when_they_are_given(void **state)
 			fail_msg("case %zu: %s", i, output);
 		assert_says(output, cases[i].metric);
 	}
+	scene_end(&scene);
+}
+
+/* SERVFAIL alone is no failure to reach a resolver, and still none of its answers is of use. */
+static void error_answers_are_bad(void **state)
+{
+	struct check_rules rules = rules_of("bad_ratio", "5", "50");
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_counters(&scene)[COUNTER_ANSWERED_SERVFAIL] += 20;
+	scene_second(&scene, 0, 0);
+	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_CRITICAL);
+	assert_says(output, "192.0.2.1: bad_ratio 100% in 1m is critical; the resolver is degraded "
+			    "(server-error: ");
+	assert_string_equal(datum_of(&data, "192.0.2.1_bad_ratio"), "100%;5;50;0;100");
+	/* One in four failed, one in four was an error. */
+	scene_counters(&scene)[COUNTER_ANSWERED_SERVFAIL] += 20;
+	scene_second(&scene, 80, 40);
+	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_WARNING);
+	assert_says(output, "192.0.2.1: bad_ratio 50% in 1m is a warning");
+	scene_end(&scene);
+}
+
+/* Down and without traffic in the window: the ratio has no value, and the resolver is not OK. */
+static void no_value_leaves_the_state(void **state)
+{
+	struct check_rules rules = rules_of("bad_ratio", "5", "50");
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_second(&scene, 0, 5);
+	scene_run_until(&scene, 90);
+	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_CRITICAL);
+	assert_says(output, "192.0.2.1 is down (silent: ");
+	assert_says(output, "100% of 5 failed in 5m; bad_ratio has no value in 1m");
+	scene_end(&scene);
+}
+
+/* Two queries, both failed: too few for a state, and nothing that could be called OK. */
+static void too_few_and_all_failed_is_a_warning(void **state)
+{
+	struct check_rules rules = rules_of(NULL, NULL, NULL);
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_second(&scene, 0, 2);
+	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_WARNING);
+	assert_says(output, ", 100% of 2 failed in 1m (too few to judge)");
+	scene_end(&scene);
+	scene_begin(&scene, NULL);
+	scene_second(&scene, 1, 1);
+	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_OK);
+	scene_end(&scene);
+}
+
+/* Without -v too: each resolver that fails has its line, the worst first; others have none. */
+static void all_that_fail_are_named(void **state)
+{
+	struct check_rules rules = rules_of(NULL, NULL, NULL);
+	struct scene scene;
+	const char *down, *degraded;
+
+	(void)state;
+	scene_of_four(&scene);
+	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_CRITICAL);
+	down = strstr(output, "\n255.255.255.255:65535: down, rejected-on-path; in 1m 99M settled");
+	degraded = strstr(output, "\n203.0.113.2: degraded, intermittent; in 1m ");
+	assert_true(down && degraded && down < degraded);
+	assert_null(strstr(output, "\n192.0.2.1: "));
+	assert_null(strstr(output, "since start"));
+	scene_end(&scene);
+}
+
+/* Of two that are down, the one with more failures is the first one. */
+static void the_one_that_fails_most_is_first(void **state)
+{
+	struct check_rules rules = rules_of(NULL, NULL, NULL);
+	struct resolver_status judged[2];
+	struct resolver_snapshot other;
+	struct scene scene;
+
+	(void)state;
+	scene_of_four(&scene);
+	judged[0] = judged[1] = scene.out[1];
+	other = *judged[1].now;
+	other.key = scene_key("192.0.2.9");
+	judged[0].now = &other;
+	judged[0].windows[WINDOW_5M].settled = 5;
+	judged[0].windows[WINDOW_5M].failure_ratio = 1;
+	judged[1].windows[WINDOW_5M].settled = 500;
+	judged[1].windows[WINDOW_5M].failure_ratio = 1;
+	scene.status.resolvers = judged;
+	scene.status.count = 2;
+	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_CRITICAL);
+	assert_says(output, "DNSREACH CRITICAL - 255.255.255.255:65535 is down");
 	scene_end(&scene);
 }
 
@@ -467,6 +567,11 @@ int main(void)
 		cmocka_unit_test(nobody_known_is_unknown),
 		cmocka_unit_test(forged_is_a_warning_unless_told),
 		cmocka_unit_test(ranges_decide_when_they_are_given),
+		cmocka_unit_test(error_answers_are_bad),
+		cmocka_unit_test(no_value_leaves_the_state),
+		cmocka_unit_test(too_few_and_all_failed_is_a_warning),
+		cmocka_unit_test(all_that_fail_are_named),
+		cmocka_unit_test(the_one_that_fails_most_is_first),
 		cmocka_unit_test(limits_stand_beside_the_value),
 		cmocka_unit_test(nothing_settled_is_not_judged),
 		cmocka_unit_test(three_hundred_resolvers_fit),

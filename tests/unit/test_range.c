@@ -70,11 +70,39 @@ static void what_is_no_range_is_refused(void **state)
 			fail_msg("'%s' was taken", bad[i]);
 }
 
+/* WARNING and CRITICAL in the wrong order: nothing would ever be a warning. */
+static void ranges_in_the_wrong_order_are_found(void **state)
+{
+	static const struct {
+		const char *warning, *critical;
+		int hides;
+	} pairs[] = {
+		{"50", "5", 1},		{"5", "50", 0},	       {"5", "5", 0},
+		{"5:", "10:", 1},	{"10:", "5:", 0},      {"0.01:", "50", 0},
+		{"10:20", "15:18", 1},	{"15:18", "10:20", 0}, {"@10:20", "@5:30", 1},
+		{"@5:30", "@10:20", 0}, {"@30:40", "20", 1},   {"@10:20", "30", 0},
+		{"20", "@10:", 1},	{"20", "@30:", 0},     {"20", "@30:40", 0},
+		{"~:50", "5", 1},	{"5", "~:50", 0},      {"~:", "5", 0},
+		{"0:", "5", 0},		{"10:20", "@0:", 1},   {"@0:5", "@3:10", 0},
+	};
+	struct plugin_range warning, critical;
+	unsigned int i;
+
+	(void)state;
+	for (i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		assert_int_equal(range_parse(pairs[i].warning, &warning), 0);
+		assert_int_equal(range_parse(pairs[i].critical, &critical), 0);
+		if (range_hides_warning(&warning, &critical) != pairs[i].hides)
+			fail_msg("-w %s -c %s", pairs[i].warning, pairs[i].critical);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_form_and_its_boundaries),
 		cmocka_unit_test(what_is_no_range_is_refused),
+		cmocka_unit_test(ranges_in_the_wrong_order_are_found),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,12 @@ int range_parse(const char *text, struct plugin_range *ret);
 /* Returns whether `value`, a number, alerts. A value that is NAN is not judged. */
 int range_alerts(const struct plugin_range *range, double value);
 
+/*
+ * Returns whether WARNING can never be returned: every value that alerts by `warning` alerts by
+ * `critical` too, and not the other way round. Metrics have no values below 0.
+ */
+int range_hides_warning(const struct plugin_range *warning, const struct plugin_range *critical);
+
 /* ---- the verdict: check_threshold.c ---- */
 
 struct check_metric {
@@ -45,6 +51,7 @@ struct check_metric {
 	double most;   /* NAN: no limit */
 	size_t offset; /* in struct rates; or: */
 	int in_flight;
+	size_t added; /* offset of a second ratio, which is added to the first; 0: none */
 };
 
 /* The options, parsed. */
@@ -79,6 +86,19 @@ const struct check_metric *check_metric(const char *name);
 const char *check_metric_names(void);
 double check_value(const struct check_metric *metric, const struct resolver_status *resolver,
 		   enum window window);
+/*
+ * Returns the share, from 0 to 1, of what settled in `window` that failed or was answered with an
+ * error; NAN: nothing settled.
+ */
+double check_bad_ratio(const struct resolver_status *resolver, enum window window);
+/*
+ * Returns whether a resolver has too little settled for a state, and all of it in the last 5
+ * minutes failed or was answered with an error.
+ */
+int check_only_failed(const struct resolver_status *resolver);
+/* Returns the shortest window with enough settled transactions, as the verdict uses it. */
+enum window check_judged_window(const struct resolver_status *resolver,
+				const struct check_rules *rules);
 /* Judges by the two ranges, of which each may be missing (text NULL). */
 enum plugin_status check_ranges(const struct check_rules *rules, double value);
 /* Judges the resolvers of a status. 0 or -ENOMEM; the caller frees the items. */

@@ -19,8 +19,6 @@
 
 /* ---- text --------------------------------------------------------------------------------- */
 
-#define SETTLED_ENOUGH 3 /* settled transactions that suffice to judge a resolver */
-
 /* ---- the sentence ------------------------------------------------------------------------- */
 
 static const char *item_name(const struct check_item *item, char out[RESOLVER_TEXT_SIZE])
@@ -53,18 +51,6 @@ static void add_rates(struct buffer *out, const struct resolver_status *resolver
 	buffer_add(out, " in %s", window_name(window));
 }
 
-/* Returns the shortest window with enough settled transactions, as the verdict uses it. */
-static enum window judged_window(const struct resolver_status *resolver,
-				 const struct check_rules *rules)
-{
-	enum window window;
-
-	for (window = WINDOW_10S; !rules->window_is_given && window < WINDOW_MAX; window++)
-		if (resolver->windows[window].settled >= SETTLED_ENOUGH)
-			return window;
-	return rules->window;
-}
-
 static void add_worst(struct buffer *out, const struct check_item *worst,
 		      const struct check_rules *rules)
 {
@@ -73,7 +59,9 @@ static void add_worst(struct buffer *out, const struct check_item *worst,
 
 	buffer_add(out, "%s is %s", item_name(worst, name), state_name(resolver->state));
 	add_cause(out, resolver->cause);
-	add_rates(out, resolver, judged_window(resolver, rules));
+	add_rates(out, resolver, check_judged_window(resolver, rules));
+	if (check_only_failed(resolver))
+		buffer_add(out, " (too few to judge)");
 	if (resolver->fails_inside)
 		buffer_add(out, ", and " FAILS_INSIDE);
 	if (resolver->forged)
@@ -107,7 +95,7 @@ static void add_most_failing(struct buffer *out, const struct check_verdict *ver
 	size_t i;
 
 	for (i = 0; i < verdict->count; i++) {
-		double here = verdict->items[i].resolver->windows[window].failure_ratio;
+		double here = check_bad_ratio(verdict->items[i].resolver, window);
 
 		if (here > ratio) {
 			ratio = here;
@@ -160,6 +148,12 @@ static void add_by_metric(struct buffer *out, const struct check_verdict *verdic
 	for (i = 0; i < verdict->count; i++) {
 		judged += !isnan(verdict->items[i].value);
 		alerting += verdict->items[i].status != PLUGIN_OK;
+	}
+	if (isnan(worst->value) && alerting) {
+		add_worst(out, worst, rules);
+		buffer_add(out, "; %s has no value in %s", rules->metric->name,
+			   window_name(rules->window));
+		return;
 	}
 	if (!judged) {
 		buffer_add(out, "%s: no value in %s; ", rules->metric->name,
@@ -240,8 +234,9 @@ static void add_data(struct plugin_output *plugin, const struct check_item *item
 	plugin_add_data(plugin, item_name(item, name), data, count);
 }
 
+/* Adds a line, with `verbose` two, about a resolver. */
 static void add_detail(struct plugin_output *plugin, const struct check_item *item,
-		       const struct check_rules *rules)
+		       const struct check_rules *rules, int verbose)
 {
 	const struct rates *rates = &item->resolver->windows[rules->window];
 	const struct resolver_counters *c = &item->resolver->now->counters;
@@ -262,6 +257,8 @@ static void add_detail(struct plugin_output *plugin, const struct check_item *it
 		cell_format_ratio(rates->error_ratio, cells[2]),
 		cell_format_rate(rates->queries_per_s, cells[3]),
 		cell_format_seconds(rates->rtt_p95_s, cells[4]));
+	if (!verbose)
+		return;
 	plugin_add_line(
 		plugin,
 		"  since start: %llu queries, %llu answered, %llu unreachable, %llu timed out, "
@@ -281,14 +278,17 @@ static void add_detail(struct plugin_output *plugin, const struct check_item *it
 void check_write_text(const struct check_verdict *verdict, const struct check_rules *rules,
 		      const struct check_origin *origin, struct plugin_output *plugin)
 {
+	int verbose = plugin->detail;
 	size_t i;
 
 	plugin->status = verdict->status;
+	plugin->detail |= verdict->count && verdict->items[0].status != PLUGIN_OK;
 	add_sentence(&plugin->text, verdict, rules, origin);
 	for (i = 0; i < verdict->count; i++)
 		add_data(plugin, &verdict->items[i], rules);
-	for (i = 0; plugin->detail && i < verdict->count; i++)
-		add_detail(plugin, &verdict->items[i], rules);
+	for (i = 0; i < verdict->count; i++)
+		if (verbose || verdict->items[i].status != PLUGIN_OK)
+			add_detail(plugin, &verdict->items[i], rules, verbose);
 }
 
 /* ---- JSON --------------------------------------------------------------------------------- */

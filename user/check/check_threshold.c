@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SETTLED_ENOUGH 3 /* settled transactions that suffice to judge a resolver */
+
 /* ---- ranges ------------------------------------------------------------------------------- */
 
 /*
@@ -67,18 +69,54 @@ int range_alerts(const struct plugin_range *range, double value)
 	return range->inside ? within : !within;
 }
 
+/* Returns whether all values from 0 that lie outside `outer` lie in `inner`. */
+static int range_holds_outside_of(const struct plugin_range *inner,
+				  const struct plugin_range *outer)
+{
+	int below = outer->start <= 0 || (inner->start <= 0 && inner->end >= outer->start),
+	    above = isinf(outer->end) || (isinf(inner->end) && inner->start <= outer->end);
+
+	return below && above;
+}
+
+/* Returns whether each value from 0 that alerts by `a` alerts by `b`. */
+static int range_is_part(const struct plugin_range *a, const struct plugin_range *b)
+{
+	if (a->inside && b->inside)
+		return b->start <= a->start && a->end <= b->end;
+	if (a->inside)
+		return a->end < b->start || a->start > b->end;
+	if (b->inside)
+		return range_holds_outside_of(b, a);
+	return fmax(a->start, 0) <= fmax(b->start, 0) && a->end >= b->end;
+}
+
+/* `0:` and `~:` alert on no value: that is how one asks for no WARNING. */
+static int range_never_alerts(const struct plugin_range *range)
+{
+	return range->inside ? range->end < 0 : range->start <= 0 && isinf(range->end);
+}
+
+int range_hides_warning(const struct plugin_range *warning, const struct plugin_range *critical)
+{
+	return !range_never_alerts(warning) && range_is_part(warning, critical) &&
+	       !range_is_part(critical, warning);
+}
+
 /* ---- metrics ------------------------------------------------------------------------------ */
 
 static const struct check_metric metrics[] = {
-	{"failure_ratio", "%", 100, 100, offsetof(struct rates, failure_ratio), 0},
-	{"error_ratio", "%", 100, 100, offsetof(struct rates, error_ratio), 0},
-	{"rtt_p50_s", "s", 1, NAN, offsetof(struct rates, rtt_p50_s), 0},
-	{"rtt_p95_s", "s", 1, NAN, offsetof(struct rates, rtt_p95_s), 0},
-	{"rtt_p99_s", "s", 1, NAN, offsetof(struct rates, rtt_p99_s), 0},
-	{"queries_per_s", "", 1, NAN, offsetof(struct rates, queries_per_s), 0},
+	{"bad_ratio", "%", 100, 100, offsetof(struct rates, failure_ratio), 0,
+	 offsetof(struct rates, error_ratio)},
+	{"failure_ratio", "%", 100, 100, offsetof(struct rates, failure_ratio), 0, 0},
+	{"error_ratio", "%", 100, 100, offsetof(struct rates, error_ratio), 0, 0},
+	{"rtt_p50_s", "s", 1, NAN, offsetof(struct rates, rtt_p50_s), 0, 0},
+	{"rtt_p95_s", "s", 1, NAN, offsetof(struct rates, rtt_p95_s), 0, 0},
+	{"rtt_p99_s", "s", 1, NAN, offsetof(struct rates, rtt_p99_s), 0, 0},
+	{"queries_per_s", "", 1, NAN, offsetof(struct rates, queries_per_s), 0, 0},
 	{"port_unreachables_per_query", "", 1, NAN,
-	 offsetof(struct rates, port_unreachables_per_query), 0},
-	{"in_flight", "", 1, NAN, 0, 1},
+	 offsetof(struct rates, port_unreachables_per_query), 0, 0},
+	{"in_flight", "", 1, NAN, 0, 1, 0},
 };
 
 #define METRICS (sizeof(metrics) / sizeof(*metrics))
@@ -108,12 +146,39 @@ double check_value(const struct check_metric *metric, const struct resolver_stat
 		   enum window window)
 {
 	const char *rates = (const char *)&resolver->windows[window];
-	double value;
+	double value, added = 0;
 
 	if (metric->in_flight)
 		return (double)resolver->now->in_flight;
 	memcpy(&value, rates + metric->offset, sizeof(value));
-	return metric->factor * value;
+	if (metric->added)
+		memcpy(&added, rates + metric->added, sizeof(added));
+	value = metric->factor * (value + added);
+	return value > metric->most ? metric->most : value; /* a sum of two rounded ratios */
+}
+
+double check_bad_ratio(const struct resolver_status *resolver, enum window window)
+{
+	const struct rates *rates = &resolver->windows[window];
+
+	return rates->settled ? fmin(1, rates->failure_ratio + rates->error_ratio) : NAN;
+}
+
+int check_only_failed(const struct resolver_status *resolver)
+{
+	return resolver->state < STATE_HEALTHY && check_bad_ratio(resolver, WINDOW_5M) >= 1;
+}
+
+enum window check_judged_window(const struct resolver_status *resolver,
+				const struct check_rules *rules)
+{
+	enum window window;
+
+	for (window = WINDOW_10S; !rules->window_is_given && window < WINDOW_MAX; window++)
+		if (resolver->windows[window].settled >= SETTLED_ENOUGH)
+			return window;
+	return !rules->window_is_given && !resolver->windows[rules->window].settled ? WINDOW_5M
+										    : rules->window;
 }
 
 enum plugin_status check_ranges(const struct check_rules *rules, double value)
@@ -126,28 +191,34 @@ enum plugin_status check_ranges(const struct check_rules *rules, double value)
 }
 
 /* The entry `other` has no state: it is many resolvers. */
-static enum plugin_status status_by_state(const struct resolver_status *resolver,
-					  const struct check_rules *rules)
+static enum plugin_status status_by_state(const struct resolver_status *resolver)
 {
-	if (!resolver_is_other(&resolver->now->key) && resolver->state == STATE_DOWN)
+	if (resolver_is_other(&resolver->now->key))
+		return PLUGIN_OK;
+	if (resolver->state == STATE_DOWN)
 		return PLUGIN_CRITICAL;
-	if (!resolver_is_other(&resolver->now->key) &&
-	    (resolver->state == STATE_DEGRADED || resolver->state == STATE_UNCLEAR))
+	if (resolver->state == STATE_DEGRADED || resolver->state == STATE_UNCLEAR)
 		return PLUGIN_WARNING;
-	return resolver->forged && !rules->forged_is_fine ? PLUGIN_WARNING : PLUGIN_OK;
+	return check_only_failed(resolver) ? PLUGIN_WARNING : PLUGIN_OK;
 }
 
+/*
+ * A metric without a value leaves the state: a resolver that is down has no RTT, and one that
+ * failed 2 minutes ago no ratio in the last one.
+ */
 static struct check_item judge_item(const struct resolver_status *resolver,
 				    const struct check_rules *rules)
 {
 	struct check_item item = {.resolver = resolver, .value = NAN};
 
-	if (!rules->metric) {
-		item.status = status_by_state(resolver, rules);
-		return item;
-	}
-	item.value = check_value(rules->metric, resolver, rules->window);
-	item.status = isnan(item.value) ? PLUGIN_OK : check_ranges(rules, item.value);
+	if (rules->metric)
+		item.value = check_value(rules->metric, resolver, rules->window);
+	if (!isnan(item.value))
+		item.status = check_ranges(rules, item.value);
+	else
+		item.status = status_by_state(resolver);
+	if (!rules->metric && resolver->forged && !rules->forged_is_fine)
+		item.status = plugin_status_worse(item.status, PLUGIN_WARNING);
 	return item;
 }
 
@@ -181,20 +252,38 @@ static const struct resolver_key *find_absent(const struct check_verdict *verdic
 	return NULL;
 }
 
-/* Sorts by status, worst first; then by the value of a metric, highest first; then by state. */
+/* Returns the sign of `b` - `a`; a value that is NAN comes last. */
+static int compare_values(double a, double b)
+{
+	double left = isnan(a) ? -1 : a, right = isnan(b) ? -1 : b;
+
+	return (right > left) - (right < left);
+}
+
+/* Returns how many transactions failed or were answered with an error in 5 minutes. */
+static double bad_count(const struct resolver_status *resolver)
+{
+	return check_bad_ratio(resolver, WINDOW_5M) * (double)resolver->windows[WINDOW_5M].settled;
+}
+
+/*
+ * Sorts by status, worst first; then by the value of a metric, highest first; then by state, and
+ * by what failed in 5 minutes.
+ */
 static int compare_items(const void *left, const void *right)
 {
 	const struct check_item *a = left, *b = right;
-	double a_value = isnan(a->value) ? -1 : a->value, b_value = isnan(b->value) ? -1 : b->value;
+	int order = (int)b->status - (int)a->status;
 
-	if (a->status != b->status)
-		return (int)b->status - (int)a->status;
-	if (a_value != b_value)
-		return a_value > b_value ? -1 : 1;
-	return a->resolver->state != b->resolver->state
-		       ? (int)b->resolver->state - (int)a->resolver->state
-		       : memcmp(&a->resolver->now->key, &b->resolver->now->key,
-				sizeof(a->resolver->now->key));
+	if (!order)
+		order = compare_values(a->value, b->value);
+	if (!order)
+		order = (int)b->resolver->state - (int)a->resolver->state;
+	if (!order)
+		order = compare_values(bad_count(a->resolver), bad_count(b->resolver));
+	return order ? order
+		     : memcmp(&a->resolver->now->key, &b->resolver->now->key,
+			      sizeof(a->resolver->now->key));
 }
 
 int check_judge(const struct status *report, const struct check_rules *rules,

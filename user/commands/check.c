@@ -33,10 +33,11 @@ static const struct option_row rows[] = {
 	OPTION_TEXT_ROW("critical", 'c', "RANGE",
 			"return CRITICAL when the metric is outside RANGE", struct check_options,
 			critical, NULL),
-	OPTION_TEXT_ROW("metric", 0, "METRIC",
-			"metric for -w and -c (default failure_ratio, in percent; with --probe: "
-			"failed, the number of resolvers)",
-			struct check_options, metric, NULL),
+	OPTION_TEXT_ROW(
+		"metric", 0, "METRIC",
+		"metric for -w and -c (default bad_ratio, the percentage that failed or was "
+		"answered with an error; with --probe: failed, the number of resolvers)",
+		struct check_options, metric, NULL),
 	OPTION_TEXT_ROW("window", 0, "WINDOW",
 			"window of the metric and the perfdata: 1s, 10s, 1m or 5m (default 1m)",
 			struct check_options, window, NULL),
@@ -158,6 +159,18 @@ static int check_parse_range(const char *option, const char *text, struct plugin
 	return -EINVAL;
 }
 
+/* Refuses -w 50 -c 5, which would never return WARNING. 0, or -EINVAL after a message */
+static int check_range_order(const struct check_options *options, const struct check_rules *rules)
+{
+	if (!options->warning || !options->critical ||
+	    !range_hides_warning(&rules->warning, &rules->critical))
+		return 0;
+	log_error("-w %s -c %s: each value that is a WARNING is CRITICAL too, so WARNING would "
+		  "never be returned; swap them: -w %s -c %s",
+		  options->warning, options->critical, options->critical, options->warning);
+	return -EINVAL;
+}
+
 static int check_parse_window(const char *name, enum window *ret)
 {
 	unsigned int i;
@@ -189,7 +202,7 @@ static int check_parse_metric(const struct check_options *options, struct check_
 	if (options->metric && !ranges)
 		return refuse_usage("--metric: needs -w or -c");
 	if (ranges && !options->probe)
-		rules->metric = check_metric(options->metric ? options->metric : "failure_ratio");
+		rules->metric = check_metric(options->metric ? options->metric : "bad_ratio");
 	return 0;
 }
 
@@ -221,6 +234,7 @@ static int check_parse_rules(const struct check_options *options, struct check_r
 	if (check_combination(options) ||
 	    check_parse_range("-w", options->warning, &rules->warning) ||
 	    check_parse_range("-c", options->critical, &rules->critical) ||
+	    check_range_order(options, rules) ||
 	    check_parse_window(options->window, &rules->window) ||
 	    check_parse_metric(options, rules))
 		return -EINVAL;
