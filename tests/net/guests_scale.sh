@@ -31,23 +31,27 @@ is_attached_to() { # COUNT: guests' interfaces in the latest line
 test_guests_scale_interfaces() {
 	needs dnsperf
 	local count=${FULL:+500} before
-	count=${count:-200}
+	count=${count:-100}
 	host node pods
 	many_veths $count
 	before=$(now_ms)
-	watch_on node --guests
-	within 30 'all are attached' is_attached_to $count
+	# Longer than watch_on() waits: a grace period is long while other tests run.
+	: >"$tmp/node.json"
+	background node "$dnsreach" watch --json --guests >"$tmp/node.json" 2>"$tmp/node.err"
+	watch_pid=$!
+	within 150 'dnsreach counts' has_counted node
+	within 150 'all are attached' is_attached_to "$count"
 	figure "$count interfaces that are there: attached in $(($(now_ms) - before)) ms," \
 		"$(resident_kb) kB resident, $(descriptors) descriptors, $(cpu_ms) ms of CPU"
 	[ "$(attached_on node g1)$(attached_on node g$count)" = 22 ] || die 'not two hooks on each'
 	no_veths
-	within 30 'none is attached' is_attached_to 0
+	within 150 'none is attached' is_attached_to 0
 	figure "none left: $(descriptors) descriptors, $(resident_kb) kB resident"
 	[ "$(descriptors)" -lt 60 ] || die "$(descriptors) descriptors are left"
 	before=$(now_ms)
 	many_veths $count
 	figure "$count interfaces made in $(($(now_ms) - before)) ms while it runs"
-	within 30 'all are attached' is_attached_to $count
+	within 150 'all are attached' is_attached_to $count
 	figure "all attached $(($(now_ms) - before)) ms after the first was made, $(cpu_ms) ms of CPU in all"
 	unwatch node
 	[ "$(attached_on node g1)$(attached_on node g$count)" = 00 ] || die 'hooks are left'
@@ -76,9 +80,9 @@ pod_lives() { # NUMBER
 		route add 169.254.1.1 dev eth0
 		route add default via 169.254.1.1
 	IP
-	within 30 "hooks on g$n" eval "[ \"\$(attached_on node g$n)\" = 2 ]"
+	within 150 "hooks on g$n" eval "[ \"\$(attached_on node g$n)\" = 2 ]"
 	echo $(($(now_ms) - born)) >>"$tmp/attached"
-	within 30 "guests counted on g$n" is_listed "g$n" # both hooks can be there a moment earlier
+	within 150 "guests counted on g$n" is_listed "g$n" # both hooks can be there a moment earlier
 	ask "p$n" $outside4
 	sleep 2
 	ip netns del "$prefix-p$n"
@@ -87,7 +91,7 @@ pod_lives() { # NUMBER
 test_guests_scale_pods_that_live_two_seconds() {
 	needs dnsperf
 	local pods=${FULL:+2000} seconds=${FULL:+600} n began fds
-	pods=${pods:-60} seconds=${seconds:-30}
+	pods=${pods:-30} seconds=${seconds:-15}
 	node_with_uplink
 	on node nft -f - <<-NFT || skip 'nftables cannot do NAT here'
 		table ip n { chain after { type nat hook postrouting priority 100;
@@ -108,7 +112,7 @@ test_guests_scale_pods_that_live_two_seconds() {
 		"$(resident_kb) kB resident, $(descriptors) descriptors (at the beginning $fds); hooks" \
 		"$(sort -n "$tmp/attached" | awk '{ a[NR] = $1 } END { print a[int((NR + 1) / 2)] " ms (median), " a[NR] " ms (most)" }')" \
 		"after the interface was made"
-	within 20 'as many descriptors as before' eval "[ \"\$(descriptors)\" -le $fds ]"
+	within 150 'as many descriptors as before' eval "[ \"\$(descriptors)\" -le $fds ]"
 	unwatch node
 	origin=guest want $outside4 .queries "$pods"
 	origin=guest want $outside4 '([.answered[]] | add)' "$pods"

@@ -46,6 +46,8 @@ static void the_reference_incident_has_its_keys(void **state)
 	assert_string_equal(string_at(o, "state"), "down");
 	assert_string_equal(string_at(o, "cause"), "port-closed");
 	assert_true(json_is_null(json_object_get(o, "suspicion")));
+	assert_true(json_is_false(json_object_get(o, "fails_inside")));
+	assert_string_equal(string_at(json_object_get(o, "resolver"), "origin"), "host");
 	assert_string_equal(string_at(o, "start"), "1970-01-01T13:24:32.192571Z");
 	assert_string_equal(string_at(o, "end"), "1970-01-01T13:28:50.022967Z");
 	assert_true(json_is_null(json_object_get(o, "closed")));

@@ -498,6 +498,9 @@ static void followed_update(const struct incidents *incidents, struct followed_r
 	followed->changed |= cause != incident->cause;
 	incident->state = worst;
 	incident->forged |= resolver->is_forged;
+	/* Once something behind this host fails along, that is the likelier place. */
+	if (resolver->state != STATE_HEALTHY)
+		incident->fails_inside &= resolver->fails_inside;
 }
 
 /* Returns the counters just before `began`, and in *next the checkpoint behind. 0 or -ENOMEM */
@@ -532,6 +535,7 @@ static int incident_open(struct incidents *incidents, const struct judged_now *r
 	incident->start_ns = incident->end_ns = wall_of(followed, began);
 	incident->noticed_ns = snapshot->wall_ns;
 	incident->zone_unknown = incidents->zone_unknown;
+	incident->fails_inside = resolver->fails_inside;
 	followed_fill_slots(followed, next, &before);
 	incident_add_waiting(incident, followed->waiting, followed->waiting_count,
 			     followed->wall_offset_ns);

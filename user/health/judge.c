@@ -34,6 +34,7 @@ struct judge {
 	unsigned long changes;
 	int without_suspicion;
 	int host_answers;		 /* a resolver of origin host has answered */
+	size_t host_failing;		 /* resolvers of origin host that are degraded or down */
 	int is_bypassed;		 /* answers to guests pass our hooks by */
 	const struct snapshot *snapshot; /* of the running second, */
 	size_t row;			 /* and the next of its rows */
@@ -177,7 +178,24 @@ static int judge_resolver(struct judge *judge, const struct resolver_key *key,
 	}
 	judge->changes +=
 		judged->verdict.state != before.state || judged->verdict.cause != before.cause;
+	if (key->origin == ORIGIN_HOST)
+		judge->host_failing += (size_t)state_is_failing(judged->verdict.state) -
+				       (size_t)state_is_failing(before.state);
 	return moves;
+}
+
+/* Returns what status_set_fails_inside() sets, for one resolver of the running second. */
+static int judge_fails_inside(const struct judge *judge, struct resolver_key key, enum state state)
+{
+	const struct health_entry *host;
+
+	if (key.origin != ORIGIN_GUEST || !state_is_failing(state))
+		return 0;
+	key.origin = ORIGIN_HOST;
+	host = resolver_map_lookup(&judge->resolvers, &key);
+	if (host && host->judged && host->judged->verdict.state != STATE_IDLE)
+		return !state_is_failing(host->judged->verdict.state);
+	return !judge->host_failing;
 }
 
 /* ---- when it is due next ----------------------------------------------------------------------
@@ -413,7 +431,9 @@ int judge_next(struct judge *judge, struct judged_now *ret)
 				   .state = judged->verdict.state,
 				   .cause = judged->verdict.cause,
 				   .judged_by = judged->verdict.judged_by,
-				   .is_forged = judged->is_forged};
+				   .is_forged = judged->is_forged,
+				   .fails_inside = judge_fails_inside(judge, entry->key,
+								      judged->verdict.state)};
 	return err ? err : 1;
 }
 

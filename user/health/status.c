@@ -58,9 +58,9 @@ void snapshot_count_open(struct snapshot *snapshot, const struct resolver_key *r
 	snapshot->in_flight++;
 }
 
-static int is_failing(const struct resolver_status *resolver)
+int state_is_failing(enum state state)
 {
-	return resolver->state == STATE_DEGRADED || resolver->state == STATE_DOWN;
+	return state == STATE_DEGRADED || state == STATE_DOWN;
 }
 
 static int compare_status(const void *key, const void *resolver)
@@ -86,14 +86,15 @@ void status_set_fails_inside(struct resolver_status *resolvers, size_t count)
 	size_t i;
 
 	for (i = 0; i < count; i++)
-		some_fail |=
-			resolvers[i].now->key.origin == ORIGIN_HOST && is_failing(&resolvers[i]);
+		some_fail |= resolvers[i].now->key.origin == ORIGIN_HOST &&
+			     state_is_failing(resolvers[i].state);
 	for (i = 0; i < count; i++) {
 		resolvers[i].fails_inside = 0;
-		if (resolvers[i].now->key.origin != ORIGIN_GUEST || !is_failing(&resolvers[i]))
+		if (resolvers[i].now->key.origin != ORIGIN_GUEST ||
+		    !state_is_failing(resolvers[i].state))
 			continue;
 		host = find_host_row(resolvers, count, resolvers[i].now->key);
-		resolvers[i].fails_inside = host ? !is_failing(host) : !some_fail;
+		resolvers[i].fails_inside = host ? !state_is_failing(host->state) : !some_fail;
 	}
 }
 

@@ -144,6 +144,9 @@ void snapshot_count_open(struct snapshot *snapshot, const struct resolver_key *r
 void status_set_fails_inside(struct resolver_status *resolvers, size_t count);
 #define FAILS_INSIDE "fails inside this host"
 
+/* Returns 1 for degraded and down. */
+int state_is_failing(enum state state);
+
 /* Returns "idle", "healthy", "unclear", "degraded" or "down". */
 const char *state_name(enum state state);
 

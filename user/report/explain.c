@@ -213,6 +213,10 @@ static void explanation_fill_evidence(struct explanation *e, const struct incide
 	evidence_add_icmp(e, incident);
 	evidence_add_outcomes(e, incident, source);
 	evidence_add_match(e, incident, source);
+	if (incident->fails_inside)
+		sentence_list_add(&e->evidence,
+				  "It fails inside this host: guests asked, and meanwhile nothing "
+				  "failed that this host itself sends or forwards.");
 }
 
 static void evidence_add_answers(struct explanation *e, const struct incident *incident)

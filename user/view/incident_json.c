@@ -296,6 +296,7 @@ json_t *incident_json_object(struct json_build *build, const struct incident *in
 	json_build_set(build, object, "causes_more", json_boolean(incident->causes_more));
 	json_build_set(build, object, "suspicion",
 		       json_build_text(incident->forged ? "forged" : NULL));
+	json_build_set(build, object, "fails_inside", json_boolean(incident->fails_inside));
 	set_times(build, object, incident);
 	json_build_set(build, object, "counts", counts_object(build, &incident->counters));
 	json_build_set(build, object, "evidence", evidence_object(build, &incident->counters));
@@ -418,6 +419,7 @@ static void parse_state(struct json_get *get, const json_t *object, struct incid
 	if (suspicion && strcmp(suspicion, "forged"))
 		json_get_expected(get, "suspicion", "\"forged\" or null");
 	incident->forged = suspicion != NULL;
+	incident->fails_inside = json_is_true(json_object_get(object, "fails_inside"));
 }
 
 static void parse_times(struct json_get *get, const json_t *object, struct incident *incident)

@@ -282,7 +282,7 @@ function incidentArticle(i) {
 	article.append(h3);
 	if (i.cause)
 		article.append(createElement("p", `${i.cause}: ${meanings.get(i.cause) || ""}` +
-			(i.suspicion ? `; ${i.suspicion}` : "")));
+			(i.suspicion ? `; ${i.suspicion}` : "") + (i.fails_inside ? "; fails inside this host" : "")));
 	const when = i.closed ? `${clock(i.start)} to ${clock(i.end)} (${duration(i.duration_s)}), ` +
 		`healthy again at ${clock(i.closed)}` :
 		`since ${clock(i.start)}, ${ago((Date.parse(status.time) - Date.parse(i.start)) / 1000)}`;
