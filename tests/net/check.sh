@@ -128,9 +128,37 @@ test_probe_dropped() {
 	for a in $v4 $v6; do
 		probed $a .outcome timed_out
 		probed $a .cause silent
-		probed $a .tries 2
+		probed $a .tries 4
 	done
 	checks 2 "^DNSREACH CRITICAL - $v4: timed out: silent, nothing comes back" client --probe -r $v4
+	grep -q 'a closed port looks the same while other queries use up its ICMP rate limit' "$tmp/out" ||
+		die "the probe does not say what else it may be: $(cat "$tmp/out")"
+	checks 2 "^DNSREACH CRITICAL - $v4: timed out: nothing came back to 2 queries, which is too few to tell" \
+		client --probe -r $v4 -t 2.3
+	checks 2 '"status":"CRITICAL"' client --probe -r $v4 -t 2.3 --json
+	probed $v4 .cause null
+}
+
+# Others use up the ICMP messages for this host; the third query gets one.
+test_probe_limited_icmp() {
+	local as=("${nobody[@]}")
+	three_hosts
+	on server nft -f - <<-NFT
+		table inet t { chain i { type filter hook input priority 0;
+			udp dport 53 limit rate 1/hour burst 2 packets drop; }; }
+	NFT
+	checks 2 '"status":"CRITICAL"' client --probe -r $v4 --json
+	probed $v4 '[.outcome, .cause, .tries] | @csv' '"unreachable","port-closed",3'
+}
+
+# Both resolvers fail: the long output names them, also without -v.
+test_probe_names_all_that_fail() {
+	local as=("${nobody[@]}")
+	three_hosts
+	checks 2 "^DNSREACH CRITICAL - $v4: unreachable" client --probe -r $v4,$v6
+	for a in $v4 $v6; do
+		tail -n +2 "$tmp/out" | grep -qF "$a: unreachable (port)" || die "$a is not named: $(cat "$tmp/out")"
+	done
 }
 
 # The first query is lost, the second one is not.

@@ -178,8 +178,15 @@ static void causes_and_status(void **state)
 	assert_int_equal(check_probe_cause(&r), CAUSE_PROHIBITED);
 	r.outcome = PROBE_NOT_SENT;
 	assert_int_equal(check_probe_cause(&r), CAUSE_NOT_SENT);
+	/* Silent takes all tries, and nothing at all: ICMP is rate-limited. */
 	r.outcome = PROBE_TIMED_OUT;
+	r.tries = PROBE_TRIES - 1;
+	assert_int_equal(check_probe_cause(&r), CAUSE_NONE);
+	r.tries = PROBE_TRIES;
 	assert_int_equal(check_probe_cause(&r), CAUSE_SILENT);
+	r.ignored = 1;
+	assert_int_equal(check_probe_cause(&r), CAUSE_NONE);
+	r.ignored = 0;
 	r.outcome = PROBE_ANSWERED;
 	assert_int_equal(check_probe_status(&r), PLUGIN_OK);
 	r.rcode = 3;

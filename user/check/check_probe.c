@@ -127,8 +127,8 @@ static enum cause unreachable_cause(const struct probe_result *result)
 enum cause check_probe_cause(const struct probe_result *result)
 {
 	switch (result->outcome) {
-	case PROBE_TIMED_OUT:
-		return CAUSE_SILENT;
+	case PROBE_TIMED_OUT: /* silent, when it had every chance to be heard */
+		return result->ignored || result->tries < PROBE_TRIES ? CAUSE_NONE : CAUSE_SILENT;
 	case PROBE_NOT_SENT:
 		return CAUSE_NOT_SENT;
 	case PROBE_UNREACHABLE:
@@ -191,6 +191,22 @@ static const char *not_sent_text(const struct probe_result *result)
 	return strerror(result->error);
 }
 
+static void describe_timeout(const struct probe_result *result, struct buffer *out)
+{
+	if (check_probe_cause(result))
+		buffer_add(out,
+			   "timed out: %s, %s (%u queries); a closed port looks the same while "
+			   "other queries use up its ICMP rate limit",
+			   cause_name(CAUSE_SILENT), cause_meaning(CAUSE_SILENT), result->tries);
+	else if (result->ignored)
+		buffer_add(out, "timed out: no answer to %u queries", result->tries);
+	else
+		buffer_add(out,
+			   "timed out: nothing came back to %u quer%s, which is too few to tell "
+			   "silence from a limit on ICMP; use --timeout 6 or more",
+			   result->tries, result->tries == 1 ? "y" : "ies");
+}
+
 static void describe_unreachable(const struct probe_result *result, struct buffer *out)
 {
 	enum cause cause = check_probe_cause(result);
@@ -212,7 +228,8 @@ static void describe_answer(const struct probe_result *result, struct buffer *ou
 
 	buffer_add(out, "answered in %s", cell_format_seconds(result->rtt_s, cell));
 	if (result->answered_try > 1)
-		buffer_add(out, " on the second try");
+		buffer_add(out, result->answered_try == 2 ? " on the second try" : " on try %u",
+			   result->answered_try);
 	if (rcode)
 		buffer_add(out, " with %s", rcode);
 	else
@@ -228,8 +245,7 @@ static void describe_result(const struct probe_result *result, struct buffer *ou
 	buffer_add(out, "%s: ", resolver_text(&result->resolver, name));
 	switch (result->outcome) {
 	case PROBE_TIMED_OUT:
-		buffer_add(out, "timed out: %s, %s", cause_name(CAUSE_SILENT),
-			   cause_meaning(CAUSE_SILENT));
+		describe_timeout(result, out);
 		break;
 	case PROBE_NOT_SENT:
 		buffer_add(out, "not sent: %s", not_sent_text(result));
@@ -300,8 +316,10 @@ static void write_results(const struct check_options *options, const struct chec
 {
 	struct probe_summary s = sum_results(results, count);
 	struct buffer line = {0};
+	int verbose = plugin->detail;
 	size_t i;
 
+	plugin->detail |= s.failed || s.errors;
 	plugin->status = judge_results(options, rules, &s, count);
 	describe_result(&results[0], &plugin->text);
 	if (count > 1) {
@@ -311,7 +329,9 @@ static void write_results(const struct check_options *options, const struct chec
 			buffer_add(&plugin->text, ", %zu with an error", s.errors);
 	}
 	add_data(plugin, options, rules, &s, results, count);
-	for (i = 0; plugin->detail && i < count; i++) {
+	for (i = 0; i < count; i++) {
+		if (!verbose && check_probe_status(&results[i]) == PLUGIN_OK)
+			continue;
 		buffer_reset(&line);
 		describe_result(&results[i], &line);
 		plugin_add_line(plugin, "%s", line.text ? line.text : "");

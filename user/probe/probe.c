@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TRIES 2
+#define TRIES PROBE_TRIES
+#define TRIES_WHEN_HEARD 2 /* after an error, or a message that matched no query */
 
 struct probe_job {
 	struct probe_query queries[TRIES];
@@ -32,7 +33,20 @@ static __u64 probe_time_ns(const struct probe *p, double seconds)
 
 static int job_has_open_query(const struct probe_job *job)
 {
-	return job->queries[0].fd >= 0 || job->queries[1].fd >= 0;
+	unsigned int nth;
+
+	for (nth = 0; nth < TRIES; nth++)
+		if (job->queries[nth].fd >= 0)
+			return 1;
+	return 0;
+}
+
+static int job_may_repeat(const struct probe_job *job, const struct probe_result *result)
+{
+	int is_silent = result->outcome == PROBE_TIMED_OUT && !result->ignored;
+
+	return result->outcome != PROBE_ANSWERED &&
+	       job->tries < (is_silent ? TRIES : TRIES_WHEN_HEARD);
 }
 
 /*
@@ -80,26 +94,32 @@ static void job_receive(struct probe *p, size_t i)
 	}
 }
 
-/* Sends the second queries that are due. Returns the time of the next step in ns; 0: it is over. */
+static __u64 job_due_ns(const struct probe *p, const struct probe_job *job)
+{
+	return probe_time_ns(p, p->options->retry_s * job->tries);
+}
+
+/* Sends the further queries that are due. Returns the time of the next step in ns; 0: it is over.
+ */
 static __u64 probe_send_due(struct probe *p, __u64 now)
 {
-	__u64 retry = probe_time_ns(p, p->options->retry_s),
-	      give_up = probe_time_ns(p, p->options->timeout_s);
-	__u64 next = 0;
+	__u64 give_up = probe_time_ns(p, p->options->timeout_s), next = 0;
 	size_t i;
 
 	if (now >= give_up)
 		return 0;
 	for (i = 0; i < p->count; i++) {
 		struct probe_job *job = &p->jobs[i];
-		int may_ask = p->results[i].outcome != PROBE_ANSWERED && job->tries < TRIES;
+		__u64 step = 0;
 
-		if (may_ask && now >= retry)
+		if (job_may_repeat(job, &p->results[i]) && now >= job_due_ns(p, job))
 			job_send_query(p, i);
-		else if (may_ask && retry < give_up)
-			next = retry;
-		if (p->results[i].outcome != PROBE_ANSWERED && job_has_open_query(job) && !next)
-			next = give_up;
+		if (p->results[i].outcome != PROBE_ANSWERED && job_has_open_query(job))
+			step = give_up;
+		if (job_may_repeat(job, &p->results[i]) && job_due_ns(p, job) < give_up)
+			step = job_due_ns(p, job);
+		if (step && (!next || step < next))
+			next = step;
 	}
 	return next;
 }
@@ -142,6 +162,7 @@ int probe_all(const struct probe_options *options, struct probe_result *results,
 	struct probe p = {.options = options, .results = results, .count = count};
 	__u8 bytes[QUERY_MESSAGE_SIZE];
 	int err = 0;
+	unsigned int nth;
 	size_t i;
 
 	if (query_message_write(&options->question, 0, bytes) < 0)
@@ -154,14 +175,14 @@ int probe_all(const struct probe_options *options, struct probe_result *results,
 		struct resolver_key key = results[i].resolver;
 
 		results[i] = (struct probe_result){.resolver = key};
-		p.jobs[i].queries[0].fd = p.jobs[i].queries[1].fd = -1;
+		for (nth = 0; nth < TRIES; nth++)
+			p.jobs[i].queries[nth].fd = -1;
 	}
 	if (!err)
 		probe_run(&p);
-	for (i = 0; !err && i < count; i++) {
-		query_close(&p.jobs[i].queries[0]);
-		query_close(&p.jobs[i].queries[1]);
-	}
+	for (i = 0; !err && i < count; i++)
+		for (nth = 0; nth < TRIES; nth++)
+			query_close(&p.jobs[i].queries[nth]);
 	free(p.jobs);
 	free(p.polled);
 	return err;

@@ -1,16 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Sends a query to each of several resolvers at the same time, and returns the outcomes. It needs
- * no privilege. A resolver gets at most two queries, each from a socket of its own.
+ * no privilege. Each query is from a socket of its own. A resolver gets a second one when the first
+ * has no answer, and up to PROBE_TRIES while nothing at all comes back: Linux sends a host one ICMP
+ * unreachable per second (net.ipv4.icmp_ratelimit), so that of a closed port may be missing.
  */
 #ifndef PROBE_PROBE_H
 #define PROBE_PROBE_H
 
 #include "probe/query.h"
 
+#define PROBE_TRIES 4
+
 struct probe_options {
 	struct dns_question question;
-	double retry_s;	  /* after it the second query is sent, when the first has no answer */
+	double retry_s;	  /* between two queries to a resolver */
 	double timeout_s; /* from the first query; without an outcome by then it is timed out */
 };
 

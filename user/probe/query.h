@@ -60,7 +60,7 @@ struct probe_result {
 	__u64 ignored;
 	/* answered: */
 	double rtt_s;		   /* of the query that was answered, */
-	unsigned int answered_try; /* the first or the second */
+	unsigned int answered_try; /* from 1 */
 	int truncated;
 	__u8 rcode;
 	/* unreachable, and not sent: */
