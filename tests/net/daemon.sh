@@ -218,11 +218,28 @@ test_daemon_at_a_terminal() {
 		'counting on [0-9]* interfaces* until Ctrl-C; pages at http://127.0.0.1:9753/' "$tmp/terminal"
 }
 
+# Any user can take the port first: counting goes on, and the page comes when the port is free.
 test_daemon_port_in_use() {
-	host client
-	background client socat TCP-LISTEN:9753,bind=127.0.0.1,fork,reuseaddr /dev/null
+	local squatter
+	two_hosts
+	background client setpriv --reuid=65534 --regid=65534 --clear-groups \
+		socat TCP-LISTEN:9753,bind=127.0.0.1,fork,reuseaddr /dev/null
+	squatter=$!
 	within 5 'the port is taken' on client bash -c 'exec 3<>/dev/tcp/127.0.0.1/9753'
-	refuses '127.0.0.1:9753.*in use' 1 "$dnsreach" run --config /dev/null
+	background client "$dnsreach" run --config /dev/null --textfile "$tmp/x.prom" --textfile-interval 1 2>"$tmp/client.err"
+	run_pid=$!
+	within 10 'it says so' grep -q '127.0.0.1:9753.*in use' "$tmp/client.err"
+	within 10 'it counts' test -s "$tmp/x.prom"
+	ask_times 4 client 192.0.2.53
+	within 10 'the query is counted' grep -q "^dnsreach_queries_total{$at53} 4" "$tmp/x.prom"
+	on client "$dnsreach" check >"$tmp/check"
+	[ $? = 3 ] || die "check believes it: $(cat "$tmp/check")"
+	grep -q 'UNKNOWN.*127.0.0.1:9753 is owned by user 65534, neither root nor dnsreach: it is not trusted' \
+		"$tmp/check" || die "$(cat "$tmp/check")"
+	kill "$squatter"
+	within 30 'the page is there' page client /healthz
+	grep -q 'the page is at 127.0.0.1:9753 now' "$tmp/client.err" || die "$(cat "$tmp/client.err")"
+	end_run client
 }
 
 test_daemon_config_file_and_command_line() {

@@ -6,6 +6,7 @@
 #include "check/check.h"
 
 #include "http/client.h"
+#include "http/socket_owner.h"
 #include "monitor/live.h"
 #include "util/address.h"
 #include "util/clock.h"
@@ -15,9 +16,14 @@
 
 #include <errno.h>
 #include <math.h>
+#include <netinet/in.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
+#include <unistd.h>
 
 /* ---- a sample ----------------------------------------------------------------------------- */
 
@@ -103,7 +109,9 @@ static int check_take_sample(const struct check_options *options, __u64 deadline
 	return err;
 }
 
+#define DEFAULT_PORT 9753
 #define DEFAULT_URL "http://127.0.0.1:9753"
+#define DEFAULT_UNIX_URL "unix:/run/dnsreach.sock" /* of dnsreach.socket */
 #define PAGE "/api/v1/status"
 #define HINT_ADDRESS " (does dnsreach listen there?)"
 #define MOST_BYTES (512u << 20) /* 65,536 resolvers take some 110 MB */
@@ -282,6 +290,81 @@ static int status_from_sample(const struct check_options *options, __u64 deadlin
 	return err;
 }
 
+/* ---- who answers -------------------------------------------------------------------------- */
+
+#define SERVICE_USER "dnsreach" /* of dnsreach.service */
+
+/* Returns whether the user is root, the service's, or the one who runs the check. */
+static int is_trusted_user(uid_t uid)
+{
+	struct passwd *entry;
+	int is_service = 0;
+	FILE *f;
+
+	if (uid == 0 || uid == geteuid())
+		return 1;
+	/* From the file alone: a name service might need the resolvers that are checked. */
+	f = fopen("/etc/passwd", "re");
+	while (f && !is_service && (entry = fgetpwent(f)))
+		is_service = entry->pw_uid == uid && !strcmp(entry->pw_name, SERVICE_USER);
+	if (f)
+		fclose(f);
+	return is_service;
+}
+
+/* Finds the user who listens on the Unix socket. Returns 0, or -errno: nobody does. */
+static int unix_listener_owner(const char *path, uid_t *ret)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	struct ucred peer;
+	socklen_t length = sizeof(peer);
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
+	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length))
+		err = -errno;
+	else
+		*ret = peer.uid;
+	close(fd);
+	return err;
+}
+
+static int default_port_owner(uid_t *ret)
+{
+	const struct sockaddr_in address = {.sin_family = AF_INET,
+					    .sin_port = htons(DEFAULT_PORT),
+					    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+
+	return socket_owner((const struct sockaddr *)&address, NULL, ret);
+}
+
+/*
+ * Returns where the daemon of this host answers: its Unix socket where this user may use it, else
+ * its port. NULL, and the reason in `why`, when somebody listens there whose word is not to be
+ * trusted: any user can take the port while no daemon has it.
+ */
+static const char *find_daemon(struct buffer *why)
+{
+	const char *url = DEFAULT_UNIX_URL;
+	uid_t uid = 0;
+	int err = unix_listener_owner(DEFAULT_UNIX_URL + strlen("unix:"), &uid);
+
+	if (err) {
+		url = DEFAULT_URL;
+		err = default_port_owner(&uid);
+	}
+	if (err || is_trusted_user(uid))
+		return url; /* an error shows when it is asked */
+	buffer_add(why,
+		   "%s is owned by user %u, neither root nor dnsreach: it is not trusted (--url "
+		   "asks it all the same)",
+		   url, (unsigned int)uid);
+	return NULL;
+}
+
 /* ---- the source --------------------------------------------------------------------------- */
 
 /* Returns whether no daemon listens: then a sample is taken. A daemon that fails is reported. */
@@ -294,8 +377,16 @@ int check_source(const struct check_options *options, __u64 deadline_ns,
 		 struct parsed_status *status, struct check_origin *origin,
 		 struct plugin_output *plugin)
 {
-	const char *url = options->url ? options->url : DEFAULT_URL;
+	const char *url = options->url;
 	int err = -ECONNREFUSED;
+
+	if (!url && !options->sample) {
+		url = find_daemon(&plugin->text);
+		if (!url) {
+			plugin->status = PLUGIN_UNKNOWN;
+			return -EPERM;
+		}
+	}
 
 	memset(origin, 0, sizeof(*origin));
 	if (!options->sample)

@@ -46,11 +46,10 @@ static const struct option_row rows[] = {
 			     struct check_options, resolvers),
 	OPTION_FLAG_ROW("no-forged", 0, "do not report WARNING for suspected forged ICMP",
 			struct check_options, no_forged),
-	OPTION_TEXT_ROW(
-		"url", 0, "URL",
-		"URL of the daemon, or unix:/PATH (default http://127.0.0.1:9753, and a sample "
-		"when no daemon answers there)",
-		struct check_options, url, NULL),
+	OPTION_TEXT_ROW("url", 0, "URL",
+			"URL of the daemon, or unix:/PATH (default unix:/run/dnsreach.sock, else "
+			"http://127.0.0.1:9753, else a sample)",
+			struct check_options, url, NULL),
 	OPTION_FLAG_ROW("sample", 0,
 			"ask no daemon: attach and count for --interval seconds, as root",
 			struct check_options, sample),

@@ -18,7 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
+#include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -94,8 +94,9 @@ int exports_check(const struct export_options *o)
 
 #define DEFAULT_LISTEN "127.0.0.1:9753"
 #define PUSH_MOST_BYTES (16U << 20) /* that wait while the collector does not answer */
-#define LAST_PUSH_S 2.0		    /* the longest wait for the last push */
-#define LAST_FILE_MS 2000	    /* the longest wait for the last writing of files */
+#define LISTEN_RETRY_S 10
+#define LAST_PUSH_S 2.0	  /* the longest wait for the last push */
+#define LAST_FILE_MS 2000 /* the longest wait for the last writing of files */
 #define INCIDENTS_MAX_BYTES (32 << 20)
 
 /* ---- metrics of dnsreach itself ----------------------------------------------------------- */
@@ -202,6 +203,71 @@ static int exports_listen(struct exports *e, const char *where)
 	return err;
 }
 
+/* Returns whether a socket of the service manager has this address. */
+static int is_passed_socket(const struct exports *e, const char *where)
+{
+	struct sockaddr_storage own;
+	struct listen_addr addr;
+	char why[LISTEN_ADDR_ERROR_SIZE];
+	socklen_t length;
+	int i;
+
+	if (listen_addr_parse(where, &addr, why))
+		return 0;
+	for (i = 0; i < e->socket_count; i++) {
+		memset(&own, 0, sizeof(own));
+		length = sizeof(own);
+		if (!getsockname(e->sockets[i], (struct sockaddr *)&own, &length) &&
+		    !memcmp(&own, &addr.address, sizeof(own)))
+			return 1;
+	}
+	return 0;
+}
+
+/*
+ * Listens at an address of --listen. One that another program has does not end the counting, or any
+ * user could prevent it: it is tried again. Returns 0, or another -errno after a message.
+ */
+static int exports_listen_or_wait(struct exports *e, const char *where)
+{
+	int err = is_passed_socket(e, where) ? 0 : exports_listen(e, where);
+
+	if (err != -EADDRINUSE)
+		return err;
+	log_warn("counting goes on without a page at %s; trying again every %d s", where,
+		 LISTEN_RETRY_S);
+	e->taken[e->taken_count++] = where;
+	return 0;
+}
+
+static void on_http_event(void *context)
+{
+	http_server_run(context);
+}
+
+/* Tries again to listen where another program did. */
+static void exports_retry_listen(struct exports *e)
+{
+	struct buffer said = {0};
+	unsigned int i, left = 0;
+	int err;
+
+	for (i = 0; i < e->taken_count; i++) {
+		log_set_sink(log_sink_buffer, &said);
+		err = exports_listen(e, e->taken[i]);
+		log_set_sink(NULL, NULL);
+		if (!err)
+			err = loop_add(e->loop, http_server_fd(e->servers[e->server_count - 1]),
+				       on_http_event, e->servers[e->server_count - 1]);
+		if (err)
+			e->taken[left++] = e->taken[i];
+		else
+			log_info("the page is at %s now", e->taken[i]);
+	}
+	e->taken_count = left;
+	buffer_free(&said);
+}
+
 int exports_add_socket(struct exports *e, int fd)
 {
 	int listening = 0;
@@ -225,12 +291,12 @@ static int exports_open_servers(struct exports *e)
 		snprintf(where, sizeof(where), "fd:%d", e->sockets[i]);
 		err = exports_listen(e, where);
 	}
-	if (e->socket_count || !has_listeners(e->options))
+	if (err || !has_listeners(e->options))
 		return err;
 	if (!list->count)
-		return exports_listen(e, DEFAULT_LISTEN);
+		return e->socket_count ? 0 : exports_listen_or_wait(e, DEFAULT_LISTEN);
 	for (i = 0; !err && i < (int)list->count; i++)
-		err = exports_listen(e, list->items[i]);
+		err = exports_listen_or_wait(e, list->items[i]);
 	return err;
 }
 
@@ -286,11 +352,6 @@ int exports_open(struct exports *e, const struct export_options *options)
 	return err ? err : exports_open_push(options, &e->push);
 }
 
-static void on_http_event(void *context)
-{
-	http_server_run(context);
-}
-
 static void on_push_event(void *context)
 {
 	push_run(context);
@@ -315,6 +376,7 @@ int exports_start(struct exports *e, struct live *live, __u64 started_ns, struct
 	int err = 0;
 
 	e->live = live;
+	e->loop = loop;
 	e->pages.live = live;
 	e->sparklines = sparklines_new(live_resolvers(live));
 	if (!e->sparklines)
@@ -469,6 +531,8 @@ void exports_tick(struct exports *e, unsigned long long seconds)
 
 	e->seconds += seconds;
 	page_cache_tick(&e->pages.cache);
+	if (e->taken_count && e->seconds % LISTEN_RETRY_S < seconds)
+		exports_retry_listen(e);
 	if (e->files)
 		file_writer_collect(e->files, on_file_result, e);
 	if (o->json && e->seconds % o->interval_s < seconds)

@@ -46,8 +46,11 @@ struct exports {
 	struct live *live;
 	struct sparklines *sparklines;
 	struct pages pages;
-	struct http_server *servers[LISTENERS_MAX];
+	struct http_server *servers[2 * LISTENERS_MAX]; /* of sockets and of --listen */
 	unsigned int server_count;
+	const char *taken[LISTENERS_MAX]; /* addresses that another program has; tried again */
+	unsigned int taken_count;
+	struct loop *loop;
 	struct push *push;
 	struct line_writer out;		/* standard output */
 	struct incident_file incidents; /* with a FILE: written by `files` */
@@ -66,8 +69,8 @@ struct exports {
 
 /*
  * Adds a listening socket from the service manager, before exports_open(). With one or more of them
- * --listen is not used. Returns 0; -ENOTSOCK when it does not listen, or -E2BIG: then it stays the
- * caller's.
+ * the default of --listen is not used. Returns 0; -ENOTSOCK when it does not listen, or -E2BIG:
+ * then it stays the caller's.
  */
 int exports_add_socket(struct exports *exports, int fd);
 
