@@ -29,6 +29,8 @@ struct pkt_ctx {
 	__u32 resolver_number; /* the resolver's, 0 without an entry */
 	__u32 on_lo;	       /* 1: it is on `lo`, where addresses may be translated */
 	__u32 forwarded;       /* 1: a query that came in by another interface */
+	__u32 connect;	       /* of a connect: what its key holds beside the number; else 0 */
+	__u32 other;	       /* number of the entry `other` of this transport */
 };
 
 /*
@@ -66,10 +68,25 @@ static __always_inline __u64 pkt_time(struct pkt_ctx *ctx)
 	return ctx->now;
 }
 
+/* Writes what the transport of this key and the ISN of a connect make of the context. */
+static __always_inline void pkt_ctx_set_transport(struct pkt_ctx *ctx, __u32 transport, __u32 isn)
+{
+	ctx->other = resolver_other(transport, sizes.entries);
+	ctx->connect = 0;
+	if (is_connect(transport)) /* `id` of the key holds the other half */
+		ctx->connect = RESOLVER_CONNECT | isn >> 16 << CONNECT_NUMBER_BITS;
+}
+
+/* Returns the number of the entry that counts for a resolver: `other` without an entry. */
+static __always_inline __u32 counted_number(const struct pkt_ctx *ctx, __u32 number)
+{
+	return number ? number : ctx->other;
+}
+
 /* Returns the number of the resolver that a transaction with this key counts for. */
 static __always_inline __u32 flow_resolver(const struct flow_key *key)
 {
-	return key->resolver & RESOLVER_UNLISTED ? RESOLVER_OTHER : key->resolver;
+	return flow_resolver_number(key, sizes.entries);
 }
 
 /* Computes the hashes of the transaction, but not its key: most unmatched arrivals need no key. */
@@ -77,7 +94,7 @@ static __always_inline void pkt_ctx_set_hash(struct pkt_ctx *ctx, const struct t
 					     __u32 number)
 {
 	ctx->flow.tuple = tuple_word(ctx->client_hash, key->client_port,
-				     resolver_hash31(ctx->resolver_hash, key->scope));
+				     resolver_hash_bits(ctx->resolver_hash, key));
 	ctx->flow.hash = flow_hash(ctx->flow.tuple, key->id);
 	ctx->flow_number = number;
 }
@@ -90,9 +107,13 @@ static __always_inline void pkt_ctx_set_key(struct pkt_ctx *ctx, const struct tr
 {
 	__u32 resolver = ctx->flow_number;
 
-	if (!resolver)
-		resolver = RESOLVER_UNLISTED | resolver_hash31(ctx->resolver_hash, key->scope);
-	flow_set_key(&ctx->flow.key, &key->client, key->client_port, key->id, resolver);
+	if (!resolver) {
+		resolver = RESOLVER_UNLISTED | resolver_hash_bits(ctx->resolver_hash, key);
+		if (key->transport == TRANSPORT_DOT)
+			resolver |= CONNECT_UNLISTED_DOT;
+	}
+	flow_set_key(&ctx->flow.key, &key->client, key->client_port, key->id,
+		     resolver | ctx->connect);
 }
 
 static __always_inline void pkt_ctx_set_flow(struct pkt_ctx *ctx, const struct transaction_key *key,
@@ -134,8 +155,9 @@ __noinline int flow_time_out(const struct flow *flow, __u64 word, __u64 now)
 	update_failure(cnt, flow_opened_at(word), flow_opened_at(word) + config.timeout_ns);
 	if (is_expired_kept(word, now, config.timeout_ns))
 		expired_add(flow, word, now, config.timeout_ns);
-	if (flow_resolver(&flow->key) != RESOLVER_OTHER)
-		sample_timed_out(flow, array_elem(resolvers, flow->key.resolver), word, now);
+	if (!(flow->key.resolver & RESOLVER_UNLISTED))
+		sample_timed_out(flow, array_elem(resolvers, flow_resolver(&flow->key)),
+				 flow_resolver(&flow->key), word, now);
 	return 0;
 }
 
@@ -227,9 +249,9 @@ __noinline int account_unlisted_query(struct pkt_ctx *ctx, const struct transact
 			flow_time_out(&ctx->flow, word, ctx->now);
 	} else if (word) {
 		struct open_request req = {.now = ctx->now, .timeout = config.timeout_ns};
-		struct percpu_counters *cnt = counters_of(RESOLVER_OTHER);
+		struct percpu_counters *cnt = counters_of(ctx->other);
 
-		req.asker = count_asker_queries(RESOLVER_OTHER, ctx->cgroup, 1);
+		req.asker = count_asker_queries(ctx->other, ctx->cgroup, 1);
 		flow_open(&ctx->flow, &req);
 		count_query(cnt, req.result, ctx->forwarded);
 		return 1;
@@ -274,7 +296,7 @@ __noinline int pkt_ctx_set_on_lo(struct pkt_ctx *ctx, const struct transaction_k
 	if (!ctx || !key || !number)
 		return 0;
 	ctx->flow.tuple =
-		tuple_word(ctx->client_hash, key->client_port, resolver_hash31_at(number));
+		tuple_word(ctx->client_hash, key->client_port, resolver_hash_bits_at(number));
 	ctx->flow.hash = flow_hash(ctx->flow.tuple, key->id);
 	ctx->flow_number = number;
 	pkt_ctx_set_key(ctx, key);
@@ -348,7 +370,8 @@ static __always_inline __u64 find_outcome(struct pkt_ctx *ctx, const struct tran
 
 static __always_inline void account_query(const struct transaction_key *key, struct pkt_ctx *ctx)
 {
-	struct open_request req = {.timeout = config.timeout_ns, .index = config.short_quotes};
+	struct open_request req = {.timeout = config.timeout_ns,
+				   .index = config.short_quotes && !ctx->connect};
 	struct percpu_counters *cnt;
 
 	req.now = pkt_time(ctx);
@@ -361,14 +384,14 @@ static __always_inline void account_query(const struct transaction_key *key, str
 	pkt_ctx_set_flow(ctx, key, ctx->resolver_number);
 	if (may_be_unlisted(ctx) && account_unlisted_query(ctx, key))
 		return;
-	req.asker = count_asker_queries(ctx->flow_number, ctx->cgroup, 1);
+	req.asker = count_asker_queries(counted_number(ctx, ctx->flow_number), ctx->cgroup, 1);
 	flow_open(&ctx->flow, &req);
 	ctx->flow.asker = req.expired_asker;
 	if (req.expired_word)
 		flow_time_out(&ctx->flow, req.expired_word, ctx->now);
-	cnt = counters_of(ctx->flow_number);
+	cnt = counters_of(counted_number(ctx, ctx->flow_number));
 	count_query(cnt, req.result, ctx->forwarded);
-	if (req.result == OPEN_NEW && may_sample_query(cnt, ctx->now))
+	if (req.result == OPEN_NEW && !ctx->connect && may_sample_query(cnt, ctx->now))
 		ctx->opened = ctx->now;
 }
 
@@ -401,6 +424,22 @@ static __always_inline void count_answered(__u32 number, __u32 rcode, int trunca
 		count_rtt(cnt, number, flow_age(word, now));
 }
 
+/* An RST is no measure of the time that a connection takes. */
+static __always_inline void account_answered(const struct pkt_info *info, struct pkt_ctx *ctx,
+					     __u64 word)
+{
+	if (is_rcode_error(info->rcode))
+		ctx->opened = flow_opened_at(word);
+	if (ctx->connect && info->rcode) {
+		count_asker_failed(ctx->flow.asker);
+		word |= STATE_RETRANSMITTED;
+	} else if (is_rcode_error(info->rcode)) {
+		count_asker_error(ctx->flow.asker);
+	}
+	count_answered(counted_number(ctx, ctx->flow_number), info->rcode, info->truncated, word,
+		       pkt_time(ctx));
+}
+
 static __always_inline void account_response(const struct pkt_info *info, struct pkt_ctx *ctx)
 {
 	__u32 number = ctx->resolver_number;
@@ -411,18 +450,14 @@ static __always_inline void account_response(const struct pkt_info *info, struct
 	if (number || ctx->on_lo || READ_ONCE(engine.unlisted)) {
 		pkt_ctx_set_hash(ctx, &info->key, number);
 		word = find_outcome(ctx, &info->key, 1, &late);
-		if (word && !late) {
-			if (is_rcode_error(info->rcode)) {
-				ctx->opened = flow_opened_at(word);
-				count_asker_error(ctx->flow.asker);
-			}
-			return count_answered(ctx->flow_number, info->rcode, info->truncated, word,
-					      pkt_time(ctx));
-		}
+		if (word && !late)
+			return account_answered(info, ctx, word);
 	}
+	if (!word && info->kind == PKT_RESET)
+		return; /* of a connection that was established */
 	if (!word && !number)
 		return count_self(SELF_UNMATCHED_RESPONSES);
-	cnt = counters_of(word ? ctx->flow_number : number);
+	cnt = counters_of(word ? counted_number(ctx, ctx->flow_number) : number);
 	count_one(cnt, COUNTER_RESPONSES);
 	if (word)
 		count_one(cnt, COUNTER_LATE_RESPONSES);
@@ -471,7 +506,7 @@ __noinline int account_unsent(const struct pkt_info *info, struct pkt_ctx *ctx)
 		reason = info->reason;
 	if (!ctx->resolver_number)
 		ctx->resolver_number = resolver_insert_queried(&info->key, ctx->resolver_hash);
-	cnt = counters_of(ctx->resolver_number);
+	cnt = counters_of(counted_number(ctx, ctx->resolver_number));
 	count_in_group(cnt, COUNTER_UNSENT_HOST, reason - REASON_HOST);
 	pkt_time(ctx); /* it may be the first to read the clock */
 	update_failure(cnt, ctx->now, ctx->now);
@@ -549,7 +584,7 @@ static __always_inline enum icmp_effect account_unreachable(const struct pkt_inf
 		count_self(SELF_UNMATCHED_UNREACHABLES);
 		return ICMP_UNMATCHED;
 	}
-	cnt = counters_of(word ? ctx->flow_number : number);
+	cnt = counters_of(word ? counted_number(ctx, ctx->flow_number) : number);
 	count_unreachable(cnt, info->reason, elsewhere);
 	if (info->short_quote)
 		count_one(cnt, COUNTER_ICMP_SHORT_QUOTES);
@@ -605,7 +640,7 @@ static __always_inline int account_message(const struct pkt_info *info, struct p
 {
 	if (direction == DIRECTION_OUT)
 		account_query(&info->key, ctx);
-	else if (info->kind == PKT_RESPONSE)
+	else if (info->kind == PKT_RESPONSE || info->kind == PKT_RESET)
 		account_response(info, ctx);
 	else if (info->kind == PKT_UNREACHABLE)
 		return account_unreachable(info, ctx);

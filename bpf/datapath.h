@@ -5,6 +5,7 @@
 
 #include "dns_sample.h"
 #include "fast_count.h"
+#include "tcp_fast_open.h"
 
 static __always_inline struct parse_scratch *parse_scratch_of(struct cpu_record *record)
 {
@@ -89,6 +90,23 @@ static __always_inline int could_be_ip(const struct pkt *p, int version)
 	 PROTOCOL_BIT(PROTOCOL_ICMP) | PROTOCOL_BIT(PROTOCOL_IPV4) | PROTOCOL_BIT(PROTOCOL_IPV6) | \
 	 PROTOCOL_BIT(PROTOCOL_GRE))
 
+/*
+ * Tells a segment that may open or end a connect from all others, by its flags first: then ordinary
+ * TCP, and all data of a DNS connection, needs no look at the ports.
+ */
+static __always_inline enum fast_result fast_tcp(const struct pkt *p, const void *ip,
+						 enum pkt_direction direction, const int version)
+{
+	const struct tcp_header *h = ip + ip_header_size(version);
+
+	if ((const void *)(h + 1) > p->end || !is_plain_ip(ip, version))
+		return FAST_FALLBACK;
+	if (!is_tcp_handshake(h->flags, direction) ||
+	    !tcp_transport(direction == DIRECTION_OUT ? h->destination : h->source))
+		return FAST_IGNORE;
+	return FAST_FALLBACK;
+}
+
 /* Counts an ordinary packet of IPv4 or IPv6, by a constant version. Returns as fast_icmp(). */
 static __always_inline enum fast_result fast_ip(const struct pkt *p, enum pkt_direction direction,
 						enum origin origin, const int version,
@@ -110,8 +128,10 @@ static __always_inline enum fast_result fast_ip(const struct pkt *p, enum pkt_di
 		view.kind = direction == DIRECTION_OUT ? VIEW_QUERY : VIEW_RESPONSE;
 		return fast_udp(p, &view, ret);
 	}
+	if (protocol == PROTOCOL_TCP)
+		return fast_tcp(p, ip, direction, version);
 	if (!(FAST_OTHERS >> (protocol & 63) & 1))
-		return FAST_IGNORE; /* TCP and nearly all others: one test for all of them */
+		return FAST_IGNORE; /* nearly all others: one test for all of them */
 	if (version == 6 ? is_extension(protocol) : protocol == PROTOCOL_ICMP)
 		return FAST_FALLBACK; /* extension headers; an outgoing ICMP packet: malformed? */
 	if (is_tunnel_protocol(protocol) && *(const __u8 *)ip >> 4 == version)
@@ -270,6 +290,7 @@ static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_inf
 		pkt_info_set_scope(info);
 		ctx->resolver_number = resolver_lookup(&info->key, ctx->resolver_hash);
 	}
+	pkt_ctx_begin(info, ctx, direction);
 	effect = is_unread(info) ? ICMP_UNMATCHED : account_message(info, ctx, direction);
 	if (direction == DIRECTION_IN && info->kind == PKT_UNREACHABLE)
 		sample_or_drop(skb, info, record, effect, ctx);

@@ -88,7 +88,7 @@ static __always_inline struct bucket *fast_find_bucket(struct pkt_view *view,
 	found->client_hash =
 		addr_hash_u64(sizes.seed, view_client_u64(view, 0), view_client_u64(view, 1));
 	found->tuple = tuple_word(found->client_hash, view_client_port(view),
-				  resolver_hash31(found->resolver_hash, 0));
+				  resolver_hash30(found->resolver_hash, 0));
 	found->hash = flow_hash(found->tuple, view_dns(view)->id);
 	return array_elem(flows_by_tuple, tuple_hash(found->tuple) & sizes.flows_by_tuple_mask);
 }

@@ -38,11 +38,11 @@ static __always_inline __u64 flow_age(__u64 state, __u64 now)
 
 /*
  * Returns the word that the hashes of a 4-tuple are made of. `client` is the hash of the client's
- * address, `hash31` of the resolver.
+ * address, `hash30` of the resolver.
  */
-static __always_inline __u64 tuple_word(__u64 client, __u16 client_port, __u32 hash31)
+static __always_inline __u64 tuple_word(__u64 client, __u16 client_port, __u32 hash30)
 {
-	return client ^ ((__u64)hash31 << 16 | client_port);
+	return client ^ ((__u64)hash30 << 16 | client_port);
 }
 
 static __always_inline __u64 tuple_hash(__u64 word)

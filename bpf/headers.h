@@ -18,6 +18,7 @@
 #define VLAN_ID 0x0fff
 
 #define PROTOCOL_ICMP 1
+#define PROTOCOL_TCP 6
 #define PROTOCOL_UDP 17
 #define PROTOCOL_ICMPV6 58
 /* Tunnels: their packets are counted, and not looked into. */
@@ -92,6 +93,29 @@ struct udp_header { /* RFC 768 */
 	__u16 checksum;
 };
 
+struct tcp_header { /* RFC 9293, 3.1, up to its flags and window */
+	__u16 source;
+	__u16 destination;
+	__u32 sequence;
+	__u32 acknowledgment;
+	__u8 offset; /* of the data, in 4 bytes << 4 */
+	__u8 flags;
+	__u16 window;
+};
+
+#define TCP_FIN 0x01
+#define TCP_SYN 0x02
+#define TCP_RST 0x04
+#define TCP_ACK 0x10
+#define TCP_HEADER 20 /* bytes without options */
+
+struct tcp_quote { /* what 8 bytes of it hold */
+	__u16 ports[2];
+	__u32 sequence;
+};
+
+#define PORT_DOT bpf_htons(853) /* RFC 7858, 3.1 */
+
 struct icmp_header { /* RFC 792, RFC 4443; length: RFC 4884, 4.1 and 4.2 */
 	__u8 type;
 	__u8 code;
@@ -114,6 +138,7 @@ struct dns_header { /* RFC 1035, 4.1.1 */
 #define DNS_RCODE 0x0f
 #define RCODE_NOERROR 0
 #define RCODE_NXDOMAIN 3
+#define RCODE_REFUSED 5
 
 /* ---- addresses ------------------------------------------------------------------------- */
 

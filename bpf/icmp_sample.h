@@ -94,7 +94,7 @@ __noinline int sample_send_icmp(struct __sk_buff *skb, const struct pkt_info *in
 	sample->ttl = info->ttl;
 	sample->reason = info->reason;
 	sample->matched = effect == ICMP_MATCHED;
-	sample->short_quote = info->short_quote;
+	sample->short_quote = info->short_quote || info->key.transport != TRANSPORT_UDP;
 	sample->unsent = effect == ICMP_UNSENT;
 	sample_copy_question(skb, info, 0, sample);
 	bpf_ringbuf_submit(sample, 0);

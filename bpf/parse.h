@@ -10,7 +10,7 @@
 #ifndef PARSE_H
 #define PARSE_H
 
-#include "parse_info.h"
+#include "tcp_parse.h"
 
 #include <reasons.h>
 
@@ -158,7 +158,7 @@ static __always_inline int parse_ipv4(const struct pkt *p, __u32 at, struct ip_i
 		return -1;
 	ip->protocol = h.protocol;
 	ip->ttl = h.ttl;
-	if (h.protocol != PROTOCOL_UDP && h.protocol != PROTOCOL_ICMP)
+	if (h.protocol != PROTOCOL_UDP && h.protocol != PROTOCOL_TCP && h.protocol != PROTOCOL_ICMP)
 		return -1;
 	if (h.fragment & IPV4_FRAGMENT_OFFSET)
 		return -1;
@@ -228,8 +228,8 @@ static __always_inline int parse_ipv6(const struct pkt *p, __u32 at, struct ip_i
 		return -1;
 	ip->protocol = h.next_header;
 	ip->ttl = h.hop_limit;
-	if (h.next_header != PROTOCOL_UDP && h.next_header != PROTOCOL_ICMPV6 &&
-	    !is_extension(h.next_header))
+	if (h.next_header != PROTOCOL_UDP && h.next_header != PROTOCOL_TCP &&
+	    h.next_header != PROTOCOL_ICMPV6 && !is_extension(h.next_header))
 		return -1;
 	ip->transport = at + sizeof(h);
 	ip->end = ip->transport + bpf_ntohs(h.payload_length);
@@ -549,7 +549,12 @@ static __always_inline void parse_icmp(const struct pkt *p, const struct ip_info
 	info->version = version;
 	info->ttl = ip->ttl;
 	info->digest = icmp_digest(ip->id, &h, addr_u64(&ip->source, 0), addr_u64(&ip->source, 1));
-	parse_quote(p, quote, ip->mapped, end, info);
+	if (quote->protocol == PROTOCOL_TCP) {
+		quote->mapped |= ip->mapped;
+		parse_tcp_quote(p->skb, quote, end, info);
+	} else {
+		parse_quote(p, quote, ip->mapped, end, info);
+	}
 }
 
 /*
@@ -616,7 +621,11 @@ static __always_inline void parse_packet(const struct pkt *p, enum pkt_direction
 	if (version == 4 && is_beyond_frame(p, ip->end))
 		ip->unparsed = SELF_UNPARSED_MALFORMED + 1;
 	info->digest = ip->id;
-	if (ip->unparsed)
+	if (ip->protocol == PROTOCOL_TCP && direction == DIRECTION_OUT)
+		parse_tcp_out(p->skb, ip, info);
+	else if (ip->protocol == PROTOCOL_TCP)
+		parse_tcp_in(p->skb, ip, info);
+	else if (ip->unparsed)
 		set_unparsed(info, ip->unparsed - 1);
 	else if (ip->protocol == PROTOCOL_UDP)
 		parse_udp(p, ip, direction, info);

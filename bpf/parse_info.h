@@ -9,6 +9,7 @@ enum pkt_kind {
 	PKT_NONE,
 	PKT_QUERY,
 	PKT_RESPONSE,
+	PKT_RESET, /* an RST that may be about no SYN */
 	PKT_UNREACHABLE,
 	PKT_TOO_BIG,
 	PKT_UNPARSED, /* `unparsed` says why */
@@ -38,6 +39,7 @@ struct pkt_info {
 	__u16 segment;		 /* length of each message but the last; 0: there is one message */
 	__u8 type, code, version,
 		ttl;	   /* of an ICMP message, and of the IP header that brought it */
+	__u32 isn;	   /* of a connect: initial sequence number, as on the wire */
 	__u64 digest;	   /* tells this packet from others, beside the fields of `key` */
 	__u64 client_hash; /* of the client's address */
 };

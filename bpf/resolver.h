@@ -8,6 +8,8 @@
 
 #include "counters.h"
 
+#include <connects.h>
+
 MMAP_ARRAY(resolvers, struct resolver_entry);
 MMAP_ARRAY(resolver_table, struct resolver_line);
 
@@ -23,6 +25,11 @@ static __always_inline struct resolver_key resolver_key_of(const struct transact
 	key.transport = t->transport;
 	key.origin = t->origin;
 	return key;
+}
+
+static __always_inline int is_connect(__u32 transport)
+{
+	return transport != TRANSPORT_UDP;
 }
 
 /* Returns port, transport and origin: resolver_end() of parse_info.h. */
@@ -44,23 +51,39 @@ static __always_inline __u64 resolver_hash_scoped(__u64 hash, __u32 scope)
 }
 
 /*
- * Returns the 31 bits of a resolver in the hashes of its transactions. They are known before its
+ * Returns the 30 bits of a resolver in the hashes of its transactions. They are known before its
  * number, so that both lookups run in parallel.
  */
-static __always_inline __u32 resolver_hash31(__u64 hash, __u32 scope)
+static __always_inline __u32 resolver_hash30(__u64 hash, __u32 scope)
 {
-	return resolver_hash_scoped(hash, scope) >> 33;
+	return resolver_hash_scoped(hash, scope) >> 34;
 }
 
-/* Returns the same 31 bits for the resolver in a transaction's key. */
-static __always_inline __u32 resolver_hash31_at(__u32 resolver)
+/*
+ * Returns these bits of a transaction's resolver. A connect's key has room for 13, of which one is
+ * the origin: the two views of a guest's connect differ in nothing else.
+ */
+static __always_inline __u32 resolver_hash_bits(__u64 hash, const struct transaction_key *t)
+{
+	__u32 bits = resolver_hash30(hash, t->scope);
+
+	if (!is_connect(t->transport))
+		return bits;
+	return (bits & CONNECT_HASH_MASK >> 1) |
+	       (t->origin ? CONNECT_HASH_MASK & ~(CONNECT_HASH_MASK >> 1) : 0);
+}
+
+/* Returns the same bits for the resolver in a transaction's key. */
+static __always_inline __u32 resolver_hash_bits_at(__u32 resolver)
 {
 	struct resolver_entry *entry;
 
 	if (resolver & RESOLVER_UNLISTED)
-		return resolver & ~RESOLVER_UNLISTED;
-	entry = array_elem(resolvers, resolver);
-	return entry ? entry->hash31 : 0;
+		return resolver &
+		       (resolver & RESOLVER_CONNECT ? CONNECT_HASH_MASK : RESOLVER_CONNECT - 1);
+	entry = array_elem(resolvers,
+			   resolver & RESOLVER_CONNECT ? resolver & CONNECT_NUMBER_MAX : resolver);
+	return entry ? entry->hash30 : 0;
 }
 
 /* Compares address, scope, port, transport and origin; the last four follow the address in both
@@ -154,14 +177,15 @@ static __always_inline __u32 resolver_alloc(const struct transaction_key *t, __u
 	__u64 number = __sync_fetch_and_add(&engine.entries, 1) + 1;
 	struct resolver_entry *entry = 0;
 
-	if (number < sizes.entries)
+	if (number <= sizes.entries - RESOLVERS_OTHER &&
+	    (!is_connect(t->transport) || number <= CONNECT_NUMBER_MAX))
 		entry = array_elem(resolvers, number);
 	if (!entry) {
 		atomic_add(&engine.entries, -1);
 		return 0;
 	}
 	entry->key = resolver_key_of(t);
-	entry->hash31 = resolver_hash31(hash, t->scope);
+	entry->hash30 = resolver_hash_bits(hash, t);
 	return number;
 }
 
@@ -256,7 +280,7 @@ static __always_inline void resolver_reserve(void)
 	hash = resolver_hash(&t);
 	if (resolver_search(&t, hash, 0))
 		engine.reserve_cmd = RESERVE_EXISTS;
-	else if (engine.entries - engine.resolvers < RESOLVERS_RESERVED - 1 &&
+	else if (engine.entries - engine.resolvers < RESOLVERS_RESERVED - RESOLVERS_OTHER &&
 		 resolver_insert(&t, hash, &made))
 		engine.reserve_cmd = RESERVE_DONE;
 	else

@@ -97,16 +97,16 @@ static __always_inline void sample_set_resolver(struct sample *sample,
 
 /*
  * Sends a transaction that timed out, with the state word `word`: each whose query was sampled, and
- * some of the others, of which the question is not known. `entry`: of its resolver.
+ * some of the others, of which the question is not known. `entry`, `number`: of its resolver.
  */
 __noinline int sample_timed_out(const struct flow *flow, const struct resolver_entry *entry,
-				__u64 word, __u64 now)
+				__u32 number, __u64 word, __u64 now)
 {
 	struct sample *sample;
 
 	if (!flow || !entry)
 		return 0;
-	if (!(word & STATE_SAMPLED) && !failure_sample_take(flow->key.resolver, now))
+	if (!(word & STATE_SAMPLED) && !failure_sample_take(number, now))
 		return 0;
 	sample = bpf_ringbuf_reserve(&samples, SAMPLE_HEAD, 0);
 	if (!sample) {
@@ -115,6 +115,7 @@ __noinline int sample_timed_out(const struct flow *flow, const struct resolver_e
 	}
 	__builtin_memset(sample, 0, SAMPLE_HEAD);
 	sample->kind = SAMPLE_TIMED_OUT;
+	sample->short_quote = entry->key.transport != TRANSPORT_UDP; /* it has no message ID */
 	sample->opened_ns = flow_opened_at(word);
 	sample->time_ns = sample->opened_ns + config.timeout_ns;
 	sample->key.client = flow->key.client;

@@ -9,7 +9,7 @@
 static __always_inline void flow_set_hash(struct flow *flow)
 {
 	flow->tuple = tuple_word(addr_hash(sizes.seed, &flow->key.client), flow->key.client_port,
-				 resolver_hash31_at(flow->key.resolver));
+				 resolver_hash_bits_at(flow->key.resolver));
 	flow->hash = flow_hash(flow->tuple, flow->key.id);
 }
 

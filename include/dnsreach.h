@@ -22,7 +22,14 @@ struct ip_address {
 	__u32 w[4];
 };
 
-enum transport { TRANSPORT_NONE, TRANSPORT_UDP, TRANSPORT_TCP, TRANSPORT_DOT, TRANSPORT_MAX };
+/* Of TCP and TLS, an entry counts the connects: SYN, and what answers it. */
+enum transport {
+	TRANSPORT_NONE,
+	TRANSPORT_UDP,
+	TRANSPORT_TCP,
+	TRANSPORT_DOT, /* DNS over TLS, RFC 7858 */
+	TRANSPORT_MAX
+};
 
 /*
  * Where a query is counted: at the egress of an interface (this host's own, and what it forwards),
@@ -62,6 +69,8 @@ struct transaction_key {
 #define RESOLVER_OTHER 0
 /* In place of a number, for a resolver without an entry: this and a hash of it. */
 #define RESOLVER_UNLISTED 0x80000000U
+/* In the word beside a number: an open connect (connects.h). */
+#define RESOLVER_CONNECT 0x40000000U
 
 /* An open transaction in the tables. Network order. Short, so that a bucket holds six. */
 struct flow_key {
@@ -164,6 +173,23 @@ enum counter {
 	COUNTER_EVIDENCE_PORT,	   /* reason port, from the resolver itself */
 	COUNTER_EVIDENCE_NO_ROUTE, /* reasons host and network */
 	COUNTER_EVIDENCE_ON_PATH,  /* reasons port and other, not from the resolver */
+	COUNTER_ENGINE_LAST = COUNTER_EVIDENCE_ON_PATH,
+	/* Of connects. The engine counts them as it counts queries: connects.h. */
+	COUNTER_CONNECT_ATTEMPTS,
+	COUNTER_CONNECT_OPENED,
+	COUNTER_CONNECT_RETRANSMISSIONS,
+	COUNTER_CONNECT_UNTRACKED,
+	COUNTER_CONNECT_ESTABLISHED,
+	COUNTER_CONNECT_REFUSED,
+	COUNTER_CONNECT_UNREACHABLE_PORT, /* + enum reason */
+	COUNTER_CONNECT_UNREACHABLE_HOST,
+	COUNTER_CONNECT_UNREACHABLE_NETWORK,
+	COUNTER_CONNECT_UNREACHABLE_PROHIBITED,
+	COUNTER_CONNECT_UNREACHABLE_OTHER,
+	COUNTER_CONNECT_TIMED_OUT,
+	COUNTER_CONNECT_LATE,
+	COUNTER_CONNECT_UNMATCHED,
+	COUNTER_CONNECT_ARRIVALS, /* SYN-ACKs, and RSTs that answer a SYN. Not exported. */
 	COUNTER_MAX
 };
 
@@ -204,7 +230,7 @@ struct rtt_histogram {
 struct resolver_entry {
 	struct resolver_key key;
 	__u32 flags;
-	__u32 hash31; /* of key and port, in the hashes of its transactions */
+	__u32 hash30; /* of key and port, in the hashes of its transactions */
 };
 
 /* A row of the hash table from resolvers to numbers; each word is a tag << 32 | number, or 0. */

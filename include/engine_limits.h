@@ -15,7 +15,8 @@
 #define EXPIRED_PER_KEY 4	/* timed-out transactions kept for one key */
 #define RESOLVERS_DEFAULT 256	/* entries that queries may create */
 #define LO_RESOLVERS_MAX 8	/* resolvers on `lo` that translated arrivals are tried for */
-#define RESOLVERS_RESERVED 33	/* entries beyond those: 32 configured ones and `other` */
+#define RESOLVERS_OTHER 3	/* entries `other`: of UDP, TCP, TLS */
+#define RESOLVERS_RESERVED 35	/* entries beyond those: 32 configured ones and `other` */
 #define ASKERS_MAX 1024		/* pairs of resolver and cgroup with counters of their own */
 #define ASKER_INDEX_MASK 4095	/* words of their index, less 1 */
 #define RESOLVERS_SPARE 7	/* numbers lost when several CPUs add one resolver at once */

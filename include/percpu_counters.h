@@ -51,6 +51,6 @@ static inline __u32 counter_word(__u32 counter)
 }
 
 _Static_assert(sizeof(struct percpu_counters) == 384, "percpu_counters");
-_Static_assert(COUNTER_MAX <= PERCPU_COUNTERS_MAX, "percpu_counters");
+_Static_assert(COUNTER_ENGINE_LAST + 1 <= PERCPU_COUNTERS_MAX, "percpu_counters");
 
 #endif

@@ -122,6 +122,7 @@ static void maps_clear(void)
 	native_map_empty(&vlan_devs);
 	native_map_empty(&scopes);
 	native_map_empty(&link_local_if);
+	native_map_empty(&fast_open_syns);
 }
 
 void native_start(const struct engine_config *wanted)
@@ -261,12 +262,23 @@ void native_set_scope(__u32 ifindex, __u32 master)
 
 /* ---- reading --------------------------------------------------------------------------- */
 
-static void counters_add(const struct percpu_counters *cnt, struct resolver_counters *c)
+/* Returns the key of an entry; that of an entry `other` has a transport at most. */
+static struct resolver_key resolver_key_at(__u32 number)
+{
+	const struct resolver_entry *entry = array_elem(resolvers, number);
+
+	if (!is_resolver_other(number, sizes.entries))
+		return entry->key;
+	return (struct resolver_key){.transport = resolver_other_transport(number, sizes.entries)};
+}
+
+static void counters_add(const struct percpu_counters *cnt, __u32 transport,
+			 struct resolver_counters *c)
 {
 	__u32 i;
 
 	for (i = 0; i < COUNTER_MAX; i++)
-		c->n[i] += cnt->n[counter_word(i)];
+		c->n[i] += counter_from_words(cnt->n, transport, i);
 	for (i = 0; i < MOMENT_MAX; i++)
 		c->at[i] = cnt->at[i] > c->at[i] ? cnt->at[i] : c->at[i];
 }
@@ -279,7 +291,7 @@ static void report_resolver(__u32 number, const struct resolver_key *key, native
 	__u32 i, bucket;
 
 	for (i = 0; i < NATIVE_CPUS; i++)
-		counters_add(array_elem(counters, i * sizes.entries + number), &c);
+		counters_add(array_elem(counters, i * sizes.entries + number), key->transport, &c);
 	for (i = 0; i <= sizes.rtt_mask; i++) {
 		h = array_elem(histograms, i * sizes.entries + number);
 		for (bucket = 0; bucket < RTT_BUCKETS; bucket++)
@@ -288,17 +300,31 @@ static void report_resolver(__u32 number, const struct resolver_key *key, native
 	f(key, &c, context);
 }
 
+/* Tests whether an entry `other` of connects has counted any. */
+static int is_other_used(__u32 number)
+{
+	const struct percpu_counters *cnt;
+	__u32 i, word = counter_word(COUNTER_QUERIES);
+
+	for (i = 0; i < NATIVE_CPUS && is_resolver_other(number, sizes.entries); i++) {
+		cnt = array_elem(counters, i * sizes.entries + number);
+		if (cnt->n[word])
+			return 1;
+	}
+	return 0;
+}
+
 void native_each_resolver(native_resolver_fn *f, void *context)
 {
-	static const struct resolver_key other;
 	const struct resolver_entry *entry;
+	struct resolver_key key;
 	__u32 i;
 
-	report_resolver(RESOLVER_OTHER, &other, f, context);
-	for (i = 1; i < sizes.entries; i++) {
+	for (i = 0; i < sizes.entries; i++) {
 		entry = array_elem(resolvers, i);
-		if (entry->flags & RESOLVER_PUBLISHED)
-			report_resolver(i, &entry->key, f, context);
+		key = resolver_key_at(i);
+		if (i ? entry->flags & RESOLVER_PUBLISHED || is_other_used(i) : 1)
+			report_resolver(i, &key, f, context);
 	}
 }
 
@@ -330,11 +356,10 @@ struct flow_walk {
 
 static void report_flow(const struct flow_walk *walk, const struct flow_key *key, __u64 state)
 {
-	static const struct resolver_key other;
-	const struct resolver_entry *entry = array_elem(resolvers, flow_resolver(key));
+	struct resolver_key resolver = resolver_key_at(flow_resolver(key));
 
 	if (state & STATE_OPEN)
-		walk->f(flow_resolver(key) == RESOLVER_OTHER ? &other : &entry->key, walk->context);
+		walk->f(&resolver, walk->context);
 }
 
 static long report_bucket(struct native_map *m, const void *key, void *value, void *context)

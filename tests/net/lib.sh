@@ -278,10 +278,12 @@ within() { # SECONDS WHAT COMMAND...: wait until it succeeds
 	done
 }
 
-# The value of a jq expression on ADDRESS's entry in the last line; origin=guest: on that of guests.
+# The value of a jq expression on ADDRESS's entry in the last line; ADDRESS/tcp and ADDRESS/dot are
+# the rows of connects; origin=guest: on that of guests.
 of() { # ADDRESS EXPRESSION [FILE]
-	tail -n 1 "${3:-$json}" | jq -r --arg a "$1" --arg o "${origin:-host}" \
-		".resolvers[] | select(.address == \$a and (.origin // \"host\") == \$o) | $2"
+	tail -n 1 "${3:-$json}" | jq -r --arg a "$1" --arg o "${origin:-host}" ".resolvers[] |
+		select(.address + (if .transport == \"udp\" then \"\" else \"/\" + .transport end) == \$a and
+			(.origin // \"host\") == \$o) | $2"
 }
 
 want() { # ADDRESS EXPRESSION VALUE
@@ -303,9 +305,15 @@ becomes() { # HOST ADDRESS CONDITION [SECONDS]
 	within "${4:-20}" "$2: $3; last: $(of "$2" '{state, cause}' "$tmp/$1.json")" shows "$1" "$2" "$3"
 }
 
-# The four laws of docs/counters.md, for every resolver of the last line; unsent is in none.
+# The laws of docs/counters.md, for every resolver of the last line; unsent is in none.
 laws() {
-	tail -n 1 "$json" | jq -e '[.resolvers[] |
+	tail -n 1 "$json" | jq -e '[.resolvers[] | select(.connects) | .connects as $c |
+		([$c.unreachable[]] | add) as $unreachable |
+		($c.opened == $c.established + $c.refused + $unreachable + $c.timed_out + $c.in_flight),
+		($c.attempts == $c.opened + $c.retransmissions + $c.untracked),
+		(([.icmp_unreachables[]] | add) == $unreachable + .late.unreachables + .unmatched.unreachables)
+		] | all' >/dev/null || die "a law of connects is broken: $(tail -n 1 "$json" | jq -c '.resolvers[] | select(.connects) | del(.windows)')"
+	tail -n 1 "$json" | jq -e '[.resolvers[] | select(.connects | not) |
 		([.answered[]] | add) as $answered | ([.unreachable[]] | add) as $unreachable |
 		(.transactions == $answered + $unreachable + .timed_out + .in_flight),
 		(.queries == .transactions + .retransmissions + .untracked),

@@ -257,6 +257,28 @@ static void put_udp(struct frame *f, const struct udp_spec *s)
 	set16(f, at + 4, s->udp_length ? s->udp_length : (int)(f->length - at));
 }
 
+static void put_tcp(struct frame *f, const struct udp_spec *s) /* RFC 9293, 3.1 */
+{
+	uint32_t at = f->length;
+	uint16_t client = s->source_port ? s->source_port : 52444;
+	uint16_t watched = s->destination_port ? s->destination_port : 53;
+
+	put16(f, s->response ? watched : client);
+	put16(f, s->response ? client : watched);
+	put16(f, s->sequence >> 16);
+	put16(f, s->sequence);
+	put16(f, s->acknowledgment >> 16);
+	put16(f, s->acknowledgment);
+	put8(f, (s->tcp_offset ? s->tcp_offset : 5) << 4);
+	put8(f, s->tcp);
+	put16(f, 64240);
+	put16(f, 0);
+	put16(f, 0);
+	zeros(f, s->data);
+	if (s->tcp_header)
+		f->length = at + s->tcp_header;
+}
+
 static const char *source_of(const struct udp_spec *s)
 {
 	if (s->source)
@@ -276,9 +298,12 @@ static uint32_t put_datagram(struct frame *f, const struct udp_spec *s)
 	int v6 = is_v6(source_of(s));
 	uint32_t at;
 
-	at = v6 ? put_ipv6(f, s, 17, source_of(s), destination_of(s))
-		: put_ipv4(f, s, 17, source_of(s), destination_of(s));
-	put_udp(f, s);
+	at = v6 ? put_ipv6(f, s, s->tcp ? 6 : 17, source_of(s), destination_of(s))
+		: put_ipv4(f, s, s->tcp ? 6 : 17, source_of(s), destination_of(s));
+	if (s->tcp)
+		put_tcp(f, s);
+	else
+		put_udp(f, s);
 	finish_ip(f, at, v6, s->ip_length);
 	return at;
 }
@@ -306,6 +331,8 @@ static void put_quote(struct frame *f, const struct icmp_spec *s)
 	at = put_datagram(&whole, &s->quoted);
 	udp = whole.length - at;
 	length = udp;
+	if (s->quote_tcp)
+		length = udp - 20 - s->quoted.data + s->quote_tcp;
 	if (s->quote_payload || s->quote_udp) {
 		/* cut after the UDP header, which stands before the payload */
 		struct udp_spec headers = s->quoted;

@@ -62,7 +62,14 @@ struct udp_spec {
 	uint32_t ifindex, came_in;
 	int guest; /* on a guest's interface */
 	uint32_t gso_size;
+	int tcp; /* flags: a TCP segment in place of the datagram */
+	uint32_t sequence, acknowledgment;
+	int data;	/* bytes behind the TCP header */
+	int tcp_offset; /* what the header says, in 4 bytes, if not the truth */
+	int tcp_header; /* bytes of the header, if not all 20 */
 };
+
+enum { TCP_FLAG_FIN = 1, TCP_FLAG_SYN = 2, TCP_FLAG_RST = 4, TCP_FLAG_ACK = 16 };
 
 struct icmp_spec {
 	const char *reporter; /* text; the resolver */
@@ -72,6 +79,7 @@ struct icmp_spec {
 	struct udp_spec quoted;
 	int quote_payload; /* bytes after the UDP header; 0: all, -1: none */
 	int quote_udp;	   /* bytes of the UDP header, if not all 8 */
+	int quote_tcp;	   /* bytes of the TCP header, if not all 20 */
 	int pad_to;	   /* the quote is padded to so many bytes and an RFC 4884 object follows */
 	int say_length;	   /* with pad_to: the length field is set */
 	int raw_length;	   /* the length field, as is */

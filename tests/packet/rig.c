@@ -293,12 +293,18 @@ void run_sweep(void)
 static struct resolver_key key_of(const char *text)
 {
 	struct resolver_key key = {.port = htons(53), .transport = TRANSPORT_UDP};
-	const char *port = strchr(text, '#');
+	const char *port = strchr(text, '#'), *transport = strchr(text, '/');
 	char host[64];
 
+	if (transport)
+		key.transport = strcmp(transport, "/dot") ? TRANSPORT_TCP : TRANSPORT_DOT;
+	if (transport && !strcmp(transport, "/dot"))
+		key.port = htons(853);
 	if (!strcmp(text, "other"))
 		return (struct resolver_key){0};
-	snprintf(host, sizeof(host), "%.*s", (int)strcspn(text, "#@"), text);
+	if (!strncmp(text, "other/", 6))
+		return (struct resolver_key){.transport = key.transport};
+	snprintf(host, sizeof(host), "%.*s", (int)strcspn(text, "#@/"), text);
 	if (strstr(text, "@guest"))
 		key.origin = ORIGIN_GUEST;
 	if (port)
@@ -570,10 +576,44 @@ static void laws_of(const struct resolver_key *key, const struct resolver_counte
 	law_of_askers(key, c);
 }
 
+/* Connects: the engine's counters of queries, as rows of TCP and TLS show them. */
+static void connect_laws_of(const struct resolver_key *key, const struct resolver_counters *c)
+{
+	uint64_t unreachable =
+		sum(c, COUNTER_CONNECT_UNREACHABLE_PORT, COUNTER_CONNECT_UNREACHABLE_OTHER);
+	const __u64 *n = c->n;
+	uint64_t samples = 0;
+	int i;
+
+	for (i = 0; i < RTT_BUCKETS; i++)
+		samples += c->rtt[i];
+	expect(samples, n[COUNTER_RTT_COUNT]);
+	expect(n[COUNTER_CONNECT_OPENED], n[COUNTER_CONNECT_ESTABLISHED] +
+						  n[COUNTER_CONNECT_REFUSED] + unreachable +
+						  n[COUNTER_CONNECT_TIMED_OUT] + open_of(key));
+	expect(n[COUNTER_CONNECT_ATTEMPTS], n[COUNTER_CONNECT_OPENED] +
+						    n[COUNTER_CONNECT_RETRANSMISSIONS] +
+						    n[COUNTER_CONNECT_UNTRACKED]);
+	expect(n[COUNTER_CONNECT_ARRIVALS],
+	       n[COUNTER_CONNECT_ESTABLISHED] + n[COUNTER_CONNECT_REFUSED] +
+		       n[COUNTER_CONNECT_LATE] + n[COUNTER_CONNECT_UNMATCHED]);
+	expect(sum(c, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER),
+	       unreachable + n[COUNTER_LATE_UNREACHABLES] + n[COUNTER_UNMATCHED_UNREACHABLES]);
+	expect(n[COUNTER_QUERIES] + n[COUNTER_TRANSACTIONS] + n[COUNTER_RESPONSES], 0);
+}
+
+static void any_laws_of(const struct resolver_key *key, const struct resolver_counters *c)
+{
+	if (key->transport > TRANSPORT_UDP)
+		connect_laws_of(key, c);
+	else
+		laws_of(key, c);
+}
+
 static void laws_native(const struct resolver_key *key, const struct resolver_counters *c, void *to)
 {
 	(void)to;
-	laws_of(key, c);
+	any_laws_of(key, c);
 }
 
 void rig_laws(void)
@@ -585,5 +625,5 @@ void rig_laws(void)
 		return native_each_resolver(laws_native, NULL);
 	s = snapshot();
 	for (i = 0; i < s.count; i++)
-		laws_of(&s.resolvers[i].key, &s.resolvers[i].counters);
+		any_laws_of(&s.resolvers[i].key, &s.resolvers[i].counters);
 }

@@ -157,7 +157,7 @@ static void each_wrong_value_is_named(void **state)
 		{"\"address\":\"192.0.2.1\"", "\"address\":7", "address"},
 		{"\"port\":53", "\"port\":65536", "port"},
 		{"\"port\":53", "\"port\":null", "port"},
-		{"\"transport\":\"udp\"", "\"transport\":\"tcp\"", "transport"},
+		{"\"transport\":\"udp\"", "\"transport\":\"quic\"", "transport"},
 		{"\"queries\":12345678", "\"queries\":-1", "queries"},
 		{"\"queries\":12345678", "\"queries\":1e300", "queries"},
 		{"\"in_flight\":65536", "\"in_flight\":\"x\"", "in_flight"},

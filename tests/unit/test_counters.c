@@ -45,6 +45,20 @@ static const char *const documented[] = {
 	"unsent.other dnsreach_unsent_queries_total{reason}",
 	"truncated dnsreach_truncated_responses_total",
 	"forwarded_queries dnsreach_forwarded_queries_total",
+	"connects.attempts dnsreach_connect_attempts_total",
+	"connects.opened dnsreach_connects_total",
+	"connects.retransmissions dnsreach_connect_retransmissions_total",
+	"connects.untracked dnsreach_untracked_connects_total",
+	"connects.established ",
+	"connects.refused ",
+	"connects.unreachable.port dnsreach_connects_unreachable_total{reason}",
+	"connects.unreachable.host dnsreach_connects_unreachable_total{reason}",
+	"connects.unreachable.network dnsreach_connects_unreachable_total{reason}",
+	"connects.unreachable.prohibited dnsreach_connects_unreachable_total{reason}",
+	"connects.unreachable.other dnsreach_connects_unreachable_total{reason}",
+	"connects.timed_out ",
+	"connects.late dnsreach_late_connects_total",
+	"connects.unmatched dnsreach_unmatched_connects_total",
 };
 
 static void every_counter_is_named_as_documented(void **state)
@@ -58,9 +72,11 @@ static void every_counter_is_named_as_documented(void **state)
 
 		if (row->exported != EXPORTED_COUNTER)
 			continue;
-		snprintf(line, sizeof(line), "%s%s%s %s%s%s%s", row->group ? row->group : "",
-			 row->group ? "." : "", row->name, row->metric, row->label ? "{" : "",
-			 row->label ? row->label : "", row->label ? "}" : "");
+		snprintf(line, sizeof(line), "%s%s%s%s%s %s%s%s%s", row->holder ? row->holder : "",
+			 row->holder ? "." : "", row->group ? row->group : "",
+			 row->group ? "." : "", row->name, row->metric ? row->metric : "",
+			 row->label ? "{" : "", row->label ? row->label : "",
+			 row->label ? "}" : "");
 		assert_true(exported < sizeof(documented) / sizeof(*documented));
 		assert_string_equal(line, documented[exported++]);
 		if (row->label)
@@ -79,7 +95,8 @@ static void only_rtt_and_evidence_are_not_plain_counters(void **state)
 
 		if (i == COUNTER_RTT_COUNT || i == COUNTER_RTT_SUM_NS)
 			expected = EXPORTED_HISTOGRAM;
-		if (i >= COUNTER_EVIDENCE_PROHIBITED)
+		if ((i >= COUNTER_EVIDENCE_PROHIBITED && i <= COUNTER_EVIDENCE_ON_PATH) ||
+		    i == COUNTER_CONNECT_ARRIVALS)
 			expected = EXPORTED_NOT;
 		assert_int_equal(counter_rows[i].exported, expected);
 	}
@@ -91,7 +108,7 @@ static void check_row(const struct counter_row *row, const struct counter_row *b
 
 	assert_true(length > 10 && row->help[length - 1] == '.');
 	assert_int_equal(!row->label, !row->value);
-	if (before && !strcmp(row->metric, before->metric)) {
+	if (before && row->metric && before->metric && !strcmp(row->metric, before->metric)) {
 		assert_string_equal(row->help, before->help);
 		assert_string_equal(row->label, before->label);
 	}
@@ -144,7 +161,7 @@ static void self_counters_are_named_as_documented(void **state)
 static void sums_hold_what_their_names_say(void **state)
 {
 	struct resolver_counters counters = {0};
-	__u64 answered = 0, unreachable = 0, unsent = 0;
+	__u64 answered = 0, unreachable = 0, unsent = 0, timed_out, failed;
 	unsigned int i;
 
 	(void)state;
@@ -156,18 +173,27 @@ static void sums_hold_what_their_names_say(void **state)
 		unreachable |= 1ULL << i;
 	for (i = COUNTER_UNSENT_HOST; i <= COUNTER_UNSENT_OTHER; i++)
 		unsent |= 1ULL << i;
-	assert_int_equal(counters_answered(&counters), answered);
+	for (i = COUNTER_CONNECT_UNREACHABLE_PORT; i <= COUNTER_CONNECT_UNREACHABLE_OTHER; i++)
+		unreachable |= 1ULL << i;
+	timed_out = 1ULL << COUNTER_TIMED_OUT | 1ULL << COUNTER_CONNECT_TIMED_OUT;
+	failed = unreachable | unsent | timed_out | 1ULL << COUNTER_CONNECT_REFUSED;
+	assert_int_equal(counters_asked(&counters),
+			 1ULL << COUNTER_QUERIES | 1ULL << COUNTER_CONNECT_ATTEMPTS);
+	assert_int_equal(counters_opened(&counters),
+			 1ULL << COUNTER_TRANSACTIONS | 1ULL << COUNTER_CONNECT_OPENED);
 	assert_int_equal(counters_answered_with_error(&counters),
 			 answered & ~(1ULL << COUNTER_ANSWERED_NOERROR) &
 				 ~(1ULL << COUNTER_ANSWERED_NXDOMAIN));
+	answered |= 1ULL << COUNTER_CONNECT_ESTABLISHED;
+	assert_int_equal(counters_answered(&counters), answered);
 	assert_int_equal(counters_unreachable(&counters), unreachable);
+	assert_int_equal(counters_timed_out(&counters), timed_out);
 	assert_int_equal(counters_unsent(&counters), unsent);
-	assert_int_equal(counters_failed(&counters),
-			 unreachable | unsent | 1ULL << COUNTER_TIMED_OUT);
-	assert_int_equal(counters_settled(&counters),
-			 answered | unreachable | unsent | 1ULL << COUNTER_TIMED_OUT);
+	assert_int_equal(counters_failed(&counters), failed);
+	assert_int_equal(counters_settled(&counters), answered | failed);
 	assert_int_equal(counters_icmp_unreachables(&counters), 0x1fULL << COUNTER_ICMP_PORT);
-	assert_int_equal(counters_late(&counters), 3ULL << COUNTER_LATE_RESPONSES);
+	assert_int_equal(counters_late(&counters),
+			 3ULL << COUNTER_LATE_RESPONSES | 1ULL << COUNTER_CONNECT_LATE);
 }
 
 static void nothing_settled_is_no_ratio(void **state)
@@ -247,7 +273,7 @@ static void each_counter_of_a_lane_has_a_word_of_its_own(void **state)
 	int taken[sizeof(struct percpu_counters) / sizeof(__u64)] = {0}, i;
 
 	(void)state;
-	for (i = 0; i < COUNTER_MAX; i++) {
+	for (i = 0; i <= COUNTER_ENGINE_LAST; i++) {
 		assert_in_range(counter_word(i), 0, PERCPU_COUNTERS_MAX - 1);
 		assert_int_equal(taken[counter_word(i)]++, 0);
 	}

@@ -131,7 +131,7 @@ static struct incident *a_full_incident(struct incident_scene *s)
 	*incident = *incident_number(s, 1);
 	for (i = 0; i < COUNTER_RTT_COUNT; i++)
 		incident->counters.n[i] = i + 1;
-	for (i = COUNTER_EVIDENCE_PROHIBITED; i < COUNTER_MAX; i++)
+	for (i = COUNTER_EVIDENCE_PROHIBITED; i <= COUNTER_EVIDENCE_ON_PATH; i++)
 		incident->counters.n[i] = i;
 	incident->cause = CAUSE_NO_ROUTE;
 	incident->rtt_ns = 1234567890;
@@ -315,7 +315,7 @@ static const struct {
 	{{"resolver"}, "[]", "\"resolver\": expected an object"},
 	{{"resolver", "address"}, "\"nobody\"", "\"address\": expected an IP address"},
 	{{"resolver", "port"}, "65536", "\"port\": expected a whole number from 0 to 65535"},
-	{{"resolver", "transport"}, "\"tcp\"", "\"transport\": expected \"udp\""},
+	{{"resolver", "transport"}, "\"quic\"", "\"transport\": expected \"udp\""},
 	{{"state"}, "\"idle\"", "\"state\": expected \"degraded\" or \"down\""},
 	{{"cause"}, "\"gremlins\"", "\"cause\": expected the name of a cause, or null"},
 	{{"suspicion"}, "\"x\"", "\"suspicion\": expected \"forged\" or null"},

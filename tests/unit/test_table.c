@@ -319,7 +319,7 @@ static void no_traffic_says_what_is_watched_and_what_to_try(void **state)
 							.rows = 24,
 							.ports = "53, 5353"});
 	assert_says(out, "eth0 (tcx), lo (clsact)");
-	assert_says(out, "No DNS query seen yet; watching UDP port 53, 5353.");
+	assert_says(out, "No DNS query seen yet; watching port 53, 5353 (UDP, TCP) and 853 (TLS).");
 	assert_says(out, "getent hosts example.org");
 	assert_true(longest_line(out) <= 83);
 	scene_settle(&scene, COUNTER_ANSWERED_NOERROR, 1);

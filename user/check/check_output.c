@@ -234,6 +234,33 @@ static void add_data(struct plugin_output *plugin, const struct check_item *item
 	plugin_add_data(plugin, item_name(item, name), data, count);
 }
 
+static void add_totals(struct plugin_output *plugin, const struct resolver_key *key,
+		       const struct resolver_counters *c)
+{
+	const __u64 *n = c->n;
+	char refused[40] = "";
+
+	if (resolver_is_connects(key))
+		snprintf(refused, sizeof(refused), ", %llu refused",
+			 (unsigned long long)n[COUNTER_CONNECT_REFUSED]);
+	plugin_add_line(
+		plugin,
+		"  since start: %llu %s, %llu %s%s, %llu unreachable, %llu timed out, %llu not "
+		"sent; ICMP port %llu host %llu network %llu prohibited %llu other %llu, %llu from "
+		"other hosts",
+		(unsigned long long)counters_asked(c),
+		resolver_is_connects(key) ? "connect attempts" : "queries",
+		(unsigned long long)counters_answered(c),
+		resolver_is_connects(key) ? "established" : "answered", refused,
+		(unsigned long long)counters_unreachable(c),
+		(unsigned long long)counters_timed_out(c), (unsigned long long)counters_unsent(c),
+		(unsigned long long)n[COUNTER_ICMP_PORT], (unsigned long long)n[COUNTER_ICMP_HOST],
+		(unsigned long long)n[COUNTER_ICMP_NETWORK],
+		(unsigned long long)n[COUNTER_ICMP_PROHIBITED],
+		(unsigned long long)n[COUNTER_ICMP_OTHER],
+		(unsigned long long)n[COUNTER_ICMP_FROM_ELSEWHERE]);
+}
+
 /* Adds a line, with `verbose` two, about a resolver. */
 static void add_detail(struct plugin_output *plugin, const struct check_item *item,
 		       const struct check_rules *rules, int verbose)
@@ -245,7 +272,7 @@ static void add_detail(struct plugin_output *plugin, const struct check_item *it
 
 	plugin_add_line(
 		plugin,
-		"%s: %s%s%s%s%s; in %s %s settled, %s failed, %s errors, %s queries/s, RTT p95 %s",
+		"%s: %s%s%s%s%s; in %s %s settled, %s failed, %s errors, %s %s/s, RTT p95 %s",
 		item_name(item, name),
 		resolver_is_other(&item->resolver->now->key) ? "not judged"
 							     : state_name(item->resolver->state),
@@ -256,23 +283,10 @@ static void add_detail(struct plugin_output *plugin, const struct check_item *it
 		cell_format_ratio(rates->failure_ratio, cells[1]),
 		cell_format_ratio(rates->error_ratio, cells[2]),
 		cell_format_rate(rates->queries_per_s, cells[3]),
+		resolver_is_connects(&item->resolver->now->key) ? "connects" : "queries",
 		cell_format_seconds(rates->rtt_p95_s, cells[4]));
-	if (!verbose)
-		return;
-	plugin_add_line(
-		plugin,
-		"  since start: %llu queries, %llu answered, %llu unreachable, %llu timed out, "
-		"%llu not sent; ICMP port %llu host %llu network %llu prohibited %llu other %llu, "
-		"%llu from other hosts",
-		(unsigned long long)c->n[COUNTER_QUERIES], (unsigned long long)counters_answered(c),
-		(unsigned long long)counters_unreachable(c),
-		(unsigned long long)c->n[COUNTER_TIMED_OUT], (unsigned long long)counters_unsent(c),
-		(unsigned long long)c->n[COUNTER_ICMP_PORT],
-		(unsigned long long)c->n[COUNTER_ICMP_HOST],
-		(unsigned long long)c->n[COUNTER_ICMP_NETWORK],
-		(unsigned long long)c->n[COUNTER_ICMP_PROHIBITED],
-		(unsigned long long)c->n[COUNTER_ICMP_OTHER],
-		(unsigned long long)c->n[COUNTER_ICMP_FROM_ELSEWHERE]);
+	if (verbose)
+		add_totals(plugin, &item->resolver->now->key, c);
 }
 
 void check_write_text(const struct check_verdict *verdict, const struct check_rules *rules,

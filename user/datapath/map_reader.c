@@ -7,7 +7,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
-#include <percpu_counters.h>
+#include <connects.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -145,10 +145,49 @@ static const struct resolver_entry *entry_at(const struct map_reader *r, __u32 n
 	return (const struct resolver_entry *)r->entries.rows + number;
 }
 
+static const struct percpu_counters *counters_at(const struct map_reader *r, __u32 cpu,
+						 __u32 number)
+{
+	return (const struct percpu_counters *)r->counters.rows +
+	       (size_t)cpu * r->maps.sizes.entries + number;
+}
+
+/* Returns the key of an entry; that of an entry `other` has a transport at most. */
+static struct resolver_key key_at(const struct map_reader *r, __u32 number)
+{
+	__u32 entries = r->maps.sizes.entries;
+
+	if (!is_resolver_other(number, entries))
+		return entry_at(r, number)->key;
+	return (struct resolver_key){.transport = resolver_other_transport(number, entries)};
+}
+
 static int compare_entries(const void *a, const void *b, void *context)
 {
-	return memcmp(&entry_at(context, *(const __u32 *)a)->key,
-		      &entry_at(context, *(const __u32 *)b)->key, sizeof(struct resolver_key));
+	struct resolver_key x = key_at(context, *(const __u32 *)a);
+	struct resolver_key y = key_at(context, *(const __u32 *)b);
+
+	return memcmp(&x, &y, sizeof(x));
+}
+
+/* Tests whether an entry `other` of connects has counted any. */
+static int is_other_used(const struct map_reader *r, __u32 number)
+{
+	__u32 cpu, word = counter_word(COUNTER_QUERIES);
+
+	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++)
+		if (load_relaxed(counters_at(r, cpu, number)->n[word]))
+			return 1;
+	return 0;
+}
+
+static int is_row(const struct map_reader *r, __u32 number)
+{
+	if (number == RESOLVER_OTHER)
+		return 1;
+	if (is_resolver_other(number, r->maps.sizes.entries))
+		return is_other_used(r, number);
+	return __atomic_load_n(&entry_at(r, number)->flags, __ATOMIC_ACQUIRE) & RESOLVER_PUBLISHED;
 }
 
 /* Finds new entries: they are only ever added. */
@@ -159,9 +198,7 @@ static void find_resolvers(struct map_reader *r)
 	for (i = 0; i < r->maps.sizes.entries; i++) {
 		if (r->flags[i] & SLOT_KNOWN)
 			continue;
-		if (i != RESOLVER_OTHER &&
-		    !(__atomic_load_n(&entry_at(r, i)->flags, __ATOMIC_ACQUIRE) &
-		      RESOLVER_PUBLISHED))
+		if (!is_row(r, i))
 			continue;
 		r->flags[i] = SLOT_KNOWN | SLOT_CHANGED;
 		r->numbers[r->count++] = i;
@@ -172,14 +209,8 @@ static void find_resolvers(struct map_reader *r)
 
 /* ---- counters ---------------------------------------------------------------------------- */
 
-static const struct percpu_counters *counters_at(const struct map_reader *r, __u32 cpu,
-						 __u32 number)
-{
-	return (const struct percpu_counters *)r->counters.rows +
-	       (size_t)cpu * r->maps.sizes.entries + number;
-}
-
-static void sum_counters(const struct map_reader *r, __u32 number, struct resolver_counters *sum)
+static void sum_counters(const struct map_reader *r, __u32 number, __u32 transport,
+			 struct resolver_counters *sum)
 {
 	__u64 words[PERCPU_COUNTERS_MAX] = {0};
 	const struct percpu_counters *l;
@@ -191,7 +222,7 @@ static void sum_counters(const struct map_reader *r, __u32 number, struct resolv
 			words[i] += load_relaxed(l->n[i]);
 	}
 	for (i = 0; i < COUNTER_MAX; i++)
-		sum->n[i] = words[counter_word(i)];
+		sum->n[i] = counter_from_words(words, transport, i);
 }
 
 /*
@@ -306,8 +337,8 @@ static int read_resolvers(struct map_reader *r, int all)
 		r->flags[number] &= ~SLOT_CHANGED;
 		row = &r->rows[r->row_count];
 		r->row_numbers[r->row_count++] = number;
-		row->key = entry_at(r, number)->key;
-		sum_counters(r, number, &row->counters);
+		row->key = key_at(r, number);
+		sum_counters(r, number, row->key.transport, &row->counters);
 		merge_moments(r, number, &row->counters);
 		read_histogram(r, number, &row->counters);
 	}
@@ -330,7 +361,7 @@ static void read_self(const struct map_reader *r, struct snapshot *ret)
 
 static void count_open(struct map_reader *r, const struct flow_key *key, struct snapshot *ret)
 {
-	__u32 number = key->resolver & RESOLVER_UNLISTED ? RESOLVER_OTHER : key->resolver;
+	__u32 number = flow_resolver_number(key, r->maps.sizes.entries);
 
 	if (number < r->maps.sizes.entries)
 		r->in_flight[number]++;

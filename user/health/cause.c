@@ -19,8 +19,11 @@ static int cause_is_prohibited(const struct resolver_counters *judged)
 	return judged->n[COUNTER_EVIDENCE_PROHIBITED] > 0;
 }
 
+/* An RST is sent by the resolver itself, or in its name: nothing listens there. */
 static int cause_is_port_closed(const struct resolver_counters *judged)
 {
+	if (judged->n[COUNTER_CONNECT_REFUSED])
+		return 1;
 	return judged->n[COUNTER_EVIDENCE_PORT] > 0;
 }
 
@@ -42,14 +45,14 @@ static int cause_is_server_error(const struct resolver_counters *judged)
 /* Returns 1 when at least 5 % are answers; a late answer counts, too. */
 static int has_answers(const struct resolver_counters *judged)
 {
-	__u64 answers = counters_answered(judged) + judged->n[COUNTER_LATE_RESPONSES];
+	__u64 answers = counters_answered(judged) + counters_late_answers(judged);
 
 	return answers && 20 * answers >= counters_settled(judged);
 }
 
 static int cause_is_intermittent(const struct resolver_counters *judged)
 {
-	return judged->n[COUNTER_TIMED_OUT] && has_answers(judged);
+	return counters_timed_out(judged) && has_answers(judged);
 }
 
 static int cause_is_silent(const struct resolver_counters *judged)
@@ -103,7 +106,9 @@ int suspect_forgery(const struct resolver_counters *minute, __u64 forgotten)
 {
 	__u64 unmatched = minute->n[COUNTER_UNMATCHED_UNREACHABLES];
 	__u64 explained = minute->n[COUNTER_RETRANSMISSIONS] + minute->n[COUNTER_UNTRACKED] +
-			  forgotten + counters_unsent(minute);
+			  minute->n[COUNTER_CONNECT_RETRANSMISSIONS] +
+			  minute->n[COUNTER_CONNECT_UNTRACKED] + forgotten +
+			  counters_unsent(minute);
 
 	return unmatched >= FORGED_LEAST && unmatched > explained;
 }
@@ -123,10 +128,10 @@ __u64 incident_answers_until(__u64 until_ns, const struct resolver_counters *bef
 	__u64 failed_ns = now->at[MOMENT_LAST_FAILURE];
 
 	if (counters_unreachable(&since) || counters_unsent(&since) ||
-	    cause_is_server_error(&since) ||
-	    (counters_answered_with_error(&since) && !since.n[COUNTER_TIMED_OUT]))
+	    since.n[COUNTER_CONNECT_REFUSED] || cause_is_server_error(&since) ||
+	    (counters_answered_with_error(&since) && !counters_timed_out(&since)))
 		until_ns = later_of(until_ns, failed_ns);
-	else if (since.n[COUNTER_TIMED_OUT] && failed_ns > timeout_ns)
+	else if (counters_timed_out(&since) && failed_ns > timeout_ns)
 		until_ns = later_of(until_ns, failed_ns - timeout_ns);
 	return until_ns;
 }
@@ -172,6 +177,8 @@ static struct resolver_counters counters_of_span(const struct hour_history *hist
 	}
 	for (i = COUNTER_ANSWERED_NOERROR; i <= COUNTER_ANSWERED_OTHER; i++)
 		span.n[i] = count_until(before->n[i], earlier.n[i], later.n[i], share);
+	i = COUNTER_CONNECT_ESTABLISHED;
+	span.n[i] = count_until(before->n[i], earlier.n[i], later.n[i], share);
 	for (i = 0; i < RTT_BUCKETS; i++)
 		span.rtt[i] = count_until(before->rtt[i], earlier.rtt[i], later.rtt[i], share);
 	return span;

@@ -8,15 +8,16 @@
  */
 #include "health/counters.h"
 
+#include <connects.h>
 #include <math.h>
 #include <stddef.h>
 
 #define ROW(counter) [(counter) + 0 * __COUNTER__]
 
 #define PLAIN(counter, name, metric, help)                                                         \
-	ROW(counter) = {EXPORTED_COUNTER, NULL, name, metric, NULL, NULL, help}
+	ROW(counter) = {EXPORTED_COUNTER, NULL, NULL, name, metric, NULL, NULL, help}
 #define LABELLED(counter, group, metric, label, value, help)                                       \
-	ROW(counter) = {EXPORTED_COUNTER, group, value, metric, label, value, help}
+	ROW(counter) = {EXPORTED_COUNTER, NULL, group, value, metric, label, value, help}
 
 #define ICMP(counter, reason)                                                                      \
 	LABELLED(counter, "icmp_unreachables", "dnsreach_icmp_unreachables_total", "reason",       \
@@ -40,6 +41,7 @@
 		 "Queries that this host's own stack refused to send.")
 #define HISTOGRAM(counter, name)                                                                   \
 	ROW(counter) = {EXPORTED_HISTOGRAM,                                                        \
+			NULL,                                                                      \
 			"rtt",                                                                     \
 			name,                                                                      \
 			"dnsreach_rtt_seconds",                                                    \
@@ -47,8 +49,21 @@
 			NULL,                                                                      \
 			"Time from the first query to the response, of transactions that were "    \
 			"not retransmitted."}
+/* A member of the object `connects`; without a metric of its own it is in that of outcomes. */
+#define CONNECT(counter, name, metric, help)                                                       \
+	ROW(counter) = {EXPORTED_COUNTER, "connects", NULL, name, metric, NULL, NULL, help}
+#define CONNECT_UNREACHABLE(which, reason)                                                         \
+	ROW(COUNTER_CONNECT_UNREACHABLE_##which) = {                                               \
+		EXPORTED_COUNTER,                                                                  \
+		"connects",                                                                        \
+		"unreachable",                                                                     \
+		reason,                                                                            \
+		"dnsreach_connects_unreachable_total",                                             \
+		"reason",                                                                          \
+		reason,                                                                            \
+		"Connects that ended by an ICMP unreachable message."}
 #define EVIDENCE(counter, meaning)                                                                 \
-	ROW(counter) = {EXPORTED_NOT, NULL, NULL, NULL, NULL, NULL, meaning}
+	ROW(counter) = {EXPORTED_NOT, NULL, NULL, NULL, NULL, NULL, NULL, meaning}
 
 enum { COUNTER_ROWS_FROM = __COUNTER__ };
 
@@ -107,6 +122,29 @@ const struct counter_row counter_rows[COUNTER_MAX] = {
 	EVIDENCE(COUNTER_EVIDENCE_PORT, "reason port, from the resolver itself"),
 	EVIDENCE(COUNTER_EVIDENCE_NO_ROUTE, "reasons host and network"),
 	EVIDENCE(COUNTER_EVIDENCE_ON_PATH, "reasons port and other, from elsewhere"),
+	CONNECT(COUNTER_CONNECT_ATTEMPTS, "attempts", "dnsreach_connect_attempts_total",
+		"SYNs sent, retransmissions included."),
+	CONNECT(COUNTER_CONNECT_OPENED, "opened", "dnsreach_connects_total",
+		"Connects opened: the first SYN of each."),
+	CONNECT(COUNTER_CONNECT_RETRANSMISSIONS, "retransmissions",
+		"dnsreach_connect_retransmissions_total", "Further SYNs of an open connect."),
+	CONNECT(COUNTER_CONNECT_UNTRACKED, "untracked", "dnsreach_untracked_connects_total",
+		"SYNs that found no room in the in-flight table."),
+	CONNECT(COUNTER_CONNECT_ESTABLISHED, "established", NULL,
+		"Connects that ended by a SYN-ACK."),
+	CONNECT(COUNTER_CONNECT_REFUSED, "refused", NULL, "Connects that ended by an RST."),
+	CONNECT_UNREACHABLE(PORT, "port"),
+	CONNECT_UNREACHABLE(HOST, "host"),
+	CONNECT_UNREACHABLE(NETWORK, "network"),
+	CONNECT_UNREACHABLE(PROHIBITED, "prohibited"),
+	CONNECT_UNREACHABLE(OTHER, "other"),
+	CONNECT(COUNTER_CONNECT_TIMED_OUT, "timed_out", NULL,
+		"Connects with no outcome within the timeout."),
+	CONNECT(COUNTER_CONNECT_LATE, "late", "dnsreach_late_connects_total",
+		"First SYN-ACKs or RSTs for connects that had timed out less than 60 s before."),
+	CONNECT(COUNTER_CONNECT_UNMATCHED, "unmatched", "dnsreach_unmatched_connects_total",
+		"Other SYN-ACKs, and RSTs that answer a SYN, that fit no open connect."),
+	EVIDENCE(COUNTER_CONNECT_ARRIVALS, "SYN-ACKs, and RSTs that answer a SYN"),
 };
 
 _Static_assert(__COUNTER__ - COUNTER_ROWS_FROM - 1 == COUNTER_MAX, "a counter has no row");
@@ -115,6 +153,7 @@ _Static_assert(__COUNTER__ - COUNTER_ROWS_FROM - 1 == COUNTER_MAX, "a counter ha
 	{                                                                                          \
 		{EXPORTED_COUNTER,                                                                 \
 		 NULL,                                                                             \
+		 NULL,                                                                             \
 		 outcome,                                                                          \
 		 "dnsreach_transactions_ended_total",                                              \
 		 "outcome",                                                                        \
@@ -122,11 +161,31 @@ _Static_assert(__COUNTER__ - COUNTER_ROWS_FROM - 1 == COUNTER_MAX, "a counter ha
 		 "Transactions that got their outcome."},                                          \
 			first, last                                                                \
 	}
+#define CONNECT_ENDED(outcome, first, last)                                                        \
+	{                                                                                          \
+		{EXPORTED_COUNTER,                                                                 \
+		 NULL,                                                                             \
+		 NULL,                                                                             \
+		 outcome,                                                                          \
+		 "dnsreach_connects_ended_total",                                                  \
+		 "outcome",                                                                        \
+		 outcome,                                                                          \
+		 "Connects that got their outcome."},                                              \
+			first, last                                                                \
+	}
 
 const struct sum_row ended_rows[OUTCOME_MAX] = {
 	ENDED("answered", COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER),
 	ENDED("unreachable", COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER),
 	ENDED("timed_out", COUNTER_TIMED_OUT, COUNTER_TIMED_OUT),
+};
+
+const struct sum_row connect_ended_rows[CONNECT_OUTCOME_MAX] = {
+	CONNECT_ENDED("established", COUNTER_CONNECT_ESTABLISHED, COUNTER_CONNECT_ESTABLISHED),
+	CONNECT_ENDED("refused", COUNTER_CONNECT_REFUSED, COUNTER_CONNECT_REFUSED),
+	CONNECT_ENDED("unreachable", COUNTER_CONNECT_UNREACHABLE_PORT,
+		      COUNTER_CONNECT_UNREACHABLE_OTHER),
+	CONNECT_ENDED("timed_out", COUNTER_CONNECT_TIMED_OUT, COUNTER_CONNECT_TIMED_OUT),
 };
 
 #define UNPARSED(counter, reason)                                                                  \
@@ -156,6 +215,12 @@ const struct counter_row self_rows[SELF_MAX] = {
 
 _Static_assert(__COUNTER__ - SELF_ROWS_FROM - 1 == SELF_MAX, "a self counter has no row");
 
+int counter_is_shown(unsigned int counter, __u8 transport)
+{
+	return counter_rows[counter].exported == EXPORTED_COUNTER &&
+	       transport_has_counter(transport, counter);
+}
+
 __u64 counters_sum(const struct resolver_counters *counters, enum counter first, enum counter last)
 {
 	__u64 total = 0;
@@ -171,14 +236,37 @@ __u64 counters_icmp_unreachables(const struct resolver_counters *counters)
 	return counters_sum(counters, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER);
 }
 
-__u64 counters_answered(const struct resolver_counters *counters)
+/* Returns the transactions that ended by a response; without connects, unlike the sum below. */
+static __u64 messages_answered(const struct resolver_counters *counters)
 {
 	return counters_sum(counters, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER);
 }
 
+__u64 counters_asked(const struct resolver_counters *counters)
+{
+	return counters->n[COUNTER_QUERIES] + counters->n[COUNTER_CONNECT_ATTEMPTS];
+}
+
+__u64 counters_opened(const struct resolver_counters *counters)
+{
+	return counters->n[COUNTER_TRANSACTIONS] + counters->n[COUNTER_CONNECT_OPENED];
+}
+
+__u64 counters_answered(const struct resolver_counters *counters)
+{
+	return messages_answered(counters) + counters->n[COUNTER_CONNECT_ESTABLISHED];
+}
+
 __u64 counters_unreachable(const struct resolver_counters *counters)
 {
-	return counters_sum(counters, COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER);
+	return counters_sum(counters, COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER) +
+	       counters_sum(counters, COUNTER_CONNECT_UNREACHABLE_PORT,
+			    COUNTER_CONNECT_UNREACHABLE_OTHER);
+}
+
+__u64 counters_timed_out(const struct resolver_counters *counters)
+{
+	return counters->n[COUNTER_TIMED_OUT] + counters->n[COUNTER_CONNECT_TIMED_OUT];
 }
 
 __u64 counters_unsent(const struct resolver_counters *counters)
@@ -186,21 +274,31 @@ __u64 counters_unsent(const struct resolver_counters *counters)
 	return counters_sum(counters, COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER);
 }
 
+__u64 counters_unmatched_answers(const struct resolver_counters *counters)
+{
+	return counters->n[COUNTER_UNMATCHED_RESPONSES] + counters->n[COUNTER_CONNECT_UNMATCHED];
+}
+
+__u64 counters_late_answers(const struct resolver_counters *counters)
+{
+	return counters->n[COUNTER_LATE_RESPONSES] + counters->n[COUNTER_CONNECT_LATE];
+}
+
 __u64 counters_late(const struct resolver_counters *counters)
 {
-	return counters_sum(counters, COUNTER_LATE_RESPONSES, COUNTER_LATE_UNREACHABLES);
+	return counters_late_answers(counters) + counters->n[COUNTER_LATE_UNREACHABLES];
 }
 
 __u64 counters_answered_with_error(const struct resolver_counters *counters)
 {
-	return counters_answered(counters) - counters->n[COUNTER_ANSWERED_NOERROR] -
+	return messages_answered(counters) - counters->n[COUNTER_ANSWERED_NOERROR] -
 	       counters->n[COUNTER_ANSWERED_NXDOMAIN];
 }
 
 __u64 counters_failed(const struct resolver_counters *counters)
 {
-	return counters_unreachable(counters) + counters->n[COUNTER_TIMED_OUT] +
-	       counters_unsent(counters);
+	return counters_unreachable(counters) + counters_timed_out(counters) +
+	       counters->n[COUNTER_CONNECT_REFUSED] + counters_unsent(counters);
 }
 
 __u64 counters_settled(const struct resolver_counters *counters)

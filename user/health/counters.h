@@ -17,16 +17,21 @@ enum exported {
 
 struct counter_row {
 	enum exported exported;
+	const char *holder; /* JSON object of the row that holds `group`, or NULL */
 	const char *group;  /* JSON object that holds it, or NULL */
 	const char *name;   /* JSON name in there */
-	const char *metric; /* rows of one metric follow each other and share their help */
-	const char *label;  /* NULL: no label beyond the resolver's own */
+	const char
+		*metric; /* rows of one metric follow each other and share their help; NULL: none */
+	const char *label; /* NULL: no label beyond the resolver's own */
 	const char *value;
 	const char *help;
 };
 
 extern const struct counter_row counter_rows[COUNTER_MAX];
 extern const struct counter_row self_rows[SELF_MAX];
+
+/* Returns whether rows of this transport show the counter. */
+int counter_is_shown(unsigned int counter, __u8 transport);
 
 /* A sum of counters, first and last included, that is a metric too (JSON has the parts alone). */
 struct sum_row {
@@ -36,20 +41,33 @@ struct sum_row {
 
 #define OUTCOME_MAX 3 /* answered, unreachable, timed out */
 
+#define CONNECT_OUTCOME_MAX 4 /* established, refused, unreachable, timed out */
+
 extern const struct sum_row ended_rows[OUTCOME_MAX]; /* one metric: transactions by outcome */
+extern const struct sum_row connect_ended_rows[CONNECT_OUTCOME_MAX]; /* connects by outcome */
 
 /* Returns the sum of the counters from `first` to `last`, both included. */
 __u64 counters_sum(const struct resolver_counters *counters, enum counter first, enum counter last);
 __u64 counters_icmp_unreachables(const struct resolver_counters *counters);
+
+/*
+ * Return what was counted of queries and of connects together: a row has one of the two. Asked:
+ * queries, or SYNs; answered: transactions by a response, or connects established.
+ */
+__u64 counters_asked(const struct resolver_counters *counters);
+__u64 counters_opened(const struct resolver_counters *counters);
 __u64 counters_answered(const struct resolver_counters *counters);
 __u64 counters_unreachable(const struct resolver_counters *counters);
+__u64 counters_timed_out(const struct resolver_counters *counters);
 __u64 counters_unsent(const struct resolver_counters *counters);
-__u64 counters_late(const struct resolver_counters *counters);
+__u64 counters_unmatched_answers(const struct resolver_counters *counters);
+__u64 counters_late_answers(const struct resolver_counters *counters);
+__u64 counters_late(const struct resolver_counters *counters); /* with late unreachables */
 
 /* Returns the transactions answered with an RCODE other than NOERROR and NXDOMAIN. */
 __u64 counters_answered_with_error(const struct resolver_counters *counters);
 
-/* Returns unreachable + timed out + unsent. */
+/* Returns unreachable + timed out + connects refused + unsent. */
 __u64 counters_failed(const struct resolver_counters *counters);
 
 /* Returns answered + failed: the transactions that got an outcome, plus unsent. */

@@ -194,11 +194,13 @@ __u64 history_sum(const struct history *history, enum window window, enum counte
 }
 
 _Static_assert(COUNTER_TIMED_OUT - COUNTER_ANSWERED_NOERROR == 12, "what settles stands together");
+_Static_assert(COUNTER_CONNECT_TIMED_OUT - COUNTER_CONNECT_ESTABLISHED == 7, "of connects too");
 
 __u64 history_settled(const struct history *history, enum window window)
 {
 	return history_sum(history, window, COUNTER_ANSWERED_NOERROR, COUNTER_TIMED_OUT) +
-	       history_sum(history, window, COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER);
+	       history_sum(history, window, COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER) +
+	       history_sum(history, window, COUNTER_CONNECT_ESTABLISHED, COUNTER_CONNECT_TIMED_OUT);
 }
 
 __u64 history_oldest_ns(const struct history *history, const struct tick_ring *ring,
@@ -226,7 +228,7 @@ __u64 history_newest_ns(const struct history *history, const struct tick_ring *r
 /* Returns the answers of all kinds, late ones included. */
 static __u64 answers_of(const struct resolver_counters *counters)
 {
-	return counters_answered(counters) + counters->n[COUNTER_LATE_RESPONSES];
+	return counters_answered(counters) + counters_late_answers(counters);
 }
 
 /*
@@ -244,7 +246,7 @@ static void recent_note_answers(struct recent_changes *recent, const struct reso
 		return;
 	if (now->at[MOMENT_LAST_FAILURE] > now->at[MOMENT_LAST_ANSWERED] &&
 	    counters_answered_with_error(now) == counters_answered_with_error(last) &&
-	    now->n[COUNTER_LATE_RESPONSES] == last->n[COUNTER_LATE_RESPONSES])
+	    counters_late_answers(now) == counters_late_answers(last))
 		from = last;
 	for (i = 0; i < EVIDENCE_MAX; i++)
 		recent->evidence_before[i] = from->n[EVIDENCE_FIRST + i];
@@ -330,7 +332,7 @@ int history_add(struct history *history, const struct tick_ring *ring,
 		return 0;
 	if (settled)
 		history_add_settled(history, tick_ring_now_ns(ring));
-	if (settled || now->n[COUNTER_QUERIES] != latest->n[COUNTER_QUERIES])
+	if (settled || counters_asked(now) != counters_asked(latest))
 		history->active_tick = ring->now;
 	if (history_push_changes(history, ring->now, latest, now))
 		return -ENOMEM;
@@ -367,7 +369,7 @@ void history_free(struct history *history)
 
 void rates_of(const struct resolver_counters *window, double seconds, struct rates *rates)
 {
-	__u64 queries = window->n[COUNTER_QUERIES];
+	__u64 queries = counters_asked(window);
 
 	rates->queries_per_s = seconds > 0 ? (double)queries / seconds : NAN;
 	rates->settled = counters_settled(window);

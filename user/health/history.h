@@ -17,7 +17,8 @@
 
 #define SETTLED_AT_KEPT 3
 #define EVIDENCE_FIRST COUNTER_EVIDENCE_PROHIBITED
-#define EVIDENCE_MAX (COUNTER_MAX - EVIDENCE_FIRST)
+#define EVIDENCE_LAST COUNTER_EVIDENCE_ON_PATH
+#define EVIDENCE_MAX (EVIDENCE_LAST - EVIDENCE_FIRST + 1)
 
 /* The counters just before a tick in which a transaction settled. */
 struct settled_at {

@@ -367,8 +367,9 @@ static void followed_add_slots(struct followed_resolver *followed, __u64 at_ns,
 	__u64 errors = counters_answered_with_error(&since);
 	struct incident_slot good = {.answered = counters_answered(&since) - errors};
 	struct incident_slot bad = {.answered = errors,
-				    .unreachable = counters_unreachable(&since),
-				    .timed_out = since.n[COUNTER_TIMED_OUT],
+				    .unreachable = counters_unreachable(&since) +
+						   since.n[COUNTER_CONNECT_REFUSED],
+				    .timed_out = counters_timed_out(&since),
 				    .unsent = counters_unsent(&since),
 				    .late = counters_late(&since)};
 

@@ -21,6 +21,7 @@ enum failed_outcome {
 	FAILED_ANSWERED, /* with an error RCODE */
 	FAILED_UNREACHABLE,
 	FAILED_UNSENT,
+	FAILED_REFUSED, /* a connect, by an RST */
 	FAILED_MAX
 };
 

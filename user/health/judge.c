@@ -275,7 +275,7 @@ static __u64 judged_due_ns(const struct judge *judge, const struct judged_resolv
 		due_ns = earlier_of(due_ns,
 				    leaves_ns(tick_ring_at_ns(&judge->ring, history->active_tick),
 					      WINDOW_5M));
-	if (history_sum(history, WINDOW_5M, EVIDENCE_FIRST, COUNTER_MAX - 1))
+	if (history_sum(history, WINDOW_5M, EVIDENCE_FIRST, EVIDENCE_LAST))
 		due_ns = earlier_of(due_ns,
 				    leaves_ns(history_oldest_ns(history, &judge->ring, WINDOW_5M),
 					      WINDOW_5M));

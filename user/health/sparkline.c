@@ -63,7 +63,7 @@ static void count_increase(__u32 *to, __u64 *last, __u64 now)
 static void sparkline_count(struct sparkline *sparkline, struct sparkline_slot *slot,
 			    const struct resolver_counters *now)
 {
-	count_increase(&slot->queries, &sparkline->last.queries, now->n[COUNTER_QUERIES]);
+	count_increase(&slot->queries, &sparkline->last.queries, counters_asked(now));
 	count_increase(&slot->settled, &sparkline->last.settled, counters_settled(now));
 	count_increase(&slot->failed, &sparkline->last.failed, counters_failed(now));
 }
@@ -72,7 +72,7 @@ static void sparkline_count(struct sparkline *sparkline, struct sparkline_slot *
 static int is_wanted(const struct sparklines *sparklines, const struct resolver_counters *now)
 {
 	return sparklines->count < SPARKLINE_RESOLVERS &&
-	       (now->n[COUNTER_QUERIES] || counters_settled(now));
+	       (counters_asked(now) || counters_settled(now));
 }
 
 static int sparkline_add(struct sparklines *sparklines, struct health_entry *entry)

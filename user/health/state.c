@@ -15,7 +15,8 @@ const struct thresholds thresholds_default = {.failure = 0.05, .error = 0.5};
 static int is_outcome(unsigned int i)
 {
 	return (i >= COUNTER_ANSWERED_NOERROR && i <= COUNTER_TIMED_OUT) ||
-	       (i >= COUNTER_UNSENT_HOST && i <= COUNTER_UNSENT_OTHER);
+	       (i >= COUNTER_UNSENT_HOST && i <= COUNTER_UNSENT_OTHER) ||
+	       (i >= COUNTER_CONNECT_ESTABLISHED && i <= COUNTER_CONNECT_TIMED_OUT);
 }
 
 _Static_assert(COUNTER_TIMED_OUT == COUNTER_UNREACHABLE_OTHER + 1 &&
@@ -43,11 +44,12 @@ static void judged_trim(struct resolver_counters *judged, const struct resolver_
 		kept.n[most]++;
 	}
 	if (counters_failed(&kept) > counters_failed(newer)) {
-		for (i = COUNTER_EVIDENCE_PROHIBITED; i < COUNTER_MAX; i++)
+		for (i = COUNTER_EVIDENCE_PROHIBITED; i <= COUNTER_EVIDENCE_ON_PATH; i++)
 			kept.n[i] = judged->n[i];
 	}
 	kept.n[COUNTER_LATE_RESPONSES] = judged->n[COUNTER_LATE_RESPONSES];
 	kept.n[COUNTER_LATE_UNREACHABLES] = judged->n[COUNTER_LATE_UNREACHABLES];
+	kept.n[COUNTER_CONNECT_LATE] = judged->n[COUNTER_CONNECT_LATE];
 	*judged = kept;
 }
 

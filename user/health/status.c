@@ -2,6 +2,7 @@
 /* Snapshots put in order, and the names of states, causes and windows. */
 #include "health/status.h"
 
+#include "health/counters.h"
 #include "util/address.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@ void snapshot_sort(struct snapshot *snapshot)
 
 static int has_answers(const struct resolver_counters *counters)
 {
-	__u64 answers = counters->n[COUNTER_RESPONSES];
+	__u64 answers = counters->n[COUNTER_RESPONSES] + counters->n[COUNTER_CONNECT_ARRIVALS];
 	unsigned int i;
 
 	for (i = 0; i < REASON_MAX; i++)
@@ -29,8 +30,7 @@ static int has_answers(const struct resolver_counters *counters)
 
 int resolver_is_unanswered(const struct resolver_key *key, const struct resolver_counters *counters)
 {
-	return key->origin == ORIGIN_GUEST && counters->n[COUNTER_QUERIES] &&
-	       !has_answers(counters);
+	return key->origin == ORIGIN_GUEST && counters_asked(counters) && !has_answers(counters);
 }
 
 int resolver_has_answered_host(const struct resolver_key *key,

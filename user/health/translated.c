@@ -2,6 +2,8 @@
 /* Unmatched responses set against timeouts, each response once and for a limited time. */
 #include "health/translated.h"
 
+#include "health/counters.h"
+
 #include "util/clock.h"
 
 #define TIMEOUTS_LEAST 3
@@ -65,11 +67,10 @@ static __u64 translated_take(struct translation *t, __u64 n)
 void translated_update(struct translation *t, const struct unmatched_clock *clock,
 		       const struct resolver_counters *before, const struct resolver_counters *now)
 {
-	__u64 timed_out = now->n[COUNTER_TIMED_OUT] - before->n[COUNTER_TIMED_OUT];
+	__u64 timed_out = counters_timed_out(now) - counters_timed_out(before);
 
 	translated_expire(t, clock);
-	t->arrived[0] +=
-		now->n[COUNTER_UNMATCHED_RESPONSES] - before->n[COUNTER_UNMATCHED_RESPONSES];
+	t->arrived[0] += counters_unmatched_answers(now) - counters_unmatched_answers(before);
 	if (translated_take(t, timed_out) == timed_out)
 		t->explained += timed_out;
 	else
@@ -78,7 +79,7 @@ void translated_update(struct translation *t, const struct unmatched_clock *cloc
 
 int translated_explains(const struct translation *t, const struct resolver_counters *judged)
 {
-	__u64 timed_out = judged->n[COUNTER_TIMED_OUT];
+	__u64 timed_out = counters_timed_out(judged);
 
 	return timed_out >= TIMEOUTS_LEAST && t->explained >= timed_out;
 }

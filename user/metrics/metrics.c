@@ -8,6 +8,7 @@
 
 #include "health/asker.h"
 #include "health/counters.h"
+#include "metrics/labels.h"
 #include "health/status.h"
 #include "util/address.h"
 #include "util/clock.h"
@@ -18,205 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* IPv6, '%', a name of 15 times U+FFFD, '/', the interface's number */
-#define LABEL_ADDRESS_SIZE 112
-
-/* One resolver of `now`, with its labels and its verdict. */
-struct labelled_resolver {
-	char address[LABEL_ADDRESS_SIZE];
-	char port[8];
-	const char *transport, *origin;
-	const struct resolver_snapshot *now;
-	enum state state;
-	enum cause cause;
-	int forged;
-	int other; /* the entry `other`, which has no verdict */
-};
-
-struct labelled_resolvers {
-	struct labelled_resolver *each;
-	size_t count;
-};
-
-struct labelled_interface {
-	char name[3 * 16 + 1];
-	const char *hook;
-};
-
-struct labelled_interfaces {
-	struct labelled_interface *each;
-	size_t count;
-	size_t guests; /* that have no label: they come and go with each container */
-};
-
-/* ---- labels ------------------------------------------------------------------------------- */
-
-static void labelled_resolver_init(struct labelled_resolver *resolver,
-				   const struct resolver_snapshot *now)
-{
-	char address[ADDRESS_TEXT_SIZE];
-
-	resolver->now = now;
-	resolver->other = resolver_is_other(&now->key);
-	if (resolver->other) {
-		strcpy(resolver->address, "other");
-		resolver->transport = resolver->origin = "";
-		return;
-	}
-	address_text(&now->key.address, now->key.scope, address);
-	utf8_replace_invalid(address, resolver->address, sizeof(resolver->address));
-	snprintf(resolver->port, sizeof(resolver->port), "%u", ntohs(now->key.port));
-	resolver->transport = transport_text(now->key.transport);
-	resolver->origin = origin_text(now->key.origin);
-}
-
-static int compare_keys(const struct resolver_snapshot *a, const struct resolver_snapshot *b)
-{
-	return memcmp(&a->key, &b->key, sizeof(a->key));
-}
-
-/*
- * Sets the verdict. Both lists are sorted by key, so that `*next` only moves forward. A resolver
- * that the last tick did not know yet stays idle.
- */
-static void labelled_resolver_set_verdict(struct labelled_resolver *resolver,
-					  const struct status *status, size_t *next)
-{
-	const struct resolver_status *judged;
-
-	while (status && *next < status->count) {
-		int order = compare_keys(status->resolvers[*next].now, resolver->now);
-
-		if (order > 0)
-			return;
-		judged = &status->resolvers[(*next)++];
-		if (order)
-			continue;
-		resolver->state = judged->state;
-		resolver->cause = judged->cause;
-		resolver->forged = judged->forged;
-		return;
-	}
-}
-
-static int compare_labels(const void *a, const void *b)
-{
-	const struct labelled_resolver *x = *(struct labelled_resolver *const *)a,
-				       *y = *(struct labelled_resolver *const *)b;
-	int order = strcmp(x->address, y->address);
-
-	if (!order)
-		order = strcmp(x->port, y->port);
-	return order ? order : strcmp(x->origin, y->origin);
-}
-
-/*
- * Appends "/SCOPE" to addresses that print alike although their scopes differ: an interface was
- * renamed to the number of one that is gone, or its name is not UTF-8. No interface name has a '/'.
- */
-static void append_scopes(struct labelled_resolver **scoped, size_t count)
-{
-	size_t first, end, i;
-
-	qsort(scoped, count, sizeof(*scoped), compare_labels);
-	for (first = 0; first < count; first = end) {
-		for (end = first + 1; end < count; end++)
-			if (compare_labels(&scoped[first], &scoped[end]))
-				break;
-		for (i = first; end - first > 1 && i < end; i++) {
-			size_t used = strlen(scoped[i]->address);
-
-			snprintf(scoped[i]->address + used, LABEL_ADDRESS_SIZE - used, "/%u",
-				 scoped[i]->now->key.scope);
-		}
-	}
-}
-
-/* Returns 0 or -ENOMEM. */
-static int make_labels_unique(struct labelled_resolvers *resolvers)
-{
-	struct labelled_resolver **scoped;
-	size_t i, count = 0;
-
-	for (i = 0; i < resolvers->count; i++)
-		count += resolvers->each[i].now->key.scope != 0;
-	if (count < 2)
-		return 0;
-	scoped = malloc(count * sizeof(struct labelled_resolver *));
-	if (!scoped)
-		return -ENOMEM;
-	for (i = 0, count = 0; i < resolvers->count; i++)
-		if (resolvers->each[i].now->key.scope)
-			scoped[count++] = &resolvers->each[i];
-	append_scopes(scoped, count);
-	free(scoped);
-	return 0;
-}
-
-/* Makes the labels; no two are alike. Returns 0, freed by free(ret->each); or -ENOMEM. */
-static int labelled_resolvers_init(const struct metrics_source *source,
-				   struct labelled_resolvers *ret)
-{
-	const struct snapshot *now = source->now;
-	size_t i, next = 0;
-	int err;
-
-	ret->count = 0;
-	ret->each = calloc(now->count + 1, sizeof(*ret->each));
-	if (!ret->each)
-		return -ENOMEM;
-	for (i = 0; i < now->count; i++) {
-		struct labelled_resolver *resolver = &ret->each[ret->count];
-
-		if (i && !compare_keys(&now->resolvers[i - 1], &now->resolvers[i]))
-			continue; /* the map was read during an insert, one key twice */
-		labelled_resolver_init(resolver, &now->resolvers[i]);
-		labelled_resolver_set_verdict(resolver, source->status, &next);
-		ret->count++;
-	}
-	err = make_labels_unique(ret);
-	if (err)
-		free(ret->each);
-	return err;
-}
-
-static int compare_interfaces(const void *a, const void *b)
-{
-	const struct labelled_interface *x = a, *y = b;
-	int order = strcmp(x->name, y->name);
-
-	return order ? order : strcmp(x->hook, y->hook);
-}
-
-/*
- * Makes the labels; interfaces that print alike become one, for the status has only their names.
- * Returns 0, freed by free(ret->each); or -ENOMEM.
- */
-static int labelled_interfaces_init(const struct status *status, struct labelled_interfaces *ret)
-{
-	size_t i, count = status ? status->interface_count : 0, named = 0;
-	char name[sizeof(status->interfaces->name) + 1];
-
-	ret->count = ret->guests = 0;
-	ret->each = calloc(count + 1, sizeof(*ret->each));
-	if (!ret->each)
-		return -ENOMEM;
-	for (i = 0; i < count; i++) {
-		if (status->interfaces[i].origins & 1U << ORIGIN_GUEST) {
-			ret->guests++;
-			continue;
-		}
-		snprintf(name, sizeof(name), "%.16s", status->interfaces[i].name);
-		utf8_replace_invalid(name, ret->each[named].name, sizeof(ret->each[named].name));
-		ret->each[named++].hook = status->interfaces[i].hook;
-	}
-	qsort(ret->each, named, sizeof(*ret->each), compare_interfaces);
-	for (i = 0; i < named; i++)
-		if (!i || compare_interfaces(&ret->each[ret->count - 1], &ret->each[i]))
-			ret->each[ret->count++] = ret->each[i];
-	return 0;
-}
 
 /* ---- families ----------------------------------------------------------------------------- */
 
@@ -241,7 +43,7 @@ static size_t rows_end(const struct counter_row *rows, size_t from, size_t count
 {
 	size_t end = from + 1;
 
-	while (end < count && rows[end].exported == EXPORTED_COUNTER &&
+	while (end < count && rows[end].exported == EXPORTED_COUNTER && rows[end].metric &&
 	       !strcmp(rows[end].metric, rows[from].metric))
 		end++;
 	return end;
@@ -262,6 +64,12 @@ static void sample_add_label(struct metric_sample *sample, const char *name, con
 static const struct metric_family in_flight_family = {
 	"dnsreach_transactions_in_flight", METRIC_GAUGE, NULL, LABELS,
 	"Open transactions now, counted in the table itself."};
+static const struct metric_family connects_in_flight_family = {
+	"dnsreach_connects_in_flight", METRIC_GAUGE, NULL, LABELS,
+	"Open connects now, counted in the table itself."};
+static const struct metric_family connect_seconds_family = {
+	"dnsreach_connect_seconds", METRIC_HISTOGRAM, "seconds", LABELS,
+	"Time from the SYN to the SYN-ACK, of connects that were not retransmitted."};
 static const struct metric_family state_family = {
 	"dnsreach_resolver_state", METRIC_GAUGE, NULL, LABELS ", state",
 	"1 for the current state of the resolver, 0 for the others."};
@@ -292,16 +100,47 @@ static void visit_whole(const struct metric_visitor *visitor, const struct metri
 	visitor->sample(family, &sample, visitor->context);
 }
 
+static int is_row_of(const struct labelled_resolver *resolver, int of_connects)
+{
+	return resolver_is_connects(&resolver->now->key) == of_connects;
+}
+
+/*
+ * Starts a family of rows of messages, or of rows of connects. Returns whether it is wanted:
+ * without a row of connects there are no families of connects.
+ */
+static int visit_family_of(const struct metric_visitor *visitor,
+			   const struct labelled_resolvers *resolvers,
+			   const struct metric_family *family, int of_connects)
+{
+	size_t i;
+
+	for (i = 0; of_connects && i < resolvers->count; i++)
+		if (is_row_of(&resolvers->each[i], of_connects))
+			break;
+	if (of_connects && i == resolvers->count)
+		return 0;
+	visitor->family(family, visitor->context);
+	return 1;
+}
+
+static int is_counter_of(const struct labelled_resolver *resolver, size_t counter)
+{
+	return counter_is_shown((unsigned int)counter, resolver->now->key.transport);
+}
+
 static void visit_rows(const struct metric_visitor *visitor,
 		       const struct labelled_resolvers *resolvers, size_t first, size_t end)
 {
 	char room[FAMILY_LABELS_SIZE];
 	const struct metric_family family = row_family(&counter_rows[first], LABELS, room);
+	int of_connects = !counter_is_shown((unsigned int)first, TRANSPORT_UDP);
 	size_t i, row;
 
-	visitor->family(&family, visitor->context);
+	if (!visit_family_of(visitor, resolvers, &family, of_connects))
+		return;
 	for (i = 0; i < resolvers->count; i++)
-		for (row = first; row < end; row++)
+		for (row = first; row < end && is_counter_of(&resolvers->each[i], row); row++)
 			visit_whole(visitor, &family, &resolvers->each[i], counter_rows[row].label,
 				    counter_rows[row].value,
 				    resolvers->each[i].now->counters.n[row]);
@@ -314,7 +153,7 @@ static void visit_counters(const struct metric_visitor *visitor,
 
 	for (first = 0; first < COUNTER_MAX; first = end) {
 		end = first + 1;
-		if (counter_rows[first].exported != EXPORTED_COUNTER)
+		if (counter_rows[first].exported != EXPORTED_COUNTER || !counter_rows[first].metric)
 			continue;
 		end = rows_end(counter_rows, first, COUNTER_MAX);
 		visit_rows(visitor, resolvers, first, end);
@@ -322,22 +161,23 @@ static void visit_counters(const struct metric_visitor *visitor,
 }
 
 static void visit_ended(const struct metric_visitor *visitor,
-			const struct labelled_resolvers *resolvers)
+			const struct labelled_resolvers *resolvers, const struct sum_row *rows,
+			size_t outcomes, int of_connects)
 {
 	char room[FAMILY_LABELS_SIZE];
-	const struct metric_family family = row_family(&ended_rows[0].row, LABELS, room);
-	size_t i, outcome;
+	const struct metric_family family = row_family(&rows[0].row, LABELS, room);
+	const struct sum_row *sum;
+	size_t i;
 
-	visitor->family(&family, visitor->context);
+	if (!visit_family_of(visitor, resolvers, &family, of_connects))
+		return;
 	for (i = 0; i < resolvers->count; i++)
-		for (outcome = 0; outcome < OUTCOME_MAX; outcome++) {
-			const struct sum_row *sum = &ended_rows[outcome];
-
-			visit_whole(visitor, &family, &resolvers->each[i], sum->row.label,
-				    sum->row.value,
-				    counters_sum(&resolvers->each[i].now->counters, sum->first,
-						 sum->last));
-		}
+		for (sum = rows; sum < rows + outcomes; sum++)
+			if (is_row_of(&resolvers->each[i], of_connects))
+				visit_whole(visitor, &family, &resolvers->each[i], sum->row.label,
+					    sum->row.value,
+					    counters_sum(&resolvers->each[i].now->counters,
+							 sum->first, sum->last));
 }
 
 /*
@@ -365,19 +205,22 @@ static void visit_histogram(const struct metric_visitor *visitor,
 }
 
 static void visit_rtt(const struct metric_visitor *visitor,
-		      const struct labelled_resolvers *resolvers)
+		      const struct labelled_resolvers *resolvers, int of_connects)
 {
 	const struct counter_row *row = &counter_rows[COUNTER_RTT_COUNT];
-	const struct metric_family family = {row->metric, METRIC_HISTOGRAM, "seconds", LABELS,
-					     row->help};
+	const struct metric_family messages = {row->metric, METRIC_HISTOGRAM, "seconds", LABELS,
+					       row->help};
+	const struct metric_family *family = of_connects ? &connect_seconds_family : &messages;
 	double le_s[EDGES];
 	size_t i;
 
 	for (i = 0; i < EDGES; i++)
 		le_s[i] = rtt_edge_s(RTT_EDGE_FIRST + (unsigned int)i);
-	visitor->family(&family, visitor->context);
+	if (!visit_family_of(visitor, resolvers, family, of_connects))
+		return;
 	for (i = 0; i < resolvers->count; i++)
-		visit_histogram(visitor, &family, &resolvers->each[i], le_s);
+		if (is_row_of(&resolvers->each[i], of_connects))
+			visit_histogram(visitor, family, &resolvers->each[i], le_s);
 }
 
 /* ---- askers ------------------------------------------------------------------------------- */
@@ -428,14 +271,18 @@ static void visit_askers(const struct metric_visitor *visitor, const struct metr
 }
 
 static void visit_in_flight(const struct metric_visitor *visitor,
-			    const struct labelled_resolvers *resolvers)
+			    const struct labelled_resolvers *resolvers, int of_connects)
 {
+	const struct metric_family *family =
+		of_connects ? &connects_in_flight_family : &in_flight_family;
 	size_t i;
 
-	visitor->family(&in_flight_family, visitor->context);
+	if (!visit_family_of(visitor, resolvers, family, of_connects))
+		return;
 	for (i = 0; i < resolvers->count; i++)
-		visit_whole(visitor, &in_flight_family, &resolvers->each[i], NULL, NULL,
-			    resolvers->each[i].now->in_flight);
+		if (is_row_of(&resolvers->each[i], of_connects))
+			visit_whole(visitor, family, &resolvers->each[i], NULL, NULL,
+				    resolvers->each[i].now->in_flight);
 }
 
 static void visit_state(const struct metric_visitor *visitor,
@@ -483,9 +330,12 @@ static void visit_resolvers(const struct metric_visitor *visitor,
 			    const struct labelled_resolvers *resolvers)
 {
 	visit_counters(visitor, resolvers);
-	visit_ended(visitor, resolvers);
-	visit_rtt(visitor, resolvers);
-	visit_in_flight(visitor, resolvers);
+	visit_ended(visitor, resolvers, ended_rows, OUTCOME_MAX, 0);
+	visit_ended(visitor, resolvers, connect_ended_rows, CONNECT_OUTCOME_MAX, 1);
+	visit_rtt(visitor, resolvers, 0);
+	visit_rtt(visitor, resolvers, 1);
+	visit_in_flight(visitor, resolvers, 0);
+	visit_in_flight(visitor, resolvers, 1);
 	visit_judged(visitor, resolvers, &state_family, visit_state);
 	visit_judged(visitor, resolvers, &cause_family, visit_cause);
 	visit_judged(visitor, resolvers, &suspicion_family, visit_suspicion);
@@ -735,7 +585,7 @@ int metrics_visit(const struct metrics_source *source, const struct metric_visit
 	struct labelled_resolvers resolvers;
 	int err;
 
-	err = labelled_resolvers_init(source, &resolvers);
+	err = labelled_resolvers_init(source->now, source->status, &resolvers);
 	if (err)
 		return err;
 	err = labelled_interfaces_init(source->status, &interfaces);

@@ -11,6 +11,7 @@
 #include "monitor/prefix_filter.h"
 #include "monitor/query_watch.h"
 #include "monitor/replay_engine.h"
+#include "monitor/sampled_queries.h"
 #include "monitor/progress.h"
 #include "capture/input.h"
 #include "datapath/privileges.h"
@@ -61,8 +62,10 @@ static void on_replay_sample(const struct sample *sample, void *context)
 {
 	struct replay *r = context;
 
+	if (sample->key.transport > TRANSPORT_UDP)
+		sampled_connect_add(r->pipeline.incidents, sample, r->config.timeout_ns);
 	if (sample->kind != SAMPLE_ICMP)
-		return; /* the watch sees all packets */
+		return; /* the watch sees all queries and responses */
 	incidents_add_sample(r->pipeline.incidents, sample);
 	query_watch_sample(r->watch, sample);
 	if (!sample->matched && !sample->unsent && r->unmatched_count < INCIDENT_SAMPLES)

@@ -143,8 +143,32 @@ static void sampled_add_icmp(struct sampled_queries *sampled, const struct sampl
 		sampled_fail(sampled, sample, FAILED_UNREACHABLE);
 }
 
+void sampled_connect_add(struct incidents *incidents, const struct sample *sample, __u64 timeout_ns)
+{
+	struct failed_query failed = failed_query_of(sample);
+
+	if (sample->kind == SAMPLE_ICMP && sample->unsent)
+		failed.outcome = FAILED_UNSENT;
+	else if (sample->kind == SAMPLE_ICMP && sample->matched && sample->opened_ns &&
+		 sample->time_ns <= sample->opened_ns + timeout_ns)
+		failed.outcome = FAILED_UNREACHABLE;
+	else if (sample->kind == SAMPLE_ANSWERED)
+		failed.outcome = FAILED_REFUSED;
+	else if (sample->kind == SAMPLE_TIMED_OUT)
+		failed.outcome = FAILED_TIMED_OUT;
+	else
+		return;
+	incidents_add_failed(incidents, &failed);
+}
+
 void sampled_queries_add(struct sampled_queries *sampled, const struct sample *sample)
 {
+	if (sample->key.transport > TRANSPORT_UDP) {
+		if (sample->kind == SAMPLE_ICMP)
+			incidents_add_sample(sampled->incidents, sample);
+		sampled_connect_add(sampled->incidents, sample, sampled->timeout_ns);
+		return;
+	}
 	switch (sample->kind) {
 	case SAMPLE_ICMP:
 		sampled_add_icmp(sampled, sample);

@@ -22,4 +22,11 @@ void sampled_queries_add(struct sampled_queries *sampled, const struct sample *s
 
 void sampled_queries_free(struct sampled_queries *sampled); /* NULL is fine */
 
+/*
+ * Adds a connect that failed to its resolver's incident. A connect has no question, so its sample
+ * tells all that is known of it. `timeout_ns`: of the engine.
+ */
+void sampled_connect_add(struct incidents *incidents, const struct sample *sample,
+			 __u64 timeout_ns);
+
 #endif

@@ -3,6 +3,7 @@
 #include "report/cause_text.h"
 
 #include "report/document.h"
+#include "util/address.h"
 
 static const struct cause_text cause_texts[] = {
 	[CAUSE_NONE] = {"not known",
@@ -134,12 +135,119 @@ static const struct cause_text rejected_by_itself = {
 	{"No socket on the resolver is bound to the port: nothing listens.",
 	 "A capture of whole packets shows type and code of the messages."}};
 
+/* ---- of connects --------------------------------------------------------------------------- */
+
+static const struct cause_text connect_causes[CAUSE_MAX] = {
+	[CAUSE_NONE] = {"not known",
+			"What was seen does not point to one cause.",
+			"connect once by hand and watch it with tcpdump.",
+			{NULL},
+			{NULL}},
+	[CAUSE_NOT_SENT] =
+		{"the SYNs did not leave the client",
+		 "The client's own network stack refused to send. Either the resolver (or the "
+		 "router to it) does not answer ARP or neighbour discovery, or a firewall rule of "
+		 "the client rejects TCP to that port.",
+		 "look at the client's neighbour table and firewall rules.",
+		 {"The resolver is down, or has another address on the link now.",
+		  "A firewall rule of the client rejects."},
+		 {"The neighbour table shows the resolver, or the router to it, as FAILED or "
+		  "INCOMPLETE: it does not answer.",
+		  "An output chain of the client has a reject rule for that port."}},
+	[CAUSE_PROHIBITED] =
+		{"a firewall rejects the connections and says so",
+		 "A firewall answered with \"administratively prohibited\". It follows a rule, so "
+		 "somebody has to change its configuration. The DNS service itself may be healthy.",
+		 "ask who runs the reporting firewall about its rules for TCP to that port.",
+		 {"The reporter is the resolver's address: the rule is on the resolver itself.",
+		  "The reporter is another address: the rule is on a router or firewall on the "
+		  "path."},
+		 {"The reporter's log or rule counters show the rule at work.",
+		  "A connection from a host in another network is established."}},
+	[CAUSE_PORT_CLOSED] =
+		{"the resolver's host is reachable, but no service takes connections on that port",
+		 "The SYNs were answered, but by a refusal: the resolver's host is up and the path "
+		 "works. Nothing listens on that TCP port.",
+		 "check on the resolver that its DNS service listens on TCP.",
+		 {"The service listens on UDP only, or on another address.",
+		  "A firewall rejects with a TCP reset. On the wire this looks the same."},
+		 {"No socket on the resolver listens on that TCP port.",
+		  "UDP is refused by ICMP too: the service is down."}},
+	[CAUSE_NO_ROUTE] =
+		{"a router reports that it cannot reach the resolver",
+		 "A router answered that it cannot reach the resolver's host or network. The SYNs "
+		 "leave the client and end at that router.",
+		 "find the reporting router with traceroute, and check its route to the resolver.",
+		 {"The resolver's host is down: the last router then reports \"host unreachable\".",
+		  "A route on the path is missing or was withdrawn: \"network unreachable\"."},
+		 {"Traceroute ends at the reporter."}},
+	[CAUSE_REJECTED_ON_PATH] =
+		{"a device between client and resolver rejects the connections",
+		 "The messages come from an address that is not the resolver. A firewall, a router "
+		 "or an address translator (NAT) on the path rejects the SYNs.",
+		 "find who runs the reporting device, and check its rules for TCP to that port.",
+		 {"The reporter is another address of the resolver's own host.",
+		  "An address translator or load balancer has lost the resolver behind it."},
+		 {"The reporter's rules reject TCP to that port."}},
+	[CAUSE_REWRITTEN] =
+		{"the answers come under another address",
+		 "As many SYN-ACKs that match no SYN came in as connects timed out. An address "
+		 "translation (NAT) between the application and this place rewrites one side.",
+		 "watch where both sides are seen: the interface inside the translation.",
+		 {"A forger sends SYN-ACKs while the resolver is silent."},
+		 {"A connection by hand is established."}},
+	[CAUSE_INTERMITTENT] =
+		{"some connections are established and others time out",
+		 "The resolver takes connections, but not each of them. Its queue of new "
+		 "connections "
+		 "is full, or packets are lost on the path.",
+		 "compare the drops at the resolver's listening socket with the loss on the path.",
+		 {"The resolver limits its number of connections.",
+		  "One of several hosts behind the same address is dead."},
+		 {"The resolver's host counts listen overflows or drops: its queue is full.",
+		  "Ping loses packets as well: loss on the path."}},
+	[CAUSE_SILENT] =
+		{"nothing came back at all",
+		 "Neither a SYN-ACK, nor an RST, nor an ICMP message came back. The resolver's "
+		 "host "
+		 "is down, or a firewall drops TCP to that port without a message.",
+		 "ask the resolver over UDP: if that works, a firewall drops TCP.",
+		 {"A firewall on the path or on the resolver drops (instead of rejects) TCP to "
+		  "that "
+		  "port.",
+		  "The SYN-ACKs are lost on their way back: a route, or the client's own network."},
+		 {"A query over UDP is answered: the host is up, and something drops TCP.",
+		  "A capture on the resolver shows whether the SYNs arrive there."}},
+};
+
+static const struct cause_text connect_nearest = {
+	"the resolver's own address rejects the connections by ICMP, for a reason other than a "
+	"closed port",
+	"ICMP messages of reason " MARK_CODE "other" MARK_END
+	" came from the resolver's own address. So its host, or a device that sends in its name, "
+	"does not take these connections. The messages do not say why.",
+	"check that the DNS service listens on the resolver, and what its firewall rejects.",
+	{"A firewall of the resolver rejects with a message of its own choice."},
+	{"No socket on the resolver listens on that TCP port."}};
+
+static const struct cause_text *connect_cause_text(const struct incident *incident)
+{
+	if (cause_is_nearest(incident))
+		return &connect_nearest;
+	return connect_causes[incident->cause].brief ? &connect_causes[incident->cause]
+						     : &connect_causes[CAUSE_NONE];
+}
+
 int cause_is_nearest(const struct incident *incident)
 {
-	return incident->cause == CAUSE_PORT_CLOSED && !incident->counters.n[COUNTER_EVIDENCE_PORT];
+	return incident->cause == CAUSE_PORT_CLOSED &&
+	       !incident->counters.n[COUNTER_EVIDENCE_PORT] &&
+	       !incident->counters.n[COUNTER_CONNECT_REFUSED];
 }
 
 const struct cause_text *cause_text_of(const struct incident *incident)
 {
+	if (resolver_is_connects(&incident->resolver))
+		return connect_cause_text(incident);
 	return cause_is_nearest(incident) ? &rejected_by_itself : &cause_texts[incident->cause];
 }

@@ -7,6 +7,7 @@
 #include "report/chart.h"
 
 #include "report/phrase.h"
+#include "util/address.h"
 
 #include <string.h>
 
@@ -18,6 +19,16 @@ const struct chart_kind chart_kinds[CHART_KINDS] = {
 	{"unsent", "unsent", '!'},	     {"answered", "answered", '.'},
 	{"late message", "late", '^'},
 };
+
+const char *chart_kind_name(const struct incident *incident, size_t kind)
+{
+	static const char *const of_connects[CHART_KINDS] = {"refused or unreachable", "timed out",
+							     "unsent", "established",
+							     "late message"};
+
+	return resolver_is_connects(&incident->resolver) ? of_connects[kind]
+							 : chart_kinds[kind].name;
+}
 
 __u64 chart_value(const struct incident_slot *slot, size_t kind)
 {
@@ -49,7 +60,12 @@ void chart_add_caption(struct buffer *out, const struct incident *incident)
 
 	buffer_add(out, "One column is %s, the highest bar %s.",
 		   phrase_duration(incident->slot_ns, slot),
-		   phrase_count(chart_highest(incident), "transaction", "transactions", highest));
+		   phrase_count(chart_highest(incident),
+				resolver_is_connects(&incident->resolver) ? "connect"
+									  : "transaction",
+				resolver_is_connects(&incident->resolver) ? "connects"
+									  : "transactions",
+				highest));
 }
 
 /* Writes a slot's bar from its bottom to its top: one sign at least for each kind above 0. */
@@ -124,7 +140,7 @@ static void chart_add_legend(struct buffer *out, const struct incident *incident
 		if (i == incident->slot_count)
 			continue;
 		buffer_add(out, "%s%c %s", separator, chart_kinds[kind].sign,
-			   chart_kinds[kind].name);
+			   chart_kind_name(incident, kind));
 		separator = "   ";
 	}
 	buffer_add(out, "\n");
@@ -188,7 +204,8 @@ static void svg_add_description(struct buffer *out, const struct incident *incid
 	for (kind = 0; kind < CHART_KINDS; kind++) {
 		for (sum = 0, i = 0; i < incident->slot_count; i++)
 			sum += chart_value(&incident->slots[i], kind);
-		buffer_add(out, "%s %s: %llu", kind ? "," : "", chart_kinds[kind].name, sum);
+		buffer_add(out, "%s %s: %llu", kind ? "," : "", chart_kind_name(incident, kind),
+			   sum);
 	}
 	buffer_add(out, ".</desc>\n");
 }
@@ -214,7 +231,7 @@ static void svg_add_hint(struct buffer *out, const struct incident *incident,
 	for (kind = 0; kind < CHART_KINDS; kind++) {
 		if (!chart_value(slot, kind))
 			continue;
-		buffer_add(out, "%s%s %llu", separator, chart_kinds[kind].name,
+		buffer_add(out, "%s%s %llu", separator, chart_kind_name(incident, kind),
 			   (unsigned long long)chart_value(slot, kind));
 		separator = ", ";
 	}

@@ -16,6 +16,9 @@ struct chart_kind {
 
 extern const struct chart_kind chart_kinds[CHART_KINDS];
 
+/* Returns the name of a kind in the legend of this incident. */
+const char *chart_kind_name(const struct incident *incident, size_t kind);
+
 __u64 chart_value(const struct incident_slot *slot, size_t kind);
 
 /* Returns the height of the highest bar, at least 1. */

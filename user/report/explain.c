@@ -11,6 +11,7 @@
 #include "report/cause_text.h"
 #include "report/incident_summary.h"
 #include "report/phrase.h"
+#include "report/transport_words.h"
 #include "util/address.h"
 
 #include <arpa/inet.h>
@@ -53,7 +54,7 @@ static void sentence_list_add_all(struct sentence_list *lines,
 /* Counts the transactions that timed out and of which nothing came later either. */
 static __u64 evidence_silent_timeouts(const struct resolver_counters *c)
 {
-	__u64 late = counters_late(c), timed_out = c->n[COUNTER_TIMED_OUT];
+	__u64 late = counters_late(c), timed_out = counters_timed_out(c);
 
 	return timed_out > late ? timed_out - late : 0;
 }
@@ -75,6 +76,14 @@ static const struct {
 
 #define ICMP_CAUSES (sizeof(icmp_causes) / sizeof(*icmp_causes))
 
+/* Returns what the messages say: of connects in their words. */
+static const char *evidence_says(const struct incident *incident, const char *what)
+{
+	if (incident_is_connects(incident) && incident->cause == CAUSE_PROHIBITED)
+		return "that a firewall prohibits the connections";
+	return what;
+}
+
 static void evidence_add_icmp(struct explanation *e, const struct incident *incident)
 {
 	const struct resolver_counters *c = &incident->counters;
@@ -86,17 +95,19 @@ static void evidence_add_icmp(struct explanation *e, const struct incident *inci
 				  "%s from the resolver's own address, and says neither that the "
 				  "port, host or network is unreachable nor that it is prohibited.",
 				  phrase_count(c->n[COUNTER_UNREACHABLE_OTHER] +
+						       c->n[COUNTER_CONNECT_UNREACHABLE_OTHER] +
 						       c->n[COUNTER_LATE_UNREACHABLES],
 					       "ICMP message comes", "ICMP messages come", number));
 		return;
 	}
 	for (i = 0; i < ICMP_CAUSES; i++)
-		if (incident->cause == icmp_causes[i].cause)
+		if (incident->cause == icmp_causes[i].cause &&
+		    (c->n[icmp_causes[i].counter] || !incident_is_connects(incident)))
 			sentence_list_add(&e->evidence, "%s %s.",
 					  phrase_count(c->n[icmp_causes[i].counter],
 						       icmp_causes[i].one, icmp_causes[i].many,
 						       number),
-					  icmp_causes[i].what);
+					  evidence_says(incident, icmp_causes[i].what));
 }
 
 /* Adds the messages that point to another cause. */
@@ -207,10 +218,76 @@ static void evidence_add_match(struct explanation *e, const struct incident *inc
 				  "off the path would have to guess these.");
 }
 
+static void connect_add_refused(struct explanation *e, const struct resolver_counters *c)
+{
+	char number[PHRASE_SIZE];
+
+	if (c->n[COUNTER_CONNECT_REFUSED])
+		sentence_list_add(&e->evidence, "%s by an RST.",
+				  phrase_count(c->n[COUNTER_CONNECT_REFUSED], "connect was refused",
+					       "connects were refused", number));
+	if (!counters_answered(c))
+		sentence_list_add(&e->evidence, "No connect was established.");
+}
+
+static void connect_add_timeouts(struct explanation *e, const struct incident *incident)
+{
+	const struct resolver_counters *c = &incident->counters;
+	char number[PHRASE_SIZE];
+
+	if (incident->cause == CAUSE_INTERMITTENT)
+		sentence_list_add(&e->evidence, "%s established in time, and %llu timed out.",
+				  phrase_count(counters_answered(c), "connect was", "connects were",
+					       number),
+				  N(counters_timed_out(c)));
+	if (incident->cause == CAUSE_SILENT)
+		sentence_list_add(&e->evidence,
+				  "%s timed out, and no RST or ICMP message that matches came in.",
+				  phrase_count(counters_timed_out(c), "connect", "connects",
+					       number));
+}
+
+static void connect_add_evidence(struct explanation *e, const struct incident *incident,
+				 const struct report_source *source)
+{
+	const struct resolver_counters *c = &incident->counters;
+
+	connect_add_refused(e, c);
+	if (incident->cause == CAUSE_NOT_SENT)
+		sentence_list_add(&e->evidence,
+				  "The client's own network stack refused to send %llu of the %llu "
+				  "that failed.",
+				  N(counters_unsent(c)), N(counters_failed(c)));
+	connect_add_timeouts(e, incident);
+	if (cause_is_of_icmp(incident->cause) && !source->inferred_quotes)
+		sentence_list_add(&e->evidence,
+				  "The messages match by addresses, ports and the SYN's sequence "
+				  "number. A forger off the path would have to guess these.");
+}
+
+static void connect_add_against(struct explanation *e, const struct incident *incident)
+{
+	const struct resolver_counters *c = &incident->counters;
+	__u64 good = counters_answered(c), refused = c->n[COUNTER_CONNECT_REFUSED];
+	char number[PHRASE_SIZE];
+
+	if (good && incident->cause != CAUSE_INTERMITTENT)
+		sentence_list_add(&e->against,
+				  "%llu of %llu %s established. So the cause did not last all the "
+				  "time, or not for every connect.",
+				  N(good), N(counters_settled(c)), good == 1 ? "was" : "were");
+	if (refused && incident->cause != CAUSE_PORT_CLOSED)
+		sentence_list_add(&e->against,
+				  "%s to " MARK_CODE "port-closed" MARK_END " instead.",
+				  phrase_count(refused, "RST points", "RSTs point", number));
+}
+
 static void explanation_fill_evidence(struct explanation *e, const struct incident *incident,
 				      const struct report_source *source)
 {
 	evidence_add_icmp(e, incident);
+	if (incident_is_connects(incident))
+		return connect_add_evidence(e, incident, source);
 	evidence_add_outcomes(e, incident, source);
 	evidence_add_match(e, incident, source);
 	if (incident->fails_inside)
@@ -276,17 +353,21 @@ static void explanation_fill_against(struct explanation *e, const struct inciden
 	const struct resolver_counters *c = &incident->counters;
 	char number[PHRASE_SIZE];
 
-	evidence_add_answers(e, incident);
+	if (incident_is_connects(incident))
+		connect_add_against(e, incident);
+	else
+		evidence_add_answers(e, incident);
 	evidence_add_other_causes(e, incident);
 	evidence_add_late(e, incident);
 	evidence_add_silence(e, incident);
 	if (incident->forged)
 		sentence_list_add(&e->against,
-				  "%s no query: somebody may be forging them. They changed no "
+				  "%s no %s: somebody may be forging them. They changed no "
 				  "outcome.",
 				  phrase_count(c->n[COUNTER_UNMATCHED_UNREACHABLES],
 					       "unreachable message matches",
-					       "unreachable messages match", number));
+					       "unreachable messages match", number),
+				  incident_noun(incident));
 	if (source->inferred_quotes && cause_is_of_icmp(incident->cause))
 		sentence_list_add(&e->against, "%s no quoted query, and may be about others.",
 				  phrase_count(source->inferred_quotes, "ICMP line shows",
@@ -316,6 +397,9 @@ static void explanation_fill_against(struct explanation *e, const struct inciden
 #define CAUSES_NOT_REACHED                                                                         \
 	(CAUSE_BIT(CAUSE_NOT_SENT) | CAUSE_BIT(CAUSE_NO_ROUTE) | CAUSE_BIT(CAUSE_SILENT) |         \
 	 CAUSE_BIT(CAUSE_REJECTED_ON_PATH) | CAUSE_BIT(CAUSE_PROHIBITED))
+#define ON_UDP (1U << TRANSPORT_UDP)
+#define ON_TCP (1U << TRANSPORT_TCP)
+#define ON_DOT (1U << TRANSPORT_DOT)
 #define CAUSES_RESOLVER_UP                                                                         \
 	(CAUSE_BIT(CAUSE_PORT_CLOSED) | CAUSE_BIT(CAUSE_SERVER_ERROR) |                            \
 	 CAUSE_BIT(CAUSE_INTERMITTENT))
@@ -323,40 +407,60 @@ static void explanation_fill_against(struct explanation *e, const struct inciden
 /* @: the resolver's address; #: its port; *: dig's option for the port where it takes one; ?: a
  * name and its type; &: the filter of a capture. */
 static const struct {
-	unsigned int causes;
+	unsigned int transports, causes;
 	int on_resolver;
 	int brief; /* in the short report too */
 	const char *command, *tells;
 } check_rows[] = {
-	{CAUSES_ALL, 0, 1, "dig *+tries=1 +time=3 @@ ?", "over UDP: does it still fail?"},
-	{CAUSES_ALL & ~CAUSE_BIT(CAUSE_NOT_SENT), 0, 1, "dig *+tcp +tries=1 +time=3 @@ ?",
+	{ON_TCP, CAUSES_ALL, 0, 1, "dig *+tcp +tries=1 +time=3 @@ ?",
+	 "over TCP: does it still fail?"},
+	{ON_DOT, CAUSES_ALL, 0, 1, "dig *+tls +tries=1 +time=3 @@ ?",
+	 "over TLS: does it still fail?"},
+	{ON_TCP, CAUSES_ALL & ~CAUSE_BIT(CAUSE_NOT_SENT), 0, 1, "dig *+tries=1 +time=3 @@ ?",
+	 "over UDP: if this works, only TCP is affected"},
+	{ON_DOT, CAUSES_ALL & ~CAUSE_BIT(CAUSE_NOT_SENT), 0, 1, "dig +tries=1 +time=3 @@ ?",
+	 "over UDP port 53: if this works, only TLS is affected"},
+	{ON_TCP | ON_DOT, CAUSES_ALL & ~CAUSE_BIT(CAUSE_NOT_SENT), 0, 0, "nc -vz -w 2 @ #",
+	 "TCP: refused, silent or open?"},
+	{ON_TCP | ON_DOT, CAUSES_NOT_REACHED & ~CAUSE_BIT(CAUSE_NOT_SENT), 0, 0,
+	 "traceroute -n -T -p # @", "where on the path it ends"},
+	{ON_TCP | ON_DOT, CAUSES_RESOLVER_UP | CAUSE_BIT(CAUSE_SILENT), 1, 1,
+	 "ss -lntp 'sport = :#'", "does anything listen, and where?"},
+	{ON_TCP | ON_DOT, CAUSE_BIT(CAUSE_INTERMITTENT) | CAUSE_BIT(CAUSE_SILENT), 1, 1,
+	 "nstat -az TcpExtListenOverflows TcpExtListenDrops",
+	 "above 0 and growing: it does not keep up"},
+	{ON_UDP, CAUSES_ALL, 0, 1, "dig *+tries=1 +time=3 @@ ?", "over UDP: does it still fail?"},
+	{ON_UDP, CAUSES_ALL & ~CAUSE_BIT(CAUSE_NOT_SENT), 0, 1, "dig *+tcp +tries=1 +time=3 @@ ?",
 	 "over TCP: if this works, only UDP is affected"},
-	{CAUSE_BIT(CAUSE_SERVER_ERROR), 0, 1, "dig *+cd +tries=1 +time=3 @@ ?",
+	{ON_UDP, CAUSE_BIT(CAUSE_SERVER_ERROR), 0, 1, "dig *+cd +tries=1 +time=3 @@ ?",
 	 "the same without DNSSEC validation"},
-	{CAUSE_BIT(CAUSE_SERVER_ERROR), 0, 0, "dig *+tries=1 +time=3 @@ . NS",
+	{ON_UDP, CAUSE_BIT(CAUSE_SERVER_ERROR), 0, 0, "dig *+tries=1 +time=3 @@ . NS",
 	 "the root: does it resolve anything at all?"},
-	{CAUSES_NOT_HEARD, 0, 0, "nc -vzu -w 2 @ #",
+	{ON_UDP, CAUSES_NOT_HEARD, 0, 0, "nc -vzu -w 2 @ #",
 	 "UDP: \"refused\" means that an ICMP message came back; \"succeeded\" only that none did"},
-	{CAUSES_NOT_HEARD, 0, 0, "nc -vz -w 2 @ #", "TCP: refused, silent or open?"},
-	{CAUSES_NOT_REACHED | CAUSE_BIT(CAUSE_INTERMITTENT), 0, 1, "ping -c 5 @",
-	 "is the host up, are packets lost?"},
-	{CAUSES_NOT_REACHED, 0, 0, "ip route get @",
+	{ON_UDP, CAUSES_NOT_HEARD, 0, 0, "nc -vz -w 2 @ #", "TCP: refused, silent or open?"},
+	{ON_UDP | ON_TCP | ON_DOT, CAUSES_NOT_REACHED | CAUSE_BIT(CAUSE_INTERMITTENT), 0, 1,
+	 "ping -c 5 @", "is the host up, are packets lost?"},
+	{ON_UDP | ON_TCP | ON_DOT, CAUSES_NOT_REACHED, 0, 0, "ip route get @",
 	 "the route from the client: interface, router, own address"},
-	{CAUSE_BIT(CAUSE_NOT_SENT) | CAUSE_BIT(CAUSE_SILENT) | CAUSE_BIT(CAUSE_NO_ROUTE), 0, 0,
+	{ON_UDP | ON_TCP | ON_DOT,
+	 CAUSE_BIT(CAUSE_NOT_SENT) | CAUSE_BIT(CAUSE_SILENT) | CAUSE_BIT(CAUSE_NO_ROUTE), 0, 0,
 	 "ip neigh show", "FAILED or INCOMPLETE: a neighbour does not answer"},
-	{CAUSES_NOT_REACHED & ~CAUSE_BIT(CAUSE_NOT_SENT), 0, 0, "traceroute -n -U -p # @",
+	{ON_UDP, CAUSES_NOT_REACHED & ~CAUSE_BIT(CAUSE_NOT_SENT), 0, 0, "traceroute -n -U -p # @",
 	 "where on the path it ends"},
-	{CAUSE_BIT(CAUSE_NOT_SENT) | CAUSE_BIT(CAUSE_SILENT), 0, 0, "nft list ruleset",
-	 "rules of the client that drop or reject DNS"},
-	{CAUSES_ALL, 0, 0, "tcpdump -ni any '&'", "the packets themselves; with TTLs: -v"},
-	{CAUSES_RESOLVER_UP | CAUSE_BIT(CAUSE_SILENT), 1, 1, "ss -lnup 'sport = :#'",
+	{ON_UDP | ON_TCP | ON_DOT, CAUSE_BIT(CAUSE_NOT_SENT) | CAUSE_BIT(CAUSE_SILENT), 0, 0,
+	 "nft list ruleset", "rules of the client that drop or reject DNS"},
+	{ON_UDP | ON_TCP | ON_DOT, CAUSES_ALL, 0, 0, "tcpdump -ni any '&'",
+	 "the packets themselves; with TTLs: -v"},
+	{ON_UDP, CAUSES_RESOLVER_UP | CAUSE_BIT(CAUSE_SILENT), 1, 1, "ss -lnup 'sport = :#'",
 	 "does anything listen, and where?"},
-	{CAUSES_RESOLVER_UP | CAUSE_BIT(CAUSE_SILENT), 1, 0,
+	{ON_UDP | ON_TCP | ON_DOT, CAUSES_RESOLVER_UP | CAUSE_BIT(CAUSE_SILENT), 1, 0,
 	 "systemctl status named unbound dnsmasq pdns-recursor systemd-resolved",
 	 "the DNS service, whichever it is: running, failed, restarting?"},
-	{CAUSE_BIT(CAUSE_PORT_CLOSED) | CAUSE_BIT(CAUSE_PROHIBITED) | CAUSE_BIT(CAUSE_SILENT), 1, 0,
+	{ON_UDP | ON_TCP | ON_DOT,
+	 CAUSE_BIT(CAUSE_PORT_CLOSED) | CAUSE_BIT(CAUSE_PROHIBITED) | CAUSE_BIT(CAUSE_SILENT), 1, 0,
 	 "nft list ruleset", "its own rules for DNS"},
-	{CAUSE_BIT(CAUSE_INTERMITTENT) | CAUSE_BIT(CAUSE_SILENT), 1, 1,
+	{ON_UDP, CAUSE_BIT(CAUSE_INTERMITTENT) | CAUSE_BIT(CAUSE_SILENT), 1, 1,
 	 "nstat -az UdpRcvbufErrors UdpInErrors", "above 0 and growing: it does not keep up"},
 };
 
@@ -379,9 +483,9 @@ static void check_add_filter(struct buffer *out, const struct incident *incident
 {
 	char address[ADDRESS_TEXT_SIZE];
 
-	buffer_add(out, "(host %s and udp port %u) or %s",
+	buffer_add(out, "(host %s and %s port %u) or %s",
 		   address_text(&incident->resolver.address, 0, address),
-		   ntohs(incident->resolver.port),
+		   incident_is_connects(incident) ? "tcp" : "udp", ntohs(incident->resolver.port),
 		   address_is_ipv4(&incident->resolver.address) ? "icmp" : "icmp6");
 }
 
@@ -427,7 +531,8 @@ static void explanation_fill_checks(struct explanation *e, const struct incident
 	for (i = 0; i < CHECK_ROWS && e->check_count < REPORT_CHECKS_MAX; i++) {
 		struct report_check *check = &e->checks[e->check_count];
 
-		if (!(check_rows[i].causes & CAUSE_BIT(incident->cause)))
+		if (!(check_rows[i].transports & 1U << incident->resolver.transport) ||
+		    !(check_rows[i].causes & CAUSE_BIT(incident->cause)))
 			continue;
 		check_add_command(&check->command, check_rows[i].command, incident);
 		check->tells = check_rows[i].tells;

@@ -173,7 +173,7 @@ static void html_add_legend(struct buffer *out, const struct incident *incident)
 			   "<path class=\"%s\" d=\"%s\"/></svg>%s</li>\n",
 			   chart_kinds[kind].class,
 			   kind == CHART_KINDS - 1 ? "M0 6h10v4H0z" : "M0 0h10v10H0z",
-			   chart_kinds[kind].name);
+			   chart_kind_name(incident, kind));
 	}
 	buffer_add(out, "</ul>\n");
 }

@@ -7,6 +7,7 @@
 #include "report/cause_text.h"
 #include "report/document.h"
 #include "report/phrase.h"
+#include "report/transport_words.h"
 #include "view/cells.h"
 
 #define N(number) ((unsigned long long)(number))
@@ -53,7 +54,8 @@ static __u64 incident_good_answers(const struct resolver_counters *c)
 /* Returns 1 when messages came in that match no query. */
 static int incident_has_unmatched(const struct resolver_counters *c)
 {
-	return c->n[COUNTER_UNMATCHED_RESPONSES] || c->n[COUNTER_UNMATCHED_UNREACHABLES];
+	return c->n[COUNTER_UNMATCHED_RESPONSES] || c->n[COUNTER_UNMATCHED_UNREACHABLES] ||
+	       c->n[COUNTER_CONNECT_UNMATCHED];
 }
 
 enum rtt_sign incident_rtt_sign(const struct incident *incident)
@@ -76,7 +78,10 @@ const char *incident_brief(const struct incident *incident, const struct report_
 	if (incident->cause == CAUSE_SILENT && report_count_unread(source))
 		return "nothing came back that could be read";
 	if (incident->cause == CAUSE_SILENT && incident_has_unmatched(c))
-		return "nothing came back that matches a query";
+		return incident_is_connects(incident) ? "nothing came back that matches a connect"
+						      : "nothing came back that matches a query";
+	if (incident_is_connects(incident))
+		return cause_text_of(incident)->brief;
 	if (incident->cause == CAUSE_PORT_CLOSED && c->n[COUNTER_EVIDENCE_PORT] &&
 	    incident_good_answers(c))
 		return "the resolver answered some queries, but for others its host says that "
@@ -131,7 +136,10 @@ static enum confidence confidence_of_icmp(const struct incident *incident,
 		*why = "the messages do not say that the port is closed";
 		return CONFIDENCE_LOW;
 	}
-	*why = "ICMP messages about these very queries say so";
+	*why = incident_is_connects(incident) ? "ICMP messages about these very SYNs say so"
+					      : "ICMP messages about these very queries say so";
+	if (incident->counters.n[COUNTER_CONNECT_REFUSED])
+		*why = "RSTs that answer these very SYNs say so";
 	if (incident_has_mixed_evidence(&incident->counters)) {
 		*why = "other ICMP messages point to another cause";
 		return CONFIDENCE_MEDIUM;
@@ -145,7 +153,8 @@ static enum confidence confidence_of_icmp(const struct incident *incident,
 		return CONFIDENCE_MEDIUM;
 	}
 	if (incident_good_answers(&incident->counters)) {
-		*why = "other answers came";
+		*why = incident_is_connects(incident) ? "other connects were established"
+						      : "other answers came";
 		return CONFIDENCE_MEDIUM;
 	}
 	return CONFIDENCE_HIGH;
@@ -177,7 +186,8 @@ enum confidence incident_confidence(const struct incident *incident,
 		*why = unread;
 		if (has_unread)
 			return CONFIDENCE_LOW;
-		*why = "messages came in that match no query";
+		*why = incident_is_connects(incident) ? "messages came in that match no connect"
+						      : "messages came in that match no query";
 		if (incident_has_unmatched(&incident->counters))
 			return CONFIDENCE_LOW;
 		*why = "a dead host and a firewall that drops look alike";
@@ -194,7 +204,7 @@ static double queries_per_s(const struct incident *incident)
 {
 	double seconds = (double)(incident->end_ns - incident->start_ns) / NS_PER_S;
 
-	return (double)incident->counters.n[COUNTER_QUERIES] / (seconds < 1 ? 1 : seconds);
+	return (double)counters_asked(&incident->counters) / (seconds < 1 ? 1 : seconds);
 }
 
 void incident_add_attack(struct buffer *out, const struct incident *incident)
@@ -206,15 +216,17 @@ void incident_add_attack(struct buffer *out, const struct incident *incident)
 
 	if (incident->forged)
 		buffer_add(out,
-			   "Possibly: %s no query, so somebody may be forging them. They "
+			   "Possibly: %s no %s, so somebody may be forging them. They "
 			   "changed no outcome. ",
 			   phrase_count(c->n[COUNTER_UNMATCHED_UNREACHABLES],
-					"ICMP message matches", "ICMP messages match", number));
+					"ICMP message matches", "ICMP messages match", number),
+			   incident_noun(incident));
 	if (per_s >= FLOOD_PER_S)
 		buffer_add(out,
-			   "Possibly: %s queries a second is a high rate; look at which clients "
+			   "Possibly: %s %s a second is a high rate; look at which clients "
 			   "send them. ",
-			   cell_format_rate(per_s, rate));
+			   cell_format_rate(per_s, rate),
+			   incident_is_connects(incident) ? "SYNs" : "queries");
 	if (responses >= UNMATCHED_MANY && responses > counters_settled(c) / 2)
 		buffer_add(
 			out,
@@ -224,7 +236,9 @@ void incident_add_attack(struct buffer *out, const struct incident *incident)
 		buffer_add(out,
 			   "Nothing here points to one: no forged messages, no flood from these "
 			   "clients (%s). ",
-			   phrase_count(c->n[COUNTER_QUERIES], "query", "queries", number));
+			   incident_is_connects(incident)
+				   ? phrase_count(counters_asked(c), "SYN", "SYNs", number)
+				   : phrase_count(counters_asked(c), "query", "queries", number));
 	buffer_add(out, "A flood from elsewhere would not show here.");
 }
 
@@ -279,7 +293,7 @@ static void summary_add_how_bad(struct buffer *out, const struct incident *incid
 
 	buffer_add(out, " ");
 	incident_add_outcome(out, incident);
-	buffer_add(out, " DNS transaction%s", counters_settled(counters) == 1 ? "" : "s");
+	buffer_add(out, " %s", incident_settled_noun(incident, counters_settled(counters)));
 	if (failed || !errors)
 		buffer_add(out, " failed (%s)",
 			   cell_format_ratio(counters_failure_ratio(counters), share));

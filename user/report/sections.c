@@ -8,8 +8,10 @@
 #include "health/counters.h"
 #include "health/status.h"
 #include "report/cause_text.h"
+#include "report/connect_outcomes.h"
 #include "report/incident_summary.h"
 #include "report/phrase.h"
+#include "report/transport_words.h"
 #include "util/dns.h"
 #include "view/cells.h"
 #include "view/tcpdump_line.h"
@@ -89,7 +91,9 @@ static void section_add_first_signal(struct document *document, struct document_
 		document_table_add_fact(facts, "First failure", "%s",
 					slot->timed_out ? "a timeout"
 					: slot->unsent	? "the client's own refusal to send"
-							: "ICMP unreachable,");
+					: incident->counters.n[COUNTER_CONNECT_REFUSED]
+						? "refused by an RST"
+						: "ICMP unreachable,");
 }
 
 static int section_is_all_from_resolver(const struct incident *incident)
@@ -119,12 +123,15 @@ static void section_add_names(struct buffer *out, const struct incident *inciden
 static void section_add_who(struct document *document, struct document_table *facts,
 			    const struct incident *incident)
 {
-	static const char not_known[] = "not known: no sample of a failed query names any";
+	const char *not_known = incident_is_connects(incident)
+					? "not known: no sample of a failed connect names any"
+					: "not known: no sample of a failed query names any";
 	struct buffer text = {0};
 
 	phrase_add_resolver(&text, &incident->resolver);
-	document_table_add_fact(facts, "Resolver", "%s, %s, DNS over UDP",
-				text.text ? text.text : "", state_name(incident->state));
+	document_table_add_fact(facts, "Resolver", "%s, %s, %s", text.text ? text.text : "",
+				state_name(incident->state),
+				transport_meaning(incident->resolver.transport));
 	buffer_reset(&text);
 	phrase_add_addresses(&text, incident->clients, incident->client_count,
 			     incident->clients_more);
@@ -132,7 +139,9 @@ static void section_add_who(struct document *document, struct document_table *fa
 				incident->client_count ? text.text : not_known);
 	buffer_reset(&text);
 	section_add_names(&text, incident);
-	document_table_add_fact(facts, "Names", "%s", incident->name_count ? text.text : not_known);
+	if (!incident_is_connects(incident))
+		document_table_add_fact(facts, "Names", "%s",
+					incident->name_count ? text.text : not_known);
 	buffer_reset(&text);
 	phrase_add_addresses(&text, incident->reporters, incident->reporter_count,
 			     incident->reporters_more);
@@ -153,8 +162,9 @@ void section_add_what(struct document *document, int level, const struct inciden
 
 	document_add_heading(document, level, "What happened");
 	section_add_who(document, &facts, incident);
-	document_table_add_fact(&facts, "Start", "%s: the first query that failed",
-				phrase_moment(source, incident->start_ns, text));
+	document_table_add_fact(&facts, "Start", "%s: the first %s that failed",
+				phrase_moment(source, incident->start_ns, text),
+				incident_noun(incident));
 	section_add_first_signal(document, &facts, incident);
 	if (document->style->full)
 		document_table_add_fact(&facts, "Judged", "%s: enough outcomes were known",
@@ -264,9 +274,13 @@ void section_add_how_bad(struct document *document, int level, const struct inci
 	struct document_table facts = {0};
 
 	document_add_heading(document, level, "How bad");
-	section_add_outcomes(document, &incident->counters);
-	section_add_other_counts(&facts, &incident->counters);
-	document_add_table(document, &facts);
+	if (incident_is_connects(incident)) {
+		connect_add_outcomes(document, &incident->counters);
+	} else {
+		section_add_outcomes(document, &incident->counters);
+		section_add_other_counts(&facts, &incident->counters);
+		document_add_table(document, &facts);
+	}
 	document_add_timeline(document, incident);
 }
 
@@ -392,6 +406,11 @@ void section_add_messages(struct document *document, int level, const struct inc
 	section_add_message_counts(document, incident);
 	if (!incident->message_count)
 		return;
+	if (incident_is_connects(incident)) {
+		document_add_paragraph(document,
+				       "%s:", document->style->full ? "Examples" : "The first");
+		return section_add_lines(document, incident);
+	}
 	document_add_paragraph(document, "%s, and the query %s:",
 			       document->style->full ? "Examples" : "The first",
 			       is_inferred ? "that was matched with it" : "that it quotes");
@@ -620,6 +639,8 @@ static void section_add_rules(struct document *document, int any)
 		document,
 		"Each query is followed to its outcome by addresses, ports and message ID: "
 		"answered, unreachable (an ICMP message about it came in) or timed out.");
+	document_add_item(document, "Each connect is followed likewise, by the sequence number of "
+				    "its SYN: established, refused, unreachable or timed out.");
 	document_add_item(document,
 			  "A resolver is judged by its last outcomes, at least 3 of them.");
 	if (document->source->timeout_ns)
@@ -696,6 +717,6 @@ void section_add_method(struct document *document, int level, int any)
 		document_add_item(
 			document,
 			"Senders limit ICMP: its messages give the reason, not the extent.");
-	document_add_item(document, "Only DNS over UDP is seen: no TCP, DoT, DoH or DoQ.");
+	document_add_item(document, "Of TCP and TLS only connects are seen; DoH and DoQ are not.");
 	section_add_made(document);
 }

@@ -34,7 +34,7 @@ struct judged_count judged_count_of(const struct status *totals)
 			count.judged++;
 			continue;
 		}
-		count.queries += c->n[COUNTER_QUERIES];
+		count.queries += counters_asked(c);
 		count.answered += counters_answered(c);
 		count.failed += counters_failed(c);
 		count.errors += counters_answered_with_error(c);
@@ -62,13 +62,15 @@ static void unjudged_add_counts(struct buffer *out, const struct resolver_status
 	const struct resolver_counters *c = &resolver->now->counters;
 	struct buffer errors = {0};
 
-	phrase_add_part(out, counters_answered(c), "answered");
+	phrase_add_part(out, counters_answered(c),
+			resolver_is_connects(&resolver->now->key) ? "established" : "answered");
+	phrase_add_part(out, c->n[COUNTER_CONNECT_REFUSED], "refused");
 	phrase_add_errors(&errors, c);
 	if (errors.used)
 		buffer_add(out, " (%s)", errors.text);
 	buffer_free(&errors);
 	phrase_add_part(out, counters_unreachable(c), "unreachable");
-	phrase_add_part(out, c->n[COUNTER_TIMED_OUT], "timed out");
+	phrase_add_part(out, counters_timed_out(c), "timed out");
 	phrase_add_part(out, counters_unsent(c), "unsent");
 	phrase_add_part(out, resolver->now->in_flight, "still open");
 	phrase_add_count(out, c->n[COUNTER_UNMATCHED_RESPONSES], "unmatched response",

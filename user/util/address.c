@@ -29,9 +29,14 @@ int address_is_link_local(const struct ip_address *address)
 
 int resolver_is_other(const struct resolver_key *key)
 {
-	static const struct resolver_key other;
+	static const struct ip_address none;
 
-	return !memcmp(key, &other, sizeof(other));
+	return !key->port && !memcmp(&key->address, &none, sizeof(none));
+}
+
+int resolver_is_connects(const struct resolver_key *key)
+{
+	return key->transport > TRANSPORT_UDP;
 }
 
 /* Finds the longest run of two or more zero groups, the first of equals (RFC 5952, 4.2). */
@@ -186,18 +191,52 @@ const char *address_text(const struct ip_address *address, __u32 scope, char out
 	return out;
 }
 
+static const char *const transport_texts[TRANSPORT_MAX] = {
+	[TRANSPORT_NONE] = "udp", /* the entry `other` */
+	[TRANSPORT_UDP] = "udp",
+	[TRANSPORT_TCP] = "tcp",
+	[TRANSPORT_DOT] = "dot",
+};
+
+const char *transport_text(__u8 transport)
+{
+	return transport_texts[transport < TRANSPORT_MAX ? transport : TRANSPORT_UDP];
+}
+
+int transport_parse(const char *text, __u8 *ret)
+{
+	__u8 transport;
+
+	for (transport = TRANSPORT_UDP; transport < TRANSPORT_MAX; transport++) {
+		if (strcmp(text, transport_texts[transport]) != 0)
+			continue;
+		*ret = transport;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static unsigned int transport_port(__u8 transport)
+{
+	return transport == TRANSPORT_DOT ? DOT_PORT : DNS_PORT;
+}
+
 const char *resolver_text(const struct resolver_key *key, char out[RESOLVER_TEXT_SIZE])
 {
 	char address[ADDRESS_TEXT_SIZE];
 	int ipv4 = address_is_ipv4(&key->address);
 
-	if (resolver_is_other(key))
-		return strcpy(out, "other");
 	address_text(&key->address, key->scope, address);
-	if (key->port == htons(DNS_PORT))
+	if (resolver_is_other(key))
+		strcpy(out, "other");
+	else if (key->port == htons(transport_port(key->transport)))
 		strcpy(out, address);
 	else
 		sprintf(out, ipv4 ? "%s:%u" : "[%s]:%u", address, ntohs(key->port));
+	if (key->transport > TRANSPORT_UDP) {
+		strcat(out, "/");
+		strcat(out, transport_text(key->transport));
+	}
 	if (key->origin == ORIGIN_GUEST)
 		strcat(out, " (guests)");
 	return out;
@@ -222,12 +261,6 @@ int origin_parse(const char *text, __u8 *ret)
 		return 0;
 	}
 	return -EINVAL;
-}
-
-const char *transport_text(__u8 transport)
-{
-	(void)transport; /* one transport in this version */
-	return "udp";
 }
 
 static int parse_scope(const char *text, __u32 *scope)

@@ -8,8 +8,9 @@
 #include <dnsreach.h>
 
 #define DNS_PORT 53
+#define DOT_PORT 853
 #define ADDRESS_TEXT_SIZE 64  /* the longest IPv6 text, '%', an interface's name */
-#define RESOLVER_TEXT_SIZE 96 /* that in brackets, ':', a port, and whose queries it is about */
+#define RESOLVER_TEXT_SIZE 96 /* that in brackets, port, transport, and " (guests)" */
 
 /* Returns whether it is IPv4, which is stored as ::ffff:a.b.c.d. */
 int address_is_ipv4(const struct ip_address *address);
@@ -17,8 +18,11 @@ int address_is_ipv4(const struct ip_address *address);
 /* Returns whether it is in fe80::/10, which needs its interface. */
 int address_is_link_local(const struct ip_address *address);
 
-/* Returns whether it is the entry `other`: all resolvers beyond --max-resolvers. */
+/* Returns whether it is an entry `other`: all resolvers of a transport beyond --max-resolvers. */
 int resolver_is_other(const struct resolver_key *key);
+
+/* Returns whether the row counts connects (TCP, TLS), and no messages. */
+int resolver_is_connects(const struct resolver_key *key);
 
 /*
  * Shows scopes by the names that a recording gives them, or by number, from here on. The names of
@@ -34,13 +38,17 @@ const char *address_text(const struct ip_address *address, __u32 scope,
 			 char out[ADDRESS_TEXT_SIZE]);
 
 /*
- * Writes the address, with the port when it is not 53: a.b.c.d:5353, [2001:db8::1]:5353; behind it
- * " (guests)" for the row of what guests ask; or "other". Returns `out`.
+ * Writes the address, with the port when it is not the transport's own, and the transport when it
+ * is not UDP: a.b.c.d:5353, [2001:db8::1]:5353, a.b.c.d/tcp; behind it " (guests)" for the row of
+ * what guests ask; or "other". Returns `out`.
  */
 const char *resolver_text(const struct resolver_key *key, char out[RESOLVER_TEXT_SIZE]);
 
-/* Returns "udp". */
+/* Returns "udp", "tcp" or "dot". */
 const char *transport_text(__u8 transport);
+
+/* Parses the output of transport_text(). Returns 0 or -EINVAL. */
+int transport_parse(const char *text, __u8 *ret);
 
 /* Returns "host" or "guest". */
 const char *origin_text(__u8 origin);
@@ -60,7 +68,7 @@ int address_parse(const char *text, struct ip_address *address, __u32 *scope);
  */
 int address_parse_any(const char *text, struct ip_address *address, __u32 *scope);
 
-/* Parses the output of resolver_text() for origin host. Returns as address_parse(). */
+/* Parses the output of resolver_text() for UDP and origin host. Returns as address_parse(). */
 int resolver_parse(const char *text, struct resolver_key *key);
 
 #endif

@@ -68,23 +68,15 @@ static json_t *resolver_object(struct json_build *build, const struct resolver_k
 	return object;
 }
 
-static json_t *counts_object(struct json_build *build, const struct resolver_counters *counters)
+static json_t *counts_object(struct json_build *build, const struct resolver_counters *counters,
+			     __u8 transport)
 {
-	json_t *object = json_object(), *group;
+	json_t *object = json_object();
 	unsigned int i;
 
-	for (i = 0; i < COUNTER_MAX; i++) {
-		const struct counter_row *row = &counter_rows[i];
-
-		if (row->exported != EXPORTED_COUNTER)
-			continue;
-		group = row->group ? json_object_get(object, row->group) : object;
-		if (!group) {
-			group = json_object();
-			json_build_set(build, object, row->group, group);
-		}
-		json_build_set(build, group, row->name, json_build_count(counters->n[i]));
-	}
+	for (i = 0; i < COUNTER_MAX; i++)
+		if (counter_is_shown(i, transport))
+			status_json_set_counter(build, object, &counter_rows[i], counters->n[i]);
 	return object;
 }
 
@@ -172,10 +164,9 @@ static json_t *message_array(struct json_build *build, const struct incident *in
 }
 
 static const char *const failed_outcomes[FAILED_MAX] = {
-	[FAILED_TIMED_OUT] = "timed_out",
-	[FAILED_ANSWERED] = "answered",
-	[FAILED_UNREACHABLE] = "unreachable",
-	[FAILED_UNSENT] = "unsent",
+	[FAILED_TIMED_OUT] = "timed_out",     [FAILED_ANSWERED] = "answered",
+	[FAILED_UNREACHABLE] = "unreachable", [FAILED_UNSENT] = "unsent",
+	[FAILED_REFUSED] = "refused",
 };
 
 /* Returns its name; "RCODE14" for one without a name. */
@@ -298,7 +289,8 @@ json_t *incident_json_object(struct json_build *build, const struct incident *in
 		       json_build_text(incident->forged ? "forged" : NULL));
 	json_build_set(build, object, "fails_inside", json_boolean(incident->fails_inside));
 	set_times(build, object, incident);
-	json_build_set(build, object, "counts", counts_object(build, &incident->counters));
+	json_build_set(build, object, "counts",
+		       counts_object(build, &incident->counters, incident->resolver.transport));
 	json_build_set(build, object, "evidence", evidence_object(build, &incident->counters));
 	json_build_set(build, object, "failure_ratio",
 		       json_build_real(counters_failure_ratio(&incident->counters)));
@@ -358,14 +350,10 @@ int incidents_json_write(struct buffer *out, const struct status *status,
 static void parse_resolver(struct json_get *get, const json_t *object, struct resolver_key *key)
 {
 	json_t *from = json_get_member(get, object, "resolver", JSON_OBJECT);
-	const char *transport;
 
 	json_get_address(get, from, "address", &key->address, &key->scope);
 	key->port = htons((__u16)json_get_count(get, from, "port", 65535));
-	transport = json_get_text(get, from, "transport");
-	if (transport && strcmp(transport, "udp"))
-		json_get_expected(get, "transport", "\"udp\"");
-	key->transport = TRANSPORT_UDP;
+	status_json_parse_transport(get, from, key);
 	status_json_parse_origin(get, from, key);
 }
 
@@ -449,7 +437,7 @@ static __u64 parse_seconds(struct json_get *get, const json_t *object, const cha
 	return (__u64)(seconds * NS_PER_S + 0.5);
 }
 
-static void parse_counts(struct json_get *get, const json_t *object,
+static void parse_counts(struct json_get *get, const json_t *object, __u8 transport,
 			 struct resolver_counters *counters)
 {
 	json_t *from = json_get_member(get, object, "counts", JSON_OBJECT), *group;
@@ -458,9 +446,11 @@ static void parse_counts(struct json_get *get, const json_t *object,
 	for (i = 0; i < COUNTER_MAX; i++) {
 		const struct counter_row *row = &counter_rows[i];
 
-		if (row->exported != EXPORTED_COUNTER)
+		if (!counter_is_shown(i, transport))
 			continue;
-		group = row->group ? json_get_member(get, from, row->group, JSON_OBJECT) : from;
+		group = row->holder ? json_get_member(get, from, row->holder, JSON_OBJECT) : from;
+		if (row->group)
+			group = json_get_member(get, group, row->group, JSON_OBJECT);
 		counters->n[i] = json_get_count(get, group, row->name, JSON_COUNT_MAX);
 	}
 	from = json_get_member(get, object, "evidence", JSON_OBJECT);
@@ -550,7 +540,8 @@ static __u8 parse_reason(struct json_get *get, const json_t *object)
 	return 0;
 }
 
-static void parse_message(struct json_get *get, const json_t *from, struct incident_message *to)
+static void parse_message(struct json_get *get, const json_t *from, __u8 transport,
+			  struct incident_message *to)
 {
 	struct sample *sample = &to->sample;
 	struct transaction_key *key = &sample->key;
@@ -561,7 +552,7 @@ static void parse_message(struct json_get *get, const json_t *from, struct incid
 	key->client_port = htons((__u16)json_get_count(get, from, "client_port", 65535));
 	json_get_address(get, from, "resolver", &key->resolver, &key->scope);
 	key->resolver_port = htons((__u16)json_get_count(get, from, "port", 65535));
-	key->transport = TRANSPORT_UDP;
+	key->transport = transport;
 	json_get_address(get, from, "reporter", &sample->reporter, &scope);
 	sample->type = (__u8)json_get_count(get, from, "type", 255);
 	sample->code = (__u8)json_get_count(get, from, "code", 255);
@@ -583,7 +574,8 @@ static void parse_messages(struct json_get *get, const json_t *object, struct in
 	size_t i, count = json_array_size(array);
 
 	for (i = 0; i < count && !get->failed; i++)
-		parse_message(get, json_array_get(array, i), &incident->messages[i]);
+		parse_message(get, json_array_get(array, i), incident->resolver.transport,
+			      &incident->messages[i]);
 	incident->message_count = (__u32)count;
 }
 
@@ -683,7 +675,7 @@ static void parse_incident(struct json_get *get, const json_t *object, struct in
 	parse_state(get, object, incident);
 	parse_causes(get, object, incident);
 	parse_times(get, object, incident);
-	parse_counts(get, object, &incident->counters);
+	parse_counts(get, object, incident->resolver.transport, &incident->counters);
 	incident->rtt_ns = parse_seconds(get, object, "rtt_p50_s");
 	incident->healthy_rtt_ns = parse_seconds(get, object, "healthy_rtt_p50_s");
 	incident->reporter_count = parse_addresses(get, object, "reporters", incident->reporters);

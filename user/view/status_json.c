@@ -30,18 +30,19 @@ static json_t *json_child(struct json_build *build, json_t *object, const char *
 	return json_object_get(object, name);
 }
 
-static void set_counter(struct json_build *build, json_t *object, const struct counter_row *row,
-			__u64 number)
+void status_json_set_counter(struct json_build *build, json_t *object,
+			     const struct counter_row *row, __u64 number)
 {
-	json_t *holder = row->group ? json_child(build, object, row->group) : object;
+	json_t *outer = row->holder ? json_child(build, object, row->holder) : object;
+	json_t *holder = row->group ? json_child(build, outer, row->group) : outer;
 
 	json_build_set(build, holder, row->name, json_build_count(number));
 }
 
-static void set_rtt(struct json_build *build, json_t *object,
+static void set_rtt(struct json_build *build, json_t *object, const char *name,
 		    const struct resolver_counters *counters)
 {
-	json_t *rtt = json_child(build, object, "rtt"), *buckets = json_array();
+	json_t *rtt = json_child(build, object, name), *buckets = json_array();
 	unsigned int edge;
 
 	for (edge = RTT_EDGE_FIRST; edge <= RTT_EDGE_LAST; edge++) {
@@ -58,19 +59,49 @@ static void set_rtt(struct json_build *build, json_t *object,
 	json_build_set(build, rtt, "buckets", buckets);
 }
 
-static json_t *window_object(struct json_build *build, const struct rates *rates)
+/*
+ * The members of a window: of a row of messages, and of a row of connects, which says nothing about
+ * messages. NULL: it has no such member.
+ */
+static const struct {
+	const char *message_name, *connect_name;
+	size_t offset; /* in struct rates */
+	double most;
+} window_reals[] = {
+	{"queries_per_s", "connects_per_s", offsetof(struct rates, queries_per_s), 1e15},
+	{"failure_ratio", "failure_ratio", offsetof(struct rates, failure_ratio), 1},
+	{"error_ratio", NULL, offsetof(struct rates, error_ratio), 1},
+	{"port_unreachables_per_query", "port_unreachables_per_connect",
+	 offsetof(struct rates, port_unreachables_per_query), 1e15},
+	{"rtt_p50_s", "connect_rtt_p50_s", offsetof(struct rates, rtt_p50_s), 1e6},
+	{"rtt_p95_s", "connect_rtt_p95_s", offsetof(struct rates, rtt_p95_s), 1e6},
+	{"rtt_p99_s", "connect_rtt_p99_s", offsetof(struct rates, rtt_p99_s), 1e6},
+};
+
+#define WINDOW_REALS (sizeof(window_reals) / sizeof(*window_reals))
+
+static const char *window_real_name(size_t i, const struct resolver_key *key)
+{
+	return resolver_is_connects(key) ? window_reals[i].connect_name
+					 : window_reals[i].message_name;
+}
+
+static json_t *window_object(struct json_build *build, const struct resolver_key *key,
+			     const struct rates *rates)
 {
 	json_t *object = json_object();
+	const double *real;
+	const char *name;
+	size_t i;
 
-	json_build_set(build, object, "queries_per_s", json_build_real(rates->queries_per_s));
-	json_build_set(build, object, "settled", json_build_count(rates->settled));
-	json_build_set(build, object, "failure_ratio", json_build_real(rates->failure_ratio));
-	json_build_set(build, object, "error_ratio", json_build_real(rates->error_ratio));
-	json_build_set(build, object, "port_unreachables_per_query",
-		       json_build_real(rates->port_unreachables_per_query));
-	json_build_set(build, object, "rtt_p50_s", json_build_real(rates->rtt_p50_s));
-	json_build_set(build, object, "rtt_p95_s", json_build_real(rates->rtt_p95_s));
-	json_build_set(build, object, "rtt_p99_s", json_build_real(rates->rtt_p99_s));
+	for (i = 0; i < WINDOW_REALS; i++) {
+		name = window_real_name(i, key);
+		real = (const void *)((const char *)rates + window_reals[i].offset);
+		if (name)
+			json_build_set(build, object, name, json_build_real(*real));
+		if (!i)
+			json_build_set(build, object, "settled", json_build_count(rates->settled));
+	}
 	return object;
 }
 
@@ -151,21 +182,24 @@ static json_t *resolver_object(struct json_build *build, const struct status *st
 			       const struct resolver_status *resolver)
 {
 	const struct resolver_counters *counters = &resolver->now->counters;
+	const struct resolver_key *key = &resolver->now->key;
 	json_t *object = json_object(), *windows;
 	unsigned int i;
 
-	status_json_set_key(build, object, &resolver->now->key);
+	status_json_set_key(build, object, key);
 	set_verdict(build, object, resolver);
 	for (i = 0; i < COUNTER_MAX; i++)
-		if (counter_rows[i].exported == EXPORTED_COUNTER)
-			set_counter(build, object, &counter_rows[i], counters->n[i]);
-	set_rtt(build, object, counters);
-	json_build_set(build, object, "in_flight", json_build_count(resolver->now->in_flight));
+		if (counter_is_shown(i, key->transport))
+			status_json_set_counter(build, object, &counter_rows[i], counters->n[i]);
+	set_rtt(build, object, resolver_is_connects(key) ? "connect_rtt" : "rtt", counters);
+	json_build_set(build,
+		       resolver_is_connects(key) ? json_child(build, object, "connects") : object,
+		       "in_flight", json_build_count(resolver->now->in_flight));
 	set_askers(build, object, status, (size_t)(resolver->now - status->snapshot->resolvers));
 	windows = json_child(build, object, "windows");
 	for (i = 0; i < WINDOW_MAX; i++)
 		json_build_set(build, windows, window_name(i),
-			       window_object(build, &resolver->windows[i]));
+			       window_object(build, key, &resolver->windows[i]));
 	return object;
 }
 
@@ -175,7 +209,7 @@ static json_t *self_object(struct json_build *build, const struct snapshot *snap
 	unsigned int i;
 
 	for (i = 0; i < SELF_MAX; i++)
-		set_counter(build, object, &self_rows[i], snapshot->self.n[i]);
+		status_json_set_counter(build, object, &self_rows[i], snapshot->self.n[i]);
 	json_build_set(build, object, "in_flight_capacity",
 		       json_build_count(snapshot->in_flight_capacity));
 	json_build_set(build, object, "resolvers",
@@ -325,24 +359,30 @@ static double parse_real(struct json_get *get, const json_t *object, const char 
 	return real;
 }
 
-static void parse_windows(struct json_get *get, const json_t *object, struct resolver_status *to)
+static void parse_window(struct json_get *get, const json_t *from, const struct resolver_key *key,
+			 struct rates *rates)
+{
+	const char *name;
+	double *real;
+	size_t i;
+
+	for (i = 0; i < WINDOW_REALS; i++) {
+		name = window_real_name(i, key);
+		real = (void *)((char *)rates + window_reals[i].offset);
+		*real = name ? parse_real(get, from, name, window_reals[i].most) : NAN;
+	}
+	rates->settled = json_get_count(get, from, "settled", JSON_COUNT_MAX);
+}
+
+static void parse_windows(struct json_get *get, const json_t *object,
+			  const struct resolver_key *key, struct resolver_status *to)
 {
 	json_t *windows = json_get_member(get, object, "windows", JSON_OBJECT), *from;
 	unsigned int i;
 
 	for (i = 0; i < WINDOW_MAX && !get->failed; i++) {
-		struct rates *rates = &to->windows[i];
-
 		from = json_get_member(get, windows, window_name(i), JSON_OBJECT);
-		rates->queries_per_s = parse_real(get, from, "queries_per_s", 1e15);
-		rates->settled = json_get_count(get, from, "settled", JSON_COUNT_MAX);
-		rates->failure_ratio = parse_real(get, from, "failure_ratio", 1);
-		rates->error_ratio = parse_real(get, from, "error_ratio", 1);
-		rates->port_unreachables_per_query =
-			parse_real(get, from, "port_unreachables_per_query", 1e15);
-		rates->rtt_p50_s = parse_real(get, from, "rtt_p50_s", 1e6);
-		rates->rtt_p95_s = parse_real(get, from, "rtt_p95_s", 1e6);
-		rates->rtt_p99_s = parse_real(get, from, "rtt_p99_s", 1e6);
+		parse_window(get, from, key, &to->windows[i]);
 	}
 }
 
@@ -354,7 +394,8 @@ static void parse_counters(struct json_get *get, const json_t *object,
 
 	for (i = 0; i < COUNTER_MAX && !get->failed; i++) {
 		const struct counter_row *row = &counter_rows[i];
-		const json_t *group = row->group ? json_object_get(object, row->group) : object;
+		const json_t *holder = row->holder ? json_object_get(object, row->holder) : object;
+		const json_t *group = row->group ? json_object_get(holder, row->group) : holder;
 
 		if (row->exported == EXPORTED_COUNTER && json_object_get(group, row->name))
 			counters->n[i] = json_get_count(get, group, row->name, JSON_COUNT_MAX);
@@ -393,15 +434,29 @@ void status_json_parse_origin(struct json_get *get, const json_t *object, struct
 		json_get_expected(get, "origin", "\"host\" or \"guest\"");
 }
 
-static void parse_key(struct json_get *get, const json_t *object, struct resolver_key *key)
+void status_json_parse_transport(struct json_get *get, const json_t *object,
+				 struct resolver_key *key)
 {
 	const char *transport = json_get_text(get, object, "transport");
 
+	key->transport = TRANSPORT_UDP;
+	if (transport && transport_parse(transport, &key->transport))
+		json_get_expected(get, "transport", "\"udp\", \"tcp\" or \"dot\"");
+}
+
+/* The key of the entry `other` of UDP is all zero. */
+static void parse_other(struct json_get *get, const json_t *object, struct resolver_key *key)
+{
+	status_json_parse_transport(get, object, key);
+	if (key->transport == TRANSPORT_UDP)
+		key->transport = TRANSPORT_NONE;
+}
+
+static void parse_key(struct json_get *get, const json_t *object, struct resolver_key *key)
+{
 	json_get_address(get, object, "address", &key->address, &key->scope);
 	key->port = htons((__u16)json_get_count(get, object, "port", 65535));
-	key->transport = TRANSPORT_UDP;
-	if (transport && strcmp(transport, "udp"))
-		json_get_expected(get, "transport", "\"udp\"");
+	status_json_parse_transport(get, object, key);
 	status_json_parse_origin(get, object, key);
 	if (!get->failed && resolver_is_other(key))
 		json_get_expected(get, "address", "an IP address");
@@ -412,8 +467,11 @@ static void parse_resolver(struct json_get *get, const json_t *object,
 {
 	const char *address = json_get_text(get, object, "address");
 	const char *suspicion = json_get_text_or_null(get, object, "suspicion");
+	const json_t *connects = json_object_get(object, "connects");
 
-	if (address && strcmp(address, "other")) {
+	if (address && !strcmp(address, "other"))
+		parse_other(get, object, &now->key);
+	else if (address) {
 		parse_key(get, object, &now->key);
 		parse_state(get, object, judged);
 	}
@@ -421,9 +479,10 @@ static void parse_resolver(struct json_get *get, const json_t *object,
 		json_get_expected(get, "suspicion", "\"forged\" or null");
 	judged->forged = suspicion != NULL;
 	judged->fails_inside = json_is_true(json_object_get(object, "fails_inside"));
-	now->in_flight = json_get_count(get, object, "in_flight", JSON_COUNT_MAX);
+	now->in_flight = json_get_count(get, resolver_is_connects(&now->key) ? connects : object,
+					"in_flight", JSON_COUNT_MAX);
 	parse_counters(get, object, &now->counters);
-	parse_windows(get, object, judged);
+	parse_windows(get, object, &now->key, judged);
 	judged->now = now;
 }
 

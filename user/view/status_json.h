@@ -7,6 +7,7 @@
 #ifndef VIEW_STATUS_JSON_H
 #define VIEW_STATUS_JSON_H
 
+#include "health/counters.h"
 #include "health/sparkline.h"
 #include "health/asker.h"
 #include "health/status.h"
@@ -38,6 +39,14 @@ json_t *status_json_askers(struct json_build *build, const struct asker_sum *ask
 
 /* Parses the key `origin`; without it, as from older versions, it is host. */
 void status_json_parse_origin(struct json_get *get, const json_t *object, struct resolver_key *key);
+
+/* Sets a counter by its row, in the objects that hold it, which are created when missing. */
+void status_json_set_counter(struct json_build *build, json_t *object,
+			     const struct counter_row *row, __u64 number);
+
+/* Parses the transport of a resolver. */
+void status_json_parse_transport(struct json_get *get, const json_t *object,
+				 struct resolver_key *key);
 
 /* Writes the sparklines of the status's resolvers, and a newline. Returns 0 or -ENOMEM. */
 int sparklines_json_write(struct buffer *out, const struct status *status,

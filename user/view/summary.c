@@ -100,52 +100,99 @@ static void write_failed(struct buffer *out, const struct resolver_counters *cou
 		   (unsigned long long)counters_settled(counters));
 }
 
-static void write_queries(struct buffer *out, const struct resolver_counters *counters)
+/* Writes a line with what was sent, and what became of it: opened, retransmitted, untracked. */
+static void write_sent(struct buffer *out, const struct resolver_counters *counters,
+		       const char *name, const char *opened, const enum counter which[4])
 {
-	write_count(out, "queries", counters->n[COUNTER_QUERIES]);
-	buffer_add(out, "  transactions %llu",
-		   (unsigned long long)counters->n[COUNTER_TRANSACTIONS]);
-	if (counters->n[COUNTER_RETRANSMISSIONS])
+	write_count(out, name, counters->n[which[0]]);
+	buffer_add(out, "  %s %llu", opened, (unsigned long long)counters->n[which[1]]);
+	if (counters->n[which[2]])
 		buffer_add(out, ", retransmissions %llu",
-			   (unsigned long long)counters->n[COUNTER_RETRANSMISSIONS]);
-	if (counters->n[COUNTER_UNTRACKED])
-		buffer_add(out, ", untracked %llu",
-			   (unsigned long long)counters->n[COUNTER_UNTRACKED]);
+			   (unsigned long long)counters->n[which[2]]);
+	if (counters->n[which[3]])
+		buffer_add(out, ", untracked %llu", (unsigned long long)counters->n[which[3]]);
 	buffer_add(out, "\n");
 }
 
-static void write_rtt(struct buffer *out, const struct resolver_counters *counters)
+static void write_rtt(struct buffer *out, const struct resolver_counters *counters,
+		      const char *name)
 {
 	char p50[CELL_SIZE], p95[CELL_SIZE];
 
 	if (!counters->n[COUNTER_RTT_COUNT])
 		return;
-	write_label(out, "RTT p50",
-		    cell_format_seconds(rtt_percentile_s(counters->rtt, 0.50), p50));
+	write_label(out, name, cell_format_seconds(rtt_percentile_s(counters->rtt, 0.50), p50));
 	buffer_add(out, "  p95 %s\n",
 		   cell_format_seconds(rtt_percentile_s(counters->rtt, 0.95), p95));
+}
+
+static void write_messages(struct buffer *out, const struct resolver_counters *counters)
+{
+	static const enum counter sent[4] = {COUNTER_QUERIES, COUNTER_TRANSACTIONS,
+					     COUNTER_RETRANSMISSIONS, COUNTER_UNTRACKED};
+
+	write_sent(out, counters, "queries", "transactions", sent);
+	write_total(out, "answered", counters, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER, 1);
+	write_total(out, "unreachable", counters, COUNTER_UNREACHABLE_PORT,
+		    COUNTER_UNREACHABLE_OTHER, 1);
+	write_total(out, "timed out", counters, COUNTER_TIMED_OUT, COUNTER_TIMED_OUT, 1);
+}
+
+static void write_connects(struct buffer *out, const struct resolver_counters *counters)
+{
+	static const enum counter sent[4] = {COUNTER_CONNECT_ATTEMPTS, COUNTER_CONNECT_OPENED,
+					     COUNTER_CONNECT_RETRANSMISSIONS,
+					     COUNTER_CONNECT_UNTRACKED};
+
+	write_sent(out, counters, "SYNs", "connects", sent);
+	write_total(out, "established", counters, COUNTER_CONNECT_ESTABLISHED,
+		    COUNTER_CONNECT_ESTABLISHED, 1);
+	write_total(out, "refused", counters, COUNTER_CONNECT_REFUSED, COUNTER_CONNECT_REFUSED, 1);
+	write_total(out, "unreachable", counters, COUNTER_CONNECT_UNREACHABLE_PORT,
+		    COUNTER_CONNECT_UNREACHABLE_OTHER, 1);
+	write_total(out, "timed out", counters, COUNTER_CONNECT_TIMED_OUT,
+		    COUNTER_CONNECT_TIMED_OUT, 1);
+}
+
+static void write_late_connects(struct buffer *out, const struct resolver_counters *counters)
+{
+	write_total(out, "late", counters, COUNTER_CONNECT_LATE, COUNTER_CONNECT_LATE, 0);
+	write_total(out, "late ICMP", counters, COUNTER_LATE_UNREACHABLES,
+		    COUNTER_LATE_UNREACHABLES, 0);
+	write_total(out, "unmatched", counters, COUNTER_CONNECT_UNMATCHED,
+		    COUNTER_CONNECT_UNMATCHED, 0);
+	write_total(out, "unmatched ICMP", counters, COUNTER_UNMATCHED_UNREACHABLES,
+		    COUNTER_UNMATCHED_UNREACHABLES, 0);
+}
+
+static void write_late_messages(struct buffer *out, const struct resolver_counters *counters)
+{
+	write_total(out, "late", counters, COUNTER_LATE_RESPONSES, COUNTER_LATE_UNREACHABLES, 0);
+	write_total(out, "unmatched", counters, COUNTER_UNMATCHED_RESPONSES,
+		    COUNTER_UNMATCHED_UNREACHABLES, 0);
 }
 
 static void write_resolver(struct buffer *out, const struct resolver_status *resolver)
 {
 	const struct resolver_counters *counters = &resolver->now->counters;
+	int connects = resolver_is_connects(&resolver->now->key);
 
 	write_title(out, resolver);
 	write_failed(out, counters);
-	write_queries(out, counters);
-	write_total(out, "answered", counters, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER, 1);
-	write_total(out, "unreachable", counters, COUNTER_UNREACHABLE_PORT,
-		    COUNTER_UNREACHABLE_OTHER, 1);
-	write_total(out, "timed out", counters, COUNTER_TIMED_OUT, COUNTER_TIMED_OUT, 1);
+	if (connects)
+		write_connects(out, counters);
+	else
+		write_messages(out, counters);
 	write_total(out, "unsent", counters, COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER, 0);
 	if (resolver->now->in_flight)
 		buffer_add(out, "  %-13s %8llu\n", "in flight",
 			   (unsigned long long)resolver->now->in_flight);
-	write_total(out, "late", counters, COUNTER_LATE_RESPONSES, COUNTER_LATE_UNREACHABLES, 0);
-	write_total(out, "unmatched", counters, COUNTER_UNMATCHED_RESPONSES,
-		    COUNTER_UNMATCHED_UNREACHABLES, 0);
+	if (connects)
+		write_late_connects(out, counters);
+	else
+		write_late_messages(out, counters);
 	write_total(out, "ICMP messages", counters, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER, 0);
-	write_rtt(out, counters);
+	write_rtt(out, counters, connects ? "connect p50" : "RTT p50");
 }
 
 /* Writes one line with the configured resolvers that were never queried. */

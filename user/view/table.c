@@ -32,7 +32,7 @@ int resolver_was_queried(const struct resolver_status *resolver)
 {
 	const struct resolver_counters *counters = &resolver->now->counters;
 
-	return counters->n[COUNTER_QUERIES] || counters_unsent(counters);
+	return counters_asked(counters) || counters_unsent(counters);
 }
 
 static int resolver_rank(const struct resolver_status *resolver)
@@ -205,12 +205,15 @@ static void errors_cell(const struct resolver_status *resolver, char *out)
 
 static void unreachable_cell(const struct resolver_status *resolver, char *out)
 {
-	cell_format_count(counters_unreachable(&resolver->now->counters), out);
+	const struct resolver_counters *counters = &resolver->now->counters;
+
+	cell_format_count(counters_unreachable(counters) + counters->n[COUNTER_CONNECT_REFUSED],
+			  out);
 }
 
 static void timed_out_cell(const struct resolver_status *resolver, char *out)
 {
-	cell_format_count(resolver->now->counters.n[COUNTER_TIMED_OUT], out);
+	cell_format_count(counters_timed_out(&resolver->now->counters), out);
 }
 
 static void p50_cell(const struct resolver_status *resolver, char *out)
@@ -448,7 +451,8 @@ static int warn_untracked(const struct status *status, struct buffer *out)
 	size_t i;
 
 	for (i = 0; i < status->count; i++)
-		count += status->resolvers[i].now->counters.n[COUNTER_UNTRACKED];
+		count += status->resolvers[i].now->counters.n[COUNTER_UNTRACKED] +
+			 status->resolvers[i].now->counters.n[COUNTER_CONNECT_UNTRACKED];
 	if (count)
 		buffer_add(out, "%llu queries not tracked: in-flight table full (%u)", count,
 			   status->snapshot->in_flight_capacity);
@@ -502,7 +506,7 @@ static int warn_other(const struct status *status, struct buffer *out)
 	for (i = 0; i < status->count; i++) {
 		const struct resolver_snapshot *now = status->resolvers[i].now;
 
-		if (!resolver_is_other(&now->key) || !now->counters.n[COUNTER_QUERIES])
+		if (!resolver_is_other(&now->key) || !counters_asked(&now->counters))
 			continue;
 		buffer_add(out, "more resolvers than fit (%u): the rest are counted as other",
 			   status->snapshot->resolvers_capacity);
@@ -582,11 +586,12 @@ static void write_nothing_seen(struct table_frame *frame)
 	size_t i;
 	const char *const rest[] = {
 		"To see one, try:  getent hosts example.org",
-		"(Not seen: answers of a local cache; queries over TCP, TLS or HTTPS.)",
+		"(Not seen: answers of a local cache; queries over HTTPS or QUIC.)",
 	};
 
 	frame_line_begin(frame);
-	buffer_add(&frame->line, "No DNS query seen yet; watching UDP port %s.", ports);
+	buffer_add(&frame->line,
+		   "No DNS query seen yet; watching port %s (UDP, TCP) and 853 (TLS).", ports);
 	frame_line_end(frame);
 	for (i = 0; i < sizeof(rest) / sizeof(*rest); i++) {
 		frame_line_begin(frame);

@@ -49,10 +49,12 @@ static const char *const icmp6_codes[] = {
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 static void write_code(struct buffer *out, const char *format, const struct sample *sample)
 {
+	int tcp = sample->key.transport > TRANSPORT_UDP;
 	char resolver[ADDRESS_TEXT_SIZE], port[24];
 
 	address_text(&sample->key.resolver, 0, resolver);
-	snprintf(port, sizeof(port), "udp port %u", ntohs(sample->key.resolver_port));
+	snprintf(port, sizeof(port), "%s port %u", tcp ? "tcp" : "udp",
+		 ntohs(sample->key.resolver_port));
 	buffer_add(out, format, resolver, port);
 }
 #pragma GCC diagnostic pop

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Words that depend on the transport. */
+#include "report/transport_words.h"
+
+#include "util/address.h"
+
+int incident_is_connects(const struct incident *incident)
+{
+	return resolver_is_connects(&incident->resolver);
+}
+
+const char *incident_noun(const struct incident *incident)
+{
+	return incident_is_connects(incident) ? "connect" : "query";
+}
+
+const char *incident_settled_noun(const struct incident *incident, __u64 number)
+{
+	if (incident_is_connects(incident))
+		return number == 1 ? "connect" : "connects";
+	return number == 1 ? "DNS transaction" : "DNS transactions";
+}
+
+const char *transport_meaning(__u8 transport)
+{
+	if (transport == TRANSPORT_TCP)
+		return "DNS over TCP: its connects";
+	return transport == TRANSPORT_DOT ? "DNS over TLS: its connects" : "DNS over UDP";
+}
