@@ -101,12 +101,13 @@ static void notify_queue(const char *text, int fd)
 void notify_flush(void)
 {
 	size_t sent = 0, i;
-	int to = queue_count ? notify_connect() : -1, err = 0;
+	int to = queue_count ? notify_connect() : -1;
 
 	if (to < 0)
 		return;
 	while (sent < queue_count) {
-		err = notify_send_on(to, queue[sent].text, queue[sent].fd);
+		int err = notify_send_on(to, queue[sent].text, queue[sent].fd);
+
 		if (err == -EAGAIN && notify_wait(to))
 			continue;
 		if (err == -EAGAIN)

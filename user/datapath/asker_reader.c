@@ -43,7 +43,6 @@ int asker_reader_open(const struct loader_maps *maps, struct asker_reader **ret)
 	r->list = calloc(ASKER_ROWS(s->entries), sizeof(*r->list));
 	if (!r->index_of || !r->list)
 		goto close;
-	err = -errno;
 	r->askers = map_rows(maps->askers, ASKERS_MAX + 1, sizeof(*r->askers), &r->askers_bytes);
 	if (r->askers)
 		r->counters =
