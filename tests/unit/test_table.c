@@ -118,6 +118,26 @@ static void answers_with_an_error_have_their_own_share(void **state)
 	scene_end(&scene);
 }
 
+/* The same query can be in a row of each origin: the two are never added. */
+static void queries_of_guests_are_not_added_to_those_of_the_host(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene.resolvers[1].key = scene.resolvers[0].key;
+	scene.resolvers[1].key.origin = ORIGIN_GUEST;
+	scene.snapshot.count = 2;
+	scene.resolvers[0].counters.n[COUNTER_QUERIES] = 7;
+	scene.resolvers[0].counters.n[COUNTER_UNTRACKED] = 7;
+	scene.resolvers[1].counters.n[COUNTER_QUERIES] = 5;
+	scene.resolvers[1].counters.n[COUNTER_UNTRACKED] = 5;
+	scene_tick(&scene);
+	assert_says(drawn_once(&scene, (struct table_options){0}),
+		    "warning: 7 queries and 5 of guests not tracked: in-flight table full (65536)");
+	scene_end(&scene);
+}
+
 static void what_fails_inside_this_host_is_said(void **state)
 {
 	struct scene scene;
@@ -435,6 +455,7 @@ int main(void)
 		cmocka_unit_test(every_cause_is_explained_within_80_columns),
 		cmocka_unit_test(a_wide_terminal_has_the_cause_in_its_column),
 		cmocka_unit_test(answers_with_an_error_have_their_own_share),
+		cmocka_unit_test(queries_of_guests_are_not_added_to_those_of_the_host),
 		cmocka_unit_test(what_fails_inside_this_host_is_said),
 		cmocka_unit_test(common_resolvers_stay_in_their_line),
 		cmocka_unit_test(a_long_resolver_cuts_no_number_off),

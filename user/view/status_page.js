@@ -335,7 +335,9 @@ function tableFill(n, capacity) {
 function notCounted() {
 	const self = status.self, total = f => status.resolvers.reduce((n, r) => n + f(r), 0);
 	const all = [
-		[total(r => r.untracked), n => `${plural(n, "query", "queries")} not tracked: in-flight table full`],
+		[total(r => r.origin === "guest" ? r.untracked : 0), n =>
+			`${plural(n, "query", "queries")} of guests not tracked: in-flight table full`],
+		[total(r => r.origin === "guest" ? 0 : r.untracked), n => `${plural(n, "query", "queries")} not tracked: in-flight table full`],
 		[sum(self.unparsed), n => `${plural(n, "packet", "packets")} could not be parsed (` +
 			Object.entries(self.unparsed).filter(([, m]) => m).map(([k, m]) =>
 				`${k} ${count(m)}`).join(", ") + ")"],

@@ -447,16 +447,24 @@ static void write_rows(struct table_frame *frame, const struct table_layout *lay
 
 static int warn_untracked(const struct status *status, struct buffer *out)
 {
-	unsigned long long count = 0;
+	unsigned long long counts[ORIGIN_MAX] = {0}; /* apart: a query can be in both */
 	size_t i;
 
-	for (i = 0; i < status->count; i++)
-		count += status->resolvers[i].now->counters.n[COUNTER_UNTRACKED] +
-			 status->resolvers[i].now->counters.n[COUNTER_CONNECT_UNTRACKED];
-	if (count)
-		buffer_add(out, "%llu queries not tracked: in-flight table full (%u)", count,
-			   status->snapshot->in_flight_capacity);
-	return count > 0;
+	for (i = 0; i < status->count; i++) {
+		const struct resolver_snapshot *now = status->resolvers[i].now;
+
+		counts[now->key.origin == ORIGIN_GUEST] +=
+			now->counters.n[COUNTER_UNTRACKED] +
+			now->counters.n[COUNTER_CONNECT_UNTRACKED];
+	}
+	if (!counts[ORIGIN_HOST] && !counts[ORIGIN_GUEST])
+		return 0;
+	buffer_add(out, "%llu queries ", counts[ORIGIN_HOST]);
+	if (counts[ORIGIN_GUEST])
+		buffer_add(out, "and %llu of guests ", counts[ORIGIN_GUEST]);
+	buffer_add(out, "not tracked: in-flight table full (%u)",
+		   status->snapshot->in_flight_capacity);
+	return 1;
 }
 
 static int warn_unparsed(const struct status *status, struct buffer *out)
