@@ -9,6 +9,8 @@ UNITDIR	?= $(PREFIX)/lib/systemd/system
 SYSUSERSDIR ?= $(PREFIX)/lib/sysusers.d
 SHAREDIR ?= $(PREFIX)/share/dnsreach
 DOCDIR	?= $(PREFIX)/share/doc/dnsreach
+# What the runbook_url of the alerts begins with: where docs/ can be read by those on call.
+RUNBOOKS ?= file://$(DOCDIR)/docs
 LOGROTATEDIR ?= /etc/logrotate.d
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR	?=
@@ -183,6 +185,7 @@ install: all ## install below DESTDIR and PREFIX
 	install -D -m 0644 deploy/logrotate/dnsreach $(DESTDIR)$(LOGROTATEDIR)/dnsreach
 	install -d $(DESTDIR)$(SHAREDIR)
 	install -m 0644 $(SHARED) $(DESTDIR)$(SHAREDIR)
+	sed 's|file:///usr/local/share/doc/dnsreach/docs|$(RUNBOOKS)|' deploy/prometheus/alerts.rules.yml > $(DESTDIR)$(SHAREDIR)/alerts.rules.yml
 	install -D -m 0644 deploy/completion/dnsreach.bash $(DESTDIR)$(COMPLETIONDIR)/dnsreach
 	install -d $(DESTDIR)$(DOCDIR)/docs
 	install -m 0644 $(DOCUMENTS) $(DESTDIR)$(DOCDIR)
@@ -205,7 +208,7 @@ format: ## lay out the sources as .clang-format says
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1\t\2/p' Makefile | expand -t 18
-	@echo "  variables: PREFIX DESTDIR CC CLANG CFLAGS MODE=asan|fuzz V=1 ARGS='...' (for run)"
+	@echo "  variables: PREFIX DESTDIR RUNBOOKS=URL CC CLANG CFLAGS MODE=asan|fuzz V=1 ARGS='...' (for run)"
 
 # ---- the BPF object, and its skeleton ------------------------------------------------------
 

@@ -121,13 +121,13 @@ packets_are_dropped() {
 one_host_is_cut_off() {
 	phase 'packets of 192.0.2.7 are dropped'
 	fleet_drop ip saddr 192.0.2.7
-	noticed operators firing DnsreachHostFailing '.labels.instance == "192.0.2.7:9753"'
+	noticed pager firing DnsreachHostFailing '.labels.instance == "192.0.2.7:9753"'
 	say 1 '(.odd_hosts | map(.instance)) == ["192.0.2.7:9753"] and all(.resolvers[]; .hosts_failing == 1)'
 	only DnsreachHostFailing
 	never_fired 'DnsreachResolverFailing|DnsreachResolverFailingForPart'
 	fleet_drop_no_more
 	passed 'it works again'
-	noticed operators resolved DnsreachHostFailing
+	noticed pager resolved DnsreachHostFailing
 	say 0 '.status == "OK"'
 }
 

@@ -32,7 +32,7 @@ static void less_than_half_is_not(void **state)
 	fleet_see(0, 2, R2, "healthy", NULL);
 	fleet_ranked();
 	assert_int_equal(fleet.resolvers[0].scope, FAILS_FOR_HOSTS);
-	assert_int_equal(fleet_verdict(&fleet), FLEET_OK);
+	assert_int_equal(fleet_verdict(&fleet), FLEET_WARNING);
 }
 
 static void one_host_is_no_fleet(void **state)
@@ -62,7 +62,7 @@ static void less_than_a_tenth_is_not(void **state)
 	fleet_see(0, 3, R2, "healthy", NULL);
 	fleet_ranked();
 	assert_int_equal(fleet.resolvers[0].scope, FAILS_FOR_HOSTS);
-	assert_int_equal(fleet_verdict(&fleet), FLEET_OK);
+	assert_int_equal(fleet_verdict(&fleet), FLEET_WARNING);
 }
 
 static void one_host_with_nothing_that_works_is_odd(void **state)
@@ -196,6 +196,26 @@ static void a_missing_host_is_a_warning(void **state)
 	assert_int_equal(fleet_verdict(&fleet), FLEET_WARNING);
 }
 
+/* One host, alone: there is no fleet to compare with, and nothing works. */
+static void all_that_is_asked_fails(void **state)
+{
+	fleet_add(FLEET_HOST, "host00", "", "");
+	fleet_see(0, 1, R1, "down", "silent");
+	fleet_see(0, 1, R2, "degraded", "server-error");
+	fleet_ranked();
+	assert_int_equal(fleet_verdict(&fleet), FLEET_CRITICAL);
+}
+
+/* The host's other resolver works; the fleet knows nothing of a local one. */
+static void a_local_resolver_that_fails_is_a_warning(void **state)
+{
+	fleet_see(0, 1, "127.0.0.53", "down", "silent");
+	fleet_see(0, 3, R1, "healthy", NULL);
+	fleet_ranked();
+	assert_int_equal(fleet.odd_count, 0);
+	assert_int_equal(fleet_verdict(&fleet), FLEET_WARNING);
+}
+
 static void nobody_asks_anything(void **state)
 {
 	fleet_add(FLEET_HOST, "host00", "", "");
@@ -224,6 +244,8 @@ int main(void)
 		fleet_test(what_is_seen_twice_counts_once),
 		fleet_test(worst_come_first),
 		fleet_test(a_missing_host_is_a_warning),
+		fleet_test(all_that_is_asked_fails),
+		fleet_test(a_local_resolver_that_fails_is_a_warning),
 		fleet_test(nobody_asks_anything),
 	};
 

@@ -372,10 +372,12 @@ enum fleet_verdict fleet_verdict(const struct fleet *fleet)
 {
 	/* worst first */
 	enum fleet_scope worst = fleet->resolver_count ? fleet->resolvers[0].scope : FAILS_FOR_NONE;
+	size_t failing = 0, i;
 
-	if (worst == FAILS_FOR_FLEET)
+	/* Local resolvers and those of guests too: they are in `views` only. */
+	for (i = 0; i < fleet->view_count; i++)
+		failing += fleet->views[i].failing != 0;
+	if (worst == FAILS_FOR_FLEET || (failing && failing == fleet->view_count))
 		return FLEET_CRITICAL;
-	if (worst == FAILS_FOR_PART || fleet->odd_count || fleet->missing_count)
-		return FLEET_WARNING;
-	return FLEET_OK;
+	return failing || fleet->missing_count ? FLEET_WARNING : FLEET_OK;
 }

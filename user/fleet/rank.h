@@ -64,6 +64,10 @@ void fleet_free(struct fleet *fleet);
 int fleet_is_local(const char *resolver);
 
 enum fleet_verdict { FLEET_OK, FLEET_WARNING, FLEET_CRITICAL };
+/*
+ * Returns CRITICAL when a resolver fails for the fleet, or everything that any host asks fails;
+ * WARNING when any resolver fails for any host, or a host does not answer.
+ */
 enum fleet_verdict fleet_verdict(const struct fleet *fleet);
 
 #endif
