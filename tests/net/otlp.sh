@@ -171,3 +171,20 @@ counts_while_looking_up() {
 }
 
 ended() { [ ! -e "/proc/$1" ] || grep -q '^State:.Z' "/proc/$1/status"; }
+
+# More resolvers than a collector takes in one request: several requests, all of them delivered.
+test_otlp_many_resolvers_in_several_requests() {
+	two_hosts
+	address client eth0 2001:db8::1/64
+	address server eth0 2001:db8::53/64
+	on client ip -6 route add 2001:db8:bad::/48 via 2001:db8::53
+	receiver_on server
+	pushing_on client --max-resolvers 1300
+	on client "$root/build/tests/scan" 2001:db8:bad:: 1300 0 >"$tmp/scan"
+	within 20 "they are counted" at_least client dnsreach_self_resolvers 1300
+	within 60 'all requests of a push are delivered' at_least client dnsreach_self_pushes_total 8
+	series_becomes client dnsreach_self_pushes_failed_total 0
+	end_run client
+	end_receiver
+	! grep -q 'OTLP push failed' "$tmp/client.err" || die "$(cat "$tmp/client.err")"
+}

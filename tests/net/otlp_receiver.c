@@ -29,6 +29,7 @@
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
+#include <zlib.h>
 
 #define MOST_REQUEST (16u << 20)
 #define LONG_ANSWER (1u << 20)
@@ -197,8 +198,41 @@ static void write_latest(const struct otlp_server *r)
 		rename(name, r->latest);
 }
 
+/* Decompresses a request with `Content-Encoding: gzip`. Returns 0, or the status of the refusal. */
+static unsigned int decompress(struct otlp_server *r, struct MHD_Connection *c,
+			       struct request *request)
+{
+	const char *encoding = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Content-Encoding");
+	z_stream z = {.next_in = (unsigned char *)request->text,
+		      .avail_in = (unsigned int)request->length};
+	char *text;
+	int code;
+
+	if (!encoding)
+		return 0;
+	text = malloc(MOST_REQUEST + 1);
+	if (strcmp(encoding, "gzip") || !text || inflateInit2(&z, 15 + 16) != Z_OK) {
+		snprintf(r->check.why, sizeof(r->check.why), "encoding %s", encoding);
+		free(text);
+		return 415;
+	}
+	z.next_out = (unsigned char *)text;
+	z.avail_out = MOST_REQUEST;
+	code = inflate(&z, Z_FINISH);
+	request->length = z.total_out;
+	inflateEnd(&z);
+	text[request->length] = '\0';
+	free(request->text);
+	request->text = text;
+	if (code == Z_STREAM_END)
+		return 0;
+	snprintf(r->check.why, sizeof(r->check.why), "gzip is damaged or longer than %u",
+		 MOST_REQUEST);
+	return 400;
+}
+
 static enum MHD_Result judge(struct otlp_server *r, struct MHD_Connection *c, const char *url,
-			     const char *method, const struct request *request)
+			     const char *method, struct request *request)
 {
 	unsigned int refused = envelope(r, c, url, method, request);
 	char answer[64], body[600];
@@ -209,6 +243,8 @@ static enum MHD_Result judge(struct otlp_server *r, struct MHD_Connection *c, co
 	next_answer(r, answer, sizeof(answer));
 	kept = !*answer || !strncmp(answer, "200", 3) || !strcmp(answer, "partial") ||
 	       !strcmp(answer, "odd") || !strcmp(answer, "long");
+	if (!refused)
+		refused = decompress(r, c, request);
 	if (!refused && otlp_check(&r->check, request->text, request->length, kept))
 		refused = 400;
 	fprintf(r->verdicts, "%lu %s %s %s\n", ++r->requests, refused ? "bad" : "ok",

@@ -668,6 +668,50 @@ static void sums_start_with_counting_and_the_process_with_itself(void **state)
 	assert_near(metric_start_s(&process, &self), 10);
 }
 
+static size_t lines_that_are(const struct visited *visited, const char *line)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < visited->count; i++)
+		count += !strcmp(visited->lines[i], line);
+	return count;
+}
+
+/* Many resolvers go to a collector in parts: each series is in one of them, once. */
+static void parts_are_the_whole(void **state)
+{
+	struct visited *whole, *parts[3];
+	struct metrics_scene scene;
+	size_t i, k, in, sum = 0;
+
+	(void)state;
+	metrics_begin(&scene);
+	metrics_resolver(&scene, "192.0.2.1");
+	metrics_resolver(&scene, "192.0.2.2");
+	metrics_resolver(&scene, "192.0.2.3");
+	whole = visit(&scene);
+	scene.source.part = METRICS_OF_RESOLVERS;
+	scene.source.count = 2;
+	parts[0] = visit(&scene);
+	scene.source.first = 2;
+	parts[1] = visit(&scene);
+	scene.source.part = METRICS_OF_SELF;
+	parts[2] = visit(&scene);
+	for (k = 0; k < 3; k++) {
+		assert_true(parts[k]->count > 0);
+		sum += parts[k]->count;
+	}
+	assert_int_equal(sum, whole->count);
+	for (i = 0; i < whole->count; i++) {
+		for (k = 0, in = 0; k < 3; k++)
+			in += lines_that_are(parts[k], whole->lines[i]);
+		assert_int_equal(in, 1);
+	}
+	for (k = 0; k < 3; k++)
+		forget(parts[k]);
+	forget(whole);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -686,6 +730,7 @@ int main(void)
 		cmocka_unit_test(an_interface_is_there_once_for_each_hook),
 		cmocka_unit_test(interfaces_of_guests_are_a_number),
 		cmocka_unit_test(what_it_says_of_itself),
+		cmocka_unit_test(parts_are_the_whole),
 		cmocka_unit_test(a_page_can_be_without_the_process),
 		cmocka_unit_test(sums_start_with_counting_and_the_process_with_itself),
 	};

@@ -95,6 +95,8 @@ int exports_check(const struct export_options *o)
 #define DEFAULT_LISTEN "127.0.0.1:9753"
 #define PUSH_MOST_BYTES (16U << 20) /* that wait while the collector does not answer */
 #define LISTEN_RETRY_S 10
+#define OTLP_RESOLVERS 500 /* in a request, 8 MB: collectors refuse more than some 20 MB */
+#define OTLP_TICK_NS (NS_PER_S / 4)
 #define LAST_PUSH_S 2.0	  /* the longest wait for the last push */
 #define LAST_FILE_MS 2000 /* the longest wait for the last writing of files */
 #define INCIDENTS_MAX_BYTES (32 << 20)
@@ -182,6 +184,7 @@ static int metrics_collect(void *context, struct metrics_source *ret)
 	ret->status = live_status(e->live, (double)e->options->interval_s);
 	ret->now = now;
 	ret->without_process = 0;
+	ret->part = METRICS_OF_ALL;
 	ret->with_askers = e->options->askers_metric;
 	ret->self = exports_describe_self(e, (double)(clock_monotonic_ns() - from) / 1e9);
 	return 0;
@@ -302,7 +305,7 @@ static int exports_open_servers(struct exports *e)
 
 static int exports_open_push(const struct export_options *o, struct push **ret)
 {
-	const char *headers[] = {o->otlp_header, NULL};
+	const char *headers[] = {"Content-Encoding: gzip", o->otlp_header, NULL};
 	struct push_options options = {.url = o->otlp,
 				       .content_type = "application/json",
 				       .headers = headers,
@@ -498,16 +501,52 @@ static void exports_write_textfile(struct exports *e)
 		exports_note_textfile(e, err);
 }
 
-static void exports_push(struct exports *e)
+/* Sends one request, compressed. Returns 0 or -errno. */
+static int exports_push_part(struct exports *e, const struct metrics_source *source)
 {
-	struct otlp_resource resource = {.host_name = e->host};
-	struct metrics_source source;
-	struct buffer body = {0};
+	struct otlp_resource resource = {.host_name = e->host, .instance_id = e->host};
+	struct gzip_writer writer;
+	int err = gzip_writer_open(&writer);
 
-	if (!metrics_collect(e, &source) &&
-	    !otlp_write(&body, &source, &resource, source.now->wall_ns))
-		push_send(e->push, &body);
-	buffer_free(&body);
+	if (!err)
+		err = otlp_write(&writer.text, source, &resource, source->now->wall_ns);
+	if (!err)
+		err = gzip_writer_finish(&writer);
+	if (!err)
+		err = push_send(e->push, &writer.out);
+	gzip_writer_close(&writer);
+	return err;
+}
+
+/*
+ * Sends the metrics: in one request; or those of many resolvers in requests of
+ * OTLP_RESOLVERS each, and the rest in a last one. Stops after OTLP_TICK_NS (0: does not), and the
+ * next tick goes on.
+ */
+static void exports_push(struct exports *e, __u64 most_ns)
+{
+	__u64 from = clock_monotonic_ns();
+	struct metrics_source source;
+
+	if (metrics_collect(e, &source))
+		return;
+	if (source.now->count <= OTLP_RESOLVERS) {
+		e->push_next = 0;
+		exports_push_part(e, &source);
+		return;
+	}
+	source.part = METRICS_OF_RESOLVERS;
+	source.count = OTLP_RESOLVERS;
+	while (e->push_next < source.now->count) {
+		if (most_ns && clock_monotonic_ns() - from >= most_ns)
+			return;
+		source.first = e->push_next;
+		exports_push_part(e, &source);
+		e->push_next += OTLP_RESOLVERS;
+	}
+	source.part = METRICS_OF_SELF;
+	exports_push_part(e, &source);
+	e->push_next = 0;
 }
 
 static void exports_print_json(struct exports *e)
@@ -541,9 +580,11 @@ void exports_tick(struct exports *e, unsigned long long seconds)
 		e->textfile_due_s = (double)e->seconds + o->textfile_interval_s;
 		exports_write_textfile(e);
 	}
-	if (e->push && (double)e->seconds >= e->push_due_s) {
+	if (e->push && !e->push_next && (double)e->seconds >= e->push_due_s) {
 		e->push_due_s = (double)e->seconds + o->otlp_interval_s;
-		exports_push(e);
+		exports_push(e, OTLP_TICK_NS);
+	} else if (e->push && e->push_next) {
+		exports_push(e, OTLP_TICK_NS);
 	}
 }
 
@@ -553,8 +594,9 @@ void exports_finish(struct exports *e)
 		exports_print_json(e);
 	if (e->options->textfile)
 		exports_write_textfile(e);
+	e->push_next = 0;
 	if (e->push)
-		exports_push(e);
+		exports_push(e, 0);
 }
 
 void exports_close(struct exports *e)

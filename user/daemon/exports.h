@@ -52,6 +52,7 @@ struct exports {
 	unsigned int taken_count;
 	struct loop *loop;
 	struct push *push;
+	size_t push_next;		/* the first resolver of the next request; 0: none is due */
 	struct line_writer out;		/* standard output */
 	struct incident_file incidents; /* with a FILE: written by `files` */
 	struct file_writer *files;	/* NULL: no file is written */

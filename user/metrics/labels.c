@@ -120,17 +120,17 @@ static int make_labels_unique(struct labelled_resolvers *resolvers)
 	return 0;
 }
 
-int labelled_resolvers_init(const struct snapshot *now, const struct status *status,
-			    struct labelled_resolvers *ret)
+int labelled_resolvers_init(const struct snapshot *now, size_t first, size_t end,
+			    const struct status *status, struct labelled_resolvers *ret)
 {
 	size_t i, next = 0;
 	int err;
 
 	ret->count = 0;
-	ret->each = calloc(now->count + 1, sizeof(*ret->each));
+	ret->each = calloc(end - first + 1, sizeof(*ret->each));
 	if (!ret->each)
 		return -ENOMEM;
-	for (i = 0; i < now->count; i++) {
+	for (i = first; i < end; i++) {
 		struct labelled_resolver *resolver = &ret->each[ret->count];
 
 		if (i && !compare_keys(&now->resolvers[i - 1], &now->resolvers[i]))

@@ -36,9 +36,12 @@ struct labelled_interfaces {
 	size_t guests; /* that have no label: they come and go with each container */
 };
 
-/* Makes the labels; no two are alike. Returns 0, freed by free(ret->each); or -ENOMEM. */
-int labelled_resolvers_init(const struct snapshot *now, const struct status *status,
-			    struct labelled_resolvers *ret);
+/*
+ * Makes the labels of the resolvers from number `first` to before `end`; no two are alike. Returns
+ * 0, freed by free(ret->each); or -ENOMEM.
+ */
+int labelled_resolvers_init(const struct snapshot *now, size_t first, size_t end,
+			    const struct status *status, struct labelled_resolvers *ret);
 
 /*
  * Makes the labels; interfaces that print alike become one, for the status has only their names.

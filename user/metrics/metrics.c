@@ -583,9 +583,16 @@ int metrics_visit(const struct metrics_source *source, const struct metric_visit
 {
 	struct labelled_interfaces interfaces;
 	struct labelled_resolvers resolvers;
+	const struct snapshot *now = source->now;
+	size_t first = source->part == METRICS_OF_RESOLVERS ? source->first : 0;
+	size_t end = first + (source->part == METRICS_OF_RESOLVERS ? source->count
+			      : source->part == METRICS_OF_SELF	   ? 0
+								   : now->count);
 	int err;
 
-	err = labelled_resolvers_init(source->now, source->status, &resolvers);
+	if (end > now->count)
+		end = now->count;
+	err = labelled_resolvers_init(source->now, first, end, source->status, &resolvers);
 	if (err)
 		return err;
 	err = labelled_interfaces_init(source->status, &interfaces);
@@ -593,7 +600,8 @@ int metrics_visit(const struct metrics_source *source, const struct metric_visit
 		goto free_resolvers;
 	visit_resolvers(visitor, &resolvers);
 	visit_askers(visitor, source, &resolvers);
-	visit_self(visitor, source, &interfaces);
+	if (source->part != METRICS_OF_RESOLVERS)
+		visit_self(visitor, source, &interfaces);
 	free(interfaces.each);
 free_resolvers:
 	free(resolvers.each);

@@ -75,11 +75,16 @@ struct metrics_self {
 	int incident_lines; /* incidents are written to a file or to standard output */
 };
 
+/* Resolvers alone, or all but them: where all of them at once are too many. */
+enum metrics_part { METRICS_OF_ALL, METRICS_OF_RESOLVERS, METRICS_OF_SELF };
+
 struct metrics_source {
 	const struct status *status; /* of the last tick: state, cause, suspicion, interfaces */
 	const struct snapshot *now;  /* the counters to be exported, sorted by key */
 	const struct metrics_self *self;
-	int with_askers;     /* dnsreach_asker_*: labels that grow with the services of the host */
+	int with_askers; /* dnsreach_asker_*: labels that grow with the services of the host */
+	enum metrics_part part;
+	size_t first, count; /* of METRICS_OF_RESOLVERS: which ones of `now` */
 	int without_process; /* omits process_*: node_exporter has families of these names */
 };
 
