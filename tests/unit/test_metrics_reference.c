@@ -74,6 +74,8 @@ static void the_table_is_made_of_the_tables(void **state)
 
 	(void)state;
 	metrics_full(&scene);
+	metrics_resolver(&scene, "[2001:db8::853]:853");
+	scene.resolvers[scene.now.count - 1].key.transport = TRANSPORT_DOT;
 	buffer_add(&table, "| metric | type | labels | what it is |\n|---|---|---|---|\n");
 	visit(&scene, &visitor);
 	assert_int_equal(buffer_error(&table), 0);
@@ -132,6 +134,8 @@ static void no_other_metric_is_named(void **state)
 
 	(void)state;
 	metrics_full(&scene);
+	metrics_resolver(&scene, "[2001:db8::853]:853");
+	scene.resolvers[scene.now.count - 1].key.transport = TRANSPORT_DOT;
 	for (; (at = strstr(at, "dnsreach_")); at += strlen(name)) {
 		snprintf(name, sizeof(name), "%.*s", (int)strspn(at, "abcdefghijklmnopqrstuvwxyz_"),
 			 at);
@@ -183,6 +187,8 @@ static void every_value_of_a_label_is_named(void **state)
 
 	(void)state;
 	metrics_full(&scene);
+	metrics_resolver(&scene, "[2001:db8::853]:853");
+	scene.resolvers[scene.now.count - 1].key.transport = TRANSPORT_DOT;
 	visit(&scene, &visitor);
 	assert_true(values > 50);
 }

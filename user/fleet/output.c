@@ -53,7 +53,7 @@ static void add_name_limited(struct buffer *out, const char *name)
 /* Appends the address; its port, transport and origin when they are not 53, udp and host. */
 static void add_resolver(struct buffer *out, const struct fleet_resolver *r)
 {
-	int bare = !strcmp(r->port, "53");
+	int bare = !strcmp(r->port, strcmp(r->transport, "dot") ? "53" : "853");
 	int brackets = !bare && strchr(r->resolver, ':') != NULL;
 
 	buffer_add(out, "%s", brackets ? "[" : "");

@@ -27,14 +27,14 @@ const char *const fleet_row_kinds[FLEET_KINDS] = {
 static const char *const parts[FLEET_KINDS] = {
 	[FLEET_STATE] = "dnsreach_resolver_state{state!=\"idle\",$M} == 1",
 	[FLEET_CAUSE] = "dnsreach_resolver_cause{cause!=\"\",$M} == 1",
-	[FLEET_FAILED] =
-		"sum by (job,resolver,port,transport,origin) (increase({"
-		"__name__=~\"dnsreach_transactions_ended_total|dnsreach_unsent_queries_total\""
-		",outcome!=\"answered\",$M}[$W]))",
-	[FLEET_SETTLED] =
-		"sum by (job,resolver,port,transport,origin) (increase({"
-		"__name__=~\"dnsreach_transactions_ended_total|dnsreach_unsent_queries_total\""
-		",$M}[$W]))",
+	[FLEET_FAILED] = "sum by (job,resolver,port,transport,origin) (increase({"
+			 "__name__=~\"dnsreach_(transactions|connects)_ended_total|"
+			 "dnsreach_unsent_queries_total\""
+			 ",outcome!~\"answered|established\",$M}[$W]))",
+	[FLEET_SETTLED] = "sum by (job,resolver,port,transport,origin) (increase({"
+			  "__name__=~\"dnsreach_(transactions|connects)_ended_total|"
+			  "dnsreach_unsent_queries_total\""
+			  ",$M}[$W]))",
 	[FLEET_HOST] = "group by (job,instance) ({__name__=\"dnsreach_build_info\",$M})",
 	[FLEET_MISSING] = "group by (job,instance) ("
 			  "({__name__=\"up\",$M} and on (job,instance) "

@@ -84,8 +84,8 @@ const key = r => `${r.address} ${r.port} ${r.transport} ${r.origin}`;
 function name(r) {
 	if (r.address === "other")
 		return "other resolvers";
-	const guests = r.origin === "guest" ? " (guests)" : "";
-	if (r.port === 53)
+	const guests = (r.transport === "udp" ? "" : `/${r.transport}`) + (r.origin === "guest" ? " (guests)" : "");
+	if (r.port === (r.transport === "dot" ? 853 : 53))
 		return r.address + guests;
 	return (r.address.includes(":") ? `[${r.address}]:${r.port}` : `${r.address}:${r.port}`) + guests;
 }
@@ -132,6 +132,16 @@ const NUMBERS = [
 	["p95", w => seconds(w.rtt_p95_s), w => w.rtt_p95_s === null],
 	["p99", w => seconds(w.rtt_p99_s), w => w.rtt_p99_s === null],
 ];
+
+// A row of connects has the numbers of a row of messages under other names.
+function nameAlike(r) {
+	if (!r.connects)
+		return r;
+	for (const w of Object.values(r.windows))
+		Object.assign(w, {queries_per_s: w.connects_per_s, error_ratio: null, rtt_p50_s: w.connect_rtt_p50_s,
+			rtt_p95_s: w.connect_rtt_p95_s, rtt_p99_s: w.connect_rtt_p99_s});
+	return {...r, queries: r.connects.attempts, untracked: r.connects.untracked, in_flight: r.connects.in_flight};
+}
 
 function makeRow() {
 	const tr = createElement("tr"), first = createElement("td", "", "first"), th = createElement("th");
@@ -257,6 +267,12 @@ function showTrends(trends) {
 // ---- incidents -----------------------------------------------------------------------------
 
 function countFailures(i) {
+	const c = i.counts.connects;
+	if (c) {
+		const failed = c.refused + sum(c.unreachable) + c.timed_out + sum(i.counts.unsent);
+		return `${count(failed)} of ${count(failed + c.established)} connects failed` +
+			(i.failure_ratio === null ? "" : ` (${share(i.failure_ratio)})`);
+	}
 	const failed = sum(i.counts.unreachable) + i.counts.timed_out + sum(i.counts.unsent);
 	const { noerror, nxdomain, ...errors } = i.counts.answered;
 	const settled = count(failed + sum(i.counts.answered));
@@ -407,7 +423,7 @@ async function refresh() {
 			["api/v1/status", "api/v1/trends", "api/v1/incidents"].map(fetchJson));
 		if (!status || now.time !== status.time)
 			changedAt = Date.now();
-		status = now;
+		status = {...now, resolvers: now.resolvers.map(nameAlike)};
 		answeredAt = Date.now();
 		lastError = "";
 		showResolvers();
