@@ -73,6 +73,38 @@ test_askers_of_timeouts_and_forwarded_queries() {
 	want_true 203.0.113.53 '.askers | length == 1'
 }
 
+# Failures from before the incident are not in it.
+test_askers_in_incidents() {
+	two_hosts
+	needs_cgroups
+	resolver server 192.0.2.53
+	run_on client --askers
+	asks nginx.service client 192.0.2.53 www.ok.test 2
+	asks cron.service client 192.0.2.53 no.refused.test 8
+	incident_becomes client 192.0.2.53 '.askers | length == 1'
+	incident_has client 192.0.2.53 '.askers[0] | .asker == "cron.service" and .unit == "cron.service"
+		and .errors >= 3 and .failed == 0' || die "$(incident_of client 192.0.2.53 .askers)"
+	page client /api/v1/incidents | jq -c '.open[]' >"$tmp/incident"
+	"$dnsreach" report "$tmp/incident" >"$tmp/report" || die 'no report'
+	grep -q 'cron.service (0 failed, [0-9]* errors of [0-9]* queries)' "$tmp/report" || die "$(cat "$tmp/report")"
+	end_run client
+}
+
+# A container's own network namespace: its process is known on the row of origin guest.
+test_askers_of_guests() {
+	host node pod
+	needs_cgroups
+	link node vpod pod eth0
+	address node vpod 192.0.2.53/24
+	address pod eth0 192.0.2.1/24
+	resolver node 192.0.2.53
+	watch_on node --askers --guests
+	asks "kubepods-pod${pod//-/_}.slice/cri-containerd-$container.scope" pod 192.0.2.53 www.ok.test 3
+	becomes node 192.0.2.53 '.origin == "guest" and .queries == 3'
+	unwatch node
+	want 192.0.2.53 '.askers[0] | "\(.queries) \(.pod) \(.container)"' "3 $pod $container"
+}
+
 test_askers_metric() {
 	two_hosts
 	needs_cgroups

@@ -145,6 +145,15 @@ static struct incident *a_full_incident(struct incident_scene *s)
 	incident->causes[1].from_ns = incident->start_ns + 80 * NS_PER_S;
 	incident->cause_count = 2;
 	incident->causes_more = 1;
+	cgroup_name_parse("/system.slice/nginx.service", &incident->askers[0].name);
+	cgroup_name_parse(
+		"/docker/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+		&incident->askers[1].name);
+	incident->askers[0].queries = 30;
+	incident->askers[0].failed = 20;
+	incident->askers[1].errors = 10;
+	incident->asker_count = 2;
+	incident->askers_more = 1;
 	incidents_end(s);
 	return incident;
 }

@@ -46,6 +46,8 @@ struct incidents {
 	struct resolver_map *resolvers;
 	incident_fn *f;
 	void *context;
+	incident_fill_fn *fill; /* NULL: nothing is added */
+	void *fill_context;
 	struct health_entry *unlisted[UNLISTED_MAX]; /* made by samples, in no snapshot yet */
 	size_t unlisted_count;
 	struct incident **listed; /* by id */
@@ -65,6 +67,12 @@ struct incidents *incidents_new(struct resolver_map *resolvers, incident_fn *f, 
 	incidents->context = context;
 	incidents->timeout_ns = TIMEOUT_DEFAULT_NS;
 	return incidents;
+}
+
+void incidents_set_fill(struct incidents *incidents, incident_fill_fn *fill, void *context)
+{
+	incidents->fill = fill;
+	incidents->fill_context = context;
 }
 
 void incidents_set_zone_known(struct incidents *incidents, int zone_known)
@@ -559,6 +567,8 @@ static void incident_notify(struct incidents *incidents, struct followed_resolve
 	followed->notified_state = followed->open->state;
 	followed->notified_cause = followed->open->cause;
 	followed->changed = 0;
+	if (incidents->fill)
+		incidents->fill(followed->open, incidents->fill_context);
 	if (incidents->f)
 		incidents->f(followed->open, event, incidents->context);
 }

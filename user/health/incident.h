@@ -21,6 +21,10 @@ typedef void incident_fn(const struct incident *incident, enum incident_event ev
 /* Makes the incidents of a table of resolvers, which must live longer. NULL: out of memory. */
 struct incidents *incidents_new(struct resolver_map *resolvers, incident_fn *f, void *context);
 
+/* Completes an incident before the caller is told of it. */
+typedef void incident_fill_fn(struct incident *incident, void *context);
+void incidents_set_fill(struct incidents *incidents, incident_fill_fn *fill, void *context);
+
 /* Sets that times are of a time zone that is not known; default: UTC. */
 void incidents_set_zone_known(struct incidents *incidents, int zone_known);
 

@@ -49,6 +49,13 @@ struct cause_period {
 	__u64 from_ns, until_ns; /* since 1970-01-01 UTC; until_ns 0: it lasts */
 };
 
+/* An asker that suffered in an incident. */
+#define INCIDENT_ASKERS 5
+struct incident_asker {
+	struct cgroup_name name;
+	__u64 queries, failed, errors; /* since the incident began */
+};
+
 /* Outcomes in one slot of the timeline. */
 struct incident_slot {
 	__u64 answered, unreachable, timed_out, unsent, late;
@@ -78,6 +85,10 @@ struct incident {
 	struct incident_failed failed[INCIDENT_SAMPLES]; /* the first ones and the latest ones */
 	__u32 reporter_count, client_count, name_count, message_count, failed_count;
 	int reporters_more, clients_more, names_more;
+
+	struct incident_asker askers[INCIDENT_ASKERS]; /* the worst first; none: not counted */
+	__u32 asker_count;
+	int askers_more;
 
 	/* Of more than INCIDENT_SAMPLES, the first ones and the latest ones. The cause has changed
 	 * when there are two or more. */

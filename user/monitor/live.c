@@ -4,6 +4,7 @@
 
 #include "monitor/asker_names.h"
 #include "monitor/sampled_queries.h"
+#include "health/incident_askers.h"
 
 #include "util/log.h"
 #include "util/clock.h"
@@ -33,6 +34,7 @@ struct live {
 	struct sample_reader *samples;
 	struct sampled_queries *sampled;
 	struct asker_names *asker_names; /* NULL: askers are not counted */
+	struct incident_askers *incident_askers;
 	struct snapshot scraped;
 	struct status_interface *interfaces;
 	struct timespec changed[FILES_MAX]; /* of the files that name resolvers */
@@ -162,6 +164,18 @@ static int live_open_askers(struct live *l)
 	return 0;
 }
 
+/* Lets incidents list the askers that suffered. Returns 0 or -ENOMEM. */
+static int live_open_incident_askers(struct live *l)
+{
+	if (!l->asker_names)
+		return 0;
+	l->incident_askers = incident_askers_new();
+	if (!l->incident_askers)
+		return -ENOMEM;
+	incidents_set_fill(l->pipeline.incidents, incident_askers_fill, l->incident_askers);
+	return 0;
+}
+
 /* Sets where counting stands: the counters of an earlier run are in no window and no incident. */
 static int live_prime(struct live *l)
 {
@@ -210,6 +224,8 @@ int live_open_from(const struct settings *settings, struct handover *handover, i
 		err = pipeline_open(&l->pipeline, settings, &l->config, clock_monotonic_ns(), f,
 				    context);
 	if (!err)
+		err = live_open_incident_askers(l);
+	if (!err)
 		err = live_open_samples(l);
 	if (!err)
 		err = live_prime(l);
@@ -235,6 +251,7 @@ void live_close(struct live *l)
 	attachment_close(l->attachment);
 	samples_close(l->samples);
 	sampled_queries_free(l->sampled);
+	incident_askers_free(l->incident_askers);
 	asker_names_close(l->asker_names);
 	pipeline_close(&l->pipeline);
 	map_reader_close(l->scraper);
@@ -319,6 +336,8 @@ static int live_read_and_judge(struct live *l)
 		return err;
 	live_check_bypass(l);
 	err = samples_read(l->samples);
+	if (!err && l->incident_askers)
+		incident_askers_tick(l->incident_askers, &l->pipeline.snapshot);
 	if (!err)
 		err = pipeline_tick(&l->pipeline);
 	return err ? log_cannot_count(err) : 0;

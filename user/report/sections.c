@@ -13,6 +13,7 @@
 #include "report/phrase.h"
 #include "report/transport_words.h"
 #include "util/dns.h"
+#include "util/text.h"
 #include "view/cells.h"
 #include "view/tcpdump_line.h"
 
@@ -119,6 +120,28 @@ static void section_add_names(struct buffer *out, const struct incident *inciden
 		buffer_add(out, " and others");
 }
 
+/* Adds the services, containers and pods that suffered, where askers were counted. */
+static void section_add_askers(struct document_table *facts, const struct incident *incident,
+			       struct buffer *text)
+{
+	__u32 i;
+
+	buffer_reset(text);
+	for (i = 0; i < incident->asker_count; i++) {
+		const struct incident_asker *asker = &incident->askers[i];
+
+		buffer_add(text, "%s", i ? ", " : "");
+		text_sanitize(text, asker->name.text);
+		buffer_add(text, " (%llu failed, %llu errors of %llu queries)",
+			   (unsigned long long)asker->failed, (unsigned long long)asker->errors,
+			   (unsigned long long)asker->queries);
+	}
+	if (incident->askers_more)
+		buffer_add(text, " and others");
+	if (incident->asker_count)
+		document_table_add_fact(facts, "Asked by", "%s", text->text);
+}
+
 /* Adds who: the resolver, who reported, who asked for what. */
 static void section_add_who(struct document *document, struct document_table *facts,
 			    const struct incident *incident)
@@ -142,6 +165,7 @@ static void section_add_who(struct document *document, struct document_table *fa
 	if (!incident_is_connects(incident))
 		document_table_add_fact(facts, "Names", "%s",
 					incident->name_count ? text.text : not_known);
+	section_add_askers(facts, incident, &text);
 	buffer_reset(&text);
 	phrase_add_addresses(&text, incident->reporters, incident->reporter_count,
 			     incident->reporters_more);

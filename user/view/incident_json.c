@@ -258,6 +258,19 @@ static void set_times(struct json_build *build, json_t *object, const struct inc
 	json_build_set(build, object, "duration_s", json_build_real(duration_s));
 }
 
+static json_t *asker_array(struct json_build *build, const struct incident *incident)
+{
+	struct asker_sum askers[INCIDENT_ASKERS], rest = {0};
+	__u32 i;
+
+	for (i = 0; i < incident->asker_count; i++)
+		askers[i] = (struct asker_sum){.name = &incident->askers[i].name,
+					       .queries = incident->askers[i].queries,
+					       .failed = incident->askers[i].failed,
+					       .errors = incident->askers[i].errors};
+	return status_json_askers(build, askers, incident->asker_count, &rest);
+}
+
 static void set_samples(struct json_build *build, json_t *object, const struct incident *incident)
 {
 	json_build_set(build, object, "reporters",
@@ -270,6 +283,8 @@ static void set_samples(struct json_build *build, json_t *object, const struct i
 	json_build_set(build, object, "names_more", json_boolean(incident->names_more));
 	json_build_set(build, object, "messages", message_array(build, incident));
 	json_build_set(build, object, "failed", failed_array(build, incident));
+	json_build_set(build, object, "askers", asker_array(build, incident));
+	json_build_set(build, object, "askers_more", json_boolean(incident->askers_more));
 }
 
 json_t *incident_json_object(struct json_build *build, const struct incident *incident,
@@ -635,6 +650,44 @@ static void parse_failed(struct json_get *get, const json_t *object, struct inci
 	incident->failed_count = (__u32)count;
 }
 
+/* Copies a text that has room for `size` bytes; null is empty. */
+static void parse_name(struct json_get *get, const json_t *object, const char *key, char *to,
+		       size_t size)
+{
+	const char *text = json_get_text_or_null(get, object, key);
+
+	if (text && strlen(text) >= size)
+		json_get_expected(get, key, "a shorter text");
+	else if (text)
+		strcpy(to, text);
+}
+
+static void parse_asker(struct json_get *get, const json_t *from, struct incident_asker *to)
+{
+	parse_name(get, from, "asker", to->name.text, sizeof(to->name.text));
+	parse_name(get, from, "unit", to->name.unit, sizeof(to->name.unit));
+	parse_name(get, from, "container", to->name.container, sizeof(to->name.container));
+	parse_name(get, from, "pod", to->name.pod, sizeof(to->name.pod));
+	to->queries = json_get_count(get, from, "queries", JSON_COUNT_MAX);
+	to->failed = json_get_count(get, from, "failed", JSON_COUNT_MAX);
+	to->errors = json_get_count(get, from, "errors", JSON_COUNT_MAX);
+}
+
+static void parse_askers(struct json_get *get, const json_t *object, struct incident *incident)
+{
+	size_t i, count;
+	json_t *array;
+
+	if (!json_object_get(object, "askers")) /* older lines lack it */
+		return;
+	array = json_get_array(get, object, "askers", INCIDENT_ASKERS);
+	count = json_array_size(array);
+	for (i = 0; i < count && !get->failed; i++)
+		parse_asker(get, json_array_get(array, i), &incident->askers[i]);
+	incident->asker_count = (__u32)count;
+	incident->askers_more = json_get_flag(get, object, "askers_more");
+}
+
 static void parse_slot(struct json_get *get, const json_t *from, struct incident_slot *slot)
 {
 	__u64 *to[] = {&slot->answered, &slot->unreachable, &slot->timed_out, &slot->unsent,
@@ -686,6 +739,7 @@ static void parse_incident(struct json_get *get, const json_t *object, struct in
 	incident->names_more = json_get_flag(get, object, "names_more");
 	parse_messages(get, object, incident);
 	parse_failed(get, object, incident);
+	parse_askers(get, object, incident);
 	parse_timeline(get, object, incident);
 }
 

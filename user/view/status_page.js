@@ -307,6 +307,7 @@ function incidentArticle(i) {
 		return article; // api/v1/incidents has the rest
 	appendItem(list, "Clients", i.clients, i.clients_more);
 	appendItem(list, "Names", i.names.map(n => n.type ? `${n.name} ${n.type}` : n.name), i.names_more);
+	appendItem(list, "Asked by", (i.askers || []).map(a => a.asker), i.askers_more);
 	appendItem(list, "Reported by", i.reporters, i.reporters_more);
 	if (i.messages.length)
 		appendItem(list, "Latest message", [i.messages[i.messages.length - 1].text], false);
