@@ -83,7 +83,7 @@ test_askers_in_incidents() {
 	asks cron.service client 192.0.2.53 no.refused.test 8
 	incident_becomes client 192.0.2.53 '.askers | length == 1'
 	incident_has client 192.0.2.53 '.askers[0] | .asker == "cron.service" and .unit == "cron.service"
-		and .errors >= 3 and .failed == 0' || die "$(incident_of client 192.0.2.53 .askers)"
+		and .errors >= 1 and .failed == 0' || die "$(incident_of client 192.0.2.53 .askers)"
 	page client /api/v1/incidents | jq -c '.open[]' >"$tmp/incident"
 	"$dnsreach" report "$tmp/incident" >"$tmp/report" || die 'no report'
 	grep -q 'cron.service (0 failed, [0-9]* errors of [0-9]* queries)' "$tmp/report" || die "$(cat "$tmp/report")"
@@ -100,9 +100,9 @@ test_askers_of_guests() {
 	resolver node 192.0.2.53
 	watch_on node --askers --guests
 	asks "kubepods-pod${pod//-/_}.slice/cri-containerd-$container.scope" pod 192.0.2.53 www.ok.test 3
-	becomes node 192.0.2.53 '.origin == "guest" and .queries == 3'
+	origin=guest becomes node 192.0.2.53 '.queries == 3'
 	unwatch node
-	want 192.0.2.53 '.askers[0] | "\(.queries) \(.pod) \(.container)"' "3 $pod $container"
+	origin=guest want 192.0.2.53 '.askers[0] | "\(.queries) \(.pod) \(.container)"' "3 $pod $container"
 }
 
 test_askers_metric() {

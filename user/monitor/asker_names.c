@@ -15,7 +15,8 @@
 #include <unistd.h>
 
 #define NAMES_MAX (4 * ASKERS_MAX) /* then all are forgotten: IDs are never used again */
-#define WALK_NS (5 * NS_PER_S)
+#define WALK_NS (NS_PER_S / 2)
+#define WALK_SHARE 50	      /* a walk takes at most this part of the time */
 #define DIRECTORIES_MAX 65536 /* of one walk */
 #define DEPTH_MAX 32
 #define PATH_SIZE 4096
@@ -28,7 +29,7 @@ struct known_name {
 
 struct asker_names {
 	int root_fd; /* -1: no cgroup file system */
-	__u64 walked_ns;
+	__u64 next_walk_ns;
 	unsigned int directories;  /* of this walk */
 	char path[PATH_SIZE];	   /* of the directory that is walked */
 	struct known_name **known; /* sorted by ID; pointers, since names are passed on */
@@ -216,6 +217,7 @@ static const struct cgroup_name *lookup_name(struct asker_names *names,
 
 void asker_names_lookup(struct asker_names *names, struct snapshot *snapshot, __u64 now_ns)
 {
+	__u64 took_ns;
 	size_t i;
 
 	if (names->count + snapshot->asker_count > NAMES_MAX)
@@ -225,9 +227,15 @@ void asker_names_lookup(struct asker_names *names, struct snapshot *snapshot, __
 
 		asker->name = lookup_name(names, asker);
 	}
-	if (names->has_unknown && names->root_fd >= 0 &&
-	    (!names->walked_ns || now_ns >= names->walked_ns + WALK_NS)) {
-		names->walked_ns = now_ns;
+	if (names->has_unknown && names->root_fd >= 0 && now_ns >= names->next_walk_ns) {
 		asker_names_walk(names);
+		took_ns = clock_monotonic_ns() - now_ns;
+		names->next_walk_ns =
+			now_ns + (took_ns * WALK_SHARE > WALK_NS ? took_ns * WALK_SHARE : WALK_NS);
 	}
+}
+
+void asker_names_allow_walk(struct asker_names *names)
+{
+	names->next_walk_ns = 0;
 }

@@ -388,6 +388,8 @@ int live_finish(struct live *l)
 	live_list_interfaces(l);
 	attachment_hand_on(l->attachment);
 	l->attachment = NULL;
+	if (l->asker_names)
+		asker_names_allow_walk(l->asker_names);
 	err = live_read_and_judge(l);
 	incidents_finish(l->pipeline.incidents);
 	return err;
