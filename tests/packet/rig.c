@@ -495,8 +495,8 @@ static void sum_askers(struct wanted_asker *sum)
 		counters.queries = s.askers[i].queries;
 		counters.failed = s.askers[i].failed;
 		counters.errors = s.askers[i].errors;
-		add_asker(&s.resolvers[s.askers[i].resolver].key, s.askers[i].cgroup,
-			  s.askers[i].is_other, &counters, sum);
+		add_asker(&s.askers[i].resolver, s.askers[i].cgroup, s.askers[i].is_other,
+			  &counters, sum);
 	}
 }
 

@@ -116,9 +116,9 @@ static struct cgroup_name asker_names[] = {{.text = "nginx.service"},
 					   {.text = "/a\"\\b"},
 					   {.text = "forwarded"}};
 static struct asker_snapshot metrics_askers[] = {
-	{.resolver = 1, .number = 1, .queries = 10, .failed = 3, .name = &asker_names[0]},
-	{.resolver = 1, .number = 2, .queries = 5, .errors = 1, .name = &asker_names[1]},
-	{.resolver = 2, .number = 3, .queries = 7, .name = &asker_names[2]},
+	{.number = 1, .queries = 10, .failed = 3, .name = &asker_names[0]},
+	{.number = 2, .queries = 5, .errors = 1, .name = &asker_names[1]},
+	{.number = 3, .queries = 7, .name = &asker_names[2]},
 };
 
 static inline void metrics_full(struct metrics_scene *scene)
@@ -139,6 +139,8 @@ static inline void metrics_full(struct metrics_scene *scene)
 	metrics_interface(scene, "e\"\\\n\xfe", "clsact");
 	scene->self.kernel = "6.1 \"quoted\" \\ \n\xc3\xa4\xc3";
 	scene->self.pushing = scene->self.textfile = scene->self.incident_lines = 1;
+	metrics_askers[0].resolver = metrics_askers[1].resolver = scene_key("192.0.2.1");
+	metrics_askers[2].resolver = scene_key("192.0.2.2:5353");
 	scene->now.askers = metrics_askers;
 	scene->now.asker_count = sizeof(metrics_askers) / sizeof(*metrics_askers);
 	scene->now.counts_askers = scene->source.with_askers = 1;

@@ -19,7 +19,7 @@ static void add(size_t resolver, const char *name, __u64 queries, __u64 failed, 
 	size_t i = snapshot.asker_count++;
 
 	snprintf(names[i].text, sizeof(names[i].text), "%s", name);
-	askers[i] = (struct asker_snapshot){.resolver = resolver,
+	askers[i] = (struct asker_snapshot){.resolver = resolvers[resolver].key,
 					    .cgroup = i + 1,
 					    .number = (__u32)i + 1,
 					    .is_other = !strcmp(name, "other"),
@@ -32,6 +32,7 @@ static void add(size_t resolver, const char *name, __u64 queries, __u64 failed, 
 static int begin(void **state)
 {
 	(void)state;
+	resolvers[1].key.port = 53;
 	snapshot.asker_count = 0;
 	return 0;
 }
@@ -47,7 +48,8 @@ static void the_worst_come_first(void **state)
 	add(0, "busy.service", 1000, 1, 0);
 	add(0, "other", 7, 1, 1);
 	add(1, "elsewhere.service", 9, 9, 9);
-	assert_int_equal(askers_select(&snapshot, 0, ASKERS_WORST, worst, 3, &rest), 3);
+	assert_int_equal(askers_select(&snapshot, &resolvers[0].key, ASKERS_WORST, worst, 3, &rest),
+			 3);
 	assert_string_equal(worst[0].name->text, "failed.service");
 	assert_string_equal(worst[1].name->text, "busy.service");
 	assert_string_equal(worst[2].name->text, "errors.service");
@@ -65,7 +67,8 @@ static void the_first_stay_the_first(void **state)
 	add(0, "z.service", 1, 0, 0);
 	add(0, "b.service", 1, 0, 0);
 	add(0, "a.service", 100, 50, 0);
-	assert_int_equal(askers_select(&snapshot, 0, ASKERS_FIRST, first, 2, &rest), 2);
+	assert_int_equal(askers_select(&snapshot, &resolvers[0].key, ASKERS_FIRST, first, 2, &rest),
+			 2);
 	assert_string_equal(first[0].name->text, "z.service");
 	assert_string_equal(first[1].name->text, "b.service");
 	assert_int_equal(rest.queries, 100);
@@ -80,7 +83,8 @@ static void cgroups_of_one_name_are_one_asker(void **state)
 	add(0, "nginx.service", 10, 1, 2);
 	add(0, "cron.service", 1, 0, 0);
 	add(0, "nginx.service", 20, 3, 4);
-	assert_int_equal(askers_select(&snapshot, 0, ASKERS_WORST, worst, 5, &rest), 2);
+	assert_int_equal(askers_select(&snapshot, &resolvers[0].key, ASKERS_WORST, worst, 5, &rest),
+			 2);
 	assert_string_equal(worst[0].name->text, "nginx.service");
 	assert_int_equal(worst[0].queries, 30);
 	assert_int_equal(worst[0].failed, 4);
@@ -93,11 +97,13 @@ static void without_a_name_it_is_not_known(void **state)
 	struct asker_sum worst[5], rest;
 
 	(void)state;
-	assert_int_equal(askers_select(&snapshot, 0, ASKERS_WORST, worst, 5, &rest), 0);
+	assert_int_equal(askers_select(&snapshot, &resolvers[0].key, ASKERS_WORST, worst, 5, &rest),
+			 0);
 	assert_int_equal(rest.queries, 0);
 	add(0, "x", 1, 0, 0);
 	askers[0].name = NULL;
-	assert_int_equal(askers_select(&snapshot, 0, ASKERS_WORST, worst, 5, &rest), 1);
+	assert_int_equal(askers_select(&snapshot, &resolvers[0].key, ASKERS_WORST, worst, 5, &rest),
+			 1);
 	assert_string_equal(worst[0].name->text, "not known");
 }
 

@@ -47,7 +47,7 @@ static void count(unsigned int unit, size_t resolver, __u64 queries, __u64 faile
 {
 	if (snapshot.asker_count <= unit)
 		snapshot.asker_count = unit + 1;
-	counted[unit].resolver = resolver;
+	counted[unit].resolver = resolvers[resolver].key;
 	counted[unit].number = unit + 1;
 	counted[unit].cgroup = unit + 100;
 	counted[unit].name = &names[unit];

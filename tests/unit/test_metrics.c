@@ -474,7 +474,8 @@ static void askers_are_at_most_twenty_of_a_resolver(void **state)
 	metrics_resolver(&scene, "192.0.2.1");
 	for (i = 0; i < 30; i++) {
 		snprintf(names[i].text, sizeof(names[i].text), "unit%u.service", i);
-		askers[i] = (struct asker_snapshot){.number = 30 - i,
+		askers[i] = (struct asker_snapshot){.resolver = scene_key("192.0.2.1"),
+						    .number = 30 - i,
 						    .queries = 100 + i,
 						    .name = &names[i]};
 	}

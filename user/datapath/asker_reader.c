@@ -13,7 +13,6 @@ struct asker_reader {
 	size_t askers_bytes, counters_bytes;
 	const struct asker_entry *askers;
 	const struct asker_counters *counters;
-	__u32 *index_of; /* by number of a resolver: its index in the snapshot + 1, 0: none */
 	struct asker_snapshot *list;
 };
 
@@ -39,9 +38,8 @@ int asker_reader_open(const struct loader_maps *maps, struct asker_reader **ret)
 		return -ENOMEM;
 	r->entries = s->entries;
 	r->cpus = s->cpus;
-	r->index_of = calloc(s->entries, sizeof(*r->index_of));
 	r->list = calloc(ASKER_ROWS(s->entries), sizeof(*r->list));
-	if (!r->index_of || !r->list)
+	if (!r->list)
 		goto close;
 	r->askers = map_rows(maps->askers, ASKERS_MAX + 1, sizeof(*r->askers), &r->askers_bytes);
 	if (r->askers)
@@ -66,7 +64,6 @@ void asker_reader_close(struct asker_reader *r)
 		munmap((void *)r->askers, r->askers_bytes);
 	if (r->counters)
 		munmap((void *)r->counters, r->counters_bytes);
-	free(r->index_of);
 	free(r->list);
 	free(r);
 }
@@ -86,18 +83,15 @@ static struct asker_snapshot asker_sum(const struct asker_reader *r, __u32 row)
 	return sum;
 }
 
-/* Adds a row to the list, if its resolver is in the snapshot and queries were counted. */
-static void asker_add(struct asker_reader *r, __u32 row, __u32 resolver, __u64 cgroup,
-		      size_t *count)
+/* Adds a row to the list, if queries were counted. */
+static void asker_add(struct asker_reader *r, __u32 row, const struct resolver_key *resolver,
+		      __u64 cgroup, size_t *count)
 {
-	struct asker_snapshot asker;
+	struct asker_snapshot asker = asker_sum(r, row);
 
-	if (resolver >= r->entries || !r->index_of[resolver])
-		return;
-	asker = asker_sum(r, row);
 	if (!asker.queries)
 		return;
-	asker.resolver = r->index_of[resolver] - 1;
+	asker.resolver = *resolver;
 	asker.cgroup = cgroup;
 	asker.is_other = row < r->entries;
 	asker.number = asker.is_other ? 0 : row - r->entries;
@@ -107,28 +101,44 @@ static void asker_add(struct asker_reader *r, __u32 row, __u32 resolver, __u64 c
 static int compare_askers(const void *a, const void *b)
 {
 	const struct asker_snapshot *x = a, *y = b;
+	int order = memcmp(&x->resolver, &y->resolver, sizeof(x->resolver));
 
-	if (x->resolver != y->resolver)
-		return x->resolver < y->resolver ? -1 : 1;
-	if (x->is_other != y->is_other)
-		return x->is_other - y->is_other;
-	return x->cgroup < y->cgroup ? -1 : x->cgroup > y->cgroup;
+	return order ? order : (x->number > y->number) - (x->number < y->number);
 }
 
-void asker_reader_read(struct asker_reader *r, const __u32 *numbers, size_t resolver_count,
+/* Returns the key of a resolver's number; of `other` it is all zero. NULL: it has no entry. */
+static const struct resolver_key *key_of_number(const struct asker_reader *r,
+						const struct resolver_entry *entries, __u32 number)
+{
+	static const struct resolver_key other;
+
+	if (number == RESOLVER_OTHER)
+		return &other;
+	if (number >= r->entries ||
+	    !(__atomic_load_n(&entries[number].flags, __ATOMIC_ACQUIRE) & RESOLVER_PUBLISHED))
+		return NULL;
+	return &entries[number].key;
+}
+
+void asker_reader_read(struct asker_reader *r, const struct resolver_entry *entries,
 		       struct snapshot *ret)
 {
-	size_t count = 0, i;
+	const struct resolver_key *key;
+	size_t count = 0;
+	__u32 i;
 
-	memset(r->index_of, 0, r->entries * sizeof(*r->index_of));
-	for (i = 0; i < resolver_count; i++)
-		r->index_of[numbers[i]] = (__u32)i + 1;
-	for (i = 0; i < resolver_count; i++)
-		asker_add(r, numbers[i], numbers[i], 0, &count);
-	for (i = 1; i <= ASKERS_MAX; i++)
-		if (__atomic_load_n(&r->askers[i].published, __ATOMIC_ACQUIRE))
-			asker_add(r, r->entries + (__u32)i, r->askers[i].resolver,
-				  r->askers[i].cgroup, &count);
+	for (i = 0; i < r->entries; i++) {
+		key = key_of_number(r, entries, i);
+		if (key)
+			asker_add(r, i, key, 0, &count);
+	}
+	for (i = 1; i <= ASKERS_MAX; i++) {
+		if (!__atomic_load_n(&r->askers[i].published, __ATOMIC_ACQUIRE))
+			continue;
+		key = key_of_number(r, entries, r->askers[i].resolver);
+		if (key)
+			asker_add(r, r->entries + i, key, r->askers[i].cgroup, &count);
+	}
 	qsort(r->list, count, sizeof(*r->list), compare_askers);
 	ret->askers = r->list;
 	ret->asker_count = count;

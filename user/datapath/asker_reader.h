@@ -12,10 +12,10 @@ struct asker_reader;
 int asker_reader_open(const struct loader_maps *maps, struct asker_reader **ret);
 
 /*
- * Sets the askers of `ret`. `numbers`: of all resolvers, in the order of their keys. The askers are
- * valid until the next call.
+ * Sets all askers of `ret`, also those of resolvers that it does not hold. `entries`: the
+ * resolvers, by number. The askers are valid until the next call.
  */
-void asker_reader_read(struct asker_reader *r, const __u32 *numbers, size_t resolver_count,
+void asker_reader_read(struct asker_reader *r, const struct resolver_entry *entries,
 		       struct snapshot *ret);
 
 void asker_reader_close(struct asker_reader *r); /* NULL is fine */

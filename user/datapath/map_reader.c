@@ -423,16 +423,6 @@ static int read_transactions(struct map_reader *r, struct snapshot *ret)
 	return err;
 }
 
-static void read_askers(const struct map_reader *r, struct snapshot *ret)
-{
-	size_t i;
-
-	asker_reader_read(r->askers, r->numbers, r->count, ret);
-	for (i = 0; i < ret->asker_count; i++)
-		ret->askers[i].origin =
-			entry_at(r, r->numbers[ret->askers[i].resolver])->key.origin;
-}
-
 static int map_reader_read(struct map_reader *r, struct snapshot *ret, int all)
 {
 	int err;
@@ -449,7 +439,7 @@ static int map_reader_read(struct map_reader *r, struct snapshot *ret, int all)
 	ret->asker_count = 0;
 	ret->counts_askers = r->askers != NULL;
 	if (r->askers)
-		read_askers(r, ret);
+		asker_reader_read(r->askers, entry_at(r, 0), ret);
 	return read_transactions(r, ret);
 }
 

@@ -70,8 +70,9 @@ static size_t merge_names(struct asker_sum *list, size_t count)
 	return merged;
 }
 
-size_t askers_select(const struct snapshot *snapshot, size_t resolver, enum askers_order order,
-		     struct asker_sum *to, size_t room, struct asker_sum *rest)
+size_t askers_select(const struct snapshot *snapshot, const struct resolver_key *resolver,
+		     enum askers_order order, struct asker_sum *to, size_t room,
+		     struct asker_sum *rest)
 {
 	struct asker_sum *list;
 	size_t i, count = 0;
@@ -84,7 +85,7 @@ size_t askers_select(const struct snapshot *snapshot, size_t resolver, enum aske
 		const struct asker_snapshot *asker = &snapshot->askers[i];
 		struct asker_sum sum = asker_sum_of(asker);
 
-		if (asker->resolver != resolver)
+		if (memcmp(&asker->resolver, resolver, sizeof(*resolver)))
 			continue;
 		if (asker->is_other || !list) /* without memory all are others */
 			asker_sum_add(rest, &sum);

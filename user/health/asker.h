@@ -24,10 +24,11 @@ struct asker_sum {
 };
 
 /*
- * Writes at most `room` askers of a resolver (index in the snapshot) to `to`, and the sum of all
+ * Writes at most `room` askers of a resolver to `to`, and the sum of all
  * others to *rest (queries 0: there are none). Returns how many were written.
  */
-size_t askers_select(const struct snapshot *snapshot, size_t resolver, enum askers_order order,
-		     struct asker_sum *to, size_t room, struct asker_sum *rest);
+size_t askers_select(const struct snapshot *snapshot, const struct resolver_key *resolver,
+		     enum askers_order order, struct asker_sum *to, size_t room,
+		     struct asker_sum *rest);
 
 #endif

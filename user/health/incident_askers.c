@@ -175,11 +175,9 @@ static size_t list_suffering(const struct snapshot *snapshot, const struct resol
 	for (i = 0; i < snapshot->asker_count; i++) {
 		const struct asker_snapshot *asker = &snapshot->askers[i];
 
-		if (asker->is_other ||
-		    memcmp(&snapshot->resolvers[asker->resolver].key, resolver, sizeof(*resolver)))
+		if (asker->is_other || memcmp(&asker->resolver, resolver, sizeof(*resolver)))
 			continue;
 		to[count] = asker_since(asker, then);
-		to[count].resolver = 0;
 		count += to[count].failed || to[count].errors;
 	}
 	return count;
@@ -196,7 +194,8 @@ static void set_askers(struct incident *incident, const struct snapshot *snapsho
 	if (!since.askers)
 		return;
 	since.asker_count = list_suffering(snapshot, &incident->resolver, then, since.askers);
-	count = askers_select(&since, 0, ASKERS_WORST, worst, INCIDENT_ASKERS, &rest);
+	count = askers_select(&since, &incident->resolver, ASKERS_WORST, worst, INCIDENT_ASKERS,
+			      &rest);
 	for (i = 0; i < count; i++)
 		incident->askers[i] = (struct incident_asker){.name = *worst[i].name,
 							      .queries = worst[i].queries,

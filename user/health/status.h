@@ -20,11 +20,10 @@ struct resolver_snapshot {
 
 /* Counts of the queries that the sockets of one cgroup sent to a resolver. */
 struct asker_snapshot {
-	size_t resolver; /* index among all resolvers, sorted by key */
-	__u8 origin;	 /* of that resolver */
-	__u64 cgroup;	 /* ID; 0: the queries had no socket on this host */
-	__u32 number;	 /* order of the first query */
-	int is_other;	 /* the sum of those that have no row of their own */
+	struct resolver_key resolver;
+	__u64 cgroup; /* ID; 0: the queries had no socket on this host */
+	__u32 number; /* order of the first query */
+	int is_other; /* the sum of those that have no row of their own */
 	__u64 queries, failed, errors;
 	const struct cgroup_name *name; /* NULL: not looked up */
 };

@@ -247,8 +247,8 @@ static void visit_askers_of(const struct metric_visitor *visitor, size_t family,
 			    const struct snapshot *now, const struct labelled_resolver *resolver)
 {
 	struct asker_sum askers[ASKERS_EXPORTED], rest;
-	size_t count = askers_select(now, (size_t)(resolver->now - now->resolvers), ASKERS_FIRST,
-				     askers, ASKERS_EXPORTED, &rest);
+	size_t count = askers_select(now, &resolver->now->key, ASKERS_FIRST, askers,
+				     ASKERS_EXPORTED, &rest);
 	size_t i;
 
 	for (i = 0; i < count; i++)

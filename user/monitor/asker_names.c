@@ -210,7 +210,7 @@ static const struct cgroup_name *lookup_name(struct asker_names *names,
 	if (asker->is_other)
 		return &name_other;
 	if (!asker->cgroup)
-		return asker->origin == ORIGIN_HOST ? &name_forwarded : &name_not_known;
+		return asker->resolver.origin == ORIGIN_HOST ? &name_forwarded : &name_not_known;
 	known = known_get(names, asker->cgroup);
 	return known ? &known->name : &name_not_known;
 }

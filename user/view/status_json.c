@@ -165,9 +165,8 @@ json_t *status_json_askers(struct json_build *build, const struct asker_sum *ask
 	return array;
 }
 
-/* Sets the askers of a resolver, which has its status's index in the snapshot. */
 static void set_askers(struct json_build *build, json_t *object, const struct status *status,
-		       size_t resolver)
+		       const struct resolver_key *resolver)
 {
 	struct asker_sum worst[ASKERS_SHOWN], rest;
 	size_t count;
@@ -195,7 +194,7 @@ static json_t *resolver_object(struct json_build *build, const struct status *st
 	json_build_set(build,
 		       resolver_is_connects(key) ? json_child(build, object, "connects") : object,
 		       "in_flight", json_build_count(resolver->now->in_flight));
-	set_askers(build, object, status, (size_t)(resolver->now - status->snapshot->resolvers));
+	set_askers(build, object, status, key);
 	windows = json_child(build, object, "windows");
 	for (i = 0; i < WINDOW_MAX; i++)
 		json_build_set(build, windows, window_name(i),

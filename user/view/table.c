@@ -356,8 +356,8 @@ static size_t shown_askers(const struct snapshot *snapshot, const struct resolve
 
 	if (!snapshot->counts_askers)
 		return 0;
-	return askers_select(snapshot, (size_t)(resolver->now - snapshot->resolvers), ASKERS_WORST,
-			     askers, ASKERS_SHOWN, &rest);
+	return askers_select(snapshot, &resolver->now->key, ASKERS_WORST, askers, ASKERS_SHOWN,
+			     &rest);
 }
 
 static unsigned int resolver_line_count(const struct table_frame *frame,
