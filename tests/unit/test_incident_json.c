@@ -87,6 +87,19 @@ static void a_message_says_what_came(void **state)
 
 /* ---- the round trip -------------------------------------------------------------------------- */
 
+static void set_askers(struct incident *incident)
+{
+	cgroup_name_parse("/system.slice/nginx.service", &incident->askers[0].name);
+	cgroup_name_parse(
+		"/docker/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+		&incident->askers[1].name);
+	incident->askers[0].queries = 30;
+	incident->askers[0].failed = 20;
+	incident->askers[1].errors = 10;
+	incident->asker_count = 2;
+	incident->askers_more = 1;
+}
+
 /* An incident with something in every member, IPv6 and hostile names included. */
 static struct incident *a_full_incident(struct incident_scene *s)
 {
@@ -145,15 +158,7 @@ static struct incident *a_full_incident(struct incident_scene *s)
 	incident->causes[1].from_ns = incident->start_ns + 80 * NS_PER_S;
 	incident->cause_count = 2;
 	incident->causes_more = 1;
-	cgroup_name_parse("/system.slice/nginx.service", &incident->askers[0].name);
-	cgroup_name_parse(
-		"/docker/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
-		&incident->askers[1].name);
-	incident->askers[0].queries = 30;
-	incident->askers[0].failed = 20;
-	incident->askers[1].errors = 10;
-	incident->asker_count = 2;
-	incident->askers_more = 1;
+	set_askers(incident);
 	incidents_end(s);
 	return incident;
 }
