@@ -33,7 +33,28 @@ test_bad_input() {
 	refuses 'unrecognized option' 2 "$dnsreach" watch --colour
 	refuses "'eth0' is not an option" 2 "$dnsreach" watch eth0
 	refuses "no command 'wach'" 2 "$dnsreach" wach
+	refuses "no command 'wach'" 2 "$dnsreach" help wach
+	refuses "'prometheus' is not a URL of http:// .*http://localhost:9090" 3 "$dnsreach" fleet --prometheus prometheus
+	refuses "doesn't allow an argument" 2 "$dnsreach" watch --version=3
 	refuses 'Usage' 2 "$dnsreach"
+}
+
+# Each command has its help under three names, and the version under two.
+test_help_and_version() {
+	local command option
+	host client
+	for command in watch run replay report check fleet detach version; do
+		on client "$dnsreach" help $command >"$tmp/help"
+		head -n 1 "$tmp/help" | grep -q "^Usage: dnsreach $command" || die "help $command: $(cat "$tmp/help")"
+		on client "$dnsreach" $command --help | cmp - "$tmp/help" || die "$command --help is another help"
+		for option in -V --version; do
+			on client "$dnsreach" $command $option >"$tmp/out"
+			grep -qE '^dnsreach [0-9.]+$' "$tmp/out" || die "$command $option: $(cat "$tmp/out")"
+		done
+	done
+	for option in -V --version version; do
+		on client "$dnsreach" $option | grep -qE '^libbpf ' || die "$option"
+	done
 }
 
 test_without_privilege() {

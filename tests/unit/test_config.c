@@ -139,6 +139,7 @@ static const struct {
 	{"percent = x", ":1:11: ", "is not a percentage from 1 to 100"},
 	{"flag = on", ":1:8: ", "neither yes nor no"},
 	{"wohle = 1", ":1:1: ", "there is no option 'wohle'"},
+	{"list 127.0.0.1:1", ":1:1: ", "'=' is missing behind 'list'; write list = VALUE"},
 	{"# x\n  wohle = 1", ":2:3: ", "there is no option 'wohle'"},
 	{"whole = 1\nwhole = 2", ":2:1: ", "'whole' is given twice"},
 	{"port = 53, 0", ":1:8: ", "'0' is not a port from 1 to 65535"},

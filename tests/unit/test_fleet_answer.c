@@ -64,6 +64,10 @@ static void a_url_with_a_query_is_refused(void **state)
 			 -EINVAL);
 	assert_int_equal(fleet_query_write(&url, &(struct fleet_query){"ftp://x", NULL, 1, 1}),
 			 -EINVAL);
+	assert_int_equal(fleet_query_write(&url, &(struct fleet_query){"http://", NULL, 1, 1}),
+			 -EINVAL);
+	assert_int_equal(fleet_query_write(&url, &(struct fleet_query){"https:///a", NULL, 1, 1}),
+			 -EINVAL);
 	buffer_free(&url);
 }
 

@@ -18,7 +18,7 @@ struct check_options {
 	struct option_list resolvers, interfaces, ports;
 	double timeout_s;
 	unsigned long long interval_s;
-	int sample, probe, json, verbose, version, no_forged;
+	int sample, probe, json, verbose, no_forged;
 };
 
 /* ---- ranges of -w and -c, as the Monitoring Plugins Development Guidelines have them ---- */

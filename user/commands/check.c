@@ -77,7 +77,6 @@ static const struct option_row rows[] = {
 			   struct check_options, timeout_s, 1, 3600),
 	OPTION_FLAG_ROW("verbose", 'v', "print the evidence for each resolver on lines of its own",
 			struct check_options, verbose),
-	OPTION_FLAG_ROW("version", 'V', "print the version", struct check_options, version),
 };
 
 /* ---- output ------------------------------------------------------------------------------- */
@@ -258,10 +257,6 @@ static int check_parse_command_line(int argc, char **argv, struct check_options 
 		"decides: down is CRITICAL, degraded is WARNING. Exit codes: 0 OK, 1 WARNING,\n"
 		"2 CRITICAL, 3 UNKNOWN (also for --help and wrong usage).\n",
 		argc, argv, options, NULL);
-	if (!err && options->version) {
-		printf("dnsreach %s\n", VERSION);
-		err = 1;
-	}
 	if (!err)
 		err = check_parse_rules(options, rules);
 	log_set_sink(NULL, NULL);

@@ -73,9 +73,12 @@ static int fleet_fetch(const struct fleet_options *o, const char *const *headers
 
 	err = fleet_query_write(&url, &o->query);
 	if (err) {
-		log_error("--prometheus: %s",
-			  err == -EINVAL ? "expected http:// or https://, without '?' and '#'"
-					 : strerror(-err));
+		if (err == -EINVAL)
+			log_error("--prometheus: '%s' is not a URL of http:// or https:// without "
+				  "'?' and '#'; write it as in http://localhost:9090",
+				  strchr(o->query.base, '@') ? "(not shown)" : o->query.base);
+		else
+			log_error("--prometheus: %s", strerror(-err));
 		goto out;
 	}
 	err = http_fetch(&(struct http_fetch_options){.url = url.text,

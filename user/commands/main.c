@@ -30,7 +30,7 @@ static const struct {
 	{"fleet", command_fleet, "ask Prometheus which resolver fails for how many hosts"},
 	{"detach", command_detach, "remove the filters that a killed process left on interfaces"},
 	{"version", command_version, "print the versions of dnsreach, libbpf and the kernel"},
-	{"help", command_help, "print this help"},
+	{"help", command_help, "print this help, or that of a command: help COMMAND"},
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -45,8 +45,30 @@ static void print_usage(FILE *out)
 	fprintf(out, "\nEach command has --help. Try: sudo dnsreach watch\n");
 }
 
+/* Runs command `argv[0]` with its arguments. Returns its exit code. */
+static int command_run_named(int argc, char **argv)
+{
+	char name[32];
+	size_t i;
+
+	for (i = 0; i < COMMANDS; i++) {
+		if (strcmp(argv[0], commands[i].name))
+			continue;
+		snprintf(name, sizeof(name), "dnsreach %s", commands[i].name);
+		argv[0] = name;
+		return commands[i].run(argc, argv);
+	}
+	log_error("there is no command '%s'; try: dnsreach help", argv[0]);
+	return EXIT_USAGE;
+}
+
+/* Prints the help of the command that is named, else the list of commands. */
 static int command_help(int argc, char **argv)
 {
+	static char option[] = "--help";
+
+	if (argc > 1 && strcmp(argv[1], "help") && *argv[1] != '-')
+		return command_run_named(2, (char *[]){argv[1], option, NULL});
 	print_usage(stdout);
 	return EXIT_FINE;
 }
@@ -78,8 +100,6 @@ static void open_standard_fds(void)
 
 int main(int argc, char **argv)
 {
-	size_t i;
-
 	open_standard_fds();
 
 	if (argc < 2) {
@@ -88,17 +108,7 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h"))
 		argv[1] = "help";
-	if (!strcmp(argv[1], "--version"))
+	if (!strcmp(argv[1], "--version") || !strcmp(argv[1], "-V"))
 		argv[1] = "version";
-	for (i = 0; i < COMMANDS; i++) {
-		if (!strcmp(argv[1], commands[i].name)) {
-			char name[32];
-
-			snprintf(name, sizeof(name), "dnsreach %s", commands[i].name);
-			argv[1] = name;
-			return commands[i].run(argc - 1, argv + 1);
-		}
-	}
-	log_error("there is no command '%s'; try: dnsreach help", argv[1]);
-	return EXIT_USAGE;
+	return command_run_named(argc - 1, argv + 1);
 }

@@ -79,12 +79,13 @@ static void url_add_escaped(struct buffer *url, const char *text)
 
 int fleet_query_write(struct buffer *url, const struct fleet_query *query)
 {
+	const char *host = strstr(query->base, "://");
 	size_t length = strlen(query->base);
 	struct buffer text = {0};
 	unsigned int kind;
 	int err;
 
-	if (strpbrk(query->base, "?#") ||
+	if (!host || !host[3] || host[3] == '/' || strpbrk(query->base, "?#") ||
 	    (strncmp(query->base, "http://", 7) && strncmp(query->base, "https://", 8)))
 		return -EINVAL;
 	for (kind = 0; kind < FLEET_KINDS; kind++)

@@ -101,6 +101,22 @@ static int is_given_twice(struct config_parser *r, const struct option_row *row)
 	return twice;
 }
 
+/*
+ * Returns whether the first of several words is the name of an option: `listen 127.0.0.1:1` has no
+ * '=', and the parser takes its colon for one.
+ */
+static int config_has_name_in_front(struct config_parser *r, const char *words)
+{
+	size_t length = strcspn(words, " \t");
+	char name[LINE_MOST];
+
+	if (!words[length] || length >= sizeof(name))
+		return 0;
+	memcpy(name, words, length);
+	name[length] = '\0';
+	return config_find_row(r, name) != NULL;
+}
+
 /* An ini_handler: returns 1 when the line is valid. is_wellformed() has refused sections. */
 static int on_config_line(void *user, const char *section, const char *name, const char *value)
 {
@@ -111,6 +127,11 @@ static int on_config_line(void *user, const char *section, const char *name, con
 
 	if (r->refused)
 		return 0;
+	if (!row && config_has_name_in_front(r, name))
+		return config_refuse(r, column_of(r, name),
+				     "'=' is missing behind '%.*s'; write %.*s = VALUE",
+				     (int)strcspn(name, " \t"), name, (int)strcspn(name, " \t"),
+				     name);
 	if (!row)
 		return config_refuse(
 			r, column_of(r, name),

@@ -16,7 +16,9 @@
 #define VALUE_MOST 4000		    /* of a line's 4096 bytes; the rest is for the name */
 #define LIST_LINE 1000		    /* a longer list continues in the next line */
 #define ABOUT_SIZE (PATH_MAX + 100) /* a position in a file, and a name */
-#define HELP_CODE 1		    /* rows have the codes after it */
+#define HELP_CODE 1
+#define VERSION_CODE 2
+#define ROW_CODE 3 /* of the first row; the others follow */
 
 /* ---- values ------------------------------------------------------------------------------- */
 
@@ -208,20 +210,22 @@ static void make_getopt_tables(const struct option_row *rows, size_t count, stru
 
 	*shorts++ = ':'; /* getopt_long() returns ':' for a missing value */
 	*shorts++ = 'h';
+	*shorts++ = 'V';
 	for (i = 0; i < count; i++) {
 		int argument = rows[i].kind == OPTION_FLAG ? no_argument
 			       : rows[i].implied	   ? optional_argument
 							   : required_argument;
 
-		longs[i] = (struct option){rows[i].name, argument, NULL, HELP_CODE + 1 + (int)i};
+		longs[i] = (struct option){rows[i].name, argument, NULL, ROW_CODE + (int)i};
 		if (!rows[i].letter)
 			continue;
 		*shorts++ = rows[i].letter;
 		if (argument)
 			*shorts++ = ':';
 	}
-	longs[count] = (struct option){"help", 0, NULL, HELP_CODE};
-	longs[count + 1] = (struct option){0};
+	longs[count++] = (struct option){"help", 0, NULL, HELP_CODE};
+	longs[count++] = (struct option){"version", 0, NULL, VERSION_CODE};
+	longs[count] = (struct option){0};
 	*shorts = '\0';
 }
 
@@ -230,8 +234,8 @@ static const struct option_row *row_of_code(const struct option_row *rows, size_
 	size_t i;
 
 	/* Letters are above the codes of the rows: 'A' is 65, and there are fewer rows. */
-	if (code > HELP_CODE && (size_t)(code - HELP_CODE - 1) < count)
-		return &rows[code - HELP_CODE - 1];
+	if (code >= ROW_CODE && (size_t)(code - ROW_CODE) < count)
+		return &rows[code - ROW_CODE];
 	for (i = 0; i < count; i++) {
 		if (rows[i].letter && rows[i].letter == code)
 			return &rows[i];
@@ -250,7 +254,7 @@ static void log_getopt_error(const struct option_row *rows, size_t count, char *
 		matches += length > 2 && !strncmp(option + 2, rows[i].name, length - 2);
 	if (code == ':')
 		log_error("option '%s' requires an argument; try: %s --help", option, argv[0]);
-	else if (row_of_code(rows, count, optopt) || optopt == HELP_CODE)
+	else if (row_of_code(rows, count, optopt) || optopt == HELP_CODE || optopt == VERSION_CODE)
 		log_error("option '%.*s' doesn't allow an argument; try: %s --help", (int)length,
 			  option, argv[0]);
 	else if (optopt)
@@ -295,10 +299,10 @@ static int options_parse_operand(int argc, char **argv, const char **operand)
 int options_read(const struct option_row *rows, size_t count, const char *usage, int argc,
 		 char **argv, void *target, const char **operand)
 {
-	struct option longs[ROWS_MAX + 2];
+	struct option longs[ROWS_MAX + 3];
 	unsigned char given[ROWS_MAX] = {0};
 	struct option_origin origin = {0};
-	char shorts[2 * ROWS_MAX + 3];
+	char shorts[2 * ROWS_MAX + 4];
 	int code;
 
 	if (count > ROWS_MAX)
@@ -309,6 +313,10 @@ int options_read(const struct option_row *rows, size_t count, const char *usage,
 	while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (code == HELP_CODE || code == 'h') {
 			options_help(rows, count, usage, stdout);
+			return 1;
+		}
+		if (code == VERSION_CODE || code == 'V') {
+			printf("dnsreach %s\n", VERSION);
 			return 1;
 		}
 		origin.row = row_of_code(rows, count, code);
@@ -373,6 +381,7 @@ void options_help(const struct option_row *rows, size_t count, const char *usage
 		n += print_argument(&rows[i], out);
 		help_add_words(out, n, rows[i].help);
 	}
+	help_add_words(out, fprintf(out, "  -V, --version"), "print the version");
 	help_add_words(out, fprintf(out, "  -h, --help"), "print this help");
 }
 
