@@ -62,18 +62,51 @@ test_continuity_restart_loses_no_count() {
 	end_kept client
 }
 
-# What was counted before is in no window and no incident of the new process.
-test_continuity_old_counts_are_no_new_failures() {
+# The open incident's number and start, as the page has it.
+open_incident() { page client /api/v1/incidents | jq -r '.open[0] | "\(.id) \(.start)"'; }
+
+# States, windows and the open incident go on, however the process ends; an answer closes it later.
+test_continuity_an_outage_goes_on_across_a_restart() {
+	local n=1 signal before
 	needs_tcx
 	two_hosts
 	kept_on client
 	ask_times 20 client 192.0.2.53
 	series_becomes client "dnsreach_resolver_state{$at53,state=\"down\"}" 1
+	before=$(open_incident)
+	[[ $before =~ ^1\ 20 ]] || die "no open incident: $before"
+	for signal in HUP KILL; do
+		n=$((n + 1))
+		if [ $signal = HUP ]; then kill -HUP "$keeper_pid"; else kill -KILL "$(daemon_pid)"; fi
+		restarted client $n
+		status_into_json client
+		want_true 192.0.2.53 '.state == "down" and .cause == "port-closed"'
+		want_true 192.0.2.53 '.queries >= 20 and .windows["5m"].settled >= 20 and .windows["5m"].failure_ratio == 1'
+		[ "$(open_incident)" = "$before" ] || die "after $signal: $(open_incident), not $before"
+	done
+	! grep -q 'cannot use the previous' "$tmp/client.err" || die "$(cat "$tmp/client.err")"
+	resolver server 192.0.2.53
+	load client 192.0.2.53 1500 -Q 100
+	series_becomes client "dnsreach_resolver_state{$at53,state=\"healthy\"}" 1
+	[ "$(page client /api/v1/incidents | jq -c '[(.open | length), .closed[0].id]')" = '[0,1]' ] ||
+		die "not closed: $(page client /api/v1/incidents)"
+	end_kept client
+}
+
+# Without its memory, a process takes what was counted before for nothing that happened now.
+test_continuity_old_counts_are_no_new_failures() {
+	needs_tcx
+	two_hosts
+	KEEPER_DROPS=memory kept_on client
+	ask_times 20 client 192.0.2.53
+	series_becomes client "dnsreach_resolver_state{$at53,state=\"down\"}" 1
+	series_becomes client "dnsreach_transactions_in_flight{$at53}" 0
 	resolver server 192.0.2.53
 	kill -HUP "$keeper_pid"
 	restarted client 2
 	status_into_json client
 	want_true 192.0.2.53 '.queries >= 20 and .windows["1m"].settled <= 2 and .windows["5m"].settled <= 2'
+	want_true 192.0.2.53 '.state != "healthy"'
 	ask_times 5 client 192.0.2.53
 	series_becomes client "dnsreach_resolver_state{$at53,state=\"down\"}" 0
 	end_kept client

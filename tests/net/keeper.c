@@ -3,9 +3,10 @@
  * Stands in for the service manager where there is none: keeps the descriptors that a process
  * sends (FDSTORE of sd_notify(3)), and hands them to the next one.
  *
- *   [KEEPER_ROOM=N] keeper SOCKET COMMAND...    SIGHUP: SIGTERM to the process and a new one when
- * it has ended; the same when it dies by itself. SIGTERM: the last one ends, and all descriptors
- * go. Prints `pid N kept M` for each process.
+ *   [KEEPER_ROOM=N] [KEEPER_DROPS=KIND] keeper SOCKET COMMAND...    SIGHUP: SIGTERM to the process
+ * and a new one when it has ended; the same when it dies by itself. SIGTERM: the last one ends, and
+ * all descriptors go. Prints `pid N kept M` for each process. It does not keep descriptors whose
+ * names begin with KIND.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -49,6 +50,14 @@ static void forget(const char *name)
 	}
 }
 
+/* Returns 1 for a descriptor that this keeper is told not to keep. */
+static int is_dropped(const char *name)
+{
+	const char *kind = getenv("KEEPER_DROPS");
+
+	return kind && !strncmp(name, kind, strlen(kind));
+}
+
 /* One datagram; 0 when there is none. */
 static int hear(void)
 {
@@ -83,7 +92,8 @@ static int hear(void)
 		close(fd);
 		return 1;
 	}
-	if (!name || strncmp(text, "FDSTORE=1", 9) != 0 || kept_count == kept_room) {
+	if (!name || strncmp(text, "FDSTORE=1", 9) != 0 || kept_count == kept_room ||
+	    is_dropped(name + 7)) {
 		close(fd);
 		return 1;
 	}

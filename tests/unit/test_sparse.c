@@ -6,6 +6,7 @@
  */
 #include "plain_judge.h"
 
+#include "health/memory.h"
 #include "util/buffer.h"
 #include "view/incident_json.h"
 
@@ -379,6 +380,20 @@ static void play_recording(struct sparse_scene *s)
 	tick_both(s, last_ns + any(s, 999) * 1000000, last_ns, 1);
 }
 
+/* The judge of what has changed is saved, and a new one goes on. */
+static void restart(struct sparse_scene *s)
+{
+	struct buffer memory = {0};
+
+	assert_int_equal(memory_write(&memory, s->judge, s->incidents), 0);
+	incidents_free(s->incidents);
+	judge_free(s->judge);
+	s->judge = judge_new(SCENE_START_NS, NULL);
+	s->incidents = incidents_new(judge_resolvers(s->judge), tell, &s->teller);
+	assert_int_equal(memory_read(memory.text, memory.used, s->judge, s->incidents), 0);
+	buffer_free(&memory);
+}
+
 /* A host: each second a tick, early or late, some left out. */
 static void play_live(struct sparse_scene *s)
 {
@@ -387,6 +402,8 @@ static void play_live(struct sparse_scene *s)
 	for (; second <= SECONDS; second += any(s, 50) ? 1 : 1 + any(s, 4)) {
 		happen_all(s);
 		tick_both(s, SCENE_START_NS + second * NS_PER_S + any(s, 200) * 1000000, 0, 1);
+		if (!any(s, 150))
+			restart(s);
 		if (any(s, 30))
 			continue;
 		happen_all(s); /* one too soon */

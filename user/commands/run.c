@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define DEFAULT_FILE "/etc/dnsreach.conf"
+#define SAVE_S 10	    /* seconds of states and incidents that a crash may lose */
 #define FAILED_TICKS_MAX 10 /* in succession, before it ends */
 
 struct run_options {
@@ -88,6 +89,8 @@ struct run {
 	struct handover *handover;
 	struct exports exports;
 	unsigned int failed_ticks; /* in succession */
+	unsigned long long unsaved_s;
+	unsigned long told_changes; /* live_changes() that the service manager was told of */
 	double watchdog_s;
 };
 
@@ -183,7 +186,7 @@ static int run_dump_config(const struct run_options *o)
 /* Sends "1 down, 0 degraded, 0 unclear, 2 healthy resolvers; worst: 203.0.113.2 (port-closed)" to
  * systemctl.
  */
-static void run_notify_status(const struct run *r)
+static void run_notify_status(struct run *r)
 {
 	const struct status *status = live_status(r->live, 1);
 	const struct resolver_status *worst = NULL, *each;
@@ -191,6 +194,7 @@ static void run_notify_status(const struct run *r)
 	char name[RESOLVER_TEXT_SIZE];
 	const char *cause;
 
+	r->told_changes = live_changes(r->live);
 	for (each = status->resolvers; each < status->resolvers + status->count; each++) {
 		if (resolver_is_other(&each->now->key))
 			continue;
@@ -224,10 +228,16 @@ static int on_tick(unsigned long long seconds, void *context)
 		exports_reopen(&r->exports);
 	}
 	exports_tick(&r->exports, seconds);
+	r->unsaved_s += seconds;
+	if (r->unsaved_s >= SAVE_S) {
+		r->unsaved_s = 0;
+		live_save(r->live);
+	}
 	notify_flush();
 	if (r->watchdog_s > 0)
 		notify_send("WATCHDOG=1");
-	run_notify_status(r);
+	if (live_changes(r->live) != r->told_changes)
+		run_notify_status(r);
 	return 0;
 }
 
@@ -236,6 +246,7 @@ static void on_link_event(void *context)
 	struct run *r = context;
 
 	live_update_interfaces(r->live);
+	r->told_changes = 0; /* the status has their number */
 }
 
 static void run_store_fd(int fd, const char *name, void *context)
@@ -300,6 +311,8 @@ static int run_daemon(struct run *r)
 	notify_send("STOPPING=1");
 	if (!err)
 		err = live_finish(r->live);
+	if (!err)
+		live_save(r->live);
 	if (!err)
 		exports_finish(&r->exports);
 	return err;

@@ -8,6 +8,7 @@
  */
 #include "datapath/handover.h"
 
+#include "util/buffer.h"
 #include "util/log.h"
 #include "engine_layout.h"
 
@@ -19,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -72,6 +74,9 @@ struct handover {
 	size_t old_count;
 	struct bpf_object *object; /* whose maps are handed on with the commit; NULL: none */
 	size_t map_room;	   /* how many these are */
+	int memory_fd;		   /* -1: none */
+	__u64 memory_started_ns;   /* of the run that it is about */
+	int is_memory_kept;	   /* it is with the service manager already */
 	__u64 namespace;	   /* the network namespace of this process */
 	__u64 started_ns;	   /* of what was taken over, then of what is handed on */
 	size_t created;		   /* links that this start has made */
@@ -109,17 +114,24 @@ struct handover *handover_new(handover_push_fn *push, size_t room, void *context
 		h->room = room;
 		h->context = context;
 		h->namespace = network_namespace();
+		h->memory_fd = -1;
 	}
 	return h;
 }
 
 /* ---- descriptors of an earlier process ------------------------------------------------------ */
 
+static void format_name(const struct handover *h, const char *kind, __u64 started_ns,
+			char out[HANDOVER_NAME_SIZE])
+{
+	snprintf(out, HANDOVER_NAME_SIZE, "%s-%s-%" PRIu64 "-%" PRIu64, kind, ENGINE_LAYOUT,
+		 (uint64_t)started_ns, (uint64_t)h->namespace);
+}
+
 /* Formats the name of a run's maps: all of them have the same. */
 static void format_map_name(const struct handover *h, char out[HANDOVER_NAME_SIZE])
 {
-	snprintf(out, HANDOVER_NAME_SIZE, "map-%s-%" PRIu64 "-%" PRIu64, ENGINE_LAYOUT,
-		 (uint64_t)h->started_ns, (uint64_t)h->namespace);
+	format_name(h, "map", h->started_ns, out);
 }
 
 /* Has the service manager forget `name` with the commit. */
@@ -160,6 +172,39 @@ static void handover_add_map(struct handover *h, int fd, __u64 started_ns, const
 	}
 	h->infos[h->map_count] = info;
 	h->maps[h->map_count++] = fd;
+}
+
+/* Returns 1 when it is the name of a memory; one of another layout or namespace is forgotten. */
+static int handover_add_memory(struct handover *h, int fd, const char *name)
+{
+	uint64_t started, namespace = 0;
+	char layout[HANDOVER_NAME_SIZE];
+
+	if (sscanf(name, "memory-%63[0-9a-f]-%" SCNu64 "-%" SCNu64, layout, &started, &namespace) <
+	    3)
+		return 0;
+	if (strcmp(layout, ENGINE_LAYOUT) || namespace != h->namespace || h->memory_fd >= 0) {
+		handover_forget_later(h, name);
+		close(fd);
+		return 1;
+	}
+	h->memory_fd = fd;
+	h->memory_started_ns = started;
+	h->is_memory_kept = 1;
+	return 1;
+}
+
+static void handover_discard_memory(struct handover *h)
+{
+	char name[HANDOVER_NAME_SIZE];
+
+	if (h->memory_fd < 0)
+		return;
+	format_name(h, "memory", h->memory_started_ns, name);
+	handover_forget_later(h, name);
+	close(h->memory_fd);
+	h->memory_fd = -1;
+	h->is_memory_kept = 0;
 }
 
 /* Returns 1 when it is the name of a link, also of an earlier version. */
@@ -213,6 +258,8 @@ int handover_add_fd(struct handover *h, int fd, const char *name)
 		close(fd);
 		return 1;
 	}
+	if (handover_add_memory(h, fd, name))
+		return 1;
 	if (!parse_link_name(h, name, &link))
 		return 0;
 	strcpy(link.text, name);
@@ -231,6 +278,7 @@ void handover_discard(struct handover *h)
 		format_map_name(h, name);
 		handover_forget_later(h, name);
 	}
+	handover_discard_memory(h);
 	handover_close_maps(h);
 	h->other_layout = h->other_namespace = h->mixed = 0;
 	h->started_ns = 0;
@@ -313,6 +361,8 @@ int handover_reuse_maps(struct handover *h, struct bpf_object *object)
 		used++;
 	}
 	handover_close_maps(h); /* libbpf has its own descriptors */
+	if (h->memory_started_ns != h->started_ns)
+		handover_discard_memory(h);
 	h->used = 1;
 	return used;
 }
@@ -330,7 +380,47 @@ void handover_push_maps(struct handover *h, struct bpf_object *object, __u64 now
 	if (!h->push)
 		return;
 	h->object = object;
+	h->map_room = 1; /* the memory */
 	bpf_object__for_each_map(map, object) h->map_room += map_is_handed_on(map);
+}
+
+#define MEMORY_BYTES_MAX (64U << 20)
+
+int handover_read_memory(const struct handover *h, struct buffer *ret)
+{
+	char bytes[4096];
+	off_t at = 0;
+	ssize_t n;
+
+	if (!h || !h->used || h->memory_fd < 0)
+		return -ENOENT;
+	while (at < MEMORY_BYTES_MAX && (n = pread(h->memory_fd, bytes, sizeof(bytes), at)) > 0) {
+		buffer_add_bytes(ret, bytes, (size_t)n);
+		at += n;
+	}
+	return at ? buffer_error(ret) : -ENOENT;
+}
+
+/* The first bytes, which cover the others by a checksum, are written last. */
+int handover_write_memory(const struct handover *h, const struct buffer *bytes)
+{
+	const size_t head = 64;
+	size_t at = head;
+	ssize_t n;
+
+	if (!h || !h->is_committed || h->memory_fd < 0)
+		return -ENOENT;
+	if (ftruncate(h->memory_fd, 0))
+		return -errno;
+	if (bytes->used > MEMORY_BYTES_MAX)
+		return -EFBIG;
+	for (; at < bytes->used; at += (size_t)n) {
+		n = pwrite(h->memory_fd, bytes->text + at, bytes->used - at, (off_t)at);
+		if (n <= 0)
+			return n ? -errno : -EIO;
+	}
+	n = pwrite(h->memory_fd, bytes->text, bytes->used < head ? bytes->used : head, 0);
+	return n < 0 ? -errno : 0;
 }
 
 static const char *format_link_name(const struct handover *h, const struct link_name *name,
@@ -516,6 +606,23 @@ static void handover_commit_maps(struct handover *h)
 	}
 }
 
+/* Without it the next process knows the counters, but no state and no incident. */
+static void handover_commit_memory(struct handover *h)
+{
+	char name[HANDOVER_NAME_SIZE];
+
+	if (!h->object || h->is_memory_kept)
+		return;
+	h->memory_fd = memfd_create("dnsreach-memory", MFD_CLOEXEC);
+	if (h->memory_fd < 0) {
+		log_warn("cannot keep states and incidents for a restart: %s", strerror(errno));
+		return;
+	}
+	format_name(h, "memory", h->started_ns, name);
+	h->push(-1, name, h->context);
+	h->push(h->memory_fd, name, h->context);
+}
+
 /* Links that were taken are there already, under the same name. */
 static void handover_commit_links(struct handover *h)
 {
@@ -576,6 +683,7 @@ void handover_commit(struct handover *h)
 		return;
 	if (h->push) {
 		handover_commit_maps(h);
+		handover_commit_memory(h);
 		handover_commit_links(h);
 		if (h->used && h->link_count && h->created)
 			log_info("%zu hooks were not there while dnsreach restarted: queries on "
@@ -604,6 +712,8 @@ void handover_free(struct handover *h)
 	if (!h)
 		return;
 	handover_close_maps(h);
+	if (h->memory_fd >= 0)
+		close(h->memory_fd);
 	for (i = 0; i < h->link_count; i++)
 		if (h->links[i].fate == LINK_WAITING)
 			close(h->links[i].fd);

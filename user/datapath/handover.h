@@ -5,7 +5,8 @@
  *
  * A descriptor's name identifies it: "map-LAYOUT-STARTED-NAMESPACE", where LAYOUT stands for the
  * types of what is in the maps (others start clean), STARTED is when counting began, and NAMESPACE
- * is the network namespace (interfaces of another one have the same numbers);
+ * is the network namespace (interfaces of another one have the same numbers); "memory-..."
+ * likewise, a memfd with what the process knows beside the counters;
  * "link-IFINDEX-TYPE-NAMESPACE-STARTED", or "guest-..." for the guest view.
  */
 #ifndef DATAPATH_HANDOVER_H
@@ -50,6 +51,21 @@ void handover_discard(struct handover *h);
  * are used; 0: there were none, or they do not fit (logged; they are discarded then).
  */
 int handover_reuse_maps(struct handover *h, struct bpf_object *object);
+
+struct buffer;
+
+/*
+ * Reads what the earlier process left with handover_write_memory(), after handover_reuse_maps().
+ * Returns 0, or -ENOENT: nothing, or not of the run whose maps are used.
+ */
+int handover_read_memory(const struct handover *h, struct buffer *ret);
+
+/*
+ * Leaves bytes for the next process, in place of those before, after handover_commit(). A process
+ * that is killed meanwhile leaves bytes that are neither. Returns 0; -ENOENT: nothing is handed on;
+ * or -errno.
+ */
+int handover_write_memory(const struct handover *h, const struct buffer *bytes);
 
 /* Hands on all maps with counters, if they are not handed on already, with the commit. */
 void handover_push_maps(struct handover *h, struct bpf_object *object, __u64 now_wall_ns);

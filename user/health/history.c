@@ -3,6 +3,7 @@
 #include "health/history.h"
 
 #include "health/counters.h"
+#include "health/saved.h"
 
 #include <errno.h>
 #include <math.h>
@@ -354,6 +355,89 @@ void history_since(const struct resolver_counters *latest, const struct settled_
 	*since = *latest;
 	counters_delta_subtract(since, &from->before);
 	memset(since->at, 0, sizeof(since->at));
+}
+
+static void recent_save(const struct recent_changes *recent, struct buffer *out)
+{
+	__u32 count = recent->head - recent->tail[WINDOW_5M], behind, i;
+
+	SAVE(out, recent->evidence_before);
+	SAVE(out, count);
+	for (i = 0; i < WINDOW_MAX; i++) {
+		behind = recent->head - recent->tail[i];
+		SAVE(out, behind);
+	}
+	for (i = recent->tail[WINDOW_5M]; i != recent->head; i++)
+		SAVE(out, *change_at(recent, i));
+}
+
+/* Returns the changes, with `behind` of each window; NULL when they are not right. */
+static struct recent_changes *recent_load(struct saved *from)
+{
+	struct recent_changes *recent = calloc(1, sizeof(*recent));
+	__u32 count = 0, behind[WINDOW_MAX], i;
+
+	from->failed |= !recent;
+	if (!recent)
+		return NULL;
+	LOAD(from, recent->evidence_before);
+	LOAD(from, count);
+	LOAD(from, behind);
+	for (i = 0; i < count && !from->failed; i++) {
+		struct change change;
+
+		LOAD(from, change);
+		if (change_index(&change) >= COUNTERS_ALL ||
+		    (recent->head == recent->room && recent_grow(recent)))
+			from->failed = 1;
+		else
+			*change_at(recent, recent->head++) = change;
+	}
+	for (i = 0; i < WINDOW_MAX; i++) {
+		from->failed |= behind[i] > recent->head;
+		recent->tail[i] = from->failed ? recent->head : recent->head - behind[i];
+	}
+	for (i = 0; recent->sums && i < WINDOW_MAX; i++)
+		recent_sum(recent, i, &recent->sums[i]);
+	return recent;
+}
+
+void history_save(const struct history *history, struct buffer *out)
+{
+	__u8 has_recent = history->recent != NULL;
+	unsigned int i;
+
+	delta_save(out, &history->latest);
+	SAVE(out, history->settled_count);
+	for (i = 0; i < history->settled_count; i++) {
+		SAVE(out, history->settled[i].at_ns);
+		delta_save(out, &history->settled[i].before);
+	}
+	SAVE(out, history->active_tick);
+	SAVE(out, has_recent);
+	if (has_recent)
+		recent_save(history->recent, out);
+}
+
+void history_load(struct history *history, struct saved *from)
+{
+	__u8 has_recent = 0;
+	unsigned int i;
+
+	delta_load(from, &history->latest);
+	LOAD(from, history->settled_count);
+	if (history->settled_count > SETTLED_AT_KEPT) {
+		from->failed = 1;
+		history->settled_count = 0;
+	}
+	for (i = 0; i < history->settled_count; i++) {
+		LOAD(from, history->settled[i].at_ns);
+		delta_load(from, &history->settled[i].before);
+	}
+	LOAD(from, history->active_tick);
+	LOAD(from, has_recent);
+	if (has_recent && !from->failed)
+		history->recent = recent_load(from);
 }
 
 void history_free(struct history *history)

@@ -77,6 +77,13 @@ __u64 history_evidence(const struct history *history, const struct resolver_coun
 void history_since(const struct resolver_counters *latest, const struct settled_at *from,
 		   struct resolver_counters *since);
 
+struct buffer;
+struct saved;
+
+/* Write a history, and read it back: see memory.h. */
+void history_save(const struct history *history, struct buffer *out);
+void history_load(struct history *history, struct saved *from);
+
 void history_free(struct history *history);
 
 /* Computes the rates of a window: the counters' increase over `seconds`. x / 0 is NAN. */

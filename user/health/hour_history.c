@@ -5,6 +5,7 @@
 #include "util/clock.h"
 #include "health/counters.h"
 #include "health/counters_delta.h"
+#include "health/saved.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -108,8 +109,9 @@ static int points_make_room(struct hour_history *history, __u64 now_ns)
 	}
 	if (history->count < history->room)
 		return 0;
-	if (room > ROOM_MOST)
+	if (history->count == ROOM_MOST)
 		return points_thin(history, now_ns);
+	room = room < ROOM_MOST ? room : ROOM_MOST;
 	points = realloc(history->points, room * sizeof(*points));
 	if (!points)
 		return -ENOMEM;
@@ -223,6 +225,37 @@ void hour_history_recovered(struct hour_history *history)
 
 	for (i = 0; i < history->count; i++)
 		history->points[i].failing_from_ns = 0;
+}
+
+void hour_history_save(const struct hour_history *history, struct buffer *out)
+{
+	SAVE(out, history->forgot);
+	SAVE(out, history->count);
+	SAVE(out, history->length);
+	if (!history->count)
+		return;
+	buffer_add_bytes(out, (const char *)history->points,
+			 history->count * sizeof(*history->points));
+	buffer_add_bytes(out, (const char *)history->bytes, history->length);
+}
+
+void hour_history_load(struct hour_history *history, struct saved *from)
+{
+	struct resolver_counters counters = {0};
+
+	LOAD(from, history->forgot);
+	LOAD(from, history->count);
+	LOAD(from, history->length);
+	history->points =
+		saved_read_array(from, history->count, ROOM_MOST, sizeof(*history->points));
+	history->bytes = saved_read_array(from, history->length, ROOM_MOST * COUNTERS_DELTA_MAX, 1);
+	if (from->failed)
+		history->count = history->length = 0;
+	history->room = history->count;
+	history->bytes_room = history->length;
+	if (point_offset(history, history->count) != history->length ||
+	    counters_delta_add(&counters, history->bytes, history->length))
+		from->failed = 1;
 }
 
 void hour_history_free(struct hour_history *history)

@@ -65,6 +65,13 @@ void hour_history_step(const struct hour_history *history, size_t index,
 /* Ends the failing runs so far: the resolver has recovered. */
 void hour_history_recovered(struct hour_history *history);
 
+struct buffer;
+struct saved;
+
+/* Write it, and read it back: see memory.h. */
+void hour_history_save(const struct hour_history *history, struct buffer *out);
+void hour_history_load(struct hour_history *history, struct saved *from);
+
 void hour_history_free(struct hour_history *history);
 
 #endif

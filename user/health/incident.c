@@ -6,6 +6,7 @@
 #include "health/hour_history.h"
 #include "health/cause.h"
 #include "health/incident_samples.h"
+#include "health/followed.h"
 #include "util/address.h"
 #include "util/clock.h"
 #include "util/dns.h"
@@ -20,41 +21,6 @@
 #define UPDATE_NS (600 * NS_PER_S) /* between two that change numbers only */
 #define CHANGE_NS (10 * NS_PER_S)  /* between two that change state or cause: it may flap */
 #define SETTLED_LEAST 3		   /* settled; what verdict.c judges by */
-
-/* The part of an entry in the table of resolvers that is about its incidents. */
-struct followed_resolver {
-	unsigned int reports; /* ticks without it in the snapshot, so far */
-	struct hour_history history;
-	struct incident_message *waiting; /* samples without an open incident, oldest first */
-	__u32 waiting_count;
-	struct failed_query *failed;  /* without an open incident: a ring of INCIDENT_SAMPLES */
-	__u64 failed_count;	      /* put into it so far */
-	struct incident *open;	      /* NULL: none */
-	struct counters_delta before; /* just before it began, from zero */
-	__u64 wall_offset_ns; /* of the clock when it opened: setting the clock changes no duration
-			       */
-	__u64 end_at_ns, notified_at_ns;
-	enum state notified_state;
-	enum cause notified_cause;
-	__u64 answers_until_ns;	       /* answers up to here count for its cause */
-	int changed;		       /* since the last notification */
-	struct cause_period cause_now; /* that runs; listed once it has lasted long enough */
-	int cause_now_listed;	       /* it is the last one of the incident's list */
-};
-
-struct incidents {
-	struct resolver_map *resolvers;
-	incident_fn *f;
-	void *context;
-	incident_fill_fn *fill; /* NULL: nothing is added */
-	void *fill_context;
-	struct health_entry *unlisted[UNLISTED_MAX]; /* made by samples, in no snapshot yet */
-	size_t unlisted_count;
-	struct incident **listed; /* by id */
-	size_t listed_count, listed_room;
-	__u64 last_id, last_at_ns, timeout_ns;
-	int zone_unknown;
-};
 
 struct incidents *incidents_new(struct resolver_map *resolvers, incident_fn *f, void *context)
 {
@@ -87,8 +53,7 @@ void incidents_set_timeout(struct incidents *incidents, __u64 timeout_ns)
 
 /* ---- the resolvers that are followed ----------------------------------------------------- */
 
-/* Returns the entry's part, made when there was none; NULL when out of memory. */
-static struct followed_resolver *followed_of(struct health_entry *entry)
+struct followed_resolver *followed_of(struct health_entry *entry)
 {
 	if (!entry->followed)
 		entry->followed = calloc(1, sizeof(*entry->followed));
@@ -423,10 +388,9 @@ static __u64 followed_began_at(const struct followed_resolver *followed, enum ju
 	return began ? began : now_ns;
 }
 
-/* Lists an incident; of more than LISTED_MAX the oldest closed one goes. Returns 0 or -ENOMEM. */
-static int incidents_list_add(struct incidents *incidents, struct incident *incident)
+int incidents_append(struct incidents *incidents, struct incident *incident)
 {
-	size_t room = incidents->listed_room ? 2 * incidents->listed_room : 16, old;
+	size_t room = incidents->listed_room ? 2 * incidents->listed_room : 16;
 	struct incident **listed = incidents->listed;
 
 	if (incidents->listed_count == incidents->listed_room) {
@@ -437,6 +401,18 @@ static int incidents_list_add(struct incidents *incidents, struct incident *inci
 		incidents->listed_room = room;
 	}
 	listed[incidents->listed_count++] = incident;
+	return 0;
+}
+
+/* Lists an incident; of more than LISTED_MAX the oldest closed one goes. Returns 0 or -ENOMEM. */
+static int incidents_list_add(struct incidents *incidents, struct incident *incident)
+{
+	struct incident **listed;
+	size_t old;
+
+	if (incidents_append(incidents, incident))
+		return -ENOMEM;
+	listed = incidents->listed;
 	for (old = 0; incidents->listed_count > LISTED_MAX && old < incidents->listed_count;
 	     old++) {
 		if (!listed[old]->closed_ns)

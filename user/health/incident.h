@@ -13,16 +13,9 @@
 
 struct incidents;
 
-/* CHANGED: another state or cause; UPDATED: more of the same, every 10 minutes at most. */
-enum incident_event { INCIDENT_OPENED, INCIDENT_CHANGED, INCIDENT_UPDATED, INCIDENT_CLOSED };
-
-typedef void incident_fn(const struct incident *incident, enum incident_event event, void *context);
-
 /* Makes the incidents of a table of resolvers, which must live longer. NULL: out of memory. */
 struct incidents *incidents_new(struct resolver_map *resolvers, incident_fn *f, void *context);
 
-/* Completes an incident before the caller is told of it. */
-typedef void incident_fill_fn(struct incident *incident, void *context);
 void incidents_set_fill(struct incidents *incidents, incident_fill_fn *fill, void *context);
 
 /* Sets that times are of a time zone that is not known; default: UTC. */
@@ -58,6 +51,16 @@ void incidents_finish(struct incidents *incidents);
 
 /* Returns the incidents of the run so far, by id; of the closed ones the latest 256. */
 const struct incident *const *incidents_list(const struct incidents *incidents, size_t *ret_count);
+
+struct buffer;
+struct saved;
+
+/*
+ * Write the incidents of the run, and read them into new ones, behind the judge's: see memory.h. An
+ * incident that is open goes on.
+ */
+void incidents_save(const struct incidents *incidents, struct buffer *out);
+void incidents_load(struct incidents *incidents, struct saved *from);
 
 void incidents_free(struct incidents *incidents); /* NULL is fine */
 

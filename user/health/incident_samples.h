@@ -103,6 +103,14 @@ struct incident {
 	__u32 slot_count;
 };
 
+/* CHANGED: another state or cause; UPDATED: more of the same, every 10 minutes at most. */
+enum incident_event { INCIDENT_OPENED, INCIDENT_CHANGED, INCIDENT_UPDATED, INCIDENT_CLOSED };
+
+typedef void incident_fn(const struct incident *incident, enum incident_event event, void *context);
+
+/* Completes an incident before the caller is told of it. */
+typedef void incident_fill_fn(struct incident *incident, void *context);
+
 /*
  * Returns the index for one more of INCIDENT_SAMPLES entries of `size` bytes, of which the first
  * ones and the latest ones are kept.

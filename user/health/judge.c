@@ -4,6 +4,7 @@
 
 #include "health/cause.h"
 #include "health/counters.h"
+#include "health/saved.h"
 #include "health/translated.h"
 #include "util/address.h"
 #include "util/clock.h"
@@ -518,6 +519,91 @@ int judge_basis(const struct judge *judge, const struct resolver_key *key,
 	state_select(history, &latest, tick_ring_now_ns(&judge->ring), ret);
 	judged_add_evidence(history, &latest, ret);
 	return 0;
+}
+
+/* ---- for the next process ---------------------------------------------------------------------
+ */
+
+static void judged_save(const struct health_entry *entry, struct buffer *out)
+{
+	const struct judged_resolver *judged = entry->judged;
+
+	SAVE(out, entry->key);
+	history_save(&judged->history, out);
+	SAVE(out, judged->verdict);
+	SAVE(out, judged->translated);
+	SAVE(out, judged->selected);
+	SAVE(out, judged->is_judged);
+	SAVE(out, judged->is_forged);
+	SAVE(out, judged->is_held);
+	SAVE(out, judged->tick);
+	SAVE(out, judged->judged_ns);
+	SAVE(out, judged->in_flight);
+}
+
+void judge_save(const struct judge *judge, struct buffer *out)
+{
+	const struct health_entry *entry;
+	size_t position = 0;
+
+	SAVE(out, judge->ring);
+	SAVE(out, judge->unmatched);
+	SAVE(out, judge->host_answers);
+	SAVE(out, judge->is_bypassed);
+	SAVE(out, judge->judged_count);
+	while ((entry = resolver_map_next(&judge->resolvers, &position)))
+		if (entry->judged)
+			judged_save(entry, out);
+}
+
+static int is_verdict(const struct judged_resolver *judged)
+{
+	return judged->verdict.state < STATE_MAX && judged->verdict.cause < CAUSE_MAX &&
+	       judged->verdict.judged_by < JUDGED_BY_MAX && judged->selected < JUDGED_BY_MAX;
+}
+
+/* Reads a resolver, which is due at once. */
+static void judged_load(struct judge *judge, struct saved *from)
+{
+	struct judged_resolver *judged;
+	struct health_entry *entry;
+	struct resolver_key key;
+
+	LOAD(from, key);
+	entry = from->failed ? NULL : judge_find(judge, &key);
+	if (!entry || entry->judged->history.latest.length) { /* no memory, or twice the same */
+		from->failed = 1;
+		return;
+	}
+	judged = entry->judged;
+	history_load(&judged->history, from);
+	LOAD(from, judged->verdict);
+	LOAD(from, judged->translated);
+	LOAD(from, judged->selected);
+	LOAD(from, judged->is_judged);
+	LOAD(from, judged->is_forged);
+	LOAD(from, judged->is_held);
+	LOAD(from, judged->tick);
+	LOAD(from, judged->judged_ns);
+	LOAD(from, judged->in_flight);
+	if (!is_verdict(judged)) {
+		from->failed = 1;
+		judged->verdict = (struct verdict){.state = STATE_IDLE};
+	}
+	due_wheel_set(&judge->resolvers.due, &entry->due, tick_ring_now_ns(&judge->ring));
+}
+
+void judge_load(struct judge *judge, struct saved *from)
+{
+	size_t count = 0;
+
+	LOAD(from, judge->ring);
+	LOAD(from, judge->unmatched);
+	LOAD(from, judge->host_answers);
+	LOAD(from, judge->is_bypassed);
+	LOAD(from, count);
+	while (count-- && !from->failed)
+		judged_load(judge, from);
 }
 
 struct resolver_map *judge_resolvers(struct judge *judge)

@@ -80,6 +80,13 @@ size_t judge_count(const struct judge *judge);
 int judge_basis(const struct judge *judge, const struct resolver_key *key,
 		struct resolver_counters *ret);
 
+struct buffer;
+struct saved;
+
+/* Write what is known of all resolvers, and read it into a new judge: see memory.h. */
+void judge_save(const struct judge *judge, struct buffer *out);
+void judge_load(struct judge *judge, struct saved *from);
+
 /* Returns the table of resolvers, the judge's own. */
 struct resolver_map *judge_resolvers(struct judge *judge);
 

@@ -6,10 +6,12 @@
 #include "monitor/sampled_queries.h"
 #include "health/incident_askers.h"
 
+#include "util/buffer.h"
 #include "util/log.h"
 #include "util/clock.h"
 #include "util/resolv_conf.h"
 #include "datapath/attach.h"
+#include "datapath/handover.h"
 #include "datapath/loader.h"
 #include "datapath/privileges.h"
 #include "datapath/map_reader.h"
@@ -39,6 +41,9 @@ struct live {
 	struct status_interface *interfaces;
 	struct timespec changed[FILES_MAX]; /* of the files that name resolvers */
 	unsigned long ticks;
+	struct handover *handover; /* of the caller; NULL: none */
+	int is_restored;	   /* with the memory of an earlier process */
+	int is_save_failing;
 	int guests_bypassed; /* as in struct snapshot */
 	int host_answers;    /* a resolver of origin host has answered */
 };
@@ -176,7 +181,28 @@ static int live_open_incident_askers(struct live *l)
 	return 0;
 }
 
-/* Sets where counting stands: the counters of an earlier run are in no window and no incident. */
+/* Opens the pipeline, with the memory of the process whose counters were taken over. */
+static int live_open_pipeline(struct live *l, const struct settings *settings, incident_fn *f,
+			      void *context)
+{
+	struct buffer memory = {0};
+	int err;
+
+	if (loader_has_taken_over(l->loader) && handover_read_memory(l->handover, &memory))
+		buffer_reset(&memory);
+	err = pipeline_open_from(&l->pipeline, settings, &l->config, clock_monotonic_ns(), f,
+				 context, &memory, &l->is_restored);
+	if (!err && memory.used && !l->is_restored)
+		log_warn("cannot use the previous process's states and incidents (another "
+			 "version's, or not whole); they begin anew");
+	buffer_free(&memory);
+	return err;
+}
+
+/*
+ * Sets where counting stands: the counters of an earlier run are in no window and no incident. With
+ * its memory, what was counted since is judged at once.
+ */
 static int live_prime(struct live *l)
 {
 	int err;
@@ -187,7 +213,7 @@ static int live_prime(struct live *l)
 	if (err)
 		return err;
 	loader_count_reserved(l->loader, l->pipeline.snapshot.count);
-	err = pipeline_prime(&l->pipeline);
+	err = l->is_restored ? pipeline_tick(&l->pipeline) : pipeline_prime(&l->pipeline);
 	return err ? log_cannot_count(err) : 0;
 }
 
@@ -205,6 +231,7 @@ int live_open_from(const struct settings *settings, struct handover *handover, i
 
 	if (!l)
 		return -ENOMEM;
+	l->handover = handover;
 	err = settings_config(settings, &l->config);
 	count = err ? err : settings_resolvers(settings, &l->config, named);
 	if (count < 0) {
@@ -221,8 +248,7 @@ int live_open_from(const struct settings *settings, struct handover *handover, i
 	if (!err)
 		err = live_open_reader(l);
 	if (!err)
-		err = pipeline_open(&l->pipeline, settings, &l->config, clock_monotonic_ns(), f,
-				    context);
+		err = live_open_pipeline(l, settings, f, context);
 	if (!err)
 		err = live_open_incident_askers(l);
 	if (!err)
@@ -379,6 +405,27 @@ const struct status *live_status(struct live *l, double interval_s)
 	l->pipeline.status.interval_s = interval_s;
 	l->pipeline.status.interfaces = l->interfaces;
 	return pipeline_status(&l->pipeline);
+}
+
+unsigned long live_changes(const struct live *l)
+{
+	return judge_changes(l->pipeline.judge) + judge_count(l->pipeline.judge);
+}
+
+void live_save(struct live *l)
+{
+	struct buffer memory = {0};
+	int err;
+
+	if (!handover_is_active(l->handover))
+		return;
+	err = memory_write(&memory, l->pipeline.judge, l->pipeline.incidents);
+	if (!err)
+		err = handover_write_memory(l->handover, &memory);
+	buffer_free(&memory);
+	if (err && err != -ENOENT && !l->is_save_failing)
+		log_warn("cannot keep states and incidents for a restart: %s", strerror(-err));
+	l->is_save_failing = err && err != -ENOENT;
 }
 
 int live_finish(struct live *l)

@@ -57,6 +57,12 @@ struct resolver_map *live_resolvers(struct live *l);
 /* Returns the incidents of the run so far. */
 const struct incidents *live_incidents(const struct live *l);
 
+/* Returns a count that moves when a resolver is new, or its state or cause changes. */
+unsigned long live_changes(const struct live *l);
+
+/* Leaves states and incidents for the next process, where a service manager keeps descriptors. */
+void live_save(struct live *l);
+
 /* Detaches, then ticks once more: the totals are final. Returns 0, or -errno after a message. */
 int live_finish(struct live *l);
 

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 int pipeline_open(struct pipeline *p, const struct settings *settings,
 		  const struct engine_config *config, __u64 start_ns, incident_fn *f, void *context)
@@ -23,6 +24,24 @@ int pipeline_open(struct pipeline *p, const struct settings *settings,
 	p->status.snapshot = &p->all;
 	p->status.interval_s = 1;
 	return 0;
+}
+
+int pipeline_open_from(struct pipeline *p, const struct settings *settings,
+		       const struct engine_config *config, __u64 start_ns, incident_fn *f,
+		       void *context, const struct buffer *memory, int *ret_restored)
+{
+	int err = pipeline_open(p, settings, config, start_ns, f, context);
+
+	*ret_restored = 0;
+	if (err || !memory->used)
+		return err;
+	if (!memory_read(memory->text, memory->used, p->judge, p->incidents)) {
+		*ret_restored = 1;
+		return 0;
+	}
+	pipeline_close(p);
+	memset(p, 0, sizeof(*p));
+	return pipeline_open(p, settings, config, start_ns, f, context);
 }
 
 int pipeline_prime(struct pipeline *p)

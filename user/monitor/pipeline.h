@@ -8,6 +8,7 @@
 
 #include "health/incident.h"
 #include "health/judge.h"
+#include "health/memory.h"
 #include "health/sparkline.h"
 #include "monitor/settings.h"
 
@@ -34,6 +35,14 @@ struct pipeline {
 int pipeline_open(struct pipeline *p, const struct settings *settings,
 		  const struct engine_config *config, __u64 start_ns, incident_fn *f,
 		  void *context);
+
+/*
+ * Opens it with the memory of an earlier process, written by memory_write(). Returns as
+ * pipeline_open(); *ret_restored is 0 when the memory is not this version's: then it knows nothing.
+ */
+int pipeline_open_from(struct pipeline *p, const struct settings *settings,
+		       const struct engine_config *config, __u64 start_ns, incident_fn *f,
+		       void *context, const struct buffer *memory, int *ret_restored);
 
 /* Sets where counting stands before the first tick: the snapshot, of an earlier run. 0 or -ENOMEM
  */

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* The incidents of a run as bytes for the next process, and back. */
+#include "health/followed.h"
+#include "health/incident.h"
+#include "health/saved.h"
+
+/* Returns where an incident is in the list, from 1 on; 0: nowhere. */
+static __u64 incidents_place(const struct incidents *incidents, const struct incident *incident)
+{
+	size_t i;
+
+	for (i = 0; incident && i < incidents->listed_count; i++)
+		if (incidents->listed[i] == incident)
+			return i + 1;
+	return 0;
+}
+
+static void followed_save(const struct incidents *incidents, const struct health_entry *entry,
+			  struct buffer *out)
+{
+	const struct followed_resolver *followed = entry->followed;
+	__u64 open = incidents_place(incidents, followed->open);
+	__u32 i, failed = followed->failed_count < INCIDENT_SAMPLES ? (__u32)followed->failed_count
+								    : INCIDENT_SAMPLES;
+
+	SAVE(out, entry->key);
+	SAVE(out, *followed); /* the pointers in it mean nothing to the reader */
+	hour_history_save(&followed->history, out);
+	SAVE(out, open);
+	delta_save(out, &followed->before);
+	for (i = 0; i < followed->waiting_count; i++)
+		SAVE(out, followed->waiting[i]);
+	for (i = 0; i < failed; i++)
+		SAVE(out, followed->failed[i]);
+}
+
+void incidents_save(const struct incidents *incidents, struct buffer *out)
+{
+	const struct health_entry *entry;
+	size_t position = 0, count = sizeof(struct followed_resolver), i;
+
+	SAVE(out, count);
+	count = 0;
+	SAVE(out, incidents->last_id);
+	SAVE(out, incidents->last_at_ns);
+	SAVE(out, incidents->listed_count);
+	for (i = 0; i < incidents->listed_count; i++)
+		SAVE(out, *incidents->listed[i]);
+	while ((entry = resolver_map_next(incidents->resolvers, &position)))
+		count += entry->judged && entry->followed;
+	SAVE(out, count);
+	for (position = 0; (entry = resolver_map_next(incidents->resolvers, &position));)
+		if (entry->judged && entry->followed)
+			followed_save(incidents, entry, out);
+}
+
+/* Reads the samples that wait for an incident, into arrays of INCIDENT_SAMPLES. */
+static void followed_load_samples(struct followed_resolver *followed, struct saved *from)
+{
+	__u32 i, failed;
+
+	if (followed->waiting_count > INCIDENT_SAMPLES)
+		from->failed = 1;
+	if (!followed->waiting_count && !followed->failed_count)
+		return;
+	followed->waiting = calloc(INCIDENT_SAMPLES, sizeof(*followed->waiting));
+	followed->failed = calloc(INCIDENT_SAMPLES, sizeof(*followed->failed));
+	if (!followed->waiting || !followed->failed || from->failed) {
+		followed->waiting_count = 0;
+		from->failed = 1;
+		return;
+	}
+	for (i = 0; i < followed->waiting_count; i++)
+		LOAD(from, followed->waiting[i]);
+	failed = followed->failed_count < INCIDENT_SAMPLES ? (__u32)followed->failed_count
+							   : INCIDENT_SAMPLES;
+	for (i = 0; i < failed; i++)
+		LOAD(from, followed->failed[i]);
+}
+
+static void followed_load(struct incidents *incidents, struct saved *from)
+{
+	struct followed_resolver *followed;
+	struct health_entry *entry;
+	struct resolver_key key;
+	__u64 open = 0;
+
+	LOAD(from, key);
+	entry = from->failed ? NULL : resolver_map_lookup(incidents->resolvers, &key);
+	if (!entry || entry->followed || !followed_of(entry)) {
+		from->failed = 1;
+		return;
+	}
+	followed = entry->followed;
+	LOAD(from, *followed);
+	followed->history = (struct hour_history){0};
+	followed->before = (struct counters_delta){0};
+	followed->waiting = NULL;
+	followed->failed = NULL;
+	followed->open = NULL;
+	hour_history_load(&followed->history, from);
+	LOAD(from, open);
+	delta_load(from, &followed->before);
+	followed_load_samples(followed, from);
+	if (open > incidents->listed_count || followed->cause_now.cause >= CAUSE_MAX)
+		from->failed = 1;
+	else if (open)
+		followed->open = incidents->listed[open - 1];
+}
+
+void incidents_load(struct incidents *incidents, struct saved *from)
+{
+	size_t count = 0, i;
+
+	LOAD(from, count);
+	if (count != sizeof(struct followed_resolver))
+		from->failed = 1; /* another version's */
+	LOAD(from, incidents->last_id);
+	LOAD(from, incidents->last_at_ns);
+	LOAD(from, count);
+	for (i = 0; i < count && !from->failed; i++) {
+		struct incident *incident = saved_read_array(from, 1, 1, sizeof(*incident));
+
+		if (incident && incidents_append(incidents, incident)) {
+			free(incident);
+			from->failed = 1;
+		}
+	}
+	count = 0;
+	LOAD(from, count);
+	while (count-- && !from->failed)
+		followed_load(incidents, from);
+}
