@@ -230,33 +230,55 @@ static __always_inline int may_be_unlisted(const struct pkt_ctx *ctx)
 }
 
 /*
- * Accounts a query whose resolver got an entry meanwhile. Returns 1 when it belonged to a
- * transaction from before, and is counted under `other`.
+ * Sets the flow to the transaction of this query from before its resolver got an entry. Returns 1
+ * when it is open; else 0, after ending one that has timed out. Apart from repeat_unlisted(), so
+ * that the calls within need little stack.
  */
-__noinline int account_unlisted_query(struct pkt_ctx *ctx, const struct transaction_key *key)
+__noinline int find_unlisted(struct pkt_ctx *ctx, const struct transaction_key *key)
 {
 	__u64 word;
-	__u32 number;
 
 	if (!ctx || !key)
 		return 0;
-	number = ctx->flow_number;
 	pkt_ctx_set_flow(ctx, key, RESOLVER_OTHER);
 	word = flow_lookup_word(&ctx->flow);
-	if (word && flow_age(word, ctx->now) > config.timeout_ns) {
-		word = flow_close_slow(&ctx->flow);
-		if (word)
-			flow_time_out(&ctx->flow, word, ctx->now);
-	} else if (word) {
-		struct open_request req = {.now = ctx->now, .timeout = config.timeout_ns};
-		struct percpu_counters *cnt = counters_of(ctx->other);
+	if (!word || flow_age(word, ctx->now) <= config.timeout_ns)
+		return !!word;
+	word = flow_close_slow(&ctx->flow);
+	if (word)
+		flow_time_out(&ctx->flow, word, ctx->now);
+	return 0;
+}
 
-		req.asker = count_asker_queries(ctx->other, ctx->cgroup, 1);
-		flow_open(&ctx->flow, &req);
-		count_query(cnt, req.result, ctx->forwarded);
+/* Opens the transaction again that find_unlisted() has found. Returns enum open_result. */
+__noinline int repeat_unlisted(struct pkt_ctx *ctx, __u64 asker)
+{
+	struct open_request req = {.timeout = config.timeout_ns, .asker = asker};
+
+	if (!ctx)
+		return OPEN_NO_ROOM;
+	req.now = ctx->now;
+	flow_open_slow(&ctx->flow, &req);
+	return req.result;
+}
+
+/*
+ * Accounts a query whose resolver got an entry meanwhile. Returns 1 when it belonged to a
+ * transaction from before, and is counted under `other`.
+ */
+static __always_inline int account_unlisted_query(struct pkt_ctx *ctx,
+						  const struct transaction_key *key)
+{
+	__u64 asker;
+	__u32 result;
+
+	if (find_unlisted(ctx, key)) {
+		asker = count_asker_queries(ctx->other, ctx->cgroup, 1);
+		result = repeat_unlisted(ctx, asker);
+		count_query(counters_of(ctx->other), result, ctx->forwarded);
 		return 1;
 	}
-	pkt_ctx_set_flow(ctx, key, number);
+	pkt_ctx_set_flow(ctx, key, ctx->resolver_number);
 	return 0;
 }
 
@@ -304,7 +326,7 @@ __noinline int pkt_ctx_set_on_lo(struct pkt_ctx *ctx, const struct transaction_k
 }
 
 /* Ends the transaction of the resolver set in *ctx. Returns as find_outcome(). */
-__noinline __u64 close_set(struct pkt_ctx *ctx)
+static __always_inline __u64 close_set(struct pkt_ctx *ctx)
 {
 	__u64 word;
 

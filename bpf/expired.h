@@ -115,25 +115,41 @@ static __always_inline int expired_insert(struct bucket *b, const struct flow *f
 		       : TRY_AGAIN;
 }
 
+/* Removes the entries of all keys that were opened before `cutoff`. */
+static __always_inline void expired_expire(struct bucket *b, const struct flow *flow, __u64 cutoff)
+{
+	struct expired_oldest unused = {};
+
+	expired_find_oldest(b, &flow->key, cutoff, 0, &unused);
+}
+
+/* Evicts the oldest entry of all keys. */
+static __always_inline void expired_evict_any(struct bucket *b, const struct flow *flow,
+					      __u64 cutoff)
+{
+	struct expired_oldest oldest = {};
+
+	expired_find_oldest(b, &flow->key, cutoff, 0, &oldest);
+	expired_evict(b, &oldest);
+}
+
 /* Adds an entry. Returns TRY_AGAIN after evicting the oldest, when both buckets were full. */
 static __always_inline int expired_add_once(struct bucket *b, struct bucket *neighbour,
 					    const struct flow *flow, __u64 word, __u64 cutoff)
 {
-	struct expired_oldest oldest = {};
 	int result;
 
 	expired_limit_key(b, neighbour, flow, cutoff);
-	expired_find_oldest(b, &flow->key, cutoff, 0, &oldest);
+	expired_expire(b, flow, cutoff);
 	result = expired_insert(b, flow, word);
 	if (result != TRY_NEXT)
 		return result;
 	store_release(b->overflowed, 1);
-	expired_find_oldest(neighbour, &flow->key, cutoff, 0, &oldest);
+	expired_expire(neighbour, flow, cutoff);
 	result = expired_insert(neighbour, flow, word);
 	if (result != TRY_NEXT)
 		return result;
-	expired_find_oldest(b, &flow->key, cutoff, 0, &oldest);
-	expired_evict(b, &oldest);
+	expired_evict_any(b, flow, cutoff);
 	return TRY_AGAIN;
 }
 

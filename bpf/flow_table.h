@@ -216,21 +216,20 @@ static __always_inline int flow_hit(__u64 *state, __u64 *asker, __u64 old, const
  */
 static __always_inline int flow_open_in_bucket(struct bucket *b, const struct flow *flow,
 					       struct open_request *req,
-					       const struct bucket_probe *seen, __u64 flags,
+					       const struct bucket_probe *probe, __u64 flags,
 					       int may_put, int far)
 {
-	struct bucket_probe probe = *seen;
-	__u32 slot;
+	__u32 slot = probe->slot;
 
-	slot = probe.slot;
 	barrier_index(slot);
 	if (slot < BUCKET_SLOTS)
-		return flow_hit(&b->state[slot], &b->asker[slot], probe.state, far ? flow : 0, req);
-	if (probe.claimed)
+		return flow_hit(&b->state[slot], &b->asker[slot], probe->state, far ? flow : 0,
+				req);
+	if (probe->claimed)
 		return TRY_AGAIN;
-	if (!may_put || probe.free >= BUCKET_SLOTS)
+	if (!may_put || probe->free >= BUCKET_SLOTS)
 		return TRY_NEXT;
-	if (!bucket_insert(b, &probe, ctrl_claim(&probe, flow->hash), &flow->key,
+	if (!bucket_insert(b, probe, ctrl_claim(probe, flow->hash), &flow->key,
 			   flow_open_word(req->now) | flags, req->asker, config.askers))
 		return TRY_AGAIN;
 	req->result = OPEN_NEW;

@@ -59,10 +59,12 @@ static __always_inline void sample_copy_question(struct __sk_buff *skb, const st
 	length -= sizeof(struct dns_header);
 	if (length > QUESTION_MAX)
 		length = QUESTION_MAX;
+	/* Linux 6.1 learns no lower bound from a test for 0, so the range is that of the length
+	 * - 1. */
+	length--;
 	barrier_index(length);
-	if (length > 0 && length <= QUESTION_MAX &&
-	    !bpf_skb_load_bytes(skb, at, sample->question, length))
-		sample->question_length = length;
+	if (length < QUESTION_MAX && !bpf_skb_load_bytes(skb, at, sample->question, length + 1))
+		sample->question_length = length + 1;
 }
 
 /* Sends a sample of an unreachable. `opened`: of the transaction that it is about, 0: none. */
