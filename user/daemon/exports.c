@@ -95,6 +95,8 @@ int exports_check(const struct export_options *o)
 #define DEFAULT_LISTEN "127.0.0.1:9753"
 #define PUSH_MOST_BYTES (16U << 20) /* that wait while the collector does not answer */
 #define LISTEN_RETRY_S 10
+#define SENTENCES_MAX 20   /* about incidents in a second: an outage of all must not flood the log \
+			    */
 #define OTLP_RESOLVERS 500 /* in a request, 8 MB: collectors refuse more than some 20 MB */
 #define OTLP_TICK_NS (NS_PER_S / 4)
 #define LAST_PUSH_S 2.0	  /* the longest wait for the last push */
@@ -465,7 +467,8 @@ void exports_write_incident(const struct incident *incident, enum incident_event
 	int err;
 
 	e->incidents_opened += event == INCIDENT_OPENED;
-	incident_log(incident, event);
+	if (event != INCIDENT_UPDATED && e->sentences++ < SENTENCES_MAX)
+		incident_log(incident, event);
 	if (e->incidents.brief || e->incidents.fd < 0) {
 		incident_file_write(incident, event, &e->incidents);
 		return;
@@ -570,6 +573,11 @@ void exports_tick(struct exports *e, unsigned long long seconds)
 
 	e->seconds += seconds;
 	page_cache_tick(&e->pages.cache);
+	if (e->sentences > SENTENCES_MAX)
+		log_warn("%u more incidents have opened, changed or closed; the pages and a file "
+			 "of --incidents have them all",
+			 e->sentences - SENTENCES_MAX);
+	e->sentences = 0;
 	if (e->taken_count && e->seconds % LISTEN_RETRY_S < seconds)
 		exports_retry_listen(e);
 	if (e->files)

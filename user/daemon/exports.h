@@ -57,6 +57,7 @@ struct exports {
 	struct incident_file incidents; /* with a FILE: written by `files` */
 	struct file_writer *files;	/* NULL: no file is written */
 	int incidents_failing;
+	unsigned int sentences; /* logged in this tick; beyond the most, only counted */
 	struct start_time counting, process;
 	__u64 incidents_opened;
 	double textfile_due_s, push_due_s; /* in seconds since the start */
