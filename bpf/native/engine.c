@@ -395,6 +395,8 @@ static void report_asker(__u32 row, __u32 resolver, __u64 cgroup, native_asker_f
 	const struct asker_counters *cnt;
 	__u32 i;
 
+	if (resolver != RESOLVER_OTHER && !(entry->flags & RESOLVER_PUBLISHED))
+		return; /* a number without a resolver, or where connects beyond the most count */
 	for (i = 0; i < NATIVE_CPUS; i++) {
 		cnt = array_elem(asker_counters, i * ASKER_ROWS(sizes.entries) + row);
 		sum.queries += cnt->queries;
