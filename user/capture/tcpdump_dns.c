@@ -319,7 +319,7 @@ static int read_named(const char *word, struct text_dns *dns, int *no_recursion)
 	return read_marks(word + length, dns, no_recursion);
 }
 
-/* Skip `[1au]`, `[udp sum ok]`, but not the mark of a cut message. */
+/* Skip `[1au]`, `[udp sum ok]`, `[2q],`, but not the mark of a cut message. */
 static const char *skip_brackets(const char *text)
 {
 	const char *end;
@@ -329,7 +329,7 @@ static const char *skip_brackets(const char *text)
 		end = strchr(text, ']');
 		if (!end)
 			break;
-		text = end + 1 + strspn(end + 1, " ");
+		text = end + 1 + strspn(end + 1, " ,");
 	}
 	return text;
 }

@@ -100,6 +100,40 @@ static long find_cut_at_end(const struct normalizer *n, size_t from)
 	return find_cut_begin(n, least);
 }
 
+/*
+ * Is `at` inside the quoted data of a TXT record, in the entry that begins at `from`? Who answers
+ * chooses that data, and may write a line of tcpdump into it.
+ */
+static int is_in_quoted_data(const char *text, size_t from, size_t at)
+{
+	size_t i, closed = 0;
+	int is_open = 0;
+
+	for (i = from; i < at; i++) {
+		if (text[i] != '"')
+			continue;
+		if (is_open)
+			closed = i;
+		is_open = !is_open && ((i >= from + 5 && !memcmp(text + i - 5, " TXT ", 5)) ||
+				       (closed && i == closed + 2 && text[i - 1] == ' '));
+	}
+	return is_open;
+}
+
+/* Is `at` inside the name of a question, before the length behind it? Who asks chooses the name. */
+static int is_in_name(const char *text, size_t from, size_t at)
+{
+	size_t i;
+
+	for (i = at; i-- > from + 1;) {
+		if (text[i] == '(' && isdigit((unsigned char)text[i + 1]))
+			return 0;
+		if (text[i] == ' ' && text[i - 1] == '?')
+			return 1;
+	}
+	return 0;
+}
+
 /* Find where another entry begins in the same line: its breaks were lost. Returns its end or -1. */
 static long find_next_begin(const struct normalizer *n, const char *text, size_t from)
 {
@@ -109,7 +143,9 @@ static long find_next_begin(const struct normalizer *n, const char *text, size_t
 
 	while ((at = find_begin(n, text, search, &stamp)) >= 0) {
 		if (at - (long)from >= SPLIT_LEAST &&
-		    (stamp.is_whole || (text[at - 1] == ' ' && stamp.has_fraction)))
+		    (stamp.is_whole || (text[at - 1] == ' ' && stamp.has_fraction)) &&
+		    !is_in_quoted_data(text, from, (size_t)at) &&
+		    !is_in_name(text, from, (size_t)at))
 			return at;
 		search = (size_t)(at + stamp.is_negative) + 1;
 	}

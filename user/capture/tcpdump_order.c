@@ -161,7 +161,8 @@ struct read_line *line_order_next(struct line_order *o)
 		return &o->line[o->next++];
 	o->count -= o->next;
 	o->arranged -= o->next;
-	memmove(o->line, o->line + o->next, o->count * sizeof(*o->line));
+	if (o->count)
+		memmove(o->line, o->line + o->next, o->count * sizeof(*o->line));
 	o->next = o->limit = 0;
 	return NULL;
 }
