@@ -95,8 +95,7 @@ int exports_check(const struct export_options *o)
 #define DEFAULT_LISTEN "127.0.0.1:9753"
 #define PUSH_MOST_BYTES (16U << 20) /* that wait while the collector does not answer */
 #define LISTEN_RETRY_S 10
-#define SENTENCES_MAX 20   /* about incidents in a second: an outage of all must not flood the log \
-			    */
+#define SENTENCES_MAX 20   /* about incidents in a second, or an outage floods the log */
 #define OTLP_RESOLVERS 500 /* in a request, 8 MB: collectors refuse more than some 20 MB */
 #define OTLP_TICK_NS (NS_PER_S / 4)
 #define LAST_PUSH_S 2.0	  /* the longest wait for the last push */
