@@ -41,6 +41,7 @@ struct incidents {
 	size_t unlisted_count;
 	struct incident **listed; /* by id */
 	size_t listed_count, listed_room;
+	size_t closed_count; /* of those listed */
 	__u64 last_id, last_at_ns, timeout_ns;
 	int zone_unknown;
 };

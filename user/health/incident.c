@@ -401,6 +401,7 @@ int incidents_append(struct incidents *incidents, struct incident *incident)
 		incidents->listed_room = room;
 	}
 	listed[incidents->listed_count++] = incident;
+	incidents->closed_count += incident->closed_ns != 0;
 	return 0;
 }
 
@@ -413,11 +414,14 @@ static int incidents_list_add(struct incidents *incidents, struct incident *inci
 	if (incidents_append(incidents, incident))
 		return -ENOMEM;
 	listed = incidents->listed;
+	if (!incidents->closed_count) /* tens of thousands may be open */
+		return 0;
 	for (old = 0; incidents->listed_count > LISTED_MAX && old < incidents->listed_count;
 	     old++) {
 		if (!listed[old]->closed_ns)
 			continue;
 		free(listed[old]);
+		incidents->closed_count--;
 		incidents->listed_count--;
 		memmove(&listed[old], &listed[old + 1],
 			(incidents->listed_count - old) * sizeof(*listed));
@@ -560,6 +564,7 @@ static void incident_update(struct incidents *incidents, const struct judged_now
 	followed_update_cause(followed, resolver->cause, wall_ns);
 	if (resolver->state == STATE_HEALTHY) {
 		followed->open->closed_ns = wall_ns;
+		incidents->closed_count++;
 		incident_notify(incidents, followed, INCIDENT_CLOSED, snapshot->at_ns);
 		followed->open = NULL;
 		counters_delta_free(&followed->before);
