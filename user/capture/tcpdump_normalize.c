@@ -128,10 +128,17 @@ static int is_in_name(const char *text, size_t from, size_t at)
 	for (i = at; i-- > from + 1;) {
 		if (text[i] == '(' && isdigit((unsigned char)text[i + 1]))
 			return 0;
-		if (text[i] == ' ' && text[i - 1] == '?')
+		if (i > from + 1 && text[i] == ' ' && text[i - 1] == '?' &&
+		    (isupper((unsigned char)text[i - 2]) || isdigit((unsigned char)text[i - 2])))
 			return 1;
 	}
 	return 0;
+}
+
+/* Is a time at `at` a part of what stands from `from` on, so that no entry begins with it? */
+static int is_inside(const char *text, size_t from, size_t at)
+{
+	return is_in_quoted_data(text, from, at) || is_in_name(text, from, at);
 }
 
 /* Find where another entry begins in the same line: its breaks were lost. Returns its end or -1. */
@@ -144,8 +151,7 @@ static long find_next_begin(const struct normalizer *n, const char *text, size_t
 	while ((at = find_begin(n, text, search, &stamp)) >= 0) {
 		if (at - (long)from >= SPLIT_LEAST &&
 		    (stamp.is_whole || (text[at - 1] == ' ' && stamp.has_fraction)) &&
-		    !is_in_quoted_data(text, from, (size_t)at) &&
-		    !is_in_name(text, from, (size_t)at))
+		    !is_inside(text, from, (size_t)at))
 			return at;
 		search = (size_t)(at + stamp.is_negative) + 1;
 	}
@@ -596,6 +602,8 @@ static int take_line(struct normalizer *n, struct logical_line *ret)
 		return 0;
 	}
 	begin = find_begin(n, n->line.text, n->at + prefix, &stamp);
+	if (begin >= 0 && n->part_count && is_inside(n->line.text, n->at, (size_t)begin))
+		return take_further_line(n, ret);
 	if (begin < 0) {
 		begin = find_cut_begin(n, n->at + prefix);
 		n->is_time_cut = begin >= 0 && !n->part_count;
