@@ -62,6 +62,13 @@ says 'too few transactions to judge' 'unreachable: an ICMP message after 37 us' 
 says_not 'no incident'
 result too_few_one_refusal
 
+# A text's connects are not read; those of a capture are.
+report "$here/texts/one-refusal.txt"
+says 'Of a text only DNS over UDP is read; TCP and TLS are not.'
+report "$here/mixed.pcap"
+says 'Of TCP and TLS only connects are seen'
+result report_says_which_transports_are_read
+
 # The same in JSON: transactions of resolvers that were not judged.
 report --format json "$here/texts/three-tries-of-dig.txt"
 jq -e '.incidents == [] and (.too_few | length == 1) and .too_few[0].resolver == "198.51.100.53" and
