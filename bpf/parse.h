@@ -621,12 +621,12 @@ static __always_inline void parse_packet(const struct pkt *p, enum pkt_direction
 	if (version == 4 && is_beyond_frame(p, ip->end))
 		ip->unparsed = SELF_UNPARSED_MALFORMED + 1;
 	info->digest = ip->id;
-	if (ip->protocol == PROTOCOL_TCP && direction == DIRECTION_OUT)
+	if (ip->unparsed && (version == 6 || ip->protocol != PROTOCOL_TCP))
+		set_unparsed(info, ip->unparsed - 1);
+	else if (ip->protocol == PROTOCOL_TCP && direction == DIRECTION_OUT)
 		parse_tcp_out(p->skb, ip, info);
 	else if (ip->protocol == PROTOCOL_TCP)
 		parse_tcp_in(p->skb, ip, info);
-	else if (ip->unparsed)
-		set_unparsed(info, ip->unparsed - 1);
 	else if (ip->protocol == PROTOCOL_UDP)
 		parse_udp(p, ip, direction, info);
 	else if (direction == DIRECTION_IN && version == 4 && ip->protocol == PROTOCOL_ICMP)

@@ -59,6 +59,10 @@ __noinline int fast_open_find(struct pkt_info *info, struct pkt_ctx *ctx)
 	word = row ? load_acquire(*row) : 0;
 	if (!word || fast_open_tag(word) != fast_open_tag(hash))
 		return 0;
+	pkt_ctx_set_transport(ctx, info->key.transport, info->isn);
+	pkt_ctx_set_flow(ctx, &info->key, ctx->resolver_number);
+	if (flow_lookup_word(&ctx->flow))
+		return 0; /* of a SYN with that very number */
 	info->isn = bpf_htonl(isn - (word & ((1 << FAST_OPEN_LENGTH_BITS) - 1)));
 	info->key.id = info->isn;
 	return 0;

@@ -70,9 +70,8 @@ static __always_inline void parse_tcp_header(const struct pkt *p, const struct i
 	if (at + sizeof(ports) > ip->end || pkt_load(p, at, ports, sizeof(ports)) ||
 	    !tcp_transport(ports[out]))
 		return;
-	if (at + sizeof(h) > ip->end || pkt_load(p, at, &h, sizeof(h)))
-		return (void)set_unparsed(info, ip->fragment ? SELF_UNPARSED_FRAGMENT
-							     : SELF_UNPARSED_SHORT);
+	if (pkt_load(p, at, &h, sizeof(h))) /* cut, as by a snap length */
+		return (void)set_unparsed(info, SELF_UNPARSED_SHORT);
 	if (!is_tcp_handshake(h.flags, direction))
 		return;
 	if (ip->unparsed)
@@ -81,7 +80,8 @@ static __always_inline void parse_tcp_header(const struct pkt *p, const struct i
 		return (void)set_unparsed(info, SELF_UNPARSED_MAPPED);
 	header = (h.offset >> 4) * 4;
 	if (header < TCP_HEADER || at + header > ip->end)
-		return (void)set_unparsed(info, SELF_UNPARSED_MALFORMED);
+		return (void)set_unparsed(info, ip->fragment ? SELF_UNPARSED_FRAGMENT
+							     : SELF_UNPARSED_MALFORMED);
 	info->digest =
 		hash_mix(u32_pair(h.sequence, h.acknowledgment), (__u32)ip->id << 16 | h.flags);
 	if (!out) {

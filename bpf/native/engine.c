@@ -304,12 +304,13 @@ static void report_resolver(__u32 number, const struct resolver_key *key, native
 static int is_other_used(__u32 number)
 {
 	const struct percpu_counters *cnt;
-	__u32 i, word = counter_word(COUNTER_QUERIES);
+	__u32 i, word;
 
 	for (i = 0; i < NATIVE_CPUS && is_resolver_other(number, sizes.entries); i++) {
 		cnt = array_elem(counters, i * sizes.entries + number);
-		if (cnt->n[word])
-			return 1;
+		for (word = 0; word < PERCPU_COUNTERS_MAX; word++)
+			if (cnt->n[word])
+				return 1;
 	}
 	return 0;
 }

@@ -29,11 +29,13 @@ static const char *resolver_word(const struct resolver_key *key)
 	static char word[INET6_ADDRSTRLEN + 32];
 	char address[INET6_ADDRSTRLEN];
 
-	if (!key->transport)
-		return "other";
+	if (!key->port)
+		return key->transport ? "other of connects" : "other";
 	inet_ntop(AF_INET6, &key->address, address, sizeof(address));
 	snprintf(word, sizeof(word), "%s%%%u port %u%s", address, key->scope, ntohs(key->port),
-		 key->origin ? ", guest" : "");
+		 key->origin			  ? ", guest"
+		 : key->transport > TRANSPORT_UDP ? ", connects"
+						  : "");
 	return word;
 }
 
@@ -198,14 +200,20 @@ int compare_laws(const struct engine_counts *engine, int quiet)
 		n = e->counters.n;
 		answered = counters_answered(&e->counters);
 		unreachable = counters_unreachable(&e->counters);
-		bad += law(e, 1, n[COUNTER_TRANSACTIONS],
-			   answered + unreachable + n[COUNTER_TIMED_OUT] + e->in_flight, quiet);
-		bad += law(e, 2, n[COUNTER_QUERIES],
-			   n[COUNTER_TRANSACTIONS] + n[COUNTER_RETRANSMISSIONS] +
-				   n[COUNTER_UNTRACKED],
+		answered += n[COUNTER_CONNECT_REFUSED];
+		bad += law(e, 1, n[COUNTER_TRANSACTIONS] + n[COUNTER_CONNECT_OPENED],
+			   answered + unreachable + n[COUNTER_TIMED_OUT] +
+				   n[COUNTER_CONNECT_TIMED_OUT] + e->in_flight,
 			   quiet);
-		bad += law(e, 3, n[COUNTER_RESPONSES],
-			   answered + n[COUNTER_LATE_RESPONSES] + n[COUNTER_UNMATCHED_RESPONSES],
+		bad += law(e, 2, n[COUNTER_QUERIES] + n[COUNTER_CONNECT_ATTEMPTS],
+			   n[COUNTER_TRANSACTIONS] + n[COUNTER_RETRANSMISSIONS] +
+				   n[COUNTER_UNTRACKED] + n[COUNTER_CONNECT_OPENED] +
+				   n[COUNTER_CONNECT_RETRANSMISSIONS] +
+				   n[COUNTER_CONNECT_UNTRACKED],
+			   quiet);
+		bad += law(e, 3, n[COUNTER_RESPONSES] + n[COUNTER_CONNECT_ARRIVALS],
+			   answered + n[COUNTER_LATE_RESPONSES] + n[COUNTER_UNMATCHED_RESPONSES] +
+				   n[COUNTER_CONNECT_LATE] + n[COUNTER_CONNECT_UNMATCHED],
 			   quiet);
 		bad += law(e, 4, counters_icmp_unreachables(&e->counters),
 			   unreachable + n[COUNTER_LATE_UNREACHABLES] +
@@ -234,8 +242,8 @@ int compare_bounds(const struct engine_counts *engine, const struct model *m, ui
 			continue;
 		}
 		open += e->in_flight;
-		bad += differ(resolver_word(&key), "queries", e->counters.n[COUNTER_QUERIES],
-			      c->n[COUNTER_QUERIES], quiet);
+		bad += differ(resolver_word(&key), "queries", counters_asked(&e->counters),
+			      counters_asked(c), quiet);
 		if (!key.transport)
 			continue; /* `other`: too_big goes by its transactions */
 		bad += differ(resolver_word(&key), "too_big", e->counters.n[COUNTER_TOO_BIG],

@@ -10,6 +10,22 @@
 #include <string.h>
 
 /* More resolvers than the map holds are counted under one entry `other`. */
+static struct entry *other_of(struct model *m, const struct key *key)
+{
+	struct resolver_key r = {.transport = key->transport};
+	struct entry *e;
+
+	if (key->transport == TRANSPORT_UDP)
+		return m->entries[0];
+	e = entry_of(m, &r); /* "`other` of each transport is a row of its own" */
+	return e ? e : add_entry(m, &r);
+}
+
+int is_other(const struct entry *e)
+{
+	return !e->key.port;
+}
+
 struct entry *entry_for(struct model *m, const struct key *key)
 {
 	struct resolver_key r = resolver_of(key);
@@ -18,7 +34,7 @@ struct entry *entry_for(struct model *m, const struct key *key)
 	if (e)
 		return e;
 	if (m->created >= m->config.max_resolvers)
-		return m->entries[0];
+		return other_of(m, key);
 	m->created++;
 	return add_entry(m, &r);
 }
@@ -136,6 +152,8 @@ struct key key_on_lo(const struct model *m, const struct key *key, unsigned i)
 	memcpy(other.tuple.resolver, &r->address, 16);
 	other.tuple.resolver_port = ntohs(r->port);
 	other.scope = r->scope;
+	if (key->transport > TRANSPORT_UDP && r->transport > TRANSPORT_UDP)
+		other.transport = r->transport; /* also from port 853 to another */
 	return other;
 }
 
@@ -303,7 +321,9 @@ static void end_by_response(struct model *m, struct transaction_ *t, const struc
 		    r->rcode == 0 || r->rcode == 3 ? MOMENT_LAST_ANSWERED : MOMENT_LAST_FAILURE,
 		    m->now);
 	t->entry->in_flight--;
-	if (!t->retransmitted) { /* "not for retransmitted transactions (Karn's rule)" */
+	if (t->key.transport > TRANSPORT_UDP && r->rcode)
+		t->retransmitted = 1; /* "time from the SYN to the SYN-ACK" */
+	if (!t->retransmitted) {      /* "not for retransmitted transactions (Karn's rule)" */
 		c->n[COUNTER_RTT_COUNT]++;
 		c->n[COUNTER_RTT_SUM_NS] += rtt;
 		c->rtt[rtt_bucket(rtt)]++;
@@ -344,13 +364,49 @@ static struct transaction_ **meet_arrival(struct model *m, const struct key *key
 	return recall_on_lo(m, key);
 }
 
-void count_response(struct model *m, const struct key *key, const struct message *r, int on_lo)
+/* "The answer to a SYN with data (TCP Fast Open) may acknowledge the data too." */
+void note_fast_open(struct model *m, const struct key *key, uint32_t data)
 {
+	struct key to = *key;
+	unsigned i;
+
+	if (!data)
+		return;
+	to.id = on_wire(on_wire(key->id) + data);
+	for (i = 0; i < m->fast_open_count && i < FAST_OPENS; i++) {
+		if (same_key(&m->fast_open[i], &to)) {
+			m->fast_open_data[i] = data;
+			return;
+		}
+	}
+	i = m->fast_open_count++ % FAST_OPENS;
+	m->fast_open[i] = to;
+	m->fast_open_data[i] = data;
+}
+
+static struct key key_of_fast_open(struct model *m, const struct key *key)
+{
+	struct transaction_ **open = find(m->open, key);
+	struct key syn = *key;
+	unsigned i;
+
+	for (i = 0; !open && i < m->fast_open_count && i < FAST_OPENS; i++) {
+		if (same_key(&m->fast_open[i], key))
+			syn.id = on_wire(on_wire(key->id) - m->fast_open_data[i]);
+	}
+	return syn;
+}
+
+void count_response(struct model *m, const struct key *arrived, const struct message *r, int on_lo)
+{
+	struct key syn = key_of_fast_open(m, arrived), *key = &syn;
 	struct transaction_ **t, *late;
 	int is_late;
 
 	/* "[If one] with the same key is open again, an arrival belongs to the open one." */
 	t = meet_arrival(m, key, 1, on_lo, &is_late);
+	if (!t && r->only_if_open)
+		return;
 	if (!t) {
 		count_unmatched_responses(m, key, 1);
 		return;

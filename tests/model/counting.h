@@ -16,6 +16,8 @@ int is_too_old(const struct model *m, const struct transaction_ *t);
 int is_remembered(const struct model *m, const struct transaction_ *t);
 void time_out(struct model *m, struct transaction_ **at);
 void remember(struct model *m, struct transaction_ *t);
+/* Whether it is an entry `other`. */
+int is_other(const struct entry *e);
 struct entry *entry_for(struct model *m, const struct key *key);
 void forget_expired(struct model *m, struct transaction_ **t);
 
@@ -25,6 +27,8 @@ struct key key_on_lo(const struct model *m, const struct key *key, unsigned i);
 /* Returns 1 when this query is the first of its resolver on `lo`. */
 int note_on_lo(struct model *m, const struct key *key);
 /* Return the entry that the query counts for. */
+/* Notes the length of a SYN's data. */
+void note_fast_open(struct model *m, const struct key *key, uint32_t data);
 struct entry *count_query(struct model *m, const struct key *key);
 struct entry *count_busy_query(struct model *m, const struct key *key);
 struct entry *count_queries_beyond(struct model *m, const struct key *key, unsigned n);

@@ -149,6 +149,30 @@ static void odd_headers(struct generator *g, struct udp_spec *s)
 
 /* ---- queries and responses -------------------------------------------------------------- */
 
+static void make_syn(struct generator *g, struct udp_spec *s)
+{
+	static const uint32_t numbers[] = {7, 7, 0x10007, 0x80000007, 0xffffffff, 0};
+
+	s->tcp = percent(g, 95) ? TCP_FLAG_SYN : 1 + below(g, 63);
+	s->sequence = ONE_OF(g, numbers);
+	if (percent(g, 30))
+		s->destination_port = 853;
+}
+
+/* A SYN-ACK, an RST that answers a SYN or may be about an established connection, or any other. */
+static void make_arrival(struct generator *g, const struct udp_spec *syn, struct udp_spec *s)
+{
+	unsigned n = below(g, 100);
+
+	s->tcp = n < 55	  ? TCP_FLAG_SYN | TCP_FLAG_ACK
+		 : n < 95 ? TCP_FLAG_RST | TCP_FLAG_ACK
+			  : 1 + below(g, 63);
+	s->acknowledgment = syn->sequence + 1;
+	if (percent(g, 5))
+		s->acknowledgment ^= 1U << below(g, 32);
+	s->sequence = percent(g, 80) ? 0 : 1 + below(g, 1000);
+}
+
 struct udp_spec new_query(struct generator *g)
 {
 	int v6 = coin_v6(g);
@@ -166,6 +190,8 @@ struct udp_spec new_query(struct generator *g)
 	s.guest = percent(g, 12);
 	s.came_in = percent(g, 25) ? some_link(g) : 0;
 	some_id(g, &s);
+	if (percent(g, 20))
+		make_syn(g, &s);
 	odd_headers(g, &s);
 	return s;
 }
@@ -189,6 +215,8 @@ struct udp_spec plain(const struct udp_spec *s)
 			     .ip_id = s->ip_id,
 			     .guest = s->guest,
 			     .came_in = s->came_in,
+			     .tcp = s->tcp,
+			     .sequence = s->sequence,
 			     .ifindex = s->ifindex};
 
 	return p;
@@ -226,6 +254,8 @@ struct udp_spec response_to(struct generator *g, const struct sent *sent)
 	s.response = 1;
 	s.rcode = percent(g, 60) ? 0 : below(g, 16);
 	s.truncated = percent(g, 10);
+	if (s.tcp)
+		make_arrival(g, &sent->spec, &s);
 	if (sent->spec.messages && percent(g, 70)) {
 		s.messages = sent->spec.messages;
 		s.segment = s.gso_size = sent->spec.segment;
@@ -266,7 +296,11 @@ static void some_quote(struct generator *g, struct icmp_spec *i)
 	static const int payloads[] = {-1, -1, -1, 1, 2, 3, 4, 11, 12, 13};
 	int padded = !i->quoted.messages && i->quoted.extension_count <= 3 && percent(g, 20);
 
-	if (percent(g, 30))
+	if (i->quoted.tcp && percent(g, 60))
+		i->quote_tcp = 4 + below(g, 17);
+	else if (i->quoted.tcp)
+		return;
+	else if (percent(g, 30))
 		i->quote_payload = ONE_OF(g, payloads);
 	else if (percent(g, 6))
 		i->quote_udp = 1 + below(g, 7);

@@ -44,6 +44,9 @@ void model_copy(struct model *to, const struct model *from)
 	memcpy(to->scopes, from->scopes, sizeof(to->scopes));
 	memcpy(to->tagged, from->tagged, sizeof(to->tagged));
 	to->tagged_count = from->tagged_count;
+	memcpy(to->fast_open, from->fast_open, sizeof(to->fast_open));
+	memcpy(to->fast_open_data, from->fast_open_data, sizeof(to->fast_open_data));
+	to->fast_open_count = from->fast_open_count;
 	memcpy(to->rule, from->rule, sizeof(to->rule));
 }
 
@@ -59,9 +62,13 @@ static uint64_t add_to_hash(uint64_t hash, const void *bytes, unsigned n)
 static uint64_t hash_of(const struct transaction_ *t, int open)
 {
 	uint64_t hash = add_to_hash(open, &t->key.tuple, sizeof(t->key.tuple));
-	uint64_t rest[] = {t->key.scope, t->key.id,
-			   t->opened,	 t->retransmitted,
-			   t->crowded,	 t->entry != NULL && t->entry->key.transport,
+	uint64_t rest[] = {t->key.transport,
+			   t->key.scope,
+			   t->key.id,
+			   t->opened,
+			   t->retransmitted,
+			   t->crowded,
+			   t->entry != NULL && t->entry->key.transport,
 			   t->key.origin};
 
 	return add_to_hash(hash, rest, sizeof(rest));
@@ -236,7 +243,7 @@ static uint32_t scope_asked(const struct model *m, const uint8_t *address)
 
 struct key packet_key(const struct model *m, const struct model_packet *p, const struct seen *s)
 {
-	struct key key = {.tuple = s->tuple, .origin = p->origin};
+	struct key key = {.tuple = s->tuple, .origin = p->origin, .transport = s->transport};
 	int icmp = s->kind == SEEN_UNREACHABLE || s->kind == SEEN_TOO_BIG;
 	int own = icmp && !memcmp(s->reporter, s->tuple.client, 16);
 
@@ -418,6 +425,35 @@ const char *model_undecided_in_full_tables(struct model *m, const struct model_p
 	return entry_of(m, &r) ? NULL : "whether it ends a transaction or makes an entry";
 }
 
+static int is_twin(const struct model *m, struct transaction_ *const *list, const struct key *key)
+{
+	const struct transaction_ *t;
+	unsigned i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		for (t = list[i]; t; t = t->next) {
+			if (is_other(t->entry) && t->key.id == key->id &&
+			    t->key.transport == key->transport && t->key.origin == key->origin &&
+			    t->key.tuple.client_port == key->tuple.client_port &&
+			    !memcmp(t->key.tuple.client, key->tuple.client, 16) &&
+			    !same_key(&t->key, key))
+				return 1;
+		}
+	}
+	return 0;
+}
+
+/* "In `other`, two open connects that differ in the resolver alone [...] can count as one." */
+static int is_twin_in_other(const struct model *m, struct key key, const struct seen *s)
+{
+	struct resolver_key other = {.transport = s->transport};
+
+	if (s->transport == TRANSPORT_UDP || !entry_of(m, &other))
+		return 0;
+	key.id = s->kind == SEEN_MESSAGES ? s->message[0].id : s->id;
+	return is_twin(m, m->open, &key) || is_twin(m, m->remembered, &key);
+}
+
 const char *model_undecided(struct model *m, const struct model_packet *p)
 {
 	const struct last_packet *last;
@@ -430,6 +466,8 @@ const char *model_undecided(struct model *m, const struct model_packet *p)
 	if (s.kind == SEEN_NOTHING)
 		return s.messages > 1 ? "whether it is remembered as the last packet" : NULL;
 	key = packet_key(m, p, &s);
+	if (is_twin_in_other(m, key, &s))
+		return "a connect of `other` like that to another resolver";
 	last = last_packet(m, p, &s);
 	if (s.kind == SEEN_UNREACHABLE && s.short_quote &&
 	    (is_any_of_several(m, &key) || (is_on_lo(p) && is_any_of_several_on_lo(m, &key))))
@@ -454,11 +492,44 @@ unsigned model_resolvers(const struct model *m)
 	return m->entry_count;
 }
 
+/* "A row of transport `tcp` or `dot` counts connects": under these names what queries count as. */
+static const struct resolver_counters *as_connects(const struct resolver_counters *c)
+{
+	static const enum counter pairs[][2] = {
+		{COUNTER_QUERIES, COUNTER_CONNECT_ATTEMPTS},
+		{COUNTER_TRANSACTIONS, COUNTER_CONNECT_OPENED},
+		{COUNTER_RETRANSMISSIONS, COUNTER_CONNECT_RETRANSMISSIONS},
+		{COUNTER_UNTRACKED, COUNTER_CONNECT_UNTRACKED},
+		{COUNTER_ANSWERED_NOERROR, COUNTER_CONNECT_ESTABLISHED},
+		{COUNTER_ANSWERED_REFUSED, COUNTER_CONNECT_REFUSED},
+		{COUNTER_UNREACHABLE_PORT, COUNTER_CONNECT_UNREACHABLE_PORT},
+		{COUNTER_UNREACHABLE_HOST, COUNTER_CONNECT_UNREACHABLE_HOST},
+		{COUNTER_UNREACHABLE_NETWORK, COUNTER_CONNECT_UNREACHABLE_NETWORK},
+		{COUNTER_UNREACHABLE_PROHIBITED, COUNTER_CONNECT_UNREACHABLE_PROHIBITED},
+		{COUNTER_UNREACHABLE_OTHER, COUNTER_CONNECT_UNREACHABLE_OTHER},
+		{COUNTER_TIMED_OUT, COUNTER_CONNECT_TIMED_OUT},
+		{COUNTER_LATE_RESPONSES, COUNTER_CONNECT_LATE},
+		{COUNTER_UNMATCHED_RESPONSES, COUNTER_CONNECT_UNMATCHED},
+		{COUNTER_RESPONSES, COUNTER_CONNECT_ARRIVALS},
+	};
+	static struct resolver_counters named;
+	unsigned i;
+
+	named = *c;
+	for (i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		named.n[pairs[i][1]] = c->n[pairs[i][0]];
+		named.n[pairs[i][0]] = 0;
+	}
+	return &named;
+}
+
 const struct resolver_counters *model_resolver(const struct model *m, unsigned i,
 					       struct resolver_key *key, uint64_t *in_flight)
 {
 	*key = m->entries[i]->key;
 	*in_flight = m->entries[i]->in_flight;
+	if (key->transport > TRANSPORT_UDP)
+		return as_connects(&m->entries[i]->counters);
 	return &m->entries[i]->counters;
 }
 

@@ -63,8 +63,10 @@ enum message_kind { MESSAGE_OURS, MESSAGE_UNPARSED, MESSAGE_NOT_OURS };
 struct message {
 	enum message_kind kind;
 	enum self_counter unparsed;
-	uint16_t id;
+	uint32_t id; /* of a connect: its initial sequence number, as on the wire */
 	uint8_t rcode, truncated;
+	uint32_t data;	      /* bytes behind a SYN */
+	uint8_t only_if_open; /* an RST that is about no SYN, unless it fits one */
 };
 
 /* What one packet is, before anything is known of other packets. */
@@ -80,13 +82,17 @@ struct seen {
 	uint8_t reporter[16];
 	enum reason reason;
 	int short_quote;
-	uint16_t id;
+	uint32_t id;
+	enum transport transport;
 
 	int vlan;	     /* of the outer tag; -1: none */
 	uint32_t network;    /* offset of the IP header */
 	uint8_t digest[160]; /* same packet, same digest */
 	unsigned digest_length;
 };
+
+/* A number as it stands on the wire, read as the machine reads it; and the other way round. */
+uint32_t on_wire(uint32_t number);
 
 void model_see(const struct engine_config *c, const struct model_packet *p, struct seen *s);
 

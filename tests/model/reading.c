@@ -150,7 +150,8 @@ static void read_ipv4(const uint8_t *b, uint32_t n, uint32_t frame, uint32_t quo
 	 * "first fragments count, later ones never". CHOICE: also when the rest is malformed, and
 	 * "more than the total length in that header" (docs) is of what the header says.
 	 */
-	if ((ip->protocol != PROTOCOL_UDP && ip->protocol != PROTOCOL_ICMP) ||
+	if ((ip->protocol != PROTOCOL_UDP && ip->protocol != PROTOCOL_TCP &&
+	     ip->protocol != PROTOCOL_ICMP) ||
 	    (be16(b + 6) & 0x1fff))
 		ip->fault = IP_NOT_OURS;
 	else if (header < 20 || header > total)
@@ -337,6 +338,7 @@ void model_see(const struct engine_config *c, const struct model_packet *p, stru
 	uint32_t n, frame;
 
 	memset(s, 0, sizeof(*s));
+	s->transport = TRANSPORT_UDP;
 	type = read_ethernet(p, s);
 	if (type != 0x0800 && type != 0x86dd)
 		return;
@@ -349,6 +351,11 @@ void model_see(const struct engine_config *c, const struct model_packet *p, stru
 	note(s, &ip.id, 2);
 	if (is_tunnel(&ip))
 		unparsed(s, SELF_UNPARSED_TUNNEL);
+	else if (ip.protocol == PROTOCOL_TCP && ip.header <= n &&
+		 (!ip.fault || (!ip.v6 && ip.fault == IP_MALFORMED)))
+		read_tcp(c, p, &ip, b + ip.header, n - ip.header, s);
+	else if (ip.protocol == PROTOCOL_TCP && !ip.v6)
+		return; /* CHOICE: of TCP over IPv4 only a connect is malformed */
 	else if (ip.fault == IP_MALFORMED)
 		unparsed(s, SELF_UNPARSED_MALFORMED);
 	else if (ip.fault == IP_EXTENSION)

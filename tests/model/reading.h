@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
-/* What the two halves of the reading of packets share. */
+/* Shared by the files that read packets. */
 #ifndef READING_H
 #define READING_H
 
 #include "model.h"
 
-enum { PROTOCOL_ICMP = 1, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 = 58 };
+enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, PROTOCOL_UDP = 17, PROTOCOL_ICMPV6 = 58 };
 
 /* An IP header, of the packet or of a quote. */
 struct ip {
@@ -34,5 +34,11 @@ struct ip read_ip(const uint8_t *b, uint32_t n, uint32_t frame, int v6, uint32_t
 /* The ICMP message at `b`, of which `have` bytes are here. */
 void read_icmp(const struct engine_config *c, const struct model_packet *p, const struct ip *outer,
 	       const uint8_t *b, uint32_t have, struct seen *s);
+
+/* The TCP header at `b`, of which `have` bytes are here; of a quote `n` bytes. */
+void read_tcp(const struct engine_config *c, const struct model_packet *p, const struct ip *ip,
+	      const uint8_t *b, uint32_t have, struct seen *s);
+void read_quoted_tcp(const struct engine_config *c, const struct ip *outer, const struct ip *ip,
+		     const uint8_t *b, uint32_t n, struct seen *s);
 
 #endif

@@ -127,6 +127,8 @@ void read_icmp(const struct engine_config *c, const struct model_packet *p, cons
 		s->kind = SEEN_NOTHING;
 	else if (ip.fault == IP_EXTENSION)
 		unparsed(s, SELF_UNPARSED_EXTENSION);
+	else if (!ip.fault && ip.protocol == PROTOCOL_TCP && ip.header <= n)
+		read_quoted_tcp(c, outer, &ip, b + 8 + ip.header, n - ip.header, s);
 	else if (ip.fault || ip.protocol != PROTOCOL_UDP || ip.header > n)
 		s->kind = SEEN_NOTHING;
 	else

@@ -60,7 +60,7 @@ static int step_query(struct model *m, struct course *c, const struct key *key)
 
 	if (c->part == PART_ENTRY) {
 		c->part = PART_LO;
-		return !entry_of(m, &r) && entry_for(m, key) != m->entries[0];
+		return !entry_of(m, &r) && !is_other(entry_for(m, key));
 	}
 	if (c->part == PART_LO) {
 		c->part = PART_COUNT;
@@ -91,8 +91,10 @@ static int step_messages(struct model *m, struct course *c)
 		return 1;
 	}
 	key.id = c->seen.message[c->message].id;
-	if (c->packet.out)
+	if (c->packet.out) {
+		note_fast_open(m, &key, c->seen.message[c->message].data);
 		return step_query(m, c, &key);
+	}
 	count_response(m, &key, &c->seen.message[c->message], is_on_lo(&c->packet));
 	next_message(c);
 	return 1;

@@ -21,7 +21,7 @@ unsigned bucket_of(const struct four_tuple *t)
 int same_tuple(const struct key *a, const struct key *b)
 {
 	return !memcmp(&a->tuple, &b->tuple, sizeof(a->tuple)) && a->scope == b->scope &&
-	       a->origin == b->origin;
+	       a->origin == b->origin && a->transport == b->transport;
 }
 
 int same_key(const struct key *a, const struct key *b)
@@ -105,7 +105,7 @@ struct resolver_key resolver_of(const struct key *key)
 {
 	struct resolver_key r = {.scope = key->scope,
 				 .port = htons(key->tuple.resolver_port),
-				 .transport = TRANSPORT_UDP,
+				 .transport = key->transport,
 				 .origin = key->origin};
 
 	memcpy(&r.address, key->tuple.resolver, 16);

@@ -9,6 +9,7 @@
 #define BUCKETS 256
 #define RESOLVERS_MOST 4096
 #define LINKS_MOST 64
+#define FAST_OPENS 64 /* SYNs with data that are remembered */
 
 struct entry { /* of a resolver */
 	struct resolver_key key;
@@ -20,8 +21,9 @@ struct entry { /* of a resolver */
 struct key {
 	struct four_tuple tuple;
 	uint32_t scope;
-	uint16_t id;
+	uint32_t id;
 	enum origin origin;
+	enum transport transport;
 };
 
 struct transaction_ { /* open, or timed out and remembered */
@@ -67,6 +69,10 @@ struct model {
 	uint32_t scopes[LINKS_MOST];
 	struct vlan_dev_key tagged[LINKS_MOST];
 	unsigned tagged_count;
+	/* SYNs with data: the key that an answer to the data too would have, and its length. */
+	struct key fast_open[FAST_OPENS];
+	uint32_t fast_open_data[FAST_OPENS];
+	unsigned fast_open_count;
 	char rule[160];
 };
 

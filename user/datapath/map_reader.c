@@ -173,11 +173,12 @@ static int compare_entries(const void *a, const void *b, void *context)
 /* Tests whether an entry `other` of connects has counted any. */
 static int is_other_used(const struct map_reader *r, __u32 number)
 {
-	__u32 cpu, word = counter_word(COUNTER_QUERIES);
+	__u32 cpu, word;
 
 	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++)
-		if (load_relaxed(counters_at(r, cpu, number)->n[word]))
-			return 1;
+		for (word = 0; word < PERCPU_COUNTERS_MAX; word++)
+			if (load_relaxed(counters_at(r, cpu, number)->n[word]))
+				return 1;
 	return 0;
 }
 
