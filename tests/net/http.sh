@@ -207,15 +207,20 @@ test_http_many_connections() {
 }
 
 test_http_unix_socket() {
-	local socket=$tmp/http.sock
+	local socket=$tmp/http.sock second
 	host client
 	run_on client --listen "127.0.0.1:9753,unix:$socket"
 	on client curl -sf --unix-socket "$socket" http://any.name/healthz | grep -qx ok || die 'no answer'
 	[ "$(stat -c %a "$socket")" = 660 ] || die "its mode is $(stat -c %a "$socket")"
-	on client "$dnsreach" run --config /dev/null --listen "unix:$socket" 2>"$tmp/err" &&
+	background client "$dnsreach" run --config /dev/null --listen "unix:$socket" 2>"$tmp/err"
+	second=$!
+	within 10 'a socket in use is said' grep -q \
+		"$socket: Address already in use; another program listens there" "$tmp/err"
+	on client curl -sf --unix-socket "$socket" http://any.name/healthz | grep -qx ok ||
 		die 'a socket that is in use is taken over'
-	grep -q "$socket: Address already in use; another program listens there" "$tmp/err" ||
-		die "it said: $(cat "$tmp/err")"
+	kill "$second"
+	wait "$second" 2>/dev/null
+	test -S "$socket" || die 'the second one has removed the socket of the first'
 	kill -KILL "$run_pid"
 	wait "$run_pid" 2>/dev/null
 	test -S "$socket" || die 'nothing is left to be replaced'
