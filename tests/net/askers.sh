@@ -90,6 +90,48 @@ test_askers_in_incidents() {
 	end_run client
 }
 
+# The socket of dig is open while dig waits. A process may name itself as it likes.
+test_askers_processes_in_incidents() {
+	local i asking=()
+	three_hosts
+	needs_cgroups
+	on server nft -f - <<<'table inet f { chain i { type filter hook input priority 0; udp dport 53 drop; }; }'
+	run_on client --askers
+	for i in 1 2 3 4; do
+		background client dig +tries=1 +time=8 +noedns @203.0.113.53 "lost$i.test" A >/dev/null 2>&1
+		asking+=($!)
+	done
+	incident_becomes client 203.0.113.53 '(.failed | length) == 4'
+	incident_has client 203.0.113.53 'all(.failed[]; .process.name == "dig" and .user_id == 0)' ||
+		die "$(incident_of client 203.0.113.53 .failed)"
+	[ "$(incident_of client 203.0.113.53 '[.failed[].process.pid] | sort | map(tostring) | join(" ")')" = \
+		"$(printf '%s\n' "${asking[@]}" | sort -n | paste -sd' ')" ] ||
+		die "${asking[*]} are not in $(incident_of client 203.0.113.53 .failed)"
+	page client /api/v1/incidents | jq -c '.open[]' >"$tmp/incident"
+	"$dnsreach" report "$tmp/incident" >"$tmp/report" || die 'no report'
+	tr -s ' \n' ' ' <"$tmp/report" | grep -Eq 'Process (dig \([0-9]+\),? ){4}best effort' || die "$(cat "$tmp/report")"
+	end_run client
+}
+
+# Without the capability to read other processes' descriptors, users are known and names are not.
+test_askers_processes_without_privileges() {
+	local i
+	three_hosts
+	needs_cgroups
+	on server nft -f - <<<'table inet f { chain i { type filter hook input priority 0; udp dport 53 drop; }; }'
+	background client setpriv --bounding-set=-sys_ptrace --inh-caps=-sys_ptrace \
+		"$dnsreach" run --config /dev/null --askers >"$tmp/client.out" 2>"$tmp/client.err"
+	run_pid=$!
+	within 20 'dnsreach run is ready' answers_on client
+	for i in 1 2 3 4; do
+		background client dig +tries=1 +time=8 +noedns @203.0.113.53 "lost$i.test" A >/dev/null 2>&1
+	done
+	incident_becomes client 203.0.113.53 '(.failed | length) == 4'
+	incident_has client 203.0.113.53 'all(.failed[]; .process == null and .user_id == 0)' ||
+		die "$(incident_of client 203.0.113.53 .failed)"
+	end_run client
+}
+
 # A container's own network namespace: its process is known on the row of origin guest.
 test_askers_of_guests() {
 	host node pod

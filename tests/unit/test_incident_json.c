@@ -100,6 +100,17 @@ static void set_askers(struct incident *incident)
 	incident->askers_more = 1;
 }
 
+/* The process of the first query is known, of the second its user alone. */
+static void set_process(struct query_process *process, unsigned int i)
+{
+	if (i == 0) {
+		strcpy(process->name, "d?g <b>|`");
+		process->pid = 12345;
+	}
+	process->has_user_id = i < 2;
+	process->user_id = i == 1 ? 1000 : 0;
+}
+
 /* An incident with something in every member, IPv6 and hostile names included. */
 static struct incident *a_full_incident(struct incident_scene *s)
 {
@@ -135,6 +146,7 @@ static struct incident *a_full_incident(struct incident_scene *s)
 					i + 1);
 		query.outcome = i % FAILED_MAX;
 		query.rcode = query.outcome == FAILED_ANSWERED ? i + 1 : 0;
+		set_process(&query.process, i);
 		if (i == 2) { /* of a short quote */
 			query.has_id = query.question_length = 0;
 			query.key.id = 0;
@@ -191,7 +203,7 @@ static void failed_transactions_have_all_that_is_known(void **state)
 	char *line = line_of(incident, INCIDENT_UPDATED);
 	json_t *o = json_loads(line, 0, NULL), *failed = json_object_get(o, "failed");
 	json_t *first = json_array_get(failed, 0), *second = json_array_get(failed, 1);
-	json_t *third = json_array_get(failed, 2);
+	json_t *third = json_array_get(failed, 2), *process;
 	char time[CLOCK_TEXT_SIZE];
 
 	(void)state;
@@ -203,6 +215,14 @@ static void failed_transactions_have_all_that_is_known(void **state)
 	assert_string_equal(string_at(first, "qtype"), "A");
 	assert_string_equal(string_at(first, "outcome"), "timed_out");
 	assert_true(json_is_null(json_object_get(first, "rcode")));
+	process = json_object_get(first, "process");
+	assert_string_equal(string_at(process, "name"), "d?g <b>|`");
+	assert_int_equal(json_integer_value(json_object_get(process, "pid")), 12345);
+	assert_true(json_is_integer(json_object_get(first, "user_id")));
+	assert_true(json_is_null(json_object_get(second, "process")));
+	assert_int_equal(json_integer_value(json_object_get(second, "user_id")), 1000);
+	assert_true(json_is_null(json_object_get(third, "process")));
+	assert_true(json_is_null(json_object_get(third, "user_id")));
 	assert_string_equal(string_at(first, "time"),
 			    clock_rfc3339(incident->failed[0].wall_ns, time));
 	assert_string_equal(string_at(second, "outcome"), "answered");

@@ -93,11 +93,36 @@ static void what_runs_keeps_two_capabilities(void **state)
 	assert_int_equal(in_a_child(keep_running), 0);
 }
 
+#define READING_PROCESSES ((1ULL << 19) | (1ULL << 2)) /* CAP_SYS_PTRACE, CAP_DAC_READ_SEARCH */
+
+static int keep_reading_processes(void)
+{
+	if (!privileges_can_read_processes() || privileges_keep_reading_processes())
+		return 1;
+	if (capabilities("CapEff") != READING_PROCESSES ||
+	    capabilities("CapPrm") != READING_PROCESSES)
+		return 2;
+	if (!privileges_can_read_processes() || privileges_keep_running())
+		return 3;
+	if (capabilities("CapPrm") || privileges_can_read_processes())
+		return 4;
+	return capabilities("CapAmb") ? 5 : 0;
+}
+
+static void the_reader_of_processes_keeps_two_others(void **state)
+{
+	(void)state;
+	if (geteuid() || !(capabilities("CapEff") & 1ULL << 19))
+		skip();
+	assert_int_equal(in_a_child(keep_reading_processes), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(all_dropped_is_nobody_without_any_right),
 		cmocka_unit_test(what_runs_keeps_two_capabilities),
+		cmocka_unit_test(the_reader_of_processes_keeps_two_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

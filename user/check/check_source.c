@@ -6,7 +6,7 @@
 #include "check/check.h"
 
 #include "http/client.h"
-#include "http/socket_owner.h"
+#include "util/socket_owner.h"
 #include "monitor/live.h"
 #include "util/address.h"
 #include "util/clock.h"

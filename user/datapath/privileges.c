@@ -22,6 +22,7 @@
 #define BIT(capability) (1ULL << (capability))
 #define LOADING (BIT(CAP_BPF) | BIT(CAP_NET_ADMIN) | BIT(CAP_PERFMON))
 #define RUNNING (BIT(CAP_BPF) | BIT(CAP_NET_ADMIN))
+#define READING_PROCESSES (BIT(CAP_SYS_PTRACE) | BIT(CAP_DAC_READ_SEARCH))
 
 static int read_capabilities(uint64_t *effective)
 {
@@ -84,6 +85,23 @@ int privileges_keep_running(void)
 		keep |= have & BIT(CAP_SYS_ADMIN);
 	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	return write_capabilities(keep);
+}
+
+int privileges_keep_reading_processes(void)
+{
+	uint64_t have = 0;
+	int err = read_capabilities(&have);
+
+	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
+	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
+	return err ? err : write_capabilities(have & READING_PROCESSES);
+}
+
+int privileges_can_read_processes(void)
+{
+	uint64_t have = 0;
+
+	return !read_capabilities(&have) && have & BIT(CAP_SYS_PTRACE);
 }
 
 #define NOBODY 65534 /* also the overflow user ID of the kernel; it has no files of its own */

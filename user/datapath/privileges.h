@@ -22,6 +22,15 @@ int privileges_drop_all(void);
 /* Drops every capability, for good; the user stays. Returns 0 or -errno. */
 int privileges_drop_capabilities(void);
 
+/*
+ * Drops all but the two capabilities that read /proc/PID/fd of any process (CAP_SYS_PTRACE,
+ * CAP_DAC_READ_SEARCH), for good. Returns 0 or -errno.
+ */
+int privileges_keep_reading_processes(void);
+
+/* Returns whether this process may read /proc/PID/fd of other users' processes. */
+int privileges_can_read_processes(void);
+
 /* Becomes `uid` with the three capabilities of loading, for tests. Returns 0 or -errno. */
 int privileges_become_user(unsigned uid);
 

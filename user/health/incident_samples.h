@@ -25,6 +25,17 @@ enum failed_outcome {
 	FAILED_MAX
 };
 
+#define PROCESS_NAME_SIZE 16 /* TASK_COMM_LEN of Linux */
+
+/* The process whose socket sent a query: best effort, from a look at the socket some time later. */
+struct query_process {
+	char name[PROCESS_NAME_SIZE]; /* sanitized */
+	__u32 pid;		      /* 0: the process is not known */
+	__u32 user_id;
+	__u8 has_user_id; /* 0: the socket is not known */
+	__u8 pad[7];
+};
+
 /* A transaction that failed. */
 struct failed_query {
 	__u64 time_ns; /* of its first query, on the counters' clock */
@@ -34,6 +45,7 @@ struct failed_query {
 	__u8 rcode;	       /* of FAILED_ANSWERED */
 	__u8 has_id;	       /* 0: an ICMP message ended it that quotes none */
 	__u8 pad[7];
+	struct query_process process;
 	__u8 question[QUESTION_MAX]; /* as in struct sample */
 };
 

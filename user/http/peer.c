@@ -2,7 +2,7 @@
 /* Connected clients: deadlines, and whether a Host header is local (docs/daemon.md says why). */
 #include "http/peer.h"
 
-#include "http/socket_owner.h"
+#include "util/socket_owner.h"
 #include "util/clock.h"
 
 #include <arpa/inet.h>

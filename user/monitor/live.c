@@ -3,6 +3,7 @@
 #include "monitor/live.h"
 
 #include "monitor/asker_names.h"
+#include "monitor/query_processes.h"
 #include "monitor/sampled_queries.h"
 #include "health/incident_askers.h"
 
@@ -37,6 +38,7 @@ struct live {
 	struct sampled_queries *sampled;
 	struct asker_names *asker_names; /* NULL: askers are not counted */
 	struct incident_askers *incident_askers;
+	struct query_processes *query_processes; /* NULL: as asker_names */
 	struct snapshot scraped;
 	struct status_interface *interfaces;
 	struct timespec changed[FILES_MAX]; /* of the files that name resolvers */
@@ -142,6 +144,8 @@ static void on_live_sample(const struct sample *sample, void *context)
 	struct live *l = context;
 
 	sampled_queries_add(l->sampled, sample);
+	if (l->query_processes)
+		query_processes_add(l->query_processes, l->sampled, sample);
 }
 
 static int live_open_samples(struct live *l)
@@ -156,13 +160,20 @@ static int live_open_samples(struct live *l)
 	return err;
 }
 
-/* Prepares for askers, which are not counted where the kernel does not tell the cgroup. */
+/*
+ * Prepares for askers, which are not counted where the kernel does not tell the cgroup; before
+ * capabilities are dropped.
+ */
 static int live_open_askers(struct live *l)
 {
 	if (!l->config.askers)
 		return 0;
-	if (loader_can_tell_cgroups())
+	if (loader_can_tell_cgroups()) {
+		l->query_processes = query_processes_new();
+		if (!l->query_processes)
+			return -ENOMEM;
 		return asker_names_open("/sys/fs/cgroup", &l->asker_names);
+	}
 	log_warn("--askers: this kernel does not tell the cgroup of a packet's sender "
 		 "(bpf_skb_cgroup_id); askers are not counted, all else is");
 	l->config.askers = 0;
@@ -277,6 +288,7 @@ void live_close(struct live *l)
 	attachment_close(l->attachment);
 	samples_close(l->samples);
 	sampled_queries_free(l->sampled);
+	query_processes_free(l->query_processes);
 	incident_askers_free(l->incident_askers);
 	asker_names_close(l->asker_names);
 	pipeline_close(&l->pipeline);
@@ -351,6 +363,20 @@ static void live_check_bypass(struct live *l)
 	snapshot->guests_bypassed = l->guests_bypassed;
 }
 
+/* Reads the samples, and looks for the processes of those that are new. Returns 0 or -errno. */
+static int live_read_samples(struct live *l)
+{
+	__u64 now_ns = l->pipeline.snapshot.at_ns;
+	int err;
+
+	if (l->query_processes)
+		query_processes_read(l->query_processes, l->sampled, now_ns);
+	err = samples_read(l->samples);
+	if (!err && l->query_processes)
+		query_processes_lookup(l->query_processes, l->sampled, now_ns);
+	return err;
+}
+
 static int live_read_and_judge(struct live *l)
 {
 	int err = loader_sweep(l->loader);
@@ -361,7 +387,7 @@ static int live_read_and_judge(struct live *l)
 	if (err)
 		return err;
 	live_check_bypass(l);
-	err = samples_read(l->samples);
+	err = live_read_samples(l);
 	if (!err && l->incident_askers)
 		incident_askers_tick(l->incident_askers, &l->pipeline.snapshot);
 	if (!err)

@@ -186,3 +186,15 @@ void sampled_queries_add(struct sampled_queries *sampled, const struct sample *s
 		break;
 	}
 }
+
+__u64 sampled_queries_last(const struct sampled_queries *sampled)
+{
+	return sampled->last;
+}
+
+struct query_process *sampled_queries_process(struct sampled_queries *sampled, __u64 number)
+{
+	struct sampled_query *query = sampled_at(sampled, number);
+
+	return query ? &query->query.process : NULL;
+}

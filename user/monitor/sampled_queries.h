@@ -20,6 +20,12 @@ struct sampled_queries *sampled_queries_new(__u64 timeout_ns, struct incidents *
 /* Adds a sample, in the order of the engine. */
 void sampled_queries_add(struct sampled_queries *sampled, const struct sample *sample);
 
+/* Returns the number of the query that was sampled last; 0: none. Numbers count up. */
+__u64 sampled_queries_last(const struct sampled_queries *sampled);
+
+/* Returns the process of a sampled query, to be filled in; NULL: the query is forgotten. */
+struct query_process *sampled_queries_process(struct sampled_queries *sampled, __u64 number);
+
 void sampled_queries_free(struct sampled_queries *sampled); /* NULL is fine */
 
 /*

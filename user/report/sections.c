@@ -142,6 +142,43 @@ static void section_add_askers(struct document_table *facts, const struct incide
 		document_table_add_fact(facts, "Asked by", "%s", text->text);
 }
 
+/* Tests whether the process, or without one the user, is that of an earlier failed query, too. */
+static int section_has_process_before(const struct incident *incident, __u32 at)
+{
+	const struct query_process *process = &incident->failed[at].query.process;
+	__u32 i;
+
+	for (i = 0; i < at; i++)
+		if (!memcmp(process, &incident->failed[i].query.process, sizeof(*process)))
+			return 1;
+	return 0;
+}
+
+/* Adds the processes of the failed queries that are known, and else their users. */
+static void section_add_processes(struct document_table *facts, const struct incident *incident,
+				  struct buffer *text)
+{
+	__u32 i;
+
+	buffer_reset(text);
+	for (i = 0; i < incident->failed_count; i++) {
+		const struct query_process *process = &incident->failed[i].query.process;
+
+		if ((!process->pid && !process->has_user_id) ||
+		    section_has_process_before(incident, i))
+			continue;
+		buffer_add(text, "%s", text->used ? ", " : "");
+		if (process->pid) {
+			document_add_code(text, process->name);
+			buffer_add(text, " (%u)", process->pid);
+		} else {
+			buffer_add(text, "one of user ID %u", process->user_id);
+		}
+	}
+	if (text->used)
+		document_table_add_fact(facts, "Process", "%s, best effort", text->text);
+}
+
 /* Adds who: the resolver, who reported, who asked for what. */
 static void section_add_who(struct document *document, struct document_table *facts,
 			    const struct incident *incident)
@@ -166,6 +203,7 @@ static void section_add_who(struct document *document, struct document_table *fa
 		document_table_add_fact(facts, "Names", "%s",
 					incident->name_count ? text.text : not_known);
 	section_add_askers(facts, incident, &text);
+	section_add_processes(facts, incident, &text);
 	buffer_reset(&text);
 	phrase_add_addresses(&text, incident->reporters, incident->reporter_count,
 			     incident->reporters_more);

@@ -177,6 +177,21 @@ static json_t *rcode_value(__u8 rcode)
 	return name ? json_string(name) : json_sprintf("RCODE%u", rcode);
 }
 
+/* Sets the process of a query and its user; both are best effort. */
+static void set_process(struct json_build *build, json_t *object,
+			const struct query_process *process)
+{
+	json_t *value = process->pid ? json_object() : json_null();
+
+	if (process->pid) {
+		json_build_set(build, value, "name", json_build_text(process->name));
+		json_build_set(build, value, "pid", json_build_count(process->pid));
+	}
+	json_build_set(build, object, "process", value);
+	json_build_set(build, object, "user_id",
+		       process->has_user_id ? json_build_count(process->user_id) : json_null());
+}
+
 static json_t *failed_object(struct json_build *build, const struct incident_failed *from)
 {
 	const struct failed_query *query = &from->query;
@@ -192,6 +207,7 @@ static json_t *failed_object(struct json_build *build, const struct incident_fai
 		       json_string(failed_outcomes[query->outcome % FAILED_MAX]));
 	json_build_set(build, object, "rcode",
 		       query->outcome == FAILED_ANSWERED ? rcode_value(query->rcode) : json_null());
+	set_process(build, object, &query->process);
 	return object;
 }
 
@@ -607,6 +623,32 @@ static __u8 parse_rcode(struct json_get *get, const json_t *object)
 	return (__u8)(rcode & 15);
 }
 
+/* Copies a text that has room for `size` bytes; null is empty. */
+static void parse_name(struct json_get *get, const json_t *object, const char *key, char *to,
+		       size_t size)
+{
+	const char *text = json_get_text_or_null(get, object, key);
+
+	if (text && strlen(text) >= size)
+		json_get_expected(get, key, "a shorter text");
+	else if (text)
+		strcpy(to, text);
+}
+
+/* Reads the process of a query and its user; lines of older versions have neither. */
+static void parse_process(struct json_get *get, const json_t *from, struct query_process *to)
+{
+	const json_t *process = json_object_get(from, "process");
+
+	if (json_is_object(process)) {
+		parse_name(get, process, "name", to->name, sizeof(to->name));
+		to->pid = (__u32)json_get_count(get, process, "pid", 0xffffffffU);
+	}
+	to->has_user_id = json_is_integer(json_object_get(from, "user_id"));
+	if (to->has_user_id)
+		to->user_id = (__u32)json_get_count(get, from, "user_id", 0xffffffffU);
+}
+
 static void parse_failed_query(struct json_get *get, const json_t *from, struct incident_failed *to)
 {
 	const char *outcome = json_get_text(get, from, "outcome");
@@ -628,6 +670,7 @@ static void parse_failed_query(struct json_get *get, const json_t *from, struct 
 	if (outcome && i == FAILED_MAX)
 		json_get_expected(get, "outcome", "the name of an outcome that is a failure");
 	query->outcome = (__u8)i;
+	parse_process(get, from, &query->process);
 }
 
 static void parse_failed(struct json_get *get, const json_t *object, struct incident *incident)
@@ -648,18 +691,6 @@ static void parse_failed(struct json_get *get, const json_t *object, struct inci
 		incident->failed[i].query.key.origin = incident->resolver.origin;
 	}
 	incident->failed_count = (__u32)count;
-}
-
-/* Copies a text that has room for `size` bytes; null is empty. */
-static void parse_name(struct json_get *get, const json_t *object, const char *key, char *to,
-		       size_t size)
-{
-	const char *text = json_get_text_or_null(get, object, key);
-
-	if (text && strlen(text) >= size)
-		json_get_expected(get, key, "a shorter text");
-	else if (text)
-		strcpy(to, text);
 }
 
 static void parse_asker(struct json_get *get, const json_t *from, struct incident_asker *to)
