@@ -24,7 +24,7 @@ const char *self_word(unsigned counter)
 	return self_rows[counter].name;
 }
 
-static const char *resolver_word(const struct resolver_key *key)
+const char *resolver_word(const struct resolver_key *key)
 {
 	static char word[INET6_ADDRSTRLEN + 32];
 	char address[INET6_ADDRSTRLEN];
@@ -39,8 +39,7 @@ static const char *resolver_word(const struct resolver_key *key)
 	return word;
 }
 
-/* 1 when they differ */
-static int differ(const char *whose, const char *what, uint64_t engine, uint64_t model, int quiet)
+int differ(const char *whose, const char *what, uint64_t engine, uint64_t model, int quiet)
 {
 	if (engine == model)
 		return 0;

@@ -46,6 +46,24 @@ static void note_moment(struct entry *e, enum moment which, uint64_t when)
 		e->counters.at[which] = when;
 }
 
+/* ---- askers ----------------------------------------------------------------------------- */
+
+/*
+ * An asker's queries are all it has sent, "retransmissions included". What becomes of a transaction
+ * counts for the one that opened it.
+ */
+static unsigned count_asked(struct model *m, const struct entry *e, uint64_t cgroup, unsigned n)
+{
+	return m->config.askers ? asker_list_count(&m->askers, e->number, cgroup, n) : 0;
+}
+
+static struct asker_counters *asker_of(struct model *m, const struct transaction_ *t)
+{
+	static struct asker_counters nobody;
+
+	return t->asker ? &m->askers.pairs[t->asker - 1].counters : &nobody;
+}
+
 /* ---- the end of a transaction ----------------------------------------------------------- */
 
 /* The age is the time since the first query; an age above the timeout is too old. */
@@ -104,6 +122,8 @@ void time_out(struct model *m, struct transaction_ **at)
 	struct transaction_ *t = take(at);
 
 	t->entry->counters.n[COUNTER_TIMED_OUT]++;
+	asker_of(m, t)->failed++;
+	m->sampled_timed_out += t->sampled;
 	t->entry->in_flight--;
 	/* "Age decides": it failed when its age reached the timeout. */
 	note_moment(t->entry, MOMENT_LAST_FAILURE, t->opened + m->config.timeout_ns);
@@ -220,7 +240,7 @@ static unsigned open_of_tuple(const struct model *m, const struct key *key)
 	return n;
 }
 
-static struct entry *open_transaction(struct model *m, const struct key *key)
+static struct entry *open_transaction(struct model *m, const struct key *key, uint64_t cgroup)
 {
 	struct transaction_ *t = calloc(1, sizeof(*t));
 
@@ -230,6 +250,7 @@ static struct entry *open_transaction(struct model *m, const struct key *key)
 	t->opened = m->now;
 	t->crowded = open_of_tuple(m, key) >= TUPLE_INDEX_IDS;
 	t->entry = entry_for(m, key);
+	t->asker = count_asked(m, t->entry, cgroup, 1);
 	t->entry->counters.n[COUNTER_QUERIES]++;
 	t->entry->counters.n[COUNTER_TRANSACTIONS]++;
 	t->entry->in_flight++;
@@ -237,31 +258,34 @@ static struct entry *open_transaction(struct model *m, const struct key *key)
 	return t->entry;
 }
 
-struct entry *count_query(struct model *m, const struct key *key)
+struct entry *count_query(struct model *m, const struct key *key, uint64_t cgroup)
 {
 	struct transaction_ **t = meet(m, key);
 
 	if (!t)
-		return open_transaction(m, key);
+		return open_transaction(m, key, cgroup);
 	/* "further queries of an open transaction" */
 	(*t)->retransmitted = 1;
 	(*t)->entry->counters.n[COUNTER_QUERIES]++;
 	(*t)->entry->counters.n[COUNTER_RETRANSMISSIONS]++;
+	count_asked(m, (*t)->entry, cgroup, 1);
 	return (*t)->entry;
 }
 
 /* "A map operation that says 'busy' is retried twice, then counted" */
-struct entry *count_busy_query(struct model *m, const struct key *key)
+struct entry *count_busy_query(struct model *m, const struct key *key, uint64_t cgroup)
 {
 	struct entry *e = entry_for(m, key);
 
 	e->counters.n[COUNTER_QUERIES]++;
 	e->counters.n[COUNTER_UNTRACKED]++;
 	m->self.n[SELF_BUSY]++;
+	count_asked(m, e, cgroup, 1);
 	return e;
 }
 
-struct entry *count_queries_beyond(struct model *m, const struct key *key, unsigned n)
+struct entry *count_queries_beyond(struct model *m, const struct key *key, uint64_t cgroup,
+				   unsigned n)
 {
 	struct entry *e;
 
@@ -270,6 +294,7 @@ struct entry *count_queries_beyond(struct model *m, const struct key *key, unsig
 	e = entry_for(m, key);
 	e->counters.n[COUNTER_QUERIES] += n;
 	e->counters.n[COUNTER_UNTRACKED] += n;
+	count_asked(m, e, cgroup, n);
 	return e;
 }
 
@@ -312,14 +337,18 @@ static void end_by_response(struct model *m, struct transaction_ *t, const struc
 {
 	struct resolver_counters *c = &t->entry->counters;
 	uint64_t rtt = m->now - t->opened;
+	int error;
 
 	c->n[COUNTER_RESPONSES]++;
 	c->n[r->rcode <= 5 ? COUNTER_ANSWERED_NOERROR + r->rcode : COUNTER_ANSWERED_OTHER]++;
 	c->n[COUNTER_TRUNCATED] += r->truncated; /* "answered with TC=1" */
 	/* "answered with an RCODE other than NOERROR and NXDOMAIN" is an error */
-	note_moment(t->entry,
-		    r->rcode == 0 || r->rcode == 3 ? MOMENT_LAST_ANSWERED : MOMENT_LAST_FAILURE,
-		    m->now);
+	error = r->rcode != 0 && r->rcode != 3;
+	if (t->entry->key.transport > TRANSPORT_UDP)
+		asker_of(m, t)->failed += error; /* a connect was refused */
+	else
+		asker_of(m, t)->errors += error;
+	note_moment(t->entry, error ? MOMENT_LAST_FAILURE : MOMENT_LAST_ANSWERED, m->now);
 	t->entry->in_flight--;
 	if (t->key.transport > TRANSPORT_UDP && r->rcode)
 		t->retransmitted = 1; /* "time from the SYN to the SYN-ACK" */
@@ -517,8 +546,10 @@ static void end_by_unreachable(struct model *m, struct transaction_ *t, const st
 	count_evidence(t->entry, s);
 	t->entry->counters.n[c]++;
 	note_moment(t->entry, MOMENT_LAST_FAILURE, m->now);
-	if (!late)
+	if (!late) {
+		asker_of(m, t)->failed++;
 		t->entry->in_flight--;
+	}
 	free(t);
 }
 

@@ -26,12 +26,13 @@ int is_on_lo(const struct model_packet *p);
 struct key key_on_lo(const struct model *m, const struct key *key, unsigned i);
 /* Returns 1 when this query is the first of its resolver on `lo`. */
 int note_on_lo(struct model *m, const struct key *key);
-/* Return the entry that the query counts for. */
 /* Notes the length of a SYN's data. */
 void note_fast_open(struct model *m, const struct key *key, uint32_t data);
-struct entry *count_query(struct model *m, const struct key *key);
-struct entry *count_busy_query(struct model *m, const struct key *key);
-struct entry *count_queries_beyond(struct model *m, const struct key *key, unsigned n);
+/* Return the entry that the query counts for. `cgroup`: of its sender. */
+struct entry *count_query(struct model *m, const struct key *key, uint64_t cgroup);
+struct entry *count_busy_query(struct model *m, const struct key *key, uint64_t cgroup);
+struct entry *count_queries_beyond(struct model *m, const struct key *key, uint64_t cgroup,
+				   unsigned n);
 void note_asked(struct model *m, const struct key *key);
 void count_response(struct model *m, const struct key *key, const struct message *r, int on_lo);
 void count_unmatched_responses(struct model *m, const struct key *key, unsigned n);

@@ -15,6 +15,7 @@
 #include <string.h>
 
 static enum engine_kind engine;
+static int counts_askers;
 static struct loader *loader;
 static struct map_reader *reader;
 
@@ -84,6 +85,28 @@ static void add_open(const struct resolver_key *resolver, void *to)
 	}
 }
 
+static void add_asker(const struct resolver_key *resolver, __u64 cgroup, int is_other,
+		      const struct asker_counters *c, void *to)
+{
+	struct engine_counts *counts = to;
+
+	if (!c->queries && !c->failed && !c->errors)
+		return;
+	if (counts->asker_count == ENGINE_ASKERS_MOST)
+		fail("more askers than the engine may have");
+	counts->askers[counts->asker_count++] = (struct engine_asker){.resolver = *resolver,
+								      .cgroup = cgroup,
+								      .is_other = is_other,
+								      .counters = *c};
+}
+
+static void add_asker_snapshot(const struct asker_snapshot *a, struct engine_counts *to)
+{
+	struct asker_counters c = {.queries = a->queries, .failed = a->failed, .errors = a->errors};
+
+	add_asker(&a->resolver, a->cgroup, a->is_other, &c, to);
+}
+
 static void read_kernel(struct engine_counts *counts)
 {
 	struct snapshot s;
@@ -94,6 +117,8 @@ static void read_kernel(struct engine_counts *counts)
 	for (i = 0; i < s.count; i++)
 		add_entry(counts, &s.resolvers[i].key, &s.resolvers[i].counters)->in_flight =
 			s.resolvers[i].in_flight;
+	for (i = 0; i < s.asker_count; i++)
+		add_asker_snapshot(&s.askers[i], counts);
 	counts->self = s.self;
 }
 
@@ -102,6 +127,7 @@ static void read_kernel(struct engine_counts *counts)
 void engine_start(enum engine_kind kind, const struct engine_config *c)
 {
 	engine = kind;
+	counts_askers = c->askers;
 	if (kind == ENGINE_NATIVE)
 		native_start(c);
 	else
@@ -156,8 +182,9 @@ int engine_takes(const struct step *s)
 	       f->length >= (f->protocol == 0x86dd ? 54 : 34);
 }
 
-static const char *run_kernel(const struct frame *f, int program, uint64_t now)
+static const char *run_kernel(const struct step *s, int program)
 {
+	const struct frame *f = &s->frame;
 	struct __sk_buff context = {.ifindex = f->ifindex,
 				    .ingress_ifindex = f->came_in,
 				    .gso_size = f->gso_size,
@@ -167,7 +194,8 @@ static const char *run_kernel(const struct frame *f, int program, uint64_t now)
 		    .data_out = after, .data_size_out = sizeof(after), .ctx_in = &context,
 		    .ctx_size_in = sizeof(context));
 
-	loader_set_clock(loader, now);
+	loader_set_clock(loader, s->now);
+	loader_set_cgroup(loader, s->cgroup);
 	if (bpf_prog_test_run_opts(program, &o))
 		return "the test run was refused";
 	if ((int)o.retval != -1)
@@ -189,6 +217,7 @@ static const char *run_native(const struct step *s)
 				  .ifindex = f->ifindex,
 				  .ingress_ifindex = f->came_in,
 				  .gso_size = f->gso_size,
+				  .cgroup = s->cgroup,
 				  .tagged = f->tagged,
 				  .vlan_tci = f->vlan_tci};
 
@@ -217,7 +246,7 @@ const char *engine_run(const struct step *s)
 {
 	if (engine == ENGINE_NATIVE)
 		return run_native(s);
-	return run_kernel(&s->frame, program_of(s), s->now);
+	return run_kernel(s, program_of(s));
 }
 
 const char *engine_sweep(uint64_t now)
@@ -232,11 +261,13 @@ const char *engine_sweep(uint64_t now)
 
 void engine_read(struct engine_counts *ret)
 {
-	ret->entry_count = 0;
+	ret->entry_count = ret->asker_count = 0;
+	ret->counts_askers = counts_askers;
 	memset(&ret->self, 0, sizeof(ret->self));
 	if (engine == ENGINE_NATIVE) {
 		native_each_resolver(add_resolver, ret);
 		native_each_open(add_open, ret);
+		native_each_asker(add_asker, ret);
 		ret->self = *native_self();
 	} else {
 		read_kernel(ret);

@@ -17,11 +17,22 @@ struct engine_entry {
 	uint64_t in_flight;
 };
 
+struct engine_asker {
+	struct resolver_key resolver;
+	uint64_t cgroup;
+	int is_other; /* those of the resolver that have no row */
+	struct asker_counters counters;
+};
+
 #define ENGINE_ENTRIES_MOST 1024
+#define ENGINE_ASKERS_MOST (ENGINE_ENTRIES_MOST + ASKERS_MAX)
 struct engine_counts {
 	unsigned entry_count;
 	struct engine_entry entries[ENGINE_ENTRIES_MOST];
 	struct self_counters self;
+	int counts_askers;
+	unsigned asker_count;
+	struct engine_asker askers[ENGINE_ASKERS_MOST];
 };
 
 void engine_start(enum engine_kind kind, const struct engine_config *c);

@@ -159,6 +159,19 @@ static void choose_step(struct generator *g, struct step *step)
 		step->out = !step->out; /* the other direction is not ours */
 }
 
+/*
+ * Anyone may repeat a query of another, and what comes in has a cgroup, too: the one that sent does
+ * count. What is forwarded has no socket.
+ */
+static uint64_t some_cgroup(struct generator *g, const struct frame *f)
+{
+	if (!g->cgroups)
+		return 0;
+	if (percent(g, 5) || (f->came_in && !f->guest))
+		return 0;
+	return 1000 + below(g, g->cgroups);
+}
+
 void generate_step(struct generator *g, struct step *step)
 {
 	memset(step, 0, offsetof(struct step, frame));
@@ -176,6 +189,7 @@ void generate_step(struct generator *g, struct step *step)
 	/* The kernel says either, where there are tags: received, or sent by a VLAN device. */
 	if (!step->frame.native_only && percent(g, 50))
 		step->frame.network = 14;
+	step->cgroup = some_cgroup(g, &step->frame);
 	step->now = g->now;
 	g->last[g->cpu] = *step;
 }
@@ -216,6 +230,11 @@ void generate_config(struct generator *g, struct engine_config *c)
 void generate_spread(struct generator *g)
 {
 	g->more_ports = 48;
+}
+
+void generate_askers(struct generator *g, unsigned cgroups)
+{
+	g->cgroups = cgroups;
 }
 
 /* Places kept for configured resolvers: one that is asked, one that is not. */

@@ -15,6 +15,7 @@ struct step { /* one packet, a sweep, or a resolver that is configured from now 
 	int sweep, reserve, out;
 	struct resolver_key reserved;
 	uint64_t now;
+	uint64_t cgroup; /* of the sender; 0: none is known */
 	struct frame frame;
 };
 
@@ -31,6 +32,8 @@ void generate_stop(struct generator *g);
 void generate_config(struct generator *g, struct engine_config *c);
 /* Queries from many ports, so that the tables hold much at a time. */
 void generate_spread(struct generator *g);
+/* The queries are of so many cgroups. */
+void generate_askers(struct generator *g, unsigned cgroups);
 unsigned generate_reserved(struct generator *g, struct resolver_key *keys, unsigned most);
 
 void generate_step(struct generator *g, struct step *s);

@@ -24,6 +24,7 @@ struct generator {
 	struct sent sent[HISTORY];
 	unsigned sent_count;
 	unsigned more_ports; /* client ports besides the few */
+	unsigned cgroups;    /* that ask; 0: none is known */
 	unsigned insisting;  /* so many queries more, each after the one before has timed out */
 	struct step last[2]; /* of each CPU, to be seen again on another interface */
 	unsigned cpu;	     /* on which the next packet is */

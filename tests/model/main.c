@@ -5,7 +5,7 @@
  * same packets are run again, fewer and fewer of them, and the first that differs is printed.
  *
  *   model_run [--engine kernel|native] [--packets N] [--seed S] [--tables full|tiny]
- *             [--clock injected|asked|rough]
+ *             [--clock injected|asked|rough] [--askers]
  *
  * In episodes, each from nothing with a configuration of its own. With tiny tables
  * docs/counters.md leaves free which transactions are given up, so there only the four laws and
@@ -15,6 +15,7 @@
 #include "../../bpf/native/native.h"
 #include "compare.h"
 #include "engine.h"
+#include "marks.h"
 #include "round.h"
 
 #include <getopt.h>
@@ -33,13 +34,14 @@
 static struct {
 	enum engine_kind engine;
 	uint64_t packets, seed;
-	int tiny, asked_clock, rough_clock;
+	int tiny, asked_clock, rough_clock, askers;
 } options = {.engine = ENGINE_KERNEL, .packets = 100000, .seed = 1};
 
 static struct ifindex_pair links = {2, 3};
 static uint64_t ran, swept, not_taken, undecided;
 static uint64_t totals[COUNTER_MAX], totals_self[SELF_MAX]; /* of the model */
 static uint64_t no_room; /* queries that the engine did not track */
+static uint64_t asker_pairs, askers_without_row;
 static struct engine_counts counts;
 
 /* ---- one episode ------------------------------------------------------------------------ */
@@ -50,6 +52,7 @@ struct episode {
 	struct engine_config config;
 	struct model *model;
 	struct step step;
+	unsigned without_row; /* askers, at the last comparison */
 };
 
 static void start(struct episode *e, uint64_t seed)
@@ -64,9 +67,15 @@ static void start(struct episode *e, uint64_t seed)
 		generate_spread(e->generator);
 		e->config.max_in_flight *= 16;
 	}
+	if (options.askers) { /* more than have rows, in some episodes */
+		e->config.askers = 1;
+		generate_askers(e->generator, seed % 4 ? 4 : 400);
+	}
 	e->model = model_new(&e->config);
 	e->latest = 0;
 	engine_start(options.engine, &e->config);
+	if (options.engine == ENGINE_NATIVE)
+		marks_start(e->model);
 	if (options.asked_clock)
 		native_use_clock(options.rough_clock ? ROUGH_NS : 1);
 	n = generate_reserved(e->generator, keys, 4);
@@ -144,6 +153,7 @@ static uint64_t slack(void)
 /* The age of what is open decides, not who met it: so the sweep goes first. Returns differences. */
 static int compare(struct episode *e, int quiet)
 {
+	unsigned without_row = 0;
 	int wrong;
 
 	if (engine_sweep(e->step.now))
@@ -153,8 +163,11 @@ static int compare(struct episode *e, int quiet)
 	if (options.tiny)
 		wrong = compare_bounds(&counts, e->model, e->config.max_in_flight, quiet);
 	else
-		wrong = compare_counts(&counts, e->model, slack(), quiet);
-	return wrong + compare_laws(&counts, quiet);
+		wrong = compare_counts(&counts, e->model, slack(), quiet) +
+			compare_askers(&counts, e->model, &without_row, quiet) +
+			compare_marks(e->model, quiet);
+	e->without_row = without_row;
+	return wrong + compare_laws(&counts, quiet) + compare_asker_laws(&counts, quiet);
 }
 
 static void add_totals(const struct episode *e)
@@ -169,6 +182,8 @@ static void add_totals(const struct episode *e)
 		for (j = 0; j < COUNTER_MAX; j++)
 			totals[j] += c->n[j];
 	}
+	asker_pairs += model_askers(e->model);
+	askers_without_row += e->without_row;
 	for (j = 0; j < SELF_MAX; j++)
 		totals_self[j] += model_self(e->model)->n[j];
 	for (i = 0; i < counts.entry_count; i++)
@@ -281,7 +296,7 @@ static void make_links(void)
 static int usage(void)
 {
 	fprintf(stderr, "usage: model_run [--engine kernel|native] [--packets N] [--seed S]"
-			" [--tables full|tiny] [--clock injected|asked|rough]\n");
+			" [--tables full|tiny] [--clock injected|asked|rough] [--askers]\n");
 	return 2;
 }
 
@@ -292,6 +307,7 @@ static int read_options(int argc, char **argv)
 					    {"seed", required_argument, NULL, 's'},
 					    {"tables", required_argument, NULL, 't'},
 					    {"clock", required_argument, NULL, 'c'},
+					    {"askers", no_argument, NULL, 'a'},
 					    {0}};
 	int c;
 
@@ -302,6 +318,8 @@ static int read_options(int argc, char **argv)
 			options.packets = strtoull(optarg, NULL, 0);
 		else if (c == 's')
 			options.seed = strtoull(optarg, NULL, 0);
+		else if (c == 'a')
+			options.askers = 1;
 		else if (c == 't')
 			options.tiny = !strcmp(optarg, "tiny");
 		else if (c == 'c')
@@ -328,8 +346,15 @@ static int report(double seconds)
 	printf("# %" PRIu64 " packets, %" PRIu64 " sweeps, %.1f s; left out: %" PRIu64
 	       " that it cannot be given, %" PRIu64 " that are undecided\n",
 	       ran, swept, seconds, not_taken, undecided);
+	if (options.askers)
+		printf("# %" PRIu64 " askers, %" PRIu64 " of them without a row\n", asker_pairs,
+		       askers_without_row);
 	if (options.packets < 100000)
 		return 0;
+	if (options.engine == ENGINE_NATIVE && !marks_timed_out())
+		missing += printf("# no sampled query timed out\n");
+	if (options.askers && !options.tiny && !askers_without_row)
+		missing += printf("# there was a row for each asker\n");
 	if (options.tiny && no_room <= totals[COUNTER_UNTRACKED])
 		missing += printf("# the tables were never full\n");
 	for (i = 0; i < COUNTER_MAX; i++) {

@@ -5,6 +5,7 @@
  */
 #include "counting.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,8 @@ void model_copy(struct model *to, const struct model *from)
 	unsigned i;
 
 	copy_entries(to, from);
+	asker_list_copy(&to->askers, &from->askers);
+	to->sampled_timed_out = from->sampled_timed_out;
 	for (i = 0; i < BUCKETS; i++) {
 		copy_list(to, &to->open[i], from->open[i]);
 		copy_list(to, &to->remembered[i], from->remembered[i]);
@@ -71,6 +74,7 @@ static uint64_t hash_of(const struct transaction_ *t, int open)
 			   t->entry != NULL && t->entry->key.transport,
 			   t->key.origin};
 
+	hash = add_to_hash(hash, &t->asker, sizeof(t->asker));
 	return add_to_hash(hash, rest, sizeof(rest));
 }
 
@@ -116,6 +120,7 @@ void model_free(struct model *m)
 	}
 	for (i = 0; i < m->entry_count; i++)
 		free(m->entries[i]);
+	asker_list_free(&m->askers);
 	free(m);
 }
 
@@ -531,6 +536,54 @@ const struct resolver_counters *model_resolver(const struct model *m, unsigned i
 	if (key->transport > TRANSPORT_UDP)
 		return as_connects(&m->entries[i]->counters);
 	return &m->entries[i]->counters;
+}
+
+static int is_transaction(const struct transaction_ *t, const struct transaction_key *key)
+{
+	struct resolver_key r = resolver_of(&t->key);
+
+	return !memcmp(&r, &key->resolver, sizeof(r)) &&
+	       !memcmp(t->key.tuple.client, &key->client, 16) &&
+	       t->key.tuple.client_port == ntohs(key->client_port) && t->key.id == ntohs(key->id);
+}
+
+int model_mark(struct model *m, const struct transaction_key *key, uint64_t opened)
+{
+	struct transaction_ *t;
+	unsigned i;
+
+	for (i = 0; i < BUCKETS; i++) {
+		for (t = m->open[i]; t; t = t->next) {
+			if (t->opened == opened && is_transaction(t, key))
+				return t->sampled = 1;
+		}
+	}
+	return 0;
+}
+
+uint64_t model_marked_timed_out(const struct model *m)
+{
+	return m->sampled_timed_out;
+}
+
+unsigned model_askers(const struct model *m)
+{
+	return m->askers.count;
+}
+
+const struct asker_counters *model_asker(const struct model *m, unsigned i, unsigned *entry,
+					 uint64_t *cgroup)
+{
+	*entry = m->askers.pairs[i].entry;
+	*cgroup = m->askers.pairs[i].cgroup;
+	return &m->askers.pairs[i].counters;
+}
+
+int model_find_asker(const struct model *m, const struct resolver_key *key, uint64_t cgroup)
+{
+	const struct entry *e = entry_of(m, key);
+
+	return e ? asker_list_find(&m->askers, e->number, cgroup) : -1;
 }
 
 void model_set_moment(struct model *m, unsigned i, enum moment which, uint64_t when)

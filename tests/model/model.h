@@ -13,12 +13,13 @@
  *  - what is `short`, `fragment`, `extension`, `mapped`, `malformed`, and what is not counted at
  * all; these are taken after one packet on several interfaces has been recognised
  *  - a refusal about an fe80 resolver belongs to the interface on which it was last asked
+ *  - of the askers (docs/containers.md) each has all it asked and the transactions it opened
  *  - the buckets of the RTT histogram; which unreachables are evidence of what
  * Where neither of them says anything, the choice made here is marked CHOICE.
  *
  * Not modelled: when a failing run began (it follows the order in which time-outs are noticed,
- * which docs/counters.md leaves free), samples, and full tables (main.c's `tiny` mode asserts the
- * laws there).
+ * which docs/counters.md leaves free), which queries are sampled, and full tables (main.c's `tiny`
+ * mode asserts the laws there).
  *
  * One packet takes effect at one moment, or at a few (steps.c). On one CPU that is the same; on
  * two, two_cpus/ looks for an order of these moments that comes to the engine's counters.
@@ -44,6 +45,7 @@ struct model_packet {
 	uint32_t length;
 	uint32_t wire_length; /* 0: the same */
 	uint64_t now;	      /* ns */
+	uint64_t cgroup;      /* of its sender; 0: none is known */
 	unsigned cpu;
 };
 
@@ -152,6 +154,19 @@ const char *model_rule(const struct model *m);
 
 const struct self_counters *model_self(const struct model *m);
 unsigned model_resolvers(const struct model *m);
+/*
+ * The engine has sampled the query that opened this transaction at `opened`. Returns 0 when no such
+ * transaction is open.
+ */
+int model_mark(struct model *m, const struct transaction_key *key, uint64_t opened);
+/* How many of those have timed out. */
+uint64_t model_marked_timed_out(const struct model *m);
+/* The askers, all of them, in the order in which they first asked; `entry`: of the resolvers. */
+unsigned model_askers(const struct model *m);
+const struct asker_counters *model_asker(const struct model *m, unsigned i, unsigned *entry,
+					 uint64_t *cgroup);
+/* Returns the number of that asker, or -1: it has never asked. */
+int model_find_asker(const struct model *m, const struct resolver_key *key, uint64_t cgroup);
 void model_set_moment(struct model *m, unsigned i, enum moment which, uint64_t when);
 /* The i-th entry; of the moments, not when a failing run began. */
 const struct resolver_counters *model_resolver(const struct model *m, unsigned i,

@@ -3,7 +3,8 @@
 # The model must find every bug that is put into the engine on purpose: each of
 # tests/model/mutants/*.patch alone, in a copy of the tree, natively and some also as the BPF
 # object. A mutant that is not found fails, and so does a patch that no longer fits. Those named
-# -cpus- are bugs only where two CPUs meet. Prints TAP.
+# -cpus- are bugs only where two CPUs meet, those named -askers- only where askers are counted.
+# Prints TAP.
 #
 #   tests/model/mutants.sh [NAME...]   only those with NAME in their name
 set -u
@@ -13,7 +14,7 @@ tree=$PWD
 # of an ordinary packet, the buckets.
 in_kernel='07-second-tag 08-retransmission-is-transaction 22-new-ip-id'
 in_kernel+=' 24-quick-unread-left 29-sweep-miscounts-spilled'
-number=0 failed=0 clock=injected
+number=0 failed=0 clock=injected askers=()
 copy=$(mktemp -d) || exit 1
 trap 'rm -rf "$copy"' EXIT
 
@@ -55,7 +56,7 @@ run_model() { # native|kernel PROGRAM
 	[ "$1" = native ] && old=(-o build/dnsreach.bpf.o -o build/dnsreach.skel.h -o build/engine_layout.h)
 	make -C "$copy" --no-print-directory "${old[@]}" "build/tests/$2" >"$copy/out" 2>&1 ||
 		return 2
-	[ "$2" = model_two ] || with=(--clock "$clock")
+	[ "$2" = model_two ] || with=(--clock "$clock" "${askers[@]}")
 	timeout 300 "$copy/build/tests/$2" --engine "$1" --packets 1000000 --seed 1 "${with[@]}" \
 		>"$copy/out" 2>&1
 }
@@ -65,6 +66,8 @@ expect_found() { # NAME ENGINE
 	local code clock=injected
 	[[ $1 != *-asked-* ]] || clock=asked # only there is anything wrong
 	[[ $1 != *-rough-* ]] || clock=rough
+	askers=()
+	[[ $1 != *-askers-* ]] || askers=(--askers)
 	run_model "$2" "$(program_of "$1")"
 	code=$?
 	if [ $code -eq 1 ] && grep -qE '^# the first (round )?that differs is' "$copy/out"; then

@@ -132,6 +132,7 @@ struct model_packet step_packet(const struct step *s)
 				 .bytes = f->bytes,
 				 .length = f->length,
 				 .wire_length = f->wire_length,
+				 .cgroup = s->cgroup,
 				 .now = s->now};
 
 	return p;

@@ -47,7 +47,7 @@ static void count_beyond(struct model *m, struct course *c, const struct key *ke
 
 	m->self.n[SELF_UNPARSED_SEGMENTS] += n;
 	if (c->packet.out)
-		count_forwarded(c, count_queries_beyond(m, key, n), n);
+		count_forwarded(c, count_queries_beyond(m, key, c->packet.cgroup, n), n);
 	else if (n)
 		count_unmatched_responses(m, key, n);
 	c->done = 1;
@@ -68,7 +68,7 @@ static int step_query(struct model *m, struct course *c, const struct key *key)
 	}
 	if (c->part == PART_COUNT) {
 		m->holder = c->actor;
-		count_forwarded(c, count_query(m, key), 1);
+		count_forwarded(c, count_query(m, key, c->packet.cgroup), 1);
 		m->holder = -1;
 		if (m->held[c->actor])
 			c->part = PART_REMEMBER;
@@ -199,7 +199,7 @@ int model_step_busy(struct model *m, struct course *c)
 		return 0;
 	if (is_on_lo(&c->packet))
 		note_on_lo(m, &key);
-	count_forwarded(c, count_busy_query(m, &key), 1);
+	count_forwarded(c, count_busy_query(m, &key, c->packet.cgroup), 1);
 	next_message(c);
 	if (c->message == c->seen.messages)
 		count_beyond(m, c, &key);

@@ -4,6 +4,7 @@
 #ifndef TABLES_H
 #define TABLES_H
 
+#include "askers.h"
 #include "model.h"
 
 #define BUCKETS 256
@@ -31,6 +32,8 @@ struct transaction_ { /* open, or timed out and remembered */
 	uint64_t opened;
 	int retransmitted;
 	int crowded;	     /* opened beside as many of its 4-tuple as must be findable */
+	int sampled;	     /* its query was */
+	unsigned asker;	     /* its number + 1; 0: they are not counted */
 	struct entry *entry; /* "A transaction is counted to its end where it was opened." */
 	struct transaction_ *next;
 };
@@ -58,6 +61,8 @@ struct model {
 	unsigned entry_count, created;
 	struct transaction_ *open[BUCKETS], *remembered[BUCKETS]; /* oldest first */
 	struct self_counters self;
+	struct asker_list askers;
+	uint64_t sampled_timed_out;
 	/* Timed out and about to be remembered, by who met them. */
 	struct transaction_ *held[MODEL_ACTORS];
 	int holder; /* who is at it now; -1: what is met is remembered at once */
