@@ -42,10 +42,11 @@ static inline int is_resolver_other(__u32 number, __u32 entries)
 static inline __u32 flow_resolver_number(const struct flow_key *key, __u32 entries)
 {
 	if (!(key->resolver & RESOLVER_CONNECT))
-		return key->resolver & RESOLVER_UNLISTED ? RESOLVER_OTHER : key->resolver;
+		return (key->resolver & RESOLVER_UNLISTED) ? RESOLVER_OTHER : key->resolver;
 	if (!(key->resolver & RESOLVER_UNLISTED))
 		return key->resolver & CONNECT_NUMBER_MAX;
-	return resolver_other(key->resolver & CONNECT_UNLISTED_DOT ? TRANSPORT_DOT : TRANSPORT_TCP,
+	return resolver_other((key->resolver & CONNECT_UNLISTED_DOT) ? TRANSPORT_DOT
+								     : TRANSPORT_TCP,
 			      entries);
 }
 

@@ -20,12 +20,14 @@ struct http_body *http_body_new(struct http_bodies *all, struct gzip_writer *fro
 
 	if (!body)
 		return NULL;
-	trimmed = realloc(from->out.text, from->out.used); /* it grew by doubling */
-	*body = (struct http_body){.gzip = trimmed ? trimmed : from->out.text,
-				   .gzip_bytes = from->out.used,
-				   .text_bytes = from->text_bytes,
-				   .users = 1,
-				   .all = all};
+	body->gzip = from->out.text;
+	trimmed = realloc(body->gzip, from->out.used); /* it grew by doubling */
+	if (trimmed)
+		body->gzip = trimmed;
+	body->gzip_bytes = from->out.used;
+	body->text_bytes = from->text_bytes;
+	body->users = 1;
+	body->all = all;
 	memset(&from->out, 0, sizeof(from->out));
 	all->total += body->gzip_bytes;
 	return body;

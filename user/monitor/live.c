@@ -114,6 +114,7 @@ static int live_attach(struct live *l, const struct settings *s, struct handover
 		.only_clsact = s->clsact,
 		.handover = handover,
 	};
+	/* cppcheck-suppress legacyUninitvar ; it does not follow nested designators */
 	struct attach_fds fds = {
 		.programs = {[HOOK_INGRESS] = {[ORIGINS_HOST] = programs.count_outcomes,
 					       [ORIGINS_GUEST] = programs.count_guest_queries,

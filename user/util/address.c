@@ -205,7 +205,7 @@ const char *transport_text(__u8 transport)
 
 int transport_parse(const char *text, __u8 *ret)
 {
-	__u8 transport;
+	unsigned int transport;
 
 	for (transport = TRANSPORT_UDP; transport < TRANSPORT_MAX; transport++) {
 		if (strcmp(text, transport_texts[transport]) != 0)
@@ -252,7 +252,7 @@ const char *origin_text(__u8 origin)
 
 int origin_parse(const char *text, __u8 *ret)
 {
-	__u8 origin;
+	unsigned int origin;
 
 	for (origin = 0; origin < ORIGIN_MAX; origin++) {
 		if (strcmp(text, origin_texts[origin]) != 0)

@@ -39,19 +39,17 @@ static int copy_address(const struct sockaddr *from, __be32 address[4], __be16 *
 
 static int receive_owner(int fd, struct inet_diag_msg *ret)
 {
-	union {
-		struct nlmsghdr header;
-		char bytes[1024];
-	} answer;
-	const struct inet_diag_msg *found = NLMSG_DATA(&answer.header);
-	const struct nlmsgerr *error = NLMSG_DATA(&answer.header);
-	ssize_t got = recv(fd, &answer, sizeof(answer), 0);
+	char answer[1024] __attribute__((aligned(NLMSG_ALIGNTO)));
+	const struct nlmsghdr *header = (const struct nlmsghdr *)answer;
+	const struct inet_diag_msg *found = NLMSG_DATA(header);
+	const struct nlmsgerr *error = NLMSG_DATA(header);
+	ssize_t got = recv(fd, answer, sizeof(answer), 0);
 
 	if (got < (ssize_t)NLMSG_LENGTH(sizeof(int)))
 		return got < 0 ? -errno : -EIO;
-	if (answer.header.nlmsg_type == NLMSG_ERROR)
+	if (header->nlmsg_type == NLMSG_ERROR)
 		return error->error ? error->error : -EIO;
-	if (answer.header.nlmsg_type != SOCK_DIAG_BY_FAMILY ||
+	if (header->nlmsg_type != SOCK_DIAG_BY_FAMILY ||
 	    got < (ssize_t)NLMSG_LENGTH(sizeof(*found)))
 		return -EIO;
 	*ret = *found;

@@ -222,7 +222,7 @@ static json_t *self_object(struct json_build *build, const struct snapshot *snap
 static json_t *origin_array(struct json_build *build, unsigned int origins)
 {
 	json_t *array = json_array();
-	__u8 i;
+	unsigned int i;
 
 	for (i = 0; i < ORIGIN_MAX; i++)
 		if (origins & 1U << i)
