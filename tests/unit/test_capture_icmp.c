@@ -290,6 +290,175 @@ static void a_quote_that_is_shown_is_taken(void **state)
 	assert_int_equal(got.seen[1].quoted_dns, 0); /* a short quote */
 }
 
+/* Lines between the query and an ICMP message that names only the resolver's address. */
+static const struct {
+	const char *line;
+	int version, is_other; /* is_other: the message may be about this packet */
+} others[] = {
+	{"IP 192.0.2.1.45000 > 192.0.2.53.853: Flags [S], seq 1, win 64240, length 0", 4, 1},
+	{"IP 192.0.2.1.45000 > 192.0.2.53.53: Flags [S], seq 1, win 64240, length 0", 4, 1},
+	{"IP 192.0.2.1 > 192.0.2.53: ICMP echo request, id 1, seq 1, length 64", 4, 1},
+	{"IP 192.0.2.1.45000 > 192.0.2.53.33434: UDP, length 32", 4, 1},
+	{"IP 192.0.2.1 > 192.0.2.53: ESP(spi=0x00000001,seq=0x1), length 132", 4, 1},
+	{"IP 192.0.2.1.53 > 192.0.2.53.40000: 9 1/0/0 A 203.0.113.1 (44)", 4, 1},
+	{"00:00:5e:00:53:01 > 00:00:5e:00:53:02, ethertype IPv4 (0x0800), length 74: "
+	 "192.0.2.1.45000 > 192.0.2.53.853: Flags [S], seq 1, win 64240, length 0",
+	 4, 1},
+	{"IP (tos 0x0, ttl 64, id 1, offset 0, flags [DF], proto TCP (6), length 60)\n"
+	 "    192.0.2.1.45000 > 192.0.2.53.853: Flags [S], cksum 0x1 (correct), seq 1, length 0",
+	 4, 1},
+	{"IP 192.0.2.1.45000 > 192.0.2.5\n3.853: Flags [S], seq 1, win 64240, length 0", 4, 1},
+	{"IP6 2001:db8::1.45000 > 2001:db8::53.853: Flags [S], seq 1, length 0", 6, 1},
+	{"IP6 2001:db8::1 > 2001:db8::53: ICMP6, echo request, id 1, seq 1, length 64", 6, 1},
+	{"IP6 2001:db8::1.45000 > 2001:db8::53.33434: UDP, length 32", 6, 1},
+	{"IP 192.0.2.2.45000 > 192.0.2.53.853: Flags [S], seq 1, win 64240, length 0", 4, 0},
+	{"IP 192.0.2.1.45000 > 192.0.2.54.853: Flags [S], seq 1, win 64240, length 0", 4, 0},
+	{"IP 192.0.2.53.853 > 192.0.2.1.45000: Flags [R.], seq 0, ack 1, win 0, length 0", 4, 0},
+	{"IP 192.0.2.1 > 192.0.2.53: ICMP 192.0.2.1 udp port 40001 unreachable, length 80", 4, 0},
+	{"IP6 2001:db8::2.45000 > 2001:db8::53.853: Flags [S], seq 1, length 0", 6, 0},
+	{"ARP, Request who-has 192.0.2.53 tell 192.0.2.1, length 28", 4, 0},
+};
+
+#define HOST "IP 198.51.100.9 > 192.0.2.1: ICMP host 192.0.2.53 unreachable - admin prohibited"
+#define HOST_V6                                                                                    \
+	"IP6 2001:db8:9::9 > 2001:db8::1: ICMP6, destination unreachable, unreachable route "      \
+	"2001:db8::53"
+
+/* Read `text`, whose last line is the message: is it about the query 7? Else it must be said. */
+static int is_about_query(__u64 line)
+{
+	read_text(text, &got);
+	if (got.stats.inferred_quotes == 1 && !got.stats.unreadable &&
+	    got.seen[got.count - 1].id == 7)
+		return 1;
+	if (got.stats.inferred_quotes || got.stats.unquoted_icmp || got.stats.unreadable != 1 ||
+	    got.stats.dns_lost != 1 || got.stats.diagnostics[0].line != line ||
+	    !strstr(got.stats.diagnostics[0].what,
+		    "names no port, and the client also sent other packets to that address"))
+		fail_msg("neither counted nor said at line %llu: %s%s", line, text,
+			 got.stats.diagnostics[0].what);
+	return 0;
+}
+
+static void a_message_that_names_only_an_address_is_not_counted_beside_other_traffic(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		const char *query = others[i].version == 4 ? QUERY : QUERY_V6;
+		const char *message = others[i].version == 4 ? HOST : HOST_V6;
+		const char *line = others[i].line;
+		int is_split = !!strchr(line, '\n');
+
+		snprintf(text, sizeof(text),
+			 "%s10:00:00.100000 %s\n10:00:00.200000 %s, length 48\n", query, line,
+			 message);
+		if (is_about_query(is_split ? 4 : 3) == others[i].is_other)
+			fail_msg("behind the query: %s", line);
+		snprintf(text, sizeof(text),
+			 "09:59:59.000000 %s\n%s10:00:00.200000 %s, length 48\n", line, query,
+			 message);
+		if (is_about_query(is_split ? 4 : 3) == others[i].is_other)
+			fail_msg("before the query: %s", line);
+	}
+}
+
+static void other_traffic_long_before_the_query_or_behind_the_message_changes_nothing(void **state)
+{
+	(void)state;
+	snprintf(text, sizeof(text), "09:59:54.900000 %s\n%s10:00:00.200000 %s, length 48\n",
+		 others[0].line, QUERY, HOST);
+	assert_true(is_about_query(3));
+	snprintf(text, sizeof(text), "09:59:55.000000 %s\n%s10:00:00.200000 %s, length 48\n",
+		 others[0].line, QUERY, HOST);
+	assert_false(is_about_query(3));
+	snprintf(text, sizeof(text), "%s10:00:00.200000 %s, length 48\n10:00:00.300000 %s\n", QUERY,
+		 HOST, others[0].line);
+	read_text(text, &got);
+	assert_int_equal(got.stats.inferred_quotes, 1);
+	assert_int_equal(got.stats.unreadable, 0);
+}
+
+/* The message names its port: it is about DNS, whatever else the client sent. */
+static void a_message_that_names_a_port_is_counted_beside_other_traffic(void **state)
+{
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "%s10:00:00.100000 %s\n10:00:00.200000 IP 192.0.2.53 > 192.0.2.1: ICMP 192.0.2.53 "
+		 "udp port 53 unreachable, length 48\n",
+		 QUERY, others[0].line);
+	assert_true(is_about_query(3));
+}
+
+static void a_further_query_is_no_other_traffic(void **state)
+{
+	(void)state;
+	snprintf(text, sizeof(text), "%s%s10:00:00.200000 %s, length 48\n", QUERY,
+		 "10:00:00.100000 IP 192.0.2.1.40001 > 192.0.2.53.53: 8+ AAAA? a.example. (27)\n",
+		 HOST);
+	assert_true(is_about_query(3));
+}
+
+/* It takes no query: the next message that names the port gets it. */
+static void a_message_that_is_not_counted_leaves_the_query(void **state)
+{
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "%s10:00:00.100000 %s\n10:00:00.200000 %s, length 48\n10:00:00.300000 "
+		 "IP 192.0.2.53 > 192.0.2.1: ICMP 192.0.2.53 udp port 53 unreachable, length 48\n",
+		 QUERY, others[0].line, HOST);
+	read_text(text, &got);
+	assert_int_equal(got.count, 2);
+	assert_int_equal(got.seen[1].id, 7);
+	assert_int_equal(got.stats.unreadable, 1);
+}
+
+/* Such a message may be about the connect, which came long after the answer. */
+static void a_message_about_a_resolver_that_answered_is_said_beside_other_traffic(void **state)
+{
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "%s10:00:00.010000 IP 192.0.2.53.53 > 192.0.2.1.40000: 7 0/0/0 (27)\n"
+		 "10:10:00.000000 %s\n10:10:00.200000 %s, length 48\n",
+		 QUERY, others[0].line, HOST);
+	assert_false(is_about_query(4));
+}
+
+/* An open query is matched, and an older packet counts for it, though a later query is there. */
+static void other_traffic_counts_from_the_query_that_the_message_fits(void **state)
+{
+	(void)state;
+	snprintf(text, sizeof(text),
+		 "%s10:00:00.100000 %s\n10:00:30.000000 IP 192.0.2.1.40001 > 192.0.2.53.53: 8+ A? "
+		 "a. (19)\n10:00:30.010000 IP 192.0.2.53.53 > 192.0.2.1.40001: 8 0/0/0 (19)\n"
+		 "10:00:31.000000 %s, length 48\n",
+		 QUERY, others[0].line, HOST);
+	assert_false(is_about_query(5));
+}
+
+/* Pairs that gave way in a text of many clients are not taken for pairs that sent nothing. */
+static void other_traffic_of_many_pairs_is_not_forgotten(void **state)
+{
+	size_t length, i;
+	char *many = malloc(2000000);
+
+	(void)state;
+	assert_non_null(many);
+	length = (size_t)sprintf(many, "%s10:00:00.100000 %s\n", QUERY, others[0].line);
+	for (i = 0; i < 20000; i++)
+		length += (size_t)sprintf(many + length,
+					  "10:00:00.150000 IP 203.0.%zu.%zu.1 > 198.51.100.1.2: "
+					  "UDP, length 1\n",
+					  i / 256, i % 256);
+	sprintf(many + length, "10:00:00.200000 %s, length 48\n", HOST);
+	read_text(many, &got);
+	free(many);
+	assert_int_equal(got.stats.inferred_quotes, 0);
+	assert_int_equal(got.stats.unreadable, 1);
+	assert_int_equal(got.stats.diagnostics[0].line, 20003);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -304,6 +473,17 @@ int main(void)
 		cmocka_unit_test(the_latest_query_is_that_of_the_client_resolver_and_port),
 		cmocka_unit_test(no_query_known_makes_a_quote_that_fits_none),
 		cmocka_unit_test(a_quote_that_is_shown_is_taken),
+		cmocka_unit_test(
+			a_message_that_names_only_an_address_is_not_counted_beside_other_traffic),
+		cmocka_unit_test(
+			other_traffic_long_before_the_query_or_behind_the_message_changes_nothing),
+		cmocka_unit_test(a_message_that_names_a_port_is_counted_beside_other_traffic),
+		cmocka_unit_test(a_further_query_is_no_other_traffic),
+		cmocka_unit_test(a_message_that_is_not_counted_leaves_the_query),
+		cmocka_unit_test(
+			a_message_about_a_resolver_that_answered_is_said_beside_other_traffic),
+		cmocka_unit_test(other_traffic_counts_from_the_query_that_the_message_fits),
+		cmocka_unit_test(other_traffic_of_many_pairs_is_not_forgotten),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, remove_recorded);

@@ -164,10 +164,9 @@ static int is_in_range(const struct last_query_cache *c, const struct known_quer
 	return range == MATCH_ANY;
 }
 
-const struct known_query *last_query_take(struct last_query_cache *c,
-					  const struct ip_address *client,
-					  const struct ip_address *resolver, __u16 port, __u64 now,
-					  enum match_range range)
+struct known_query *last_query_match(struct last_query_cache *c, const struct ip_address *client,
+				     const struct ip_address *resolver, __u16 port, __u64 now,
+				     enum match_range range)
 {
 	struct known_query *q, *oldest_open = NULL, *latest_timed_out = NULL;
 	__u32 at = c->by_pair[pair_hash(client, resolver)], steps;
@@ -182,22 +181,20 @@ const struct known_query *last_query_take(struct last_query_cache *c,
 		else if (!latest_timed_out && is_in_range(c, q, now, range))
 			latest_timed_out = q;
 	}
-	q = oldest_open ? oldest_open : latest_timed_out;
-	if (q)
-		q->is_taken = 1;
-	return q;
+	return oldest_open ? oldest_open : latest_timed_out;
 }
 
-int last_query_is_resolver(const struct last_query_cache *c, const struct ip_address *client,
-			   const struct ip_address *resolver)
+const struct known_query *last_query_latest(const struct last_query_cache *c,
+					    const struct ip_address *client,
+					    const struct ip_address *resolver)
 {
 	__u32 at = c->by_pair[pair_hash(client, resolver)];
 
 	for (; at; at = c->query[at - 1].next_of_pair) {
 		if (is_of_pair(&c->query[at - 1], client, resolver, 0))
-			return 1;
+			return &c->query[at - 1];
 	}
-	return 0;
+	return NULL;
 }
 
 int last_query_is_open(const struct last_query_cache *c, const struct ip_address *client, __u64 now)

@@ -50,12 +50,11 @@ enum match_range {
 /*
  * Match an ICMP message that shows no quote: among the queries of the client to the resolver (and
  * port, unless 0) the oldest open one that no message has taken, else the latest timed out one.
- * Returns it, taken, or NULL.
+ * Returns it, or NULL; it is taken once the caller sets `is_taken`.
  */
-const struct known_query *last_query_take(struct last_query_cache *c,
-					  const struct ip_address *client,
-					  const struct ip_address *resolver, __u16 port, __u64 now,
-					  enum match_range range);
+struct known_query *last_query_match(struct last_query_cache *c, const struct ip_address *client,
+				     const struct ip_address *resolver, __u16 port, __u64 now,
+				     enum match_range range);
 
 /* Mark the query that an ICMP message quotes as taken. */
 void last_query_quoted(struct last_query_cache *c, const struct endpoint *client,
@@ -65,8 +64,9 @@ void last_query_quoted(struct last_query_cache *c, const struct endpoint *client
 int last_query_is_open(const struct last_query_cache *c, const struct ip_address *client,
 		       __u64 now);
 
-/* Has the client ever asked this resolver, as far as the cache knows? */
-int last_query_is_resolver(const struct last_query_cache *c, const struct ip_address *client,
-			   const struct ip_address *resolver);
+/* Find the client's latest query to this resolver, as far as the cache knows. NULL: none. */
+const struct known_query *last_query_latest(const struct last_query_cache *c,
+					    const struct ip_address *client,
+					    const struct ip_address *resolver);
 
 #endif

@@ -48,6 +48,8 @@ const char *text_fault_sentence(enum text_fault reason)
 		[FAULT_PROTOCOL] = "is of a protocol that is not known",
 		[FAULT_TUNNEL] = "holds a DNS packet in another protocol, which is not looked into",
 		[FAULT_NO_QUOTE] = "does not say what it is about: print it with tcpdump -n -x",
+		[FAULT_NO_PORT] = "names no port, and the client also sent other packets to that "
+				  "address",
 		[FAULT_FOLD] = "can be read in two ways where it is wrapped",
 		[FAULT_FURTHER] = "holds a further line, which cannot be read",
 		[FAULT_QUOTE] = "shows a quote that cannot be read: it is counted without",
@@ -322,6 +324,7 @@ static enum text_fault read_icmp(const char *text, const struct text_ports *port
 	enum icmp_kind kind = text_icmp_parse(text, e->version, &e->icmp, &behind);
 
 	e->is_about_dns = kind == ICMP_UNKNOWN;
+	e->is_icmp_error = kind == ICMP_ERROR || e->icmp.version;
 	if (kind == ICMP_UNKNOWN)
 		return strstr(text, "[|icmp") ? FAULT_CUT : FAULT_ICMP;
 	if (kind == ICMP_OTHER || (e->icmp.port && !text_port_is_watched(ports, e->icmp.port)))

@@ -56,6 +56,7 @@ enum text_fault {
 	FAULT_PROTOCOL,
 	FAULT_TUNNEL,
 	FAULT_NO_QUOTE,
+	FAULT_NO_PORT,
 	FAULT_FOLD,
 	FAULT_FURTHER,
 	FAULT_QUOTE,
@@ -73,6 +74,7 @@ struct text_entry {
 	struct endpoint quoted_from, quoted_to;
 	char interface[INTERFACE_NAME_SIZE]; /* empty: not named */
 	__u16 unwatched_port;		     /* TEXT_OTHER: a DNS query went there; 0: none */
+	int is_icmp_error; /* no further ICMP error is about it (RFC 1122, 3.2.2) */
 	int holds_further; /* two more sides stand behind it: a line that is lost */
 	int is_weak;	   /* a quote is shown, but cannot be read */
 	int is_about_dns; /* of a line that is no entry: it is one about DNS or ICMP that is lost */

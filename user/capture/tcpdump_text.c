@@ -5,6 +5,7 @@
  * text.
  */
 #include "capture/last_query_cache.h"
+#include "capture/other_traffic.h"
 #include "capture/reader.h"
 #include "capture/tcpdump_normalize.h"
 #include "capture/tcpdump_order.h"
@@ -26,6 +27,7 @@ struct text_state {
 	struct normalizer normalizer;
 	struct text_clock clock;
 	struct last_query_cache queries;
+	struct other_traffic other_traffic;
 	struct text_ports ports;
 	__u64 others;	      /* entries of other traffic */
 	__u64 dns_packets;    /* queries and responses handed out */
@@ -138,8 +140,13 @@ static enum text_fault parse_forms(const struct text_state *t, const struct logi
 		}
 		if (found == FAULT_NONE && is_defect(&e) > is_defect(ret))
 			continue;
-		if (found != FAULT_NONE || (ret->kind == TEXT_OTHER && e.kind == TEXT_OTHER))
+		if (found != FAULT_NONE)
 			continue;
+		if (ret->kind == TEXT_OTHER && e.kind == TEXT_OTHER) {
+			if (!ret->version) /* its sides are not known: see note_other() */
+				*ret = e;
+			continue;
+		}
 		if (!is_same_entry(ret, &e)) {
 			ret->is_about_dns = 1;
 			return FAULT_FOLD;
@@ -201,6 +208,51 @@ static int is_unreachable_v6(const struct text_entry *e)
 	return e->version == 6 && e->icmp.type == 1 && !e->icmp.version;
 }
 
+/* Note a packet that an ICMP message without a port and a quote may be about, but no query. */
+static void note_other(struct text_state *t, const struct text_entry *e, __u64 now)
+{
+	int is_query = e->kind == TEXT_DNS && !(e->dns.flags & 0x80);
+
+	if (e->version && !is_query && !e->is_icmp_error)
+		other_traffic_note(&t->other_traffic, &e->from.address, &e->to.address, now);
+}
+
+/* The address of the packet that an ICMP message without its quote is about; NULL: not known. */
+static const struct ip_address *icmp_subject(const struct text_entry *e)
+{
+	if (is_unreachable_v6(e))
+		return &e->from.address;
+	return e->icmp.version ? &e->icmp.resolver : NULL;
+}
+
+/* Find the query that an ICMP message whose subject is known fits, or NULL. */
+static struct known_query *match_query(struct text_state *t, const struct text_entry *e, __u64 now)
+{
+	return last_query_match(&t->queries, &e->to.address, icmp_subject(e), e->icmp.port, now,
+				e->icmp.port ? MATCH_ANY : MATCH_RECENT);
+}
+
+/*
+ * Tell whether an ICMP message that names no port may be about other traffic of its receiver to the
+ * same address: such a packet was sent since the query that it fits, or since the receiver's latest
+ * one where it fits none. A packet up to the timeout before the query counts too, for a router
+ * reports a host only when ARP has given up, seconds later. Returns 1 or 0.
+ */
+static int may_be_about_other(struct text_state *t, const struct text_entry *e, __u64 now)
+{
+	const struct ip_address *client = &e->to.address, *resolver = icmp_subject(e);
+	__u64 timeout_ns = t->queries.timeout_ns;
+	const struct known_query *q;
+
+	if (!resolver || e->icmp.port)
+		return 0;
+	q = match_query(t, e, now);
+	if (!q)
+		q = last_query_latest(&t->queries, client, resolver);
+	return q && other_traffic_is_since(&t->other_traffic, client, resolver,
+					   q->first_ns > timeout_ns ? q->first_ns - timeout_ns : 0);
+}
+
 /*
  * Find the query that an ICMP message without its quote is about: that of its receiver to the
  * address that it names, or to its sender where it names none. A message that names a UDP port, or
@@ -209,17 +261,15 @@ static int is_unreachable_v6(const struct text_entry *e)
  */
 static int infer_quote(struct source *s, struct text_state *t, struct text_entry *e, __u64 now)
 {
-	const struct ip_address *client = &e->to.address, *resolver = &e->icmp.resolver;
-	const struct known_query *q = NULL;
+	const struct ip_address *client = &e->to.address, *resolver = icmp_subject(e);
+	struct known_query *q;
 
-	if (is_unreachable_v6(e))
-		resolver = &e->from.address;
-	else if (!e->icmp.version)
+	if (!resolver || may_be_about_other(t, e, now))
 		return 0;
-	q = last_query_take(&t->queries, client, resolver, e->icmp.port, now,
-			    e->icmp.port ? MATCH_ANY : MATCH_RECENT);
+	q = match_query(t, e, now);
 	e->quote = QUOTE_WHOLE;
 	if (q) {
+		q->is_taken = 1;
 		e->quoted_from = q->client;
 		e->quoted_to = q->resolver;
 		e->dns = q->dns;
@@ -231,7 +281,7 @@ static int infer_quote(struct source *s, struct text_state *t, struct text_entry
 	e->quoted_to.address = *resolver;
 	e->quoted_to.port = e->icmp.port ? e->icmp.port : t->ports.ports[0];
 	return e->icmp.port ||
-	       (e->icmp.version && last_query_is_resolver(&t->queries, client, resolver));
+	       (e->icmp.version && last_query_latest(&t->queries, client, resolver));
 }
 
 static size_t icmp_packet(struct source *s, struct text_state *t, struct text_entry *e, __u64 now)
@@ -250,9 +300,9 @@ static size_t icmp_packet(struct source *s, struct text_state *t, struct text_en
 
 /*
  * Tell whether it is a message that does not say what it is about, though it may be about a query
- * of its receiver: an unreachable of ICMPv6 while one is open, or a parameter problem from a
- * resolver. Returns FAULT_NONE when it is not. *is_about_dns: the message is from a resolver, and
- * is lost.
+ * of its receiver: one that may be about other traffic to the same address; an unreachable of
+ * ICMPv6 while a query is open, or a parameter problem from a resolver. Returns FAULT_NONE when it
+ * is not. *is_about_dns: the message is about a resolver's address, and is lost.
  */
 static enum text_fault icmp_fault(struct text_state *t, const struct text_entry *e, __u64 now,
 				  int *is_about_dns)
@@ -260,9 +310,13 @@ static enum text_fault icmp_fault(struct text_state *t, const struct text_entry 
 	int is_parameter_problem =
 		!e->icmp.version && !e->icmp.port && e->icmp.type == (e->version == 6 ? 4 : 12);
 
+	if (e->kind == TEXT_ICMP && may_be_about_other(t, e, now)) {
+		*is_about_dns = 1;
+		return FAULT_NO_PORT;
+	}
 	if (e->kind != TEXT_ICMP || (!is_parameter_problem && !is_unreachable_v6(e)))
 		return FAULT_NONE;
-	*is_about_dns = last_query_is_resolver(&t->queries, &e->to.address, &e->from.address);
+	*is_about_dns = !!last_query_latest(&t->queries, &e->to.address, &e->from.address);
 	if (!*is_about_dns &&
 	    (is_parameter_problem || !last_query_is_open(&t->queries, &e->to.address, now)))
 		return FAULT_NONE;
@@ -284,6 +338,7 @@ static int make_packet(struct source *s, struct read_line *line, struct captured
 		t->unwatched_port = e->unwatched_port;
 		t->unwatched_line = line->number;
 	}
+	note_other(t, e, line->moment_ns);
 	if (e->kind == TEXT_DNS)
 		length = dns_packet(t, e, line->moment_ns);
 	else if (e->kind == TEXT_ICMP)
