@@ -500,6 +500,50 @@ static void endless_lines_take_no_endless_memory(void **state)
 	assert_int_equal(got.seen[0].id, 7);
 }
 
+/* A packet of a log holds lines of tcpdump; -A prints them behind its header. */
+static void a_line_in_a_dump_of_ascii_is_no_packet(void **state)
+{
+	static const char *const dumps[] = {
+		"E.....@.@..?...........<13>Mar  1 10:00:00 r tcpdump: ",
+		"E...@.@...<13>",
+		"E(....@.@.......",
+		"`.{T..4.@......:.......<13>Mar  1 10:00:00 r tcpdump: ",
+		"`.......",
+	};
+	static const char *const entries[] = {
+		"10:00:00.000000 IP 192.0.2.1.514 > 192.0.2.9.514: SYSLOG user.notice, length: 140",
+		"10:00:00.000000 IP 192.0.2.1.514 > 192.0.2.9.514: UDP, length 140",
+		"10:00:00.000000 IP 192.0.2.53.53 > 192.0.2.1.40009: 9 1/0/0 A 203.0.113.1 (44)",
+	};
+	static const char line[] =
+		"09:59:59.5 IP 192.0.2.1.40001 > 192.0.2.53.53: 8+ A? b.example. (27)\n";
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < sizeof(dumps) / sizeof(*dumps); i++) {
+		for (j = 0; j < sizeof(entries) / sizeof(*entries); j++) {
+			snprintf(text, sizeof(text), "%s\n%s%s%s", entries[j], dumps[i], line,
+				 QUERY);
+			read_text(text, &got);
+			if (got.count != 1 + (j == 2) || got.stats.unreadable)
+				fail_msg("%zu packets, %s: %s", got.count,
+					 got.stats.diagnostics[0].what, text);
+			assert_query(&got.seen[got.count - 1]);
+		}
+	}
+}
+
+/* A prefix that looks like the beginning of such a dump, but stands behind no entry. */
+static void a_prefix_of_letters_is_no_dump(void **state)
+{
+	(void)state;
+	assert_query(only("E... " QUERY));
+	read_text("ERROR.. " QUERY "ERROR.. 10:00:00.1 IP 192.0.2.53.53 > 192.0.2.1.40000: 7 0/0/0 "
+		  "(27)\n",
+		  &got);
+	assert_int_equal(got.count, 2);
+}
+
 /* ---- tcpdump itself --------------------------------------------------------------------- */
 
 static void write_raw_pcap(const char *path)
@@ -576,6 +620,8 @@ int main(void)
 		cmocka_unit_test(diagnostics_hold_nothing_that_moves_a_terminal),
 		cmocka_unit_test(a_log_may_be_cut_anywhere),
 		cmocka_unit_test(endless_lines_take_no_endless_memory),
+		cmocka_unit_test(a_line_in_a_dump_of_ascii_is_no_packet),
+		cmocka_unit_test(a_prefix_of_letters_is_no_dump),
 		cmocka_unit_test(what_tcpdump_prints_of_our_packets_reads_back),
 	};
 

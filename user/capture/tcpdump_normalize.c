@@ -501,10 +501,21 @@ static int is_complete(struct normalizer *n, const char *next)
 	return is_complete || n->part_count == PARTS_MAX || n->used == sizeof(n->parts);
 }
 
+/*
+ * Is it the first line of a packet's bytes as tcpdump -A prints them: an IP header without options
+ * (`E`, a byte, and the high byte of a length), or one of IPv6 of traffic class 0?
+ */
+static int begins_ascii_dump(const char *text)
+{
+	return (text[0] == 'E' && text[1] && !isalpha((unsigned char)text[1]) && text[2] == '.') ||
+	       (text[0] == '`' && text[1] == '.');
+}
+
 /* Is the entry over before this line, which does not begin another one? */
 static int is_over(struct normalizer *n, const char *text)
 {
-	if (n->dump.has_lines || begins_with_time(text) || is_complete(n, text))
+	if (n->dump.has_lines || begins_ascii_dump(text) || begins_with_time(text) ||
+	    is_complete(n, text))
 		return 1;
 	return n->is_after_blank && is_whole_without_length(n) && !is_rest_of_name(text);
 }
@@ -601,6 +612,9 @@ static int take_line(struct normalizer *n, struct logical_line *ret)
 		take_rest_of_time(n, prefix);
 		return 0;
 	}
+	if (!n->at && (n->part_count || n->is_after_entry) &&
+	    begins_ascii_dump(n->line.text + prefix))
+		return take_further_line(n, ret); /* a time in it is one that the packet holds */
 	begin = find_begin(n, n->line.text, n->at + prefix, &stamp);
 	if (begin >= 0 && n->part_count && is_inside(n->line.text, n->at, (size_t)begin))
 		return take_further_line(n, ret);
