@@ -67,11 +67,10 @@ static void replay_log_diagnostics(const char *file, const struct replay *r)
 		log_warn("%s: %llu of %llu packets were cut by the snap length", file,
 			 (unsigned long long)s->cut, (unsigned long long)s->packets);
 	if (replay_odd_times(r))
-		log_warn(
-			"%s: %llu packets have the time of a wrong clock: more than an hour behind "
-			"the others, or more than a day ahead. Each takes the time of its "
-			"neighbour",
-			file, (unsigned long long)replay_odd_times(r));
+		log_warn("%s: %llu %s the time of a wrong clock: more than an hour behind the "
+			 "others, or more than a day ahead. Each takes the time of its neighbour",
+			 file, (unsigned long long)replay_odd_times(r),
+			 replay_odd_times(r) == 1 ? "packet has" : "packets have");
 }
 
 static int replay_print(const char *file, const struct replay_options *o, const struct replay *r)
