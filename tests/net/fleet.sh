@@ -291,7 +291,9 @@ test_fleet_sends_headers_and_escapes() {
 	local code=0
 	on a "$dnsreach" fleet --prometheus http://127.0.0.1:9090/prom/ --header-file "$tmp/headers" \
 		--match 'dc="a b"' --timeout 20 >"$tmp/out" 2>"$tmp/err" || code=$?
-	[ $code = 1 ] || die "exit code $code: $(cat "$tmp/out" "$tmp/err")"
+	# All that the only host asks fails.
+	[ $code = 2 ] || die "exit code $code: $(cat "$tmp/out" "$tmp/err")"
+	grep -q '^DNS FLEET CRITICAL - .*; 1 host has no working resolver$' "$tmp/out" || die "said: $(cat "$tmp/out")"
 	grep -q '^GET /prom/api/v1/query?timeout=20000ms&query=[A-Za-z0-9%._~-]* HTTP/1.1' "$tmp/asked" ||
 		die "asked: $(cat "$tmp/asked")"
 	grep -q '%2Cdc%3D%22a%20b%22' "$tmp/asked" || die "no matcher: $(cat "$tmp/asked")"
