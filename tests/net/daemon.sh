@@ -252,8 +252,11 @@ test_daemon_config_file_and_command_line() {
 	"$dnsreach" run --config "$tmp/a.conf" --port 1053 --dump-config 2>/dev/null |
 		grep -qx 'port = 1053' || die 'the command line does not replace the list'
 	"$dnsreach" run --config "$tmp/a.conf" --check-config 2>/dev/null || die 'check'
-	[ "$("$dnsreach" run --help | grep -cE '^ .* --')" = \
-		$(($(grep -cE '^#? ?[a-z-]+ = ' "$tmp/b.conf") + 4)) ] ||
+	# Each option of the help once, and no others; these five say what to do, not how.
+	"$dnsreach" run --help | sed -nE 's/^ +(-., )?--([a-z-]+).*/\2/p' |
+		grep -vxE 'config|check-config|dump-config|version|help' | sort >"$tmp/offered"
+	[ -s "$tmp/offered" ] || die 'the help has no options'
+	sed -nE 's/^(# )?([a-z-]+) = .*/\2/p' "$tmp/b.conf" | sort | diff "$tmp/offered" - ||
 		die 'the dump does not have every option'
 }
 
