@@ -197,7 +197,7 @@ test_counts_and_serves() {
 		shows 20 dnsreach_transactions_unreachable_total $resolver ',reason="port"'
 	within 20 'the resolver is down' shows 1 dnsreach_resolver_state $resolver ',state="down"'
 	within 10 "the status names it: $(property StatusText)" is StatusText \
-		"1 down, 0 degraded, 0 healthy resolvers; worst: $resolver (port-closed)"
+		"1 down, 0 degraded, 0 unclear, 0 healthy resolvers; worst: $resolver (port-closed)"
 	page /api/v1/status | jq -e --arg a $resolver '.resolvers[] | select(.address == $a) |
 		.state == "down" and .cause == "port-closed"' >/dev/null || die 'not so in the JSON'
 }

@@ -311,11 +311,11 @@ static int run_daemon(struct run *r)
 	notify_send("STOPPING=1");
 	if (!err)
 		err = live_finish(r->live);
-	if (!err)
-		live_save(r->live);
-	if (!err)
-		exports_finish(&r->exports);
-	return err;
+	if (err)
+		return err;
+	live_save(r->live);
+	exports_finish(&r->exports);
+	return 0;
 }
 
 int command_run(int argc, char **argv)

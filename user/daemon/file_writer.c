@@ -82,7 +82,9 @@ static int receive_job(int from, int *text_fd)
 	control = got > 0 ? CMSG_FIRSTHDR(&message) : NULL;
 	if (control)
 		memcpy(text_fd, CMSG_DATA(control), sizeof(*text_fd));
-	return got == sizeof(kind) ? kind : -1;
+	if (got != sizeof(kind))
+		return -1;
+	return kind;
 }
 
 /* ---- the process that writes ---------------------------------------------------------------- */
