@@ -169,6 +169,12 @@ dashboard_finds_data() {
 			{ echo "no values of $label: $metric" && empty=1; }
 	done < <(jq -r '.templating.list[] | select(.type == "query") | .query.query | gsub("\\$[a-z]+"; ".*") |
 		capture("^label_values\\((?<metric>.*), (?<label>[a-z]+)\\)$") | [.metric, .label] | @tsv' "$dashboard")
+	# A variable with fixed values: Grafana puts in the one that is chosen at first.
+	while IFS=$'\t' read -r label expr; do
+		count=$((count + 1))
+		[ -n "$(fleet_query "dnsreach_resolver_state{$label=~\"$expr\"}")" ] ||
+			{ echo "no data: $label=~\"$expr\"" && empty=1; }
+	done < <(jq -r '.templating.list[] | select(.type == "custom") | [.name, .current.value] | @tsv' "$dashboard")
 	[ $count = "$all" ] || die "$count of the dashboard's $all queries were understood"
 	echo "the dashboard's $count queries were asked"
 	[ $empty = 0 ] || die 'the dashboard lacks data'
