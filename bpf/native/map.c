@@ -136,11 +136,14 @@ void native_mark(struct native_map *m, const void *row)
 	__u64 from = (__u64)(uintptr_t)m->entries, at = (__u64)(uintptr_t)row;
 	__u64 i = (at - from) / m->value_size;
 
-	if (m->marks && at >= from && i < m->max_entries)
-		m->marks[i / 64] |= 1ULL << i % 64;
+	if (m->marks && at >= from && i < m->max_entries && !(m->marks[i / 64] >> i % 64 & 1))
+		__sync_fetch_and_or(&m->marks[i / 64], 1ULL << i % 64);
 }
 
-/* Calls f for each marked row, and takes marks away, until f returns other than 0. */
+/*
+ * Calls f for each marked row until f returns other than 0, and removes the marks of empty rows. A
+ * mark is removed before its row is read: another CPU that fills the row later marks it again.
+ */
 static void map_each_marked(struct native_map *m,
 			    long (*f)(struct native_map *, const void *key, void *value,
 				      void *context),
@@ -155,9 +158,10 @@ static void map_each_marked(struct native_map *m,
 			long stop;
 
 			i = word * 64 + (__u32)__builtin_ctzll(left);
+			__sync_fetch_and_and(&m->marks[word], ~(1ULL << i % 64));
 			stop = f(m, &i, map_row(m, i), context);
-			if (!m->has_content(map_row(m, i)))
-				m->marks[word] &= ~(1ULL << i % 64);
+			if (m->has_content(map_row(m, i)))
+				__sync_fetch_and_or(&m->marks[word], 1ULL << i % 64);
 			if (stop)
 				return;
 		}
