@@ -136,7 +136,8 @@ static int point_append(struct hour_history *history, __u64 at_ns, __u64 failing
 
 	if (points_make_room(history, at_ns) || bytes_make_room(history, length))
 		return -ENOMEM;
-	memcpy(history->bytes + history->length, bytes, length);
+	if (length) /* with nothing to store there may be no memory yet */
+		memcpy(history->bytes + history->length, bytes, length);
 	history->length += length;
 	history->points[history->count++] = (struct checkpoint){.at_ns = at_ns,
 								.failing_from_ns = failing_from_ns,
