@@ -53,7 +53,8 @@ void buffer_add_bytes(struct buffer *buffer, const char *bytes, size_t count)
 {
 	if (buffer_reserve(buffer, count))
 		return;
-	memcpy(buffer->text + buffer->used, bytes, count);
+	if (count) /* `bytes` may be NULL then */
+		memcpy(buffer->text + buffer->used, bytes, count);
 	buffer->used += count;
 	buffer->text[buffer->used] = '\0';
 	buffer_drain_when_full(buffer);
