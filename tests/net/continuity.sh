@@ -73,6 +73,7 @@ test_continuity_an_outage_goes_on_across_a_restart() {
 	kept_on client
 	ask_times 20 client 192.0.2.53
 	series_becomes client "dnsreach_resolver_state{$at53,state=\"down\"}" 1
+	series_becomes client "dnsreach_transactions_in_flight{$at53}" 0
 	before=$(open_incident)
 	[[ $before =~ ^1\ 20 ]] || die "no open incident: $before"
 	for signal in HUP KILL; do
