@@ -8,17 +8,15 @@
 #include "health/counters.h"
 #include "health/status.h"
 #include "report/cause_text.h"
-#include "report/connect_outcomes.h"
 #include "report/incident_summary.h"
+#include "report/outcomes.h"
 #include "report/phrase.h"
 #include "report/transport_words.h"
 #include "util/dns.h"
 #include "util/text.h"
-#include "view/cells.h"
 #include "view/tcpdump_line.h"
 
 #include <arpa/inet.h>
-#include <math.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -244,105 +242,10 @@ void section_add_what(struct document *document, int level, const struct inciden
 
 /* ---- how bad --------------------------------------------------------------------------------- */
 
-static void section_add_outcome(struct document_table *table, const struct resolver_counters *c,
-				const char *name, enum counter first, enum counter last)
-{
-	__u64 settled = counters_settled(c), number = counters_sum(c, first, last);
-	struct buffer parts = {0};
-	char share[CELL_SIZE];
-
-	if (!document_table_add_row(table))
-		return;
-	if (first == COUNTER_UNREACHABLE_PORT)
-		phrase_add_reasons(&parts, c, first, REASON_PORT);
-	else if (first == COUNTER_UNSENT_HOST)
-		phrase_add_reasons(&parts, c, first, REASON_HOST);
-	else
-		phrase_add_counters(&parts, c, first, last);
-	if (number && first != last)
-		document_table_set_cell(table, 0, "%s (%s)", name, parts.text);
-	else
-		document_table_set_cell(table, 0, "%s", name);
-	document_table_set_cell(table, 1, "%llu", (unsigned long long)number);
-	document_table_set_cell(table, 2, "%s",
-				cell_format_ratio(settled ? (double)number / (double)settled : NAN,
-						  share));
-	buffer_free(&parts);
-}
-
-static void section_add_outcomes(struct document *document, const struct resolver_counters *c)
-{
-	__u64 failed = counters_failed(c), errors = counters_answered_with_error(c);
-	struct document_table table = {.numbers = 1, .total = 1};
-	__u64 settled = counters_settled(c);
-	char share[CELL_SIZE];
-
-	document_table_add_row(&table);
-	document_table_set_cell(&table, 0, "Outcome");
-	document_table_set_cell(&table, 1, "Transactions");
-	document_table_set_cell(&table, 2, "Share");
-	section_add_outcome(&table, c, "answered", COUNTER_ANSWERED_NOERROR,
-			    COUNTER_ANSWERED_OTHER);
-	section_add_outcome(&table, c, "unreachable", COUNTER_UNREACHABLE_PORT,
-			    COUNTER_UNREACHABLE_OTHER);
-	section_add_outcome(&table, c, "timed out", COUNTER_TIMED_OUT, COUNTER_TIMED_OUT);
-	if (counters_unsent(c))
-		section_add_outcome(&table, c, "unsent", COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER);
-	document_table_add_row(&table);
-	document_table_set_cell(&table, 0, "%s, of %llu settled",
-				failed || !errors ? "failed" : "with an error",
-				(unsigned long long)settled);
-	document_table_set_cell(&table, 1, "%llu",
-				(unsigned long long)(failed || !errors ? failed : errors));
-	document_table_set_cell(&table, 2, "%s",
-				cell_format_ratio(failed || !errors ? counters_failure_ratio(c)
-						  : settled ? (double)errors / (double)settled
-							    : NAN,
-						  share));
-	document_add_table(document, &table);
-}
-
-static void section_add_other_counts(struct document_table *facts,
-				     const struct resolver_counters *c)
-{
-	struct buffer late = {0}, other = {0};
-	char number[PHRASE_SIZE];
-
-	if (c->n[COUNTER_RETRANSMISSIONS])
-		document_table_add_fact(facts, "Queries", "%llu, of which %s",
-					(unsigned long long)c->n[COUNTER_QUERIES],
-					phrase_count(c->n[COUNTER_RETRANSMISSIONS],
-						     "retransmission", "retransmissions", number));
-	phrase_add_count(&late, c->n[COUNTER_LATE_RESPONSES], "response", "responses");
-	phrase_add_count(&late, c->n[COUNTER_LATE_UNREACHABLES], "ICMP message", "ICMP messages");
-	if (late.used)
-		document_table_add_fact(facts, "Late", "%s, after the timeout", late.text);
-	phrase_add_count(&other, c->n[COUNTER_UNMATCHED_RESPONSES], "response", "responses");
-	phrase_add_count(&other, c->n[COUNTER_UNMATCHED_UNREACHABLES], "ICMP message",
-			 "ICMP messages");
-	if (other.used)
-		document_table_add_fact(facts, "Unmatched", "%s: no open transaction matched",
-					other.text);
-	if (c->n[COUNTER_UNTRACKED])
-		document_table_add_fact(facts, "Untracked", "%s not be followed",
-					phrase_count(c->n[COUNTER_UNTRACKED], "query could",
-						     "queries could", number));
-	buffer_free(&late);
-	buffer_free(&other);
-}
-
 void section_add_how_bad(struct document *document, int level, const struct incident *incident)
 {
-	struct document_table facts = {0};
-
 	document_add_heading(document, level, "How bad");
-	if (incident_is_connects(incident)) {
-		connect_add_outcomes(document, &incident->counters);
-	} else {
-		section_add_outcomes(document, &incident->counters);
-		section_add_other_counts(&facts, &incident->counters);
-		document_add_table(document, &facts);
-	}
+	document_add_outcomes(document, &incident->counters, incident_is_connects(incident));
 	document_add_timeline(document, incident);
 }
 
