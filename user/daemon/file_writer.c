@@ -5,6 +5,7 @@
  */
 #include "daemon/file_writer.h"
 
+#include "daemon/fd_message.h"
 #include "daemon/textfile.h"
 #include "datapath/privileges.h"
 #include "util/clock.h"
@@ -44,45 +45,17 @@ struct file_writer {
 
 static int send_job(int to, enum file_job job, int text_fd)
 {
-	char room[CMSG_SPACE(sizeof(text_fd))] = {0};
 	int kind = job;
-	struct iovec bytes = {.iov_base = &kind, .iov_len = sizeof(kind)};
-	struct msghdr message = {.msg_iov = &bytes, .msg_iovlen = 1};
-	struct cmsghdr *control;
 
-	if (text_fd >= 0) {
-		message.msg_control = room;
-		message.msg_controllen = sizeof(room);
-		control = CMSG_FIRSTHDR(&message);
-		control->cmsg_level = SOL_SOCKET;
-		control->cmsg_type = SCM_RIGHTS;
-		control->cmsg_len = CMSG_LEN(sizeof(text_fd));
-		memcpy(CMSG_DATA(control), &text_fd, sizeof(text_fd));
-	}
-	return sendmsg(to, &message, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
+	return fd_message_send(to, &kind, sizeof(kind), text_fd);
 }
 
 /* Waits for a job. Returns its kind and *text_fd (-1: none); or -1 at the end. */
 static int receive_job(int from, int *text_fd)
 {
-	char room[CMSG_SPACE(sizeof(*text_fd))];
-	int kind = -1;
-	struct iovec bytes = {.iov_base = &kind, .iov_len = sizeof(kind)};
-	struct msghdr message = {.msg_iov = &bytes,
-				 .msg_iovlen = 1,
-				 .msg_control = room,
-				 .msg_controllen = sizeof(room)};
-	struct cmsghdr *control;
-	ssize_t got;
+	int kind;
 
-	do
-		got = recvmsg(from, &message, MSG_CMSG_CLOEXEC);
-	while (got < 0 && errno == EINTR);
-	*text_fd = -1;
-	control = got > 0 ? CMSG_FIRSTHDR(&message) : NULL;
-	if (control)
-		memcpy(text_fd, CMSG_DATA(control), sizeof(*text_fd));
-	if (got != sizeof(kind))
+	if (fd_message_receive(from, &kind, sizeof(kind), text_fd) != sizeof(kind))
 		return -1;
 	return kind;
 }

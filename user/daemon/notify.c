@@ -2,6 +2,7 @@
 /* See notify.h. */
 #include "daemon/notify.h"
 
+#include "daemon/fd_message.h"
 #include "util/clock.h"
 
 #include <errno.h>
@@ -53,26 +54,6 @@ static int notify_connect(void)
 	return fd;
 }
 
-/* Sends one datagram, with the descriptor `fd` unless that is -1. Returns 0 or -errno. */
-static int notify_send_on(int to, const char *text, int fd)
-{
-	char room[CMSG_SPACE(sizeof(fd))] = {0};
-	struct iovec words = {.iov_base = (char *)text, .iov_len = strlen(text)};
-	struct msghdr message = {.msg_iov = &words, .msg_iovlen = 1};
-	struct cmsghdr *control;
-
-	if (fd >= 0) {
-		message.msg_control = room;
-		message.msg_controllen = sizeof(room);
-		control = CMSG_FIRSTHDR(&message);
-		control->cmsg_level = SOL_SOCKET;
-		control->cmsg_type = SCM_RIGHTS;
-		control->cmsg_len = CMSG_LEN(sizeof(fd));
-		memcpy(CMSG_DATA(control), &fd, sizeof(fd));
-	}
-	return sendmsg(to, &message, MSG_NOSIGNAL) < 0 ? -errno : 0;
-}
-
 /* Waits until the service manager takes a datagram, for all of the process NOTIFY_WAIT_MS. */
 static int notify_wait(int to)
 {
@@ -106,7 +87,8 @@ void notify_flush(void)
 	if (to < 0)
 		return;
 	while (sent < queue_count) {
-		int err = notify_send_on(to, queue[sent].text, queue[sent].fd);
+		int err = fd_message_send(to, queue[sent].text, strlen(queue[sent].text),
+					  queue[sent].fd);
 
 		if (err == -EAGAIN && notify_wait(to))
 			continue;
@@ -142,7 +124,7 @@ void notify_send(const char *format, ...)
 	va_start(values, format);
 	vsnprintf(text, sizeof(text), format, values);
 	va_end(values);
-	notify_send_on(to, text, -1);
+	fd_message_send(to, text, strlen(text), -1);
 	close(to);
 }
 
