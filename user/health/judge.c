@@ -524,21 +524,24 @@ int judge_basis(const struct judge *judge, const struct resolver_key *key,
 /* ---- for the next process ---------------------------------------------------------------------
  */
 
+/* The fields that are saved and loaded, once for both: FIELD is SAVE or LOAD. */
+#define JUDGE_SAVED(FIELD, stream, judge)                                                          \
+	(FIELD(stream, (judge)->ring), FIELD(stream, (judge)->unmatched),                          \
+	 FIELD(stream, (judge)->host_answers), FIELD(stream, (judge)->is_bypassed))
+#define JUDGED_SAVED(FIELD, stream, judged)                                                        \
+	(FIELD(stream, (judged)->verdict), FIELD(stream, (judged)->translated),                    \
+	 FIELD(stream, (judged)->selected), FIELD(stream, (judged)->is_judged),                    \
+	 FIELD(stream, (judged)->is_forged), FIELD(stream, (judged)->is_held),                     \
+	 FIELD(stream, (judged)->tick), FIELD(stream, (judged)->judged_ns),                        \
+	 FIELD(stream, (judged)->in_flight))
+
 static void judged_save(const struct health_entry *entry, struct buffer *out)
 {
 	const struct judged_resolver *judged = entry->judged;
 
 	SAVE(out, entry->key);
 	history_save(&judged->history, out);
-	SAVE(out, judged->verdict);
-	SAVE(out, judged->translated);
-	SAVE(out, judged->selected);
-	SAVE(out, judged->is_judged);
-	SAVE(out, judged->is_forged);
-	SAVE(out, judged->is_held);
-	SAVE(out, judged->tick);
-	SAVE(out, judged->judged_ns);
-	SAVE(out, judged->in_flight);
+	JUDGED_SAVED(SAVE, out, judged);
 }
 
 void judge_save(const struct judge *judge, struct buffer *out)
@@ -546,10 +549,7 @@ void judge_save(const struct judge *judge, struct buffer *out)
 	const struct health_entry *entry;
 	size_t position = 0;
 
-	SAVE(out, judge->ring);
-	SAVE(out, judge->unmatched);
-	SAVE(out, judge->host_answers);
-	SAVE(out, judge->is_bypassed);
+	JUDGE_SAVED(SAVE, out, judge);
 	SAVE(out, judge->judged_count);
 	while ((entry = resolver_map_next(&judge->resolvers, &position)))
 		if (entry->judged)
@@ -577,15 +577,7 @@ static void judged_load(struct judge *judge, struct saved *from)
 	}
 	judged = entry->judged;
 	history_load(&judged->history, from);
-	LOAD(from, judged->verdict);
-	LOAD(from, judged->translated);
-	LOAD(from, judged->selected);
-	LOAD(from, judged->is_judged);
-	LOAD(from, judged->is_forged);
-	LOAD(from, judged->is_held);
-	LOAD(from, judged->tick);
-	LOAD(from, judged->judged_ns);
-	LOAD(from, judged->in_flight);
+	JUDGED_SAVED(LOAD, from, judged);
 	if (!is_verdict(judged)) {
 		from->failed = 1;
 		judged->verdict = (struct verdict){.state = STATE_IDLE};
@@ -597,10 +589,7 @@ void judge_load(struct judge *judge, struct saved *from)
 {
 	size_t count = 0;
 
-	LOAD(from, judge->ring);
-	LOAD(from, judge->unmatched);
-	LOAD(from, judge->host_answers);
-	LOAD(from, judge->is_bypassed);
+	JUDGE_SAVED(LOAD, from, judge);
 	LOAD(from, count);
 	while (count-- && !from->failed)
 		judged_load(judge, from);
