@@ -209,15 +209,19 @@ bridge_calls() { # 0|1
 		2>/dev/null || skip 'no br_netfilter here'
 }
 
-test_guest_asks_a_service_on_the_same_bridge() {
+service_on_the_bridge() { # 0|1, of bridge_calls
 	node_with_uplink
 	bridge_of_pods
 	pod_bridged pod 2
 	pod_bridged dns 53
-	bridge_calls 1
+	bridge_calls "$1"
 	service 10.244.1.53 fd00:1::53
 	resolver dns 10.244.1.53 fd00:1::53
 	guests_watched
+}
+
+test_guest_asks_a_service_on_the_same_bridge() {
+	service_on_the_bridge 1
 	ask_from 12 pod $service4
 	[ "$answered" = 12 ] || die "$answered of 12 answered"
 	ask_from 12 pod $service6
@@ -227,14 +231,7 @@ test_guest_asks_a_service_on_the_same_bridge() {
 }
 
 test_guest_gets_answers_from_another_address() {
-	node_with_uplink
-	bridge_of_pods
-	pod_bridged pod 2
-	pod_bridged dns 53
-	bridge_calls 0
-	service 10.244.1.53 fd00:1::53
-	resolver dns 10.244.1.53 fd00:1::53
-	guests_watched
+	service_on_the_bridge 0
 	ask_from 6 pod $service4
 	[ "$answered" = 0 ] || die "$answered of 6 answered"
 	unwatch node
@@ -252,26 +249,16 @@ node_local() {
 	resolver far 10.244.2.53 fd00:2::53
 }
 
+forward_all_to() { # ADDRESS: the tail of an unbound.conf
+	printf 'forward-zone:\n  name: "."\n  forward-addr: %s\nremote-control:\n  control-enable: no\n' "$1"
+}
+
 forwarder_on_node() { # ADDRESS...: forwards all to the other node
 	local a
 	{
-		cat <<-CONF
-			server:
-			  directory: "$tmp"
-			  chroot: ""
-			  username: ""
-			  pidfile: ""
-			  use-syslog: no
-			  do-daemonize: no
-			  num-threads: 1
-			  so-rcvbuf: 0
-			  access-control: 0.0.0.0/0 allow
-			  access-control: ::/0 allow
-			  module-config: "iterator"
-			  local-zone: "test." nodefault
-		CONF
+		unbound_server
 		for a; do echo "  interface: $a"; done
-		printf 'forward-zone:\n  name: "."\n  forward-addr: 10.244.2.53\nremote-control:\n  control-enable: no\n'
+		forward_all_to 10.244.2.53
 	} >"$tmp/forwarder.conf"
 	background node unbound -d -c "$tmp/forwarder.conf" 2>"$tmp/forwarder.log"
 	forwarder_pid=$!
@@ -473,27 +460,11 @@ docker_resolver() {
 			}
 		}
 	NFT
-	cat >"$tmp/docker.conf" <<-CONF
-		server:
-		  directory: "$tmp"
-		  chroot: ""
-		  username: ""
-		  pidfile: ""
-		  use-syslog: no
-		  do-daemonize: no
-		  num-threads: 1
-		  so-rcvbuf: 0
-		  port: 41953
-		  interface: 127.0.0.11
-		  do-not-query-localhost: no
-		  module-config: "iterator"
-		  local-zone: "test." nodefault
-		forward-zone:
-		  name: "."
-		  forward-addr: 10.244.2.53
-		remote-control:
-		  control-enable: no
-	CONF
+	{
+		unbound_server
+		printf '  port: 41953\n  interface: 127.0.0.11\n  do-not-query-localhost: no\n'
+		forward_all_to 10.244.2.53
+	} >"$tmp/docker.conf"
 	background pod unbound -d -c "$tmp/docker.conf" 2>"$tmp/docker.log"
 	within 10 'the resolver of the container answers' asks_fine pod 127.0.0.11
 }

@@ -152,29 +152,35 @@ two_hosts() { # client and server on one link
 
 # ---- servers and clients -----------------------------------------------------------------
 
+unbound_server() { # the head of an unbound.conf that any of the tests' hosts may ask
+	cat <<-CONF
+		server:
+		  directory: "$tmp"
+		  chroot: ""
+		  username: ""
+		  pidfile: ""
+		  use-syslog: no
+		  do-daemonize: no
+		  num-threads: 1
+		  so-rcvbuf: 0
+		  access-control: 0.0.0.0/0 allow
+		  access-control: ::/0 allow
+		  module-config: "iterator"
+		  local-zone: "test." nodefault
+	CONF
+}
+
 # A real unbound: ok.test. answers, refused.test. is REFUSED, servfail.test. is SERVFAIL. With a port,
 # the host must translate port 53 of the address to it.
 resolver() { # HOST ADDRESS[@PORT]...
 	local h=$1 a conf="$tmp/unbound-$1.conf"
 	shift
 	{
+		unbound_server
 		cat <<-CONF
-			server:
-			  directory: "$tmp"
-			  chroot: ""
-			  username: ""
-			  pidfile: ""
-			  use-syslog: no
-			  do-daemonize: no
-			  num-threads: 1
-			  so-rcvbuf: 0
-			  access-control: 0.0.0.0/0 allow
-			  access-control: ::/0 allow
 			  do-not-query-localhost: no
 			  outbound-msg-retry: 1
 			  max-sent-count: 2
-			  module-config: "iterator"
-			  local-zone: "test." nodefault
 			  local-zone: "ok.test." redirect
 			  local-data: "ok.test. 60 IN A 198.51.100.80"
 			  local-zone: "refused.test." always_refuse
