@@ -132,59 +132,52 @@ static void sampled_fail(struct sampled_queries *sampled, const struct sample *s
 	incidents_add_failed(sampled->incidents, &failed);
 }
 
-/* Adds an ICMP message. One that comes late does not end its transaction, which had timed out. */
-static void sampled_add_icmp(struct sampled_queries *sampled, const struct sample *sample)
+/*
+ * Tells how the sample's transaction failed. A late ICMP message does not end its transaction,
+ * which had timed out. Returns 1, or 0: the sample tells of no failure.
+ */
+static int failed_outcome_of(const struct sample *sample, __u64 timeout_ns,
+			     enum failed_outcome *ret)
 {
-	incidents_add_sample(sampled->incidents, sample);
-	if (sample->unsent)
-		sampled_fail(sampled, sample, FAILED_UNSENT);
-	else if (sample->matched && sample->opened_ns &&
-		 sample->time_ns <= sample->opened_ns + sampled->timeout_ns)
-		sampled_fail(sampled, sample, FAILED_UNREACHABLE);
+	switch (sample->kind) {
+	case SAMPLE_ICMP:
+		*ret = sample->unsent ? FAILED_UNSENT : FAILED_UNREACHABLE;
+		return sample->unsent || (sample->matched && sample->opened_ns &&
+					  sample->time_ns <= sample->opened_ns + timeout_ns);
+	case SAMPLE_ANSWERED:
+		*ret = sample->key.transport > TRANSPORT_UDP ? FAILED_REFUSED : FAILED_ANSWERED;
+		return 1;
+	case SAMPLE_TIMED_OUT:
+		*ret = FAILED_TIMED_OUT;
+		return 1;
+	default:
+		return 0;
+	}
 }
 
 void sampled_connect_add(struct incidents *incidents, const struct sample *sample, __u64 timeout_ns)
 {
 	struct failed_query failed = failed_query_of(sample);
+	enum failed_outcome outcome;
 
-	if (sample->kind == SAMPLE_ICMP && sample->unsent)
-		failed.outcome = FAILED_UNSENT;
-	else if (sample->kind == SAMPLE_ICMP && sample->matched && sample->opened_ns &&
-		 sample->time_ns <= sample->opened_ns + timeout_ns)
-		failed.outcome = FAILED_UNREACHABLE;
-	else if (sample->kind == SAMPLE_ANSWERED)
-		failed.outcome = FAILED_REFUSED;
-	else if (sample->kind == SAMPLE_TIMED_OUT)
-		failed.outcome = FAILED_TIMED_OUT;
-	else
+	if (!failed_outcome_of(sample, timeout_ns, &outcome))
 		return;
+	failed.outcome = outcome;
 	incidents_add_failed(incidents, &failed);
 }
 
 void sampled_queries_add(struct sampled_queries *sampled, const struct sample *sample)
 {
-	if (sample->key.transport > TRANSPORT_UDP) {
-		if (sample->kind == SAMPLE_ICMP)
-			incidents_add_sample(sampled->incidents, sample);
+	enum failed_outcome outcome;
+
+	if (sample->kind == SAMPLE_ICMP)
+		incidents_add_sample(sampled->incidents, sample);
+	if (sample->key.transport > TRANSPORT_UDP)
 		sampled_connect_add(sampled->incidents, sample, sampled->timeout_ns);
-		return;
-	}
-	switch (sample->kind) {
-	case SAMPLE_ICMP:
-		sampled_add_icmp(sampled, sample);
-		break;
-	case SAMPLE_QUERY:
+	else if (sample->kind == SAMPLE_QUERY)
 		sampled_insert(sampled, sample);
-		break;
-	case SAMPLE_ANSWERED:
-		sampled_fail(sampled, sample, FAILED_ANSWERED);
-		break;
-	case SAMPLE_TIMED_OUT:
-		sampled_fail(sampled, sample, FAILED_TIMED_OUT);
-		break;
-	default:
-		break;
-	}
+	else if (failed_outcome_of(sample, sampled->timeout_ns, &outcome))
+		sampled_fail(sampled, sample, outcome);
 }
 
 __u64 sampled_queries_last(const struct sampled_queries *sampled)
