@@ -9,19 +9,17 @@
 #include "daemon/textfile.h"
 #include "datapath/privileges.h"
 #include "util/clock.h"
+#include "util/helper_process.h"
 #include "util/log.h"
 
 #include <errno.h>
 #include <poll.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -93,30 +91,12 @@ static int do_job(const struct written_files *files, int job, int text_fd)
 	return err;
 }
 
-/* Closes all descriptors but standard ones, the socket and the file. */
-static void close_others(const struct written_files *files, int socket_fd)
+static void run_jobs(int fd, const void *context)
 {
-	int keep[] = {socket_fd, files->incidents ? files->incidents->fd : -1};
-	int low = keep[0] < keep[1] ? keep[0] : keep[1], high = keep[0] + keep[1] - low;
-	unsigned int from = STDERR_FILENO + 1;
-
-	if (low > STDERR_FILENO) {
-		if ((unsigned int)low > from)
-			syscall(SYS_close_range, from, low - 1, 0);
-		from = (unsigned int)low + 1;
-	}
-	if (high > (int)from)
-		syscall(SYS_close_range, from, high - 1, 0);
-	syscall(SYS_close_range, high + 1, ~0U, 0);
-}
-
-static void run_jobs(const struct written_files *files, int fd)
-{
+	const struct written_files *files = context;
 	struct job_result result;
 	int text_fd;
 
-	close_others(files, fd);
-	prctl(PR_SET_NAME, "dnsreach-files");
 	privileges_drop_capabilities();
 	for (;;) {
 		result.job = receive_job(fd, &text_fd);
@@ -134,26 +114,17 @@ static void run_jobs(const struct written_files *files, int fd)
 
 int file_writer_open(const struct written_files *files, struct file_writer **ret)
 {
+	struct helper_process helper = {.name = "dnsreach-files",
+					.keep_fd = files->incidents ? files->incidents->fd : -1,
+					.run = run_jobs,
+					.context = files};
 	struct file_writer *writer = calloc(1, sizeof(*writer));
-	int fds[2], err;
+	int err = writer ? helper_process_start(&helper, &writer->pid, &writer->fd) : -ENOMEM;
 
-	if (!writer || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds)) {
-		err = writer ? -errno : -ENOMEM;
-		goto failed;
-	}
-	writer->pid = fork();
-	if (!writer->pid)
-		run_jobs(files, fds[1]);
-	err = writer->pid < 0 ? -errno : 0;
-	close(fds[1]);
-	writer->fd = fds[0];
-	if (err)
-		close(fds[0]);
 	if (!err) {
 		*ret = writer;
 		return 0;
 	}
-failed:
 	log_error("cannot start the process that writes files: %s", strerror(-err));
 	free(writer);
 	return err;

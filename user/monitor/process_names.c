@@ -4,6 +4,7 @@
 
 #include "datapath/privileges.h"
 #include "util/clock.h"
+#include "util/helper_process.h"
 #include "util/text.h"
 
 #include <dirent.h>
@@ -13,9 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -124,15 +123,12 @@ void process_sockets_find(const char *proc, struct process_socket *sockets, size
 
 /* ---- the process that walks ---------------------------------------------------------------- */
 
-static void run_walks(int fd)
+static void run_walks(int fd, const void *context)
 {
 	struct process_walk walk;
 	__u64 from_ns;
 
-	if (fd > STDERR_FILENO + 1)
-		syscall(SYS_close_range, STDERR_FILENO + 1, fd - 1, 0);
-	syscall(SYS_close_range, fd + 1, ~0U, 0);
-	prctl(PR_SET_NAME, "dnsreach-procs");
+	(void)context;
 	signal(SIGINT, SIG_IGN); /* of the terminal: the other process ends this one */
 	if (privileges_keep_reading_processes())
 		_exit(1);
@@ -148,25 +144,19 @@ static void run_walks(int fd)
 
 int process_names_open(struct process_names **ret)
 {
+	static const struct helper_process helper = {.name = "dnsreach-procs",
+						     .keep_fd = -1,
+						     .run = run_walks};
 	struct process_names *names;
-	int fds[2];
+	int err;
 
 	if (!privileges_can_read_processes())
 		return -EPERM;
 	names = calloc(1, sizeof(*names));
-	if (!names || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, fds)) {
+	err = names ? helper_process_start(&helper, &names->pid, &names->fd) : -ENOMEM;
+	if (err) {
 		free(names);
-		return -ENOMEM;
-	}
-	names->fd = fds[0];
-	names->pid = fork();
-	if (!names->pid)
-		run_walks(fds[1]);
-	close(fds[1]);
-	if (names->pid < 0) {
-		close(fds[0]);
-		free(names);
-		return -EAGAIN;
+		return err;
 	}
 	*ret = names;
 	return 0;
