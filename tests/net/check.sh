@@ -356,6 +356,29 @@ test_sample_ended_by_a_signal() {
 
 # ---- a daemon ----------------------------------------------------------------------------
 
+# A daemon that starts in an outage, with nothing to go on from: never OK, and never healthy.
+test_check_after_a_start_in_an_outage() {
+	two_hosts
+	run_on client
+	ask_times 1 client 192.0.2.53
+	status_into_json client
+	want 192.0.2.53 .state pending
+	within 20 'the failure is counted' checks_warn client
+	checks 1 'is pending, 100% of [12] failed in 1m \(too few to judge\)' client
+	[ "$(series client "dnsreach_resolver_state{$at53,state=\"healthy\"}")" = 0 ] || die 'healthy'
+	ask_times 2 client 192.0.2.53
+	series_becomes client "dnsreach_resolver_state{$at53,state=\"down\"}" 1
+	checks 2 'is down ' client
+	end_run client
+}
+
+# Returns whether it says that one failed; dies when it ever says OK.
+checks_warn() { # HOST
+	on "$1" "$dnsreach" check >"$tmp/out" 2>&1
+	! grep -q '^DNSREACH OK' "$tmp/out" || die "$(cat "$tmp/out")"
+	grep -q '^DNSREACH WARNING.* failed in ' "$tmp/out"
+}
+
 # A server of our own that serves one file, as a daemon that went mad would.
 serves() { # HOST FILE
 	printf 'HTTP/1.0 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n\r\n' >"$tmp/page"

@@ -160,7 +160,7 @@ test_starts() {
 	json=$(page /api/v1/status) || die 'no answer'
 	expected=$(jq -r '(.resolvers | map(select(.address != "other")) | length) as $n
 		| (.interfaces | map(.name) | unique | length) as $i
-		| "0 healthy, \($n) idle resolvers; \($i) interfaces"' <<<"$json")
+		| "0 healthy, 0 pending, \($n) idle resolvers; \($i) interfaces"' <<<"$json")
 	[[ $expected == *'; 3 interfaces' ]] || die "not on three interfaces: $expected"
 	within 10 "its status is: $expected" is StatusText "$expected"
 }

@@ -214,6 +214,8 @@ static inline void plain_judge_one(const struct plain_judge *plain, struct plain
 		return;
 	}
 	judged_by = plain_select(plain, resolver, &judged);
+	if (judged_by == JUDGED_BY_NONE && resolver->verdict.state == STATE_IDLE)
+		resolver->verdict.state = STATE_PENDING;
 	if (judged_by == JUDGED_BY_NONE)
 		return;
 	plain_add_evidence(plain, resolver, &judged);

@@ -244,8 +244,8 @@ static void names_are_as_documented(void **state)
 		"no-route",	"rejected-on-path", "server-error", "rewritten",
 		"intermittent", "silent",
 	};
-	static const char *const states[STATE_MAX] = {"idle", "healthy", "unclear", "degraded",
-						      "down"};
+	static const char *const states[STATE_MAX] = {"idle",	 "pending",  "healthy",
+						      "unclear", "degraded", "down"};
 	unsigned int i;
 
 	(void)state;

@@ -422,11 +422,33 @@ static void too_few_and_all_failed_is_a_warning(void **state)
 	scene_begin(&scene, NULL);
 	scene_second(&scene, 0, 2);
 	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_WARNING);
-	assert_says(output, ", 100% of 2 failed in 1m (too few to judge)");
+	assert_says(output, "192.0.2.1 is pending, 100% of 2 failed in 1m (too few to judge)");
 	scene_end(&scene);
 	scene_begin(&scene, NULL);
 	scene_second(&scene, 1, 1);
 	assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_OK);
+	assert_says(output, "1 resolver: 1 pending (too few queries to judge)");
+	scene_end(&scene);
+}
+
+/* The first seconds of a daemon that starts in an outage; a sample may end within any RTT. */
+static void asked_without_an_answer_is_a_warning_of_a_daemon(void **state)
+{
+	struct check_rules rules = rules_of(NULL, NULL, NULL);
+	struct scene scene;
+	struct parsed_status status;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_counters(&scene)[COUNTER_QUERIES]++;
+	scene_tick(&scene);
+	through_json(&scene.status, &status);
+	assert_int_equal(checked(&status.status, &rules, 0), PLUGIN_WARNING);
+	assert_says(output, "192.0.2.1 is pending, nothing settled in 5m (too few to judge; no "
+			    "answer yet)");
+	rules.is_sample = 1;
+	assert_int_equal(checked(&status.status, &rules, 0), PLUGIN_OK);
+	parsed_status_free(&status);
 	scene_end(&scene);
 }
 
@@ -570,6 +592,7 @@ int main(void)
 		cmocka_unit_test(error_answers_are_bad),
 		cmocka_unit_test(no_value_leaves_the_state),
 		cmocka_unit_test(too_few_and_all_failed_is_a_warning),
+		cmocka_unit_test(asked_without_an_answer_is_a_warning_of_a_daemon),
 		cmocka_unit_test(all_that_fail_are_named),
 		cmocka_unit_test(the_one_that_fails_most_is_first),
 		cmocka_unit_test(limits_stand_beside_the_value),

@@ -85,7 +85,7 @@ static void it_is_down_from_the_third_outcome_on(void **state)
 
 	(void)state;
 	run_incident(&scene, AT(13, 28, 37));
-	assert_int_equal(scene.out[0].state, STATE_IDLE);
+	assert_int_equal(scene.out[0].state, STATE_PENDING);
 	scene_end(&scene);
 	run_incident(&scene, AT(13, 28, 38));
 	assert_int_equal(scene.out[0].state, STATE_DOWN);

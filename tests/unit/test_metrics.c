@@ -261,6 +261,7 @@ static void every_label_value_is_there_at_zero(void **state)
 		"transactions_ended_total{outcome=timed_out",
 		"transactions_in_flight{",
 		"rtt_seconds{",
+		"resolver_state{state=pending",
 		"resolver_state{state=healthy",
 		"resolver_state{state=unclear",
 		"resolver_state{state=degraded",
@@ -360,7 +361,7 @@ static void a_resolver_is_in_one_state_for_one_cause(void **state)
 	assert_counter(visited, "resolver_cause{cause=silent", 0);
 	assert_counter(visited, "resolver_suspicion{suspicion=forged", 1);
 	assert_counter(visited, "transactions_in_flight{", 4);
-	assert_int_equal(samples_with(visited, "state="), 5);
+	assert_int_equal(samples_with(visited, "state="), 6);
 	assert_int_equal(samples_with(visited, "cause="), 9);
 	forget(visited);
 }
@@ -370,7 +371,7 @@ static void a_resolver_is_in_one_state_for_one_cause(void **state)
 	",port=53,transport=udp,origin=host,state=" state "}"
 
 /* The report is of the last tick, the counters are of now. */
-static void a_resolver_the_report_does_not_know_is_idle(void **state)
+static void a_resolver_not_judged_yet_is_idle_or_pending(void **state)
 {
 	struct metrics_scene scene;
 	struct visited *visited;
@@ -379,7 +380,8 @@ static void a_resolver_the_report_does_not_know_is_idle(void **state)
 	metrics_begin(&scene);
 	metrics_resolver(&scene, "192.0.2.1");
 	metrics_resolver(&scene, "192.0.2.2");
-	metrics_resolver(&scene, "192.0.2.4");
+	metrics_resolver(&scene, "192.0.2.4")->n[COUNTER_QUERIES] = 1;
+	metrics_resolver(&scene, "192.0.2.5")->n[COUNTER_UNSENT_HOST] = 1;
 	metrics_resolver(&scene, "192.0.2.6");
 	metrics_judged(&scene, "192.0.2.2", STATE_DOWN, CAUSE_SILENT, 0);
 	metrics_judged(&scene, "192.0.2.3", STATE_DOWN, CAUSE_SILENT, 0);
@@ -387,7 +389,9 @@ static void a_resolver_the_report_does_not_know_is_idle(void **state)
 	visited = visit(&scene);
 	assert_value(visited, STATE_OF("192.0.2.1", "idle"), 1);
 	assert_value(visited, STATE_OF("192.0.2.2", "down"), 1);
-	assert_value(visited, STATE_OF("192.0.2.4", "idle"), 1);
+	assert_value(visited, STATE_OF("192.0.2.4", "idle"), 0);
+	assert_value(visited, STATE_OF("192.0.2.4", "pending"), 1);
+	assert_value(visited, STATE_OF("192.0.2.5", "pending"), 1);
 	assert_value(visited, STATE_OF("192.0.2.6", "healthy"), 1);
 	assert_none(visited, STATE_OF("192.0.2.3", "down"));
 	forget(visited);
@@ -722,7 +726,7 @@ int main(void)
 		cmocka_unit_test(ended_transactions_are_summed_by_outcome),
 		cmocka_unit_test(the_histogram_agrees_with_itself),
 		cmocka_unit_test(a_resolver_is_in_one_state_for_one_cause),
-		cmocka_unit_test(a_resolver_the_report_does_not_know_is_idle),
+		cmocka_unit_test(a_resolver_not_judged_yet_is_idle_or_pending),
 		cmocka_unit_test(other_has_counters_and_no_judgement),
 		cmocka_unit_test(link_local_resolvers_are_told_apart),
 		cmocka_unit_test(askers_are_a_metric_when_it_is_wanted),

@@ -83,6 +83,17 @@ static void an_idle_row_of_the_same_address_explains_nothing(void **state)
 	assert_int_equal(status[1].fails_inside, 1);
 }
 
+/* Whether it fails behind the host, too, is not known yet. */
+static void a_pending_row_of_the_same_address_leaves_it_open(void **state)
+{
+	struct resolver_snapshot rows[] = {row(1, ORIGIN_HOST), row(1, ORIGIN_GUEST)};
+	struct resolver_status status[2];
+
+	(void)state;
+	mark(status, rows, (enum state[]){STATE_PENDING, STATE_DOWN}, 2);
+	assert_int_equal(status[1].fails_inside, 0);
+}
+
 static void rows_of_the_host_never_fail_inside(void **state)
 {
 	struct resolver_snapshot rows[] = {row(1, ORIGIN_HOST), row(1, ORIGIN_GUEST)};
@@ -198,6 +209,7 @@ int main(void)
 		cmocka_unit_test(the_row_of_the_same_address_decides),
 		cmocka_unit_test(for_a_service_no_row_of_the_host_may_fail),
 		cmocka_unit_test(an_idle_row_of_the_same_address_explains_nothing),
+		cmocka_unit_test(a_pending_row_of_the_same_address_leaves_it_open),
 		cmocka_unit_test(rows_of_the_host_never_fail_inside),
 		cmocka_unit_test(rows_of_guests_are_named),
 		cmocka_unit_test(guests_whose_answers_pass_by_are_not_judged),

@@ -171,7 +171,7 @@ static void common_resolvers_stay_in_their_line(void **state)
 		scene.resolvers[0].key = scene_key(keys[i]);
 		scene_settle(&scene, COUNTER_ANSWERED_NOERROR, 1);
 		scene_tick(&scene);
-		snprintf(row, sizeof(row), "\n%s idle ", keys[i]);
+		snprintf(row, sizeof(row), "\n%s pending ", keys[i]);
 		assert_says(drawn_once(&scene, on_a_narrow_terminal), row);
 		scene_end(&scene);
 	}
@@ -303,7 +303,7 @@ static void undefined_is_a_dash(void **state)
 	scene_tick(&scene);
 	out = drawn_once(&scene, on_a_narrow_terminal);
 	assert_says(out,
-		    "\n192.0.2.1       idle      1.00      -      -     0     0     -     -      0"
+		    "\n192.0.2.1       pending   1.00      -      -     0     0     -     -      0"
 		    "\033[K\n");
 	scene_end(&scene);
 }

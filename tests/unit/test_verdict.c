@@ -15,15 +15,62 @@ static void a_resolver_never_asked_is_idle(void **state)
 	scene_end(&scene);
 }
 
-static void two_settled_leave_the_state_as_it_was(void **state)
+static void two_settled_are_pending_and_never_healthy(void **state)
 {
 	struct scene scene;
 
 	(void)state;
 	scene_begin(&scene, NULL);
-	scene_second(&scene, 0, 2);
+	scene_tick(&scene);
 	assert_state(&scene, STATE_IDLE);
+	scene_second(&scene, 0, 2);
+	assert_state(&scene, STATE_PENDING);
+	assert_int_equal(scene.out[0].cause, CAUSE_NONE);
 	scene_second(&scene, 0, 1);
+	assert_state(&scene, STATE_DOWN);
+	scene_end(&scene);
+}
+
+static void two_answered_are_pending_until_the_third(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_second(&scene, 2, 0);
+	assert_state(&scene, STATE_PENDING);
+	scene_second(&scene, 1, 0);
+	assert_state(&scene, STATE_HEALTHY);
+	scene_end(&scene);
+}
+
+static void a_query_without_an_outcome_is_pending(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_counters(&scene)[COUNTER_QUERIES]++;
+	scene_tick(&scene);
+	assert_state(&scene, STATE_PENDING);
+	scene_run_until(&scene, 300);
+	assert_state(&scene, STATE_PENDING);
+	scene_run_until(&scene, 302);
+	assert_state(&scene, STATE_IDLE); /* not asked for 5 minutes */
+	scene_end(&scene);
+}
+
+/* A state that was judged stays while too few settle; only an idle resolver becomes pending. */
+static void two_settled_leave_a_judged_state_as_it_was(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_second(&scene, 0, 3);
+	scene_run_until(&scene, 299);
+	scene_counters(&scene)[COUNTER_QUERIES]++;
+	scene_run_until(&scene, 310);
 	assert_state(&scene, STATE_DOWN);
 	scene_end(&scene);
 }
@@ -127,7 +174,7 @@ static void five_minutes_judge_when_a_minute_holds_too_few(void **state)
 	for (i = 0; i < 3; i++) {
 		scene_second(&scene, 0, 1);
 		scene_run_until(&scene, scene.now_s + 89);
-		assert_state(&scene, i < 2 ? STATE_IDLE : STATE_DOWN);
+		assert_state(&scene, i < 2 ? STATE_PENDING : STATE_DOWN);
 	}
 	scene_end(&scene);
 }
@@ -197,10 +244,11 @@ static void what_settled_an_hour_ago_does_not_judge(void **state)
 	scene_begin(&scene, NULL);
 	scene_second(&scene, 0, 2);
 	scene_run_until(&scene, 3601);
-	scene_second(&scene, 0, 1);
 	assert_state(&scene, STATE_IDLE);
 	scene_second(&scene, 0, 1);
-	assert_state(&scene, STATE_IDLE);
+	assert_state(&scene, STATE_PENDING);
+	scene_second(&scene, 0, 1);
+	assert_state(&scene, STATE_PENDING);
 	scene_second(&scene, 0, 1);
 	assert_state(&scene, STATE_DOWN);
 	scene_end(&scene);
@@ -299,7 +347,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_resolver_never_asked_is_idle),
-		cmocka_unit_test(two_settled_leave_the_state_as_it_was),
+		cmocka_unit_test(two_settled_are_pending_and_never_healthy),
+		cmocka_unit_test(two_answered_are_pending_until_the_third),
+		cmocka_unit_test(a_query_without_an_outcome_is_pending),
+		cmocka_unit_test(two_settled_leave_a_judged_state_as_it_was),
 		cmocka_unit_test(down_means_that_all_failed),
 		cmocka_unit_test(unsent_alone_may_be_down),
 		cmocka_unit_test(degraded_begins_at_its_thresholds),

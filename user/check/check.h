@@ -64,6 +64,7 @@ struct check_rules {
 	struct resolver_key named[OPTION_LIST_MAX];
 	size_t named_count; /* 0: all resolvers */
 	int forged_is_fine;
+	int is_sample; /* the status is of an own sample, not of a daemon */
 };
 
 struct check_item {
@@ -92,10 +93,11 @@ double check_value(const struct check_metric *metric, const struct resolver_stat
  */
 double check_bad_ratio(const struct resolver_status *resolver, enum window window);
 /*
- * Returns whether a resolver has too little settled for a state, and all of it in the last 5
- * minutes failed or was answered with an error.
+ * Returns whether a resolver has too little settled to be judged, and all of it in the last 5
+ * minutes failed or was answered with an error. One that was asked and has nothing settled yet
+ * counts too, but not at the end of a sample, which has begun a moment ago.
  */
-int check_only_failed(const struct resolver_status *resolver);
+int check_only_failed(const struct resolver_status *resolver, const struct check_rules *rules);
 /* Returns the shortest window with enough settled transactions, as the verdict uses it. */
 enum window check_judged_window(const struct resolver_status *resolver,
 				const struct check_rules *rules);

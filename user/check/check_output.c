@@ -60,8 +60,9 @@ static void add_worst(struct buffer *out, const struct check_item *worst,
 	buffer_add(out, "%s is %s", item_name(worst, name), state_name(resolver->state));
 	add_cause(out, resolver->cause);
 	add_rates(out, resolver, check_judged_window(resolver, rules));
-	if (check_only_failed(resolver))
-		buffer_add(out, " (too few to judge)");
+	if (check_only_failed(resolver, rules))
+		buffer_add(out, " (too few to judge%s)",
+			   resolver->windows[WINDOW_5M].settled ? "" : "; no answer yet");
 	if (resolver->fails_inside)
 		buffer_add(out, ", and " FAILS_INSIDE);
 	if (resolver->forged)
@@ -111,7 +112,7 @@ static void add_most_failing(struct buffer *out, const struct check_verdict *ver
 static void add_by_state(struct buffer *out, const struct check_verdict *verdict,
 			 const struct check_rules *rules)
 {
-	size_t i, idle = 0;
+	size_t i, judged = 0;
 
 	if (verdict->items[0].status != PLUGIN_OK) {
 		add_worst(out, &verdict->items[0], rules);
@@ -122,9 +123,9 @@ static void add_by_state(struct buffer *out, const struct check_verdict *verdict
 		return;
 	}
 	for (i = 0; i < verdict->count; i++)
-		idle += verdict->items[i].resolver->state == STATE_IDLE;
+		judged += state_is_judged(verdict->items[i].resolver->state);
 	add_states(out, verdict);
-	if (idle == verdict->count)
+	if (!judged)
 		buffer_add(out, " (too few queries to judge)");
 	add_most_failing(out, verdict, rules->window);
 }

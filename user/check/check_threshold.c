@@ -164,9 +164,13 @@ double check_bad_ratio(const struct resolver_status *resolver, enum window windo
 	return rates->settled ? fmin(1, rates->failure_ratio + rates->error_ratio) : NAN;
 }
 
-int check_only_failed(const struct resolver_status *resolver)
+int check_only_failed(const struct resolver_status *resolver, const struct check_rules *rules)
 {
-	return resolver->state < STATE_HEALTHY && check_bad_ratio(resolver, WINDOW_5M) >= 1;
+	if (state_is_judged(resolver->state))
+		return 0;
+	if (!resolver->windows[WINDOW_5M].settled)
+		return resolver->state == STATE_PENDING && !rules->is_sample;
+	return check_bad_ratio(resolver, WINDOW_5M) >= 1;
 }
 
 enum window check_judged_window(const struct resolver_status *resolver,
@@ -191,7 +195,8 @@ enum plugin_status check_ranges(const struct check_rules *rules, double value)
 }
 
 /* The entry `other` has no state: it is many resolvers. */
-static enum plugin_status status_by_state(const struct resolver_status *resolver)
+static enum plugin_status status_by_state(const struct resolver_status *resolver,
+					  const struct check_rules *rules)
 {
 	if (resolver_is_other(&resolver->now->key))
 		return PLUGIN_OK;
@@ -199,7 +204,7 @@ static enum plugin_status status_by_state(const struct resolver_status *resolver
 		return PLUGIN_CRITICAL;
 	if (resolver->state == STATE_DEGRADED || resolver->state == STATE_UNCLEAR)
 		return PLUGIN_WARNING;
-	return check_only_failed(resolver) ? PLUGIN_WARNING : PLUGIN_OK;
+	return check_only_failed(resolver, rules) ? PLUGIN_WARNING : PLUGIN_OK;
 }
 
 /*
@@ -216,7 +221,7 @@ static struct check_item judge_item(const struct resolver_status *resolver,
 	if (!isnan(item.value))
 		item.status = check_ranges(rules, item.value);
 	else
-		item.status = status_by_state(resolver);
+		item.status = status_by_state(resolver, rules);
 	if (!rules->metric && resolver->forged && !rules->forged_is_fine)
 		item.status = plugin_status_worse(item.status, PLUGIN_WARNING);
 	return item;

@@ -266,7 +266,7 @@ static int check_parse_command_line(int argc, char **argv, struct check_options 
 
 /* ---- the check ---------------------------------------------------------------------------- */
 
-static int check_run_status(const struct check_options *options, const struct check_rules *rules,
+static int check_run_status(const struct check_options *options, struct check_rules *rules,
 			    __u64 deadline_ns, struct plugin_output *plugin)
 {
 	struct check_verdict verdict = {0};
@@ -276,6 +276,7 @@ static int check_run_status(const struct check_options *options, const struct ch
 
 	if (check_source(options, deadline_ns, &status, &origin, plugin))
 		return check_print(options, plugin, NULL);
+	rules->is_sample = !origin.url;
 	if (check_judge(&status.status, rules, &verdict)) {
 		plugin->text.failed = 1; /* check_print() says so */
 	} else {

@@ -203,8 +203,9 @@ static void run_notify_status(struct run *r)
 			worst = each;
 	}
 	if (!worst) {
-		notify_send("STATUS=%u healthy, %u idle resolvers; %zu interfaces",
-			    by_state[STATE_HEALTHY], by_state[STATE_IDLE], status->interface_count);
+		notify_send("STATUS=%u healthy, %u pending, %u idle resolvers; %zu interfaces",
+			    by_state[STATE_HEALTHY], by_state[STATE_PENDING], by_state[STATE_IDLE],
+			    status->interface_count);
 		return;
 	}
 	cause = cause_name(worst->cause);

@@ -25,7 +25,7 @@ const char *const fleet_row_kinds[FLEET_KINDS] = {
  * deploy/prometheus/alerts.rules.yml.
  */
 static const char *const parts[FLEET_KINDS] = {
-	[FLEET_STATE] = "dnsreach_resolver_state{state!=\"idle\",$M} == 1",
+	[FLEET_STATE] = "dnsreach_resolver_state{state=~\"healthy|degraded|down\",$M} == 1",
 	[FLEET_CAUSE] = "dnsreach_resolver_cause{cause!=\"\",$M} == 1",
 	[FLEET_FAILED] = "sum by (job,resolver,port,transport,origin) (increase({"
 			 "__name__=~\"dnsreach_(transactions|connects)_ended_total|"

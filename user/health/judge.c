@@ -155,8 +155,8 @@ static int judge_selected(const struct judge *judge, struct judged_resolver *jud
 }
 
 /*
- * Judges a resolver; with nothing to judge by, the verdict stays as it was. Returns as
- * judge_selected().
+ * Judges a resolver; with nothing to judge by, the verdict stays as it was, or an idle resolver
+ * becomes pending. Returns as judge_selected().
  */
 static int judge_resolver(struct judge *judge, const struct resolver_key *key,
 			  struct judged_resolver *judged)
@@ -175,6 +175,8 @@ static int judge_resolver(struct judge *judge, const struct resolver_key *key,
 		if (judged->selected != JUDGED_BY_NONE) {
 			judged_add_evidence(&judged->history, judge->now, &counters);
 			moves = judge_selected(judge, judged, &counters, now_ns);
+		} else {
+			state_pending(&judged->verdict);
 		}
 	}
 	judge->changes +=
@@ -195,7 +197,7 @@ static int judge_fails_inside(const struct judge *judge, struct resolver_key key
 	key.origin = ORIGIN_HOST;
 	host = resolver_map_lookup(&judge->resolvers, &key);
 	if (host && host->judged && host->judged->verdict.state != STATE_IDLE)
-		return !state_is_failing(host->judged->verdict.state);
+		return state_works_behind(host->judged->verdict.state);
 	return !judge->host_failing;
 }
 

@@ -6,7 +6,7 @@
 #include "health/saved.h"
 #include "health/tick_ring.h"
 
-#define MEMORY_VERSION 1
+#define MEMORY_VERSION 2 /* 2: states have other numbers than in 1 */
 
 /* The layout is that of the compiler: whatever changes a size is another version. */
 struct memory_head {

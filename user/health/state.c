@@ -91,7 +91,7 @@ static int is_good(const struct resolver_counters *judged, const struct threshol
 }
 
 /*
- * Returns healthy at once when it was healthy, idle or unclear; otherwise after GOOD_JUDGEMENTS
+ * Returns healthy at once when it was neither degraded nor down; otherwise after GOOD_JUDGEMENTS
  * good ones.
  */
 static enum state state_recover(struct verdict *verdict, int good)
@@ -137,6 +137,12 @@ void state_judge(struct verdict *verdict, enum judged_by judged_by,
 		verdict->cause = CAUSE_NONE;
 	else if (cause != CAUSE_NONE) /* while it recovers, the cause stays as it was */
 		verdict->cause = cause;
+}
+
+void state_pending(struct verdict *verdict)
+{
+	if (verdict->state == STATE_IDLE)
+		verdict->state = STATE_PENDING;
 }
 
 void state_idle(struct verdict *verdict)

@@ -41,6 +41,12 @@ void state_judge(struct verdict *verdict, enum judged_by judged_by,
 		 const struct resolver_counters *judged, const struct thresholds *thresholds,
 		 int rewritten);
 
+/*
+ * Makes an idle resolver pending: it was asked, and there is nothing to judge it by. Any other
+ * verdict stays as it was.
+ */
+void state_pending(struct verdict *verdict);
+
 /* Sets the verdict to idle: no query and nothing settled for 5 minutes. */
 void state_idle(struct verdict *verdict);
 

@@ -63,6 +63,16 @@ int state_is_failing(enum state state)
 	return state == STATE_DEGRADED || state == STATE_DOWN;
 }
 
+int state_is_judged(enum state state)
+{
+	return state >= STATE_HEALTHY;
+}
+
+int state_works_behind(enum state state)
+{
+	return state_is_judged(state) && !state_is_failing(state);
+}
+
 static int compare_status(const void *key, const void *resolver)
 {
 	return compare_keys(key, &((const struct resolver_status *)resolver)->now->key);
@@ -94,13 +104,13 @@ void status_set_fails_inside(struct resolver_status *resolvers, size_t count)
 		    !state_is_failing(resolvers[i].state))
 			continue;
 		host = find_host_row(resolvers, count, resolvers[i].now->key);
-		resolvers[i].fails_inside = host ? !state_is_failing(host->state) : !some_fail;
+		resolvers[i].fails_inside = host ? state_works_behind(host->state) : !some_fail;
 	}
 }
 
 static const char *const state_names[] = {
-	[STATE_IDLE] = "idle",	       [STATE_HEALTHY] = "healthy", [STATE_UNCLEAR] = "unclear",
-	[STATE_DEGRADED] = "degraded", [STATE_DOWN] = "down",
+	[STATE_IDLE] = "idle",	     [STATE_PENDING] = "pending",   [STATE_HEALTHY] = "healthy",
+	[STATE_UNCLEAR] = "unclear", [STATE_DEGRADED] = "degraded", [STATE_DOWN] = "down",
 };
 
 static const struct {

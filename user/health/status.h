@@ -49,8 +49,19 @@ struct snapshot {
 
 enum window { WINDOW_1S, WINDOW_10S, WINDOW_1M, WINDOW_5M, WINDOW_MAX };
 
-/* UNCLEAR: timeouts that the responses which match no query explain: see translated.h. */
-enum state { STATE_IDLE, STATE_HEALTHY, STATE_UNCLEAR, STATE_DEGRADED, STATE_DOWN, STATE_MAX };
+/*
+ * In the order of how bad they are. PENDING: asked, and too little settled to be judged. UNCLEAR:
+ * timeouts that the responses which match no query explain: see translated.h.
+ */
+enum state {
+	STATE_IDLE,
+	STATE_PENDING,
+	STATE_HEALTHY,
+	STATE_UNCLEAR,
+	STATE_DEGRADED,
+	STATE_DOWN,
+	STATE_MAX
+};
 
 enum cause {
 	CAUSE_NONE,
@@ -146,7 +157,13 @@ void status_set_fails_inside(struct resolver_status *resolvers, size_t count);
 /* Returns 1 for degraded and down. */
 int state_is_failing(enum state state);
 
-/* Returns "idle", "healthy", "unclear", "degraded" or "down". */
+/* Returns 1 for a state that a judgement has set: neither idle nor pending. */
+int state_is_judged(enum state state);
+
+/* Returns 1 for a row of origin host, asked now, that shows that nothing fails behind this host. */
+int state_works_behind(enum state state);
+
+/* Returns "idle", "pending", "healthy", "unclear", "degraded" or "down". */
 const char *state_name(enum state state);
 
 /* Returns "port-closed" and so on; NULL for CAUSE_NONE. */

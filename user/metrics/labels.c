@@ -5,6 +5,7 @@
  */
 #include "metrics/labels.h"
 
+#include "health/counters.h"
 #include "util/address.h"
 #include "util/text.h"
 
@@ -33,6 +34,8 @@ static void labelled_resolver_init(struct labelled_resolver *resolver,
 	snprintf(resolver->port, sizeof(resolver->port), "%u", ntohs(now->key.port));
 	resolver->transport = transport_text(now->key.transport);
 	resolver->origin = origin_text(now->key.origin);
+	if (counters_asked(&now->counters) || counters_settled(&now->counters))
+		resolver->state = STATE_PENDING;
 }
 
 static int compare_keys(const struct resolver_snapshot *a, const struct resolver_snapshot *b)
@@ -42,7 +45,7 @@ static int compare_keys(const struct resolver_snapshot *a, const struct resolver
 
 /*
  * Sets the verdict. Both lists are sorted by key, so that `*next` only moves forward. A resolver
- * that the last tick did not know yet stays idle.
+ * that the last tick did not know yet is pending once it was asked, else idle.
  */
 static void labelled_resolver_set_verdict(struct labelled_resolver *resolver,
 					  const struct status *status, size_t *next)

@@ -75,7 +75,8 @@ static const struct metric_family state_family = {
 	"1 for the current state of the resolver, 0 for the others."};
 static const struct metric_family cause_family = {
 	"dnsreach_resolver_cause", METRIC_GAUGE, NULL, LABELS ", cause",
-	"1 for the likely cause of the state, 0 for the others. All are 0 while idle or healthy."};
+	"1 for the likely cause of the state, 0 for the others. All are 0 while idle, pending or "
+	"healthy."};
 static const struct metric_family suspicion_family = {
 	"dnsreach_resolver_suspicion", METRIC_GAUGE, NULL, LABELS ", suspicion",
 	"1 while ICMP unreachables that match no query of this host keep arriving."};

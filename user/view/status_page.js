@@ -6,7 +6,7 @@
 const INTERVAL_MS = 2000;    // between two requests; longer when the responses are slow
 const REQUEST_TIMEOUT_MS = 8000;
 const STALE_MS = 6000;       // the page calls older numbers stale
-const RANK = {down: 0, degraded: 1, unclear: 2, healthy: 3, idle: 4};
+const RANK = {down: 0, degraded: 1, unclear: 2, healthy: 3, pending: 4, idle: 5};
 const NONE = "–";
 
 const $ = id => document.getElementById(id);
@@ -226,7 +226,7 @@ function showResolvers() {
 	});
 	$("resolvers").hidden = $("window").hidden = !list.length;
 	$("nothing").hidden = list.some(wasQueried);
-	const words = ["down", "degraded", "unclear", "healthy", "idle"].map(state =>
+	const words = Object.keys(RANK).map(state =>
 		[state, list.filter(r => r.state === state).length]).filter(([, n]) => n);
 	setText($("summary"), words.length ? "Resolvers: " + words.map(([state, n]) =>
 		`${n} ${state}`).join(", ") : "No resolver has been queried yet");

@@ -317,8 +317,8 @@ static void write_headings(struct table_frame *frame, const struct table_layout 
 static void write_state(struct table_frame *frame, const struct resolver_status *resolver)
 {
 	static const char *const colours[STATE_MAX] = {
-		[STATE_IDLE] = "2",	 [STATE_HEALTHY] = "32", [STATE_UNCLEAR] = "35",
-		[STATE_DEGRADED] = "33", [STATE_DOWN] = "1;31",
+		[STATE_IDLE] = "2",	[STATE_PENDING] = "36",	 [STATE_HEALTHY] = "32",
+		[STATE_UNCLEAR] = "35", [STATE_DEGRADED] = "33", [STATE_DOWN] = "1;31",
 	};
 	int other = resolver_is_other(&resolver->now->key);
 	const char *name = other ? "-" : state_name(resolver->state);
