@@ -259,6 +259,29 @@ static void causes_have_their_times(void **state)
 	free(incident);
 }
 
+/* Times are written in microseconds: the duration is of these, or a second writing differs. */
+static void the_duration_is_between_the_written_times(void **state)
+{
+	struct incident_scene s;
+	struct incident *incident = a_full_incident(&s), again;
+	char error[JSON_ERROR_SIZE], *line, *second;
+	json_t *o;
+
+	(void)state;
+	incident->start_ns += 999;
+	incident->end_ns = incident->start_ns + 317830909901ULL;
+	line = line_of(incident, INCIDENT_UPDATED);
+	o = json_loads(line, 0, NULL);
+	assert_true(json_real_value(json_object_get(o, "duration_s")) == 317.83091);
+	assert_int_equal(incident_json_parse(line, strlen(line), &again, error), 0);
+	second = line_of(&again, INCIDENT_UPDATED);
+	assert_string_equal(line, second);
+	json_decref(o);
+	free(second);
+	free(line);
+	free(incident);
+}
+
 static void all_of_it_comes_back(void **state)
 {
 	struct incident_scene s;
@@ -592,6 +615,7 @@ int main(void)
 		cmocka_unit_test(a_message_says_what_came),
 		cmocka_unit_test(failed_transactions_have_all_that_is_known),
 		cmocka_unit_test(causes_have_their_times),
+		cmocka_unit_test(the_duration_is_between_the_written_times),
 		cmocka_unit_test(all_of_it_comes_back),
 		cmocka_unit_test(the_reference_incident_comes_back),
 		cmocka_unit_test(names_are_plain_text_in_the_line),

@@ -261,9 +261,10 @@ static json_t *cause_array(struct json_build *build, const struct incident *inci
 	return array;
 }
 
+/* The duration is that between the times as they are written, in whole microseconds. */
 static void set_times(struct json_build *build, json_t *object, const struct incident *incident)
 {
-	double duration_s = (double)(incident->end_ns - incident->start_ns) / NS_PER_S;
+	double duration_s = (double)(incident->end_ns / 1000 - incident->start_ns / 1000) / 1e6;
 
 	json_build_set(build, object, "start", time_value(incident->start_ns));
 	json_build_set(build, object, "end", time_value(incident->end_ns));
