@@ -6,6 +6,7 @@
 #ifndef CHECK_CHECK_H
 #define CHECK_CHECK_H
 
+#include "http/identity.h"
 #include "probe/probe.h"
 #include "util/options.h"
 #include "view/plugin.h"
@@ -16,6 +17,7 @@
 struct check_options {
 	const char *url, *window, *metric, *warning, *critical, *name;
 	struct option_list resolvers, interfaces, ports;
+	struct identity_files identity;
 	double timeout_s;
 	unsigned long long interval_s;
 	int sample, probe, json, verbose, no_forged;

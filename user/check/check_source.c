@@ -161,6 +161,10 @@ static double request_timeout_s(__u64 deadline_ns)
 /* Returns a hint for a failed connection; without quotes, which the plugin's line cannot have. */
 static const char *connect_hint(const char *url, int err)
 {
+	if (err == -ECONNRESET && !strncmp(url, "http://", 7))
+		return " (does it expect https://?)";
+	if (err == -EKEYREJECTED)
+		return " (--ca-file names another CA)";
 	if (err == -ECONNREFUSED || err == -ENOENT)
 		return " (is the daemon running?)";
 	if (err == -EACCES && !strncmp(url, "unix:", 5))
@@ -168,12 +172,21 @@ static const char *connect_hint(const char *url, int err)
 	return "";
 }
 
-/* Reads the status page of `url` once. 0, or -errno and the reason in `why` */
-static int daemon_fetch_status(const char *url, __u64 deadline_ns, struct parsed_status *status,
+/* Whom to ask, as whom, and until when. */
+struct daemon_query {
+	const char *url;
+	const struct http_identity *identity;
+	__u64 deadline_ns;
+};
+
+/* Reads the status page once. 0, or -errno and the reason in `why` */
+static int daemon_fetch_status(const struct daemon_query *query, struct parsed_status *status,
 			       struct buffer *why)
 {
-	struct http_fetch_options ask = {.timeout_s = request_timeout_s(deadline_ns),
-					 .most_bytes = MOST_BYTES};
+	const char *url = query->url;
+	struct http_fetch_options ask = {.timeout_s = request_timeout_s(query->deadline_ns),
+					 .most_bytes = MOST_BYTES,
+					 .identity = *query->identity};
 	char error[JSON_ERROR_SIZE];
 	struct http_fetch_result got = {0};
 	struct buffer page = {0};
@@ -189,7 +202,7 @@ static int daemon_fetch_status(const char *url, __u64 deadline_ns, struct parsed
 		buffer_add(why, "%s%s", got.error, connect_hint(url, err));
 	} else if (got.status != 200) {
 		buffer_add(why, "%s answers with HTTP status %ld%s", url, got.status,
-			   got.status == 404 ? HINT_ADDRESS : "");
+			   got.status == 404 ? HINT_ADDRESS : identity_hint(got.status));
 		err = -EPROTO;
 	} else {
 		err = status_json_parse(got.body.text, got.body.used, status, error);
@@ -220,7 +233,7 @@ static void sleep_s(double seconds)
  * clocks differ, by *skew_s; else the daemon has stopped. Returns 0, or -errno and the reason in
  * `why`.
  */
-static int daemon_check_clock(const char *url, __u64 deadline_ns, struct parsed_status *status,
+static int daemon_check_clock(const struct daemon_query *query, struct parsed_status *status,
 			      double *skew_s, struct buffer *why)
 {
 	__u64 before = status->snapshot.wall_ns;
@@ -228,9 +241,9 @@ static int daemon_check_clock(const char *url, __u64 deadline_ns, struct parsed_
 	int err;
 
 	parsed_status_free(status);
-	if (time_left_s(deadline_ns) > RETRY_S) {
+	if (time_left_s(query->deadline_ns) > RETRY_S) {
 		sleep_s(RETRY_S);
-		err = daemon_fetch_status(url, deadline_ns, status, why);
+		err = daemon_fetch_status(query, status, why);
 		if (err)
 			return err;
 		if (status->snapshot.wall_ns > before) {
@@ -242,23 +255,39 @@ static int daemon_check_clock(const char *url, __u64 deadline_ns, struct parsed_
 	buffer_add(
 		why,
 		"%s: its status is %.0f s %s and does not change: the daemon has stopped counting",
-		url, fabs(age), age > 0 ? "old" : "in the future");
+		query->url, fabs(age), age > 0 ? "old" : "in the future");
 	return -ESTALE;
 }
 
-static int status_from_daemon(const char *url, __u64 deadline_ns, struct parsed_status *status,
+static int status_from_daemon(const struct daemon_query *query, struct parsed_status *status,
 			      struct check_origin *origin, struct buffer *why)
 {
-	int err = daemon_fetch_status(url, deadline_ns, status, why);
+	int err = daemon_fetch_status(query, status, why);
 
 	if (!err && fabs(status_age_s(status)) > FRESH_S)
-		err = daemon_check_clock(url, deadline_ns, status, &origin->skew_s, why);
+		err = daemon_check_clock(query, status, &origin->skew_s, why);
 	if (!err && !status->status.interface_count) {
-		buffer_add(why, "%s: the daemon is attached to no interface", url);
+		buffer_add(why, "%s: the daemon is attached to no interface", query->url);
 		parsed_status_free(status);
 		err = -ENODEV;
 	}
-	origin->url = url;
+	origin->url = query->url;
+	return err;
+}
+
+static int ask_daemon(const struct check_options *options, const char *url, __u64 deadline_ns,
+		      struct parsed_status *status, struct check_origin *origin, struct buffer *why)
+{
+	struct identity identity;
+	struct daemon_query query = {url, &identity.http, deadline_ns};
+	int err;
+
+	log_set_sink(log_sink_buffer, why);
+	err = identity_read(&options->identity, &identity);
+	log_set_sink(NULL, NULL);
+	if (!err)
+		err = status_from_daemon(&query, status, origin, why);
+	identity_free(&identity);
 	return err;
 }
 
@@ -390,7 +419,7 @@ int check_source(const struct check_options *options, __u64 deadline_ns,
 
 	memset(origin, 0, sizeof(*origin));
 	if (!options->sample)
-		err = status_from_daemon(url, deadline_ns, status, origin, &plugin->text);
+		err = ask_daemon(options, url, deadline_ns, status, origin, &plugin->text);
 	if (err == -ETIMEDOUT)
 		buffer_add(&plugin->text, " (--timeout %g)", options->timeout_s);
 	if (options->sample || (is_no_listener(err) && !options->url)) {

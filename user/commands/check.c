@@ -50,6 +50,8 @@ static const struct option_row rows[] = {
 			"URL of the daemon, or unix:/PATH (default unix:/run/dnsreach.sock, else "
 			"http://127.0.0.1:9753, else a sample)",
 			struct check_options, url, NULL),
+	IDENTITY_ROWS(struct check_options, identity),
+	IDENTITY_CERT_ROWS(struct check_options, identity),
 	OPTION_FLAG_ROW("sample", 0,
 			"ask no daemon: attach and count for --interval seconds, as root",
 			struct check_options, sample),
@@ -204,6 +206,11 @@ static int check_parse_metric(const struct check_options *options, struct check_
 	return 0;
 }
 
+static int has_identity(const struct identity_files *files)
+{
+	return files->ca_file || files->user_file || files->cert_file || files->key_file;
+}
+
 /* Checks which options exclude each other. 0, or -EINVAL after a message */
 static int check_combination(const struct check_options *o)
 {
@@ -211,6 +218,9 @@ static int check_combination(const struct check_options *o)
 		return refuse_usage("--probe cannot be combined with --sample or --url");
 	if (o->sample && o->url)
 		return refuse_usage("--sample cannot be combined with --url");
+	if (has_identity(&o->identity) && !o->url)
+		return refuse_usage(
+			"--ca-file, --user-file, --cert-file and --key-file need --url");
 	if (o->name && !o->probe)
 		return refuse_usage("--name: only with --probe");
 	if (!o->probe && !o->url && (double)o->interval_s + 1 > o->timeout_s)

@@ -9,7 +9,7 @@
 #include "fleet/header_file.h"
 #include "fleet/query.h"
 #include "fleet/output.h"
-#include "http/client.h"
+#include "http/identity.h"
 #include "datapath/privileges.h"
 
 #include <errno.h>
@@ -24,6 +24,7 @@
 struct fleet_options {
 	struct fleet_query query;
 	const char *window, *header_file;
+	struct identity_files identity;
 	int json;
 };
 
@@ -43,6 +44,7 @@ static const struct option_row rows[] = {
 	OPTION_TEXT_ROW("header-file", 0, "FILE",
 			"file with HTTP headers to send, one 'Name: value' a line",
 			struct fleet_options, header_file, NULL),
+	IDENTITY_ROWS(struct fleet_options, identity),
 	OPTION_FLAG_ROW("json", 'j', "print one JSON object", struct fleet_options, json),
 };
 
@@ -66,7 +68,7 @@ static int fleet_parse_window(const char *text, double *ret)
 }
 
 static int fleet_fetch(const struct fleet_options *o, const char *const *headers,
-		       struct http_fetch_result *ret)
+		       const struct http_identity *identity, struct http_fetch_result *ret)
 {
 	struct buffer url = {0};
 	int err;
@@ -84,11 +86,14 @@ static int fleet_fetch(const struct fleet_options *o, const char *const *headers
 	err = http_fetch(&(struct http_fetch_options){.url = url.text,
 						      .timeout_s = o->query.timeout_s,
 						      .most_bytes = MOST_BYTES,
-						      .headers = headers},
+						      .headers = headers,
+						      .identity = *identity},
 			 ret);
 	if (err)
 		log_error("Prometheus: %s%s", ret->error,
-			  err == -E2BIG ? "; ask for less with --match" : "");
+			  err == -E2BIG		 ? "; ask for less with --match"
+			  : err == -EKEYREJECTED ? "; or name it by --ca-file"
+						 : "");
 out:
 	buffer_free(&url);
 	return err;
@@ -141,6 +146,7 @@ int command_fleet(int argc, char **argv)
 	struct fleet_options o = {.query = {.timeout_s = 10}, .window = "5m"};
 	struct http_fetch_result fetched = {0};
 	struct header_file headers = {0};
+	struct identity identity = {0};
 	int code = EXIT_UNKNOWN, err;
 
 	err = options_read(
@@ -161,12 +167,15 @@ int command_fleet(int argc, char **argv)
 		return EXIT_UNKNOWN;
 	if (o.header_file && header_file_read(o.header_file, &headers))
 		goto out;
+	if (identity_read(&o.identity, &identity))
+		goto out;
 	if (privileges_drop_all()) /* all further input is from outside */
 		goto out;
-	if (!fleet_fetch(&o, headers.headers, &fetched))
+	if (!fleet_fetch(&o, headers.headers, &identity.http, &fetched))
 		code = fleet_print_answer(&o, &fetched);
 	buffer_free(&fetched.body);
 out:
+	identity_free(&identity);
 	header_file_free(&headers);
 	return code;
 }

@@ -45,6 +45,10 @@ static const struct option_row rows[] = {
 		"serve /metrics and the status page at ADDRESS:PORT or unix:/PATH; repeat it "
 		"or use commas; none: do not listen (default 127.0.0.1:9753)",
 		struct run_options, exports.listen, LISTENERS_MAX, check_listen),
+	OPTION_TEXT_ROW("web-config", 0, "FILE",
+			"serve TCP by TLS and ask for passwords as FILE says, Prometheus' web "
+			"configuration file (default: neither)",
+			struct run_options, exports.web_config, NULL),
 	OPTION_TEXT_ROW("textfile", 0, "FILE",
 			"write the metrics to FILE for node_exporter; FILE must end in .prom",
 			struct run_options, exports.textfile, check_textfile),
@@ -119,7 +123,8 @@ static const char usage[] =
 	"Usage: dnsreach run [OPTIONS]\n\n"
 	"Counts in the foreground and exports the results, under a service manager. Each\n"
 	"option can also stand in a file, as `name = value`; the command line overrides\n"
-	"the file. SIGINT and SIGTERM end it; SIGHUP opens the file of incidents again.\n";
+	"the file. SIGINT and SIGTERM end it. SIGHUP opens the file of incidents again and\n"
+	"reads the file of --web-config again.\n";
 
 /* Reads --config of the command line into *ret, NULL without it. Returns as options_read(). */
 static int run_find_config(int argc, char **argv, struct config *config, const char **ret)

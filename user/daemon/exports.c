@@ -89,7 +89,7 @@ int exports_check(const struct export_options *o)
 	if (o->otlp_header && !o->otlp)
 		return options_refuse("otlp-header", NULL,
 				      "needs otlp: there is no push to send it with");
-	return 0;
+	return o->web_config ? web_access_check(o->web_config) : 0;
 }
 
 #define DEFAULT_LISTEN "127.0.0.1:9753"
@@ -202,7 +202,12 @@ static int exports_listen(struct exports *e, const char *where)
 {
 	int err = http_server_open(where, pages_answer, &e->pages, &e->servers[e->server_count]);
 
-	if (!err)
+	if (err)
+		return err;
+	err = web_access_protect(&e->web, e->servers[e->server_count]);
+	if (err)
+		http_server_close(e->servers[e->server_count]);
+	else
 		e->server_count++;
 	return err;
 }
@@ -351,6 +356,8 @@ int exports_open(struct exports *e, const struct export_options *options)
 	}
 	line_writer_open(&e->out, STDOUT_FILENO);
 	err = exports_open_files(e, options);
+	if (!err && options->web_config)
+		err = web_access_read(&e->web, options->web_config);
 	if (!err)
 		err = exports_open_servers(e);
 	return err ? err : exports_open_push(options, &e->push);
@@ -480,8 +487,28 @@ void exports_write_incident(const struct incident *incident, enum incident_event
 	buffer_free(&line);
 }
 
+/* Reads --web-config again; the servers keep the old one until all of them have the new one. */
+static void exports_reread_web_config(struct exports *e)
+{
+	struct web_access old = e->web;
+	unsigned int i;
+
+	e->web = (struct web_access){0};
+	if (web_access_read(&e->web, e->options->web_config)) {
+		log_warn("--web-config: the certificate and the users stay as they were");
+		e->web = old;
+		return;
+	}
+	for (i = 0; i < e->server_count; i++)
+		web_access_protect(&e->web, e->servers[i]);
+	web_access_free(&old);
+	log_info("--web-config: %s was read again", e->options->web_config);
+}
+
 void exports_reopen(struct exports *e)
 {
+	if (e->options->web_config)
+		exports_reread_web_config(e);
 	if (e->files && file_writer_send(e->files, JOB_REOPEN, NULL))
 		log_warn("--incidents: cannot open %s again: its disk does not answer",
 			 e->options->incidents);
@@ -612,6 +639,7 @@ void exports_close(struct exports *e)
 
 	for (i = 0; i < e->server_count; i++)
 		http_server_close(e->servers[i]);
+	web_access_free(&e->web);
 	page_cache_close(&e->pages.cache);
 	push_close(e->push, LAST_PUSH_S);
 	sparklines_free(e->sparklines);

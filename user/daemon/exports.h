@@ -9,6 +9,7 @@
 #include "daemon/file_writer.h"
 #include "daemon/incident_file.h"
 #include "daemon/pages.h"
+#include "daemon/web_access.h"
 #include "http/push.h"
 #include "http/server.h"
 #include "monitor/live.h"
@@ -24,7 +25,7 @@
 
 struct export_options {
 	struct option_list listen;
-	const char *textfile, *otlp, *otlp_header, *incidents;
+	const char *textfile, *otlp, *otlp_header, *incidents, *web_config;
 	double textfile_interval_s, otlp_interval_s;
 	int json, askers_metric;
 	unsigned long long interval_s; /* of JSON lines */
@@ -50,6 +51,7 @@ struct exports {
 	unsigned int server_count;
 	const char *taken[LISTENERS_MAX]; /* addresses that another program has; tried again */
 	unsigned int taken_count;
+	struct web_access web;
 	struct loop *loop;
 	struct push *push;
 	size_t push_next;		/* the first resolver of the next request; 0: none is due */
@@ -98,7 +100,10 @@ void exports_log_start(const struct exports *exports);
 /* Writes what is due after a live_tick(); `seconds` since the last call. */
 void exports_tick(struct exports *exports, unsigned long long seconds);
 
-/* Opens the file of incidents again (SIGHUP). */
+/*
+ * Opens the file of incidents again, and reads that of --web-config (SIGHUP); one that cannot be
+ * used leaves the certificate and the users as they are.
+ */
 void exports_reopen(struct exports *exports);
 
 /* Writes everything a last time, after live_finish(). */

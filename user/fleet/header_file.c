@@ -3,34 +3,13 @@
 #include "fleet/header_file.h"
 
 #include "util/log.h"
-#include "util/buffer.h"
+#include "util/text_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #define MOST_BYTES 65536
-
-static int header_file_read_text(const char *path, struct buffer *text)
-{
-	char bytes[4096];
-	ssize_t got;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-	if (fd < 0)
-		return -errno;
-	buffer_add_bytes(text, "", 0);
-	while ((got = read(fd, bytes, sizeof(bytes))) > 0 && text->used <= MOST_BYTES)
-		buffer_add_bytes(text, bytes, (size_t)got);
-	got = got < 0 ? -errno : text->used > MOST_BYTES ? -EFBIG : buffer_error(text);
-	close(fd);
-	if (!got && strlen(text->text) != text->used) /* it has a NUL */
-		got = -EILSEQ;
-	return (int)got;
-}
 
 /* Returns whether it is a name (a token of RFC 9110, 5.6.2), a colon, and a value without control
  * characters. */
@@ -78,10 +57,9 @@ int header_file_read(const char *path, struct header_file *ret)
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
-	err = header_file_read_text(path, &text);
+	err = text_file_read(path, MOST_BYTES, &text);
 	if (err) {
-		log_error("--header-file: cannot read %s: %s", path,
-			  err == -EILSEQ ? "it has a NUL byte" : strerror(-err));
+		log_error("--header-file: cannot read %s: %s", path, text_file_error(err));
 		buffer_free(&text);
 		return err;
 	}

@@ -293,7 +293,7 @@ int transfer_result(const struct transfer *t, CURLcode code, char error[HTTP_ERR
 		snprintf(error, HTTP_ERROR_SIZE,
 			 "the certificate of %s is not trusted; is its CA in the system's store?",
 			 t->peer);
-		return -EPROTO;
+		return -EKEYREJECTED;
 	case CURLE_OUT_OF_MEMORY:
 		snprintf(error, HTTP_ERROR_SIZE, "out of memory");
 		return -ENOMEM;
@@ -322,6 +322,23 @@ static int set_headers(struct transfer *transfer, const char *const *headers,
 	return curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, *list) ? -ENOMEM : 0;
 }
 
+static CURLcode set_text(CURL *easy, CURLoption option, const char *text)
+{
+	return text ? curl_easy_setopt(easy, option, text) : CURLE_OK;
+}
+
+static int set_identity(CURL *easy, const struct http_identity *identity)
+{
+	if (set_text(easy, CURLOPT_CAINFO, identity->ca_file) ||
+	    set_text(easy, CURLOPT_SSLCERT, identity->cert_file) ||
+	    set_text(easy, CURLOPT_SSLKEY, identity->key_file) ||
+	    set_text(easy, CURLOPT_USERNAME, identity->user) ||
+	    set_text(easy, CURLOPT_PASSWORD, identity->password) ||
+	    curl_easy_setopt(easy, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC))
+		return -ENOMEM;
+	return 0;
+}
+
 int http_fetch(const struct http_fetch_options *options, struct http_fetch_result *ret)
 {
 	struct curl_slist *headers = NULL;
@@ -334,6 +351,8 @@ int http_fetch(const struct http_fetch_options *options, struct http_fetch_resul
 	if (err)
 		return err;
 	err = set_headers(&transfer, options->headers, &headers);
+	if (!err)
+		err = set_identity(transfer.easy, &options->identity);
 	if (err) {
 		snprintf(ret->error, sizeof(ret->error), "out of memory");
 		goto close;

@@ -13,12 +13,20 @@
 
 #define HTTP_ERROR_SIZE 256
 
+/* Who asks, and whom it believes; each may be NULL. Files are in PEM. */
+struct http_identity {
+	const char *ca_file;		  /* instead of the system's certificates */
+	const char *cert_file, *key_file; /* of the client */
+	const char *user, *password;	  /* for Basic authentication */
+};
+
 struct http_fetch_options {
 	const char *url;	 /* http:// or https:// */
 	const char *unix_socket; /* path, or NULL: by TCP */
 	double timeout_s;
 	size_t most_bytes;	    /* of the body */
 	const char *const *headers; /* further ones, "Name: value"; NULL-terminated, or NULL */
+	struct http_identity identity;
 };
 
 struct http_fetch_result {

@@ -7,9 +7,11 @@
 
 #include "util/log.h"
 #include "util/clock.h"
+#include "http/basic_auth.h"
 #include "http/body.h"
 #include "http/listen.h"
 #include "http/peer.h"
+#include "http/tls.h"
 
 #include <errno.h>
 #include <microhttpd.h>
@@ -25,6 +27,9 @@
 
 struct http_server {
 	struct MHD_Daemon *daemon;
+	struct MHD_Daemon *draining;  /* of the certificate before; it accepts no client */
+	const struct web_config *web; /* NULL: the pages are open to all */
+	struct basic_auth *auth;      /* of `web` */
 	struct listener listener;
 	http_handler *handler;
 	void *context;
@@ -71,6 +76,8 @@ static void response_add_headers(struct MHD_Response *to, const struct http_resp
 		MHD_add_response_header(to, "Retry-After", "1");
 	if (response->status == HTTP_STATUS_METHOD_NOT_ALLOWED)
 		MHD_add_response_header(to, "Allow", "GET, HEAD");
+	if (response->status == HTTP_STATUS_UNAUTHORIZED)
+		MHD_add_response_header(to, "WWW-Authenticate", "Basic realm=\"dnsreach\"");
 }
 
 /* Takes the body of the response over. Returns NULL when out of memory; then the body is freed. */
@@ -171,6 +178,53 @@ static void request_call_handler(const struct http_server *server,
 		buffer_add_bytes(&response->body, "", 0);
 }
 
+/* ---- who may read ------------------------------------------------------------------------- */
+
+static int client_is_verified(struct MHD_Connection *connection)
+{
+	const union MHD_ConnectionInfo *info =
+		MHD_get_connection_info(connection, MHD_CONNECTION_INFO_GNUTLS_SESSION);
+
+	return info && info->tls_session && tls_client_is_verified(info->tls_session);
+}
+
+static enum auth_result password_check(const struct http_server *server,
+				       struct MHD_Connection *connection)
+{
+	char *password = NULL;
+	char *name = MHD_basic_auth_get_username_password(connection, &password);
+	enum auth_result result = basic_auth_check(server->auth, name, password);
+
+	if (password)
+		explicit_bzero(password, strlen(password));
+	MHD_free(password);
+	MHD_free(name);
+	return result;
+}
+
+/* Returns whether the client may read the pages; if not, the response says what is missing. */
+static int request_is_allowed(const struct http_server *server, struct MHD_Connection *connection,
+			      struct http_response *response)
+{
+	enum auth_result result;
+
+	if (!server->web)
+		return 1;
+	if (server->web->needs_client_cert && !client_is_verified(connection)) {
+		response_set_error(response, HTTP_STATUS_FORBIDDEN,
+				   "a client certificate of the CA of client_ca_file is needed");
+		return 0;
+	}
+	result = password_check(server, connection);
+	if (result == AUTH_REFUSED)
+		response_set_error(response, HTTP_STATUS_UNAUTHORIZED,
+				   "a user of basic_auth_users and the password are needed");
+	else if (result == AUTH_LATER)
+		response_set_error(response, HTTP_STATUS_SERVICE_UNAVAILABLE,
+				   "too many wrong passwords: try again in a second");
+	return result == AUTH_ACCEPTED;
+}
+
 static enum MHD_Result request_answer(const struct http_server *server,
 				      struct MHD_Connection *connection, struct peer *peer,
 				      const char *method)
@@ -198,7 +252,7 @@ static enum MHD_Result request_answer(const struct http_server *server,
 			"on a loopback address, the Host header must be an IP address, localhost "
 			"or this host's name (protection against DNS rebinding); a proxy must "
 			"send such a Host too");
-	else
+	else if (request_is_allowed(server, connection, &response))
 		request_call_handler(server, connection, peer, &response);
 	/* Making the page has taken time that is not the client's. */
 	peer_extend_deadline_for(peer, clock_monotonic_ns(),
@@ -287,6 +341,18 @@ static enum MHD_Result on_accept(void *context, const struct sockaddr *other, so
 
 /* ---- run ---------------------------------------------------------------------------------- */
 
+static __u64 daemon_timeout_ns(struct MHD_Daemon *daemon)
+{
+	MHD_UNSIGNED_LONG_LONG ms;
+
+	return daemon && MHD_get_timeout(daemon, &ms) == MHD_YES ? (__u64)ms * 1000000 : ~0ULL;
+}
+
+static __u64 min_ns(__u64 one, __u64 other)
+{
+	return one < other ? one : other;
+}
+
 /*
  * Returns the nanoseconds until the next run is due although no socket is ready; ~0: none. It is 0
  * after a connection was closed: at PEERS_MAX libmicrohttpd stops accepting, and it accepts again
@@ -295,13 +361,11 @@ static enum MHD_Result on_accept(void *context, const struct sockaddr *other, so
 static __u64 next_run_ns(const struct http_server *server)
 {
 	__u64 wait = peers_next_check_ns(&server->peers, clock_monotonic_ns());
-	MHD_UNSIGNED_LONG_LONG ms;
 
 	if (server->closed)
 		return 0;
-	if (MHD_get_timeout(server->daemon, &ms) == MHD_YES && (__u64)ms * 1000000 < wait)
-		wait = (__u64)ms * 1000000;
-	return wait;
+	return min_ns(wait, min_ns(daemon_timeout_ns(server->daemon),
+				   daemon_timeout_ns(server->draining)));
 }
 
 static void set_timer(struct http_server *server)
@@ -316,10 +380,26 @@ static void set_timer(struct http_server *server)
 	timerfd_settime(server->timer, 0, &when, NULL);
 }
 
+/* Serves the clients of the certificate before, and ends with the last of them. */
+static void drain_run(struct http_server *server)
+{
+	const union MHD_DaemonInfo *info;
+
+	if (!server->draining)
+		return;
+	MHD_run(server->draining);
+	info = MHD_get_daemon_info(server->draining, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+	if (info && info->num_connections)
+		return;
+	MHD_stop_daemon(server->draining);
+	server->draining = NULL;
+}
+
 void http_server_run(struct http_server *server)
 {
 	peers_shutdown_expired(&server->peers, clock_monotonic_ns());
 	server->closed = 0;
+	drain_run(server);
 	MHD_run(server->daemon);
 	set_timer(server); /* clears its readability, too */
 }
@@ -331,20 +411,42 @@ int http_server_fd(const struct http_server *server)
 
 /* ---- open and close ----------------------------------------------------------------------- */
 
-static int start_daemon(struct http_server *server)
+#define TLS_OPTIONS 5 /* at most, with the end */
+
+/* Sets the options of libmicrohttpd for TLS. Returns the flags; 0: without TLS. */
+static unsigned int set_tls_options(const struct web_config *web,
+				    struct MHD_OptionItem options[TLS_OPTIONS])
 {
-	server->daemon =
-		MHD_start_daemon(MHD_USE_EPOLL, 0, on_accept, server, on_request, server,
-				 MHD_OPTION_LISTEN_SOCKET, server->listener.fd,
-				 MHD_OPTION_CONNECTION_LIMIT, PEERS_MAX,
-				 MHD_OPTION_PER_IP_CONNECTION_LIMIT, PEERS_PER_ADDRESS,
-				 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_MEMORY,
-				 MHD_OPTION_CONNECTION_TIMEOUT, REQUEST_TIMEOUT_S,
-				 MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
-				 on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
-				 server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
-				 MHD_OPTION_END);
-	return server->daemon ? 0 : -EIO;
+	size_t count = 0;
+
+	if (web && web->cert) {
+		options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_CERT, 0, web->cert};
+		options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_KEY, 0, web->key};
+		options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_PRIORITIES, 0,
+							   (void *)tls_priorities(web->tls13_only)};
+		if (web->client_ca)
+			options[count++] = (struct MHD_OptionItem){MHD_OPTION_HTTPS_MEM_TRUST, 0,
+								   web->client_ca};
+	}
+	options[count] = (struct MHD_OptionItem){MHD_OPTION_END, 0, NULL};
+	return count ? MHD_USE_TLS : 0;
+}
+
+static struct MHD_Daemon *start_daemon(struct http_server *server, const struct web_config *web)
+{
+	struct MHD_OptionItem tls[TLS_OPTIONS];
+	unsigned int flags = MHD_USE_EPOLL | set_tls_options(web, tls);
+
+	return MHD_start_daemon(flags, 0, on_accept, server, on_request, server,
+				MHD_OPTION_LISTEN_SOCKET, server->listener.fd,
+				MHD_OPTION_CONNECTION_LIMIT, PEERS_MAX,
+				MHD_OPTION_PER_IP_CONNECTION_LIMIT, PEERS_PER_ADDRESS,
+				MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)REQUEST_MEMORY,
+				MHD_OPTION_CONNECTION_TIMEOUT, REQUEST_TIMEOUT_S,
+				MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_URI_LOG_CALLBACK,
+				on_request_line, server, MHD_OPTION_NOTIFY_COMPLETED, on_completed,
+				server, MHD_OPTION_NOTIFY_CONNECTION, on_connection, server,
+				MHD_OPTION_ARRAY, tls, MHD_OPTION_END);
 }
 
 static int add_to_epoll(struct http_server *server, int fd)
@@ -354,19 +456,64 @@ static int add_to_epoll(struct http_server *server, int fd)
 	return fd < 0 || epoll_ctl(server->epoll, EPOLL_CTL_ADD, fd, &event) ? -errno : 0;
 }
 
+/* Adds the epoll fd of libmicrohttpd to ours. */
+static int add_daemon(struct http_server *server, struct MHD_Daemon *daemon)
+{
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(daemon, MHD_DAEMON_INFO_EPOLL_FD);
+
+	return info ? add_to_epoll(server, info->epoll_fd) : -EIO;
+}
+
 /* Opens the one fd for the caller: an epoll of libmicrohttpd's own epoll fd and a timer. */
 static int open_fds(struct http_server *server)
 {
-	const union MHD_DaemonInfo *info =
-		MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	int err;
 
 	server->epoll = epoll_create1(EPOLL_CLOEXEC);
 	server->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
-	if (server->epoll < 0 || !info)
-		return info ? -errno : -EIO;
+	if (server->epoll < 0)
+		return -errno;
 	err = add_to_epoll(server, server->timer);
-	return err ? err : add_to_epoll(server, info->epoll_fd);
+	return err ? err : add_daemon(server, server->daemon);
+}
+
+/* Returns whether it listens on a Unix socket: the file's mode decides who may read there. */
+static int is_unix_server(const struct http_server *server)
+{
+	struct sockaddr_storage own = {0};
+	socklen_t size = sizeof(own);
+
+	return !getsockname(server->listener.fd, (struct sockaddr *)&own, &size) &&
+	       own.ss_family == AF_UNIX;
+}
+
+int http_server_protect(struct http_server *server, const struct web_config *web,
+			struct basic_auth *auth)
+{
+	struct MHD_Daemon *next;
+	int err;
+
+	if (is_unix_server(server))
+		return 0;
+	server->web = web;
+	server->auth = auth;
+	if (server->draining)
+		MHD_stop_daemon(server->draining);
+	server->draining = NULL;
+	next = start_daemon(server, web);
+	if (!next)
+		return -EIO;
+	err = add_daemon(server, next);
+	/* The socket is the server's: without this the one that ends would close it. */
+	MHD_quiesce_daemon(err ? next : server->daemon);
+	if (err) {
+		MHD_stop_daemon(next);
+		return err;
+	}
+	server->draining = server->daemon;
+	server->daemon = next;
+	set_timer(server);
+	return 0;
 }
 
 _Static_assert(HTTP_SERVER_ERROR_SIZE >= LISTEN_ADDR_ERROR_SIZE, "room for listen_addr_parse()");
@@ -402,9 +549,8 @@ int http_server_open(const char *listen, http_handler *handler, void *context,
 		free(server);
 		return err;
 	}
-	err = start_daemon(server);
-	if (!err)
-		err = open_fds(server);
+	server->daemon = start_daemon(server, NULL);
+	err = server->daemon ? open_fds(server) : -EIO;
 	if (err) {
 		log_error("cannot serve HTTP at %s: %s", listen, strerror(-err));
 		http_server_close(server);
@@ -418,6 +564,8 @@ void http_server_close(struct http_server *server)
 {
 	if (!server)
 		return;
+	if (server->draining)
+		MHD_stop_daemon(server->draining);
 	if (server->daemon) {
 		/* Keeps the socket open for listener_close(); else it would be closed twice. */
 		MHD_quiesce_daemon(server->daemon);

@@ -10,12 +10,16 @@
 #include "http/body.h"
 #include "util/buffer.h"
 
+struct basic_auth;
 struct http_server;
+struct web_config;
 
 /* RFC 9110, section 15 (libmicrohttpd renames its own constants from version to version). */
 enum http_status {
 	HTTP_STATUS_OK = 200,
 	HTTP_STATUS_BAD_REQUEST = 400,
+	HTTP_STATUS_UNAUTHORIZED = 401,
+	HTTP_STATUS_FORBIDDEN = 403,
 	HTTP_STATUS_NOT_FOUND = 404,
 	HTTP_STATUS_METHOD_NOT_ALLOWED = 405,
 	HTTP_STATUS_CONTENT_TOO_LARGE = 413,
@@ -52,6 +56,15 @@ typedef void http_handler(const struct http_request *request, struct http_respon
  */
 int http_server_open(const char *listen, http_handler *handler, void *context,
 		     struct http_server **ret);
+
+/*
+ * Serves new clients by the TLS of `web` and asks for the users of `auth`, from now on; a Unix
+ * socket stays as it is. Clients that are connected keep their connection, and the users of `auth`
+ * count for them too. Both must outlive the server, or the next call. Returns 0; or -errno: the
+ * users are the new ones, but not the TLS.
+ */
+int http_server_protect(struct http_server *server, const struct web_config *web,
+			struct basic_auth *auth);
 
 #define HTTP_SERVER_ERROR_SIZE 256
 
