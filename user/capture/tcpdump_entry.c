@@ -48,8 +48,8 @@ const char *text_fault_sentence(enum text_fault reason)
 		[FAULT_PROTOCOL] = "is of a protocol that is not known",
 		[FAULT_TUNNEL] = "holds a DNS packet in another protocol, which is not looked into",
 		[FAULT_NO_QUOTE] = "does not say what it is about: print it with tcpdump -n -x",
-		[FAULT_NO_PORT] = "names no port, and the client also sent other packets to that "
-				  "address",
+		[FAULT_NO_PORT] =
+			"names no port, and the client also sent other packets to that address",
 		[FAULT_FOLD] = "can be read in two ways where it is wrapped",
 		[FAULT_FURTHER] = "holds a further line, which cannot be read",
 		[FAULT_QUOTE] = "shows a quote that cannot be read: it is counted without",
