@@ -80,6 +80,51 @@ test_otlp_totals_are_those_of_the_json() {
 	end_receiver
 }
 
+# A receiver by OpenTelemetry's own definitions, which are from npm, kept in build/otlp/.
+definitions_on() { # HOST ADDRESS
+	local packages='@opentelemetry/otlp-transformer@0.217.0 @opentelemetry/api@1.9.0' modules=$root/build/otlp
+	# shellcheck disable=SC2086 # two words
+	"$root/tests/npm" "$modules" $packages >"$tmp/npm" 2>&1 || skip "npm cannot fetch $packages: $(tail -n 1 "$tmp/npm")"
+	: >"$tmp/verdicts"
+	background "$1" node "$root/tests/net/otlp_definitions.js" "$modules/node_modules" "$2" 4318 \
+		"$tmp/latest" "$tmp/verdicts" 2>"$tmp/node.err"
+	within 20 'the receiver listens' grep -q listens "$tmp/verdicts"
+}
+
+# Not by our reading of them.
+test_otlp_by_the_definitions_of_opentelemetry() {
+	needs npm node
+	two_hosts
+	resolver server 192.0.2.53
+	definitions_on server 192.0.2.53
+	pushing_on client --json --interval 1 --askers-metric
+	load client 192.0.2.53 3000
+	ask_times 3 client 192.0.2.53 a.refused.test
+	ask_times 2 client 192.0.2.53 b.nosuch.test
+	ask_times 2 client 192.0.2.54
+	within 20 'the queries arrive' received_is "dnsreach_queries{$of53}" $((sent + 5))
+	! grep -q ^bad "$tmp/verdicts" || die "the definitions object: $(grep -m 3 ^bad "$tmp/verdicts")"
+	end_run client
+	json=$tmp/client.out
+	received_all "$tmp/client.out"
+	! grep -q ^bad "$tmp/verdicts" || die "the definitions object: $(grep -m 3 ^bad "$tmp/verdicts")"
+	[ "$(grep -c ^ok "$tmp/verdicts")" -ge 2 ] || die "verdicts: $(cat "$tmp/verdicts")"
+}
+
+# The comparison must be able to fail: a field that the definitions do not have, and a wrong type.
+test_otlp_definitions_object_to_what_is_wrong() {
+	needs npm node
+	local body wrong
+	host client
+	definitions_on client 127.0.0.1
+	body='{"resourceMetrics":[{"scopeMetrics":[{"metrics":[{"name":"a","sum":{"isMonotonic":true,"dataPoints":[{"asInt":"1","timeUnixNano":"5"}]}}]}]}]}'
+	for wrong in '' s/isMonotonic/isMonotone/ 's/"asInt":"1"/"asInt":1/' 's/"a"/7/' 's/true/"true"/'; do
+		sed "$wrong" <<<"$body" | gzip |
+			on client curl -s -m 10 --data-binary @- http://127.0.0.1:4318/v1/metrics >/dev/null
+	done
+	[ "$(cut -d' ' -f1 "$tmp/verdicts" | tr '\n' ' ')" = 'listens ok bad bad bad bad ' ] || die "verdicts: $(cat "$tmp/verdicts")"
+}
+
 # Gone for a while under traffic: told once and taken back once, and no total is lost.
 test_otlp_receiver_away_for_a_while() {
 	two_hosts
