@@ -555,11 +555,25 @@ test_guests_by_pattern() {
 	want $outside4 .queries 7
 }
 
+refuses_pattern() { # PATTERN SENTENCE
+	on node "$dnsreach" watch "--guests=$1" -n 1 >"$tmp/out" 2>"$tmp/said"
+	[ $? = 2 ] || die "'$1': not the exit code of a usage error"
+	[ ! -s "$tmp/out" ] || die "'$1': something on stdout"
+	grep -qF -- "$2" "$tmp/said" || die "'$1': said $(cat "$tmp/said")"
+}
+
 test_guests_bad_input() {
+	local no='is not a pattern of names of interfaces: '
 	host node
-	on node "$dnsreach" watch --guests=a/b -n 1 2>"$tmp/said" && die 'taken'
-	[ $? = 2 ] || die "not the exit code of a usage error"
-	grep -q "'a/b' is not a pattern of names of interfaces" "$tmp/said" || die "said: $(cat "$tmp/said")"
+	refuses_pattern a/b "'a/b' ${no}at most 63 characters"
+	refuses_pattern a:b "'a:b' ${no}at most 63 characters"
+	refuses_pattern .. "'..' ${no}at most 63 characters"
+	refuses_pattern "$(printf '*%.0s' {1..64})" "${no}at most 63 characters"
+	refuses_pattern 'cali[0-9' "'cali[0-9' ${no}the set that [ begins needs a ]"
+	refuses_pattern 'cali*,veth0123456789ab' "'veth0123456789ab' is not the name of an interface"
+	refuses_pattern lo "'lo' is never a guest's interface"
+	refuses_pattern '' 'it names nothing'
+	refuses_pattern , 'it names nothing'
 	on node "$dnsreach" watch --guests 'cali*' -n 1 2>"$tmp/said"
 	[ $? = 2 ] || die 'a pattern in a word of its own was taken'
 	grep -qF -- '--guests=cali*' "$tmp/said" || die "said: $(cat "$tmp/said")"
@@ -569,6 +583,19 @@ test_guests_bad_input() {
 	grep -q 'conf:1:10' "$tmp/said" || die "said: $(cat "$tmp/said")"
 	printf 'guests = auto\n' >"$tmp/conf"
 	on node "$dnsreach" run --config "$tmp/conf" --check-config 2>/dev/null || die 'auto is refused'
+}
+
+# Patterns that fit nothing here: that is said of each, and everything else counts.
+test_guests_patterns_without_an_interface() {
+	two_hosts
+	resolver server 192.0.2.53
+	watch_on client '--guests=[x-z]*,\\*,auto' '--guests=AUTO'
+	ask_times 2 client 192.0.2.53
+	unwatch client
+	for pattern in '\[x-z\]\*' '\\\\\*' AUTO; do
+		grep -q "no interface fits '$pattern' yet" "$tmp/client.err" || die "said: $(cat "$tmp/client.err")"
+	done
+	want 192.0.2.53 .queries 2
 }
 
 test_guests_leave_nothing_attached() {

@@ -35,16 +35,38 @@ int interface_option_check(const char *text, char why[OPTION_WHY_SIZE])
 
 #define PATTERN_MAX 64 /* room for sets like [0-9] in a name of 15 characters */
 
+/*
+ * Returns why no interface that could be a guest's has a name that fits the pattern; NULL: one can.
+ * fnmatch(3) takes a set without an end as ordinary characters, and a name with it is a mistake.
+ */
+static const char *guest_pattern_fault(const char *text)
+{
+	const char *set = strchr(text, '[');
+
+	if (strlen(text) >= PATTERN_MAX || strpbrk(text, "/:") || strcmp(text, ".") == 0 ||
+	    strcmp(text, "..") == 0)
+		return "not a pattern of names of interfaces: at most 63 characters, without / "
+		       "and :";
+	if (set && !strchr(set, ']'))
+		return "not a pattern of names of interfaces: the set that [ begins needs a ]";
+	if (strlen(text) >= IF_NAMESIZE && !strpbrk(text, "*?["))
+		return "not the name of an interface: at most 15 characters";
+	if (strcmp(text, "lo") == 0)
+		return "never a guest's interface; it is watched without --guests";
+	return NULL;
+}
+
 int guests_option_check(const char *text, char why[OPTION_WHY_SIZE])
 {
-	if (strlen(text) < PATTERN_MAX && !strpbrk(text, "/:"))
+	const char *fault = guest_pattern_fault(text);
+
+	if (!fault)
 		return 0;
-	snprintf(why, OPTION_WHY_SIZE,
-		 "'%.100s' is not a pattern of names of interfaces: at most %d characters, without "
-		 "/ and :",
-		 text, PATTERN_MAX - 1);
+	snprintf(why, OPTION_WHY_SIZE, "'%.70s' is %s", text, fault);
 	return -EINVAL;
 }
+
+_Static_assert(PATTERN_MAX == 64 && IF_NAMESIZE == 16, "the numbers in guest_pattern_fault()");
 
 int settings_config(const struct settings *s, struct engine_config *ret)
 {
