@@ -70,6 +70,7 @@ link	= $(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAG
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper forge masquerade redirect_peer scan squat verdict otlp_receiver)
+PRELOADED := $(addprefix $(B)/tests/,clock.so no_cgroup_helper.so)
 TEST_PROGRAMS := $(UNIT_TESTS) $(NET_TOOLS) $(addprefix $(B)/tests/,test_packet model_run model_two verified)
 BENCHES := $(addprefix $(B)/tests/,bench_packets bench_tables bench_floor bench_blast make_capture metrics_pages)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
@@ -90,7 +91,7 @@ tests benches: all
 else
 all: $(B)/dnsreach $(B)/dnsreach.bpf.o compile_commands.json ## build build/dnsreach and its BPF object (default)
 
-tests: $(TEST_PROGRAMS) $(B)/tests/clock.so ## build the test programs
+tests: $(TEST_PROGRAMS) $(PRELOADED) ## build the test programs
 
 benches: $(BENCHES)
 
@@ -276,7 +277,7 @@ $(FUZZERS): LIBS += -fsanitize=fuzzer
 $(FUZZERS): $(B)/%: $(B)/tests/fuzz/%.o
 
 # Preloaded into the program under test, which may be an ordinary or a sanitized one.
-$(B)/tests/clock.so: tests/net/clock.c
+$(PRELOADED): $(B)/tests/%.so: tests/net/%.c
 	$(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(WARN) -Wno-missing-prototypes -shared -fPIC $< -o $@
 
 # Their objects: tests/bench/NAME.o for bench_NAME, and what times and frames are made with.

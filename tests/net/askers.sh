@@ -163,6 +163,24 @@ test_askers_metric() {
 	end_run client
 }
 
+# The helper's number is one that this kernel does not have: what the kernel then says is its own.
+test_askers_without_the_helper_of_the_kernel() {
+	two_hosts
+	resolver server 192.0.2.53
+	: >"$tmp/client.json"
+	background client env LD_PRELOAD="$root/build/tests/no_cgroup_helper.so" \
+		"$dnsreach" watch --json --askers >"$tmp/client.json" 2>"$tmp/client.err"
+	watch_pid=$!
+	within 15 'dnsreach counts' has_counted client
+	ask_times 3 client 192.0.2.53
+	becomes client 192.0.2.53 '.answered.noerror == 3'
+	unwatch client
+	[ "$(grep -c . "$tmp/client.err")" = 1 ] || die "said: $(cat "$tmp/client.err")"
+	grep -q -- '--askers: this kernel does not tell the cgroup .*askers are not counted' "$tmp/client.err" ||
+		die "said: $(cat "$tmp/client.err")"
+	want 192.0.2.53 .askers null
+}
+
 test_askers_without_a_cgroup_file_system() {
 	two_hosts
 	needs_cgroups

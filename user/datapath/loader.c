@@ -55,9 +55,24 @@ static int kernel_is_too_old(void)
 	       0;
 }
 
+/*
+ * Asks by a program that calls the helper, and not by libbpf's probe: libbpf 1.1 does not know the
+ * words by which Linux 6.7 and later refuse a helper.
+ */
 int loader_can_tell_cgroups(void)
 {
-	return libbpf_probe_bpf_helper(BPF_PROG_TYPE_SCHED_CLS, BPF_FUNC_skb_cgroup_id, NULL) != 0;
+	static const struct bpf_insn insns[] = {
+		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_skb_cgroup_id}, /* r1: the packet */
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	int fd = bpf_prog_load(BPF_PROG_TYPE_SCHED_CLS, "cgroup_probe", "GPL", insns,
+			       sizeof(insns) / sizeof(*insns), NULL);
+
+	if (fd < 0)
+		return fd != -EINVAL; /* other failures are told when the programs are loaded */
+	close(fd);
+	return 1;
 }
 
 static void log_load_failure(int err)
