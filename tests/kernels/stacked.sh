@@ -40,6 +40,10 @@ routed_counts_once		routed			answered	veth bridge
 wireguard_counts_once		wireguard		answered	veth wireguard
 dummy_source_counts_once	dummy_source		answered	veth dummy
 dummy_unanswered_counts_once	dummy_unanswered	unanswered	veth dummy
+vrf_counts_once			vrf			answered	veth vrf
+vrf_with_a_qdisc_counts_once	vrf_with_a_qdisc	answered	veth vrf
+vrf_routed_counts_once		vrf_routed		answered	veth vrf
+policy_routing_counts_once	policy_routing		answered	veth
 '
 
 # compare ANSWERS: what watch printed with what was asked; prints "as expected" or what is not.
@@ -53,7 +57,7 @@ compare() {
 ask() {
 	local completed
 	seq "$QUERIES" | sed 's/.*/host&.example.test A/' >"$work/names"
-	in_ns "$asking" timeout 120 dnsperf -s "$1" -d "$work/names" -n 1 -c 1 -q "$QUERIES" -t 2 \
+	in_ns "$asking" "${by[@]}" timeout 120 dnsperf -s "$1" -d "$work/names" -n 1 -c 1 -q "$QUERIES" -t 2 \
 		>"$work/dnsperf" 2>&1
 	completed=$(awk '/Queries completed:/ { print $3 }' "$work/dnsperf")
 	[ "${completed:-0}" = "$2" ] && return

@@ -3,7 +3,8 @@
 # The stacks of devices that stacked.sh watches, each between network namespaces of its own: a
 # host with the devices under test, and a far one with the resolver. To be sourced.
 # A topology sets `watched` (the devices, upper ones first), and where it must `asking` (the
-# namespace the queries come from, by default the host itself).
+# namespace the queries come from, by default the host itself) and `by` (the command that runs those
+# that ask, there).
 # shellcheck shell=bash disable=SC2034,SC2154
 
 RESOLVER4=192.0.2.53
@@ -178,6 +179,62 @@ topology_dummy_unanswered() {
 	watched=(dummy0)
 }
 
+# vrf PORT...: blue on the host, with these for its ports; each keeps its own addresses.
+vrf() {
+	local port
+	on_host ip link add blue type vrf table 10 && on_host ip link set blue up || return
+	for port; do
+		on_host ip link set "$port" master blue || return
+	done
+}
+
+# Asked by sockets that are bound to the VRF.
+topology_vrf() {
+	cable v0 && vrf v0 && addresses v0
+	watched=(blue v0)
+	by=(ip vrf exec blue)
+}
+
+# With a queueing discipline, what such a socket sends passes the VRF's own device on its way.
+topology_vrf_with_a_qdisc() {
+	topology_vrf && on_host tc qdisc add dev blue root pfifo
+}
+
+# Both sides of a router are ports of one VRF.
+topology_vrf_routed() {
+	add_namespace "$third" && cable v0 && cable c0 "$third" && vrf v0 c0 &&
+		addresses v0 && address "$host" c0 1 198.51.100 2001:db8:1 &&
+		address "$third" c0 2 198.51.100 2001:db8:1 &&
+		on_host sysctl -qw net.ipv4.ip_forward=1 net.ipv6.conf.all.forwarding=1 &&
+		in_ns "$third" ip route add default via 198.51.100.1 &&
+		in_ns "$third" ip -6 route add default via 2001:db8:1::1 &&
+		on_far ip route add default via 192.0.2.1 &&
+		on_far ip -6 route add default via 2001:db8::1
+	watched=(blue c0 v0)
+	asking=$third
+}
+
+# Queries leave by v1, as a rule for DNS says, and the answers come in by v0. The far side takes no
+# query by v0.
+topology_policy_routing() {
+	cable v0 && cable v1 && address "$host" v0 1 198.51.100 2001:db8:1 &&
+		address "$far" v0 2 198.51.100 2001:db8:1 &&
+		address "$host" v1 1 203.0.113 2001:db8:2 && address "$far" v1 2 203.0.113 2001:db8:2 &&
+		on_far ip address add "$RESOLVER4/32" dev lo &&
+		on_far ip -6 address add "$RESOLVER6/128" dev lo nodad &&
+		on_both sysctl -qw net.ipv4.conf.all.rp_filter=0 net.ipv4.conf.v0.rp_filter=0 \
+			net.ipv4.conf.v1.rp_filter=0 &&
+		on_host ip route add "$RESOLVER4" via 198.51.100.2 &&
+		on_host ip -6 route add "$RESOLVER6" via 2001:db8:1::2 src 2001:db8:1::1 &&
+		on_host ip rule add ipproto udp dport 53 lookup 100 &&
+		on_host ip -6 rule add ipproto udp dport 53 lookup 100 &&
+		on_host ip route add "$RESOLVER4" via 203.0.113.2 src 198.51.100.1 table 100 &&
+		on_host ip -6 route add "$RESOLVER6" via 2001:db8:2::2 src 2001:db8:1::1 table 100 &&
+		on_far nft -f - <<<'table inet far { chain in { type filter hook input priority 0;
+			iifname v0 udp dport 53 drop; }; }'
+	watched=(v0 v1)
+}
+
 # start_resolver: on the far side, answering every name below example.test.
 start_resolver() {
 	cat >"$work/unbound.conf" <<-CONF
@@ -210,7 +267,7 @@ resolver_answers() { # within some seconds, at both addresses
 	local i address
 	for address in "$RESOLVER4" "$RESOLVER6"; do
 		for ((i = 0; i < 20; i++)); do
-			in_ns "$asking" dig +tries=1 +time=1 +short "@$address" a.example.test \
+			in_ns "$asking" "${by[@]}" dig +tries=1 +time=1 +short "@$address" a.example.test \
 				2>/dev/null | grep -q '^192\.0\.2\.80$' && continue 2
 			sleep 0.1
 		done
@@ -222,7 +279,7 @@ resolver_answers() { # within some seconds, at both addresses
 
 set_up() { # set_up TOPOLOGY answered|unanswered
 	host=dnsreach-host-$BASHPID far=dnsreach-far-$BASHPID third=dnsreach-third-$BASHPID
-	asking=$host watched=()
+	asking=$host watched=() by=()
 	add_namespace "$host" && add_namespace "$far" && "topology_$1" || return
 	[ "$2" = answered ] || return 0
 	start_resolver && resolver_answers

@@ -307,6 +307,58 @@ test_guest_with_policy_routing() {
 	counts_once 12 $outside6 $outside6
 }
 
+# ---- dnsmasq on the node, as for virtual machines of libvirt --------------------------------
+
+# The pod's resolver is the node; dnsmasq asks far from a cgroup of its own.
+dnsmasq_on_node() { # UPSTREAM...
+	local upstream words=()
+	node_with_uplink
+	pod_routed pod 2
+	for upstream; do words+=(--server="$upstream"); done
+	background node dnsmasq --conf-file=/dev/null --keep-in-foreground --no-resolv --no-hosts --no-poll \
+		--cache-size=0 --user=root --group=root --pid-file= --bind-interfaces --no-daemon \
+		--listen-address=192.0.2.10,2001:db8:1::10 --log-facility="$tmp/dnsmasq.log" "${words[@]}"
+}
+
+# Each query of the pod is one of the guest's row; what dnsmasq asks is the host's own, not forwarded.
+test_guest_asks_dnsmasq() {
+	needs dnsmasq
+	dnsmasq_on_node 10.244.2.53
+	resolver far 10.244.2.53
+	within 10 'dnsmasq answers' asks_fine node 192.0.2.10
+	guests_watched
+	ask_from 12 pod 192.0.2.10
+	[ "$answered" = 12 ] || die "$answered of 12 answered"
+	ask_from 12 pod 2001:db8:1::10
+	[ "$answered" = 12 ] || die "$answered of 12 answered over IPv6"
+	unwatch node
+	counts_once 12 192.0.2.10 -
+	counts_once 12 2001:db8:1::10 -
+	no_row 192.0.2.10
+	want_true 10.244.2.53 '.queries >= 24 and .timed_out == 0 and .state == "healthy"'
+	want 10.244.2.53 .forwarded_queries 0
+	origin=guest no_row 10.244.2.53
+}
+
+# The upstream's link address is not found: the kernel sends nothing, and tells dnsmasq. The pod gets
+# SERVFAIL or nothing.
+test_guest_asks_dnsmasq_whose_upstream_is_dead() {
+	needs dnsmasq
+	dnsmasq_on_node 192.0.2.77 2001:db8:1::77
+	guests_watched
+	ask_from 6 pod 192.0.2.10
+	ask_from 6 pod 2001:db8:1::10
+	becomes node 192.0.2.77 '.state == "down" and .cause == "not-sent"' 30
+	unwatch node
+	want_true 192.0.2.77 '.unsent.host >= 1 and .queries == 0'
+	want 192.0.2.77 .forwarded_queries 0
+	for a in 192.0.2.10 2001:db8:1::10; do
+		origin=guest want $a .queries 6
+		origin=guest want $a .answered.noerror 0
+		origin=guest want_true $a '.state == "down" or .state == "degraded"'
+	done
+}
+
 # ---- what fails on the node ---------------------------------------------------------------
 
 # 12 queries of the pod to each family's ADDRESS fail, with this state and this cause.

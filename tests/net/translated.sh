@@ -53,6 +53,50 @@ test_translated_redirect_to_lo() {
 	no_row $far6
 }
 
+# Connects over TCP, redirected in the same way; UDP is in use beside them.
+connects_to_lo() { # FAR LO
+	watch_on client --timeout 2
+	ask_tcp client "$1" 5
+	ask_times 3 client "$1"
+	becomes client "$2/tcp" '.state == "healthy"'
+	unwatch client
+	want "$2/tcp" .connects.opened 5
+	want "$2/tcp" .connects.established 5
+	want "$2/tcp" .connects.timed_out 0
+	want "$2/tcp" .connects.unmatched 0
+	want "$2/tcp" .connect_rtt.count 5
+	all_answered "$2" 3
+	[ -z "$(of "$1/tcp" 'select(.connects.attempts > 0)')" ] || die "$1 has a row of connects"
+}
+
+translating_tcp_host() {
+	translating_host 'meta l4proto { tcp, udp } th dport 53 ip daddr != 127.0.0.0/8 redirect to :53;
+		meta l4proto { tcp, udp } th dport 53 ip6 daddr != { ::1, fd00::53 } redirect to :53;'
+}
+
+test_translated_connects_to_lo() {
+	translating_tcp_host
+	resolver client 127.0.0.1 ::1
+	connects_to_lo $far4 127.0.0.1
+	connects_to_lo $far6 ::1
+}
+
+test_translated_connects_to_a_closed_port_on_lo() {
+	translating_tcp_host
+	watch_on client --timeout 2
+	ask_tcp client $far4 4
+	ask_tcp client $far6 4
+	becomes client 127.0.0.1/tcp '.state == "down" and .cause == "port-closed"'
+	becomes client ::1/tcp '.state == "down" and .cause == "port-closed"'
+	unwatch client
+	for a in 127.0.0.1/tcp ::1/tcp; do
+		want $a .connects.established 0
+		want $a .connects.timed_out 0
+		want_true $a '.connects.refused >= 4 and .connects.refused == .connects.opened'
+		want $a .connects.unmatched 0
+	done
+}
+
 # As a DNS service in the network of the node: DNAT to an address of this host.
 test_translated_dnat_to_an_own_address() {
 	translating_host "ip daddr $virtual4 udp dport 53 dnat ip to 192.0.2.1;
