@@ -170,6 +170,23 @@ test_guest_asks_outside_by_masquerade() {
 	counts_once 12 $outside6 $outside6
 }
 
+# The resolvers past the limit share one row, of both origins: a query that leaves is in it twice.
+test_guests_past_the_limit_of_resolvers() {
+	node_with_uplink
+	pod_routed pod 2
+	service 10.244.2.53 fd00:2::53
+	resolver far $outside4 $outside6
+	guests_watched --max-resolvers 2
+	ask_from 3 pod $outside4
+	ask_from 4 pod $outside6
+	ask_from 2 node $outside6
+	unwatch node
+	counts_once 3 $outside4 $outside4
+	tail -n 1 "$json" | jq -e '.resolvers[] | select(.address == "other" and .transport == "udp") |
+		.queries == 10 and .answered.noerror == 10 and .forwarded_queries == 4 and .origin == null and
+		.state == null' >/dev/null || die "$(tail -n 1 "$json" | jq -c '.resolvers[] | select(.address == "other") | del(.windows, .rtt)')"
+}
+
 # What the host itself asks is in no row of guests, also where the endpoint is a pod.
 test_host_asks_a_service_and_no_guest_is_seen() {
 	same_node

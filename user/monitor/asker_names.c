@@ -2,6 +2,7 @@
 /* Cgroup IDs to names, by a walk through the directories of the cgroup file system. */
 #include "monitor/asker_names.h"
 
+#include "util/address.h"
 #include "util/clock.h"
 #include "util/log.h"
 
@@ -209,8 +210,10 @@ static const struct cgroup_name *lookup_name(struct asker_names *names,
 
 	if (asker->is_other)
 		return &name_other;
-	if (!asker->cgroup)
-		return asker->resolver.origin == ORIGIN_HOST ? &name_forwarded : &name_not_known;
+	if (!asker->cgroup) /* the resolvers of `other` are of both origins */
+		return asker->resolver.origin == ORIGIN_HOST && !resolver_is_other(&asker->resolver)
+			       ? &name_forwarded
+			       : &name_not_known;
 	known = known_get(names, asker->cgroup);
 	return known ? &known->name : &name_not_known;
 }
