@@ -153,6 +153,7 @@ static const char all_families[] =
 	"dnsreach_self_resolvers gauge - []\n"
 	"dnsreach_self_resolvers_capacity gauge - []\n"
 	"dnsreach_self_samples_dropped_total counter - []\n"
+	"dnsreach_self_heartbeats_total counter - []\n"
 	"dnsreach_incidents_open gauge - []\n"
 	"dnsreach_incidents_opened_total counter - []\n"
 	"dnsreach_scrape_duration_seconds gauge seconds []\n"
@@ -570,6 +571,7 @@ static void set_self(struct metrics_scene *scene)
 	for (i = 0; i < SELF_MAX; i++)
 		scene->now.self.n[i] = 100 + i;
 	scene->now.samples_dropped = 11;
+	scene->now.heartbeats = 10;
 	scene->self.resident_bytes = 12;
 	scene->self.open_fds = 13;
 	scene->self.max_fds = 14;
@@ -607,6 +609,7 @@ static void what_it_says_of_itself(void **state)
 		{"dnsreach_self_resolvers", 1},
 		{"dnsreach_self_resolvers_capacity", 289},
 		{"dnsreach_self_samples_dropped_total", 11},
+		{"dnsreach_self_heartbeats_total", 10},
 		{"dnsreach_incidents_open", 15},
 		{"dnsreach_incidents_opened_total", 16},
 		{"dnsreach_scrape_duration_seconds", 0.001},

@@ -77,23 +77,6 @@ static size_t probe_targets(const struct check_options *options, const struct ch
 	return count;
 }
 
-/* The name may end with a dot. 0 or -EINVAL */
-static int probe_make_question(const char *name, struct dns_question *question)
-{
-	size_t length = name ? strlen(name) : 0;
-
-	*question = (struct dns_question){.name = ".", .type = DNS_TYPE_NS, .class = DNS_CLASS_IN};
-	if (!name)
-		return 0;
-	if (!length || length >= sizeof(question->name))
-		return -EINVAL;
-	question->type = DNS_TYPE_A;
-	strcpy(question->name, name);
-	if (length > 1 && name[length - 1] == '.' && name[length - 2] != '\\')
-		question->name[length - 1] = '\0';
-	return 0;
-}
-
 /* ---- judging ------------------------------------------------------------------------------ */
 
 static int answered_with_error(const struct probe_result *result)
@@ -348,7 +331,7 @@ int check_probe(const struct check_options *options, const struct check_rules *r
 				      .timeout_s = fmin(REQUEST_TIMEOUT_S, left_s)};
 	struct probe_result results[CONFIGURED_MAX];
 	size_t count = probe_targets(options, rules, results);
-	int err = probe_make_question(options->name, &probe.question);
+	int err = query_question_make(options->name, &probe.question);
 
 	plugin->status = PLUGIN_UNKNOWN;
 	if (!count) {

@@ -7,12 +7,14 @@
 #include "util/log.h"
 #include "util/config.h"
 #include "daemon/exports.h"
+#include "daemon/heartbeat.h"
 #include "daemon/notify.h"
 #include "health/status.h"
 #include "datapath/handover.h"
 
 #include "util/address.h"
 #include "util/buffer.h"
+#include "util/clock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -27,6 +29,8 @@ struct run_options {
 	struct settings settings;
 	struct export_options exports;
 	const char *config;
+	double heartbeat_s; /* 0: never */
+	const char *heartbeat_name;
 	int check_config, dump_config, start_clean;
 };
 
@@ -69,6 +73,14 @@ static const struct option_row rows[] = {
 		"append incidents to FILE, one JSON object a line, for `dnsreach report`; -: "
 		"print them when they open and close; none: log them only (default none)",
 		struct run_options, exports.incidents, NULL),
+	OPTION_SECONDS_ROW("heartbeat", 0, "S",
+			   "ask each configured resolver one question every S seconds, so that one "
+			   "that nobody asks is judged too; 60 is enough; 0: never (default 0)",
+			   struct run_options, heartbeat_s, 0, 3600),
+	OPTION_TEXT_ROW("heartbeat-name", 0, "NAME",
+			"ask for the address (A) of NAME in heartbeats (default: the root's name "
+			"servers)",
+			struct run_options, heartbeat_name, check_heartbeat_name),
 	OPTION_FLAG_ROW("start-clean", 0,
 			"count from zero, even if the service manager kept the counters of the "
 			"previous process",
@@ -92,7 +104,8 @@ struct run {
 	struct live *live;
 	struct handover *handover;
 	struct exports exports;
-	unsigned int failed_ticks; /* in succession */
+	struct heartbeat *heartbeat; /* NULL: none */
+	unsigned int failed_ticks;   /* in succession */
 	unsigned long long unsaved_s;
 	unsigned long told_changes; /* live_changes() that the service manager was told of */
 	double watchdog_s;
@@ -116,6 +129,12 @@ static int run_check_options(const struct run_options *o)
 	if (settings_config(&o->settings, &config) ||
 	    settings_resolvers(&o->settings, &config, named) < 0)
 		return -EINVAL;
+	if (o->heartbeat_s > 0 && o->heartbeat_s < HEARTBEAT_LEAST_S)
+		return options_refuse("heartbeat", NULL,
+				      "%g is too often; give at least %d seconds, or 0 for never",
+				      o->heartbeat_s, HEARTBEAT_LEAST_S);
+	if (o->heartbeat_name && o->heartbeat_s <= 0)
+		return options_refuse("heartbeat-name", NULL, "needs heartbeat: nothing is asked");
 	return exports_check(&o->exports);
 }
 
@@ -220,6 +239,18 @@ static void run_notify_status(struct run *r)
 		    cause ? cause : "no cause yet");
 }
 
+static void run_heartbeat(struct run *r)
+{
+	struct resolver_key resolvers[CONFIGURED_MAX];
+	size_t count;
+
+	if (!r->heartbeat)
+		return;
+	count = live_configured(r->live, resolvers);
+	live_add_heartbeats(r->live,
+			    heartbeat_tick(r->heartbeat, resolvers, count, clock_monotonic_ns()));
+}
+
 /* Ends the loop after FAILED_TICKS_MAX failed ticks, each of which live_tick() logs. */
 static int on_tick(unsigned long long seconds, void *context)
 {
@@ -229,6 +260,7 @@ static int on_tick(unsigned long long seconds, void *context)
 	r->failed_ticks = err ? r->failed_ticks + 1 : 0;
 	if (err)
 		return r->failed_ticks < FAILED_TICKS_MAX ? 0 : err;
+	run_heartbeat(r);
 	if (r->loop.hung_up) {
 		r->loop.hung_up = 0;
 		exports_reopen(&r->exports);
@@ -303,6 +335,9 @@ static int run_daemon(struct run *r)
 				     &r->live);
 	if (!err)
 		err = loop_add(&r->loop, live_fd(r->live), on_link_event, r);
+	if (!err && r->options->heartbeat_s > 0)
+		err = heartbeat_open(r->options->heartbeat_s, settings.timeout_s,
+				     r->options->heartbeat_name, &r->heartbeat);
 	if (!err)
 		err = live_tick(r->live);
 	if (!err)
@@ -348,6 +383,7 @@ int command_run(int argc, char **argv)
 		exports_close(&r.exports);
 	if (r.loop.epoll)
 		loop_close(&r.loop);
+	heartbeat_close(r.heartbeat);
 	live_close(r.live);
 	handover_free(r.handover);
 	config_free(&config);

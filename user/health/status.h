@@ -42,6 +42,7 @@ struct snapshot {
 	struct self_counters self;
 	__u64 in_flight;       /* open transactions in all */
 	__u64 samples_dropped; /* samples of failures that were left out, a count since the start */
+	__u64 heartbeats;      /* queries of our own, a count since the start of the process */
 	__u32 in_flight_capacity;
 	__u32 resolvers_capacity;
 	int guests_bypassed; /* answers to guests pass our hooks by: see resolver_is_unanswered() */

@@ -36,11 +36,13 @@ struct asker_names {
 	struct known_name **known; /* sorted by ID; pointers, since names are passed on */
 	size_t count;
 	int has_unknown;
+	__u64 own_cgroup; /* in which there is no other process; 0: there is */
 };
 
 static const struct cgroup_name name_forwarded = {.text = "forwarded"};
 static const struct cgroup_name name_not_known = {.text = "not known"};
 static const struct cgroup_name name_other = {.text = "other"};
+static const struct cgroup_name name_own = {.text = "dnsreach"};
 
 /* ---- open and close ---------------------------------------------------------------------- */
 
@@ -65,6 +67,73 @@ static int open_root(const char *root)
 	return -1;
 }
 
+/* Returns 1 for this process and its children. */
+static int is_own_process(long pid)
+{
+	char path[32], stat[256];
+	const char *behind;
+	size_t length;
+	FILE *f;
+	long parent;
+
+	if (pid == getpid())
+		return 1;
+	snprintf(path, sizeof(path), "/proc/%ld/stat", pid);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	length = fread(stat, 1, sizeof(stat) - 1, f);
+	fclose(f);
+	stat[length] = '\0';
+	behind = strrchr(stat, ')'); /* proc_pid_stat(5): "PID (NAME) STATE PARENT ..." */
+	return behind && sscanf(behind + 1, " %*c %ld", &parent) == 1 && parent == getpid();
+}
+
+/* Returns 1 when all processes of the cgroup are this one and its children. */
+static int is_own_cgroup(int fd)
+{
+	int procs = openat(fd, "cgroup.procs", O_RDONLY | O_CLOEXEC), own = 0;
+	FILE *f = procs < 0 ? NULL : fdopen(procs, "r");
+	long pid;
+
+	if (!f) {
+		if (procs >= 0)
+			close(procs);
+		return 0;
+	}
+	while (fscanf(f, "%ld", &pid) == 1) {
+		own = is_own_process(pid);
+		if (!own)
+			break;
+	}
+	fclose(f);
+	return own;
+}
+
+/* Returns the ID of this process' cgroup if no other process is in it, as of a service; else 0. */
+static __u64 find_own_cgroup(int root_fd)
+{
+	char line[PATH_SIZE], path[PATH_SIZE] = "";
+	FILE *f = fopen("/proc/self/cgroup", "re");
+	struct stat st;
+	__u64 own = 0;
+	int fd;
+
+	while (f && fgets(line, sizeof(line), f))
+		if (!strncmp(line, "0::/", 4)) /* v2, cgroups(7) */
+			snprintf(path, sizeof(path), "./%.*s", (int)strcspn(line + 4, "\n"),
+				 line + 4);
+	if (f)
+		fclose(f);
+	fd = *path ? openat(root_fd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	if (fd < 0)
+		return 0;
+	if (!fstat(fd, &st) && is_own_cgroup(fd))
+		own = st.st_ino;
+	close(fd);
+	return own;
+}
+
 int asker_names_open(const char *root, struct asker_names **ret)
 {
 	struct asker_names *names = calloc(1, sizeof(*names));
@@ -80,6 +149,8 @@ int asker_names_open(const char *root, struct asker_names **ret)
 		log_warn("--askers: cannot read the cgroup file system (v2) at %s: %s; askers are "
 			 "shown as IDs; mount it there, in a container read-only from the host",
 			 root, strerror(errno));
+	else
+		names->own_cgroup = find_own_cgroup(names->root_fd);
 	*ret = names;
 	return 0;
 }
@@ -214,6 +285,8 @@ static const struct cgroup_name *lookup_name(struct asker_names *names,
 		return asker->resolver.origin == ORIGIN_HOST && !resolver_is_other(&asker->resolver)
 			       ? &name_forwarded
 			       : &name_not_known;
+	if (asker->cgroup == names->own_cgroup)
+		return &name_own;
 	known = known_get(names, asker->cgroup);
 	return known ? &known->name : &name_not_known;
 }

@@ -2,7 +2,8 @@
 /*
  * Names of askers: the ID of a cgroup is the inode of its directory in the cgroup file system. The
  * directories are walked when an unknown ID comes, at most twice a second and a fiftieth of the
- * time. A name is kept after its directory is gone.
+ * time. A name is kept after its directory is gone. The cgroup of dnsreach itself is `dnsreach`,
+ * where no other process is in it.
  */
 #ifndef MONITOR_ASKER_NAMES_H
 #define MONITOR_ASKER_NAMES_H

@@ -24,9 +24,19 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define CONFIGURED_MAX 16 /* read of one file */
-#define RECONCILE_TICKS 5 /* a hook that other programs removed causes no event */
+#define FILE_RESOLVERS_MAX 16 /* read of one file */
+#define RECONCILE_TICKS 5     /* a hook that other programs removed causes no event */
 #define FILES_MAX 4
+
+_Static_assert(CONFIGURED_MAX == OPTION_LIST_MAX + FILES_MAX * FILE_RESOLVERS_MAX,
+	       "room for all configured resolvers");
+
+/* A file that names resolvers. */
+struct resolver_file {
+	struct timespec changed;
+	struct resolver_key resolvers[FILE_RESOLVERS_MAX];
+	size_t count;
+};
 
 struct live {
 	struct engine_config config;
@@ -41,7 +51,10 @@ struct live {
 	struct query_processes *query_processes; /* NULL: as asker_names */
 	struct snapshot scraped;
 	struct status_interface *interfaces;
-	struct timespec changed[FILES_MAX]; /* of the files that name resolvers */
+	struct resolver_key named[OPTION_LIST_MAX]; /* by --resolver */
+	size_t named_count;
+	struct resolver_file files[FILES_MAX];
+	__u64 heartbeats;
 	unsigned long ticks;
 	struct handover *handover; /* of the caller; NULL: none */
 	int is_restored;	   /* with the memory of an earlier process */
@@ -66,19 +79,49 @@ static void live_reserve(struct live *l, const struct resolver_key *keys, size_t
 /* Reads a file again that has changed; once a second. */
 static void live_read_resolv_conf(struct live *l)
 {
-	struct resolver_key keys[CONFIGURED_MAX];
 	struct stat st;
-	size_t i, n;
+	size_t i;
 
 	for (i = 0; i < FILES_MAX && resolv_conf_files[i]; i++) {
+		struct resolver_file *file = &l->files[i];
+
 		if (stat(resolv_conf_files[i], &st) ||
-		    !memcmp(&st.st_mtim, &l->changed[i], sizeof(st.st_mtim)))
+		    !memcmp(&st.st_mtim, &file->changed, sizeof(st.st_mtim)))
 			continue;
-		l->changed[i] = st.st_mtim;
-		n = resolv_conf_read(resolv_conf_files[i], ntohs(l->config.ports[0]), keys,
-				     CONFIGURED_MAX);
-		live_reserve(l, keys, n);
+		file->changed = st.st_mtim;
+		file->count = resolv_conf_read(resolv_conf_files[i], ntohs(l->config.ports[0]),
+					       file->resolvers, FILE_RESOLVERS_MAX);
+		live_reserve(l, file->resolvers, file->count);
 	}
+}
+
+/* Adds those that are not in the list yet. Returns how many are in it then. */
+static size_t configured_add(struct resolver_key list[CONFIGURED_MAX], size_t count,
+			     const struct resolver_key *keys, size_t key_count)
+{
+	size_t i, n;
+
+	for (i = 0; i < key_count; i++) {
+		for (n = 0; n < count && memcmp(&list[n], &keys[i], sizeof(keys[i])) != 0; n++)
+			;
+		if (n == count)
+			list[count++] = keys[i];
+	}
+	return count;
+}
+
+size_t live_configured(const struct live *l, struct resolver_key ret[CONFIGURED_MAX])
+{
+	size_t count = configured_add(ret, 0, l->named, l->named_count), i;
+
+	for (i = 0; i < FILES_MAX; i++)
+		count = configured_add(ret, count, l->files[i].resolvers, l->files[i].count);
+	return count;
+}
+
+void live_add_heartbeats(struct live *l, unsigned int sent)
+{
+	l->heartbeats += sent;
 }
 
 static int log_cannot_count(int err)
@@ -93,6 +136,7 @@ static int live_read(const struct live *l, struct map_reader *reader, int all, s
 	int err = all ? map_reader_snapshot(reader, ret) : map_reader_changes(reader, ret);
 
 	ret->samples_dropped = loader_samples_dropped(l->loader);
+	ret->heartbeats = l->heartbeats;
 	ret->resolvers_capacity = l->config.max_resolvers + loader_reserved(l->loader);
 	ret->at_ns = clock_monotonic_ns();
 	ret->wall_ns = clock_wall_ns();
@@ -237,7 +281,6 @@ int live_open(const struct settings *settings, incident_fn *f, void *context, st
 int live_open_from(const struct settings *settings, struct handover *handover, incident_fn *f,
 		   void *context, struct live **ret)
 {
-	struct resolver_key named[OPTION_LIST_MAX];
 	struct live *l = calloc(1, sizeof(*l));
 	int err, count;
 
@@ -245,11 +288,12 @@ int live_open_from(const struct settings *settings, struct handover *handover, i
 		return -ENOMEM;
 	l->handover = handover;
 	err = settings_config(settings, &l->config);
-	count = err ? err : settings_resolvers(settings, &l->config, named);
+	count = err ? err : settings_resolvers(settings, &l->config, l->named);
 	if (count < 0) {
 		free(l);
 		return -EINVAL;
 	}
+	l->named_count = (size_t)count;
 	err = live_open_askers(l);
 	if (!err)
 		err = loader_open_from(&l->config, handover, clock_wall_ns(), &l->loader);
@@ -269,7 +313,7 @@ int live_open_from(const struct settings *settings, struct handover *handover, i
 		err = live_prime(l);
 	if (err)
 		goto close;
-	live_reserve(l, named, count);
+	live_reserve(l, l->named, l->named_count);
 	live_read_resolv_conf(l);
 	err = live_attach(l, settings, handover);
 	if (err)

@@ -45,6 +45,14 @@ const struct status *live_status(struct live *l, double interval_s);
  */
 int live_collect(struct live *l, const struct snapshot **ret);
 
+#define CONFIGURED_MAX 128 /* resolvers of --resolver and of the files that name resolvers */
+
+/* Fills in the resolvers that this host is configured with now, each once. Returns how many. */
+size_t live_configured(const struct live *l, struct resolver_key ret[CONFIGURED_MAX]);
+
+/* Counts queries of our own, for the snapshots from now on. */
+void live_add_heartbeats(struct live *l, unsigned int sent);
+
 /* Returns the memory of all BPF maps in the kernel, in bytes. */
 __u64 live_memory_bytes(const struct live *l);
 

@@ -26,6 +26,23 @@
 #define OPCODE 0x78
 #define RCODE 0x0f /* byte 3 */
 
+int query_question_make(const char *name, struct dns_question *ret)
+{
+	size_t length = name ? strlen(name) : 0;
+	__u8 bytes[QUERY_MESSAGE_SIZE];
+
+	*ret = (struct dns_question){.name = ".", .type = DNS_TYPE_NS, .class = DNS_CLASS_IN};
+	if (!name)
+		return 0;
+	if (!length || length >= sizeof(ret->name))
+		return -EINVAL;
+	ret->type = DNS_TYPE_A;
+	strcpy(ret->name, name);
+	if (length > 1 && name[length - 1] == '.' && !strchr("\\.", name[length - 2]))
+		ret->name[length - 1] = '\0';
+	return query_message_write(ret, 0, bytes) < 0 ? -EINVAL : 0;
+}
+
 int query_message_write(const struct dns_question *question, __u16 id, __u8 out[QUERY_MESSAGE_SIZE])
 {
 	int length =

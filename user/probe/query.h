@@ -20,6 +20,12 @@ struct response_info {
 	int truncated;
 };
 
+/*
+ * Makes the question for the address (A) of a name, which may end with a dot; NULL: for the name
+ * servers of the root, which each resolver has in its cache. 0; -EINVAL: the name is not one
+ */
+int query_question_make(const char *name, struct dns_question *ret);
+
 /* Writes a query with RD=1 and without EDNS. Returns its length; -EINVAL: the name is not one. */
 int query_message_write(const struct dns_question *question, __u16 id,
 			__u8 out[QUERY_MESSAGE_SIZE]);

@@ -209,6 +209,7 @@ static json_t *self_object(struct json_build *build, const struct snapshot *snap
 
 	for (i = 0; i < SELF_MAX; i++)
 		status_json_set_counter(build, object, &self_rows[i], snapshot->self.n[i]);
+	json_build_set(build, object, "heartbeats", json_build_count(snapshot->heartbeats));
 	json_build_set(build, object, "in_flight_capacity",
 		       json_build_count(snapshot->in_flight_capacity));
 	json_build_set(build, object, "resolvers",
