@@ -123,8 +123,9 @@ static void the_keys_are_exactly_the_contracts(void **state)
 	assert_keys(at(resolver, "windows"), "1s,10s,1m,5m");
 	assert_keys(at(resolver, "windows.1s"), rates);
 	assert_keys(at(resolver, "windows.5m"), rates);
-	assert_keys(at(object, "self"), "unparsed,unmatched,forgotten,busy,heartbeats,in_flight_capacity,"
-					"resolvers,resolvers_capacity,guests_bypassed");
+	assert_keys(at(object, "self"),
+		    "unparsed,unmatched,forgotten,busy,heartbeats,in_flight_capacity,"
+		    "resolvers,resolvers_capacity,guests_bypassed");
 	assert_keys(at(object, "self.unparsed"),
 		    "short,fragment,extension,mapped,segments,malformed,tunnel");
 	assert_keys(at(object, "self.unmatched"), "responses,unreachables");
