@@ -49,7 +49,7 @@ web_becomes() { # STATUS [curl-words...]
 	within 20 "it is $*" web_is "$@"
 }
 
-checks() { # CODE PATTERN [check-words...]
+client_checks() { # CODE PATTERN [check-words...]
 	local code=0 wanted=$1 pattern=$2
 	shift 2
 	on client "$dnsreach" check "$@" >"$tmp/check" 2>&1 || code=$?
@@ -112,9 +112,9 @@ test_web_config_client_certificates() {
 	web_becomes 401 --cert "$tmp/web.pem" --key "$tmp/web.key"
 	web_becomes 200 -u 'prometheus:U*U' --cert "$tmp/web.pem" --key "$tmp/web.key"
 	echo 'prometheus:U*U' >"$tmp/user"
-	checks 3 'HTTP status 403 \(--cert-file and --key-file name a client certificate\)' \
+	client_checks 3 'HTTP status 403 \(--cert-file and --key-file name a client certificate\)' \
 		--url https://127.0.0.1:9753 --ca-file "$tmp/web.ca.pem" --user-file "$tmp/user"
-	checks 0 'DNSREACH OK' --url https://127.0.0.1:9753 --ca-file "$tmp/web.ca.pem" --user-file "$tmp/user" \
+	client_checks 0 'DNSREACH OK' --url https://127.0.0.1:9753 --ca-file "$tmp/web.ca.pem" --user-file "$tmp/user" \
 		--cert-file "$tmp/web.pem" --key-file "$tmp/web.key"
 	end_run client
 }
@@ -160,14 +160,14 @@ test_web_config_check_and_fleet() {
 	run_web
 	echo 'prometheus:U*U' >"$tmp/user"
 	echo 'no colon' >"$tmp/bad"
-	checks 0 'DNSREACH OK' --url https://127.0.0.1:9753 --ca-file "$tmp/web.ca.pem" --user-file "$tmp/user"
-	checks 3 'HTTP status 401 \(--user-file names a file with NAME:PASSWORD\)' --url https://127.0.0.1:9753 --ca-file "$tmp/web.ca.pem"
-	checks 3 'not trusted.*--ca-file names another CA' --url https://127.0.0.1:9753 --user-file "$tmp/user"
-	checks 3 'does it expect https://\?' --url http://127.0.0.1:9753 --user-file "$tmp/user"
-	checks 3 "--user-file: $tmp/bad: expected one line, NAME:PASSWORD" --url https://127.0.0.1:9753 --user-file "$tmp/bad"
-	checks 3 "--ca-file: cannot read $tmp/none: No such file" --url https://127.0.0.1:9753 --ca-file "$tmp/none"
-	checks 3 'need --url' --user-file "$tmp/user"
-	checks 3 'only both together' --url https://127.0.0.1:9753 --cert-file "$tmp/web.pem"
+	client_checks 0 'DNSREACH OK' --url https://127.0.0.1:9753 --ca-file "$tmp/web.ca.pem" --user-file "$tmp/user"
+	client_checks 3 'HTTP status 401 \(--user-file names a file with NAME:PASSWORD\)' --url https://127.0.0.1:9753 --ca-file "$tmp/web.ca.pem"
+	client_checks 3 'not trusted.*--ca-file names another CA' --url https://127.0.0.1:9753 --user-file "$tmp/user"
+	client_checks 3 'does it expect https://\?' --url http://127.0.0.1:9753 --user-file "$tmp/user"
+	client_checks 3 "--user-file: $tmp/bad: expected one line, NAME:PASSWORD" --url https://127.0.0.1:9753 --user-file "$tmp/bad"
+	client_checks 3 "--ca-file: cannot read $tmp/none: No such file" --url https://127.0.0.1:9753 --ca-file "$tmp/none"
+	client_checks 3 'need --url' --user-file "$tmp/user"
+	client_checks 3 'only both together' --url https://127.0.0.1:9753 --cert-file "$tmp/web.pem"
 	# The page is no Prometheus, but fleet gets as far as to see that.
 	chmod 755 "$tmp"
 	on client "$dnsreach" fleet --prometheus https://127.0.0.1:9753 --ca-file "$tmp/web.ca.pem" --user-file "$tmp/user" \

@@ -12,6 +12,7 @@
 #include "view/incident_json.h"
 #include "view/status_json.h"
 
+#include <arpa/inet.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -19,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -404,24 +406,98 @@ int exports_start(struct exports *e, struct live *live, __u64 started_ns, struct
 	return err;
 }
 
-void exports_log_start(const struct exports *e)
+/* Appends the address of a socket from the service manager. */
+static void add_socket_address(struct buffer *line, int fd)
+{
+	union {
+		struct sockaddr any;
+		struct sockaddr_in v4;
+		struct sockaddr_in6 v6;
+		struct sockaddr_un path;
+	} own = {.any.sa_family = AF_UNSPEC};
+	socklen_t length = sizeof(own);
+	char text[INET6_ADDRSTRLEN] = "";
+
+	if (getsockname(fd, &own.any, &length))
+		return;
+	if (own.any.sa_family == AF_UNIX)
+		buffer_add(line, "unix:%.*s", (int)sizeof(own.path.sun_path), own.path.sun_path);
+	else if (own.any.sa_family == AF_INET)
+		buffer_add(line, "%s:%u", inet_ntop(AF_INET, &own.v4.sin_addr, text, sizeof(text)),
+			   ntohs(own.v4.sin_port));
+	else
+		buffer_add(line, "[%s]:%u",
+			   inet_ntop(AF_INET6, &own.v6.sin6_addr, text, sizeof(text)),
+			   ntohs(own.v6.sin6_port));
+}
+
+static int is_taken(const struct exports *e, const char *where)
+{
+	unsigned int i;
+
+	for (i = 0; i < e->taken_count; i++)
+		if (!strcmp(e->taken[i], where))
+			return 1;
+	return 0;
+}
+
+/* Appends where the pages are; without any, that there are none. */
+static void add_page_addresses(const struct exports *e, struct buffer *line)
 {
 	const struct option_list *list = &e->options->listen;
-	struct buffer line = {0};
-	size_t count, i;
+	unsigned int said = 0;
+	size_t i;
+	int n;
 
-	log_info("the BPF maps take %.1f MB in the kernel",
-		 (double)live_memory_bytes(e->live) / 1e6);
-	if (!isatty(STDERR_FILENO))
+	if (!e->server_count) {
+		buffer_add(line, "without pages");
 		return;
-	count = live_status(e->live, 1)->interface_count;
-	buffer_add(&line, "counting on %zu interface%s until Ctrl-C", count, count == 1 ? "" : "s");
-	if (e->server_count)
-		buffer_add(&line, "; pages at");
-	if (e->server_count && !list->count)
-		buffer_add(&line, " http://" DEFAULT_LISTEN "/");
-	for (i = 0; e->server_count && i < list->count; i++)
-		buffer_add(&line, "%s %s", i ? "," : "", list->items[i]);
+	}
+	for (n = 0; n < e->socket_count; n++) {
+		buffer_add(line, "%s", said++ ? ", " : "pages at ");
+		add_socket_address(line, e->sockets[n]);
+	}
+	if (!list->count && !e->socket_count)
+		buffer_add(line, "pages at " DEFAULT_LISTEN);
+	for (i = 0; i < list->count; i++)
+		if (!is_taken(e, list->items[i]) && !is_passed_socket(e, list->items[i]))
+			buffer_add(line, "%s%s", said++ ? ", " : "pages at ", list->items[i]);
+}
+
+#define INTERFACES_SAID 8
+
+/* Appends the names of the interfaces, those of guests as a number. */
+static void add_interfaces(struct buffer *line, const struct status *status)
+{
+	size_t i, said = 0, more = 0, guests = 0;
+
+	for (i = 0; i < status->interface_count; i++) {
+		if (!(status->interfaces[i].origins & 1U << ORIGIN_HOST))
+			guests++;
+		else if (said == INTERFACES_SAID)
+			more++;
+		else
+			buffer_add(line, "%s%s", said++ ? ", " : "", status->interfaces[i].name);
+	}
+	if (!said)
+		buffer_add(line, "no interface");
+	if (more)
+		buffer_add(line, " and %zu more", more);
+	if (guests)
+		buffer_add(line, " and %zu of guests", guests);
+}
+
+void exports_log_start(const struct exports *e)
+{
+	struct buffer line = {0};
+
+	buffer_add(&line, "version " VERSION " counts on ");
+	add_interfaces(&line, live_status(e->live, 1));
+	buffer_add(&line, "; ");
+	add_page_addresses(e, &line);
+	buffer_add(&line, "; %sthe BPF maps take %.1f MB in the kernel",
+		   isatty(STDERR_FILENO) ? "Ctrl-C ends it; " : "",
+		   (double)live_memory_bytes(e->live) / 1e6);
 	if (!buffer_error(&line))
 		log_info("%s", line.text);
 	buffer_free(&line);

@@ -92,8 +92,8 @@ void exports_write_incident(const struct incident *incident, enum incident_event
 int exports_start(struct exports *exports, struct live *live, __u64 started_ns, struct loop *loop);
 
 /*
- * Logs the memory of the BPF maps; on a terminal, where the command prints nothing else, also that
- * it runs and the addresses of its pages.
+ * Logs in one sentence that it runs: version, interfaces, addresses of the pages, memory of the BPF
+ * maps; on a terminal also how to end it.
  */
 void exports_log_start(const struct exports *exports);
 
