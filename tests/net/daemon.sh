@@ -282,6 +282,21 @@ has_heard() { # WORD...
 	done
 }
 
+# A check takes its sample beside the daemon, whose log does not grow by it.
+test_daemon_says_nothing_of_a_sample() {
+	needs_tcx
+	two_hosts
+	resolver server 192.0.2.53
+	run_on client
+	ask_times 5 client 192.0.2.53
+	on client "$dnsreach" check --sample -I 2 -t 60 >"$tmp/sample" || die "sample: $(cat "$tmp/sample")"
+	on client "$dnsreach" check >/dev/null || die "check: not OK"
+	status_into_json client
+	[ "$(wc -l <"$tmp/client.err")" = 1 ] || die "it said: $(cat "$tmp/client.err")"
+	[ "$(attached_on client eth0)" = 2 ] || die 'not two hooks'
+	end_run client
+}
+
 test_daemon_takes_over_sockets() {
 	local i
 	host client

@@ -321,9 +321,8 @@ static void hooked_if_log_preceded(struct hooked_ifs *ifs, struct hooked_if *hoo
 
 		if (preceded && !point->preceded)
 			log_warn("%s: another program runs before our %s hook; packets on which it "
-				 "decides are not counted, unless it lets the next one run, as "
-				 "another dnsreach does ('bpftool link' and 'tc filter show' list "
-				 "them)",
+				 "decides are not counted, unless it lets the next one run "
+				 "('bpftool link' and 'tc filter show' list them)",
 				 hooked->name, hook_direction_names[direction]);
 		else if (!preceded && point->preceded)
 			log_info("%s: no program runs before our %s hook any more", hooked->name,

@@ -20,6 +20,8 @@
 #include <linux/bpf.h>
 
 #include "datapath/hooks.h"
+
+#include "datapath/program_names.h"
 #include "util/log.h"
 
 /* Not in the headers of libbpf 1.1 and Linux 6.1. */
@@ -77,15 +79,32 @@ int hooks_open(struct hooks *hooks, const hook_programs programs, bool only_clsa
 	memcpy(hooks->program_fd, programs, sizeof(hooks->program_fd));
 	hooks->only_clsact = only_clsact;
 	hooks->lock_fd = -1;
+	memset(hooks->claim_fd, -1, sizeof(hooks->claim_fd));
 	for (direction = 0; direction < HOOK_DIRECTIONS; direction++)
-		for (origins = ORIGINS_HOST; origins < ORIGINS_MAX && !err; origins++)
-			err = program_id(programs[direction][origins],
-					 &hooks->program_id[direction][origins]);
+		for (origins = ORIGINS_HOST; origins < ORIGINS_MAX && !err; origins++) {
+			__u32 *id = &hooks->program_id[direction][origins];
+
+			err = program_id(programs[direction][origins], id);
+			hooks->claim_fd[direction][origins] = err ? -1 : program_claim(*id);
+		}
 	return err ? err : netlink_open(&hooks->netlink);
+}
+
+static void hooks_release_programs(struct hooks *hooks)
+{
+	unsigned int direction, origins;
+
+	for (direction = 0; direction < HOOK_DIRECTIONS; direction++)
+		for (origins = ORIGINS_HOST; origins < ORIGINS_MAX; origins++) {
+			if (hooks->claim_fd[direction][origins] >= 0)
+				close(hooks->claim_fd[direction][origins]);
+			hooks->claim_fd[direction][origins] = -1;
+		}
 }
 
 void hooks_close(struct hooks *hooks)
 {
+	hooks_release_programs(hooks);
 	netlink_close(&hooks->netlink);
 	if (hooks->lock_fd >= 0)
 		close(hooks->lock_fd);
@@ -145,14 +164,20 @@ static bool is_our_program(const struct hooks *hooks, enum hook_direction direct
 	return false;
 }
 
-/* Returns the ID of the first TCX program, 0: none. TCX programs run before those of clsact. */
-static __u32 tcx_first_program(int ifindex, enum hook_direction direction)
+/*
+ * Returns true when a TCX program of others runs before ours, or before clsact where ours is there:
+ * TCX programs run first. Another dnsreach lets the next program run.
+ */
+static bool tcx_is_preceded(const struct hooks *hooks, int ifindex, enum hook_direction direction)
 {
-	__u32 ids[64] = {0}, count = 64, flags = 0;
+	__u32 ids[64] = {0}, count = 64, flags = 0, i;
 
 	if (bpf_prog_query(ifindex, tcx_types[direction], 0, &flags, ids, &count))
-		return 0; /* before Linux 6.6, or more programs than there is room for */
-	return count ? ids[0] : 0;
+		return false; /* before Linux 6.6, or more programs than there is room for */
+	for (i = 0; i < count && !is_our_program(hooks, direction, ids[i]); i++)
+		if (!program_is_claimed(ids[i]))
+			return true;
+	return false;
 }
 
 static void tcx_detach(const struct hooks *hooks, int ifindex, enum hook_direction direction,
@@ -445,9 +470,7 @@ bool hook_is_attached(const struct hooks *hooks, int ifindex, enum hook_directio
 bool hook_is_preceded(struct hooks *hooks, int ifindex, enum hook_direction direction,
 		      const struct hook_point *point)
 {
-	__u32 first = tcx_first_program(ifindex, direction);
-
-	if (first && !is_our_program(hooks, direction, first))
+	if (tcx_is_preceded(hooks, ifindex, direction))
 		return true;
 	return point->hook == HOOK_CLSACT &&
 	       clsact_is_preceded(hooks, ifindex, direction, point->priority);

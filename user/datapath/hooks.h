@@ -31,6 +31,7 @@ typedef int hook_programs[HOOK_DIRECTIONS][ORIGINS_MAX];
 struct hooks {
 	hook_programs program_fd;
 	__u32 program_id[HOOK_DIRECTIONS][ORIGINS_MAX];
+	int claim_fd[HOOK_DIRECTIONS][ORIGINS_MAX]; /* program_claim(); -1: none */
 	bool only_clsact;
 	int lock_fd;  /* clsact_lock_take(), -1 while nothing of ours is on clsact */
 	bool refused; /* another instance has clsact; this was logged */
