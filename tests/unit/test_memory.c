@@ -64,6 +64,21 @@ static void an_open_incident_goes_on(void **state)
 	incidents_end(&s);
 }
 
+/* An outage of thousands of resolvers must fit: of an incident, what it holds is written. */
+static void an_incident_takes_what_it_holds(void **state)
+{
+	struct buffer memory = {0};
+	struct incident_scene s;
+
+	(void)state;
+	save(&s, &memory);
+	buffer_reset(&memory);
+	incidents_save(s.incidents, &memory);
+	assert_in_range(memory.used, 1000, sizeof(struct incident) / 4);
+	buffer_free(&memory);
+	incidents_end(&s);
+}
+
 static void damaged_bytes_are_refused(void **state)
 {
 	struct incident_scene s;
@@ -100,6 +115,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_open_incident_goes_on),
+		cmocka_unit_test(an_incident_takes_what_it_holds),
 		cmocka_unit_test(damaged_bytes_are_refused),
 		cmocka_unit_test(cut_bytes_are_refused),
 	};

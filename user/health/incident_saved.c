@@ -4,14 +4,68 @@
 #include "health/incident.h"
 #include "health/saved.h"
 
-/* Returns where an incident is in the list, from 1 on; 0: nowhere. */
+_Static_assert(sizeof(struct incident) % sizeof(__u64) == 0, "whole words");
+
+/*
+ * Appends an incident, which is mostly room for samples that did not come, as runs of words: how
+ * many are zero, how many after them are not, and these.
+ */
+static void incident_save(const struct incident *incident, struct buffer *out)
+{
+	const __u64 *words = (const __u64 *)(const void *)incident;
+	size_t count = sizeof(*incident) / sizeof(*words), i = 0;
+
+	while (i < count) {
+		__u32 run[2] = {0};
+
+		for (; i < count && !words[i]; i++)
+			run[0]++;
+		for (; i < count && words[i]; i++)
+			run[1]++;
+		SAVE(out, run);
+		buffer_add_bytes(out, (const char *)(words + i - run[1]), run[1] * sizeof(*words));
+	}
+}
+
+/* Returns NULL after an error, which `from` keeps. */
+static struct incident *incident_load(struct saved *from)
+{
+	struct incident *incident = calloc(1, sizeof(*incident));
+	__u64 *words = (__u64 *)(void *)incident;
+	size_t count = sizeof(*incident) / sizeof(*words), i = 0;
+	__u32 run[2];
+
+	if (!incident)
+		from->failed = 1;
+	while (i < count && !from->failed) {
+		LOAD(from, run);
+		if (run[0] > count - i || run[1] > count - i - run[0] || !(run[0] | run[1])) {
+			from->failed = 1;
+			break;
+		}
+		saved_read(from, words + i + run[0], run[1] * sizeof(*words));
+		i += run[0] + run[1];
+	}
+	if (!from->failed)
+		return incident;
+	free(incident);
+	return NULL;
+}
+
+/* Returns where an incident is in the list, which is in the order of IDs, from 1 on; 0: nowhere. */
 static __u64 incidents_place(const struct incidents *incidents, const struct incident *incident)
 {
-	size_t i;
+	size_t low = 0, high = incidents->listed_count, middle;
 
-	for (i = 0; incident && i < incidents->listed_count; i++)
-		if (incidents->listed[i] == incident)
-			return i + 1;
+	while (incident && low < high) {
+		middle = low + (high - low) / 2;
+		if (incidents->listed[middle] == incident)
+			return middle + 1;
+		if (incidents->listed[middle]->id < incident->id)
+			low = middle + 1;
+		else
+			high = middle;
+	}
 	return 0;
 }
 
@@ -45,7 +99,7 @@ void incidents_save(const struct incidents *incidents, struct buffer *out)
 	SAVE(out, incidents->last_at_ns);
 	SAVE(out, incidents->listed_count);
 	for (i = 0; i < incidents->listed_count; i++)
-		SAVE(out, *incidents->listed[i]);
+		incident_save(incidents->listed[i], out);
 	while ((entry = resolver_map_next(incidents->resolvers, &position)))
 		count += entry->judged && entry->followed;
 	SAVE(out, count);
@@ -119,7 +173,7 @@ void incidents_load(struct incidents *incidents, struct saved *from)
 	LOAD(from, incidents->last_at_ns);
 	LOAD(from, count);
 	for (i = 0; i < count && !from->failed; i++) {
-		struct incident *incident = saved_read_array(from, 1, 1, sizeof(*incident));
+		struct incident *incident = incident_load(from);
 
 		if (incident && incidents_append(incidents, incident)) {
 			free(incident);

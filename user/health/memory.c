@@ -6,7 +6,7 @@
 #include "health/saved.h"
 #include "health/tick_ring.h"
 
-#define MEMORY_VERSION 2 /* 2: states have other numbers than in 1 */
+#define MEMORY_VERSION 3 /* 3: incidents are written without the zeros in them */
 
 /* The layout is that of the compiler: whatever changes a size is another version. */
 struct memory_head {
