@@ -81,6 +81,37 @@ tunnel() {
 	within 5 'the tunnel on the server' on server ip link show tun0 2>/dev/null
 }
 
+# Hundreds of interfaces at once, as the daemon of a busy machine sees them: it is stopped meanwhile.
+# Counters and pages go on while it attaches: a page shows some of them, and later all.
+test_interfaces_come_by_the_hundred() {
+	local i before after=0 some=0
+	needs_tcx
+	two_hosts
+	resolver server 192.0.2.53
+	run_on client
+	before=$(attached_by_page client)
+	kill -STOP "$run_pid"
+	for ((i = 0; i < 150; i++)); do
+		echo "link add many$i type veth peer name peer$i"
+		echo "link set many$i up"
+		echo "link set peer$i up"
+	done | on client ip -batch - || die 'no links'
+	kill -CONT "$run_pid"
+	for ((i = 0; i < 4000 && after < before + 300; i++)); do
+		after=$(attached_by_page client)
+		[ "${after:-0}" -le "$before" ] || [ "$after" -ge $((before + 300)) ] || some=$after
+		sleep 0.1
+	done
+	[ "$after" = $((before + 300)) ] || die "$after interfaces are attached, not $((before + 300))"
+	[ "$some" != 0 ] || die 'no page was answered before all were attached'
+	[ "$(attached_on client many149)" = 2 ] || die 'the last one has not two hooks'
+	end_run client
+}
+
+attached_by_page() { # HOST
+	page "$1" | grep -c '^dnsreach_interface_attached{.*} 1$'
+}
+
 test_tun_device() {
 	tunnel
 	resolver server 10.9.0.53

@@ -256,6 +256,11 @@ int attachment_update(struct attachment *a)
 	return attachment_follow(a, false);
 }
 
+bool attachment_is_behind(const struct attachment *a)
+{
+	return a->hooked.is_behind;
+}
+
 int attachment_check(struct attachment *a)
 {
 	return attachment_follow(a, true);

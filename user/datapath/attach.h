@@ -49,6 +49,12 @@ int attachment_fd(const struct attachment *a);
 int attachment_update(struct attachment *a);
 
 /*
+ * Returns true when so many interfaces have come that attachment_update() has attached only some:
+ * call it again soon.
+ */
+bool attachment_is_behind(const struct attachment *a);
+
+/*
  * Does what attachment_update() does, and looks for each hook whether it is still there. To be
  * called every few seconds: a filter removed by others causes no link event. Returns 0 or -errno.
  */

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "datapath/hooked_ifs.h"
+#include "util/clock.h"
 #include "util/log.h"
 
 /* Returns the side that counts outcomes. */
@@ -287,18 +288,27 @@ static int hooked_ifs_attach_all(struct hooked_ifs *ifs, enum on_error on_error)
 	return first;
 }
 
+#define ATTACH_TIME_NS (NS_PER_S / 2)
+
 /*
  * Attaches new interfaces one after the other: with TCX each hook waits for an RCU grace period, so
- * that the last of hundreds would keep the first one waiting.
+ * that the last of hundreds would keep the first one waiting. The counters and pages wait too, so
+ * it stops after ATTACH_TIME_NS.
  */
 static void hooked_ifs_attach_new(struct hooked_ifs *ifs)
 {
+	__u64 from = clock_monotonic_ns();
 	size_t i;
 	int step;
 
-	for (i = 0; i < ifs->count; i++)
+	ifs->is_behind = false;
+	for (i = 0; i < ifs->count && !ifs->is_behind; i++) {
+		if (hooked_if_origins(&ifs->all[i]))
+			continue;
 		for (step = 0; step < ATTACH_STEPS; step++)
 			hooked_if_attach(ifs, &ifs->all[i], step, ON_ERROR_CONTINUE);
+		ifs->is_behind = clock_monotonic_ns() - from >= ATTACH_TIME_NS;
+	}
 }
 
 /* Logged only after attaching: an interface that is being deleted has no hooks, either. */

@@ -30,6 +30,7 @@ struct hooked_ifs {
 	struct hooked_if *all;
 	size_t count;
 	size_t bypass_next; /* which is looked at next for packets that pass it by */
+	bool is_behind;	    /* the time of hooked_ifs_attach() was over before the last of them */
 	struct hooks hooks;
 };
 
@@ -62,7 +63,8 @@ void hooked_ifs_find_missing(struct hooked_ifs *ifs);
 int hooked_ifs_add(struct hooked_ifs *ifs, const struct link_list *links);
 
 /*
- * Attaches the hooks that are missing. `check`: looks for programs before all hooks, not only the
+ * Attaches the hooks that are missing; with ON_ERROR_CONTINUE for a bounded time only, and the next
+ * call goes on. `check`: looks for programs before all hooks, not only the
  * new ones. Returns the first error, or 0; each is logged once.
  */
 int hooked_ifs_attach(struct hooked_ifs *ifs, enum on_error on_error, bool check);

@@ -443,8 +443,11 @@ static int live_read_and_judge(struct live *l)
 int live_tick(struct live *l)
 {
 	live_read_resolv_conf(l);
-	if (l->attachment && ++l->ticks % RECONCILE_TICKS == 0)
+	l->ticks++;
+	if (l->attachment && l->ticks % RECONCILE_TICKS == 0)
 		attachment_check(l->attachment);
+	else if (l->attachment && attachment_is_behind(l->attachment))
+		attachment_update(l->attachment);
 	return live_read_and_judge(l);
 }
 
