@@ -125,6 +125,8 @@ static void addresses_in_a_proxys_form(void **state)
 	get(&rig, "http://dns.example:9435/metrics?x");
 	assert_string_equal(rig.path_asked, "/metrics");
 	assert_string_equal(rig.query_asked, "x");
+	get(&rig, "https://dns.example/healthz");
+	assert_string_equal(rig.path_asked, "/healthz");
 	get(&rig, "http://dns.example");
 	assert_string_equal(rig.path_asked, "");
 	get(&rig, "/../../etc/passwd%00/./");

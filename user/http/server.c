@@ -148,14 +148,17 @@ static int request_length_is_ambiguous(struct MHD_Connection *connection)
 	return lengths > 1 || (lengths && request_header(connection, "Transfer-Encoding"));
 }
 
-/* Returns the path of `uri`, without the http://host before it that a proxy may write. */
+/* Returns the path of `uri`, without the http://host or https://host that a proxy may write. */
 static char *uri_path(char *uri)
 {
+	size_t scheme = !strncasecmp(uri, "http://", 7)	   ? 7
+			: !strncasecmp(uri, "https://", 8) ? 8
+							   : 0;
 	char *slash;
 
-	if (strncasecmp(uri, "http://", 7))
+	if (!scheme)
 		return uri;
-	slash = strchr(uri + 7, '/');
+	slash = strchr(uri + scheme, '/');
 	return slash ? slash : uri + strlen(uri);
 }
 
