@@ -340,7 +340,7 @@ test_http_status_page() {
 	asking client 192.0.2.54 &
 	pids+=($!)
 	browse 5000 http://127.0.0.1:9753/ || die "the browser failed: $(tail -n 3 "$tmp/browser.log")"
-	in_dom '<title>1 down · dnsreach 127\.0\.0\.1</title>'
+	in_dom "<title>1 down · dnsreach $(uname -n)</title>"
 	in_dom '<span class="state healthy">healthy</span>.*<span>192\.0\.2\.53</span>'
 	in_dom '<span class="state down">down</span>.*<span>192\.0\.2\.54</span><small>port-closed: nothing listens'
 	in_dom 'Resolvers: 1 down, 1 healthy'

@@ -101,7 +101,7 @@ static void the_keys_are_exactly_the_contracts(void **state)
 	(void)state;
 	scene_full(&scene);
 	object = printed(&scene.status, NULL);
-	assert_keys(object, "time,interval_s,interfaces,resolvers,self");
+	assert_keys(object, "time,interval_s,host,interfaces,resolvers,self");
 	assert_keys(json_array_get(at(object, "interfaces"), 0), "name,hook,origins");
 	resolver = json_array_get(at(object, "resolvers"), 0);
 	assert_keys(

@@ -120,6 +120,7 @@ struct status_interface {
 
 struct status {
 	const struct snapshot *snapshot;
+	const char *host; /* this host's name; NULL: of a recording */
 	double interval_s;
 	const struct status_interface *interfaces;
 	size_t interface_count;

@@ -11,6 +11,7 @@
 #include "util/log.h"
 #include "util/clock.h"
 #include "util/resolv_conf.h"
+#include "util/text.h"
 #include "datapath/attach.h"
 #include "datapath/handover.h"
 #include "datapath/loader.h"
@@ -19,10 +20,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #define FILE_RESOLVERS_MAX 16 /* read of one file */
 #define RECONCILE_TICKS 5     /* a hook that other programs removed causes no event */
@@ -55,6 +58,7 @@ struct live {
 	size_t named_count;
 	struct resolver_file files[FILES_MAX];
 	__u64 heartbeats;
+	char host[3 * HOST_NAME_MAX + 1]; /* this host's name; an invalid byte takes three */
 	unsigned long ticks;
 	struct handover *handover; /* of the caller; NULL: none */
 	int is_restored;	   /* with the memory of an earlier process */
@@ -273,6 +277,14 @@ static int live_prime(struct live *l)
 	return err ? log_cannot_count(err) : 0;
 }
 
+static void live_set_host(struct live *l)
+{
+	char name[HOST_NAME_MAX + 1] = "";
+
+	gethostname(name, sizeof(name) - 1);
+	utf8_replace_invalid(name, l->host, sizeof(l->host));
+}
+
 int live_open(const struct settings *settings, incident_fn *f, void *context, struct live **ret)
 {
 	return live_open_from(settings, NULL, f, context, ret);
@@ -287,6 +299,7 @@ int live_open_from(const struct settings *settings, struct handover *handover, i
 	if (!l)
 		return -ENOMEM;
 	l->handover = handover;
+	live_set_host(l);
 	err = settings_config(settings, &l->config);
 	count = err ? err : settings_resolvers(settings, &l->config, l->named);
 	if (count < 0) {
@@ -477,6 +490,7 @@ const struct status *live_status(struct live *l, double interval_s)
 {
 	live_list_interfaces(l);
 	l->pipeline.status.interval_s = interval_s;
+	l->pipeline.status.host = l->host;
 	l->pipeline.status.interfaces = l->interfaces;
 	return pipeline_status(&l->pipeline);
 }

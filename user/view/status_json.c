@@ -271,6 +271,8 @@ int status_json_write(struct buffer *out, const struct status *status,
 	json_stream_member(&to, "interval_s", json_build_real(status->interval_s));
 	if (info)
 		write_replay_info(&to, info);
+	else
+		json_stream_member(&to, "host", json_build_text(status->host));
 	json_stream_member(&to, "interfaces", interface_array(&to.build, status));
 	json_stream_array_begin(&to, "resolvers");
 	for (i = 0; i < status->count; i++)

@@ -16,7 +16,7 @@ const rows = new Map();      // by the resolver's key: its row and cells
 let changedAt = Date.now();  // when the daemon's own time last advanced
 let answeredAt = 0;
 let lookedAt = 0;            // when this page was last brought into view
-let status = null, lastError = "";
+let status = null, lastError = "", host = location.host;
 
 // ---- text ----------------------------------------------------------------------------------
 
@@ -231,7 +231,7 @@ function showResolvers() {
 	setText($("summary"), words.length ? "Resolvers: " + words.map(([state, n]) =>
 		`${n} ${state}`).join(", ") : "No resolver has been queried yet");
 	const worst = words.length && RANK[words[0][0]] < 2 ? `${words[0][1]} ${words[0][0]} · ` : "";
-	document.title = `${worst}dnsreach ${location.hostname}`;
+	document.title = `${worst}dnsreach ${host}`;
 }
 
 // Draws a bar for each slot; one that is not zero is at least 2 high.
@@ -415,7 +415,7 @@ function showAge() {
 	setText($("stale-age"), age);
 	document.body.classList.toggle("old", Boolean(what && status));
 	if (what)
-		document.title = `stale · dnsreach ${location.hostname}`;
+		document.title = `stale · dnsreach ${host}`;
 }
 
 async function refresh() {
@@ -426,6 +426,8 @@ async function refresh() {
 			changedAt = Date.now();
 		status = {...now, resolvers: now.resolvers.map(nameAlike)};
 		answeredAt = Date.now();
+		host = status.host || host;
+		setText($("host"), host);
 		lastError = "";
 		showResolvers();
 		showTrends(trends);
@@ -447,7 +449,7 @@ async function run() {
 	setTimeout(run, Math.min(30000, Math.max(INTERVAL_MS, 10 * (Date.now() - begun))));
 }
 
-$("host").textContent = location.host;
+$("host").textContent = host;
 document.addEventListener("visibilitychange", () => {
 	lookedAt = Date.now();
 	if (!document.hidden)
