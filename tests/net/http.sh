@@ -242,6 +242,10 @@ test_http_dns_rebinding() {
 	run_on client --listen '127.0.0.1:9753,192.0.2.1:9753,[::1]:9753'
 	wants_status 421 client /api/v1/incidents -H 'Host: evil.example'
 	wants_status 421 client / -H 'Host: 127.0.0.1.evil.example:9753'
+	wants_status 200 client / -H "Host: $(uname -n):9753"
+	on client curl -s -m 5 -H 'Host: evil.example' http://127.0.0.1:9753/ |
+		grep -q "must be an IP address, localhost or $(uname -n) .*; open the page as http://localhost" ||
+		die 'it does not say what to do'
 	wants_status 200 client / -H 'Host: localhost:9753'
 	on client curl -sf -m 5 'http://[::1]:9753/healthz' >/dev/null || die 'not at ::1'
 	on server curl -sf -m 5 -H 'Host: dns.example' http://192.0.2.1:9753/healthz >/dev/null ||
@@ -369,11 +373,11 @@ test_http_status_page_goes_on() {
 	browse 4000000 http://127.0.0.1:9754/ &
 	browser=$!
 	within 60 'the browser asks' grep -qa 'GET /api/v1/status' "$tmp/talk"
-	grep -qa '"address":"192.0.2.53","port":53,"transport":"udp","state":"healthy"' "$tmp/talk" &&
+	grep -qa '"address":"192.0.2.53","port":53,"transport":"udp","origin":"host","state":"healthy"' "$tmp/talk" &&
 		die 'it is healthy before it was asked'
 	ask_times 5 client 192.0.2.53
 	within 60 'the browser hears of it' grep -qa \
-		'"address":"192.0.2.53","port":53,"transport":"udp","state":"healthy"' "$tmp/talk"
+		'"address":"192.0.2.53","port":53,"transport":"udp","origin":"host","state":"healthy"' "$tmp/talk"
 	end_run client
 	wait "$browser" || die "the browser failed: $(tail -n 3 "$tmp/browser.log")"
 	in_dom '<span class="state healthy">healthy</span>.*<span>192\.0\.2\.53</span>'

@@ -228,6 +228,16 @@ static int request_is_allowed(const struct http_server *server, struct MHD_Conne
 	return result == AUTH_ACCEPTED;
 }
 
+static void response_set_misdirected(struct http_response *response, const char *own)
+{
+	response->status = HTTP_STATUS_MISDIRECTED_REQUEST;
+	buffer_add(&response->body,
+		   "on a loopback address, the Host header must be an IP address, localhost or %s "
+		   "(protection against DNS rebinding); open the page as http://localhost with the "
+		   "same port, or let the proxy send such a Host\n",
+		   *own ? own : "this host's name");
+}
+
 static enum MHD_Result request_answer(const struct http_server *server,
 				      struct MHD_Connection *connection, struct peer *peer,
 				      const char *method)
@@ -250,11 +260,7 @@ static enum MHD_Result request_answer(const struct http_server *server,
 				   "the address is longer than that of any page here");
 	else if (peer->loopback &&
 		 !host_is_local(request_header(connection, "Host"), server->host_name))
-		response_set_error(
-			&response, HTTP_STATUS_MISDIRECTED_REQUEST,
-			"on a loopback address, the Host header must be an IP address, localhost "
-			"or this host's name (protection against DNS rebinding); a proxy must "
-			"send such a Host too");
+		response_set_misdirected(&response, server->host_name);
 	else if (request_is_allowed(server, connection, &response))
 		request_call_handler(server, connection, peer, &response);
 	/* Making the page has taken time that is not the client's. */
