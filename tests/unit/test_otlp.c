@@ -315,7 +315,7 @@ static void the_request_is_what_the_protocol_says(void **state)
 {
 	struct otlp_scene *e = *state;
 
-	assert_int_equal(json_array_size(metrics_of(e)), 52);
+	assert_int_equal(json_array_size(metrics_of(e)), 53);
 }
 
 #define UDP "resolver=192.0.2.1,port=53,transport=udp,origin=host,"

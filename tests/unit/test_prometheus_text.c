@@ -470,7 +470,7 @@ static void the_python_client_reads_openmetrics(void **state)
 	static const char read[] =
 		"/usr/bin/python3 -c 'import sys; from prometheus_client.openmetrics.parser import "
 		"text_string_to_metric_families as read; "
-		"assert len(list(read(sys.stdin.buffer.read().decode(\"utf-8\")))) == 52'";
+		"assert len(list(read(sys.stdin.buffer.read().decode(\"utf-8\")))) == 53'";
 	struct metrics_scene scene;
 	struct buffer page;
 
