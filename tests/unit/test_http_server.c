@@ -22,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -113,6 +114,27 @@ static void head_is_get_without_the_body(void **state)
 	assert_non_null(date);
 	assert_memory_equal(reply, got, (size_t)(date - got)); /* a second may pass in between */
 	assert_string_equal(strstr(strstr(reply, "Date: "), "\r\n"), strstr(date, "\r\n"));
+	rig_end(&rig);
+}
+
+/* Without a free descriptor a client that waits makes no busy loop, and is served later. */
+static void a_client_that_cannot_be_accepted_yet(void **state)
+{
+	static const char request[] = "GET /page HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+	struct rlimit all, none;
+	struct rig rig;
+	int fd;
+
+	(void)state;
+	rig_open(&rig);
+	fd = connect_to(rig.path);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &all), 0);
+	none = (struct rlimit){.rlim_cur = 3, .rlim_max = all.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	run_while_ready(&rig);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &all), 0);
+	assert_int_equal(rig.asked, 0);
+	assert_status(exchange_bytes(&rig, fd, request, strlen(request)), "200");
 	rig_end(&rig);
 }
 
@@ -590,6 +612,7 @@ int main(void)
 		cmocka_unit_test(a_page_and_its_headers),
 		cmocka_unit_test(what_a_client_says_it_accepts),
 		cmocka_unit_test(head_is_get_without_the_body),
+		cmocka_unit_test(a_client_that_cannot_be_accepted_yet),
 		cmocka_unit_test(addresses_in_a_proxys_form),
 		cmocka_unit_test(pipelined_requests),
 		cmocka_unit_test(a_large_page),

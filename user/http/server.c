@@ -24,6 +24,7 @@
 
 #define REQUEST_MEMORY (16 * 1024) /* request line and headers; more is a 431 or 414 */
 #define HOST_NAME_SIZE 256
+#define REST_NS (NS_PER_S / 10)
 
 struct http_server {
 	struct MHD_Daemon *daemon;
@@ -36,7 +37,9 @@ struct http_server {
 	char host_name[HOST_NAME_SIZE]; /* this host's own */
 	struct peers peers;
 	int epoll, timer;
-	int closed; /* a connection was closed in this run */
+	int closed;	/* a connection was closed in this run */
+	int accepted;	/* a connection was accepted in this run */
+	int is_resting; /* until the timer, no client wakes us */
 };
 
 static const char *request_header(struct MHD_Connection *connection, const char *name)
@@ -343,6 +346,7 @@ static enum MHD_Result on_accept(void *context, const struct sockaddr *other, so
 	struct sockaddr_storage own = {0};
 	socklen_t size = sizeof(own);
 
+	server->accepted = 1;
 	if (getsockname(server->listener.fd, (struct sockaddr *)&own, &size))
 		return MHD_YES;
 	return peers_is_full_for(&server->peers, (struct sockaddr *)&own, other) ? MHD_NO : MHD_YES;
@@ -373,6 +377,8 @@ static __u64 next_run_ns(const struct http_server *server)
 
 	if (server->closed)
 		return 0;
+	if (server->is_resting)
+		return REST_NS;
 	return min_ns(wait, min_ns(daemon_timeout_ns(server->daemon),
 				   daemon_timeout_ns(server->draining)));
 }
@@ -387,6 +393,24 @@ static void set_timer(struct http_server *server)
 		when.it_value.tv_nsec = (long)(wait % NS_PER_S) + !wait;
 	}
 	timerfd_settime(server->timer, 0, &when, NULL);
+}
+
+/*
+ * Rests after a run in which a client waited that could not be accepted: without free descriptors
+ * its socket stays readable, and each run would be followed by the next one at once. With other
+ * clients connected libmicrohttpd itself stops to accept.
+ */
+static void rest(struct http_server *server, int is_resting)
+{
+	const union MHD_DaemonInfo *info =
+		MHD_get_daemon_info(server->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	struct epoll_event event = {.events = is_resting ? 0 : EPOLLIN};
+
+	if (!info || server->is_resting == is_resting)
+		return;
+	event.data.fd = info->epoll_fd;
+	if (!epoll_ctl(server->epoll, EPOLL_CTL_MOD, info->epoll_fd, &event))
+		server->is_resting = is_resting;
 }
 
 /* Serves the clients of the certificate before, and ends with the last of them. */
@@ -406,10 +430,13 @@ static void drain_run(struct http_server *server)
 
 void http_server_run(struct http_server *server)
 {
+	int was_idle = !server->closed && peers_next_check_ns(&server->peers, 0) == ~0ULL;
+
 	peers_shutdown_expired(&server->peers, clock_monotonic_ns());
-	server->closed = 0;
+	server->closed = server->accepted = 0;
 	drain_run(server);
 	MHD_run(server->daemon);
+	rest(server, was_idle && !server->accepted && !server->is_resting);
 	set_timer(server); /* clears its readability, too */
 }
 
