@@ -77,7 +77,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test test-long test-all check attack soak bench benches fuzz fuzzers model demo fleet-demo packages \
+.PHONY: all run test test-long test-all check attack soak bench benches fuzz fuzzers model mutants-user demo fleet-demo packages \
 	install uninstall clean help tests test-kernels format lint
 
 BUILD = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -169,6 +169,11 @@ SEED ?= 1
 model: packages ## the engine against an independent model of docs/counters.md (PACKETS=N, SEED=N)
 	$(Q)deploy/as-owner $(BUILD) $(B)/tests/model_run
 	$(Q)$(B)/tests/model_run --engine kernel --packets $(PACKETS) --seed $(SEED)
+
+mutants-user: ## bugs put into user space on purpose, each of which the tests must find
+	$(Q)deploy/packages build test
+	$(Q)$(BUILD) WERROR=1 all tests
+	$(Q)tests/mutants/user.sh
 
 packages: ## install what is missing to build
 	$(Q)deploy/packages build

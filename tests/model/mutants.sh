@@ -9,20 +9,13 @@
 #   tests/model/mutants.sh [NAME...]   only those with NAME in their name
 set -u
 cd "$(dirname "$0")/../.." || exit 1
-tree=$PWD
+# shellcheck source=tests/mutants/lib.sh
+. tests/mutants/lib.sh
 # Found in the kernel too: a header, the accounts, one packet on several interfaces, the fast path
 # of an ordinary packet, the buckets.
 in_kernel='07-second-tag 08-retransmission-is-transaction 22-new-ip-id'
 in_kernel+=' 24-quick-unread-left 29-sweep-miscounts-spilled'
-number=0 failed=0 clock=injected askers=()
-copy=$(mktemp -d) || exit 1
-trap 'rm -rf "$copy"' EXIT
-
-say() { # ok|not ok, WHAT
-	number=$((number + 1))
-	echo "$1 $number - $2"
-	[ "$1" = ok ] || failed=1
-}
+clock=injected askers=()
 
 # What is built already is taken along, so that only the engine is built again.
 make_copy() {
@@ -36,8 +29,7 @@ make_copy() {
 # The files of the last mutant as they are in the tree, with new times; no other has to be built again.
 fresh_engine() {
 	local file
-	for file in $(diff -rq "$tree/bpf" "$copy/bpf" | sed -nE 's|^Files .*/(bpf/.*) and .*|\1|p') \
-		$(diff -rq "$tree/include" "$copy/include" | sed -nE 's|^Files .*/(include/.*) and .*|\1|p'); do
+	for file in $(changed_files bpf include); do
 		cp "$tree/$file" "$copy/$file"
 	done
 }
@@ -75,30 +67,16 @@ expect_found() { # NAME ENGINE
 		return
 	fi
 	say 'not ok' "$2 $1: not found (ended with $code)"
-	tail -n 5 "$copy/out" | sed 's/^/# /'
+	show_output 5
 }
 
 try_mutant() { # PATCH
 	local name
 	name=$(basename "$1" .patch)
 	fresh_engine
-	if ! patch -d "$copy" -p1 -F0 -s <"$1" >"$copy/out" 2>&1; then
-		say 'not ok' "$name: the patch no longer fits the engine"
-		sed 's/^/# /' "$copy/out"
-		return
-	fi
+	apply_bug "$1" || return
 	expect_found "$name" native
 	[[ " $in_kernel " == *" $name "* ]] && expect_found "$name" kernel
-}
-
-wanted() { # NAME, and what was asked for
-	local name=$1 one
-	shift
-	[ $# -eq 0 ] && return 0
-	for one in "$@"; do
-		[[ $name == *$one* ]] && return 0
-	done
-	return 1
 }
 
 make --no-print-directory build/tests/model_run build/tests/model_two >"$copy/out" || exit 1
@@ -108,10 +86,9 @@ if run_model native model_run; then
 	say ok 'the engine as it is'
 else
 	say 'not ok' 'the engine as it is'
-	sed 's/^/# /' "$copy/out"
+	show_output 20
 fi
-for patch in tests/model/mutants/*.patch; do
-	wanted "$(basename "$patch")" "$@" && try_mutant "$patch"
+for patch in $(wanted_patches tests/model/mutants "$@"); do
+	try_mutant "$patch"
 done
-echo "1..$number"
-exit $failed
+end_tap

@@ -18,6 +18,7 @@ test_bad_input() {
 	host client
 	refuses 'eth9.*no such interface' 1 "$dnsreach" watch -i eth9
 	refuses "'0' is not a port" 2 "$dnsreach" watch --port 0
+	refuses "'.53' is not a port" 2 "$dnsreach" watch --port +53
 	refuses "'65536' is not a port" 2 "$dnsreach" watch --port 53,65536
 	refuses "'0' is not a whole number" 2 "$dnsreach" watch --interval 0
 	refuses "'0' is not a number of seconds" 2 "$dnsreach" watch --timeout 0

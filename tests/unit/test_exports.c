@@ -8,12 +8,15 @@
 #include <cmocka.h>
 
 #include "daemon/exports.h"
+#include "daemon/file_writer.h"
 
 #include "pushing.h" /* talk */
 
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <netinet/in.h>
+#include <unistd.h>
 
 #define MB (1U << 20)
 
@@ -73,10 +76,50 @@ static void sixteen_megabytes_wait_for_a_collector(void **state)
 	close(fd);
 }
 
+static void on_result(enum file_job job, int err, void *context)
+{
+	(void)job;
+	*(int *)context += !err;
+}
+
+/* 4 MB of lines wait for a disk; more is refused, until it has taken some. */
+static void four_megabytes_of_lines_wait_for_a_disk(void **state)
+{
+	static char filler[MB];
+	struct incident_file incidents;
+	struct written_files files = {.incidents = &incidents};
+	struct file_writer *writer;
+	struct buffer line = {0};
+	char path[] = "/tmp/test_exports.XXXXXX";
+	int i, written = 0;
+
+	(void)state;
+	close(mkstemp(path));
+	assert_int_equal(incident_file_open(path, &incidents), 0);
+	assert_int_equal(file_writer_open(&files, &writer), 0);
+	memset(filler, 'x', sizeof(filler));
+	buffer_add_bytes(&line, filler, sizeof(filler));
+	for (i = 0; i < 4; i++)
+		assert_int_equal(file_writer_send(writer, JOB_INCIDENT, &line), 0);
+	assert_int_equal(file_writer_send(writer, JOB_INCIDENT, &line), -EAGAIN);
+	for (i = 0; written < 4 && i < 1000; i++) {
+		usleep(10000);
+		file_writer_collect(writer, on_result, &written);
+	}
+	assert_int_equal(written, 4);
+	assert_int_equal(file_writer_send(writer, JOB_INCIDENT, &line), 0);
+	file_writer_close(writer, 10000, on_result, &written);
+	assert_int_equal(written, 5);
+	buffer_free(&line);
+	incident_file_close(&incidents);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(sixteen_megabytes_wait_for_a_collector),
+		cmocka_unit_test(four_megabytes_of_lines_wait_for_a_disk),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -411,6 +411,47 @@ static void play_live(struct sparse_scene *s)
 	}
 }
 
+/* `n` transactions of the first resolver end, at the time of the next tick. */
+static void settle_first(struct sparse_scene *s, enum counter outcome, unsigned int n)
+{
+	struct resolver_counters *c = &s->rows[0].counters;
+	int failed = outcome == COUNTER_TIMED_OUT;
+
+	c->n[COUNTER_QUERIES] += n;
+	c->n[outcome] += n;
+	c->at[failed ? MOMENT_LAST_FAILURE : MOMENT_LAST_ANSWERED] = s->snapshot.at_ns + NS_PER_S;
+	s->is_changed[0] = 1;
+}
+
+static void tick_at(struct sparse_scene *s, __u64 milliseconds)
+{
+	tick_both(s, SCENE_START_NS + milliseconds * 1000000, 0, 1);
+}
+
+/*
+ * The last three settled are judged by for an hour. When it is over nothing is, although queries
+ * are sent: the first judgement after that is none too soon behind another, and counts.
+ */
+static void play_an_hour_of_the_last_settled(struct sparse_scene *s)
+{
+	unsigned int second;
+
+	settle_first(s, COUNTER_TIMED_OUT, 1);
+	settle_first(s, COUNTER_ANSWERED_NOERROR, 2);
+	for (second = 1; second < 3700; second++) {
+		if (second % 200 == 0) {
+			s->rows[0].counters.n[COUNTER_QUERIES]++;
+			s->is_changed[0] = 1;
+		}
+		tick_at(s, second * 1000);
+	}
+	tick_at(s, 3699700);
+	for (second = 3700; second < 3710; second++) {
+		settle_first(s, COUNTER_ANSWERED_NOERROR, 3);
+		tick_at(s, second * 1000);
+	}
+}
+
 static void play(void (*scene)(struct sparse_scene *), __u64 seed)
 {
 	struct sparse_scene *s = calloc(1, sizeof(*s));
@@ -450,11 +491,18 @@ static void hosts_are_judged_as_second_by_second(void **state)
 	play_all(play_live);
 }
 
+static void the_last_settled_are_judged_by_for_an_hour(void **state)
+{
+	(void)state;
+	play(play_an_hour_of_the_last_settled, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(recordings_are_judged_as_second_by_second),
 		cmocka_unit_test(hosts_are_judged_as_second_by_second),
+		cmocka_unit_test(the_last_settled_are_judged_by_for_an_hour),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

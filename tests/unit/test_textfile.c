@@ -23,6 +23,7 @@
 static char directory[] = "/tmp/test_textfile.XXXXXX", path[64], beside[64];
 static char calls[1024];		    /* "fsync PATH; rename FROM TO; " */
 static const char *failing_fsync, *refused; /* the path whose fsync() fails; whose rename() does */
+static void (*quicker)(void);
 
 static void note(const char *call, const char *what, const char *more)
 {
@@ -57,6 +58,16 @@ int rename(const char *from, const char *to)
 		return -1;
 	}
 	return (int)syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, 0);
+}
+
+/* Somebody else is quicker: makes a file, or a link, where one was just removed. */
+int unlink(const char *name)
+{
+	int result = (int)syscall(SYS_unlinkat, AT_FDCWD, name, 0);
+
+	if (quicker && !strcmp(name, beside))
+		quicker();
+	return result;
 }
 
 static int replace(const char *text)
@@ -94,6 +105,8 @@ static int begin(void **state)
 	snprintf(path, sizeof(path), "%s/a.prom", directory);
 	snprintf(beside, sizeof(beside), "%s/a.prom.tmp", directory);
 	failing_fsync = refused = NULL;
+	quicker = NULL;
+	umask(077); /* as a careful unit file sets it; others must still read the file */
 	return 0;
 }
 
@@ -160,6 +173,36 @@ static void a_leftover_is_replaced(void **state)
 	file_holds("new\n");
 }
 
+static void link_to_a_file_of_ours(void)
+{
+	assert_int_equal(symlink("victim", beside), 0);
+}
+
+static void file_of_somebody_else(void)
+{
+	close(open(beside, O_WRONLY | O_CREAT | O_CLOEXEC, 0666));
+}
+
+/* In a directory that others may write to, nothing of theirs is written through. */
+static void what_another_user_makes_beside_it_is_not_written_to(void **state)
+{
+	void (*const makes[])(void) = {link_to_a_file_of_ours, file_of_somebody_else};
+	char victim[80];
+	size_t i;
+
+	(void)state;
+	snprintf(victim, sizeof(victim), "%s/victim", directory);
+	for (i = 0; i < 2; i++) {
+		quicker = makes[i];
+		assert_int_equal(replace("new\n"), -EEXIST);
+		quicker = NULL;
+		assert_int_equal(access(victim, F_OK), -1);
+		assert_int_equal(access(path, F_OK), -1);
+		unlink(beside);
+	}
+	assert_int_equal(replace("new\n"), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -170,6 +213,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_directory_that_cannot_be_synced_is_no_failure,
 						begin, end),
 		cmocka_unit_test_setup_teardown(a_leftover_is_replaced, begin, end),
+		cmocka_unit_test_setup_teardown(what_another_user_makes_beside_it_is_not_written_to,
+						begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,9 +47,12 @@ int textfile_replace(const char *path, const struct buffer *text)
 
 	if (snprintf(beside, sizeof(beside), "%s" SUFFIX, path) >= (int)sizeof(beside))
 		return -ENAMETOOLONG;
-	/* It may be the leftover of a killed process, or a link of another user. */
+	/*
+	 * It may be the leftover of a killed process. With O_EXCL, neither a file nor a link that
+	 * another user makes here in between is opened.
+	 */
 	unlink(beside);
-	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0644);
+	fd = open(beside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0644);
 	if (fd < 0)
 		return -errno;
 	err = textfile_write_synced(fd, text);

@@ -392,7 +392,7 @@ int handover_read_memory(const struct handover *h, struct buffer *ret)
 	off_t at = 0;
 	ssize_t n;
 
-	if (!h || !h->used || h->memory_fd < 0)
+	if (!h || h->memory_fd < 0)
 		return -ENOENT;
 	while (at < MEMORY_BYTES_MAX && (n = pread(h->memory_fd, bytes, sizeof(bytes), at)) > 0) {
 		buffer_add_bytes(ret, bytes, (size_t)n);
@@ -446,16 +446,6 @@ static int handover_has_taken(const struct handover *h, const struct link_name *
 		if (h->links[i].fate == LINK_TAKEN && is_same_link(&h->links[i].name, name))
 			return 1;
 	return 0;
-}
-
-static int taken_link_is_attached(const struct taken_link *link)
-{
-	struct bpf_link_info info = {0};
-	__u32 size = sizeof(info);
-
-	/* The link of a deleted interface has ifindex 0. */
-	return !bpf_obj_get_info_by_fd(link->fd, &info, &size) &&
-	       (int)info.xdp.ifindex == link->name.ifindex;
 }
 
 static struct given_links *handover_find_given(const struct handover *h,
@@ -535,9 +525,9 @@ int handover_take_link(struct handover *h, const struct link_name *name, int pro
 	for (i = 0; h && h->used && i < h->link_count; i++) {
 		struct taken_link *link = &h->links[i];
 
+		/* The kernel refuses to update a link whose interface is gone. */
 		if (link->fate != LINK_WAITING || !link->is_of_run ||
-		    !is_same_link(&link->name, name) || !taken_link_is_attached(link) ||
-		    bpf_link_update(link->fd, program_fd, NULL))
+		    !is_same_link(&link->name, name) || bpf_link_update(link->fd, program_fd, NULL))
 			continue;
 		link->fate = LINK_TAKEN;
 		if (h->push)

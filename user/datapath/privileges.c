@@ -35,6 +35,10 @@ static int read_capabilities(uint64_t *effective)
 	return 0;
 }
 
+/*
+ * Nothing is inheritable: so the kernel clears the ambient set, too, which holds only what is both
+ * permitted and inheritable (capabilities(7)).
+ */
 static int write_capabilities(uint64_t set)
 {
 	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
@@ -83,7 +87,6 @@ int privileges_keep_running(void)
 		return err;
 	if (!(keep & BIT(CAP_BPF))) /* CAP_SYS_ADMIN includes it */
 		keep |= have & BIT(CAP_SYS_ADMIN);
-	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	return write_capabilities(keep);
 }
 
@@ -92,7 +95,6 @@ int privileges_keep_reading_processes(void)
 	uint64_t have = 0;
 	int err = read_capabilities(&have);
 
-	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	return err ? err : write_capabilities(have & READING_PROCESSES);
 }
@@ -120,7 +122,6 @@ static int become_nobody(void)
 
 int privileges_drop_capabilities(void)
 {
-	prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0);
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	return write_capabilities(0);
 }
