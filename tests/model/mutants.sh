@@ -43,29 +43,33 @@ program_of() { # NAME
 }
 
 # Build ENGINE's part and run. Leaves what it printed in $copy/out; 2 when it cannot be built.
-run_model() { # native|kernel PROGRAM
+run_model() { # native|kernel PROGRAM SEED
 	local old=() with=()
 	[ "$1" = native ] && old=(-o build/dnsreach.bpf.o -o build/dnsreach.skel.h -o build/engine_layout.h)
 	make -C "$copy" --no-print-directory "${old[@]}" "build/tests/$2" >"$copy/out" 2>&1 ||
 		return 2
 	[ "$2" = model_two ] || with=(--clock "$clock" "${askers[@]}")
-	timeout 300 "$copy/build/tests/$2" --engine "$1" --packets 1000000 --seed 1 "${with[@]}" \
+	timeout 300 "$copy/build/tests/$2" --engine "$1" --packets 1000000 --seed "$3" "${with[@]}" \
 		>"$copy/out" 2>&1
 }
 
 # Found: it ended with 1, after a difference that it could show. Nothing else will do.
 expect_found() { # NAME ENGINE
-	local code clock=injected
+	local code seed clock=injected
 	[[ $1 != *-asked-* ]] || clock=asked # only there is anything wrong
 	[[ $1 != *-rough-* ]] || clock=rough
 	askers=()
 	[[ $1 != *-askers-* ]] || askers=(--askers)
-	run_model "$2" "$(program_of "$1")"
-	code=$?
-	if [ $code -eq 1 ] && grep -qE '^# the first (round )?that differs is' "$copy/out"; then
-		say ok "$2 $1: $(sed -n 's/^not ok 1 - .* of \([0-9]*\) packets.*/found within \1 packets/p' "$copy/out")"
-		return
-	fi
+	# A rare one needs the packets of another seed.
+	for seed in 1 2 3 4 5 6; do
+		run_model "$2" "$(program_of "$1")" $seed
+		code=$?
+		if [ $code -eq 1 ] && grep -qE '^# the first (round )?that differs is' "$copy/out"; then
+			say ok "$2 $1: $(sed -n 's/^not ok 1 - .* of \([0-9]*\) packets.*/found within \1 packets/p' "$copy/out"), seed $seed"
+			return
+		fi
+		[ $code -eq 0 ] || break
+	done
 	say 'not ok' "$2 $1: not found (ended with $code)"
 	show_output 5
 }
@@ -82,7 +86,7 @@ try_mutant() { # PATCH
 make --no-print-directory build/tests/model_run build/tests/model_two >"$copy/out" || exit 1
 make_copy
 fresh_engine
-if run_model native model_run; then
+if run_model native model_run 1; then
 	say ok 'the engine as it is'
 else
 	say 'not ok' 'the engine as it is'
