@@ -609,6 +609,41 @@ test_guests_that_come_and_go() {
 	! grep -q 'cannot attach' "$tmp/node.err" || die "said: $(cat "$tmp/node.err")"
 }
 
+origins_are() { # INTERFACE ORIGINS
+	tail -n 1 "$tmp/node.json" | jq -e --arg n "$1" --argjson o "$2" '.interfaces |
+		any(.name == $n and .origins == $o)' >/dev/null
+}
+
+# The IDs of the links that dnsreach has on an interface: others when a hook is attached anew.
+links_on() { # INTERFACE
+	local ifindex
+	ifindex=$(ip -n "$prefix-node" -j link show "$1" | jq '.[0].ifindex')
+	cat "/proc/$watch_pid"/fdinfo/* 2>/dev/null | awk -v i="$ifindex" '$1 == "link_id:" { id = $2 }
+		$1 == "ifindex:" && $2 == i { print id }' | sort | xargs
+}
+
+# It has hooks before it is up, and the same ones from then on, whatever they count: made anew, they
+# would miss the first queries of a container.
+test_guests_hooks_stay_when_the_interface_comes_up() {
+	local ids
+	needs_tcx
+	host node pod
+	guests_watched
+	ip link add vpod netns "$prefix-node" type veth peer name eth0 netns "$prefix-pod"
+	within 10 'hooks before it is up' origins_are vpod '["guest"]'
+	ids=$(links_on vpod)
+	[ "$(wc -w <<<"$ids")" = 2 ] || die "links: $ids"
+	ip -n "$prefix-node" link set vpod up
+	within 10 'it counts for the host, too' origins_are vpod '["host","guest"]'
+	[ "$(links_on vpod)" = "$ids" ] || die 'hooks were made anew'
+	bridge_of_pods
+	ip -n "$prefix-node" link set vpod master cni0
+	within 10 'as a port it counts for guests' origins_are vpod '["guest"]'
+	[ "$(links_on vpod)" = "$ids" ] || die 'hooks were made anew for the port'
+	unwatch node
+	[ "$(attached_on node vpod)" = 0 ] || die 'hooks are left'
+}
+
 test_guests_by_pattern() {
 	node_with_uplink
 	pod_routed pod 2

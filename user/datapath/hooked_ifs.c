@@ -114,7 +114,31 @@ static void hooked_ifs_remove_unwanted(struct hooked_ifs *ifs)
 
 /* ---- following the links ------------------------------------------------------------------ */
 
-/* Sets what a link says. Where other origins are wanted than before, the hooks are made anew. */
+/*
+ * Changes what the hooks of an interface count, where one origin is added or ends. The hooks stay:
+ * a guest's interface has hooks for the guest before it is up, and is watched for the host from
+ * then on; new hooks would take grace periods, in which the container's first queries are not
+ * counted. Outcomes are counted before queries are, and longer. Returns false when hooks must be
+ * made anew.
+ */
+static bool hooked_if_change_origins(struct hooked_ifs *ifs, struct hooked_if *hooked,
+				     unsigned int origins)
+{
+	bool is_added = origins == ORIGINS_BOTH;
+	unsigned int changed = hooked->wanted ^ origins;
+	enum hook_direction outcomes = outcomes_side(changed), queries = queries_side(changed);
+	enum hook_direction first = is_added ? outcomes : queries;
+	enum hook_direction second = is_added ? queries : outcomes;
+
+	if (!hooked_if_origins(hooked) || (!is_added && hooked->wanted != ORIGINS_BOTH))
+		return false;
+	return !hook_set_origins(&ifs->hooks, hooked->ifindex, first, origins,
+				 &hooked->points[first]) &&
+	       !hook_set_origins(&ifs->hooks, hooked->ifindex, second, origins,
+				 &hooked->points[second]);
+}
+
+/* Sets what a link says, and changes or detaches the hooks where other origins are wanted. */
 static void hooked_if_set_link(struct hooked_ifs *ifs, struct hooked_if *hooked,
 			       const struct link_info *link)
 {
@@ -124,7 +148,8 @@ static void hooked_if_set_link(struct hooked_ifs *ifs, struct hooked_if *hooked,
 	hooked->unwanted = !link->origins;
 	if (hooked->unwanted || hooked->wanted == link->origins)
 		return;
-	hooked_if_detach_all(ifs, hooked);
+	if (!hooked_if_change_origins(ifs, hooked, link->origins))
+		hooked_if_detach_all(ifs, hooked);
 	hooked->wanted = link->origins;
 }
 
