@@ -587,6 +587,8 @@ short_lived_pods() { # COUNT
 	for ((n = 1; n <= $1; n++)); do
 		ip netns del "$prefix-p$n"
 	done
+	# The kernel removes their interfaces a little later; the next pods have the same names.
+	within 10 'no interface of a pod' eval "! ip -n '$prefix-node' -o link show type veth | grep -q ': g[0-9]'"
 }
 
 descriptors() { find "/proc/$watch_pid/fd" -mindepth 1 | wc -l; }
