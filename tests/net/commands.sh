@@ -96,7 +96,7 @@ test_json_lines_only() {
 	two_hosts
 	on client "$dnsreach" watch --json -n 2 >"$tmp/out" 2>"$tmp/err"
 	[ ! -s "$tmp/err" ] || die "stderr: $(cat "$tmp/err")"
-	[ "$(jq -c 'keys' "$tmp/out" | sort -u)" = '["interfaces","interval_s","resolvers","self","time"]' ] ||
+	[ "$(jq -c 'keys' "$tmp/out" | sort -u)" = '["host","interfaces","interval_s","resolvers","self","time"]' ] ||
 		die "$(jq -c keys "$tmp/out")"
 }
 
