@@ -264,7 +264,7 @@ static json_t *cause_array(struct json_build *build, const struct incident *inci
 /* The duration is that between the times as they are written, in whole microseconds. */
 static void set_times(struct json_build *build, json_t *object, const struct incident *incident)
 {
-	double duration_s = (double)(incident->end_ns / 1000 - incident->start_ns / 1000) / 1e6;
+	__s64 duration_us = incident->end_ns / 1000 - incident->start_ns / 1000;
 
 	json_build_set(build, object, "start", time_value(incident->start_ns));
 	json_build_set(build, object, "end", time_value(incident->end_ns));
@@ -272,7 +272,7 @@ static void set_times(struct json_build *build, json_t *object, const struct inc
 	json_build_set(build, object, "noticed", time_value(incident->noticed_ns));
 	json_build_set(build, object, "closed",
 		       incident->closed_ns ? time_value(incident->closed_ns) : json_null());
-	json_build_set(build, object, "duration_s", json_build_real(duration_s));
+	json_build_set(build, object, "duration_s", json_build_real((double)duration_us / 1e6));
 }
 
 static json_t *asker_array(struct json_build *build, const struct incident *incident)
