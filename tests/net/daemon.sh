@@ -349,6 +349,24 @@ test_daemon_textfile_unwritable() {
 	end_run client
 }
 
+# The end comes while the page of the last tick is still being written.
+test_daemon_textfile_has_what_came_last() {
+	local files
+	two_hosts
+	resolver server 192.0.2.53
+	run_on client --textfile "$tmp/dnsreach.prom" --textfile-interval 1
+	within 10 'the file is there' test -s "$tmp/dnsreach.prom"
+	files=$(pgrep -P "$run_pid" -x dnsreach-files) || die 'no process that writes files'
+	kill -STOP "$files"
+	within 10 'a page waits' at_least client dnsreach_self_textfile_errors_total 1
+	load client 192.0.2.53 100
+	kill -TERM "$run_pid"
+	sleep 0.3
+	kill -CONT "$files"
+	wait "$run_pid" || die "dnsreach run ended with $?: $(cat "$tmp/client.err")"
+	grep -qF "dnsreach_queries_total{$at53} $sent" "$tmp/dnsreach.prom" || die "$(grep queries_total "$tmp/dnsreach.prom")"
+}
+
 at_least() { # HOST SERIES VALUE
 	local now
 	now=$(series "$1" "$2")

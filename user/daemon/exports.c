@@ -702,8 +702,11 @@ void exports_finish(struct exports *e)
 {
 	if (e->options->json)
 		exports_print_json(e);
-	if (e->options->textfile)
+	if (e->options->textfile) {
+		/* That of the last tick may still be written. */
+		file_writer_wait(e->files, LAST_FILE_MS, on_file_result, e);
 		exports_write_textfile(e);
+	}
 	e->push_next = 0;
 	if (e->push)
 		exports_push(e, 0);

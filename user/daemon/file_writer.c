@@ -37,6 +37,7 @@ struct file_writer {
 	unsigned int waiting[JOB_MAX];
 	size_t waiting_bytes; /* of lines; known to be 0 when none waits */
 	int is_lost;	      /* its end has been logged */
+	int is_late;	      /* a wait for it was too short */
 };
 
 /* ---- messages ------------------------------------------------------------------------------- */
@@ -192,19 +193,28 @@ void file_writer_collect(struct file_writer *writer, file_result_fn *f, void *co
 	}
 }
 
-void file_writer_close(struct file_writer *writer, int most_ms, file_result_fn *f, void *context)
+void file_writer_wait(struct file_writer *writer, int most_ms, file_result_fn *f, void *context)
 {
 	__u64 end = clock_monotonic_ns() + (__u64)most_ms * 1000000, now;
 	struct pollfd readable;
-	int i;
 
-	if (!writer)
+	if (!writer || writer->is_late)
 		return;
 	readable = (struct pollfd){.fd = writer->fd, .events = POLLIN};
 	while (count_waiting(writer) && !writer->is_lost && (now = clock_monotonic_ns()) < end) {
 		poll(&readable, 1, (int)((end - now) / 1000000) + 1);
 		file_writer_collect(writer, f, context);
 	}
+	writer->is_late = count_waiting(writer) > 0;
+}
+
+void file_writer_close(struct file_writer *writer, int most_ms, file_result_fn *f, void *context)
+{
+	int i;
+
+	if (!writer)
+		return;
+	file_writer_wait(writer, most_ms, f, context);
 	if (count_waiting(writer))
 		log_warn("files: the disk does not answer; the last of the textfile or the "
 			 "incidents may be missing");

@@ -38,7 +38,13 @@ typedef void file_result_fn(enum file_job job, int err, void *context);
 /* Calls `f` for what has finished, without waiting. */
 void file_writer_collect(struct file_writer *writer, file_result_fn *f, void *context);
 
-/* Waits `most_ms` for what is unfinished, collects, and ends the process. NULL is fine. */
+/*
+ * Waits `most_ms` at most for what is unfinished, and collects it. After a wait that was too short
+ * it waits no more. NULL is fine.
+ */
+void file_writer_wait(struct file_writer *writer, int most_ms, file_result_fn *f, void *context);
+
+/* Waits as file_writer_wait(), and ends the process. NULL is fine. */
 void file_writer_close(struct file_writer *writer, int most_ms, file_result_fn *f, void *context);
 
 #endif
