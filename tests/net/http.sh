@@ -407,7 +407,7 @@ test_http_one_user_cannot_take_all_places() {
 	# Those that wait in the kernel's queue have no process yet, and take no place.
 	on client ss -Htnp state established 'sport = :9753' >"$tmp/established"
 	count=$(grep -c "pid=$run_pid," "$tmp/established")
-	[ "$count" -ge 1 ] && [ "$count" -le 40 ] ||
+	((count >= 1 && count <= 40)) ||
 		die "$count connections have places: $(cat "$tmp/established")"
 	kill "$squat_pid"
 	end_run client
