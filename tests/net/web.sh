@@ -99,6 +99,15 @@ test_web_config_slow_readers_of_tls() {
 	end_run client
 }
 
+web_fleet_says() { # PORT TEXT [OPTION...]
+	local code=0 port=$1 text=$2
+	shift 2
+	on client "$dnsreach" fleet --prometheus "https://127.0.0.1:$port" --ca-file "$tmp/web.ca.pem" --user-file "$tmp/user" \
+		"$@" 2>"$tmp/err" || code=$?
+	[ "$code" = 3 ] || die "fleet ended with $code"
+	grep -q "$text" "$tmp/err" || die "fleet, with $*: $(cat "$tmp/err")"
+}
+
 test_web_config_client_certificates() {
 	two_hosts
 	make_cert web
@@ -117,6 +126,24 @@ test_web_config_client_certificates() {
 	client_checks 0 'DNSREACH OK' --url https://127.0.0.1:9753 --ca-file "$tmp/web.ca.pem" --user-file "$tmp/user" \
 		--cert-file "$tmp/web.pem" --key-file "$tmp/web.key"
 	end_run client
+}
+
+# A server that ends the handshake when the client has no certificate of its CA.
+test_fleet_shows_a_client_certificate() {
+	local server
+	two_hosts
+	chmod 755 "$tmp"
+	make_cert web
+	echo 'prometheus:U*U' >"$tmp/user"
+	background client openssl s_server -accept 9090 -cert "$tmp/web.pem" -key "$tmp/web.key" \
+		-CAfile "$tmp/web.ca.pem" -Verify 1 -verify_return_error -www >"$tmp/server" 2>&1
+	server=$!
+	within 20 'the server listens' grep -q ACCEPT "$tmp/server"
+	web_fleet_says 9090 'Prometheus: the connection to 127.0.0.1:9090 broke\|certificate required'
+	# It is no Prometheus, but fleet gets as far as to see that.
+	web_fleet_says 9090 "the answer is not Prometheus'" --cert-file "$tmp/web.pem" --key-file "$tmp/web.key"
+	web_fleet_says 9090 'only both together' --cert-file "$tmp/web.pem"
+	kill "$server"
 }
 
 answered_twice() { [ "$(grep -c 'HTTP/1.1 401' "$tmp/kept")" = 2 ]; }
@@ -153,7 +180,6 @@ test_web_config_is_read_again() {
 }
 
 test_web_config_check_and_fleet() {
-	local code=0
 	two_hosts
 	make_cert web
 	web_config >"$tmp/web.yml"
@@ -170,10 +196,7 @@ test_web_config_check_and_fleet() {
 	client_checks 3 'only both together' --url https://127.0.0.1:9753 --cert-file "$tmp/web.pem"
 	# The page is no Prometheus, but fleet gets as far as to see that.
 	chmod 755 "$tmp"
-	on client "$dnsreach" fleet --prometheus https://127.0.0.1:9753 --ca-file "$tmp/web.ca.pem" --user-file "$tmp/user" \
-		2>"$tmp/err" || code=$?
-	[ "$code" = 3 ] || die "fleet ended with $code"
-	grep -q "the answer is not Prometheus' (HTTP 414)" "$tmp/err" || die "fleet: $(cat "$tmp/err")"
+	web_fleet_says 9753 "the answer is not Prometheus' (HTTP 414)"
 	end_run client
 }
 

@@ -6,9 +6,13 @@
 #include "util/text_file.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define USER_FILE_MOST 1024
+#define PEM_FILE_MOST (4u << 20) /* the system's own bundle has 0.2 MB */
 
 /* Splits the first line, NAME:PASSWORD, at its first colon (RFC 7617, section 2). */
 static int parse_user(const char *path, struct identity *ret)
@@ -27,13 +31,41 @@ static int parse_user(const char *path, struct identity *ret)
 	return 0;
 }
 
-static int check_readable(const char *option, const char *path, size_t most)
+/* Copies the text to a file in memory, and its path to `file`. Returns 0 or -errno. */
+static int memory_file_open(const struct buffer *text, struct memory_file *file)
+{
+	int err;
+
+	file->fd = memfd_create("dnsreach-pem", MFD_CLOEXEC);
+	if (file->fd < 0)
+		return -errno;
+	err = buffer_write(text, file->fd);
+	snprintf(file->path, sizeof(file->path), "/proc/self/fd/%d", file->fd);
+	return err;
+}
+
+static void memory_file_close(struct memory_file *file)
+{
+	if (file->path[0])
+		close(file->fd);
+	*file = (struct memory_file){0};
+}
+
+/*
+ * Reads a file now, as the caller may become a user that cannot: libcurl opens it later, and gets
+ * the path of a copy in memory. Sets `ret`; where no /proc is mounted, to the file's own path.
+ */
+static int read_pem(const char *option, const char *path, struct memory_file *file,
+		    const char **ret)
 {
 	struct buffer text = {0};
-	int err = path ? text_file_read(path, most, &text) : 0;
+	int err = path ? text_file_read(path, PEM_FILE_MOST, &text) : 0;
 
 	if (err)
 		log_error("--%s: cannot read %s: %s", option, path, text_file_error(err));
+	*ret = path;
+	if (!err && path && !memory_file_open(&text, file) && !access(file->path, R_OK))
+		*ret = file->path;
 	if (text.text)
 		explicit_bzero(text.text, text.used);
 	buffer_free(&text);
@@ -42,7 +74,6 @@ static int check_readable(const char *option, const char *path, size_t most)
 
 int identity_read(const struct identity_files *files, struct identity *ret)
 {
-	const size_t most = 4u << 20; /* the system's own bundle has 0.2 MB */
 	int err;
 
 	memset(ret, 0, sizeof(*ret));
@@ -50,16 +81,13 @@ int identity_read(const struct identity_files *files, struct identity *ret)
 		log_error("--cert-file and --key-file: only both together are of use");
 		return -EINVAL;
 	}
-	err = check_readable("ca-file", files->ca_file, most);
+	err = read_pem("ca-file", files->ca_file, &ret->ca, &ret->http.ca_file);
 	if (!err)
-		err = check_readable("cert-file", files->cert_file, most);
+		err = read_pem("cert-file", files->cert_file, &ret->cert, &ret->http.cert_file);
 	if (!err)
-		err = check_readable("key-file", files->key_file, most);
+		err = read_pem("key-file", files->key_file, &ret->key, &ret->http.key_file);
 	if (err)
 		return err;
-	ret->http = (struct http_identity){.ca_file = files->ca_file,
-					   .cert_file = files->cert_file,
-					   .key_file = files->key_file};
 	if (!files->user_file)
 		return 0;
 	err = text_file_read(files->user_file, USER_FILE_MOST, &ret->line);
@@ -74,6 +102,9 @@ void identity_free(struct identity *identity)
 	if (identity->line.text)
 		explicit_bzero(identity->line.text, identity->line.used);
 	buffer_free(&identity->line);
+	memory_file_close(&identity->key);
+	memory_file_close(&identity->cert);
+	memory_file_close(&identity->ca);
 	memset(identity, 0, sizeof(*identity));
 }
 

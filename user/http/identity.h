@@ -27,15 +27,24 @@ struct identity_files {
 		OPTION_TEXT_ROW("key-file", 0, "FILE", "private key of --cert-file (PEM)", type,   \
 				member.key_file, NULL)
 
-/* Zeroed is empty. The texts of `http` are those of the options, and of `line`. */
+#define MEMORY_FILE_PATH_SIZE 32
+
+/* A copy of a file in memory; any user of this process can open it by its path. */
+struct memory_file {
+	int fd;
+	char path[MEMORY_FILE_PATH_SIZE]; /* "": none */
+};
+
+/* Zeroed is empty. The texts of `http` are those of the options, of `line` and of the files. */
 struct identity {
 	struct http_identity http;
 	struct buffer line;
+	struct memory_file ca, cert, key;
 };
 
 /*
- * Reads --user-file, and checks that the others are given as they must. Returns 0, or -errno after
- * a message that shows nothing of the file.
+ * Reads all files, so that the process can drop its privileges before it connects. Checks that they
+ * are given as they must. Returns 0, or -errno after a message that shows nothing of a file.
  */
 int identity_read(const struct identity_files *files, struct identity *ret);
 void identity_free(struct identity *identity);
