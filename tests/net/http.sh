@@ -236,6 +236,21 @@ test_http_unix_socket() {
 		"$dnsreach" run --config /dev/null --listen 192.0.2.99:9753
 }
 
+# The full name of this host, as /etc/hosts has it, is asked of no resolver.
+test_http_own_full_name() {
+	two_hosts
+	printf '127.0.0.1 localhost\n127.0.1.1 %s.dc1.example %s\n' "$(uname -n)" "$(uname -n)" >"$tmp/hosts"
+	background client unshare --mount sh -c "mount --bind '$tmp/hosts' /etc/hosts && exec \"\$@\"" - \
+		"$dnsreach" run --config /dev/null 2>"$tmp/client.err"
+	run_pid=$!
+	within 20 'it answers' on client curl -sf -m 5 -o "$tmp/body" http://127.0.0.1:9753/healthz
+	wants_status 200 client / -H "Host: $(uname -n).dc1.example:9753"
+	wants_status 200 client / -H "Host: $(uname -n):9753"
+	wants_status 421 client / -H "Host: $(uname -n).evil.example:9753"
+	grep -q "localhost, $(uname -n), $(uname -n).dc1.example (" "$tmp/body" || die "the names: $(cat "$tmp/body")"
+	end_run client
+}
+
 # A web page's name that points at loopback is not answered; on other addresses any name is.
 test_http_dns_rebinding() {
 	two_hosts
@@ -244,7 +259,7 @@ test_http_dns_rebinding() {
 	wants_status 421 client / -H 'Host: 127.0.0.1.evil.example:9753'
 	wants_status 200 client / -H "Host: $(uname -n):9753"
 	on client curl -s -m 5 -H 'Host: evil.example' http://127.0.0.1:9753/ |
-		grep -q "must be an IP address, localhost or $(uname -n) .*; open the page as http://localhost" ||
+		grep -q "must be an IP address, localhost, $(uname -n)[, ].*; open the page as http://localhost" ||
 		die 'it does not say what to do'
 	wants_status 200 client / -H 'Host: localhost:9753'
 	on client curl -sf -m 5 'http://[::1]:9753/healthz' >/dev/null || die 'not at ::1'

@@ -218,6 +218,20 @@ static void other_methods(void **state)
 	rig_end(&rig);
 }
 
+/* RFC 9112, section 3.2: of two hosts, a proxy may look at the other one. */
+static void two_hosts_are_refused(void **state)
+{
+	struct rig rig;
+
+	(void)state;
+	rig_open(&rig);
+	assert_status(exchange(&rig,
+			       "GET / HTTP/1.1\r\nHost: localhost\r\nhost: evil.example\r\n\r\n"),
+		      "400");
+	assert_int_equal(rig.asked, 0);
+	rig_end(&rig);
+}
+
 /* Two lengths of which a proxy may take the other one: all that follows is not looked at. */
 static void lengths_that_contradict(void **state)
 {
@@ -576,9 +590,21 @@ static void a_socket_that_is_passed_on(void **state)
 static void which_hosts_are_believed_on_loopback(void **state)
 {
 	static const char *const local[] = {
-		"127.0.0.1", "127.0.0.1:9435", "[::1]:9435", "[::1]",	      "localhost",
-		"LocalHost", "localhost:9435", "localhost.", "x.localhost:1", "box",
-		"Box:9435",  "192.0.2.1:80",   NULL,
+		"127.0.0.1",
+		"127.0.0.1:9435",
+		"[::1]:9435",
+		"[::1]",
+		"localhost",
+		"LocalHost",
+		"localhost:9435",
+		"localhost.",
+		"x.localhost:1",
+		"box",
+		"Box:9435",
+		"192.0.2.1:80",
+		"box.dc1.example:9753",
+		"BOX.dc1.example.",
+		NULL,
 	};
 	static const char *const foreign[] = {
 		"evil.example",
@@ -590,20 +616,23 @@ static void which_hosts_are_believed_on_loopback(void **state)
 		":9435",
 		"evillocalhost",
 		"box.evil.example",
+		"box.dc1.example.evil.example",
+		"dc1.example",
 		"[evil]:1",
 		".localhost.x",
 		".",
 	};
+	static const struct host_names own = {"box", "box.dc1.example"}, none = {.host = ""};
 	size_t i;
 
 	(void)state;
 	for (i = 0; i < sizeof(local) / sizeof(*local); i++)
-		if (!host_is_local(local[i], "box"))
+		if (!host_is_local(local[i], &own))
 			fail_msg("'%s' is refused", local[i] ? local[i] : "no Host");
 	for (i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
-		if (host_is_local(foreign[i], "box"))
+		if (host_is_local(foreign[i], &own))
 			fail_msg("'%s' is believed", foreign[i]);
-	assert_false(host_is_local("", ""));
+	assert_false(host_is_local("", &none));
 }
 
 int main(void)
@@ -618,6 +647,7 @@ int main(void)
 		cmocka_unit_test(a_large_page),
 		cmocka_unit_test(other_methods),
 		cmocka_unit_test(a_request_with_a_body),
+		cmocka_unit_test(two_hosts_are_refused),
 		cmocka_unit_test(lengths_that_contradict),
 		cmocka_unit_test(what_is_too_long),
 		cmocka_unit_test(hostile_bytes),

@@ -169,7 +169,7 @@ static int ends_with(const char *text, const char *end)
 	return length > by && !strcasecmp(text + length - by, end);
 }
 
-int host_is_local(const char *host, const char *own)
+int host_is_local(const char *host, const struct host_names *own)
 {
 	char name[HOST_SIZE];
 	struct in6_addr address;
@@ -181,5 +181,6 @@ int host_is_local(const char *host, const char *own)
 	if (inet_pton(AF_INET, name, &address) == 1 || inet_pton(AF_INET6, name, &address) == 1)
 		return 1;
 	return !strcasecmp(name, "localhost") || ends_with(name, ".localhost") ||
-	       (*own && !strcasecmp(name, own));
+	       (*own->host && !strcasecmp(name, own->host)) ||
+	       (*own->full && !strcasecmp(name, own->full));
 }

@@ -7,6 +7,8 @@
 #ifndef HTTP_PEER_H
 #define HTTP_PEER_H
 
+#include "util/host_names.h"
+
 #include <linux/types.h>
 #include <stddef.h>
 #include <sys/socket.h>
@@ -73,9 +75,9 @@ __u64 peers_next_check_ns(const struct peers *peers, __u64 now_ns);
 /*
  * Checks a Host header against DNS rebinding: a web page's own name that is made to point at this
  * host's loopback, so that a browser gives dnsreach's page to that web page's script. Local is an
- * IP address, localhost, or `own`, this host's name; each with a port or without. NULL is local:
- * no browser leaves the header out.
+ * IP address, localhost, or one of `own`, this host's names; each with a port or without. NULL is
+ * local: no browser leaves the header out.
  */
-int host_is_local(const char *host, const char *own);
+int host_is_local(const char *host, const struct host_names *own);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "http/server.h"
 
+#include "util/host_names.h"
 #include "util/log.h"
 #include "util/clock.h"
 #include "http/basic_auth.h"
@@ -23,7 +24,6 @@
 #include <unistd.h>
 
 #define REQUEST_MEMORY (16 * 1024) /* request line and headers; more is a 431 or 414 */
-#define HOST_NAME_SIZE 256
 #define REST_NS (NS_PER_S / 10)
 
 struct http_server {
@@ -34,7 +34,7 @@ struct http_server {
 	struct listener listener;
 	http_handler *handler;
 	void *context;
-	char host_name[HOST_NAME_SIZE]; /* this host's own */
+	struct host_names names;
 	struct peers peers;
 	int epoll, timer;
 	int closed;	/* a connection was closed in this run */
@@ -132,11 +132,26 @@ static int request_has_body(struct MHD_Connection *connection)
 	return request_header(connection, "Transfer-Encoding") || (length && strcmp(length, "0"));
 }
 
-static enum MHD_Result count_length(void *count, enum MHD_ValueKind kind, const char *name,
+struct header_count {
+	const char *name;
+	int count;
+};
+
+static enum MHD_Result count_header(void *context, enum MHD_ValueKind kind, const char *name,
 				    const char *value)
 {
-	*(int *)count += !strcasecmp(name, "Content-Length");
+	struct header_count *of = context;
+
+	of->count += !strcasecmp(name, of->name);
 	return MHD_YES;
+}
+
+static int request_count_headers(struct MHD_Connection *connection, const char *name)
+{
+	struct header_count of = {.name = name};
+
+	MHD_get_connection_values(connection, MHD_HEADER_KIND, count_header, &of);
+	return of.count;
 }
 
 /*
@@ -145,9 +160,8 @@ static enum MHD_Result count_length(void *count, enum MHD_ValueKind kind, const 
  */
 static int request_length_is_ambiguous(struct MHD_Connection *connection)
 {
-	int lengths = 0;
+	int lengths = request_count_headers(connection, "Content-Length");
 
-	MHD_get_connection_values(connection, MHD_HEADER_KIND, count_length, &lengths);
 	return lengths > 1 || (lengths && request_header(connection, "Transfer-Encoding"));
 }
 
@@ -231,14 +245,16 @@ static int request_is_allowed(const struct http_server *server, struct MHD_Conne
 	return result == AUTH_ACCEPTED;
 }
 
-static void response_set_misdirected(struct http_response *response, const char *own)
+static void response_set_misdirected(struct http_response *response, const struct host_names *own)
 {
 	response->status = HTTP_STATUS_MISDIRECTED_REQUEST;
-	buffer_add(&response->body,
-		   "on a loopback address, the Host header must be an IP address, localhost or %s "
-		   "(protection against DNS rebinding); open the page as http://localhost with the "
-		   "same port, or let the proxy send such a Host\n",
-		   *own ? own : "this host's name");
+	buffer_add(
+		&response->body,
+		"on a loopback address, the Host header must be an IP address, localhost%s%s%s%s "
+		"(protection against DNS rebinding); open the page as http://localhost with the "
+		"same port, or let the proxy send such a Host. A full name of this host works "
+		"when /etc/hosts has it in a line with the short one, and after a restart\n",
+		*own->host ? ", " : "", own->host, *own->full ? ", " : "", own->full);
 }
 
 static enum MHD_Result request_answer(const struct http_server *server,
@@ -252,6 +268,9 @@ static enum MHD_Result request_answer(const struct http_server *server,
 	if (ambiguous)
 		response_set_error(&response, HTTP_STATUS_BAD_REQUEST,
 				   "more than one length of the body is given");
+	else if (request_count_headers(connection, "Host") > 1) /* RFC 9112, section 3.2 */
+		response_set_error(&response, HTTP_STATUS_BAD_REQUEST,
+				   "more than one Host header is given");
 	else if (strcmp(method, "GET") && strcmp(method, "HEAD"))
 		response_set_error(&response, HTTP_STATUS_METHOD_NOT_ALLOWED,
 				   "only GET and HEAD are allowed");
@@ -262,8 +281,8 @@ static enum MHD_Result request_answer(const struct http_server *server,
 		response_set_error(&response, HTTP_STATUS_URI_TOO_LONG,
 				   "the address is longer than that of any page here");
 	else if (peer->loopback &&
-		 !host_is_local(request_header(connection, "Host"), server->host_name))
-		response_set_misdirected(&response, server->host_name);
+		 !host_is_local(request_header(connection, "Host"), &server->names))
+		response_set_misdirected(&response, &server->names);
 	else if (request_is_allowed(server, connection, &response))
 		request_call_handler(server, connection, peer, &response);
 	/* Making the page has taken time that is not the client's. */
@@ -579,7 +598,7 @@ int http_server_open(const char *listen, http_handler *handler, void *context,
 	server->handler = handler;
 	server->context = context;
 	server->epoll = server->timer = -1;
-	gethostname(server->host_name, HOST_NAME_SIZE - 1);
+	host_names_read("/etc/hosts", &server->names);
 	err = listener_open(&addr, &server->listener);
 	if (err) {
 		free(server);
