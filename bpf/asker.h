@@ -5,7 +5,9 @@
  * that the rows of a resolver add up to its counters. All of it is off unless config.askers is set.
  *
  * A row is entries + number for an asker, and the resolver's number for `other`. Each CPU has its
- * own counters. Entries are only ever added.
+ * own counters. Packets only ever add entries. User space chooses those that give their number back
+ * (user/health/asker_places.h), in two steps that the sweep takes: it unlinks an asker, and later,
+ * when no transaction and no CPU can count there any more, moves its counts and frees the number.
  */
 #ifndef ASKER_H
 #define ASKER_H
@@ -33,7 +35,11 @@ static __always_inline __u64 asker_hash(__u32 resolver, __u64 cgroup)
 	return hash_mix(hash_mix(sizes.seed, cgroup), hash_spread(resolver + 1));
 }
 
-/* Tests for the entry `number`, which `word` of the index names. */
+#define ASKER_WORD_GONE 0xffffffffULL /* of an asker that was unlinked: no asker has this number   \
+				       */
+#define ASKER_AGAIN (~0U)	      /* no row: another CPU has taken the word of the index */
+
+/* Tests for the entry that `word` of the index names. */
 static __always_inline int is_asker_at(__u64 word, __u64 hash, __u32 resolver, __u64 cgroup)
 {
 	struct asker_entry *entry = array_elem(askers, (__u32)word);
@@ -42,47 +48,74 @@ static __always_inline int is_asker_at(__u64 word, __u64 hash, __u32 resolver, _
 	       entry->resolver == resolver;
 }
 
-/* Takes a new number and writes its entry. Returns 0 when there is none left. */
-static __always_inline __u32 asker_alloc(__u32 resolver, __u64 cgroup)
+static __always_inline int has_free_asker(void)
 {
-	__u64 number = __sync_fetch_and_add(&engine.askers, 1) + 1;
-	struct asker_entry *entry = 0;
-
-	if (number <= ASKERS_MAX)
-		entry = array_elem(askers, number);
-	if (!entry) {
-		atomic_add(&engine.askers, -1);
-		return 0;
-	}
-	entry->cgroup = cgroup;
-	entry->resolver = resolver;
-	return number;
+	return READ_ONCE(engine.askers) < ASKERS_MAX + READ_ONCE(engine.askers_freed);
 }
 
-/* Writes a new number to a free word of the index. Returns the word that is there now. */
-static __always_inline __u64 asker_insert(__u64 *at, __u64 hash, __u32 resolver, __u64 cgroup)
+/* Takes the ticket for a number that is free, and sets *ticket. Returns 0 when there is none. */
+static __always_inline int asker_take_ticket(__u64 *ticket)
 {
-	__u32 number = asker_alloc(resolver, cgroup);
-	__u64 word = (hash >> 32) << 32 | number, found;
-	struct asker_entry *entry;
+	*ticket = READ_ONCE(engine.askers);
+	if (*ticket >= ASKERS_MAX + load_acquire(engine.askers_freed))
+		return TRY_DONE;
+	return compare_and_swap(&engine.askers, *ticket, *ticket + 1) == *ticket ? TRY_NEXT
+										 : TRY_AGAIN;
+}
 
-	if (!number)
+/*
+ * Returns the number of a ticket. The first numbers are in order. Later ones are those that were
+ * given back: number n stays in the ring until its own ticket is given back.
+ */
+static __always_inline __u32 asker_number(__u64 ticket)
+{
+	__u32 place = (ticket & (ASKERS_MAX - 1)) + 1;
+	struct asker_entry *ring = array_elem(askers, place);
+	__u32 number = ring ? ring->free_number : 0;
+
+	return number ? number : place;
+}
+
+/*
+ * Takes a number, writes its entry, and the number to a word of the index that was `old`. Returns
+ * the word that is there now, or 0 when there is no number left.
+ */
+static __always_inline __u64 asker_insert(__u64 *at, __u64 old, __u64 hash, __u32 resolver,
+					  __u64 cgroup)
+{
+	__u64 ticket, word, found;
+	struct asker_entry *entry;
+	int result = asker_take_ticket(&ticket);
+
+	if (result == TRY_AGAIN)
+		result = asker_take_ticket(&ticket);
+	if (result != TRY_NEXT)
 		return 0;
-	found = compare_and_swap(at, 0, word);
-	if (found) { /* another CPU was first; the number is lost unless it is the last one */
-		compare_and_swap(&engine.askers, number, number - 1);
+	word = asker_number(ticket);
+	entry = array_elem(askers, (__u32)word);
+	if (!entry)
+		return 0;
+	word |= (hash >> 32) << 32;
+	entry->cgroup = cgroup;
+	entry->resolver = resolver;
+	entry->born = entry->first = ticket + 1;
+	found = compare_and_swap(at, old, word);
+	if (found !=
+	    old) { /* another CPU was first; the number is lost unless it is the last one */
+		compare_and_swap(&engine.askers, ticket + 1, ticket);
 		return found;
 	}
-	entry = array_elem(askers, number);
-	if (entry)
-		store_release(entry->published, 1);
+	store_release(entry->state, ASKER_USED);
 	return word;
 }
 
-/* Finds or adds an asker. Returns its row; the resolver's row `other` when there is no room. */
+/*
+ * Finds or adds an asker. Returns its row; the resolver's row `other` when there is no room;
+ * ASKER_AGAIN when it is to be tried once more.
+ */
 __noinline __u32 asker_search(__u32 resolver, __u64 cgroup, __u64 hash)
 {
-	__u64 *at, word;
+	__u64 *at, *free_at = 0, word, old = 0;
 	__u32 i;
 
 	UNROLL
@@ -91,14 +124,21 @@ __noinline __u32 asker_search(__u32 resolver, __u64 cgroup, __u64 hash)
 		if (!at)
 			return resolver;
 		word = load_acquire(*at);
-		if (!word && READ_ONCE(engine.askers) < ASKERS_MAX)
-			word = asker_insert(at, hash, resolver, cgroup);
 		if (is_asker_at(word, hash, resolver, cgroup))
 			return sizes.entries + (__u32)word;
+		if (!free_at && (!word || word == ASKER_WORD_GONE)) {
+			free_at = at;
+			old = word;
+		}
 		if (!word)
 			break;
 	}
-	return resolver;
+	if (!free_at || !has_free_asker())
+		return resolver;
+	word = asker_insert(free_at, old, hash, resolver, cgroup);
+	if (is_asker_at(word, hash, resolver, cgroup))
+		return sizes.entries + (__u32)word;
+	return word ? ASKER_AGAIN : resolver;
 }
 
 /* Returns the row of an asker: by one word of the index most often. */
@@ -106,13 +146,17 @@ static __always_inline __u32 asker_row(__u32 resolver, __u64 cgroup)
 {
 	__u64 hash = asker_hash(resolver, cgroup), word;
 	__u64 *at = array_elem(asker_index, hash & ASKER_INDEX_MASK);
+	__u32 row;
 
 	if (!at)
 		return resolver;
 	word = load_acquire(*at);
 	if (is_asker_at(word, hash, resolver, cgroup))
 		return sizes.entries + (__u32)word;
-	return asker_search(resolver, cgroup, hash);
+	row = asker_search(resolver, cgroup, hash);
+	if (row == ASKER_AGAIN)
+		row = asker_search(resolver, cgroup, hash);
+	return row == ASKER_AGAIN ? resolver : row;
 }
 
 static __always_inline struct asker_counters *asker_counters_of(__u32 row)
@@ -168,6 +212,107 @@ static __always_inline void count_asker_error(__u32 asker)
 	cnt = asker_counters_of(asker - 1);
 	if (cnt)
 		cnt->errors++;
+}
+
+/* ---- numbers that are given back: by the sweep alone -------------------------------------- */
+
+/* Takes an asker out of the index. Its counts stay until they are moved. */
+static __always_inline void asker_unlink(__u32 number, struct asker_entry *entry)
+{
+	__u64 hash = asker_hash(entry->resolver, entry->cgroup), *at, word;
+	__u32 i;
+
+	if (entry->state != ASKER_USED)
+		return;
+	UNROLL
+	for (i = 0; i < ASKER_PROBES; i++) {
+		at = array_elem(asker_index, (hash + i) & ASKER_INDEX_MASK);
+		if (!at)
+			return;
+		word = load_acquire(*at);
+		if ((__u32)word == number && word >> 32 == hash >> 32) {
+			compare_and_swap(at, word, ASKER_WORD_GONE);
+			store_release(entry->state, ASKER_UNLINKED);
+			return;
+		}
+	}
+}
+
+/* Returns the row of the copy that only the sweep writes. */
+static __always_inline struct asker_counters *asker_moved(__u32 row)
+{
+	return array_elem(asker_counters, sizes.cpus * ASKER_ROWS(sizes.entries) + row);
+}
+
+static __always_inline void asker_add(__u32 row, const struct asker_counters *counts, __u64 sign)
+{
+	struct asker_counters *cnt = asker_moved(row);
+
+	if (!cnt)
+		return;
+	cnt->queries += sign * counts->queries;
+	cnt->failed += sign * counts->failed;
+	cnt->errors += sign * counts->errors;
+}
+
+/* Returns the row for the counts of an asker that goes: another asker's, or that of former ones. */
+static __always_inline __u32 asker_heir(const struct asker_entry *entry, __u32 number)
+{
+	struct asker_entry *heir = array_elem(askers, number);
+
+	if (!number || !heir || heir->state != ASKER_USED || heir->resolver != entry->resolver)
+		return entry->resolver;
+	if (entry->first < heir->first)
+		heir->first = entry->first;
+	return sizes.entries + number;
+}
+
+/* Moves the counts of an asker that was unlinked, and puts its number behind the free ones. */
+static __always_inline void asker_free(__u32 number, struct asker_entry *entry,
+				       const struct asker_command *command)
+{
+	struct asker_entry *ring = array_elem(askers, (engine.askers_freed & (ASKERS_MAX - 1)) + 1);
+
+	if (entry->state != ASKER_UNLINKED || !ring)
+		return;
+	asker_add(asker_heir(entry, command->to), &command->counts, 1);
+	asker_add(sizes.entries + number, &command->counts, -1ULL);
+	entry->state = ASKER_FREE;
+	ring->free_number = number;
+	store_release(engine.askers_freed, engine.askers_freed + 1);
+}
+
+/* Does one of the commands of user space. Returns 0; a global function returns something. */
+__noinline int asker_do_command(__u32 i)
+{
+	struct asker_command *command;
+	struct asker_entry *entry;
+
+	barrier_index(i);
+	if (i >= ASKER_COMMANDS)
+		return 0;
+	command = &engine.asker_commands[i];
+	entry = array_elem(askers, command->number);
+	if (!entry || !command->number)
+		return 0;
+	if (command->is_move)
+		asker_free(command->number, entry, command);
+	else
+		asker_unlink(command->number, entry);
+	return 0;
+}
+
+static __always_inline void asker_do_commands(void)
+{
+	__u32 i;
+
+	if (!config.askers || !engine.asker_command_count)
+		return;
+	UNROLL
+	for (i = 0; i < ASKER_COMMANDS; i++)
+		if (i < engine.asker_command_count)
+			asker_do_command(i);
+	engine.asker_command_count = 0;
 }
 
 #endif

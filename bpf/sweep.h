@@ -95,6 +95,7 @@ static __always_inline void sweep_all(void)
 
 	if (engine.reserve_cmd == RESERVE_WANTED)
 		resolver_reserve();
+	asker_do_commands();
 	engine.sweep_again = 0;
 	engine.sweep_budget = SWEEP_BUDGET;
 	if (sizes.has_buckets) {

@@ -241,11 +241,24 @@ struct resolver_line {
 
 /* ---- askers ------------------------------------------------------------------------------ */
 
-/* A cgroup that has queried a resolver. Without `published` no other field is valid. */
+/* Life of an asker's entry: numbers are given again (bpf/asker.h). */
+enum asker_state {
+	ASKER_FREE,
+	ASKER_USED,	/* in the index */
+	ASKER_UNLINKED, /* no lookup finds it any more; a query that was under way may count there
+			 */
+};
+
+/* A cgroup that has queried a resolver. While it is free no other field but free_number is valid.
+ */
 struct asker_entry {
 	__u64 cgroup;	/* its ID: the inode of its directory below /sys/fs/cgroup; 0: no socket */
+	__u64 born;	/* which one of all that ever were: 1 is the first */
+	__u64 first;	/* the least `born` of those whose counts it has */
 	__u32 resolver; /* number */
-	__u32 published;
+	__u32 state;	/* enum asker_state */
+	__u32 free_number; /* not of this asker: the entries are a ring of free numbers, too */
+	__u32 pad;
 };
 
 /* On one CPU; a row for each asker, and `other` of each resolver (bpf/asker.h). */
@@ -257,6 +270,20 @@ struct asker_counters {
 };
 
 #define ASKER_ROWS(entries) ((entries) + ASKERS_MAX + 1)
+/*
+ * Behind the copies of all CPUs comes one that only the sweep writes. There the row of an asker
+ * takes away what was moved elsewhere, and a resolver's row has the counts of former askers.
+ */
+#define ASKER_COPIES(cpus) ((cpus) + 1)
+
+/* Asks the sweep to unlink an asker, or to move its counts and free its number. */
+struct asker_command {
+	__u32 number;
+	__u32 is_move; /* 0: unlink */
+	__u32 to;      /* the number of an asker of the same resolver; 0: former askers */
+	__u32 pad;
+	struct asker_counters counts; /* all that the asker has */
+};
 
 /* ---- counters of dnsreach itself --------------------------------------------------------- */
 
@@ -413,7 +440,7 @@ struct engine_state {
 	__u64 last_expired; /* ns: when a transaction was kept last */
 	__u64 now;	    /* ns; used when clock_injected */
 	__u64 cgroup;	    /* of the sender; used when clock_injected */
-	__u64 askers;	    /* numbers of askers given so far */
+	__u64 askers;	    /* numbers of askers given so far, also again */
 	__u64 highest;	    /* ns: highest `now` seen, since packet time never runs backwards */
 	__u64 sweep_again;  /* 1: the last sweep reached SWEEP_BUDGET: run it again */
 	__u64 sweep_budget; /* transactions that the running sweep may still end; in memory, so that
@@ -424,6 +451,9 @@ struct engine_state {
 	__u64 query_sample_at; /* as in struct sample_limit, for the queries of all resolvers */
 	__u64 lo_count;	       /* numbers ever added to lo_resolvers */
 	__u32 lo_resolvers[LO_RESOLVERS_MAX]; /* numbers of those queried on `lo`, in this order */
+	__u64 askers_freed;		      /* numbers given back so far */
+	__u64 asker_command_count;
+	struct asker_command asker_commands[ASKER_COMMANDS]; /* for the next sweep */
 };
 
 /*
@@ -468,8 +498,9 @@ _Static_assert(sizeof(struct engine_config) == 40, "engine_config");
 _Static_assert(__builtin_offsetof(struct engine_config, ports) == 16, "engine_config.ports");
 _Static_assert(__builtin_offsetof(struct engine_config, port_count) == 32,
 	       "engine_config.port_count");
-_Static_assert(sizeof(struct engine_state) == 200, "engine_state");
-_Static_assert(sizeof(struct asker_entry) == 16, "asker_entry");
+_Static_assert(sizeof(struct engine_state) == 216 + 48 * ASKER_COMMANDS, "engine_state");
+_Static_assert(sizeof(struct asker_entry) == 40, "asker_entry");
+_Static_assert(sizeof(struct asker_command) == 48, "asker_command");
 _Static_assert(sizeof(struct asker_counters) == 32, "asker_counters");
 _Static_assert(sizeof(struct vlan_dev_key) == 8, "vlan_dev_key");
 _Static_assert(COUNTER_ICMP_OTHER - COUNTER_ICMP_PORT == REASON_OTHER, "reasons of ICMP");

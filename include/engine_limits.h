@@ -19,6 +19,7 @@
 #define RESOLVERS_RESERVED 35	/* entries beyond those: 32 configured ones and `other` */
 #define ASKERS_MAX 1024		/* pairs of resolver and cgroup with counters of their own */
 #define ASKER_INDEX_MASK 4095	/* words of their index, less 1 */
+#define ASKER_COMMANDS 16	/* askers that one sweep unlinks or frees */
 #define RESOLVERS_SPARE 7	/* numbers lost when several CPUs add one resolver at once */
 #define IN_FLIGHT_DEFAULT 65536 /* open transactions */
 #define TIMEOUT_DEFAULT_NS 5000000000ULL

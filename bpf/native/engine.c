@@ -140,7 +140,8 @@ void native_start(const struct engine_config *wanted)
 	sample_limits.max_entries = sizes.entries;
 	asker_index.max_entries = config.askers ? ASKER_INDEX_MASK + 1 : 1;
 	askers.max_entries = config.askers ? ASKERS_MAX + 1 : 1;
-	asker_counters.max_entries = config.askers ? NATIVE_CPUS * ASKER_ROWS(sizes.entries) : 1;
+	asker_counters.max_entries =
+		config.askers ? ASKER_COPIES(NATIVE_CPUS) * ASKER_ROWS(sizes.entries) : 1;
 	flows_by_tuple.max_entries = sizes.flows_by_tuple_mask + 1;
 	flows_by_key.max_entries = sizes.flows_by_key_mask + 1;
 	flows_overflow.max_entries = sizes.overflow;
@@ -398,7 +399,7 @@ static void report_asker(__u32 row, __u32 resolver, __u64 cgroup, native_asker_f
 
 	if (resolver != RESOLVER_OTHER && !(entry->flags & RESOLVER_PUBLISHED))
 		return; /* a number without a resolver, or where connects beyond the most count */
-	for (i = 0; i < NATIVE_CPUS; i++) {
+	for (i = 0; i < ASKER_COPIES(NATIVE_CPUS); i++) {
 		cnt = array_elem(asker_counters, i * ASKER_ROWS(sizes.entries) + row);
 		sum.queries += cnt->queries;
 		sum.failed += cnt->failed;
@@ -406,6 +407,12 @@ static void report_asker(__u32 row, __u32 resolver, __u64 cgroup, native_asker_f
 	}
 	f(resolver == RESOLVER_OTHER ? &other : &entry->key, cgroup, row < sizes.entries, &sum,
 	  context);
+}
+
+void native_add_asker_command(const struct asker_command *command)
+{
+	if (engine.asker_command_count < ASKER_COMMANDS)
+		engine.asker_commands[engine.asker_command_count++] = *command;
 }
 
 void native_each_asker(native_asker_fn *f, void *context)
@@ -419,7 +426,7 @@ void native_each_asker(native_asker_fn *f, void *context)
 		report_asker(i, i, 0, f, context);
 	for (i = 1; i <= ASKERS_MAX; i++) {
 		entry = array_elem(askers, i);
-		if (entry->published)
+		if (entry->state != ASKER_FREE)
 			report_asker(sizes.entries + i, entry->resolver, entry->cgroup, f, context);
 	}
 }

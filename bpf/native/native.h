@@ -73,6 +73,8 @@ void native_each_open(native_transaction_fn *f, void *context);
 typedef void native_asker_fn(const struct resolver_key *resolver, __u64 cgroup, int other,
 			     const struct asker_counters *counters, void *context);
 void native_each_asker(native_asker_fn *f, void *context);
+/* Gives the next sweep something to do with an asker. */
+void native_add_asker_command(const struct asker_command *command);
 const struct self_counters *native_self(void);
 
 struct native_map;

@@ -104,7 +104,7 @@ static void add_asker_snapshot(const struct asker_snapshot *a, struct engine_cou
 {
 	struct asker_counters c = {.queries = a->queries, .failed = a->failed, .errors = a->errors};
 
-	add_asker(&a->resolver, a->cgroup, a->is_other, &c, to);
+	add_asker(&a->resolver, a->cgroup, a->is_other || a->is_former, &c, to);
 }
 
 static void read_kernel(struct engine_counts *counts)

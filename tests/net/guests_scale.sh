@@ -102,9 +102,13 @@ pod_lives() { # NUMBER
 		[ $SECONDS -lt $end ] || die "not within the time: guests counted on g$n"
 		sleep 0.5
 	done
-	ask "p$n" $outside4
+	on "p$n" dig +short +tries=1 +time=5 +noedns "@$outside4" "p$n.ok.test" A >>"$tmp/answers" 2>&1
 	sleep 2
 	ip netns del "$prefix-p$n"
+}
+
+arrived_at() { # HOST: UDP datagrams so far
+	on "$1" awk '$1 == "Udp:" && $2 ~ /^[0-9]/ { print $2 + $3 }' /proc/net/snmp
 }
 
 # At most so many at a time: on a machine that is too slow it takes longer, and does not pile up.
@@ -112,7 +116,7 @@ pods_alive_max=60
 
 test_guests_scale_pods_that_live_two_seconds() {
 	needs dnsperf
-	local pods=${FULL:+2000} seconds=${FULL:+600} n began fds
+	local pods=${FULL:+2000} seconds=${FULL:+600} n began fds arrived
 	pods=${pods:-30} seconds=${seconds:-15}
 	node_with_uplink
 	on node nft -f - <<-NFT || skip 'nftables cannot do NAT here'
@@ -123,6 +127,7 @@ test_guests_scale_pods_that_live_two_seconds() {
 	resolver far $outside4
 	guests_watched --timeout 5
 	fds=$(descriptors)
+	arrived=$(arrived_at far)
 	list_guests &
 	pids+=($!)
 	began=$(now_ms)
@@ -139,6 +144,10 @@ test_guests_scale_pods_that_live_two_seconds() {
 		"after the interface was made"
 	within 150 'as many descriptors as before' eval "[ \"\$(descriptors)\" -le $fds ]"
 	unwatch node
+	arrived=$(($(arrived_at far) - arrived))
+	figure "$arrived queries have arrived; $(origin=guest of $outside4 .queries) counted for guests," \
+		"$(of $outside4 .queries) for the host; $(grep -c '^198' "$tmp/answers") answers"
+	[ "$arrived" = "$pods" ] || die "$arrived queries of $pods pods have arrived: $(grep -v '^198' "$tmp/answers" | head -n 3)"
 	origin=guest want $outside4 .queries "$pods"
 	origin=guest want $outside4 '([.answered[]] | add)' "$pods"
 	want $outside4 .queries "$pods"

@@ -203,6 +203,126 @@ CASE(askers_of_resolvers_without_an_entry)
 	expect(asker_of("other", NGINX).failed, 1);
 }
 
+/* ---- rows that are given back: numbers are in the order of the first queries --------------- */
+
+#define COUNTS(queries_, failed_, errors_)                                                         \
+	((struct asker_counters){.queries = queries_, .failed = failed_, .errors = errors_})
+
+/* Both rows of a cgroup: one that was unlinked, and the one that it got then. */
+CASE(askers_that_come_back_have_another_row)
+{
+	count_askers(1024);
+	from_cgroup(NGINX);
+	query(.id = 1);
+	query(.id = 2);
+	icmp(.quoted = {.id = 1});
+	from_cgroup(CRON);
+	query(.id = 3);
+	unlink_asker(1);
+	expect_asker(NGINX, 2, 1, 0);
+	from_cgroup(NGINX);
+	query(.id = 4);
+	at(1010);
+	run_sweep(); /* 2 of the first row, 4 of the other, and 3 */
+	expect_asker(NGINX, 3, 3, 0);
+	move_asker(1, 3, COUNTS(2, 2, 0));
+	expect_asker(NGINX, 3, 3, 0);
+	expect_asker(OTHER_ASKERS, 0, 0, 0);
+	from_cgroup(NGINX);
+	query(.id = 5);
+	expect_asker(NGINX, 4, 3, 0);
+	expect_asker(CRON, 1, 1, 0);
+}
+
+CASE(askers_without_an_heir_are_former)
+{
+	count_askers(1024);
+	from_cgroup(NGINX);
+	query(.id = 1);
+	response(.id = 1, .rcode = SERVFAIL);
+	unlink_asker(1);
+	move_asker(1, 0, COUNTS(1, 0, 1));
+	expect_asker(NGINX, 0, 0, 0);
+	expect_asker(OTHER_ASKERS, 1, 0, 1);
+	from_cgroup(NGINX); /* anew, from 0 */
+	query(.id = 2);
+	expect_asker(NGINX, 1, 0, 0);
+	expect_asker(OTHER_ASKERS, 1, 0, 1);
+}
+
+/* An heir must be in use, and of the same resolver: else no counts change their resolver. */
+CASE(askers_have_no_heir_of_another_resolver)
+{
+	count_askers(1024);
+	from_cgroup(NGINX);
+	query(.id = 1);
+	query(.id = 1, .destination = other_text()); /* number 2 */
+	unlink_asker(1);
+	move_asker(1, 2, COUNTS(1, 0, 0));
+	expect_asker(OTHER_ASKERS, 1, 0, 0);
+	expect(asker_of(other_text(), NGINX).queries, 1);
+	from_cgroup(CRON);
+	query(.id = 2); /* number 3 */
+	from_cgroup(NGINX);
+	query(.id = 3); /* number 4 */
+	unlink_asker(3);
+	unlink_asker(4);
+	move_asker(4, 3, COUNTS(1, 0, 0));
+	expect_asker(OTHER_ASKERS, 2, 0, 0);
+	expect_asker(CRON, 1, 0, 0);
+}
+
+CASE(askers_are_moved_only_when_unlinked)
+{
+	count_askers(1024);
+	from_cgroup(NGINX);
+	query(.id = 1);
+	move_asker(1, 0, COUNTS(1, 0, 0));
+	expect_asker(NGINX, 1, 0, 0);
+	unlink_asker(1);
+	unlink_asker(1);
+	move_asker(1, 0, COUNTS(1, 0, 0));
+	move_asker(1, 0, COUNTS(1, 0, 0));
+	unlink_asker(1); /* free */
+	unlink_asker(0);
+	unlink_asker(ASKERS_MAX + 1);
+	unlink_asker(~0U);
+	expect_asker(NGINX, 0, 0, 0);
+	expect_asker(OTHER_ASKERS, 1, 0, 0);
+}
+
+static void ask_once(uint64_t cgroup)
+{
+	from_cgroup(cgroup);
+	query(.id = cgroup % 65536, .source_port = 40000 + cgroup % 1000);
+}
+
+/* All rows in use, given back and in use again, three times over. Each query is somewhere, once. */
+CASE(askers_use_each_row_again)
+{
+	uint64_t cgroup = 0, round, i;
+
+	count_askers(IN_FLIGHT_DEFAULT);
+	while (cgroup < ASKERS_MAX + 100)
+		ask_once(++cgroup);
+	expect_asker(OTHER_ASKERS, 100, 0, 0);
+	for (round = 0; round < 3; round++) {
+		for (i = 1; i <= ASKERS_MAX; i += 16) {
+			unlink_asker(i);
+			move_asker(i, 0, COUNTS(1, 0, 0));
+		}
+		for (i = 0; i < ASKERS_MAX / 16; i++) {
+			ask_once(++cgroup);
+			expect_asker(cgroup, 1, 0, 0);
+		}
+		ask_once(++cgroup);
+		expect_asker(cgroup, 0, 0, 0);
+		expect_asker(OTHER_ASKERS, 100 + (round + 1) * (ASKERS_MAX / 16 + 1), 0, 0);
+	}
+	expect_asker(2, 1, 0, 0);
+	want(QUERIES, cgroup);
+}
+
 CASE(no_askers_unless_wanted)
 {
 	from_cgroup(NGINX);

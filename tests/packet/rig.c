@@ -495,8 +495,8 @@ static void sum_askers(struct wanted_asker *sum)
 		counters.queries = s.askers[i].queries;
 		counters.failed = s.askers[i].failed;
 		counters.errors = s.askers[i].errors;
-		add_asker(&s.askers[i].resolver, s.askers[i].cgroup, s.askers[i].is_other,
-			  &counters, sum);
+		add_asker(&s.askers[i].resolver, s.askers[i].cgroup,
+			  s.askers[i].is_other || s.askers[i].is_former, &counters, sum);
 	}
 }
 
@@ -506,6 +506,26 @@ struct asker_counters asker_of(const char *address, uint64_t id)
 
 	sum_askers(&sum);
 	return sum.sum;
+}
+
+static void sweep_asker(struct asker_command command)
+{
+	if (engine == ENGINE_NATIVE)
+		native_add_asker_command(&command);
+	else if (loader_add_asker_command(loader, &command))
+		fail("too many commands for one sweep");
+	run_sweep();
+}
+
+void unlink_asker(uint32_t number)
+{
+	sweep_asker((struct asker_command){.number = number});
+}
+
+void move_asker(uint32_t number, uint32_t to, struct asker_counters counts)
+{
+	sweep_asker(
+		(struct asker_command){.number = number, .is_move = 1, .to = to, .counts = counts});
 }
 
 void reserve(const char *address)

@@ -80,6 +80,9 @@ uint64_t moment_of(const char *address, enum moment m); /* in ns */
 /* What was counted of an asker of this resolver; OTHER_ASKERS: of those without a row. */
 #define OTHER_ASKERS ~0ULL
 struct asker_counters asker_of(const char *address, uint64_t cgroup);
+/* Have the sweep take an asker out of the index; and then move its counts and free its number. */
+void unlink_asker(uint32_t number);
+void move_asker(uint32_t number, uint32_t to, struct asker_counters counts);
 
 /* Samples of a kind since the case began: how many, and the latest. How many were dropped. */
 unsigned samples_of(enum sample_kind kind);

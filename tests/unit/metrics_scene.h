@@ -116,9 +116,9 @@ static struct cgroup_name asker_names[] = {{.text = "nginx.service"},
 					   {.text = "/a\"\\b"},
 					   {.text = "forwarded"}};
 static struct asker_snapshot metrics_askers[] = {
-	{.number = 1, .queries = 10, .failed = 3, .name = &asker_names[0]},
-	{.number = 2, .queries = 5, .errors = 1, .name = &asker_names[1]},
-	{.number = 3, .queries = 7, .name = &asker_names[2]},
+	{.first = 1, .queries = 10, .failed = 3, .name = &asker_names[0]},
+	{.first = 2, .queries = 5, .errors = 1, .name = &asker_names[1]},
+	{.first = 3, .queries = 7, .name = &asker_names[2]},
 };
 
 static inline void metrics_full(struct metrics_scene *scene)

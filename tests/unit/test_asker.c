@@ -21,7 +21,7 @@ static void add(size_t resolver, const char *name, __u64 queries, __u64 failed, 
 	snprintf(names[i].text, sizeof(names[i].text), "%s", name);
 	askers[i] = (struct asker_snapshot){.resolver = resolvers[resolver].key,
 					    .cgroup = i + 1,
-					    .number = (__u32)i + 1,
+					    .first = i + 1,
 					    .is_other = !strcmp(name, "other"),
 					    .queries = queries,
 					    .failed = failed,

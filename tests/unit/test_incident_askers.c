@@ -141,6 +141,65 @@ static void what_is_closed_is_forgotten(void **state)
 	assert_int_equal(incident.askers[0].failed, 5);
 }
 
+/* Another asker has the number: what it failed is its own from the first query on. */
+static void a_number_that_is_used_again(void **state)
+{
+	(void)state;
+	count(0, 1, 100, 50, 0);
+	counted[0].born = 1;
+	tick_at(1000);
+	counted[0].born = 9;
+	counted[0].queries = 7;
+	counted[0].failed = 2;
+	tick_at(1010);
+	fill(1005);
+	assert_int_equal(incident.asker_count, 1);
+	assert_int_equal(incident.askers[0].queries, 7);
+	assert_int_equal(incident.askers[0].failed, 2);
+}
+
+/* Counts that go from one asker to another of its name are no failures of this incident. */
+static void counts_that_are_moved(void **state)
+{
+	struct asker_choice move = {.command = {.number = 1, .is_move = 1, .to = 4}, .born = 1};
+
+	(void)state;
+	count(0, 1, 100, 50, 0);
+	counted[0].born = 1;
+	tick_at(1000);
+	count(3, 1, 10, 4, 0); /* began after the first point */
+	counted[3].born = move.to_born = 9;
+	tick_at(1010);
+	fill(1005);
+	assert_int_equal(incident.askers[0].failed, 4);
+	incident_askers_move(askers, &move);
+	count(0, 1, -100, -50, 0);
+	count(3, 1, 100, 50, 0);
+	tick_at(1020);
+	fill(1005);
+	assert_int_equal(incident.asker_count, 1);
+	assert_int_equal(incident.askers[0].queries, 10);
+	assert_int_equal(incident.askers[0].failed, 4);
+	incident.id = 2; /* of the points, too */
+	fill(1005);
+	assert_int_equal(incident.askers[0].failed, 4);
+}
+
+/* Those of former askers are of nobody who suffers now. */
+static void former_askers_do_not_suffer(void **state)
+{
+	(void)state;
+	count(0, 1, 10, 5, 0);
+	tick_at(1000);
+	count(1, 1, 10, 5, 0);
+	counted[1].number = 0;
+	counted[1].is_former = 1;
+	tick_at(1010);
+	fill(1005);
+	assert_int_equal(incident.asker_count, 0);
+	assert_false(incident.askers_more);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -148,6 +207,9 @@ int main(void)
 		cmocka_unit_test_setup_teardown(an_incident_that_began_before, begin, end),
 		cmocka_unit_test_setup_teardown(the_five_worst, begin, end),
 		cmocka_unit_test_setup_teardown(what_is_closed_is_forgotten, begin, end),
+		cmocka_unit_test_setup_teardown(a_number_that_is_used_again, begin, end),
+		cmocka_unit_test_setup_teardown(counts_that_are_moved, begin, end),
+		cmocka_unit_test_setup_teardown(former_askers_do_not_suffer, begin, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -480,7 +480,7 @@ static void askers_are_at_most_twenty_of_a_resolver(void **state)
 	for (i = 0; i < 30; i++) {
 		snprintf(names[i].text, sizeof(names[i].text), "unit%u.service", i);
 		askers[i] = (struct asker_snapshot){.resolver = scene_key("192.0.2.1"),
-						    .number = 30 - i,
+						    .first = 30 - i,
 						    .queries = 100 + i,
 						    .name = &names[i]};
 	}
@@ -493,6 +493,37 @@ static void askers_are_at_most_twenty_of_a_resolver(void **state)
 	assert_value(visited, ASKER("queries", "unit10.service"), 110);
 	assert_none(visited, ASKER("queries", "unit9.service"));
 	assert_value(visited, ASKER("queries", "other"), 1045);
+	assert_none(visited, ASKER("queries", "former"));
+	forget(visited);
+}
+
+/* What has no row any more is a series of its own: `other` does not jump. */
+static void former_askers_are_a_series(void **state)
+{
+	static struct asker_snapshot askers[2];
+	struct metrics_scene scene;
+	struct visited *visited;
+
+	(void)state;
+	metrics_begin(&scene);
+	metrics_resolver(&scene, "192.0.2.1");
+	askers[0] = (struct asker_snapshot){.resolver = scene_key("192.0.2.1"),
+					    .is_other = 1,
+					    .queries = 5,
+					    .failed = 1};
+	askers[1] = (struct asker_snapshot){.resolver = scene_key("192.0.2.1"),
+					    .is_former = 1,
+					    .queries = 30,
+					    .errors = 2};
+	scene.now.askers = askers;
+	scene.now.asker_count = 2;
+	scene.now.counts_askers = scene.source.with_askers = 1;
+	visited = visit(&scene);
+	assert_value(visited, ASKER("queries", "other"), 5);
+	assert_value(visited, ASKER("failed", "other"), 1);
+	assert_value(visited, ASKER("errors", "other"), 0);
+	assert_value(visited, ASKER("queries", "former"), 30);
+	assert_value(visited, ASKER("errors", "former"), 2);
 	forget(visited);
 }
 
@@ -734,6 +765,7 @@ int main(void)
 		cmocka_unit_test(link_local_resolvers_are_told_apart),
 		cmocka_unit_test(askers_are_a_metric_when_it_is_wanted),
 		cmocka_unit_test(askers_are_at_most_twenty_of_a_resolver),
+		cmocka_unit_test(former_askers_are_a_series),
 		cmocka_unit_test(no_two_samples_are_alike),
 		cmocka_unit_test(an_interface_is_there_once_for_each_hook),
 		cmocka_unit_test(interfaces_of_guests_are_a_number),

@@ -324,7 +324,8 @@ static int run_daemon(struct run *r)
 	struct settings settings = r->options->settings;
 	int err = loop_open(&r->loop);
 
-	settings.askers |= r->options->exports.askers_metric;
+	settings.askers_exported = r->options->exports.askers_metric;
+	settings.askers |= settings.askers_exported;
 
 	if (!err)
 		err = run_receive_fds(r);

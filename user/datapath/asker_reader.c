@@ -38,14 +38,14 @@ int asker_reader_open(const struct loader_maps *maps, struct asker_reader **ret)
 		return -ENOMEM;
 	r->entries = s->entries;
 	r->cpus = s->cpus;
-	r->list = calloc(ASKER_ROWS(s->entries), sizeof(*r->list));
+	r->list = calloc(ASKER_ROWS(s->entries) + s->entries, sizeof(*r->list));
 	if (!r->list)
 		goto close;
 	r->askers = map_rows(maps->askers, ASKERS_MAX + 1, sizeof(*r->askers), &r->askers_bytes);
 	if (r->askers)
-		r->counters =
-			map_rows(maps->asker_counters, (size_t)s->cpus * ASKER_ROWS(s->entries),
-				 sizeof(*r->counters), &r->counters_bytes);
+		r->counters = map_rows(maps->asker_counters,
+				       (size_t)ASKER_COPIES(s->cpus) * ASKER_ROWS(s->entries),
+				       sizeof(*r->counters), &r->counters_bytes);
 	if (r->counters) {
 		*ret = r;
 		return 0;
@@ -68,14 +68,16 @@ void asker_reader_close(struct asker_reader *r)
 	free(r);
 }
 
-static struct asker_snapshot asker_sum(const struct asker_reader *r, __u32 row)
+/* Returns the sum of a row in copies `from` to `to` - 1. */
+static struct asker_snapshot asker_sum(const struct asker_reader *r, __u32 row, __u32 from,
+				       __u32 to)
 {
 	struct asker_snapshot sum = {0};
 	const struct asker_counters *cnt;
-	__u32 cpu;
+	__u32 copy;
 
-	for (cpu = 0; cpu < r->cpus; cpu++) {
-		cnt = &r->counters[(size_t)cpu * ASKER_ROWS(r->entries) + row];
+	for (copy = from; copy < to; copy++) {
+		cnt = &r->counters[(size_t)copy * ASKER_ROWS(r->entries) + row];
 		sum.queries += load_relaxed(cnt->queries);
 		sum.failed += load_relaxed(cnt->failed);
 		sum.errors += load_relaxed(cnt->errors);
@@ -83,19 +85,39 @@ static struct asker_snapshot asker_sum(const struct asker_reader *r, __u32 row)
 	return sum;
 }
 
-/* Adds a row to the list, if queries were counted. */
-static void asker_add(struct asker_reader *r, __u32 row, const struct resolver_key *resolver,
-		      __u64 cgroup, size_t *count)
+/* Adds it to the list, if queries were counted. */
+static void list_add(struct asker_reader *r, const struct asker_snapshot *asker, size_t *count)
 {
-	struct asker_snapshot asker = asker_sum(r, row);
+	if (asker->queries)
+		r->list[(*count)++] = *asker;
+}
 
-	if (!asker.queries)
-		return;
+/* Adds the rows of a resolver's number: `other`, and former askers. */
+static void add_sums(struct asker_reader *r, __u32 number, const struct resolver_key *resolver,
+		     size_t *count)
+{
+	struct asker_snapshot other = asker_sum(r, number, 0, r->cpus);
+	struct asker_snapshot former = asker_sum(r, number, r->cpus, ASKER_COPIES(r->cpus));
+
+	other.resolver = former.resolver = *resolver;
+	other.is_other = former.is_former = 1;
+	list_add(r, &other, count);
+	list_add(r, &former, count);
+}
+
+static void add_asker(struct asker_reader *r, __u32 number, __u32 state,
+		      const struct resolver_key *resolver, size_t *count)
+{
+	const struct asker_entry *entry = &r->askers[number];
+	struct asker_snapshot asker = asker_sum(r, r->entries + number, 0, ASKER_COPIES(r->cpus));
+
 	asker.resolver = *resolver;
-	asker.cgroup = cgroup;
-	asker.is_other = row < r->entries;
-	asker.number = asker.is_other ? 0 : row - r->entries;
-	r->list[(*count)++] = asker;
+	asker.cgroup = entry->cgroup;
+	asker.born = entry->born;
+	asker.first = entry->first;
+	asker.number = number;
+	asker.is_unlinked = state == ASKER_UNLINKED;
+	list_add(r, &asker, count);
 }
 
 static int compare_askers(const void *a, const void *b)
@@ -125,19 +147,20 @@ void asker_reader_read(struct asker_reader *r, const struct resolver_entry *entr
 {
 	const struct resolver_key *key;
 	size_t count = 0;
-	__u32 i;
+	__u32 i, state;
 
 	for (i = 0; i < r->entries; i++) {
 		key = key_of_number(r, entries, i);
 		if (key)
-			asker_add(r, i, key, 0, &count);
+			add_sums(r, i, key, &count);
 	}
 	for (i = 1; i <= ASKERS_MAX; i++) {
-		if (!__atomic_load_n(&r->askers[i].published, __ATOMIC_ACQUIRE))
+		state = __atomic_load_n(&r->askers[i].state, __ATOMIC_ACQUIRE);
+		if (state == ASKER_FREE)
 			continue;
 		key = key_of_number(r, entries, r->askers[i].resolver);
 		if (key)
-			asker_add(r, r->entries + i, key, r->askers[i].cgroup, &count);
+			add_asker(r, i, state, key, &count);
 	}
 	qsort(r->list, count, sizeof(*r->list), compare_askers);
 	ret->askers = r->list;

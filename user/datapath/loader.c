@@ -138,7 +138,7 @@ static int maps_set_rows(struct dnsreach *o, const struct engine_sizes *s, int a
 		      {o->maps.asker_index, askers ? ASKER_INDEX_MASK + 1ULL : 1},
 		      {o->maps.askers, askers ? ASKERS_MAX + 1ULL : 1},
 		      {o->maps.asker_counters,
-		       askers ? (__u64)s->cpus * ASKER_ROWS(s->entries) : 1},
+		       askers ? (__u64)ASKER_COPIES(s->cpus) * ASKER_ROWS(s->entries) : 1},
 		      {o->maps.flows_by_tuple, s->flows_by_tuple_mask + 1ULL},
 		      {o->maps.flows_by_key, s->flows_by_key_mask + 1ULL},
 		      {o->maps.flows_overflow, s->overflow},
@@ -368,6 +368,17 @@ __u64 loader_samples_dropped(const struct loader *l)
 			dropped += r.samples_dropped;
 	}
 	return dropped;
+}
+
+int loader_add_asker_command(struct loader *l, const struct asker_command *command)
+{
+	struct engine_state *e = &l->object->bss->engine;
+
+	if (e->asker_command_count >= ASKER_COMMANDS)
+		return -EAGAIN;
+	e->asker_commands[e->asker_command_count] = *command;
+	__atomic_store_n(&e->asker_command_count, e->asker_command_count + 1, __ATOMIC_RELEASE);
+	return 0;
 }
 
 void loader_set_clock(struct loader *l, __u64 now)

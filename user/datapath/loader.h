@@ -69,6 +69,9 @@ unsigned loader_reserved(const struct loader *l); /* how many */
 /* Returns how many samples found no room or were beyond the rate. */
 __u64 loader_samples_dropped(const struct loader *l);
 
+/* Gives the next sweep something to do with an asker. Returns 0; -EAGAIN: it has enough to do. */
+int loader_add_asker_command(struct loader *l, const struct asker_command *command);
+
 /* Sets the time from now on (ns), with clock_injected. */
 void loader_set_clock(struct loader *l, __u64 now);
 

@@ -7,20 +7,21 @@
 
 static const struct cgroup_name name_not_known = {.text = "not known"};
 static const struct cgroup_name name_other = {.text = "other"};
+static const struct cgroup_name name_former = {.text = "former"};
 
 static int compare_names(const void *a, const void *b)
 {
 	const struct asker_sum *x = a, *y = b;
 	int order = strcmp(x->name->text, y->name->text);
 
-	return order ? order : (x->number > y->number) - (x->number < y->number);
+	return order ? order : (x->first > y->first) - (x->first < y->first);
 }
 
 static int compare_first(const void *a, const void *b)
 {
 	const struct asker_sum *x = a, *y = b;
 
-	return (x->number > y->number) - (x->number < y->number);
+	return (x->first > y->first) - (x->first < y->first);
 }
 
 static int compare_counts(__u64 x, __u64 y)
@@ -50,7 +51,7 @@ static void asker_sum_add(struct asker_sum *to, const struct asker_sum *from)
 static struct asker_sum asker_sum_of(const struct asker_snapshot *asker)
 {
 	return (struct asker_sum){.name = asker->name ? asker->name : &name_not_known,
-				  .number = asker->number,
+				  .first = asker->first,
 				  .queries = asker->queries,
 				  .failed = asker->failed,
 				  .errors = asker->errors};
@@ -70,6 +71,21 @@ static size_t merge_names(struct asker_sum *list, size_t count)
 	return merged;
 }
 
+void askers_former(const struct snapshot *snapshot, const struct resolver_key *resolver,
+		   struct asker_sum *ret)
+{
+	size_t i;
+
+	*ret = (struct asker_sum){.name = &name_former};
+	for (i = 0; i < snapshot->asker_count; i++) {
+		const struct asker_snapshot *asker = &snapshot->askers[i];
+		struct asker_sum sum = asker_sum_of(asker);
+
+		if (asker->is_former && !memcmp(&asker->resolver, resolver, sizeof(*resolver)))
+			asker_sum_add(ret, &sum);
+	}
+}
+
 size_t askers_select(const struct snapshot *snapshot, const struct resolver_key *resolver,
 		     enum askers_order order, struct asker_sum *to, size_t room,
 		     struct asker_sum *rest)
@@ -87,7 +103,8 @@ size_t askers_select(const struct snapshot *snapshot, const struct resolver_key 
 
 		if (memcmp(&asker->resolver, resolver, sizeof(*resolver)))
 			continue;
-		if (asker->is_other || !list) /* without memory all are others */
+		if (asker->is_other || asker->is_former ||
+		    !list) /* without memory all are others */
 			asker_sum_add(rest, &sum);
 		else
 			list[count++] = sum;

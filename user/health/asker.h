@@ -19,13 +19,17 @@ enum askers_order {
 
 struct asker_sum {
 	const struct cgroup_name *name; /* in the snapshot's names */
-	__u32 number;			/* order of the first query */
+	__u64 first;			/* order of the first query */
 	__u64 queries, failed, errors;
 };
 
+/* Sets *ret to the sum of those of a resolver that have lost their rows (asker_places.h). */
+void askers_former(const struct snapshot *snapshot, const struct resolver_key *resolver,
+		   struct asker_sum *ret);
+
 /*
  * Writes at most `room` askers of a resolver to `to`, and the sum of all
- * others to *rest (queries 0: there are none). Returns how many were written.
+ * others, also of former ones, to *rest (queries 0: there are none). Returns how many were written.
  */
 size_t askers_select(const struct snapshot *snapshot, const struct resolver_key *resolver,
 		     enum askers_order order, struct asker_sum *to, size_t room,

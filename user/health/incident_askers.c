@@ -11,6 +11,7 @@
 #define POINT_NS (10 * NS_PER_S)
 
 struct asker_count {
+	__u64 born; /* of the asker that had the number */
 	__u64 queries, failed, errors;
 };
 
@@ -87,8 +88,8 @@ static void take_point(struct incident_askers *askers, const struct snapshot *sn
 	for (i = 0; i < snapshot->asker_count; i++) {
 		const struct asker_snapshot *asker = &snapshot->askers[i];
 
-		counts[asker->number] =
-			(struct asker_count){asker->queries, asker->failed, asker->errors};
+		counts[asker->number] = (struct asker_count){asker->born, asker->queries,
+							     asker->failed, asker->errors};
 	}
 	*point = (struct asker_point){.at_ns = snapshot->at_ns, .count = count, .counts = counts};
 	askers->point_count++;
@@ -116,6 +117,42 @@ static const struct asker_point *point_before(const struct incident_askers *aske
 			return point;
 	}
 	return point;
+}
+
+/* Moves what an asker had at a point to that of another one. Without memory too much is shown. */
+static void point_move(struct asker_point *point, const struct asker_choice *move)
+{
+	__u32 from = move->command.number, to = move->command.to;
+	size_t count = to < point->count ? point->count : to + 1ULL;
+	struct asker_count *counts;
+
+	if (from >= point->count || point->counts[from].born != move->born)
+		return;
+	counts = realloc(point->counts, count * sizeof(*counts));
+	if (!counts)
+		return;
+	memset(&counts[point->count], 0, (count - point->count) * sizeof(*counts));
+	point->counts = counts;
+	point->count = count;
+	if (counts[to].born != move->to_born)
+		counts[to] = (struct asker_count){.born = move->to_born};
+	counts[to].queries += counts[from].queries;
+	counts[to].failed += counts[from].failed;
+	counts[to].errors += counts[from].errors;
+	counts[from] = (struct asker_count){0};
+}
+
+void incident_askers_move(struct incident_askers *askers, const struct asker_choice *move)
+{
+	struct asker_base *base;
+	size_t i;
+
+	if (!move->command.is_move || !move->command.to)
+		return;
+	for (i = 0; i < POINTS && i < askers->point_count; i++)
+		point_move(&askers->points[i], move);
+	for (base = askers->bases; base; base = base->next)
+		point_move(&base->point, move);
 }
 
 /* ---- incidents ----------------------------------------------------------------------------- */
@@ -158,7 +195,7 @@ static struct asker_snapshot asker_since(const struct asker_snapshot *now,
 {
 	struct asker_snapshot since = *now;
 
-	if (now->number < then->count) {
+	if (now->number < then->count && then->counts[now->number].born == now->born) {
 		since.queries -= then->counts[now->number].queries;
 		since.failed -= then->counts[now->number].failed;
 		since.errors -= then->counts[now->number].errors;
@@ -175,7 +212,8 @@ static size_t list_suffering(const struct snapshot *snapshot, const struct resol
 	for (i = 0; i < snapshot->asker_count; i++) {
 		const struct asker_snapshot *asker = &snapshot->askers[i];
 
-		if (asker->is_other || memcmp(&asker->resolver, resolver, sizeof(*resolver)))
+		if (asker->is_other || asker->is_former ||
+		    memcmp(&asker->resolver, resolver, sizeof(*resolver)))
 			continue;
 		to[count] = asker_since(asker, then);
 		count += to[count].failed || to[count].errors;

@@ -21,9 +21,13 @@ struct resolver_snapshot {
 /* Counts of the queries that the sockets of one cgroup sent to a resolver. */
 struct asker_snapshot {
 	struct resolver_key resolver;
-	__u64 cgroup; /* ID; 0: the queries had no socket on this host */
-	__u32 number; /* order of the first query */
-	int is_other; /* the sum of those that have no row of their own */
+	__u64 cgroup;	 /* ID; 0: the queries had no socket on this host */
+	__u32 number;	 /* of its row, which another asker may get later; 0: of a sum */
+	__u64 born;	 /* which one of all that ever had a row */
+	__u64 first;	 /* order of the first query of all that are counted here */
+	int is_other;	 /* the sum of those that have no row of their own */
+	int is_former;	 /* the sum of those that have lost their row */
+	int is_unlinked; /* it loses its row soon: nothing more is counted */
 	__u64 queries, failed, errors;
 	const struct cgroup_name *name; /* NULL: not looked up */
 };

@@ -279,7 +279,7 @@ static const struct cgroup_name *lookup_name(struct asker_names *names,
 {
 	struct known_name *known;
 
-	if (asker->is_other)
+	if (asker->is_other || asker->is_former)
 		return &name_other;
 	if (!asker->cgroup) /* the resolvers of `other` are of both origins */
 		return asker->resolver.origin == ORIGIN_HOST && !resolver_is_other(&asker->resolver)

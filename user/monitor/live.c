@@ -5,6 +5,7 @@
 #include "monitor/asker_names.h"
 #include "monitor/query_processes.h"
 #include "monitor/sampled_queries.h"
+#include "health/asker_places.h"
 #include "health/incident_askers.h"
 
 #include "util/buffer.h"
@@ -51,6 +52,9 @@ struct live {
 	struct sampled_queries *sampled;
 	struct asker_names *asker_names; /* NULL: askers are not counted */
 	struct incident_askers *incident_askers;
+	struct asker_places *asker_places;
+	struct asker_choice asker_choices[ASKER_COMMANDS]; /* that the next sweep carries out */
+	size_t asker_choice_count;
 	struct query_processes *query_processes; /* NULL: as asker_names */
 	struct snapshot scraped;
 	struct status_interface *interfaces;
@@ -229,13 +233,14 @@ static int live_open_askers(struct live *l)
 	return 0;
 }
 
-/* Lets incidents list the askers that suffered. Returns 0 or -ENOMEM. */
-static int live_open_incident_askers(struct live *l)
+/* Lets incidents list the askers that suffered, and rows be used again. Returns 0 or -ENOMEM. */
+static int live_open_incident_askers(struct live *l, int are_exported)
 {
 	if (!l->asker_names)
 		return 0;
+	l->asker_places = asker_places_new(l->config.timeout_ns, are_exported);
 	l->incident_askers = incident_askers_new();
-	if (!l->incident_askers)
+	if (!l->incident_askers || !l->asker_places)
 		return -ENOMEM;
 	incidents_set_fill(l->pipeline.incidents, incident_askers_fill, l->incident_askers);
 	return 0;
@@ -319,7 +324,7 @@ int live_open_from(const struct settings *settings, struct handover *handover, i
 	if (!err)
 		err = live_open_pipeline(l, settings, f, context);
 	if (!err)
-		err = live_open_incident_askers(l);
+		err = live_open_incident_askers(l, settings->askers_exported);
 	if (!err)
 		err = live_open_samples(l);
 	if (!err)
@@ -348,6 +353,7 @@ void live_close(struct live *l)
 	sampled_queries_free(l->sampled);
 	query_processes_free(l->query_processes);
 	incident_askers_free(l->incident_askers);
+	asker_places_free(l->asker_places);
 	asker_names_close(l->asker_names);
 	pipeline_close(&l->pipeline);
 	map_reader_close(l->scraper);
@@ -435,6 +441,23 @@ static int live_read_samples(struct live *l)
 	return err;
 }
 
+/* Notes the askers of this second, with the moves of the sweep before it, and chooses the next. */
+static void live_update_askers(struct live *l)
+{
+	size_t i, chosen, given = 0;
+
+	if (!l->incident_askers)
+		return;
+	for (i = 0; i < l->asker_choice_count; i++)
+		incident_askers_move(l->incident_askers, &l->asker_choices[i]);
+	incident_askers_tick(l->incident_askers, &l->pipeline.snapshot);
+	chosen = asker_places_choose(l->asker_places, &l->pipeline.snapshot, l->asker_choices);
+	while (given < chosen &&
+	       !loader_add_asker_command(l->loader, &l->asker_choices[given].command))
+		given++;
+	l->asker_choice_count = given;
+}
+
 static int live_read_and_judge(struct live *l)
 {
 	int err = loader_sweep(l->loader);
@@ -446,8 +469,7 @@ static int live_read_and_judge(struct live *l)
 		return err;
 	live_check_bypass(l);
 	err = live_read_samples(l);
-	if (!err && l->incident_askers)
-		incident_askers_tick(l->incident_askers, &l->pipeline.snapshot);
+	live_update_askers(l);
 	if (!err)
 		err = pipeline_tick(&l->pipeline);
 	return err ? log_cannot_count(err) : 0;

@@ -18,6 +18,7 @@ struct settings {
 	unsigned long long max_resolvers, max_in_flight;
 	double failure_threshold, error_threshold;
 	int no_short_quotes, clsact, askers;
+	int askers_exported; /* as metrics */
 };
 
 extern const struct settings settings_default;
