@@ -195,3 +195,47 @@ test_askers_without_a_cgroup_file_system() {
 	grep -q 'askers: cannot read the cgroup file system' "$tmp/client.err" || die "said: $(cat "$tmp/client.err")"
 	want_true 192.0.2.53 '.askers[0].asker | test("^cgroup [0-9]+$")'
 }
+
+# One query from each of COUNT cgroups: a socket belongs to the cgroup that its process was in.
+ask_from_cgroups() { # HOST ADDRESS COUNT
+	mkdir -p "$cgroup2/$prefix.slice/perl"
+	on "$1" perl -e 'use Socket;
+		my ($dir, $to, $count) = @ARGV;
+		my $query = "\x01\0\0\1\0\0\0\0\0\0\3www\2ok\4test\0\0\1\0\1";
+		for my $n (1 .. $count) {
+			mkdir "$dir/u$n.service" or die "u$n: $!";
+			open(my $procs, ">", "$dir/u$n.service/cgroup.procs") or die "u$n: $!";
+			print $procs $$;
+			close $procs or die "u$n: $!";
+			socket(my $s, PF_INET, SOCK_DGRAM, 0) or die "socket: $!";
+			send($s, pack("n", $n) . $query, 0, sockaddr_in(53, inet_aton($to))) or die "send: $!";
+			select(undef, undef, undef, 0.002);
+		}
+		open(my $procs, ">", "$dir/perl/cgroup.procs");
+		print $procs $$;' "$cgroup2/$prefix.slice" "$2" "$3" || die 'cannot ask from many cgroups'
+}
+
+worst_is() { # HOST ADDRESS ASKER: after one more query with an error from it
+	asks "$3" "$1" "$2" no.refused.test 1
+	shows "$1" "$2" ".askers[0].asker == \"$3\""
+}
+
+# More askers than rows. Rows of those that ask no more are used again, and the sums stay.
+test_askers_that_are_idle_give_their_rows_back() {
+	needs perl
+	two_hosts
+	needs_cgroups
+	resolver server 192.0.2.53
+	watch_on client --askers --timeout 1
+	ask_from_cgroups client 192.0.2.53 1100
+	becomes client 192.0.2.53 '.queries == 1100 and .in_flight == 0'
+	asks late.service client 192.0.2.53 no.refused.test 3
+	becomes client 192.0.2.53 '.answered.refused == 3'
+	shows client 192.0.2.53 '.askers | any(.asker == "late.service")' && die 'late.service has a row'
+	within 120 'a row for an asker that is new' worst_is client 192.0.2.53 again.service
+	unwatch client
+	want_true 192.0.2.53 '([.askers[].queries] | add) == .queries'
+	want_true 192.0.2.53 '([.askers[].errors] | add) == .answered.refused'
+	want_true 192.0.2.53 '.queries == 1103 + .answered.refused - 3'
+	want_true 192.0.2.53 '.askers[0].errors < .answered.refused - 3'
+}
