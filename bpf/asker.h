@@ -35,9 +35,10 @@ static __always_inline __u64 asker_hash(__u32 resolver, __u64 cgroup)
 	return hash_mix(hash_mix(sizes.seed, cgroup), hash_spread(resolver + 1));
 }
 
-#define ASKER_WORD_GONE 0xffffffffULL /* of an asker that was unlinked: no asker has this number   \
-				       */
-#define ASKER_AGAIN (~0U)	      /* no row: another CPU has taken the word of the index */
+/* A word of the index whose asker was unlinked: no asker has this number. */
+#define ASKER_WORD_GONE 0xffffffffULL
+/* No row: another CPU has taken the word of the index. */
+#define ASKER_AGAIN (~0U)
 
 /* Tests for the entry that `word` of the index names. */
 static __always_inline int is_asker_at(__u64 word, __u64 hash, __u32 resolver, __u64 cgroup)
