@@ -389,24 +389,30 @@ void native_each_open(native_transaction_fn *f, void *context)
 	native_for_each(&flows_overflow, report_overflowed, &walk);
 }
 
-static void report_asker(__u32 row, __u32 resolver, __u64 cgroup, native_asker_fn *f, void *context)
+/* Adds up a row in copies `from` to `to` - 1. */
+static struct asker_counters sum_asker(__u32 row, __u32 from, __u32 to)
 {
-	static const struct resolver_key other;
-	const struct resolver_entry *entry = array_elem(resolvers, resolver);
 	struct asker_counters sum = {0};
 	const struct asker_counters *cnt;
-	__u32 i;
 
-	if (resolver != RESOLVER_OTHER && !(entry->flags & RESOLVER_PUBLISHED))
-		return; /* a number without a resolver, or where connects beyond the most count */
-	for (i = 0; i < ASKER_COPIES(NATIVE_CPUS); i++) {
-		cnt = array_elem(asker_counters, i * ASKER_ROWS(sizes.entries) + row);
+	for (; from < to; from++) {
+		cnt = array_elem(asker_counters, from * ASKER_ROWS(sizes.entries) + row);
 		sum.queries += cnt->queries;
 		sum.failed += cnt->failed;
 		sum.errors += cnt->errors;
 	}
-	f(resolver == RESOLVER_OTHER ? &other : &entry->key, cgroup, row < sizes.entries, &sum,
-	  context);
+	return sum;
+}
+
+static void report_asker(__u32 resolver, const struct native_asker *asker, native_asker_fn *f,
+			 void *context)
+{
+	static const struct resolver_key other;
+	const struct resolver_entry *entry = array_elem(resolvers, resolver);
+
+	if (resolver != RESOLVER_OTHER && !(entry->flags & RESOLVER_PUBLISHED))
+		return; /* a number without a resolver, or where connects beyond the most count */
+	f(resolver == RESOLVER_OTHER ? &other : &entry->key, asker, context);
 }
 
 void native_add_asker_command(const struct asker_command *command)
@@ -415,19 +421,38 @@ void native_add_asker_command(const struct asker_command *command)
 		engine.asker_commands[engine.asker_command_count++] = *command;
 }
 
+static void report_sums(__u32 resolver, native_asker_fn *f, void *context)
+{
+	const __u32 end = NATIVE_CPUS;
+	struct native_asker other = {.is_other = 1, .counters = sum_asker(resolver, 0, end)};
+	struct native_asker former = {.is_former = 1,
+				      .counters = sum_asker(resolver, end, ASKER_COPIES(end))};
+
+	report_asker(resolver, &other, f, context);
+	report_asker(resolver, &former, f, context);
+}
+
 void native_each_asker(native_asker_fn *f, void *context)
 {
 	const struct asker_entry *entry;
+	struct native_asker asker;
 	__u32 i;
 
 	if (!config.askers)
 		return;
 	for (i = 0; i < sizes.entries; i++)
-		report_asker(i, i, 0, f, context);
+		report_sums(i, f, context);
 	for (i = 1; i <= ASKERS_MAX; i++) {
 		entry = array_elem(askers, i);
-		if (entry->state != ASKER_FREE)
-			report_asker(sizes.entries + i, entry->resolver, entry->cgroup, f, context);
+		if (entry->state == ASKER_FREE)
+			continue;
+		asker = (struct native_asker){.number = i,
+					      .is_unlinked = entry->state == ASKER_UNLINKED,
+					      .cgroup = entry->cgroup,
+					      .first = entry->first,
+					      .counters = sum_asker(sizes.entries + i, 0,
+								    ASKER_COPIES(NATIVE_CPUS))};
+		report_asker(entry->resolver, &asker, f, context);
 	}
 }
 

@@ -68,10 +68,16 @@ void native_each_changed(native_resolver_fn *f, void *context);
 /* Returns 0 when no transaction is open; 1 when some may be that the last sweep has seen open. */
 int native_has_open(void);
 void native_each_open(native_transaction_fn *f, void *context);
-/* Called for each asker of a resolver, of all zero for `other` resolvers; `other`: the askers'
- * rest. */
-typedef void native_asker_fn(const struct resolver_key *resolver, __u64 cgroup, int other,
-			     const struct asker_counters *counters, void *context);
+/* The counts of an asker that has a row, or one of the two sums of a resolver. */
+struct native_asker {
+	__u32 number; /* of its row; 0: a sum */
+	int is_other, is_former, is_unlinked;
+	__u64 cgroup, first; /* as in struct asker_entry */
+	struct asker_counters counters;
+};
+/* Called for each asker of a resolver, which is all zero for `other` resolvers. */
+typedef void native_asker_fn(const struct resolver_key *resolver, const struct native_asker *asker,
+			     void *context);
 void native_each_asker(native_asker_fn *f, void *context);
 /* Gives the next sweep something to do with an asker. */
 void native_add_asker_command(const struct asker_command *command);

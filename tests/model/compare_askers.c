@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The askers of the engine and of the model. The model has all of them. The engine has rows for the
- * first 1,024, and adds up the others of each resolver in its row `other`. An asker has its row for
- * good, or never: so each row has all that its asker has, and `other` the rest.
+ * The askers of the engine and of the model: who has which row, and the two sums of a resolver, of
+ * those without a row and of former askers.
  */
 #include "compare.h"
+#include "rows.h"
 
 #include "health/counters.h"
 
@@ -15,18 +15,9 @@
 
 /*
  * The engine's index may have no free word within its reach, though rows are free. At a quarter
- * full that is rare: one of so many at most.
+ * full that is rare: one for so many rows at most.
  */
-#define ASKERS_OF_ONE_MISFIT 64
-
-/* Whether an asker has a row, as far as the engine tells. */
-enum { HAS_NO_ROW, HAS_ROW, MAY_HAVE_ROW };
-
-/* Tests for the connects beyond the most resolvers. The engine tells no askers of theirs. */
-static int has_no_askers(const struct resolver_key *key)
-{
-	return key->transport && !key->port;
-}
+#define ROWS_OF_ONE_MISFIT 64
 
 static int differ_in_counters(const struct resolver_key *resolver, const char *who,
 			      const struct asker_counters *engine,
@@ -40,127 +31,128 @@ static int differ_in_counters(const struct resolver_key *resolver, const char *w
 	       differ(whose, "errors", engine->errors, model->errors, quiet);
 }
 
-static void add_counters(struct asker_counters *to, const struct asker_counters *c)
-{
-	to->queries += c->queries;
-	to->failed += c->failed;
-	to->errors += c->errors;
-}
-
-/* Returns how many numbers differ in this row. Notes in `has_row` which asker has it. */
-static int compare_row(const struct engine_asker *a, const struct model *m, uint8_t *has_row,
+/* Returns how many numbers differ in this row. Takes its pair out of at_number. */
+static int compare_row(const struct engine_asker *a, const struct model *m, unsigned *at_number,
 		       int quiet)
 {
-	int i = model_find_asker(m, &a->resolver, a->cgroup);
-	uint64_t cgroup;
-	unsigned entry;
+	unsigned i = at_number[a->number];
+	const struct asker_pair *pair;
+	struct resolver_key key;
+	uint64_t in_flight;
 	char who[32];
 
 	snprintf(who, sizeof(who), "%" PRIu64, a->cgroup);
-	if (i < 0)
-		return differ(resolver_word(&a->resolver), "askers that never asked", 1, 0, quiet);
-	if (has_row[i])
-		return differ(resolver_word(&a->resolver), "rows of an asker", 2, 1, quiet);
-	has_row[i] = HAS_ROW;
-	return differ_in_counters(&a->resolver, who, &a->counters,
-				  model_asker(m, i, &entry, &cgroup), quiet);
+	if (!i)
+		return differ(resolver_word(&a->resolver), "rows of nobody", 1, 0, quiet);
+	at_number[a->number] = 0;
+	pair = &model_asker_list(m)->pairs[i - 1];
+	model_resolver(m, pair->entry, &key, &in_flight);
+	if (memcmp(&key, &a->resolver, sizeof(key)) != 0)
+		return differ(resolver_word(&a->resolver), "rows of another resolver", 1, 0, quiet);
+	return differ(resolver_word(&key), "cgroup of a row", a->cgroup, pair->cgroup, quiet) +
+	       differ(resolver_word(&key), "row is left", a->is_unlinked, pair->place == PLACE_LEFT,
+		      quiet) +
+	       differ(resolver_word(&key), "first of a row", a->first, pair->first, quiet) +
+	       differ_in_counters(&key, who, &a->counters, &pair->counters, quiet);
 }
 
-/* `rest`: for each resolver of the model, the sum of its askers without a row. */
-static int compare_others(const struct engine_counts *engine, const struct model *m,
-			  const struct asker_counters *rest, int quiet)
+static int compare_rows(const struct engine_counts *engine, const struct model *m, int quiet)
 {
-	const struct engine_asker *a;
-	struct asker_counters other;
-	struct resolver_key key;
-	uint64_t in_flight;
-	unsigned i, j;
+	const struct asker_list *l = model_asker_list(m);
+	unsigned at_number[ASKERS_MAX + 1], i;
+	const struct asker_counters *c;
 	int bad = 0;
 
-	for (i = 0; i < model_resolvers(m); i++) {
-		model_resolver(m, i, &key, &in_flight);
-		memset(&other, 0, sizeof(other));
-		for (j = 0; j < engine->asker_count; j++) {
-			a = &engine->askers[j];
-			if (a->is_other && !memcmp(&a->resolver, &key, sizeof(key)))
-				add_counters(&other, &a->counters);
-		}
-		if (!has_no_askers(&key))
-			bad += differ_in_counters(&key, "other", &other, &rest[i], quiet);
+	memcpy(at_number, l->at_number, sizeof(at_number));
+	for (i = 0; i < engine->asker_count; i++) {
+		if (engine->askers[i].number)
+			bad += compare_row(&engine->askers[i], m, at_number, quiet);
+	}
+	for (i = 1; i <= ASKERS_MAX; i++) {
+		c = at_number[i] ? &l->pairs[at_number[i] - 1].counters : NULL;
+		bad += c && (c->queries || c->failed || c->errors) &&
+		       differ("askers", "row that is not there", 0, i, quiet);
 	}
 	return bad;
 }
 
-/* Which of the askers have rows: the first ones, but for a few that have found no word. */
-static int compare_who_has_rows(const uint8_t *has_row, unsigned n, int quiet)
+/* The sum of a resolver over those of its askers that have no row, or have lost it. */
+static struct asker_counters engine_sum(const struct engine_counts *engine,
+					const struct resolver_key *key, int former)
 {
-	unsigned first = n < ASKERS_MAX ? n : ASKERS_MAX, misfits = 0, untold = 0, rows = 0, i;
+	struct asker_counters sum = {0};
+	const struct engine_asker *a;
+	unsigned i;
 
-	for (i = 0; i < n; i++) {
-		rows += has_row[i] == HAS_ROW;
-		misfits += i < first && has_row[i] == HAS_NO_ROW;
-		untold += i < first && has_row[i] == MAY_HAVE_ROW;
+	for (i = 0; i < engine->asker_count; i++) {
+		a = &engine->askers[i];
+		if ((former ? a->is_former : a->is_other) &&
+		    !memcmp(&a->resolver, key, sizeof(*key)))
+			asker_add_counters(&sum, &a->counters);
 	}
-	for (i = ASKERS_MAX + misfits + untold; i < n; i++) {
-		if (has_row[i] == HAS_ROW)
-			return differ("askers", "a row after all were given", i, 0, quiet);
-	}
-	return (misfits > first / ASKERS_OF_ONE_MISFIT &&
-		differ("askers", "without a row", misfits, 0, quiet)) +
-	       (rows > ASKERS_MAX && differ("askers", "rows", rows, ASKERS_MAX, quiet));
+	return sum;
 }
 
-/* Of these askers the engine does not tell which have rows. */
-static void pass_untold(const struct model *m, uint8_t *has_row)
+/* `other`: for each resolver of the model, the sum of its askers without a row. */
+static int compare_sums(const struct engine_counts *engine, const struct model *m,
+			const struct asker_counters *other, int quiet)
 {
+	struct asker_counters sum;
 	struct resolver_key key;
-	uint64_t in_flight, cgroup;
-	unsigned i, entry;
+	uint64_t in_flight;
+	unsigned i;
+	int bad = 0;
 
-	for (i = 0; i < model_askers(m); i++) {
-		model_asker(m, i, &entry, &cgroup);
-		model_resolver(m, entry, &key, &in_flight);
+	for (i = 0; i < model_resolvers(m); i++) {
+		model_resolver(m, i, &key, &in_flight);
 		if (has_no_askers(&key))
-			has_row[i] = MAY_HAVE_ROW;
+			continue;
+		sum = engine_sum(engine, &key, 0);
+		bad += differ_in_counters(&key, "other", &sum, &other[i], quiet);
+		sum = engine_sum(engine, &key, 1);
+		bad += differ_in_counters(&key, "former", &sum, model_former(m, i), quiet);
 	}
+	return bad;
 }
 
-static unsigned sum_without_row(const struct model *m, const uint8_t *has_row,
-				struct asker_counters *rest)
+static unsigned sum_without_row(const struct asker_list *l, struct asker_counters *other)
 {
-	const struct asker_counters *c;
-	unsigned i, entry, n = 0;
-	uint64_t cgroup;
+	unsigned i, n = 0;
 
-	for (i = 0; i < model_askers(m); i++) {
-		c = model_asker(m, i, &entry, &cgroup);
-		if (!has_row[i])
-			add_counters(&rest[entry], c);
-		n += !has_row[i];
+	for (i = 0; i < l->count; i++) {
+		if (l->pairs[i].place == PLACE_OTHER) {
+			asker_add_counters(&other[l->pairs[i].entry], &l->pairs[i].counters);
+			n++;
+		}
 	}
 	return n;
+}
+
+/* Whether rows were given as the rules want it. */
+static int compare_giving(const struct asker_list *l, int quiet)
+{
+	unsigned i, misfits = 0;
+
+	for (i = 0; i < l->count; i++)
+		misfits += l->pairs[i].place == PLACE_OTHER && l->pairs[i].is_misfit;
+	return differ("askers", "rows given that were not free", l->wrong, 0, quiet) +
+	       (misfits > l->given / ROWS_OF_ONE_MISFIT &&
+		differ("askers", "without a row though one was free", misfits, 0, quiet));
 }
 
 int compare_askers(const struct engine_counts *engine, const struct model *m, unsigned *without_row,
 		   int quiet)
 {
-	struct asker_counters *rest = calloc(model_resolvers(m), sizeof(*rest));
-	uint8_t *has_row = calloc(model_askers(m) + 1, 1);
-	unsigned i;
-	int bad = 0;
+	struct asker_counters *other = calloc(model_resolvers(m), sizeof(*other));
+	const struct asker_list *l = model_asker_list(m);
+	int bad;
 
-	if (!rest || !has_row)
+	if (!other)
 		abort();
-	for (i = 0; i < engine->asker_count; i++) {
-		if (!engine->askers[i].is_other)
-			bad += compare_row(&engine->askers[i], m, has_row, quiet);
-	}
-	pass_untold(m, has_row);
-	*without_row = sum_without_row(m, has_row, rest);
-	bad += compare_who_has_rows(has_row, model_askers(m), quiet);
-	bad += compare_others(engine, m, rest, quiet);
-	free(rest);
-	free(has_row);
+	*without_row = sum_without_row(l, other);
+	bad = compare_giving(l, quiet) + compare_rows(engine, m, quiet) +
+	      compare_sums(engine, m, other, quiet);
+	free(other);
 	return bad;
 }
 
@@ -190,7 +182,7 @@ int compare_asker_laws(const struct engine_counts *engine, int quiet)
 		memset(&sum, 0, sizeof(sum));
 		for (j = 0; j < engine->asker_count; j++) {
 			if (!memcmp(&engine->askers[j].resolver, &e->key, sizeof(e->key)))
-				add_counters(&sum, &engine->askers[j].counters);
+				asker_add_counters(&sum, &engine->askers[j].counters);
 		}
 		row = sums_of_row(&e->counters);
 		bad += differ_in_counters(&e->key, "all, against the row", &sum, &row, quiet);

@@ -85,30 +85,58 @@ static void add_open(const struct resolver_key *resolver, void *to)
 	}
 }
 
-static void add_asker(const struct resolver_key *resolver, __u64 cgroup, int is_other,
-		      const struct asker_counters *c, void *to)
+static void add_asker(const struct engine_asker *a, void *to)
 {
 	struct engine_counts *counts = to;
+	const struct asker_counters *c = &a->counters;
 
 	if (!c->queries && !c->failed && !c->errors)
 		return;
 	if (counts->asker_count == ENGINE_ASKERS_MOST)
 		fail("more askers than the engine may have");
-	counts->askers[counts->asker_count++] = (struct engine_asker){.resolver = *resolver,
-								      .cgroup = cgroup,
-								      .is_other = is_other,
-								      .counters = *c};
+	counts->askers[counts->asker_count++] = *a;
 }
 
-static void add_asker_snapshot(const struct asker_snapshot *a, struct engine_counts *to)
-{
-	struct asker_counters c = {.queries = a->queries, .failed = a->failed, .errors = a->errors};
+struct asker_walk {
+	void (*f)(const struct engine_asker *a, void *context);
+	void *context;
+};
 
-	add_asker(&a->resolver, a->cgroup, a->is_other || a->is_former, &c, to);
+static void visit_native(const struct resolver_key *resolver, const struct native_asker *from,
+			 void *context)
+{
+	const struct asker_walk *walk = context;
+	struct engine_asker a = {.resolver = *resolver,
+				 .cgroup = from->cgroup,
+				 .number = from->number,
+				 .is_other = from->is_other,
+				 .is_former = from->is_former,
+				 .is_unlinked = from->is_unlinked,
+				 .first = from->first,
+				 .counters = from->counters};
+
+	walk->f(&a, walk->context);
+}
+
+static void visit_kernel(const struct asker_snapshot *from, const struct asker_walk *walk)
+{
+	struct engine_asker a = {.resolver = from->resolver,
+				 .cgroup = from->cgroup,
+				 .number = from->number,
+				 .is_other = from->is_other,
+				 .is_former = from->is_former,
+				 .is_unlinked = from->is_unlinked,
+				 .first = from->first,
+				 .counters = {.queries = from->queries,
+					      .failed = from->failed,
+					      .errors = from->errors}};
+
+	walk->f(&a, walk->context);
 }
 
 static void read_kernel(struct engine_counts *counts)
 {
+	const struct asker_walk walk = {add_asker, counts};
 	struct snapshot s;
 	size_t i;
 
@@ -118,7 +146,7 @@ static void read_kernel(struct engine_counts *counts)
 		add_entry(counts, &s.resolvers[i].key, &s.resolvers[i].counters)->in_flight =
 			s.resolvers[i].in_flight;
 	for (i = 0; i < s.asker_count; i++)
-		add_asker_snapshot(&s.askers[i], counts);
+		visit_kernel(&s.askers[i], &walk);
 	counts->self = s.self;
 }
 
@@ -259,15 +287,65 @@ const char *engine_sweep(uint64_t now)
 	return loader_sweep(loader) ? "the sweep was refused" : NULL;
 }
 
+void engine_asker_command(const struct asker_command *command)
+{
+	if (engine == ENGINE_NATIVE)
+		native_add_asker_command(command);
+	else if (loader_add_asker_command(loader, command))
+		fail("too many commands for one sweep");
+}
+
+struct asker_search {
+	const struct resolver_key *resolver;
+	uint64_t cgroup;
+	uint32_t number;
+	uint64_t first;
+};
+
+static void look_for_asker(const struct engine_asker *a, void *context)
+{
+	struct asker_search *wanted = context;
+	if (!a->number || a->is_unlinked || a->cgroup != wanted->cgroup ||
+	    memcmp(&a->resolver, wanted->resolver, sizeof(a->resolver)) != 0)
+		return;
+	wanted->number = a->number;
+	wanted->first = a->first;
+}
+
+static void walk_askers(struct asker_walk *walk)
+{
+	struct snapshot s;
+	size_t i;
+
+	if (engine == ENGINE_NATIVE)
+		return native_each_asker(visit_native, walk);
+	if (map_reader_snapshot(reader, &s))
+		fail("cannot read the maps");
+	for (i = 0; i < s.asker_count; i++)
+		visit_kernel(&s.askers[i], walk);
+}
+
+uint32_t engine_asker_number(const struct resolver_key *resolver, uint64_t cgroup, uint64_t *first)
+{
+	struct asker_search wanted = {.resolver = resolver, .cgroup = cgroup};
+	struct asker_walk walk = {look_for_asker, &wanted};
+
+	walk_askers(&walk);
+	*first = wanted.first;
+	return wanted.number;
+}
+
 void engine_read(struct engine_counts *ret)
 {
+	struct asker_walk walk = {add_asker, ret};
+
 	ret->entry_count = ret->asker_count = 0;
 	ret->counts_askers = counts_askers;
 	memset(&ret->self, 0, sizeof(ret->self));
 	if (engine == ENGINE_NATIVE) {
 		native_each_resolver(add_resolver, ret);
 		native_each_open(add_open, ret);
-		native_each_asker(add_asker, ret);
+		native_each_asker(visit_native, &walk);
 		ret->self = *native_self();
 	} else {
 		read_kernel(ret);

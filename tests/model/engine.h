@@ -20,12 +20,16 @@ struct engine_entry {
 struct engine_asker {
 	struct resolver_key resolver;
 	uint64_t cgroup;
-	int is_other; /* those of the resolver that have no row */
+	uint32_t number; /* of its row; 0: a sum, of those of the resolver that */
+	int is_other;	 /* have no row, or that */
+	int is_former;	 /* have lost it */
+	int is_unlinked;
+	uint64_t first;
 	struct asker_counters counters;
 };
 
 #define ENGINE_ENTRIES_MOST 1024
-#define ENGINE_ASKERS_MOST (ENGINE_ENTRIES_MOST + ASKERS_MAX)
+#define ENGINE_ASKERS_MOST (2 * ENGINE_ENTRIES_MOST + ASKERS_MAX)
 struct engine_counts {
 	unsigned entry_count;
 	struct engine_entry entries[ENGINE_ENTRIES_MOST];
@@ -46,6 +50,10 @@ int engine_takes(const struct step *s);
 /* NULL, or what is wrong: it must let the next program run, and alter nothing. */
 const char *engine_run(const struct step *s);
 const char *engine_sweep(uint64_t now);
+/* Gives the next sweep something to do with an asker. */
+void engine_asker_command(const struct asker_command *command);
+/* Returns the row that a lookup of this asker finds, and sets *first of it; 0: none. */
+uint32_t engine_asker_number(const struct resolver_key *resolver, uint64_t cgroup, uint64_t *first);
 void engine_read(struct engine_counts *ret);
 
 #endif

@@ -16,6 +16,7 @@
 #include "compare.h"
 #include "engine.h"
 #include "marks.h"
+#include "reuse.h"
 #include "round.h"
 
 #include <getopt.h>
@@ -42,6 +43,7 @@ static uint64_t ran, swept, not_taken, undecided;
 static uint64_t totals[COUNTER_MAX], totals_self[SELF_MAX]; /* of the model */
 static uint64_t no_room; /* queries that the engine did not track */
 static uint64_t asker_pairs, askers_without_row;
+static struct reuse_counts reused;
 static struct engine_counts counts;
 
 /* ---- one episode ------------------------------------------------------------------------ */
@@ -53,6 +55,8 @@ struct episode {
 	struct model *model;
 	struct step step;
 	unsigned without_row; /* askers, at the last comparison */
+	int reuses_rows;
+	uint64_t random; /* for that */
 };
 
 static void start(struct episode *e, uint64_t seed)
@@ -70,6 +74,8 @@ static void start(struct episode *e, uint64_t seed)
 	if (options.askers) { /* more than have rows, in some episodes */
 		e->config.askers = 1;
 		generate_askers(e->generator, seed % 4 ? 4 : 400);
+		e->reuses_rows = seed % 3 != 0;
+		e->random = seed;
 	}
 	e->model = model_new(&e->config);
 	e->latest = 0;
@@ -125,6 +131,10 @@ static int run_step(struct episode *e)
 	}
 	if (s->sweep) {
 		swept++;
+		if (e->reuses_rows) {
+			engine_read(&counts);
+			reuse_rows(&e->random, e->model, &counts, &reused);
+		}
 		model_sweep(e->model, s->now);
 		wrong = engine_sweep(s->now);
 	} else if (!engine_takes(s)) {
@@ -138,6 +148,7 @@ static int run_step(struct episode *e)
 		ran++;
 		model_packet(e->model, &p);
 		wrong = engine_run(s);
+		model_settle_askers(e->model, engine_asker_number);
 	}
 	if (wrong)
 		printf("# %s\n", wrong);
@@ -182,7 +193,7 @@ static void add_totals(const struct episode *e)
 		for (j = 0; j < COUNTER_MAX; j++)
 			totals[j] += c->n[j];
 	}
-	asker_pairs += model_askers(e->model);
+	asker_pairs += model_asker_list(e->model)->count;
 	askers_without_row += e->without_row;
 	for (j = 0; j < SELF_MAX; j++)
 		totals_self[j] += model_self(e->model)->n[j];
@@ -338,6 +349,27 @@ static const char *engine_name(void)
 	return options.engine == ENGINE_KERNEL ? "kernel" : "native";
 }
 
+static void report_askers(void)
+{
+	printf("# %" PRIu64 " askers, %" PRIu64 " of them without a row; rows left: %" PRIu64
+	       ", given back: %" PRIu64 " to others and %" PRIu64 " to former askers\n",
+	       asker_pairs, askers_without_row, reused.of[COMMAND_LEFT], reused.of[COMMAND_TO_HEIR],
+	       reused.of[COMMAND_TO_FORMER]);
+}
+
+static int missing_of_askers(void)
+{
+	int missing = 0, i;
+
+	if (!options.tiny && !askers_without_row)
+		missing += printf("# there was a row for each asker\n");
+	for (i = 0; i < COMMAND_MAX; i++) {
+		if (!reused.of[i])
+			missing += printf("# no command about a row was of kind %d\n", i);
+	}
+	return missing;
+}
+
 /* A test that never met a case proves nothing about it. */
 static int report(double seconds)
 {
@@ -347,14 +379,13 @@ static int report(double seconds)
 	       " that it cannot be given, %" PRIu64 " that are undecided\n",
 	       ran, swept, seconds, not_taken, undecided);
 	if (options.askers)
-		printf("# %" PRIu64 " askers, %" PRIu64 " of them without a row\n", asker_pairs,
-		       askers_without_row);
+		report_askers();
 	if (options.packets < 100000)
 		return 0;
 	if (options.engine == ENGINE_NATIVE && !marks_timed_out())
 		missing += printf("# no sampled query timed out\n");
-	if (options.askers && !options.tiny && !askers_without_row)
-		missing += printf("# there was a row for each asker\n");
+	if (options.askers)
+		missing += missing_of_askers();
 	if (options.tiny && no_room <= totals[COUNTER_UNTRACKED])
 		missing += printf("# the tables were never full\n");
 	for (i = 0; i < COUNTER_MAX; i++) {

@@ -566,26 +566,6 @@ uint64_t model_marked_timed_out(const struct model *m)
 	return m->sampled_timed_out;
 }
 
-unsigned model_askers(const struct model *m)
-{
-	return m->askers.count;
-}
-
-const struct asker_counters *model_asker(const struct model *m, unsigned i, unsigned *entry,
-					 uint64_t *cgroup)
-{
-	*entry = m->askers.pairs[i].entry;
-	*cgroup = m->askers.pairs[i].cgroup;
-	return &m->askers.pairs[i].counters;
-}
-
-int model_find_asker(const struct model *m, const struct resolver_key *key, uint64_t cgroup)
-{
-	const struct entry *e = entry_of(m, key);
-
-	return e ? asker_list_find(&m->askers, e->number, cgroup) : -1;
-}
-
 void model_set_moment(struct model *m, unsigned i, enum moment which, uint64_t when)
 {
 	m->entries[i]->counters.at[which] = when;

@@ -161,12 +161,6 @@ unsigned model_resolvers(const struct model *m);
 int model_mark(struct model *m, const struct transaction_key *key, uint64_t opened);
 /* How many of those have timed out. */
 uint64_t model_marked_timed_out(const struct model *m);
-/* The askers, all of them, in the order in which they first asked; `entry`: of the resolvers. */
-unsigned model_askers(const struct model *m);
-const struct asker_counters *model_asker(const struct model *m, unsigned i, unsigned *entry,
-					 uint64_t *cgroup);
-/* Returns the number of that asker, or -1: it has never asked. */
-int model_find_asker(const struct model *m, const struct resolver_key *key, uint64_t cgroup);
 void model_set_moment(struct model *m, unsigned i, enum moment which, uint64_t when);
 /* The i-th entry; of the moments, not when a failing run began. */
 const struct resolver_counters *model_resolver(const struct model *m, unsigned i,

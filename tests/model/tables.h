@@ -17,6 +17,7 @@ struct entry { /* of a resolver */
 	struct resolver_counters counters;
 	uint64_t in_flight;
 	unsigned number;
+	struct asker_counters former; /* of askers whose rows were given to others */
 };
 
 struct key {

@@ -468,23 +468,25 @@ struct wanted_asker {
 	struct asker_counters sum;
 };
 
-static void add_asker(const struct resolver_key *resolver, __u64 id, int other,
-		      const struct asker_counters *counters, void *to)
+static void add_asker(const struct resolver_key *resolver, const struct native_asker *asker,
+		      void *to)
 {
 	struct wanted_asker *s = to;
+	int is_sum = asker->is_other || asker->is_former;
 
 	if (memcmp(resolver, &s->key, sizeof(*resolver)) != 0)
 		return;
-	if (!s->of_all && (other ? s->cgroup != OTHER_ASKERS : s->cgroup != id))
+	if (!s->of_all && (is_sum ? s->cgroup != OTHER_ASKERS : s->cgroup != asker->cgroup))
 		return;
-	s->sum.queries += counters->queries;
-	s->sum.failed += counters->failed;
-	s->sum.errors += counters->errors;
+	s->sum.queries += asker->counters.queries;
+	s->sum.failed += asker->counters.failed;
+	s->sum.errors += asker->counters.errors;
 }
 
 static void sum_askers(struct wanted_asker *sum)
 {
-	struct asker_counters counters = {0};
+	const struct asker_snapshot *from;
+	struct native_asker asker;
 	struct snapshot s;
 	size_t i;
 
@@ -492,11 +494,14 @@ static void sum_askers(struct wanted_asker *sum)
 		return native_each_asker(add_asker, sum);
 	s = snapshot();
 	for (i = 0; i < s.asker_count; i++) {
-		counters.queries = s.askers[i].queries;
-		counters.failed = s.askers[i].failed;
-		counters.errors = s.askers[i].errors;
-		add_asker(&s.askers[i].resolver, s.askers[i].cgroup,
-			  s.askers[i].is_other || s.askers[i].is_former, &counters, sum);
+		from = &s.askers[i];
+		asker = (struct native_asker){.is_other = from->is_other,
+					      .is_former = from->is_former,
+					      .cgroup = from->cgroup,
+					      .counters = {.queries = from->queries,
+							   .failed = from->failed,
+							   .errors = from->errors}};
+		add_asker(&from->resolver, &asker, sum);
 	}
 }
 
