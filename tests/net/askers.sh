@@ -232,7 +232,7 @@ test_askers_that_are_idle_give_their_rows_back() {
 	asks late.service client 192.0.2.53 no.refused.test 3
 	becomes client 192.0.2.53 '.answered.refused == 3'
 	shows client 192.0.2.53 '.askers | any(.asker == "late.service")' && die 'late.service has a row'
-	within 120 'a row for an asker that is new' worst_is client 192.0.2.53 again.service
+	within 240 'a row for an asker that is new' worst_is client 192.0.2.53 again.service
 	unwatch client
 	want_true 192.0.2.53 '([.askers[].queries] | add) == .queries'
 	want_true 192.0.2.53 '([.askers[].errors] | add) == .answered.refused'
