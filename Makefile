@@ -71,7 +71,7 @@ link	= $(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAG
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper forge masquerade redirect_peer scan squat verdict otlp_receiver)
 PRELOADED := $(addprefix $(B)/tests/,clock.so no_cgroup_helper.so)
-TEST_PROGRAMS := $(UNIT_TESTS) $(NET_TOOLS) $(addprefix $(B)/tests/,test_packet model_run model_two verified)
+TEST_PROGRAMS := $(UNIT_TESTS) $(NET_TOOLS) $(addprefix $(B)/tests/,test_packet model_run model_two proof_run verified)
 BENCHES := $(addprefix $(B)/tests/,bench_packets bench_tables bench_floor bench_blast make_capture metrics_pages)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -278,6 +278,9 @@ $(B)/tests/model_two: $(filter-out %/main.o,$(call objects,tests/model/*.c)) \
 	$(call objects,tests/model/two_cpus/*.c tests/packet/frames.c)
 # Each access to memory is a call, to a scheduler and not to that runtime.
 $(B)/tests/model/two_cpus/native.o: SANITIZE = -fsanitize=thread
+$(B)/tests/proof_run: $(call objects,tests/proof/*.c tests/packet/frames.c)
+# A call before each plain access, to the abstract machine. No access of more than a word.
+$(B)/tests/proof/engine.o: SANITIZE = -fsanitize=thread -fno-tree-vectorize -fno-store-merging
 $(FUZZERS): LIBS += -fsanitize=fuzzer
 $(FUZZERS): $(B)/%: $(B)/tests/fuzz/%.o
 
