@@ -168,7 +168,10 @@ static uint64_t do_access(const struct access *a)
 	if (cursor < running->n)
 		return running->results[cursor++];
 	if (a->kind == ACCESS_STEP) {
-		running->steps++;
+		if (a->b)
+			running->loads = 0; /* it has branched on what it has loaded */
+		else
+			running->steps++;
 		machine_result(running, 0);
 		cursor++;
 		return 0;
@@ -206,15 +209,19 @@ static void finish_plain(void)
 static void maybe_interrupt(void)
 {
 	struct access a = {.kind = ACCESS_CHOICE, .function = "interrupt"};
+	struct access end = {.kind = ACCESS_STEP, .b = 1};
 	void (*f)(void) = interrupt;
 
 	if (!f)
 		return;
 	interrupt = NULL;
-	if (do_access(&a))
-		f();
-	else
+	if (!do_access(&a)) {
 		interrupt = f;
+		return;
+	}
+	f();
+	finish_plain();
+	do_access(&end);
 }
 
 static uint64_t act(enum access_kind kind, volatile void *p, const struct region *r, uint32_t size,

@@ -28,7 +28,7 @@ enum access_kind {
 	ACCESS_ADD,
 	ACCESS_WAIT,   /* until CPU `a` has done `b` steps, and its stores have left it */
 	ACCESS_CHOICE, /* a packet interrupts the sweep here, or not */
-	ACCESS_STEP,   /* a step is done */
+	ACCESS_STEP,   /* a step is done; with `b` what interrupted it */
 	ACCESS_END
 };
 

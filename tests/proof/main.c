@@ -2,7 +2,10 @@
 /*
  * Searches each scenario and prints TAP.
  *
- *   proof [--long] [--reached] [--limit STATES] [NAME]
+ *   proof_run [--long] [--reached] [--first] [--limit STATES] [NAME]
+ *
+ * --long: the long scenarios too. --reached: print the atomic operations that were reached.
+ * --first: end at the first scenario that fails. NAME: only scenarios with it in their name.
  */
 #include "explore.h"
 #include "hooks.h"
@@ -47,9 +50,10 @@ int main(int argc, char **argv)
 {
 	static const struct option long_options[] = {{"long", no_argument, NULL, 'l'},
 						     {"reached", no_argument, NULL, 'r'},
+						     {"first", no_argument, NULL, 'f'},
 						     {"limit", required_argument, NULL, 'n'},
 						     {0}};
-	int with_long = 0, with_reached = 0, failed = 0, c;
+	int with_long = 0, with_reached = 0, only_first = 0, failed = 0, c;
 	uint64_t limit = 0;
 	uint32_t i, n = 0;
 
@@ -58,13 +62,15 @@ int main(int argc, char **argv)
 			with_long = 1;
 		else if (c == 'r')
 			with_reached = 1;
+		else if (c == 'f')
+			only_first = 1;
 		else if (c == 'n')
 			limit = strtoull(optarg, NULL, 10);
 		else
 			return 2;
 	}
 	scenarios_start();
-	for (i = 0; i < scenario_count; i++) {
+	for (i = 0; i < scenario_count && !(only_first && failed); i++) {
 		if ((scenarios[i].is_long && !with_long) ||
 		    (optind < argc && !strstr(scenarios[i].name, argv[optind])))
 			continue;
