@@ -12,7 +12,7 @@
 
 #define ROWS 2 /* of the counters: `other`, and the one resolver */
 
-static struct region regions[REGIONS_MAX];
+static struct proof_region regions[REGIONS_MAX];
 static uint32_t region_count;
 static struct cpu_record kept_records[PROOF_CPUS];
 static struct percpu_counters kept_counters[PROOF_CPUS][ROWS];
@@ -21,7 +21,7 @@ static struct percpu_counters kept_counters[PROOF_CPUS][ROWS];
 
 static void add_region(const char *name, void *base, size_t size, uint32_t word)
 {
-	regions[region_count++] = (struct region){name, base, malloc(size), size, word};
+	regions[region_count++] = (struct proof_region){name, base, malloc(size), size, word};
 }
 
 static void add_table(const char *name, struct native_map *m, uint32_t word)
@@ -97,7 +97,7 @@ void engine_end(void)
 	native_stop();
 }
 
-struct region *engine_regions(uint32_t *n)
+struct proof_region *engine_regions(uint32_t *n)
 {
 	*n = region_count;
 	return regions;

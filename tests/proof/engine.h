@@ -28,7 +28,7 @@ struct contents {
 	const char *wrong; /* NULL, or what is inconsistent */
 };
 
-struct region {
+struct proof_region {
 	const char *name;
 	unsigned char *base, *initial;
 	size_t size;
@@ -43,7 +43,7 @@ void engine_end(void);
 void engine_message(const struct frame *f, int is_query, uint64_t now, uint32_t cpu);
 void engine_sweep_at(uint64_t now, uint32_t cpu);
 /* Returns the shared regions, whose number is in *n. */
-struct region *engine_regions(uint32_t *n);
+struct proof_region *engine_regions(uint32_t *n);
 /* Takes the memory as it is for the beginning of all runs. */
 void engine_keep(void);
 /* Puts this CPU's own memory back to the beginning. */

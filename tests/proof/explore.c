@@ -13,7 +13,7 @@
 
 #define DEPTH 400
 
-static struct machine *path;	     /* the state at each depth */
+static struct proof_machine *path;   /* the state at each depth */
 static struct move path_move[DEPTH]; /* that led to the next */
 static struct explored found;
 static uint64_t state_limit;
@@ -85,7 +85,7 @@ static const char *const access_names[] = {"loads",   "stores", "swaps if", "swa
 
 static void print_move(uint32_t depth)
 {
-	const struct machine *m = &path[depth];
+	const struct proof_machine *m = &path[depth];
 	struct move move = path_move[depth];
 	const struct cpu *c = &m->cpu[move.cpu];
 	const struct access *a = &c->next;
@@ -143,7 +143,7 @@ static void note_outcome(const struct tally *t)
 		outcomes[found.outcomes++] = *t;
 }
 
-static void check_end(const struct machine *m, uint32_t depth)
+static void check_end(const struct proof_machine *m, uint32_t depth)
 {
 	struct tally tallies[PROOF_CPUS], total;
 	const char *wrong;
@@ -172,9 +172,9 @@ static void check_end(const struct machine *m, uint32_t depth)
 
 /* ---- the search ------------------------------------------------------------------------- */
 
-static void copy_machine(struct machine *to, const struct machine *from)
+static void copy_machine(struct proof_machine *to, const struct proof_machine *from)
 {
-	size_t head = offsetof(struct machine, location);
+	size_t head = offsetof(struct proof_machine, location);
 
 	memcpy(to, from, head);
 	memcpy(to->location, from->location, from->locations * sizeof(from->location[0]));
@@ -182,7 +182,7 @@ static void copy_machine(struct machine *to, const struct machine *from)
 
 static void search(uint32_t depth)
 {
-	struct machine *m = &path[depth], *next = m + 1;
+	struct proof_machine *m = &path[depth], *next = m + 1;
 	struct move moves[MOVES_MAX];
 	uint32_t n, i;
 	uint64_t hash[2];

@@ -16,7 +16,7 @@ struct place {
 	char name[40];
 };
 
-static struct region *regions;
+static struct proof_region *regions;
 static uint32_t region_count;
 static struct place places[LOCATIONS];
 static uint32_t place_count;
@@ -24,7 +24,7 @@ static int changed;
 static hooks_program *program;
 
 /* The run. */
-static struct machine *machine;
+static struct proof_machine *machine;
 static struct cpu *running;
 static uint32_t running_cpu, cursor, plain_size;
 static unsigned char *plain; /* a plain store to it is under way: its value comes */
@@ -69,7 +69,7 @@ void hooks_each_reached(void (*f)(const char *function, const char *kind))
 
 /* ---- locations -------------------------------------------------------------------------- */
 
-static const struct region *region_at(const void *address)
+static const struct proof_region *region_at(const void *address)
 {
 	const unsigned char *at = address;
 	uint32_t i;
@@ -96,7 +96,7 @@ static void add_missing(void)
 		machine_add(machine, places[machine->locations].initial);
 }
 
-static uint32_t place_of(const struct region *r, unsigned char *address, uint32_t size)
+static uint32_t place_of(const struct proof_region *r, unsigned char *address, uint32_t size)
 {
 	struct place *p;
 	uint32_t i;
@@ -224,8 +224,8 @@ static void maybe_interrupt(void)
 	do_access(&end);
 }
 
-static uint64_t act(enum access_kind kind, volatile void *p, const struct region *r, uint32_t size,
-		    int ordered, uint64_t a, uint64_t b, const char *function)
+static uint64_t act(enum access_kind kind, volatile void *p, const struct proof_region *r,
+		    uint32_t size, int ordered, uint64_t a, uint64_t b, const char *function)
 {
 	struct access access = {.kind = (uint8_t)kind,
 				.ordered = (uint8_t)ordered,
@@ -239,7 +239,7 @@ static uint64_t act(enum access_kind kind, volatile void *p, const struct region
 }
 
 /* Returns the region of an access, NULL when it is of this CPU alone. */
-static const struct region *begin_access(const volatile void *p)
+static const struct proof_region *begin_access(const volatile void *p)
 {
 	if (!running)
 		return NULL;
@@ -250,7 +250,7 @@ static const struct region *begin_access(const volatile void *p)
 
 uint64_t proof_load(const volatile void *p, uint32_t size, int acquire, const char *function)
 {
-	const struct region *r = begin_access(p);
+	const struct proof_region *r = begin_access(p);
 
 	if (!r)
 		return load_bytes((const void *)p, size);
@@ -260,7 +260,7 @@ uint64_t proof_load(const volatile void *p, uint32_t size, int acquire, const ch
 
 void proof_store(volatile void *p, uint32_t size, uint64_t value, const char *function)
 {
-	const struct region *r = begin_access(p);
+	const struct proof_region *r = begin_access(p);
 
 	if (!r) {
 		memcpy((void *)p, &value, size);
@@ -273,7 +273,7 @@ void proof_store(volatile void *p, uint32_t size, uint64_t value, const char *fu
 uint64_t proof_swap_if(volatile void *p, uint32_t size, uint64_t old, uint64_t value,
 		       const char *function)
 {
-	const struct region *r = begin_access(p);
+	const struct proof_region *r = begin_access(p);
 	uint64_t was = load_bytes((void *)p, size);
 
 	if (!r) {
@@ -287,7 +287,7 @@ uint64_t proof_swap_if(volatile void *p, uint32_t size, uint64_t old, uint64_t v
 
 uint64_t proof_swap(volatile void *p, uint32_t size, uint64_t value, const char *function)
 {
-	const struct region *r = begin_access(p);
+	const struct proof_region *r = begin_access(p);
 	uint64_t was = load_bytes((void *)p, size);
 
 	if (!r) {
@@ -308,7 +308,7 @@ static uint64_t add_here(volatile void *p, uint32_t size, uint64_t n)
 
 uint64_t proof_fetch_add(volatile void *p, uint32_t size, uint64_t n, const char *function)
 {
-	const struct region *r = begin_access(p);
+	const struct proof_region *r = begin_access(p);
 
 	if (!r)
 		return add_here(p, size, n);
@@ -318,7 +318,7 @@ uint64_t proof_fetch_add(volatile void *p, uint32_t size, uint64_t n, const char
 
 void proof_add(volatile void *p, uint32_t size, uint64_t n, const char *function)
 {
-	const struct region *r = begin_access(p);
+	const struct proof_region *r = begin_access(p);
 
 	if (!r) {
 		add_here(p, size, n);
@@ -331,7 +331,7 @@ void proof_add(volatile void *p, uint32_t size, uint64_t n, const char *function
 /* ---- plain accesses --------------------------------------------------------------------- */
 
 /* Widens an access to the word that it is modelled by. */
-static unsigned char *word_of(const struct region *r, unsigned char *at, uint32_t *size)
+static unsigned char *word_of(const struct proof_region *r, unsigned char *at, uint32_t *size)
 {
 	if (!r->word)
 		return at;
@@ -341,7 +341,7 @@ static unsigned char *word_of(const struct region *r, unsigned char *at, uint32_
 
 static void plain_load(void *p, uint32_t size)
 {
-	const struct region *r;
+	const struct proof_region *r;
 	unsigned char *at;
 	uint64_t value;
 
@@ -358,7 +358,7 @@ static void plain_load(void *p, uint32_t size)
 
 static void plain_store(void *p, uint32_t size)
 {
-	const struct region *r;
+	const struct proof_region *r;
 
 	if (!running)
 		return;
@@ -474,7 +474,7 @@ void hooks_start(hooks_program *wanted)
 	changed = 0;
 }
 
-void hooks_machine(struct machine *m, uint32_t cpus)
+void hooks_machine(struct proof_machine *m, uint32_t cpus)
 {
 	uint32_t i;
 
@@ -505,7 +505,7 @@ void hooks_interrupt(void (*f)(void))
 	interrupt = f;
 }
 
-void hooks_run(struct machine *m, uint32_t cpu)
+void hooks_run(struct proof_machine *m, uint32_t cpu)
 {
 	machine = m;
 	add_missing();
@@ -524,7 +524,7 @@ void hooks_run(struct machine *m, uint32_t cpu)
 	running = NULL;
 }
 
-void hooks_write_back(const struct machine *m)
+void hooks_write_back(const struct proof_machine *m)
 {
 	uint64_t value;
 	uint32_t i;

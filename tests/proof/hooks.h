@@ -15,11 +15,11 @@ typedef void hooks_program(uint32_t cpu);
 /* Forgets all locations. */
 void hooks_start(hooks_program *program);
 /* Puts the machine to the beginning, with all known locations. */
-void hooks_machine(struct machine *m, uint32_t cpus);
+void hooks_machine(struct proof_machine *m, uint32_t cpus);
 /* Leaves the next access in m->cpu[cpu].next. */
-void hooks_run(struct machine *m, uint32_t cpu);
+void hooks_run(struct proof_machine *m, uint32_t cpu);
 /* Writes the machine's memory to the engine's. */
-void hooks_write_back(const struct machine *m);
+void hooks_write_back(const struct proof_machine *m);
 /* Returns 1 once after a location turned out to be shared: then all begins anew. */
 int hooks_changed(void);
 const char *hooks_location(uint32_t location);

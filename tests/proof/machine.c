@@ -16,7 +16,7 @@ void machine_clear_wrong(void)
 	wrong = NULL;
 }
 
-uint32_t machine_add(struct machine *m, uint64_t value)
+uint32_t machine_add(struct proof_machine *m, uint64_t value)
 {
 	uint32_t i = m->locations;
 
@@ -29,7 +29,7 @@ uint32_t machine_add(struct machine *m, uint64_t value)
 	return i;
 }
 
-uint64_t machine_value(const struct machine *m, uint32_t location)
+uint64_t machine_value(const struct proof_machine *m, uint32_t location)
 {
 	const struct location *l = &m->location[location];
 
@@ -50,7 +50,8 @@ void machine_result(struct cpu *c, uint64_t value)
 /* ---- versions --------------------------------------------------------------------------- */
 
 /* Returns the first version, from 0 on, that this CPU may read. */
-static uint32_t first_readable(const struct machine *m, const struct cpu *c, uint32_t location)
+static uint32_t first_readable(const struct proof_machine *m, const struct cpu *c,
+			       uint32_t location)
 {
 	const struct location *l = &m->location[location];
 	uint32_t i = c->seen[location] > l->first ? c->seen[location] - l->first : 0;
@@ -60,7 +61,7 @@ static uint32_t first_readable(const struct machine *m, const struct cpu *c, uin
 	return i;
 }
 
-static void drop_versions(struct machine *m, uint32_t location)
+static void drop_versions(struct proof_machine *m, uint32_t location)
 {
 	struct location *l = &m->location[location];
 	uint32_t least = l->n - 1, i, first;
@@ -80,7 +81,7 @@ static void drop_versions(struct machine *m, uint32_t location)
 }
 
 /* Writes to memory, for all CPUs at once. */
-static void write_now(struct machine *m, struct cpu *c, uint32_t location, uint64_t value)
+static void write_now(struct proof_machine *m, struct cpu *c, uint32_t location, uint64_t value)
 {
 	struct location *l = &m->location[location];
 
@@ -95,7 +96,8 @@ static void write_now(struct machine *m, struct cpu *c, uint32_t location, uint6
 	c->seen[location] = l->first + l->n - 1;
 }
 
-static uint64_t read_version(struct machine *m, struct cpu *c, const struct access *a, uint32_t i)
+static uint64_t read_version(struct proof_machine *m, struct cpu *c, const struct access *a,
+			     uint32_t i)
 {
 	const struct location *l = &m->location[a->location];
 
@@ -109,7 +111,7 @@ static uint64_t read_version(struct machine *m, struct cpu *c, const struct acce
 	return l->value[i];
 }
 
-static void barrier(struct machine *m, struct cpu *c)
+static void barrier(struct proof_machine *m, struct cpu *c)
 {
 	c->floor = m->time;
 	c->loads = 0;
@@ -117,7 +119,7 @@ static void barrier(struct machine *m, struct cpu *c)
 
 /* ---- the buffer of stores --------------------------------------------------------------- */
 
-void machine_buffer(struct machine *m, uint32_t cpu, const struct access *a)
+void machine_buffer(struct proof_machine *m, uint32_t cpu, const struct access *a)
 {
 	struct cpu *c = &m->cpu[cpu];
 
@@ -148,7 +150,7 @@ static uint32_t find_buffered(const struct cpu *c, uint32_t location, uint32_t b
 	return 0;
 }
 
-static void drain(struct machine *m, struct cpu *c, uint32_t i)
+static void drain(struct proof_machine *m, struct cpu *c, uint32_t i)
 {
 	struct buffered entry = c->buffer[i];
 
@@ -162,7 +164,7 @@ static void drain(struct machine *m, struct cpu *c, uint32_t i)
 
 /* ---- moves ------------------------------------------------------------------------------ */
 
-static uint32_t drains(const struct machine *m, uint32_t cpu, struct move *moves)
+static uint32_t drains(const struct proof_machine *m, uint32_t cpu, struct move *moves)
 {
 	const struct cpu *c = &m->cpu[cpu];
 	uint32_t n = 0, i;
@@ -176,7 +178,7 @@ static uint32_t drains(const struct machine *m, uint32_t cpu, struct move *moves
 }
 
 /* Reads of every version; with `but` of those with another value. */
-static uint32_t reads(const struct machine *m, uint32_t cpu, const uint64_t *but,
+static uint32_t reads(const struct proof_machine *m, uint32_t cpu, const uint64_t *but,
 		      struct move *moves)
 {
 	const struct cpu *c = &m->cpu[cpu];
@@ -190,7 +192,7 @@ static uint32_t reads(const struct machine *m, uint32_t cpu, const uint64_t *but
 	return n;
 }
 
-static uint32_t next_moves(const struct machine *m, uint32_t cpu, struct move *moves)
+static uint32_t next_moves(const struct proof_machine *m, uint32_t cpu, struct move *moves)
 {
 	const struct cpu *c = &m->cpu[cpu];
 	const struct access *a = &c->next;
@@ -219,7 +221,7 @@ static uint32_t next_moves(const struct machine *m, uint32_t cpu, struct move *m
 	return n;
 }
 
-uint32_t machine_moves(const struct machine *m, struct move *moves)
+uint32_t machine_moves(const struct proof_machine *m, struct move *moves)
 {
 	uint32_t n = 0, i;
 
@@ -235,7 +237,7 @@ uint32_t machine_moves(const struct machine *m, struct move *moves)
 	return n;
 }
 
-static uint64_t swap_now(struct machine *m, struct cpu *c, const struct access *a)
+static uint64_t swap_now(struct proof_machine *m, struct cpu *c, const struct access *a)
 {
 	uint64_t old = machine_value(m, a->location), value = a->a;
 
@@ -248,7 +250,7 @@ static uint64_t swap_now(struct machine *m, struct cpu *c, const struct access *
 	return old;
 }
 
-void machine_move(struct machine *m, struct move move)
+void machine_move(struct proof_machine *m, struct move move)
 {
 	struct cpu *c = &m->cpu[move.cpu];
 	struct access load = c->next;
@@ -277,7 +279,7 @@ void machine_move(struct machine *m, struct move move)
 	}
 }
 
-uint64_t machine_private(struct machine *m, uint32_t cpu, const struct access *a)
+uint64_t machine_private(struct proof_machine *m, uint32_t cpu, const struct access *a)
 {
 	struct cpu *c = &m->cpu[cpu];
 	struct location *l = &m->location[a->location];
@@ -336,7 +338,7 @@ static uint32_t times_rank(const struct times *t, uint32_t time)
 	return i;
 }
 
-static void times_collect(struct times *t, const struct machine *m)
+static void times_collect(struct times *t, const struct proof_machine *m)
 {
 	uint32_t i, v;
 
@@ -351,7 +353,7 @@ static void times_collect(struct times *t, const struct machine *m)
 			times_add(t, m->location[i].time[v]);
 }
 
-static void hash_cpu(const struct machine *m, const struct cpu *c, const struct times *t,
+static void hash_cpu(const struct proof_machine *m, const struct cpu *c, const struct times *t,
 		     uint64_t hash[2])
 {
 	uint32_t i;
@@ -371,7 +373,7 @@ static void hash_cpu(const struct machine *m, const struct cpu *c, const struct 
 			hash_word(hash, first_readable(m, c, i));
 }
 
-void machine_hash(struct machine *m, uint64_t hash[2])
+void machine_hash(struct proof_machine *m, uint64_t hash[2])
 {
 	struct times t;
 	uint32_t i, v;

@@ -64,7 +64,7 @@ struct cpu {
 	struct tally tally;
 };
 
-struct machine {
+struct proof_machine {
 	uint32_t time, cpus, locations;
 	struct cpu cpu[PROOF_CPUS];
 	struct location location[LOCATIONS];
@@ -80,19 +80,19 @@ struct move {
 #define MOVES_MAX 96
 
 /* Adds a location with its value at the beginning. Returns its number. */
-uint32_t machine_add(struct machine *m, uint64_t value);
+uint32_t machine_add(struct proof_machine *m, uint64_t value);
 /* Fills `moves` with all that is possible. Returns their number. */
-uint32_t machine_moves(const struct machine *m, struct move *moves);
+uint32_t machine_moves(const struct proof_machine *m, struct move *moves);
 /* Does a move. After all but MOVE_DRAIN the CPU must be asked for its next access. */
-void machine_move(struct machine *m, struct move move);
+void machine_move(struct proof_machine *m, struct move move);
 /* Does an access to a location that no other CPU uses. Returns its result. */
-uint64_t machine_private(struct machine *m, uint32_t cpu, const struct access *a);
+uint64_t machine_private(struct proof_machine *m, uint32_t cpu, const struct access *a);
 /* Puts a store into the CPU's buffer: no other CPU sees it yet. */
-void machine_buffer(struct machine *m, uint32_t cpu, const struct access *a);
+void machine_buffer(struct proof_machine *m, uint32_t cpu, const struct access *a);
 void machine_result(struct cpu *c, uint64_t value);
-uint64_t machine_value(const struct machine *m, uint32_t location);
+uint64_t machine_value(const struct proof_machine *m, uint32_t location);
 /* Drops versions that no CPU can read, and hashes what is left. */
-void machine_hash(struct machine *m, uint64_t hash[2]);
+void machine_hash(struct proof_machine *m, uint64_t hash[2]);
 /* Returns NULL, or why the machine cannot go on. */
 const char *machine_wrong(void);
 void machine_clear_wrong(void);
