@@ -413,7 +413,7 @@ void __tsan_read_range(void *p, long size);
 void __tsan_write_range(void *p, long size);
 void __tsan_init(void);
 void __tsan_func_entry(void *p);
-void __tsan_func_exit(void);
+void __tsan_func_exit(void *p);
 
 void __tsan_read16(void *p)
 {
@@ -460,7 +460,7 @@ void __tsan_func_entry(void *p)
 {
 }
 
-void __tsan_func_exit(void)
+void __tsan_func_exit(void *p)
 {
 }
 
