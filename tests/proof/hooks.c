@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct place {
+struct known_place {
 	unsigned char *address;
 	uint64_t initial;
 	uint32_t size;
@@ -18,7 +18,7 @@ struct place {
 
 static struct proof_region *regions;
 static uint32_t region_count;
-static struct place places[LOCATIONS];
+static struct known_place places[LOCATIONS];
 static uint32_t place_count;
 static int changed;
 static hooks_program *program;
@@ -98,7 +98,7 @@ static void add_missing(void)
 
 static uint32_t place_of(const struct proof_region *r, unsigned char *address, uint32_t size)
 {
-	struct place *p;
+	struct known_place *p;
 	uint32_t i;
 
 	for (i = 0; i < place_count; i++) {
@@ -111,7 +111,7 @@ static uint32_t place_of(const struct proof_region *r, unsigned char *address, u
 	if (place_count == LOCATIONS)
 		die("too many locations");
 	p = &places[place_count];
-	*p = (struct place){.address = address, .size = size};
+	*p = (struct known_place){.address = address, .size = size};
 	p->initial = load_bytes(r->initial + (address - r->base), size);
 	snprintf(p->name, sizeof(p->name), "%s+%zu", r->name, (size_t)(address - r->base));
 	place_count++;
@@ -124,13 +124,13 @@ const char *hooks_location(uint32_t location)
 	return places[location].name;
 }
 
-static int is_shared(const struct place *p)
+static int is_shared(const struct known_place *p)
 {
 	return p->writers && (p->users & (p->users - 1));
 }
 
 /* Notes who uses a location. What was private until now makes all begin anew. */
-static void note_user(struct place *p, const struct access *a)
+static void note_user(struct known_place *p, const struct access *a)
 {
 	int before = is_shared(p);
 
