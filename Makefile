@@ -72,7 +72,7 @@ UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_
 NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper forge masquerade redirect_peer scan squat verdict otlp_receiver)
 PRELOADED := $(addprefix $(B)/tests/,clock.so no_cgroup_helper.so)
 TEST_PROGRAMS := $(UNIT_TESTS) $(NET_TOOLS) $(addprefix $(B)/tests/,test_packet model_run model_two proof_run verified)
-BENCHES := $(addprefix $(B)/tests/,bench_packets bench_tables bench_floor bench_blast make_capture metrics_pages)
+BENCHES := $(addprefix $(B)/tests/,bench_packets bench_tables bench_floor bench_blast bench_answer make_capture metrics_pages)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DELETE_ON_ERROR:
