@@ -52,6 +52,32 @@ static const struct beginning *beginning_of(const unsigned char *bytes, size_t l
 	return NULL;
 }
 
+/* Lines of JSON that dnsreach itself writes: counters and incidents, of which none is a packet. */
+static const struct own_output {
+	const char *begin, *key; /* the key stands within the first PEEK bytes */
+	const char *message;
+} own_outputs[] = {
+	{"{\"time\":", "\"interfaces\":",
+	 "is the output of watch --json or run --json: counters, and no packets; use a capture, or "
+	 "what tcpdump -n prints"},
+	{"{\"id\":", "\"resolver\":",
+	 "is a file of --incidents: no packets; try: dnsreach report FILE"},
+};
+
+/* Returns what to say of such lines; NULL: they are others. */
+static const char *own_output_message(const unsigned char *bytes, size_t length)
+{
+	const struct own_output *o = own_outputs;
+	size_t i;
+
+	for (i = 0; i < sizeof(own_outputs) / sizeof(*own_outputs); i++, o++) {
+		if (length >= strlen(o->begin) && !memcmp(bytes, o->begin, strlen(o->begin)) &&
+		    memmem(bytes, length, o->key, strlen(o->key)))
+			return o->message;
+	}
+	return NULL;
+}
+
 /* Text in UTF-16 begins with a byte order mark (RFC 2781 section 3.2). */
 static int is_utf16(const unsigned char *bytes, size_t length)
 {
@@ -63,6 +89,7 @@ static int choose_reader(struct source *s)
 {
 	const struct beginning *b;
 	const unsigned char *bytes = NULL;
+	const char *own;
 	ssize_t length = input_peek(&s->input, PEEK, &bytes);
 
 	if (length < 0)
@@ -77,6 +104,9 @@ static int choose_reader(struct source *s)
 	if (!b && !is_utf16(bytes, (size_t)length) && memchr(bytes, 0, (size_t)length))
 		return input_error(&s->input, -EINVAL,
 				   "is neither a capture (pcap, pcapng) nor tcpdump's text");
+	own = own_output_message(bytes, (size_t)length);
+	if (own)
+		return input_error(&s->input, -EINVAL, "%s", own);
 	s->stats.is_text = !b;
 	s->reader = b ? &pcap_source_ops : &text_source_ops;
 	return 0;
