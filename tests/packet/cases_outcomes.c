@@ -3,6 +3,7 @@
 #include "rig.h"
 
 #include <arpa/inet.h>
+#include <sched.h>
 #include <stdio.h>
 
 CASE(query_opens_a_transaction)
@@ -193,6 +194,30 @@ CASE(rtt_bucket_edges_are_inclusive)
 	want(RTT_COUNT, 2);
 	expect(rtt_bucket(4 * (8 - 2) + 4 - 1), 1);
 	expect(rtt_bucket(4 * (8 - 2) + 4), 1);
+}
+
+/* CPUs have histograms of their own, or share one with some: all of them are read. */
+CASE_KERNEL(rtt_of_each_cpu_is_read)
+{
+	cpu_set_t allowed, one;
+	unsigned int cpu, count = 0;
+
+	expect((unsigned long)sched_getaffinity(0, sizeof(allowed), &allowed), 0);
+	for (cpu = 0; cpu < CPU_SETSIZE; cpu++) {
+		if (!CPU_ISSET(cpu, &allowed))
+			continue;
+		CPU_ZERO(&one);
+		CPU_SET(cpu, &one);
+		sched_setaffinity(0, sizeof(one), &one);
+		at(1000 + cpu);
+		query(.id = (__u16)(cpu + 1));
+		at(1000 + cpu + 0.000256);
+		response(.id = (__u16)(cpu + 1));
+		count++;
+	}
+	sched_setaffinity(0, sizeof(allowed), &allowed);
+	want(RTT_COUNT, count);
+	expect(rtt_bucket(4 * (8 - 2) + 4 - 1), count);
 }
 
 CASE(id_zero_and_source_port_53_are_legal)
