@@ -101,8 +101,8 @@ static __always_inline __u64 asker_insert(__u64 *at, __u64 old, __u64 hash, __u3
 	entry->resolver = resolver;
 	entry->born = entry->first = ticket + 1;
 	found = compare_and_swap(at, old, word);
-	if (found !=
-	    old) { /* another CPU was first; the number is lost unless it is the last one */
+	if (found != old) {
+		/* Another CPU was first. The number is lost unless it is the last one. */
 		compare_and_swap(&engine.askers, ticket + 1, ticket);
 		return found;
 	}

@@ -372,27 +372,18 @@ static void plain_store(void *p, uint32_t size)
 	plain_size = size;
 }
 
-#define HOOKS(size)                                                                                \
-	void __tsan_read##size(void *p);                                                           \
-	void __tsan_write##size(void *p);                                                          \
-	void __tsan_unaligned_read##size(void *p);                                                 \
-	void __tsan_unaligned_write##size(void *p);                                                \
-	void __tsan_read##size(void *p)                                                            \
+#define HOOK(name, access, size)                                                                   \
+	void __tsan_##name##size(void *p);                                                         \
+	void __tsan_##name##size(void *p)                                                          \
 	{                                                                                          \
-		plain_load(p, size);                                                               \
-	}                                                                                          \
-	void __tsan_write##size(void *p)                                                           \
-	{                                                                                          \
-		plain_store(p, size);                                                              \
-	}                                                                                          \
-	void __tsan_unaligned_read##size(void *p)                                                  \
-	{                                                                                          \
-		plain_load(p, size);                                                               \
-	}                                                                                          \
-	void __tsan_unaligned_write##size(void *p)                                                 \
-	{                                                                                          \
-		plain_store(p, size);                                                              \
+		access(p, size);                                                                   \
 	}
+
+#define HOOKS(size)                                                                                \
+	HOOK(read, plain_load, size)                                                               \
+	HOOK(write, plain_store, size)                                                             \
+	HOOK(unaligned_read, plain_load, size)                                                     \
+	HOOK(unaligned_write, plain_store, size)
 
 HOOKS(1)
 HOOKS(2)

@@ -15,7 +15,8 @@ struct asker_place {
 	__u64 born, sum;
 	__u64 since_ns; /* of the last change */
 	int is_unlinked;
-	int is_chosen; /* to be unlinked: no heir of others */
+	int is_chosen;	 /* to be unlinked: no heir of others */
+	int is_exported; /* set where one may be unlinked: it has metrics of its own */
 };
 
 struct idle_asker {
@@ -122,12 +123,10 @@ static size_t choose_moves(const struct asker_places *places, const struct snaps
 
 /* ---- unlinking --------------------------------------------------------------------------- */
 
-/* Tests for an asker that has metrics of its own. */
-static int is_exported(const struct snapshot *snapshot, const struct asker_snapshot *asker)
+/* Tests whether one of `exported` has the asker's name; one without a name may be any of them. */
+static int is_exported(const struct asker_sum *exported, size_t count,
+		       const struct asker_snapshot *asker)
 {
-	struct asker_sum exported[ASKERS_EXPORTED], rest;
-	size_t count = askers_select(snapshot, &asker->resolver, ASKERS_FIRST, exported,
-				     ASKERS_EXPORTED, &rest);
 	size_t i;
 
 	for (i = 0; i < count; i++)
@@ -136,11 +135,32 @@ static int is_exported(const struct snapshot *snapshot, const struct asker_snaps
 	return 0;
 }
 
+/* Marks the askers that have metrics of their own; a snapshot has those of a resolver together. */
+static void mark_exported(struct asker_places *places, const struct snapshot *snapshot)
+{
+	struct asker_sum exported[ASKERS_EXPORTED], rest;
+	const struct resolver_key *resolver = NULL;
+	size_t i, count = 0;
+
+	for (i = 0; i < snapshot->asker_count; i++) {
+		const struct asker_snapshot *asker = &snapshot->askers[i];
+
+		if (!resolver || memcmp(resolver, &asker->resolver, sizeof(*resolver)) != 0) {
+			resolver = &asker->resolver;
+			count = askers_select(snapshot, resolver, ASKERS_FIRST, exported,
+					      ASKERS_EXPORTED, &rest);
+		}
+		if (has_row(asker))
+			places->place[asker->number].is_exported =
+				is_exported(exported, count, asker);
+	}
+}
+
 static int may_unlink(const struct asker_places *places, const struct snapshot *snapshot,
 		      const struct asker_snapshot *asker)
 {
-	return !places->keeps_exported || find_heir(places, snapshot, asker) ||
-	       !is_exported(snapshot, asker);
+	return !places->keeps_exported || !places->place[asker->number].is_exported ||
+	       find_heir(places, snapshot, asker);
 }
 
 static int compare_idle(const void *a, const void *b)
@@ -177,6 +197,8 @@ static size_t choose_unlinks(struct asker_places *places, const struct snapshot 
 
 	if (used <= ASKERS_WANTED)
 		return 0;
+	if (places->keeps_exported)
+		mark_exported(places, snapshot);
 	qsort(places->idle, idle, sizeof(*places->idle), compare_idle);
 	for (i = 0; i < idle && count < room && used - count > ASKERS_WANTED; i++) {
 		const struct asker_snapshot *asker = places->idle[i].asker;
