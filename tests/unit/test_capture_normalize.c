@@ -179,6 +179,29 @@ static void a_loose_line_that_is_about_dns_is_lost(void **state)
 	}
 }
 
+/* A time that is cut, behind two addresses or behind another time: it begins once, where it begins.
+ */
+static void a_cut_time_begins_an_entry_where_it_begins(void **state)
+{
+	(void)state;
+	begin("192.0.2.1 > 192.0.2.53: 10:00:00.0 I\nP 192.0.2.1.4 > 192.0.2.53.53: 7+ A? b. "
+	      "(20)\n");
+	assert_int_equal(normalizer_next(&normalizer, &line), 1);
+	assert_int_equal(line.kind, LOGICAL_LOOSE);
+	assert_string_equal(line.text[0], "192.0.2.1 > 192.0.2.53:");
+	assert_int_equal(normalizer_next(&normalizer, &line), 1);
+	assert_int_equal(line.kind, LOGICAL_ENTRY);
+	assert_int_equal(line.number, 1);
+	assert_true(has_form("10:00:00.0 IP 192.0.2.1.4 > 192.0.2.53.53: 7+ A? b. (20)"));
+	assert_int_equal(normalizer_next(&normalizer, &line), 0);
+
+	begin(")00:00:00.000123 IP 10:00:00.0 \n\n");
+	assert_int_equal(normalizer_next(&normalizer, &line), 1);
+	assert_int_equal(line.form_count, 1);
+	assert_string_equal(line.text[0], "00:00:00.000123 IP 10:00:00.0");
+	assert_int_equal(normalizer_next(&normalizer, &line), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -186,6 +209,7 @@ int main(void)
 		cmocka_unit_test(a_wrapped_line_is_put_together),
 		cmocka_unit_test(documents_are_decoded),
 		cmocka_unit_test(entries_and_loose_lines_have_their_numbers),
+		cmocka_unit_test(a_cut_time_begins_an_entry_where_it_begins),
 		cmocka_unit_test(the_true_reason_is_told),
 		cmocka_unit_test(a_loose_line_that_is_about_dns_is_lost),
 	};

@@ -54,7 +54,7 @@ static long find_begin(const struct normalizer *n, const char *text, size_t from
 
 	while ((at = text_stamp_find(text, from, stamp, &behind)) >= 0) {
 		if (text_entry_begins(behind) && !is_log_time(n, stamp, behind))
-			return at - stamp->is_negative;
+			return at - (stamp->is_negative && (size_t)at > from);
 		from = (size_t)at + 1;
 	}
 	return -1;
@@ -64,17 +64,18 @@ static long find_begin(const struct normalizer *n, const char *text, size_t from
 static long find_joined(const struct normalizer *n, size_t from, const char *between)
 {
 	char joined[2 * PREFIX_MAX + 2];
-	const char *text = n->line.text + from;
+	size_t start = from > STAMP_MAX ? from - STAMP_MAX : 0; /* what a time stands behind */
+	const char *text = n->line.text + start;
 	size_t length = strlen(text), rest = strlen(n->ahead.text);
 	struct text_stamp stamp;
 	long at;
 
-	if (!n->has_ahead || !length || length > PREFIX_MAX || n->line.is_part)
+	if (!n->has_ahead || length > PREFIX_MAX || n->line.is_part)
 		return -1;
 	rest = rest < PREFIX_MAX ? rest : PREFIX_MAX;
 	snprintf(joined, sizeof(joined), "%s%s%.*s", text, between, (int)rest, n->ahead.text);
-	at = find_begin(n, joined, 0, &stamp);
-	return at >= 0 && (size_t)at < length && stamp.has_fraction ? at + (long)from : -1;
+	at = find_begin(n, joined, from - start, &stamp);
+	return at >= 0 && (size_t)at < length && stamp.has_fraction ? at + (long)start : -1;
 }
 
 /*
@@ -148,6 +149,8 @@ static long find_next_begin(const struct normalizer *n, const char *text, size_t
 	size_t search = from + 1;
 	long at;
 
+	if (from >= n->line.length)
+		return -1;
 	while ((at = find_begin(n, text, search, &stamp)) >= 0) {
 		if (at - (long)from >= SPLIT_LEAST &&
 		    (stamp.is_whole || (text[at - 1] == ' ' && stamp.has_fraction)) &&
@@ -285,9 +288,10 @@ static size_t skip_signs(const char *form, const char *text, size_t length)
 	size_t at = 0;
 	int has_sides;
 
-	if (text[strspn(text, " ")] != '>') {
-		at = strspn(text, " ");
-	} else {
+	while (at < length && text[at] == ' ')
+		at++;
+	if (at < length && text[at] == '>') {
+		at = 0;
 		has_sides = lexer_sides(form, &sides) >= SIDES_NAMES;
 		while (at < length && (text[at] == ' ' || text[at] == '>')) {
 			if (text[at] == '>' && !has_sides &&
@@ -606,6 +610,7 @@ static int take_line(struct normalizer *n, struct logical_line *ret)
 {
 	size_t prefix = n->at ? 0 : prefix_at(n, n->line.text);
 	struct text_stamp stamp = {0};
+	int is_cut = 0;
 	long begin;
 
 	if (n->is_time_cut) {
@@ -620,7 +625,7 @@ static int take_line(struct normalizer *n, struct logical_line *ret)
 		return take_further_line(n, ret);
 	if (begin < 0) {
 		begin = find_cut_begin(n, n->at + prefix);
-		n->is_time_cut = begin >= 0 && !n->part_count;
+		is_cut = begin >= 0;
 	}
 	if (begin < 0)
 		return take_further_line(n, ret);
@@ -635,7 +640,8 @@ static int take_line(struct normalizer *n, struct logical_line *ret)
 		n->at = (size_t)begin;
 	if (is_line_before(n, (size_t)begin))
 		return emit_loose(n, (size_t)begin, ret);
-	n->has_fractions |= n->is_time_cut || stamp.has_fraction;
+	n->is_time_cut = is_cut;
+	n->has_fractions |= is_cut || stamp.has_fraction;
 	begin_entry(n, (size_t)begin);
 	return 0;
 }
