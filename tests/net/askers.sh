@@ -239,3 +239,39 @@ test_askers_that_are_idle_give_their_rows_back() {
 	want_true 192.0.2.53 '.queries == 1103 + .answered.refused - 3'
 	want_true 192.0.2.53 '.askers[0].errors < .answered.refused - 3'
 }
+
+# In a page no series has fallen since the page before, and the askers add up to their resolver.
+page_adds_up() { # HOST
+	touch "$tmp/page"
+	mv "$tmp/page" "$tmp/page.before"
+	page "$1" >"$tmp/page" || die 'no page'
+	judge_page "$tmp/page" "$tmp/page.before" >"$tmp/trouble"
+	[ ! -s "$tmp/trouble" ] || die "$(head -n 3 "$tmp/trouble")"
+	awk -v at="$at53" 'index($0, "dnsreach_queries_total{" at "}") == 1 { all = $NF }
+		index($0, "dnsreach_asker_queries_total{" at ",asker=") == 1 { sum += $NF; series++ }
+		END { if (all != sum || series > 21) { print all " queries, " sum " of " series " askers"; exit 1 } }' \
+		"$tmp/page" >"$tmp/trouble" || die "$(cat "$tmp/trouble")"
+}
+
+gets_a_row() { # HOST ASKER: after one more query from it
+	asks "$2" "$1" 192.0.2.53 no.refused.test 1
+	page_adds_up "$1"
+	page "$1" /api/v1/status | jq -e --arg a "$2" 'any(.resolvers[].askers[]?; .asker == $a)' >/dev/null
+}
+
+# Those that have lost their rows stay in the series in which they were.
+test_askers_metric_when_rows_are_given_back() {
+	needs perl
+	two_hosts
+	needs_cgroups
+	resolver server 192.0.2.53
+	run_on client --askers-metric --timeout 1
+	asks first.service client 192.0.2.53 www.ok.test 3
+	ask_from_cgroups client 192.0.2.53 1100
+	within 20 'all are counted' at_least client "dnsreach_queries_total{$at53}" 1103
+	gets_a_row client late.service && die 'late.service has a row'
+	within 240 'a row for an asker that is new' gets_a_row client again.service
+	series_is client "dnsreach_asker_queries_total{$at53,asker=\"first.service\"}" 3 ||
+		die 'the first asker has lost its series'
+	end_run client
+}

@@ -7,7 +7,6 @@
 
 static const struct cgroup_name name_not_known = {.text = "not known"};
 static const struct cgroup_name name_other = {.text = "other"};
-static const struct cgroup_name name_former = {.text = "former"};
 
 static int compare_names(const void *a, const void *b)
 {
@@ -69,21 +68,6 @@ static size_t merge_names(struct asker_sum *list, size_t count)
 			list[merged++] = list[i];
 	}
 	return merged;
-}
-
-void askers_former(const struct snapshot *snapshot, const struct resolver_key *resolver,
-		   struct asker_sum *ret)
-{
-	size_t i;
-
-	*ret = (struct asker_sum){.name = &name_former};
-	for (i = 0; i < snapshot->asker_count; i++) {
-		const struct asker_snapshot *asker = &snapshot->askers[i];
-		struct asker_sum sum = asker_sum_of(asker);
-
-		if (asker->is_former && !memcmp(&asker->resolver, resolver, sizeof(*resolver)))
-			asker_sum_add(ret, &sum);
-	}
 }
 
 size_t askers_select(const struct snapshot *snapshot, const struct resolver_key *resolver,

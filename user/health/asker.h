@@ -23,10 +23,6 @@ struct asker_sum {
 	__u64 queries, failed, errors;
 };
 
-/* Sets *ret to the sum of those of a resolver that have lost their rows (asker_places.h). */
-void askers_former(const struct snapshot *snapshot, const struct resolver_key *resolver,
-		   struct asker_sum *ret);
-
 /*
  * Writes at most `room` askers of a resolver to `to`, and the sum of all
  * others, also of former ones, to *rest (queries 0: there are none). Returns how many were written.

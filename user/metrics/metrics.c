@@ -247,20 +247,14 @@ static void visit_asker(const struct metric_visitor *visitor, size_t family,
 static void visit_askers_of(const struct metric_visitor *visitor, size_t family,
 			    const struct snapshot *now, const struct labelled_resolver *resolver)
 {
-	struct asker_sum askers[ASKERS_EXPORTED], rest, former;
+	struct asker_sum askers[ASKERS_EXPORTED], rest;
 	size_t count = askers_select(now, &resolver->now->key, ASKERS_FIRST, askers,
 				     ASKERS_EXPORTED, &rest);
 	size_t i;
 
 	for (i = 0; i < count; i++)
 		visit_asker(visitor, family, resolver, &askers[i]);
-	askers_former(now, &resolver->now->key, &former);
-	rest.queries -= former.queries;
-	rest.failed -= former.failed;
-	rest.errors -= former.errors;
 	visit_asker(visitor, family, resolver, &rest);
-	if (former.queries)
-		visit_asker(visitor, family, resolver, &former);
 }
 
 static void visit_askers(const struct metric_visitor *visitor, const struct metrics_source *source,
