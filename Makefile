@@ -69,7 +69,7 @@ link	= $(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAG
 	$(filter %.o,$^) $(filter %.a,$^) $(LIBS) -o $@
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper forge masquerade redirect_peer scan squat verdict otlp_receiver)
+NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper forge masquerade redirect_peer scan squat tap_wire verdict otlp_receiver)
 PRELOADED := $(addprefix $(B)/tests/,clock.so no_cgroup_helper.so)
 TEST_PROGRAMS := $(UNIT_TESTS) $(NET_TOOLS) $(addprefix $(B)/tests/,test_packet model_run model_two proof_run verified)
 BENCHES := $(addprefix $(B)/tests/,bench_packets bench_tables bench_floor bench_blast bench_answer make_capture metrics_pages)

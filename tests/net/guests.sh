@@ -258,6 +258,25 @@ test_guest_gets_answers_from_another_address() {
 	origin=guest want_true $service4 '.state != "healthy"'
 }
 
+# The bridge is the pods' way to the other node, too: what leaves shows on the uplink.
+test_guest_on_a_bridge_asks_a_service_on_another_node() {
+	node_with_uplink
+	bridge_of_pods
+	pod_bridged pod 2
+	service 10.244.2.53 fd00:2::53
+	resolver far 10.244.2.53 fd00:2::53
+	guests_watched
+	ask_from 12 pod $service4
+	[ "$answered" = 12 ] || die "$answered of 12 answered"
+	ask_from 12 pod $service6
+	[ "$answered" = 12 ] || die "$answered of 12 answered over IPv6"
+	unwatch node
+	counts_once 12 $service4 10.244.2.53
+	counts_once 12 $service6 fd00:2::53
+	no_row $service4
+	origin=guest no_row 10.244.2.53
+}
+
 # A cache on the node, at an address of its own (NodeLocal DNSCache), forwards to an upstream.
 node_local() {
 	node_with_uplink
@@ -741,34 +760,6 @@ test_guests_across_a_restart() {
 	series_becomes node 'dnsreach_queries_total{resolver="203.0.113.53",port="53",transport="udp",origin="host"}' 30
 	end_kept node
 	[ "$(attached_on node vpod)" = 0 ] || die 'vpod keeps hooks'
-}
-
-# Real containers: a bridge, a veth and the masquerade rules that netavark makes, in the node's
-# namespace. Their files are this machine's own.
-podman_on() { # HOST podman-words...
-	local h=$1
-	shift
-	on "$h" podman --root "$tmp/podman" --runroot "$tmp/podman-run" --tmpdir "$tmp/podman-tmp" \
-		--network-config-dir "$tmp/podman-net" --network-backend netavark --cgroup-manager cgroupfs \
-		--runtime runc --events-backend none --log-level error "$@"
-}
-
-test_podman_container_asks_outside() {
-	needs podman runc iptables
-	local n
-	node_with_uplink
-	resolver far $outside4
-	guests_watched
-	mkdir -p "$tmp/podman-net"
-	podman_on node run --rm --ulimit nofile=1024:4096 --ulimit nproc=4096:4096 --network podman \
-		--rootfs "/:O" true 2>"$tmp/podman.err" || skip "podman cannot run here: $(tail -n 1 "$tmp/podman.err")"
-	for n in 1 2 3; do
-		podman_on node run --rm --ulimit nofile=1024:4096 --ulimit nproc=4096:4096 --network podman \
-			--rootfs "/:O" dig +short +tries=1 +time=2 "@$outside4" "c$n.ok.test" A >>"$tmp/podman.out" 2>&1
-	done
-	[ "$(grep -c '^198\.51\.100\.80$' "$tmp/podman.out")" = 3 ] || die "the containers saw: $(cat "$tmp/podman.out")"
-	unwatch node
-	counts_once 3 $outside4 $outside4
 }
 
 # As in the BPF host routing of Cilium: answers go to the pod past the hook of its veth. That is said,

@@ -43,7 +43,7 @@ clean_up() {
 		ip netns pids "$prefix-$host" 2>/dev/null | xargs -r kill -KILL 2>/dev/null
 		ip netns del "$prefix-$host" 2>/dev/null
 	done
-	umount "$tmp/small" 2>/dev/null # a disk that can be full
+	umount "$tmp/small" "$tmp/podman/overlay" 2>/dev/null # a disk that can be full; podman's images
 	remove_cgroups
 	rm -rf "$tmp"
 }

@@ -3,9 +3,9 @@
  * Attaches a pair of programs to an interface that masquerade the DNS queries of one guest, as the
  * BPF host routing of container networks does: at egress the guest's address becomes the node's, at
  * ingress the other way round. Only the last word of an IPv6 address changes. Both end the chain of
- * programs by TC_ACT_OK, as Cilium's do, or let the next one run.
+ * programs by TC_ACT_OK, as Cilium's do, or let the next one run, also as the first of all.
  *
- *   masquerade tcx|clsact end|next INTERFACE GUEST4 NODE4 GUEST6 NODE6
+ *   masquerade tcx|clsact end|next|first INTERFACE GUEST4 NODE4 GUEST6 NODE6
  *
  * With tcx they stay until the program ends, and it prints a line when they are there.
  */
@@ -22,6 +22,7 @@
 /* linux/bpf.h of Linux 6.6 */
 #define TCX_INGRESS 46
 #define TCX_EGRESS 47
+#define MPROG_BEFORE (1U << 3) /* BPF_F_BEFORE: with no other program named, before all */
 
 #define ETHERNET 14
 #define UDP 17
@@ -122,11 +123,19 @@ static int load(int out, char **addresses, __u32 verdict)
 			     NULL);
 }
 
-static int attach_clsact(int ifindex, int out, int program)
+static int attach_tcx(int ifindex, int out, int program, int first)
+{
+	LIBBPF_OPTS(bpf_link_create_opts, opts, .flags = first ? MPROG_BEFORE : 0);
+
+	return bpf_link_create(program, ifindex, out ? TCX_EGRESS : TCX_INGRESS, &opts);
+}
+
+/* Of filters with one priority the youngest comes first. */
+static int attach_clsact(int ifindex, int out, int program, int first)
 {
 	LIBBPF_OPTS(bpf_tc_hook, hook, .ifindex = ifindex,
 		    .attach_point = out ? BPF_TC_EGRESS : BPF_TC_INGRESS);
-	LIBBPF_OPTS(bpf_tc_opts, opts, .priority = 50, .prog_fd = program);
+	LIBBPF_OPTS(bpf_tc_opts, opts, .priority = first ? 1 : 50, .prog_fd = program);
 
 	bpf_tc_hook_create(&hook); /* it may be there */
 	return bpf_tc_attach(&hook, &opts);
@@ -134,19 +143,19 @@ static int attach_clsact(int ifindex, int out, int program)
 
 int main(int argc, char **argv)
 {
-	int ifindex, out, tcx, program;
+	int ifindex, out, tcx, program, first;
 	__u32 verdict;
 
 	if (argc != 8)
 		return 2;
 	tcx = !strcmp(argv[1], "tcx");
 	verdict = strcmp(argv[2], "end") ? (__u32)-1 : 0;
+	first = !strcmp(argv[2], "first");
 	ifindex = (int)if_nametoindex(argv[3]);
 	for (out = 0; out < 2; out++) {
 		program = load(out, argv + 4, verdict);
-		if (program < 0 || (tcx ? bpf_link_create(program, ifindex,
-							  out ? TCX_EGRESS : TCX_INGRESS, NULL) < 0
-					: attach_clsact(ifindex, out, program) != 0)) {
+		if (program < 0 || (tcx ? attach_tcx(ifindex, out, program, first) < 0
+					: attach_clsact(ifindex, out, program, first) != 0)) {
 			perror("masquerade");
 			return 1;
 		}

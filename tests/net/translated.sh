@@ -178,7 +178,7 @@ test_translated_refusal_is_of_what_was_asked() {
 
 # A pod whose queries a BPF program on the uplink masquerades. Only the last word of its IPv6 address
 # is another one than the node's.
-masqueraded_pod() { # tcx|clsact end|next
+masqueraded_pod() { # [tcx|clsact end|next]
 	node_with_uplink
 	pod_routed pod 2
 	address pod eth0 2001:db8:1::2/128
@@ -188,6 +188,10 @@ masqueraded_pod() { # tcx|clsact end|next
 	on pod ethtool -K eth0 tx off >/dev/null 2>&1
 	on far ethtool -K eth0 tx off rx off >/dev/null 2>&1
 	resolver far $outside4 $outside6
+	[ $# = 0 ] || masquerade_on_node "$@"
+}
+
+masquerade_on_node() { # tcx|clsact end|next|first
 	if [ "$1" = clsact ]; then
 		on node "$root/build/tests/masquerade" clsact "$2" eth0 10.244.1.2 192.0.2.10 \
 			2001:db8:1::2 2001:db8:1::10 || die 'cannot attach the masquerade'
@@ -237,6 +241,22 @@ test_translated_by_bpf_tcx_that_was_first() {
 	needs_tcx
 	masqueraded_pod tcx next
 	watch_on node --timeout 1
+	unclear_not_down
+}
+
+# Put before ours while we run: the queries show as they leave, and the answers as the guest gets them.
+test_translated_by_bpf_tcx_before_us() {
+	needs_tcx
+	masqueraded_pod
+	watch_on node --timeout 1
+	masquerade_on_node tcx first
+	unclear_not_down
+}
+
+test_translated_by_bpf_clsact_before_us() {
+	masqueraded_pod
+	watch_on node --timeout 1 --clsact
+	masquerade_on_node clsact first
 	unclear_not_down
 }
 
