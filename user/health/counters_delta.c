@@ -1,29 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-/* Differences of counters, word by word; numbers in groups of 7 bits, the lowest first (LEB128). */
+/* Differences of counters, word by word. */
 #include "health/counters_delta.h"
+
+#include "health/short_number.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-static __u8 *number_write(__u8 *to, __u64 number)
-{
-	for (; number >= 0x80; number >>= 7)
-		*to++ = (__u8)(number | 0x80);
-	*to++ = (__u8)number;
-	return to;
-}
-
-/* Moments can move back, counters cannot: a sign in the lowest bit keeps both short. */
-static __u64 sign_fold(__u64 by)
-{
-	return by << 1 ^ (by >> 63 ? ~0ULL : 0);
-}
-
-static __u64 sign_unfold(__u64 folded)
-{
-	return folded >> 1 ^ (folded & 1 ? ~0ULL : 0);
-}
 
 size_t counters_delta_encode(const struct resolver_counters *from,
 			     const struct resolver_counters *to, __u8 bytes[COUNTERS_DELTA_MAX])
@@ -37,22 +20,6 @@ size_t counters_delta_encode(const struct resolver_counters *from,
 		end = number_write(end, sign_fold(b[i] - a[i]));
 	}
 	return (size_t)(end - bytes);
-}
-
-/* Reads a number that begins at *at. Returns 0, or -EINVAL: it does not end by `end`. */
-static int number_read(const __u8 **at, const __u8 *end, __u64 *ret)
-{
-	unsigned int shift;
-
-	*ret = 0;
-	for (shift = 0; shift < 64 && *at < end; shift += 7) {
-		__u8 byte = *(*at)++;
-
-		*ret |= (__u64)(byte & 0x7f) << shift;
-		if (!(byte & 0x80))
-			return 0;
-	}
-	return -EINVAL;
 }
 
 int counters_delta_add(struct resolver_counters *counters, const __u8 *bytes, size_t length)

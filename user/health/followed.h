@@ -49,6 +49,9 @@ struct incidents {
 /* Returns the entry's part, made when there was none; NULL when out of memory. */
 struct followed_resolver *followed_of(struct health_entry *entry);
 
+/* Frees the entry's part. An entry without one is fine. */
+void followed_free(struct health_entry *entry);
+
 /* Appends an incident to the list, which then owns it. Returns 0 or -ENOMEM. */
 int incidents_append(struct incidents *incidents, struct incident *incident);
 

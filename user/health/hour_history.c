@@ -12,7 +12,6 @@
 #include <string.h>
 
 #define ROOM_FIRST 4
-#define ROOM_MOST 64
 #define BYTES_FIRST 64
 #define KEPT_NS (3600 * NS_PER_S)
 
@@ -109,9 +108,9 @@ static int points_make_room(struct hour_history *history, __u64 now_ns)
 	}
 	if (history->count < history->room)
 		return 0;
-	if (history->count == ROOM_MOST)
+	if (history->count == CHECKPOINTS_MAX)
 		return points_thin(history, now_ns);
-	room = room < ROOM_MOST ? room : ROOM_MOST;
+	room = room < CHECKPOINTS_MAX ? room : CHECKPOINTS_MAX;
 	points = realloc(history->points, room * sizeof(*points));
 	if (!points)
 		return -ENOMEM;
@@ -248,8 +247,9 @@ void hour_history_load(struct hour_history *history, struct saved *from)
 	LOAD(from, history->count);
 	LOAD(from, history->length);
 	history->points =
-		saved_read_array(from, history->count, ROOM_MOST, sizeof(*history->points));
-	history->bytes = saved_read_array(from, history->length, ROOM_MOST * COUNTERS_DELTA_MAX, 1);
+		saved_read_array(from, history->count, CHECKPOINTS_MAX, sizeof(*history->points));
+	history->bytes =
+		saved_read_array(from, history->length, CHECKPOINTS_MAX * COUNTERS_DELTA_MAX, 1);
 	if (from->failed)
 		history->count = history->length = 0;
 	history->room = history->count;

@@ -10,6 +10,8 @@
 #include <dnsreach.h>
 #include <stddef.h>
 
+#define CHECKPOINTS_MAX 64
+
 /* The counters at one tick, and whether something failed since the checkpoint before it. */
 struct checkpoint {
 	__u64 at_ns;

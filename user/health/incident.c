@@ -7,6 +7,7 @@
 #include "health/cause.h"
 #include "health/incident_samples.h"
 #include "health/followed.h"
+#include "health/quiet.h"
 #include "util/address.h"
 #include "util/clock.h"
 #include "util/dns.h"
@@ -60,7 +61,7 @@ struct followed_resolver *followed_of(struct health_entry *entry)
 	return entry->followed;
 }
 
-static void followed_free(struct health_entry *entry)
+void followed_free(struct health_entry *entry)
 {
 	if (!entry->followed)
 		return;
@@ -84,7 +85,7 @@ static struct health_entry *entry_of_failed(struct incidents *incidents,
 	struct health_entry *entry = resolver_map_lookup(incidents->resolvers, &key);
 
 	if (entry)
-		return followed_of(entry) ? entry : NULL;
+		return !quiet_wake(entry) && followed_of(entry) ? entry : NULL;
 	if (incidents->unlisted_count == UNLISTED_MAX)
 		return NULL;
 	entry = resolver_map_insert(incidents->resolvers, &key);
@@ -110,7 +111,7 @@ static void incidents_remove_unlisted(struct incidents *incidents)
 	for (i = 0; i < incidents->unlisted_count; i++) {
 		struct health_entry *entry = incidents->unlisted[i];
 
-		if (entry->judged)
+		if (entry_is_judged(entry))
 			continue;
 		if (++entry->followed->reports < UNLISTED_REPORTS) {
 			incidents->unlisted[kept++] = entry;

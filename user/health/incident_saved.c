@@ -2,6 +2,7 @@
 /* The incidents of a run as bytes for the next process, and back. */
 #include "health/followed.h"
 #include "health/incident.h"
+#include "health/quiet.h"
 #include "health/saved.h"
 
 _Static_assert(sizeof(struct incident) % sizeof(__u64) == 0, "whole words");
@@ -88,24 +89,43 @@ static void followed_save(const struct incidents *incidents, const struct health
 		SAVE(out, followed->failed[i]);
 }
 
+/* Saves the part of an entry that has one, quiet or not. Returns 1 when it has. */
+static int followed_save_any(const struct incidents *incidents, const struct health_entry *entry,
+			     struct buffer *out)
+{
+	struct health_entry awake;
+	int has_followed;
+
+	if (quiet_copy(entry, &awake)) {
+		out->failed = 1;
+		return 0;
+	}
+	has_followed = awake.followed != NULL;
+	if (has_followed)
+		followed_save(incidents, &awake, out);
+	quiet_copy_free(entry, &awake);
+	return has_followed;
+}
+
 void incidents_save(const struct incidents *incidents, struct buffer *out)
 {
 	const struct health_entry *entry;
-	size_t position = 0, count = sizeof(struct followed_resolver), i;
+	size_t position = 0, count = sizeof(struct followed_resolver), count_at, i;
 
 	SAVE(out, count);
-	count = 0;
 	SAVE(out, incidents->last_id);
 	SAVE(out, incidents->last_at_ns);
 	SAVE(out, incidents->listed_count);
 	for (i = 0; i < incidents->listed_count; i++)
 		incident_save(incidents->listed[i], out);
-	while ((entry = resolver_map_next(incidents->resolvers, &position)))
-		count += entry->judged && entry->followed;
+	count_at = out->used;
+	count = 0;
 	SAVE(out, count);
-	for (position = 0; (entry = resolver_map_next(incidents->resolvers, &position));)
-		if (entry->judged && entry->followed)
-			followed_save(incidents, entry, out);
+	while ((entry = resolver_map_next(incidents->resolvers, &position)))
+		if (entry_is_judged(entry))
+			count += followed_save_any(incidents, entry, out);
+	if (!buffer_error(out))
+		memcpy(out->text + count_at, &count, sizeof(count));
 }
 
 /* Reads the samples that wait for an incident, into arrays of INCIDENT_SAMPLES. */

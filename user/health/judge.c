@@ -4,27 +4,15 @@
 
 #include "health/cause.h"
 #include "health/counters.h"
+#include "health/judged.h"
+#include "health/quiet.h"
 #include "health/saved.h"
-#include "health/translated.h"
 #include "util/address.h"
 #include "util/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct judged_resolver {
-	struct history history;
-	struct verdict verdict;
-	struct translation translated;
-	enum judged_by selected; /* the counters that it is judged by each second */
-	int is_judged;		 /* at least once so far */
-	int is_forged;
-	int is_held;	 /* the last judgement was too soon after the one before to count */
-	__u32 tick;	 /* in which it was looked at last */
-	__u64 judged_ns; /* time of the last judgement */
-	__u64 in_flight;
-};
 
 struct judge {
 	struct thresholds thresholds;
@@ -42,6 +30,7 @@ struct judge {
 	struct health_entry **due;	 /* of this second, sorted by key */
 	size_t due_count, due_room, due_next;
 	__u64 forgotten;		     /* in the last minute */
+	struct health_entry *last;	     /* judged, of which the caller has the counters */
 	struct resolver_counters before;     /* of the resolver that is judged, */
 	const struct resolver_counters *now; /* and at this second */
 };
@@ -62,7 +51,9 @@ static struct health_entry *judge_find(struct judge *judge, const struct resolve
 {
 	struct health_entry *entry = resolver_map_insert(&judge->resolvers, key);
 
-	if (!entry || entry->judged)
+	if (!entry || quiet_wake(entry))
+		return NULL;
+	if (entry->judged)
 		return entry;
 	entry->judged = calloc(1, sizeof(*entry->judged));
 	if (!entry->judged)
@@ -312,30 +303,38 @@ static int judge_add_due(struct judge *judge, struct health_entry *entry)
 	return 0;
 }
 
-/* Has the resolvers of guests judged when answers begin or cease to pass our hooks by. */
-static void judge_check_bypass(struct judge *judge, const struct snapshot *snapshot)
+/*
+ * Has the resolvers of guests judged when answers begin or cease to pass our hooks by. Returns 0 or
+ * -ENOMEM.
+ */
+static int judge_check_bypass(struct judge *judge, const struct snapshot *snapshot)
 {
 	struct health_entry *entry;
 	size_t position = 0, i;
-	int is_bypassed;
+	int is_bypassed, err = 0;
 
 	for (i = 0; i < snapshot->count; i++)
 		judge->host_answers |= resolver_has_answered_host(&snapshot->resolvers[i].key,
 								  &snapshot->resolvers[i].counters);
 	is_bypassed = snapshot->guests_bypassed && judge->host_answers;
 	if (is_bypassed == judge->is_bypassed)
-		return;
+		return 0;
 	judge->is_bypassed = is_bypassed;
-	while ((entry = resolver_map_next(&judge->resolvers, &position)))
-		if (entry->judged && entry->key.origin == ORIGIN_GUEST)
+	while ((entry = resolver_map_next(&judge->resolvers, &position))) {
+		if (entry->key.origin != ORIGIN_GUEST)
+			continue;
+		err = quiet_wake(entry) ? -ENOMEM : err;
+		if (entry->judged)
 			due_wheel_set(&judge->resolvers.due, &entry->due,
 				      tick_ring_now_ns(&judge->ring));
+	}
+	return err;
 }
 
 int judge_begin(struct judge *judge, const struct snapshot *snapshot)
 {
 	struct due_node *node, *next;
-	int err = 0;
+	int err;
 
 	tick_ring_skip(&judge->ring, snapshot->quiet_until_ns);
 	tick_ring_tick(&judge->ring, snapshot->at_ns, snapshot->self.n[SELF_FORGOTTEN]);
@@ -343,7 +342,7 @@ int judge_begin(struct judge *judge, const struct snapshot *snapshot)
 			     tick_ring_now_ns(&judge->ring));
 	judge->forgotten = tick_ring_forgotten(&judge->ring, WINDOW_1M);
 	judge->snapshot = snapshot;
-	judge_check_bypass(judge, snapshot);
+	err = judge_check_bypass(judge, snapshot);
 	judge->row = judge->due_count = judge->due_next = 0;
 	node = due_wheel_take(&judge->resolvers.due, tick_ring_now_ns(&judge->ring));
 	for (; node; node = next) {
@@ -421,6 +420,9 @@ int judge_next(struct judge *judge, struct judged_now *ret)
 	struct health_entry *entry;
 	int err;
 
+	if (judge->last)
+		quiet_rest(judge->last);
+	judge->last = NULL;
 	do {
 		entry = judge_take(judge, &row);
 		if (!entry)
@@ -428,6 +430,7 @@ int judge_next(struct judge *judge, struct judged_now *ret)
 	} while (!row && (!entry->judged || entry->judged->tick == judge->ring.now));
 	err = judge_look_at(judge, entry, row);
 	judged = entry->judged;
+	judge->last = entry;
 	*ret = (struct judged_now){.entry = entry,
 				   .before = &judge->before,
 				   .now = judge->now,
@@ -466,14 +469,19 @@ size_t judge_count(const struct judge *judge)
 static void judge_fill(const struct judge *judge, struct health_entry *entry,
 		       struct resolver_snapshot *row, struct resolver_status *out)
 {
-	struct judged_resolver *judged = entry->judged;
+	struct judged_resolver *judged = entry->judged, quiet;
 	struct resolver_counters window;
 	unsigned int i;
 
-	history_expire(&judged->history, &judge->ring);
+	if (judged) {
+		history_expire(&judged->history, &judge->ring);
+		counters_delta_get(&judged->history.latest, &row->counters);
+	} else {
+		judged = &quiet;
+		quiet_read_judged(entry, judged, &row->counters);
+	}
 	row->key = entry->key;
 	row->in_flight = judged->in_flight;
-	counters_delta_get(&judged->history.latest, &row->counters);
 	*out = (struct resolver_status){.now = row,
 					.entry = entry,
 					.state = judged->verdict.state,
@@ -498,7 +506,7 @@ int judge_status(struct judge *judge, struct resolver_snapshot *rows, struct res
 	if (!sorted)
 		return -ENOMEM;
 	while ((entry = resolver_map_next(&judge->resolvers, &position)))
-		if (entry->judged)
+		if (entry_is_judged(entry))
 			sorted[count++] = entry;
 	qsort(sorted, count, sizeof(struct health_entry *), compare_entries);
 	for (i = 0; i < count; i++)
@@ -539,11 +547,16 @@ int judge_basis(const struct judge *judge, const struct resolver_key *key,
 
 static void judged_save(const struct health_entry *entry, struct buffer *out)
 {
-	const struct judged_resolver *judged = entry->judged;
+	struct health_entry awake;
 
+	if (quiet_copy(entry, &awake)) {
+		out->failed = 1;
+		return;
+	}
 	SAVE(out, entry->key);
-	history_save(&judged->history, out);
-	JUDGED_SAVED(SAVE, out, judged);
+	history_save(&awake.judged->history, out);
+	JUDGED_SAVED(SAVE, out, awake.judged);
+	quiet_copy_free(entry, &awake);
 }
 
 void judge_save(const struct judge *judge, struct buffer *out)
@@ -554,7 +567,7 @@ void judge_save(const struct judge *judge, struct buffer *out)
 	JUDGE_SAVED(SAVE, out, judge);
 	SAVE(out, judge->judged_count);
 	while ((entry = resolver_map_next(&judge->resolvers, &position)))
-		if (entry->judged)
+		if (entry_is_judged(entry))
 			judged_save(entry, out);
 }
 
@@ -610,9 +623,8 @@ void judge_free(struct judge *judge)
 	if (!judge)
 		return;
 	while ((entry = resolver_map_next(&judge->resolvers, &position))) {
-		if (entry->judged)
-			history_free(&entry->judged->history);
-		free(entry->judged);
+		judged_free(entry->judged);
+		quiet_free(entry);
 	}
 	resolver_map_free(&judge->resolvers);
 	free(judge->due);

@@ -15,6 +15,7 @@
 struct judged_resolver;
 struct followed_resolver;
 struct sparkline;
+struct quiet_resolver;
 
 struct health_entry {
 	struct due_node due; /* first, so that a node is its entry */
@@ -23,6 +24,7 @@ struct health_entry {
 	struct judged_resolver *judged;	    /* of judge.c; NULL until a snapshot has it */
 	struct followed_resolver *followed; /* of incident.c, or NULL */
 	struct sparkline *sparkline;	    /* of sparkline.c, or NULL */
+	struct quiet_resolver *quiet;	    /* of quiet.c: then `judged` and `followed` are NULL */
 };
 
 /* Zeroed is empty. */
