@@ -85,7 +85,8 @@ static struct health_entry *entry_of_failed(struct incidents *incidents,
 	struct health_entry *entry = resolver_map_lookup(incidents->resolvers, &key);
 
 	if (entry)
-		return !quiet_wake(entry) && followed_of(entry) ? entry : NULL;
+		return !quiet_wake(incidents->resolvers, entry) && followed_of(entry) ? entry
+										      : NULL;
 	if (incidents->unlisted_count == UNLISTED_MAX)
 		return NULL;
 	entry = resolver_map_insert(incidents->resolvers, &key);

@@ -51,7 +51,7 @@ static struct health_entry *judge_find(struct judge *judge, const struct resolve
 {
 	struct health_entry *entry = resolver_map_insert(&judge->resolvers, key);
 
-	if (!entry || quiet_wake(entry))
+	if (!entry || quiet_wake(&judge->resolvers, entry))
 		return NULL;
 	if (entry->judged)
 		return entry;
@@ -323,7 +323,7 @@ static int judge_check_bypass(struct judge *judge, const struct snapshot *snapsh
 	while ((entry = resolver_map_next(&judge->resolvers, &position))) {
 		if (entry->key.origin != ORIGIN_GUEST)
 			continue;
-		err = quiet_wake(entry) ? -ENOMEM : err;
+		err = quiet_wake(&judge->resolvers, entry) ? -ENOMEM : err;
 		if (entry->judged)
 			due_wheel_set(&judge->resolvers.due, &entry->due,
 				      tick_ring_now_ns(&judge->ring));
@@ -421,7 +421,7 @@ int judge_next(struct judge *judge, struct judged_now *ret)
 	int err;
 
 	if (judge->last)
-		quiet_rest(judge->last);
+		quiet_rest(&judge->resolvers, judge->last);
 	judge->last = NULL;
 	do {
 		entry = judge_take(judge, &row);
@@ -622,10 +622,9 @@ void judge_free(struct judge *judge)
 
 	if (!judge)
 		return;
-	while ((entry = resolver_map_next(&judge->resolvers, &position))) {
+	while ((entry = resolver_map_next(&judge->resolvers, &position)))
 		judged_free(entry->judged);
-		quiet_free(entry);
-	}
+	quiet_free_all(&judge->resolvers);
 	resolver_map_free(&judge->resolvers);
 	free(judge->due);
 	free(judge);

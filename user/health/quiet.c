@@ -10,15 +10,9 @@
 #include "health/saved.h"
 #include "health/short_number.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define COUNTERS_KEPT (1 + SETTLED_AT_KEPT) /* the latest, and those before what settled */
-
-struct quiet_resolver {
-	__u32 length;
-	__u8 bytes[];
-};
 
 /* A quiet resolver that is read. */
 struct quiet_view {
@@ -171,7 +165,109 @@ static int is_at_rest(const struct health_entry *entry)
 	       !(followed && (followed->open || followed->before.length));
 }
 
-void quiet_rest(struct health_entry *entry)
+/* ---- the store --------------------------------------------------------------------------------
+ */
+
+/*
+ * The bytes of one entry are smaller than what was freed for them. Beside that, they would keep its
+ * pages. So they are in blocks of their own, one behind the other, and are moved together when most
+ * of the blocks is no longer used.
+ */
+#define BLOCK_BYTES (64 * 1024)
+#define RESTED_TOGETHER 1024 /* entries, between two times that free pages are given back */
+
+struct quiet_block {
+	struct quiet_block *next;
+	size_t used, room;
+	__u8 bytes[];
+};
+
+/* Returns the room that an entry of so many bytes takes. */
+static size_t room_of(size_t length)
+{
+	size_t whole = sizeof(struct quiet_resolver) + length;
+
+	return (whole + sizeof(__u32) - 1) / sizeof(__u32) * sizeof(__u32);
+}
+
+/* Returns room for so many bytes; NULL when out of memory. */
+static struct quiet_resolver *store_take(struct quiet_store *store, size_t length)
+{
+	struct quiet_block *block = store->blocks;
+	size_t room = room_of(length), whole = room > BLOCK_BYTES ? room : BLOCK_BYTES;
+	struct quiet_resolver *quiet;
+
+	if (!block || block->room - block->used < room) {
+		block = malloc(sizeof(*block) + whole);
+		if (!block)
+			return NULL;
+		*block = (struct quiet_block){.next = store->blocks, .room = whole};
+		store->blocks = block;
+	}
+	quiet = (struct quiet_resolver *)(void *)(block->bytes + block->used);
+	quiet->length = (__u32)length;
+	block->used += room;
+	store->used += room;
+	store->live += room;
+	return quiet;
+}
+
+static void blocks_free(struct quiet_block *block)
+{
+	struct quiet_block *next;
+
+	for (; block; block = next) {
+		next = block->next;
+		free(block);
+	}
+}
+
+/* Moves all quiet entries into new blocks. Out of memory, the old blocks stay beside these. */
+static void store_move_together(struct resolver_map *map)
+{
+	struct quiet_store *store = &map->quiet, old = *store;
+	struct quiet_resolver *moved;
+	struct health_entry *entry;
+	struct quiet_block **end;
+	size_t position = 0;
+
+	*store = (struct quiet_store){.rested = old.rested};
+	while ((entry = resolver_map_next(map, &position))) {
+		if (!entry->quiet)
+			continue;
+		moved = store_take(store, entry->quiet->length);
+		if (!moved) {
+			for (end = &store->blocks; *end; end = &(*end)->next)
+				;
+			*end = old.blocks;
+			store->used += old.used;
+			store->live = old.live;
+			return;
+		}
+		memcpy(moved->bytes, entry->quiet->bytes, moved->length);
+		entry->quiet = moved;
+	}
+	blocks_free(old.blocks);
+}
+
+/* Gives back what a quiet entry has in the store. */
+static void store_give_back(struct resolver_map *map, struct health_entry *entry)
+{
+	struct quiet_store *store = &map->quiet;
+
+	store->live -= room_of(entry->quiet->length);
+	entry->quiet = NULL;
+	if (store->used > 2 * store->live + BLOCK_BYTES)
+		store_move_together(map);
+}
+
+void quiet_free_all(struct resolver_map *map)
+{
+	blocks_free(map->quiet.blocks);
+	map->quiet = (struct quiet_store){0};
+}
+
+void quiet_rest(struct resolver_map *map, struct health_entry *entry)
 {
 	struct buffer out = {0};
 
@@ -179,15 +275,19 @@ void quiet_rest(struct health_entry *entry)
 		return;
 	add_entry(&out, entry);
 	if (!buffer_error(&out))
-		entry->quiet = malloc(sizeof(*entry->quiet) + out.used);
+		entry->quiet = store_take(&map->quiet, out.used);
 	if (entry->quiet) {
-		entry->quiet->length = (__u32)out.used;
 		memcpy(entry->quiet->bytes, out.text, out.used);
 		judged_free(entry->judged);
 		entry->judged = NULL;
 		followed_free(entry);
+		map->quiet.rested++;
 	}
 	buffer_free(&out);
+	if (map->quiet.rested < RESTED_TOGETHER)
+		return;
+	map->quiet.rested = 0;
+	malloc_trim(0);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------
@@ -360,7 +460,7 @@ void quiet_copy_free(const struct health_entry *entry, struct health_entry *copy
 	copy->judged = NULL;
 }
 
-int quiet_wake(struct health_entry *entry)
+int quiet_wake(struct resolver_map *map, struct health_entry *entry)
 {
 	struct health_entry awake;
 
@@ -370,12 +470,6 @@ int quiet_wake(struct health_entry *entry)
 		return -ENOMEM;
 	entry->judged = awake.judged;
 	entry->followed = awake.followed;
-	quiet_free(entry);
+	store_give_back(map, entry);
 	return 0;
-}
-
-void quiet_free(struct health_entry *entry)
-{
-	free(entry->quiet);
-	entry->quiet = NULL;
 }

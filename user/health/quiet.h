@@ -9,6 +9,13 @@
 
 #include "health/resolver_map.h"
 
+#include <linux/types.h>
+
+struct quiet_resolver {
+	__u32 length;
+	__u8 bytes[];
+};
+
 /* Returns 1 for an entry that a snapshot has had, quiet or not. */
 static inline int entry_is_judged(const struct health_entry *entry)
 {
@@ -16,10 +23,10 @@ static inline int entry_is_judged(const struct health_entry *entry)
 }
 
 /* Makes an entry quiet that has come to rest. Out of memory, it stays as it is. */
-void quiet_rest(struct health_entry *entry);
+void quiet_rest(struct resolver_map *map, struct health_entry *entry);
 
 /* Makes a quiet entry an ordinary one. Returns 0, or -ENOMEM: it is still quiet. */
-int quiet_wake(struct health_entry *entry);
+int quiet_wake(struct resolver_map *map, struct health_entry *entry);
 
 /* Fills *judged, without what it has of memory, and *latest from a quiet entry. */
 void quiet_read_judged(const struct health_entry *entry, struct judged_resolver *judged,
@@ -32,7 +39,7 @@ void quiet_read_judged(const struct health_entry *entry, struct judged_resolver 
 int quiet_copy(const struct health_entry *entry, struct health_entry *ret);
 void quiet_copy_free(const struct health_entry *entry, struct health_entry *copy);
 
-/* Frees what a quiet entry keeps. */
-void quiet_free(struct health_entry *entry);
+/* Frees what all quiet entries keep: before the table itself. */
+void quiet_free_all(struct resolver_map *map);
 
 #endif

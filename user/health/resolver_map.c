@@ -59,6 +59,35 @@ struct health_entry *resolver_map_lookup(const struct resolver_map *map,
 	return map->count ? *slot_of(map->slots, map->slot_count, key, hash_of(key)) : NULL;
 }
 
+/* Returns a zeroed entry; NULL when out of memory. */
+static struct health_entry *entry_new(struct resolver_map *map)
+{
+	struct health_entry *entry = map->freed;
+	struct entry_block *block;
+
+	if (entry) {
+		map->freed = (struct health_entry *)entry->due.next;
+	} else {
+		if (!map->blocks || map->block_used == ENTRIES_TOGETHER) {
+			block = malloc(sizeof(*block));
+			if (!block)
+				return NULL;
+			block->next = map->blocks;
+			map->blocks = block;
+			map->block_used = 0;
+		}
+		entry = &map->blocks->entries[map->block_used++];
+	}
+	memset(entry, 0, sizeof(*entry));
+	return entry;
+}
+
+static void entry_free(struct resolver_map *map, struct health_entry *entry)
+{
+	entry->due.next = (struct due_node *)map->freed;
+	map->freed = entry;
+}
+
 struct health_entry *resolver_map_insert(struct resolver_map *map, const struct resolver_key *key)
 {
 	struct health_entry **slot, *entry;
@@ -69,7 +98,7 @@ struct health_entry *resolver_map_insert(struct resolver_map *map, const struct 
 	slot = slot_of(map->slots, map->slot_count, key, hash);
 	if (*slot)
 		return *slot;
-	entry = calloc(1, sizeof(*entry));
+	entry = entry_new(map);
 	if (!entry)
 		return NULL;
 	entry->key = *key;
@@ -87,7 +116,7 @@ void resolver_map_remove(struct resolver_map *map, struct health_entry *entry)
 	size_t i = gap;
 
 	due_wheel_set(&map->due, &entry->due, DUE_NEVER);
-	free(entry);
+	entry_free(map, entry);
 	map->count--;
 	map->slots[gap] = NULL;
 	for (i = (i + 1) & mask; map->slots[i]; i = (i + 1) & mask) {
@@ -112,11 +141,12 @@ struct health_entry *resolver_map_next(const struct resolver_map *map, size_t *p
 
 void resolver_map_free(struct resolver_map *map)
 {
-	struct health_entry *entry;
-	size_t position = 0;
+	struct entry_block *block, *next;
 
-	while ((entry = resolver_map_next(map, &position)))
-		free(entry);
+	for (block = map->blocks; block; block = next) {
+		next = block->next;
+		free(block);
+	}
 	free(map->slots);
 	memset(map, 0, sizeof(*map));
 }

@@ -27,11 +27,29 @@ struct health_entry {
 	struct quiet_resolver *quiet;	    /* of quiet.c: then `judged` and `followed` are NULL */
 };
 
+/* Entries are allocated many at a time: they outlive what is allocated beside them. */
+#define ENTRIES_TOGETHER 512
+struct entry_block {
+	struct entry_block *next;
+	struct health_entry entries[ENTRIES_TOGETHER];
+};
+
+/* The bytes of quiet entries: see quiet.c. Zeroed is empty. */
+struct quiet_store {
+	struct quiet_block *blocks; /* the first one is being filled */
+	size_t used, live;	    /* bytes in the blocks; those of entries that are still quiet */
+	unsigned int rested;	    /* entries, since memory was given back last */
+};
+
 /* Zeroed is empty. */
 struct resolver_map {
 	struct health_entry **slots; /* open addressing; a power of two, at most half full */
 	size_t slot_count, count;
 	struct due_wheel due; /* entries that are to be looked at, changed or not */
+	struct entry_block *blocks;
+	size_t block_used;	    /* entries of the first block that were used so far */
+	struct health_entry *freed; /* a chain by `due.next` */
+	struct quiet_store quiet;
 };
 
 /* Returns the entry, or NULL when there is none. */
