@@ -15,6 +15,7 @@
 #include "util/address.h"
 #include "util/buffer.h"
 #include "util/clock.h"
+#include "util/memory.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -367,6 +368,7 @@ int command_run(int argc, char **argv)
 	struct run r = {.options = &options, .watchdog_s = notify_watchdog_s()};
 	int err = run_read_options(argc, argv, &config, &options), code;
 
+	memory_return_large_blocks(); /* the rows of all resolvers are tens of MB, for a moment */
 	if (err) {
 		config_free(&config);
 		return err > 0 ? EXIT_FINE : EXIT_USAGE;

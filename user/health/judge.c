@@ -344,6 +344,7 @@ int judge_begin(struct judge *judge, const struct snapshot *snapshot)
 	judge->snapshot = snapshot;
 	err = judge_check_bypass(judge, snapshot);
 	judge->row = judge->due_count = judge->due_next = 0;
+	judge->last = NULL; /* left from a second that was not judged to its end */
 	node = due_wheel_take(&judge->resolvers.due, tick_ring_now_ns(&judge->ring));
 	for (; node; node = next) {
 		next = node->next;
@@ -425,8 +426,10 @@ int judge_next(struct judge *judge, struct judged_now *ret)
 	judge->last = NULL;
 	do {
 		entry = judge_take(judge, &row);
-		if (!entry)
+		if (!entry) {
+			quiet_end_second(&judge->resolvers);
 			return row ? -ENOMEM : 0;
+		}
 	} while (!row && (!entry->judged || entry->judged->tick == judge->ring.now));
 	err = judge_look_at(judge, entry, row);
 	judged = entry->judged;

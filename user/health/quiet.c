@@ -9,8 +9,8 @@
 #include "health/judged.h"
 #include "health/saved.h"
 #include "health/short_number.h"
+#include "util/memory.h"
 
-#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -231,7 +231,7 @@ static void store_move_together(struct resolver_map *map)
 	struct quiet_block **end;
 	size_t position = 0;
 
-	*store = (struct quiet_store){.rested = old.rested};
+	*store = (struct quiet_store){.rested = old.rested, .rested_before = old.rested_before};
 	while ((entry = resolver_map_next(map, &position))) {
 		if (!entry->quiet)
 			continue;
@@ -267,6 +267,12 @@ void quiet_free_all(struct resolver_map *map)
 	map->quiet = (struct quiet_store){0};
 }
 
+static void give_memory_back(struct resolver_map *map)
+{
+	map->quiet.rested = 0;
+	memory_give_back();
+}
+
 void quiet_rest(struct resolver_map *map, struct health_entry *entry)
 {
 	struct buffer out = {0};
@@ -284,10 +290,15 @@ void quiet_rest(struct resolver_map *map, struct health_entry *entry)
 		map->quiet.rested++;
 	}
 	buffer_free(&out);
-	if (map->quiet.rested < RESTED_TOGETHER)
-		return;
-	map->quiet.rested = 0;
-	malloc_trim(0);
+	if (map->quiet.rested >= RESTED_TOGETHER)
+		give_memory_back(map);
+}
+
+void quiet_end_second(struct resolver_map *map)
+{
+	if (map->quiet.rested && map->quiet.rested == map->quiet.rested_before)
+		give_memory_back(map);
+	map->quiet.rested_before = map->quiet.rested;
 }
 
 /* ---- reading ----------------------------------------------------------------------------------

@@ -9,7 +9,7 @@
 
 #include "health/resolver_map.h"
 
-#include <linux/types.h>
+#include <dnsreach.h>
 
 struct quiet_resolver {
 	__u32 length;
@@ -24,6 +24,9 @@ static inline int entry_is_judged(const struct health_entry *entry)
 
 /* Makes an entry quiet that has come to rest. Out of memory, it stays as it is. */
 void quiet_rest(struct resolver_map *map, struct health_entry *entry);
+
+/* Gives free memory back after the last of some entries that became quiet. */
+void quiet_end_second(struct resolver_map *map);
 
 /* Makes a quiet entry an ordinary one. Returns 0, or -ENOMEM: it is still quiet. */
 int quiet_wake(struct resolver_map *map, struct health_entry *entry);

@@ -39,6 +39,7 @@ struct quiet_store {
 	struct quiet_block *blocks; /* the first one is being filled */
 	size_t used, live;	    /* bytes in the blocks; those of entries that are still quiet */
 	unsigned int rested;	    /* entries, since memory was given back last */
+	unsigned int rested_before; /* the same, at the end of the second before */
 };
 
 /* Zeroed is empty. */

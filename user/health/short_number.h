@@ -4,7 +4,7 @@
 #define HEALTH_SHORT_NUMBER_H
 
 #include <errno.h>
-#include <linux/types.h>
+#include <dnsreach.h>
 
 #define SHORT_NUMBER_MAX 10 /* bytes of one */
 
