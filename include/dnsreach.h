@@ -404,7 +404,7 @@ struct engine_config {
 	__u8 short_quotes;   /* 1: an 8-byte quote may end a transaction */
 	__u8 clock_injected; /* 1: time and cgroup are those of engine_state, not the kernel's */
 	__u8 askers;	     /* 1: count by the cgroup that asks */
-	__u8 pad[1];
+	__u8 guests;	     /* 1: the programs for the interfaces of guests are loaded */
 };
 
 /*

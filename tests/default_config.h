@@ -13,7 +13,8 @@ static inline struct engine_config default_config(void)
 				      .max_in_flight = IN_FLIGHT_DEFAULT,
 				      .ports = {htons(53)},
 				      .port_count = 1,
-				      .short_quotes = 1};
+				      .short_quotes = 1,
+				      .guests = 1};
 }
 
 #endif

@@ -223,6 +223,7 @@ void generate_config(struct generator *g, struct engine_config *c)
 				    .ports = {htons(53), htons(5353)},
 				    .port_count = 1 + below(g, 2),
 				    .short_quotes = percent(g, 80),
+				    .guests = 1,
 				    .clock_injected = 1};
 	g->timeout = c->timeout_ns;
 }

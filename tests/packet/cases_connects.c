@@ -482,7 +482,7 @@ CASE(failing_run_of_connects)
 }
 
 /* A guest's SYN is counted where the guest hands it over, and again where it leaves the host. */
-CASE(connect_of_a_guest_in_both_views)
+CASE_GUESTS(connect_of_a_guest_in_both_views)
 {
 	struct frame f = udp_frame(
 		(struct udp_spec){.tcp = TCP_FLAG_SYN, .sequence = ISN, .ifindex = link_a});

@@ -2,7 +2,7 @@
 /* Queries of guests: a view of their own, with all rules of the host's (docs/counters.md). */
 #include "rig.h"
 
-CASE(guest_rows_are_their_own)
+CASE_GUESTS(guest_rows_are_their_own)
 {
 	guest_query();
 	guest_query(.id = 2);
@@ -18,7 +18,7 @@ CASE(guest_rows_are_their_own)
 }
 
 /* One query, handed over by a guest and forwarded: it counts once in each view, in any order. */
-CASE(guest_and_host_do_not_swallow_each_other)
+CASE_GUESTS(guest_and_host_do_not_swallow_each_other)
 {
 	int i;
 
@@ -38,7 +38,7 @@ CASE(guest_and_host_do_not_swallow_each_other)
 }
 
 /* A view's last packet stays its last one, although the other view counts one between. */
-CASE(guest_between_two_interfaces_of_the_host)
+CASE_GUESTS(guest_between_two_interfaces_of_the_host)
 {
 	query(.ifindex = link_a);
 	guest_query(.ifindex = link_b);
@@ -52,7 +52,7 @@ CASE(guest_between_two_interfaces_of_the_host)
 	want_guest(RESPONSES, 1);
 }
 
-CASE(guest_outcomes_of_one_view_end_nothing_in_the_other)
+CASE_GUESTS(guest_outcomes_of_one_view_end_nothing_in_the_other)
 {
 	guest_query();
 	query(.id = 2);
@@ -67,7 +67,7 @@ CASE(guest_outcomes_of_one_view_end_nothing_in_the_other)
 	want_in_flight(2);
 }
 
-CASE(guest_directions_are_those_of_the_guest)
+CASE_GUESTS(guest_directions_are_those_of_the_guest)
 {
 	guest_response();
 	guest_outcomes(udp_frame((struct udp_spec){.id = 1}));
@@ -76,7 +76,7 @@ CASE(guest_directions_are_those_of_the_guest)
 	want_self(UNMATCHED_RESPONSES, 1);
 }
 
-CASE(guest_times_out_and_is_late)
+CASE_GUESTS(guest_times_out_and_is_late)
 {
 	guest_query();
 	at(1006);
@@ -88,7 +88,7 @@ CASE(guest_times_out_and_is_late)
 	want_self(UNMATCHED_RESPONSES, 1);
 }
 
-CASE(guest_in_a_table_without_buckets)
+CASE_GUESTS(guest_in_a_table_without_buckets)
 {
 	struct engine_config c = ordinary_config();
 
@@ -105,7 +105,7 @@ CASE(guest_in_a_table_without_buckets)
 }
 
 /* Both views of a resolver without an entry count as `other`, each for its own transaction. */
-CASE(guest_without_an_entry)
+CASE_GUESTS(guest_without_an_entry)
 {
 	struct engine_config c = ordinary_config();
 
@@ -126,7 +126,7 @@ CASE(guest_without_an_entry)
 }
 
 /* Segments of one packet, by the slow path. */
-CASE(guest_sends_several_messages_in_one_packet)
+CASE_GUESTS(guest_sends_several_messages_in_one_packet)
 {
 	guest_query(.messages = 3, .segment = 40, .gso_size = 40);
 	want_guest(QUERIES, 3);
@@ -134,7 +134,7 @@ CASE(guest_sends_several_messages_in_one_packet)
 }
 
 /* Both origins' programs are shown what neither can read: it counts once. */
-CASE(guest_unparsed_counts_once)
+CASE_GUESTS(guest_unparsed_counts_once)
 {
 	struct frame f = udp_frame((struct udp_spec){.payload = 5});
 

@@ -280,7 +280,7 @@ CASE(forwarded_segments_are_counted)
 	want(FORWARDED, 20);
 }
 
-CASE(guest_queries_are_not_forwarded)
+CASE_GUESTS(guest_queries_are_not_forwarded)
 {
 	guest_query(.came_in = link_b);
 	want_guest(QUERIES, 1);

@@ -38,7 +38,7 @@ static void run_case(const struct test_case *c, enum rig_engine kind)
 		return;
 	}
 	failures = 0;
-	rig_open(kind);
+	rig_open(kind, c->guests);
 	c->run();
 	rig_laws();
 	rig_close();

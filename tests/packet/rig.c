@@ -29,7 +29,7 @@ static struct loader *loader;
 static struct map_reader *reader;
 static struct ring_buffer *ring;
 static uint64_t now, cgroup;
-static int counts_askers, always_askers, changing_cgroup;
+static int counts_askers, always_askers, changing_cgroup, has_guests;
 
 #define SAMPLE_KINDS (SAMPLE_TIMED_OUT + 1)
 static unsigned sample_count[SAMPLE_KINDS];
@@ -64,6 +64,7 @@ struct engine_config ordinary_config(void)
 				  .ports = {htons(53)},
 				  .port_count = 1,
 				  .short_quotes = 1,
+				  .guests = has_guests,
 				  .clock_injected = 1};
 
 	return c;
@@ -156,11 +157,13 @@ void restart(const struct engine_config *wanted)
 	open_reader(c);
 }
 
-void rig_open(enum rig_engine kind)
+void rig_open(enum rig_engine kind, int guests)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c;
 
 	engine = kind;
+	has_guests = guests;
+	c = ordinary_config();
 	now = 0;
 	at(1000);
 	restart(&c);

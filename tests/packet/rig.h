@@ -21,6 +21,7 @@ struct test_case {
 	int families;
 	int native_only; /* why is said in the case */
 	int kernel_only; /* more than one CPU */
+	int guests;	 /* packets of guests, too: their programs are loaded */
 	struct test_case *next;
 };
 
@@ -38,6 +39,7 @@ extern struct test_case *cases;
 #define CASE(name_) CASE_OF(name_, .families = FAMILIES_BOTH)
 #define CASE_V4(name_) CASE_OF(name_, .families = FAMILY_4_ONLY)
 #define CASE_V6(name_) CASE_OF(name_, .families = FAMILY_6_ONLY)
+#define CASE_GUESTS(name_) CASE_OF(name_, .families = FAMILIES_BOTH, .guests = 1)
 #define CASE_KERNEL(name_) CASE_OF(name_, .kernel_only = 1)
 #define CASE_NATIVE(name_) CASE_OF(name_, .native_only = 1)
 
@@ -105,7 +107,7 @@ void expect_(const char *file, int line, const char *what, uint64_t got, uint64_
 
 /* Of one engine at a time, for main(). */
 void rig_count_askers(void); /* in every case, with another cgroup for each packet */
-void rig_open(enum rig_engine kind);
+void rig_open(enum rig_engine kind, int guests);
 void rig_close(void);
 void rig_laws(void);
 extern int failures;

@@ -84,6 +84,8 @@ int hooks_open(struct hooks *hooks, const hook_programs programs, bool only_clsa
 		for (origins = ORIGINS_HOST; origins < ORIGINS_MAX && !err; origins++) {
 			__u32 *id = &hooks->program_id[direction][origins];
 
+			if (programs[direction][origins] < 0)
+				continue; /* not loaded: no interface is to have it */
 			err = program_id(programs[direction][origins], id);
 			hooks->claim_fd[direction][origins] = err ? -1 : program_claim(*id);
 		}

@@ -20,6 +20,7 @@ struct loader_maps {
 	struct engine_sizes sizes;
 };
 
+/* File descriptors; of programs that are not loaded (engine_config.guests), negative. */
 struct loader_programs {
 	int count_queries, count_outcomes, sweep;
 	int count_guest_queries, count_guest_outcomes;

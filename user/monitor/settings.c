@@ -78,6 +78,7 @@ int settings_config(const struct settings *s, struct engine_config *ret)
 	ret->max_in_flight = s->max_in_flight;
 	ret->short_quotes = !s->no_short_quotes;
 	ret->askers = s->askers;
+	ret->guests = s->guests.count > 0;
 	if (s->ports.count > PORTS_MAX) {
 		log_error("--port: at most %d ports can be watched", PORTS_MAX);
 		return -EINVAL;
