@@ -738,6 +738,22 @@ test_guests_leave_nothing_attached() {
 	done
 }
 
+# The BPF programs that a process holds: three for the host, four more for guests' interfaces.
+programs_of() { # PID
+	cat "/proc/$1"/fdinfo/* 2>/dev/null | awk '/^prog_id:/ && !seen[$2]++ { n++ } END { print n + 0 }'
+}
+
+test_guests_programs_are_loaded_for_guests_alone() {
+	node_with_uplink
+	pod_routed pod 2
+	watch_on node --timeout 1
+	[ "$(programs_of "$watch_pid")" = 3 ] || die "$(programs_of "$watch_pid") programs without guests"
+	unwatch node
+	guests_watched
+	[ "$(programs_of "$watch_pid")" = 7 ] || die "$(programs_of "$watch_pid") programs with guests"
+	unwatch node
+}
+
 # A daemon that is started anew goes on with the hooks of the one before, of both origins.
 test_guests_across_a_restart() {
 	local n=1 signal
