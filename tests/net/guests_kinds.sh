@@ -158,7 +158,7 @@ test_podman_container_asks_outside() {
 	guests_watched --askers
 	mkdir -p "$tmp/podman-net"
 	podman_on node network create --ipv6 --subnet 10.99.0.0/24 --subnet fd00:99::/64 both >"$tmp/podman.out" 2>&1 ||
-		die "no network of podman: $(cat "$tmp/podman.out")"
+		skip "podman makes no network here: $(tail -n 1 "$tmp/podman.out")"
 	podman_runs node true 2>"$tmp/podman.err" || skip "podman cannot run here: $(tail -n 1 "$tmp/podman.err")"
 	for n in 1 2; do
 		podman_runs node "$asks" >>"$tmp/podman.seen" 2>&1
