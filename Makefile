@@ -71,13 +71,13 @@ link	= $(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAG
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper forge masquerade redirect_peer scan squat tap_wire verdict otlp_receiver)
 PRELOADED := $(addprefix $(B)/tests/,clock.so no_cgroup_helper.so)
-TEST_PROGRAMS := $(UNIT_TESTS) $(NET_TOOLS) $(addprefix $(B)/tests/,test_packet model_run model_two proof_run verified)
+TEST_PROGRAMS := $(UNIT_TESTS) $(NET_TOOLS) $(addprefix $(B)/tests/,test_packet model_run model_two proof_run verified play_hosts)
 BENCHES := $(addprefix $(B)/tests/,bench_packets bench_tables bench_floor bench_blast bench_answer make_capture metrics_pages)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test test-long test-all check attack soak bench benches fuzz fuzzers model mutants-user demo fleet-demo packages \
+.PHONY: all run test test-long test-all check attack soak bench benches fuzz fuzzers model mutants-user demo fleet-demo fleet-scale packages \
 	install uninstall clean help tests test-kernels format lint
 
 BUILD = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -131,6 +131,11 @@ fleet-demo: ## thirty hosts and a Prometheus: one resolver is stopped, who names
 	$(Q)deploy/packages build fleet-demo
 	$(Q)$(BUILD) all
 	$(Q)tests/fleet-demo
+
+fleet-scale: ## 10,000 hosts for a real Prometheus with the shipped rules: what it costs, who is alerted, and when?
+	$(Q)deploy/packages build fleet-demo
+	$(Q)$(MAKE) --no-print-directory build/tests/play_hosts
+	$(Q)tests/fleet-scale
 
 test-kernels: ## boot other kernels in emulation and run the tests there
 	$(Q)deploy/packages build test kernels
@@ -272,6 +277,7 @@ $(UNIT_TESTS): $(B)/tests/%: $(B)/tests/unit/%.o
 $(NET_TOOLS): $(B)/tests/%: $(B)/tests/net/%.o
 $(B)/tests/otlp_receiver: $(B)/tests/net/otlp_check.o
 $(B)/tests/verified: $(B)/tests/kernels/verified.o
+$(B)/tests/play_hosts: $(B)/tests/fleet/play_hosts.o
 $(B)/tests/test_packet: $(call objects,tests/packet/*.c)
 $(B)/tests/model_run: $(call objects,tests/model/*.c tests/packet/frames.c)
 $(B)/tests/model_two: $(filter-out %/main.o,$(call objects,tests/model/*.c)) \
