@@ -134,7 +134,7 @@ fleet-demo: ## thirty hosts and a Prometheus: one resolver is stopped, who names
 
 fleet-scale: ## 10,000 hosts for a real Prometheus with the shipped rules: what it costs, who is alerted, and when?
 	$(Q)deploy/packages build fleet-demo
-	$(Q)$(MAKE) --no-print-directory build/tests/play_hosts
+	$(Q)deploy/as-owner $(BUILD) build/tests/play_hosts
 	$(Q)tests/fleet-scale
 
 test-kernels: ## boot other kernels in emulation and run the tests there

@@ -95,7 +95,7 @@ fleet_daemons() {
 # The one change to what is shipped: shorter times, and where the files are.
 fleet_sed() {
 	sed -E -e "s/^( *for:) .*/\1 $fleet_for/" \
-		-e 's/^( *(scrape_interval|evaluation_interval|group_wait|group_interval):) .*/\1 1s/' \
+		-e 's/^( *(interval|scrape_interval|evaluation_interval|group_wait|group_interval):) .*/\1 1s/' \
 		-e "s|targets/dnsreach/[*][.]yml|$tmp/targets.yml|"
 }
 

@@ -37,19 +37,20 @@
 
 struct fault {
 	unsigned int resolver, first, last;
-	double from_s, to_s; /* on the clock of now_s(); to_s: 0 while it lasts */
+	__u64 from_ms, to_ms; /* on the clock of now_ms(); to_ms: 0 while it lasts */
 	enum cause cause;
 };
 
 static struct fault faults[FAULTS_MAX];
 static unsigned int fault_count;
 static pthread_rwlock_t lock = PTHREAD_RWLOCK_INITIALIZER;
-static double began_s;
+static __u64 began_ms;
 static unsigned int hosts;
 
-static double now_s(void)
+/* Whole milliseconds: a sum that is rounded could go back, as no counter does. */
+static __u64 now_ms(void)
 {
-	return (double)clock_wall_ns() / NS_PER_S;
+	return clock_wall_ns() / 1000000;
 }
 
 /* ---- what a host has counted ------------------------------------------------------------- */
@@ -68,22 +69,31 @@ static struct resolver_key key_of(unsigned int host, unsigned int resolver)
 	return key;
 }
 
-/* Returns for how many seconds it has failed in all; `current`: the fault that lasts, or NULL. */
-static double failed_s(unsigned int host, unsigned int resolver, double at_s,
-		       const struct fault **current)
+/* Milliseconds in which a resolver failed, by what comes back. */
+struct failed_time {
+	__u64 unreachable, silent;
+};
+
+/* Returns for how long it has failed in all; `current`: the fault that lasts, or NULL. */
+static struct failed_time time_failed(unsigned int host, unsigned int resolver, __u64 at_ms,
+				      const struct fault **current)
 {
-	double sum = 0;
+	struct failed_time sum = {0};
 	unsigned int i;
 
 	*current = NULL;
 	for (i = 0; i < fault_count; i++) {
 		const struct fault *fault = &faults[i];
+		__u64 ms = (fault->to_ms ? fault->to_ms : at_ms) - fault->from_ms;
 
 		if ((fault->resolver != resolver && fault->resolver < RESOLVERS) ||
 		    host < fault->first || host > fault->last)
 			continue;
-		sum += (fault->to_s > 0 ? fault->to_s : at_s) - fault->from_s;
-		if (fault->to_s <= 0 && at_s - fault->from_s >= JUDGED_AFTER_S)
+		if (fault->cause == CAUSE_PORT_CLOSED)
+			sum.unreachable += ms;
+		else
+			sum.silent += ms;
+		if (!fault->to_ms && at_ms - fault->from_ms >= JUDGED_AFTER_S * 1000)
 			*current = fault;
 	}
 	return sum;
@@ -100,18 +110,19 @@ static void count_rtt(struct resolver_counters *counters, __u64 answered)
 	counters->n[COUNTER_RTT_SUM_NS] = answered / 12 * 12 * 1000000;
 }
 
-static void count_resolver(struct resolver_counters *counters, double age_s, double bad_s,
-			   enum cause cause)
+static void count_resolver(struct resolver_counters *counters, __u64 age_ms,
+			   const struct failed_time *failed)
 {
-	__u64 failed = (__u64)(bad_s * QUERIES_PER_S);
-	__u64 answered = (__u64)((age_s - bad_s) * QUERIES_PER_S);
+	__u64 unreachable = failed->unreachable * QUERIES_PER_S / 1000;
+	__u64 timed_out = failed->silent * QUERIES_PER_S / 1000;
+	__u64 answered_ms = age_ms - failed->unreachable - failed->silent;
+	__u64 answered = answered_ms * QUERIES_PER_S / 1000;
 
-	counters->n[COUNTER_QUERIES] = counters->n[COUNTER_TRANSACTIONS] = answered + failed;
+	counters->n[COUNTER_TRANSACTIONS] = answered + unreachable + timed_out;
+	counters->n[COUNTER_QUERIES] = counters->n[COUNTER_TRANSACTIONS];
 	counters->n[COUNTER_ANSWERED_NOERROR] = counters->n[COUNTER_RESPONSES] = answered;
-	counters->n[cause == CAUSE_PORT_CLOSED ? COUNTER_UNREACHABLE_PORT : COUNTER_TIMED_OUT] =
-		failed;
-	if (cause == CAUSE_PORT_CLOSED)
-		counters->n[COUNTER_ICMP_PORT] = failed;
+	counters->n[COUNTER_UNREACHABLE_PORT] = counters->n[COUNTER_ICMP_PORT] = unreachable;
+	counters->n[COUNTER_TIMED_OUT] = timed_out;
 	count_rtt(counters, answered);
 }
 
@@ -122,7 +133,7 @@ struct host_page {
 	struct status status;
 };
 
-static void fill_page(struct host_page *page, unsigned int host, double at_s)
+static void fill_page(struct host_page *page, unsigned int host, __u64 at_ms)
 {
 	static const struct status_interface interfaces[] = {{"eth0", "tcx", 1}, {"lo", "tcx", 1}};
 	unsigned int i;
@@ -130,11 +141,10 @@ static void fill_page(struct host_page *page, unsigned int host, double at_s)
 	for (i = 0; i < RESOLVERS; i++) {
 		struct resolver_snapshot *resolver = &page->resolvers[i];
 		const struct fault *fault;
-		double bad_s = failed_s(host, i, at_s, &fault);
+		struct failed_time failed = time_failed(host, i, at_ms, &fault);
 
 		resolver->key = key_of(host, i);
-		count_resolver(&resolver->counters, at_s - began_s, bad_s,
-			       fault ? fault->cause : CAUSE_NONE);
+		count_resolver(&resolver->counters, at_ms - began_ms, &failed);
 	}
 	page->now = (struct snapshot){.resolvers = page->resolvers,
 				      .count = RESOLVERS,
@@ -150,7 +160,7 @@ static void fill_page(struct host_page *page, unsigned int host, double at_s)
 }
 
 /* After the snapshot is sorted. */
-static void judge_page(struct host_page *page, unsigned int host, double at_s)
+static void judge_page(struct host_page *page, unsigned int host, __u64 at_ms)
 {
 	unsigned int i, resolver;
 
@@ -163,7 +173,7 @@ static void judge_page(struct host_page *page, unsigned int host, double at_s)
 			struct resolver_key key = key_of(host, resolver);
 
 			if (!memcmp(&key, &status->now->key, sizeof(key)))
-				failed_s(host, resolver, at_s, &fault);
+				time_failed(host, resolver, at_ms, &fault);
 		}
 		status->state = fault ? STATE_DOWN : STATE_HEALTHY;
 		status->cause = fault ? fault->cause : CAUSE_NONE;
@@ -178,8 +188,8 @@ static int write_page(struct buffer *out, enum prometheus_format format, unsigne
 	struct metrics_self self = {.version = "fleet-scale",
 				    .libbpf = "1.1",
 				    .kernel = "6.1.0",
-				    .started_s = began_s,
-				    .process_started_s = began_s,
+				    .started_s = (double)began_ms / 1000,
+				    .process_started_s = (double)began_ms / 1000,
 				    .resident_bytes = 10000000,
 				    .open_fds = 40,
 				    .max_fds = 1024,
@@ -188,11 +198,12 @@ static int write_page(struct buffer *out, enum prometheus_format format, unsigne
 				    .table_count = 2};
 	struct host_page page = {0};
 	struct metrics_source source = {.status = &page.status, .now = &page.now, .self = &self};
-	double at_s = now_s();
+	__u64 at_ms;
 
 	pthread_rwlock_rdlock(&lock);
-	fill_page(&page, host, at_s);
-	judge_page(&page, host, at_s);
+	at_ms = now_ms();
+	fill_page(&page, host, at_ms);
+	judge_page(&page, host, at_ms);
 	pthread_rwlock_unlock(&lock);
 	return prometheus_write(out, format, &source);
 }
@@ -254,14 +265,14 @@ static enum cause cause_of(const char *name)
 /* Returns 0; or -1 when the line says nothing that this program knows. */
 static int change(const char *line)
 {
-	struct fault fault = {.from_s = now_s()};
+	struct fault fault = {.from_ms = now_ms()};
 	char cause[32] = "";
 	unsigned int i;
 
 	if (!strcmp(line, "mend\n")) {
 		for (i = 0; i < fault_count; i++)
-			if (faults[i].to_s <= 0)
-				faults[i].to_s = fault.from_s;
+			if (!faults[i].to_ms)
+				faults[i].to_ms = fault.from_ms;
 		return 0;
 	}
 	if (sscanf(line, "fail %u %u %u %31s", &fault.resolver, &fault.first, &fault.last, cause) !=
@@ -289,7 +300,7 @@ static int follow_changes(FILE *changes)
 			fprintf(stderr, "play_hosts: not understood: %s", line);
 			return 1;
 		}
-		printf("%.3f %s", now_s(), line);
+		printf("%.3f %s", (double)now_ms() / 1000, line);
 		fflush(stdout);
 	}
 	return 0;
@@ -309,7 +320,7 @@ int main(int argc, char **argv)
 		perror(argv[2]);
 		return 1;
 	}
-	began_s = now_s() - 3600;
+	began_ms = now_ms() - 3600 * 1000;
 	daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, PORT, NULL, NULL, answer, NULL,
 				  MHD_OPTION_THREAD_POOL_SIZE, (unsigned int)THREADS,
 				  MHD_OPTION_CONNECTION_LIMIT, (unsigned int)CONNECTIONS_MAX,
