@@ -178,3 +178,36 @@ test_podman_container_asks_outside() {
 	want $outside4 .forwarded_queries 3
 	want $outside6 .forwarded_queries 3
 }
+
+# ---- what the daemon says of guests ------------------------------------------------------------
+
+# Configured by its file: metrics, the status, the incident, its report and `check` tell the origin.
+test_guest_whose_service_is_rejected_in_all_outputs() {
+	local row='resolver="10.96.0.10",port="53",transport="udp",origin="guest"'
+	node_with_uplink
+	pod_routed pod 2
+	service 10.244.1.53 fd00:1::53
+	on node nft -f - <<-NFT
+		flush ruleset
+		table inet service { chain forward { type filter hook forward priority 0;
+			ip daddr $service4 udp dport 53 reject with icmp type port-unreachable
+			ip6 daddr $service6 udp dport 53 reject with icmpv6 type port-unreachable
+		}; }
+	NFT
+	printf 'guests = vp*, auto\ntimeout = 1\n' >"$tmp/conf"
+	background node "$dnsreach" run --config "$tmp/conf" >"$tmp/node.out" 2>"$tmp/node.err"
+	run_pid=$!
+	within 20 'dnsreach run is ready' answers_on node
+	ask_from 12 pod $service4
+	ask_from 12 pod $service6
+	series_becomes node "dnsreach_resolver_state{$row,state=\"down\"}" 1
+	series_becomes node "dnsreach_resolver_cause{$row,cause=\"rejected-on-path\"}" 1
+	series_is node "dnsreach_queries_total{$row}" 12 || die "$(series node "dnsreach_queries_total{$row}") queries"
+	incident_becomes node $service4 '.resolver.origin == "guest" and .fails_inside and .cause == "rejected-on-path"'
+	incident_becomes node $service6 '.resolver.origin == "guest" and .fails_inside and .cause == "rejected-on-path"'
+	page node /api/v1/incidents | jq -c '.open[]' >"$tmp/incident"
+	"$dnsreach" report "$tmp/incident" >"$tmp/report" || die 'no report'
+	tr -s ' \n' ' ' <"$tmp/report" | grep -q 'It fails inside this host: guests asked' || die "$(cat "$tmp/report")"
+	checks 2 "^DNSREACH CRITICAL - ($service4|$service6).*, and fails inside this host" node --verbose
+	end_run node
+}
