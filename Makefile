@@ -44,7 +44,7 @@ override CC := $(CLANG)
 WARN :=
 SANITIZE := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=alignment -fno-sanitize-recover=undefined
 endif
-PACKAGES := libbpf libmnl jansson libpcap inih libmicrohttpd gnutls yaml-0.1 libxcrypt libcurl zlib
+PACKAGES := libbpf libmnl jansson libpcap inih libmicrohttpd gnutls yaml-0.1 libxcrypt libcurl zlib ncursesw
 # Captures that zstd compressed are read where its library is installed.
 ifneq ($(shell pkg-config --exists libzstd 2>/dev/null && echo 1),)
 PACKAGES += libzstd

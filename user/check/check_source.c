@@ -6,7 +6,7 @@
 #include "check/check.h"
 
 #include "http/client.h"
-#include "util/socket_owner.h"
+#include "monitor/daemon_address.h"
 #include "monitor/live.h"
 #include "util/address.h"
 #include "util/clock.h"
@@ -16,14 +16,9 @@
 
 #include <errno.h>
 #include <math.h>
-#include <netinet/in.h>
-#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
-#include <unistd.h>
 
 /* ---- a sample ----------------------------------------------------------------------------- */
 
@@ -109,19 +104,13 @@ static int check_take_sample(const struct check_options *options, __u64 deadline
 	return err;
 }
 
-#define DEFAULT_PORT 9753
-#define DEFAULT_URL "http://127.0.0.1:9753"
-#define DEFAULT_UNIX_URL "unix:/run/dnsreach.sock" /* of dnsreach.socket */
-#define PAGE "/api/v1/status"
-#define HINT_ADDRESS " (does dnsreach listen there?)"
 #define MOST_BYTES (512u << 20) /* 65,536 resolvers take some 110 MB */
 #define FRESH_S 10  /* a daemon gives the time of its last reading, normally at most 1 s old */
 #define RETRY_S 2.2 /* by then it has read again */
 
 int check_url(const char *url)
 {
-	if (!strncmp(url, "http://", 7) || !strncmp(url, "https://", 8) ||
-	    !strncmp(url, "unix:/", 6))
+	if (daemon_url_is_valid(url))
 		return 0;
 	log_error("--url: '%s' is not http://, https:// or unix:/PATH", url);
 	return -EINVAL;
@@ -136,40 +125,10 @@ static double time_left_s(__u64 deadline_ns)
 
 /* ---- a daemon ----------------------------------------------------------------------------- */
 
-/* Appends the URL of the status page at `url`, which may have its path already. */
-static void add_page_url(struct buffer *page, const char *url)
-{
-	size_t length = strlen(url), page_length = strlen(PAGE);
-
-	if (!strncmp(url, "unix:", 5)) {
-		buffer_add(page, "http://localhost" PAGE);
-		return;
-	}
-	while (length && url[length - 1] == '/')
-		length--;
-	buffer_add(page, "%.*s", (int)length, url);
-	if (length < page_length || strncmp(url + length - page_length, PAGE, page_length))
-		buffer_add(page, PAGE);
-}
-
 /* Rounded to 0.1 s, for the message; never 0, which would mean no limit. */
 static double request_timeout_s(__u64 deadline_ns)
 {
 	return fmax(round(10 * time_left_s(deadline_ns)), 1) / 10;
-}
-
-/* Returns a hint for a failed connection; without quotes, which the plugin's line cannot have. */
-static const char *connect_hint(const char *url, int err)
-{
-	if (err == -ECONNRESET && !strncmp(url, "http://", 7))
-		return " (does it expect https://?)";
-	if (err == -EKEYREJECTED)
-		return " (--ca-file names another CA)";
-	if (err == -ECONNREFUSED || err == -ENOENT)
-		return " (is the daemon running?)";
-	if (err == -EACCES && !strncmp(url, "unix:", 5))
-		return " (the user must be in the group of that socket)";
-	return "";
 }
 
 /* Whom to ask, as whom, and until when. */
@@ -192,23 +151,23 @@ static int daemon_fetch_status(const struct daemon_query *query, struct parsed_s
 	struct buffer page = {0};
 	int err;
 
-	add_page_url(&page, url);
+	daemon_page_url(&page, url, DAEMON_STATUS_PAGE);
 	if (buffer_error(&page))
 		return -ENOMEM;
 	ask.url = page.text;
-	ask.unix_socket = strncmp(url, "unix:", 5) ? NULL : url + 5;
+	ask.unix_socket = daemon_unix_socket(url);
 	err = http_fetch(&ask, &got);
 	if (err) {
-		buffer_add(why, "%s%s", got.error, connect_hint(url, err));
+		buffer_add(why, "%s%s", got.error, daemon_connect_hint(url, err));
 	} else if (got.status != 200) {
 		buffer_add(why, "%s answers with HTTP status %ld%s", url, got.status,
-			   got.status == 404 ? HINT_ADDRESS : identity_hint(got.status));
+			   got.status == 404 ? DAEMON_HINT_ADDRESS : identity_hint(got.status));
 		err = -EPROTO;
 	} else {
 		err = status_json_parse(got.body.text, got.body.used, status, error);
 		if (err)
-			buffer_add(why, "%s: cannot parse its status" HINT_ADDRESS ": %s", url,
-				   err == -ENOMEM ? "out of memory" : error);
+			buffer_add(why, "%s: cannot parse its status" DAEMON_HINT_ADDRESS ": %s",
+				   url, err == -ENOMEM ? "out of memory" : error);
 	}
 	buffer_free(&got.body);
 	buffer_free(&page);
@@ -319,81 +278,6 @@ static int status_from_sample(const struct check_options *options, __u64 deadlin
 	return err;
 }
 
-/* ---- who answers -------------------------------------------------------------------------- */
-
-#define SERVICE_USER "dnsreach" /* of dnsreach.service */
-
-/* Returns whether the user is root, the service's, or the one who runs the check. */
-static int is_trusted_user(uid_t uid)
-{
-	struct passwd *entry;
-	int is_service = 0;
-	FILE *f;
-
-	if (uid == 0 || uid == geteuid())
-		return 1;
-	/* From the file alone: a name service might need the resolvers that are checked. */
-	f = fopen("/etc/passwd", "re");
-	while (f && !is_service && (entry = fgetpwent(f)))
-		is_service = entry->pw_uid == uid && !strcmp(entry->pw_name, SERVICE_USER);
-	if (f)
-		fclose(f);
-	return is_service;
-}
-
-/* Finds the user who listens on the Unix socket. Returns 0, or -errno: nobody does. */
-static int unix_listener_owner(const char *path, uid_t *ret)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	struct ucred peer;
-	socklen_t length = sizeof(peer);
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), err = 0;
-
-	if (fd < 0)
-		return -errno;
-	snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	if (connect(fd, (struct sockaddr *)&address, sizeof(address)) ||
-	    getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &length))
-		err = -errno;
-	else
-		*ret = peer.uid;
-	close(fd);
-	return err;
-}
-
-static int default_port_owner(uid_t *ret)
-{
-	const struct sockaddr_in address = {.sin_family = AF_INET,
-					    .sin_port = htons(DEFAULT_PORT),
-					    .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-
-	return socket_owner((const struct sockaddr *)&address, NULL, ret);
-}
-
-/*
- * Returns where the daemon of this host answers: its Unix socket where this user may use it, else
- * its port. NULL, and the reason in `why`, when somebody listens there whose word is not to be
- * trusted: any user can take the port while no daemon has it.
- */
-static const char *find_daemon(struct buffer *why)
-{
-	const char *url = DEFAULT_UNIX_URL;
-	uid_t uid = 0;
-	int err = unix_listener_owner(DEFAULT_UNIX_URL + strlen("unix:"), &uid);
-
-	if (err) {
-		url = DEFAULT_URL;
-		err = default_port_owner(&uid);
-	}
-	if (err || is_trusted_user(uid))
-		return url; /* an error shows when it is asked */
-	buffer_add(why,
-		   "%s is owned by user %u, neither root nor dnsreach: it is not trusted (--url "
-		   "asks it all the same)",
-		   url, (unsigned int)uid);
-	return NULL;
-}
-
 /* ---- the source --------------------------------------------------------------------------- */
 
 /* Returns whether no daemon listens: then a sample is taken. A daemon that fails is reported. */
@@ -410,7 +294,7 @@ int check_source(const struct check_options *options, __u64 deadline_ns,
 	int err = -ECONNREFUSED;
 
 	if (!url && !options->sample) {
-		url = find_daemon(&plugin->text);
+		url = daemon_find("--url", &plugin->text);
 		if (!url) {
 			plugin->status = PLUGIN_UNKNOWN;
 			return -EPERM;

@@ -327,8 +327,10 @@ static CURLcode set_text(CURL *easy, CURLoption option, const char *text)
 	return text ? curl_easy_setopt(easy, option, text) : CURLE_OK;
 }
 
-static int set_identity(CURL *easy, const struct http_identity *identity)
+int transfer_set_identity(struct transfer *t, const struct http_identity *identity)
 {
+	CURL *easy = t->easy;
+
 	if (set_text(easy, CURLOPT_CAINFO, identity->ca_file) ||
 	    set_text(easy, CURLOPT_SSLCERT, identity->cert_file) ||
 	    set_text(easy, CURLOPT_SSLKEY, identity->key_file) ||
@@ -352,7 +354,7 @@ int http_fetch(const struct http_fetch_options *options, struct http_fetch_resul
 		return err;
 	err = set_headers(&transfer, options->headers, &headers);
 	if (!err)
-		err = set_identity(transfer.easy, &options->identity);
+		err = transfer_set_identity(&transfer, &options->identity);
 	if (err) {
 		snprintf(ret->error, sizeof(ret->error), "out of memory");
 		goto close;

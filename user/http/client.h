@@ -70,6 +70,9 @@ int transfer_open(struct transfer *t, const char *url, const char *unix_socket, 
 		  size_t most_bytes, char error[HTTP_ERROR_SIZE]);
 void transfer_close(struct transfer *t);
 
+/* Sets who asks, for all requests. Returns 0 or -ENOMEM. */
+int transfer_set_identity(struct transfer *t, const struct http_identity *identity);
+
 /* Drops the last response. */
 void transfer_reset(struct transfer *t);
 

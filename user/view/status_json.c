@@ -404,6 +404,57 @@ static void parse_counters(struct json_get *get, const json_t *object,
 	}
 }
 
+/* Returns the bucket whose upper edge is 2^edge us. */
+static unsigned int bucket_below_edge(unsigned int edge)
+{
+	unsigned int bucket = 0;
+
+	while (bucket + 1 < RTT_BUCKETS && rtt_lower_edge_us(bucket + 1) < 1ULL << edge)
+		bucket++;
+	return bucket;
+}
+
+/* Reads the number of a pair [le, n], which is cumulative, and adds what is new to its bucket. */
+static void parse_bucket(struct json_get *get, const json_t *pair, unsigned int edge, __u64 *below,
+			 struct resolver_counters *counters)
+{
+	const json_t *count = json_array_get(pair, 1);
+	__u64 n = (__u64)json_integer_value(count);
+
+	if (!json_is_integer(count) || json_integer_value(count) > JSON_COUNT_MAX ||
+	    json_integer_value(count) < (json_int_t)*below ||
+	    fabs(json_number_value(json_array_get(pair, 0)) - rtt_edge_s(edge)) > 1e-9) {
+		json_get_expected(get, "buckets", "pairs [le, n] whose n never decreases");
+		return;
+	}
+	counters->rtt[bucket_below_edge(edge)] += n - *below;
+	*below = n;
+}
+
+/* Reads the histogram, if there is one. It is as fine as it is in JSON: one bucket an edge. */
+static void parse_rtt(struct json_get *get, const json_t *object,
+		      struct resolver_counters *counters, int connects)
+{
+	const char *key = connects ? "connect_rtt" : "rtt";
+	const json_t *rtt = json_object_get(object, key);
+	const json_t *buckets = json_object_get(rtt, "buckets");
+	unsigned int edge;
+	__u64 below = 0;
+
+	if (!buckets)
+		return;
+	if (json_array_size(buckets) != RTT_EDGE_LAST - RTT_EDGE_FIRST + 1)
+		json_get_expected(get, "buckets", "an array of 16 pairs [le, n]");
+	for (edge = RTT_EDGE_FIRST; edge <= RTT_EDGE_LAST && !get->failed; edge++)
+		parse_bucket(get, json_array_get(buckets, edge - RTT_EDGE_FIRST), edge, &below,
+			     counters);
+	counters->n[COUNTER_RTT_COUNT] = json_get_count(get, rtt, "count", JSON_COUNT_MAX);
+	if (counters->n[COUNTER_RTT_COUNT] < below)
+		json_get_expected(get, "count", "at least the last of the buckets");
+	else
+		counters->rtt[RTT_BUCKETS - 1] += counters->n[COUNTER_RTT_COUNT] - below;
+}
+
 static void parse_state(struct json_get *get, const json_t *object, struct resolver_status *to)
 {
 	const char *state = json_get_text(get, object, "state");
@@ -454,7 +505,7 @@ static void parse_other(struct json_get *get, const json_t *object, struct resol
 		key->transport = TRANSPORT_NONE;
 }
 
-static void parse_key(struct json_get *get, const json_t *object, struct resolver_key *key)
+void status_json_parse_key(struct json_get *get, const json_t *object, struct resolver_key *key)
 {
 	json_get_address(get, object, "address", &key->address, &key->scope);
 	key->port = htons((__u16)json_get_count(get, object, "port", 65535));
@@ -474,7 +525,7 @@ static void parse_resolver(struct json_get *get, const json_t *object,
 	if (address && !strcmp(address, "other"))
 		parse_other(get, object, &now->key);
 	else if (address) {
-		parse_key(get, object, &now->key);
+		status_json_parse_key(get, object, &now->key);
 		parse_state(get, object, judged);
 	}
 	if (suspicion && strcmp(suspicion, "forged"))
@@ -484,6 +535,7 @@ static void parse_resolver(struct json_get *get, const json_t *object,
 	now->in_flight = json_get_count(get, resolver_is_connects(&now->key) ? connects : object,
 					"in_flight", JSON_COUNT_MAX);
 	parse_counters(get, object, &now->counters);
+	parse_rtt(get, object, &now->counters, resolver_is_connects(&now->key));
 	parse_windows(get, object, &now->key, judged);
 	judged->now = now;
 }
@@ -506,6 +558,112 @@ static int parse_resolvers(struct json_get *get, const json_t *object, struct pa
 	ret->status.snapshot = &ret->snapshot;
 	ret->status.resolvers = ret->judged;
 	return get->failed ? -EINVAL : 0;
+}
+
+/* ---- askers, and dnsreach itself ---- */
+
+static void copy_text(struct json_get *get, const json_t *object, const char *key, char *to,
+		      size_t size)
+{
+	const char *text = json_get_text_or_null(get, object, key);
+
+	snprintf(to, size, "%s", text ? text : "");
+}
+
+static void parse_asker(struct json_get *get, const json_t *object, struct asker_snapshot *to,
+			struct cgroup_name *name)
+{
+	copy_text(get, object, "asker", name->text, sizeof(name->text));
+	copy_text(get, object, "unit", name->unit, sizeof(name->unit));
+	copy_text(get, object, "container", name->container, sizeof(name->container));
+	copy_text(get, object, "pod", name->pod, sizeof(name->pod));
+	to->name = name;
+	to->is_other = !strcmp(name->text, "other") && !name->unit[0] && !name->container[0];
+	to->queries = json_get_count(get, object, "queries", JSON_COUNT_MAX);
+	to->failed = json_get_count(get, object, "failed", JSON_COUNT_MAX);
+	to->errors = json_get_count(get, object, "errors", JSON_COUNT_MAX);
+}
+
+/* Appends the askers of a resolver. There is room for ASKERS_SHOWN + 1 of each. */
+static void parse_askers(struct json_get *get, const json_t *object, const struct resolver_key *key,
+			 struct parsed_status *ret)
+{
+	json_t *array = json_get_array(get, object, "askers", ASKERS_SHOWN + 1);
+	size_t i, count = json_array_size(array);
+
+	for (i = 0; i < count && !get->failed; i++) {
+		size_t number = ret->snapshot.asker_count++;
+		struct asker_snapshot *to = &ret->snapshot.askers[number];
+
+		to->resolver = *key;
+		to->number = (__u32)number;
+		to->cgroup = number + 1;
+		parse_asker(get, json_array_get(array, i), to, &ret->asker_names[number]);
+	}
+}
+
+static int compare_askers(const void *left, const void *right)
+{
+	const struct asker_snapshot *a = left, *b = right;
+	int found = memcmp(&a->resolver, &b->resolver, sizeof(a->resolver));
+
+	return found ? found : (a->number > b->number) - (a->number < b->number);
+}
+
+/* Reads the askers of all resolvers, which have been read before. */
+static int parse_all_askers(struct json_get *get, const json_t *resolvers,
+			    struct parsed_status *ret)
+{
+	struct snapshot *snapshot = &ret->snapshot;
+	size_t i, with_askers = 0;
+
+	for (i = 0; i < snapshot->count; i++)
+		with_askers += !!json_object_get(json_array_get(resolvers, i), "askers");
+	if (!with_askers)
+		return 0;
+	snapshot->counts_askers = 1;
+	snapshot->askers = calloc(with_askers * (ASKERS_SHOWN + 1), sizeof(*snapshot->askers));
+	ret->asker_names = calloc(with_askers * (ASKERS_SHOWN + 1), sizeof(*ret->asker_names));
+	if (!snapshot->askers || !ret->asker_names)
+		return -ENOMEM;
+	for (i = 0; i < snapshot->count && !get->failed; i++) {
+		const json_t *object = json_array_get(resolvers, i);
+
+		if (json_object_get(object, "askers"))
+			parse_askers(get, object, &snapshot->resolvers[i].key, ret);
+	}
+	qsort(snapshot->askers, snapshot->asker_count, sizeof(*snapshot->askers), compare_askers);
+	return get->failed ? -EINVAL : 0;
+}
+
+/* Reads what is there of `self`: a daemon of an earlier version may lack some. */
+static void parse_self(struct json_get *get, const json_t *object, struct snapshot *snapshot)
+{
+	const json_t *self = json_object_get(object, "self");
+	unsigned int i;
+
+	for (i = 0; i < SELF_MAX && !get->failed; i++) {
+		const struct counter_row *row = &self_rows[i];
+		const json_t *group = row->group ? json_object_get(self, row->group) : self;
+
+		if (json_object_get(group, row->name))
+			snapshot->self.n[i] = json_get_count(get, group, row->name, JSON_COUNT_MAX);
+	}
+	if (json_object_get(self, "in_flight_capacity"))
+		snapshot->in_flight_capacity =
+			(__u32)json_get_count(get, self, "in_flight_capacity", 1U << 31);
+	if (json_object_get(self, "resolvers_capacity"))
+		snapshot->resolvers_capacity =
+			(__u32)json_get_count(get, self, "resolvers_capacity", 1U << 31);
+	snapshot->guests_bypassed = json_is_true(json_object_get(self, "guests_bypassed"));
+}
+
+static void parse_host(struct json_get *get, const json_t *object, struct parsed_status *ret)
+{
+	if (!json_object_get(object, "host")) /* of a recording */
+		return;
+	copy_text(get, object, "host", ret->host, sizeof(ret->host));
+	ret->status.host = ret->host;
 }
 
 static void parse_interface(struct json_get *get, const json_t *object, struct status_interface *to)
@@ -546,8 +704,12 @@ static int parse_object(struct json_get *get, const json_t *object, struct parse
 		json_get_expected(get, NULL, "an object");
 	ret->snapshot.wall_ns = json_get_time(get, object, "time");
 	ret->status.interval_s = parse_real(get, object, "interval_s", 1e9);
+	parse_host(get, object, ret);
+	parse_self(get, object, &ret->snapshot);
 	err = get->failed ? -EINVAL : parse_interfaces(get, object, ret);
-	return err ? err : parse_resolvers(get, object, ret);
+	if (!err)
+		err = parse_resolvers(get, object, ret);
+	return err ? err : parse_all_askers(get, json_object_get(object, "resolvers"), ret);
 }
 
 int status_json_parse(const char *text, size_t length, struct parsed_status *ret,
@@ -572,10 +734,21 @@ int status_json_parse(const char *text, size_t length, struct parsed_status *ret
 	return err;
 }
 
+void parsed_status_move(struct parsed_status *to, struct parsed_status *from)
+{
+	*to = *from;
+	to->status.snapshot = &to->snapshot;
+	if (to->status.host)
+		to->status.host = to->host;
+	memset(from, 0, sizeof(*from));
+}
+
 void parsed_status_free(struct parsed_status *parsed)
 {
 	free(parsed->snapshot.resolvers);
 	free(parsed->judged);
 	free(parsed->interfaces);
+	free(parsed->snapshot.askers);
+	free(parsed->asker_names);
 	memset(parsed, 0, sizeof(*parsed));
 }

@@ -48,9 +48,14 @@ void status_json_set_counter(struct json_build *build, json_t *object,
 void status_json_parse_transport(struct json_get *get, const json_t *object,
 				 struct resolver_key *key);
 
+/* Parses address, port, transport and origin of a resolver that is not `other`. */
+void status_json_parse_key(struct json_get *get, const json_t *object, struct resolver_key *key);
+
 /* Writes the sparklines of the status's resolvers, and a newline. Returns 0 or -ENOMEM. */
 int sparklines_json_write(struct buffer *out, const struct status *status,
 			  const struct sparklines *sparklines);
+
+#define PARSED_HOST_SIZE 256
 
 /* `status` points into the other members. */
 struct parsed_status {
@@ -58,6 +63,8 @@ struct parsed_status {
 	struct snapshot snapshot; /* at_ns stays 0 */
 	struct resolver_status *judged;
 	struct status_interface *interfaces;
+	struct cgroup_name *asker_names; /* of the snapshot's askers */
+	char host[PARSED_HOST_SIZE];
 };
 
 /*
@@ -67,6 +74,9 @@ struct parsed_status {
  */
 int status_json_parse(const char *text, size_t length, struct parsed_status *ret,
 		      char error[JSON_ERROR_SIZE]);
+
+/* Moves what was parsed to a place of its own, which must be empty or freed. */
+void parsed_status_move(struct parsed_status *to, struct parsed_status *from);
 
 void parsed_status_free(struct parsed_status *parsed);
 

@@ -536,6 +536,13 @@ static int (*const warnings[])(const struct status *status, struct buffer *out) 
 	warn_untracked, warn_unparsed, warn_forgotten, warn_busy, warn_other, warn_bypassed,
 };
 
+_Static_assert(sizeof(warnings) / sizeof(*warnings) == STATUS_WARNINGS, "each is counted");
+
+int status_warning(const struct status *status, size_t number, struct buffer *out)
+{
+	return warnings[number](status, out);
+}
+
 /* ---- table -------------------------------------------------------------------------------- */
 
 #define HEADER_EVERY 20 /* appended lines */
@@ -577,8 +584,8 @@ static void write_warnings(struct table_frame *frame, const struct status *statu
 	struct buffer text = {0};
 	size_t i;
 
-	for (i = 0; i < sizeof(warnings) / sizeof(*warnings); i++) {
-		if (!warnings[i](status, &text))
+	for (i = 0; i < STATUS_WARNINGS; i++) {
+		if (!status_warning(status, i, &text))
 			continue;
 		frame_line_begin(frame);
 		buffer_add(&frame->line, "warning: %s", text.text ? text.text : "");

@@ -31,6 +31,14 @@ int table_write(struct table *table, struct buffer *out, const struct status *st
 /* Writes the table to `fd` at once. Returns 0 or -errno. */
 int table_print(struct table *table, int fd, const struct status *status);
 
+#define STATUS_WARNINGS 6
+
+/*
+ * Adds the warning of that number, below STATUS_WARNINGS, without a line end. Returns 1, or 0:
+ * there is no reason for it.
+ */
+int status_warning(const struct status *status, size_t number, struct buffer *out);
+
 /* Returns the rates over 10 s; over 1 min when nothing settled in 10 s. */
 const struct rates *resolver_shown_rates(const struct resolver_status *resolver);
 
