@@ -211,9 +211,12 @@ int minute_history_add(struct minute_history *history, const struct status *stat
 	size_t i, known = history->count;
 	int is_gap, err = 0;
 
-	is_gap = !history->last_ns || snapshot->wall_ns < history->last_ns ||
-		 snapshot->wall_ns - history->last_ns > MINUTES_GAP_S * NS_PER_S;
-	if (is_gap)
+	if (!history->last_ns)
+		is_gap = !history->from_zero;
+	else
+		is_gap = snapshot->wall_ns < history->last_ns ||
+			 snapshot->wall_ns - history->last_ns > MINUTES_GAP_S * NS_PER_S;
+	if (is_gap || !history->last_ns)
 		history->began_ns = snapshot->wall_ns;
 	history->last_ns = snapshot->wall_ns;
 	if (make_room(history, status->count))

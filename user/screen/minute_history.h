@@ -30,8 +30,9 @@ struct minute_entry {
 	struct minute_counts *minutes;	       /* by minute % MINUTES_KEPT; NULL: nothing settled */
 };
 
-/* Zeroed is empty. */
+/* Zeroed is empty. With `from_zero` the first status has counted from zero, else from before. */
 struct minute_history {
+	int from_zero;
 	struct minute_entry *entries; /* sorted by key */
 	size_t count, room, with_minutes;
 	__u64 began_ns, last_ns; /* wall clock of the first and of the last status */

@@ -15,6 +15,7 @@ void model_init(struct screen_model *model, const struct model_source *source)
 {
 	memset(model, 0, sizeof(*model));
 	model->source = *source;
+	model->history.from_zero = source->from_zero;
 	model->sort = COLUMN_STATE;
 	model->window = WINDOW_10S;
 	model->picture.status.snapshot = &model->picture.snapshot;

@@ -42,6 +42,7 @@ struct open_incident {
 /* Where a status comes from, and the incidents behind it. */
 struct model_source {
 	const char *name;  /* for the title: a URL; NULL: this host itself */
+	int from_zero;	   /* its first status has counted from zero */
 	const char *ports; /* watched, as text; NULL: not known */
 	/* Returns the open incident of a resolver, else its latest closed one, until the next
 	 * status; NULL: none is known. NULL: the source knows no incidents. */
