@@ -182,7 +182,8 @@ static int watch_show(struct watch *w, const struct status *status)
 /* Opens the screen where there is a terminal for one. 0, or -errno after a message */
 static int watch_open_screen(struct watch *w)
 {
-	struct model_source source = {.ports = w->table.options.ports ? w->table.options.ports
+	struct model_source source = {.from_zero = 1,
+				      .ports = w->table.options.ports ? w->table.options.ports
 								      : "53",
 				      .find_incident = watch_find_incident,
 				      .context = w};

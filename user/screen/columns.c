@@ -172,6 +172,11 @@ static double queries_value(const struct screen_row *row)
 	return (double)counters_asked(&row->resolver->now->counters);
 }
 
+static double failed_value(const struct screen_row *row)
+{
+	return (double)counters_failed(&row->resolver->now->counters);
+}
+
 static double answered_value(const struct screen_row *row)
 {
 	return (double)counters_answered(&row->resolver->now->counters);
@@ -222,6 +227,7 @@ static double late_value(const struct screen_row *row)
 
 COUNT_CELL(in_flight)
 COUNT_CELL(queries)
+COUNT_CELL(failed)
 COUNT_CELL(answered)
 COUNT_CELL(errors)
 COUNT_CELL(unreachable)
@@ -247,7 +253,8 @@ const struct column_row screen_columns[COLUMN_MAX] = {
 	[COLUMN_P95] = {"P95", 5, 6, COLUMN_OF_RATES, p95_cell, p95_value},
 	[COLUMN_P99] = {"P99", 5, 8, COLUMN_OF_RATES, p99_cell, p99_value},
 	[COLUMN_IN_FLIGHT] = {"FLIGHT", 6, 9, COLUMN_OF_RATES, in_flight_cell, in_flight_value},
-	[COLUMN_QUERIES] = {"QUERIES", 7, 1, COLUMN_OF_TOTALS, queries_cell, queries_value},
+	[COLUMN_QUERIES] = {"QUERY", 5, 1, COLUMN_OF_TOTALS, queries_cell, queries_value},
+	[COLUMN_FAILED] = {"FAILED", 6, 1, COLUMN_OF_TOTALS, failed_cell, failed_value},
 	[COLUMN_ANSWERED] = {"ANSWERED", 8, 2, COLUMN_OF_TOTALS, answered_cell, answered_value},
 	[COLUMN_ERRORS] = {"ERRORS", 6, 6, COLUMN_OF_TOTALS, errors_cell, errors_value},
 	[COLUMN_UNREACHABLE] = {"UNREACH", 7, 4, COLUMN_OF_TOTALS, unreachable_cell,

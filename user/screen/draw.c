@@ -27,6 +27,8 @@ static void draw_interfaces(struct drawing *d, size_t column)
 	const struct status *status = &d->model->picture.status;
 	size_t i;
 
+	if (column + 26 > d->canvas->columns) /* " on eth0 (tcx) and 999 more" */
+		return;
 	for (i = 0; i < status->interface_count; i++) {
 		const struct status_interface *interface = &status->interfaces[i];
 		size_t length = strlen(interface->name) + strlen(interface->hook) + 5;
@@ -62,7 +64,7 @@ static void draw_title(struct drawing *d)
 	d->row++;
 }
 
-/* Says how many resolvers have each state, the worst first, and what the list shows. */
+/* Says what the list shows, and how many resolvers have each state, the worst first. */
 static void draw_counts(struct drawing *d)
 {
 	const struct screen_model *model = d->model;
@@ -72,19 +74,19 @@ static void draw_counts(struct drawing *d)
 	for (i = 0; i < model->picture.status.count; i++)
 		if (!resolver_is_other(&model->picture.resolvers[i].key))
 			counts[model->picture.judged[i].state]++;
-	column = canvas_format(d->canvas, d->row, 0, ROLE_PLAIN, "%zu resolver%s", model->all_count,
-			       model->all_count == 1 ? "" : "s");
+	if (model->totals)
+		column = canvas_text(d->canvas, d->row, 0, ROLE_DIM, "totals since start:");
+	else
+		column = canvas_format(d->canvas, d->row, 0, ROLE_DIM,
+				       "rates over %s:", window_name(model->window));
 	for (state = STATE_MAX - 1; state >= 0; state--) {
 		if (!counts[state])
 			continue;
 		column = canvas_format(d->canvas, d->row, column + 1, ROLE_STATE + state, "%zu %s",
 				       counts[state], state_name(state));
 	}
-	if (model->totals)
-		canvas_text(d->canvas, d->row, column, ROLE_DIM, "  totals since the start");
-	else
-		canvas_format(d->canvas, d->row, column, ROLE_DIM, "  rates over %s",
-			      window_name(model->window));
+	canvas_format(d->canvas, d->row, column + 1, ROLE_DIM, "of %zu resolver%s",
+		      model->all_count, model->all_count == 1 ? "" : "s");
 	d->row++;
 	if (!model->filter[0] && model->focus != FOCUS_FILTER)
 		return;
