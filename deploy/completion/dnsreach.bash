@@ -15,7 +15,7 @@ _dnsreach_values() { # OPTION: words that may stand behind it, or fails: a file 
 	--window) echo 1s 10s 1m 5m ;;
 	--metric) echo bad_ratio failure_ratio error_ratio rtt_p{50,95,99}_s queries_per_s in_flight \
 		port_unreachables_per_query failed errors rtt_s ;;
-	--url) echo http://127.0.0.1:9753 unix:/run/dnsreach/http.sock ;;
+	--attach | --url) echo http://127.0.0.1:9753 unix:/run/dnsreach/http.sock ;;
 	-L | --listen) echo 127.0.0.1:9753 unix:/run/dnsreach/http.sock none ;;
 	-r | --resolver) sed -n 's/^nameserver[ \t]*//p' /etc/resolv.conf 2>/dev/null ;;
 	--config | --textfile | --incidents | --json-file) return 1 ;;

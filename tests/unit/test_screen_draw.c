@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-struct rig {
+struct draw_rig {
 	struct scene scene;
 	struct screen_model model;
 	struct canvas canvas;
@@ -52,7 +52,7 @@ static void make_incident(const struct scene *scene)
 }
 
 /* 192.0.2.1 healthy with RTTs, 192.0.2.2 down, a long IPv6 one idle, and connects. */
-static void rig_open(struct rig *rig)
+static void rig_open(struct draw_rig *rig)
 {
 	static const char *const keys[] = {"192.0.2.1", "192.0.2.2",
 					   "[2001:db8:1234:5678:9abc:def0:1234:5678]:5353",
@@ -87,21 +87,21 @@ static void rig_open(struct rig *rig)
 	assert_int_equal(model_update(&rig->model, &scene->status, NULL, 0), 0);
 }
 
-static void rig_close(struct rig *rig)
+static void rig_close(struct draw_rig *rig)
 {
 	canvas_free(&rig->canvas);
 	model_free(&rig->model);
 	scene_end(&rig->scene);
 }
 
-static void press(struct rig *rig, const char *keys)
+static void press(struct draw_rig *rig, const char *keys)
 {
 	for (; *keys; keys++)
 		model_key(&rig->model, (unsigned char)*keys);
 }
 
 /* The screen as text, a line a row, without the blanks at the ends. */
-static const char *drawn(struct rig *rig, size_t columns, size_t rows)
+static const char *drawn(struct draw_rig *rig, size_t columns, size_t rows)
 {
 	static char text[400 * 400];
 	const struct canvas *canvas = &rig->canvas;
@@ -125,7 +125,7 @@ static const char *drawn(struct rig *rig, size_t columns, size_t rows)
 
 static void forty_columns_have_the_worst_first(void **state)
 {
-	struct rig rig;
+	struct draw_rig rig;
 	const char *out;
 
 	(void)state;
@@ -140,7 +140,7 @@ static void forty_columns_have_the_worst_first(void **state)
 
 static void wider_screens_have_more_columns(void **state)
 {
-	struct rig rig;
+	struct draw_rig rig;
 	const char *out;
 
 	(void)state;
@@ -159,7 +159,7 @@ static void wider_screens_have_more_columns(void **state)
 
 static void totals_and_rates_are_not_in_one_list(void **state)
 {
-	struct rig rig;
+	struct draw_rig rig;
 	const char *out;
 
 	(void)state;
@@ -177,7 +177,7 @@ static void totals_and_rates_are_not_in_one_list(void **state)
 
 static void a_pane_has_numbers_and_examples(void **state)
 {
-	struct rig rig;
+	struct draw_rig rig;
 	const char *out;
 
 	(void)state;
@@ -210,7 +210,7 @@ static void a_pane_has_numbers_and_examples(void **state)
 
 static void a_wide_pane_has_two_halves(void **state)
 {
-	struct rig rig;
+	struct draw_rig rig;
 	const char *out;
 
 	(void)state;
@@ -226,7 +226,7 @@ static void a_screen_without_queries_says_what_to_try(void **state)
 {
 	static const struct model_source source = {.ports = "53, 5353"};
 	struct screen_model model;
-	struct rig rig;
+	struct draw_rig rig;
 
 	(void)state;
 	memset(&rig, 0, sizeof(rig));
@@ -241,7 +241,7 @@ static void a_screen_without_queries_says_what_to_try(void **state)
 
 static void the_last_line_has_the_message(void **state)
 {
-	struct rig rig;
+	struct draw_rig rig;
 
 	(void)state;
 	rig_open(&rig);
@@ -254,7 +254,7 @@ static void the_last_line_has_the_message(void **state)
 static void every_size_is_drawn(void **state)
 {
 	size_t columns, rows, row;
-	struct rig rig;
+	struct draw_rig rig;
 	int focus;
 
 	(void)state;

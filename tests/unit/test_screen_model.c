@@ -7,13 +7,13 @@
 
 #include <stdio.h>
 
-struct rig {
+struct model_rig {
 	struct scene scene;
 	struct screen_model model;
 };
 
 /* 192.0.2.1 healthy and busy, 192.0.2.2 down, 192.0.2.3 idle, 192.0.2.4 degraded. */
-static void rig_open(struct rig *rig)
+static void rig_open(struct model_rig *rig)
 {
 	static const struct model_source source = {.from_zero = 1};
 	struct scene *scene = &rig->scene;
@@ -38,26 +38,26 @@ static void rig_open(struct rig *rig)
 	assert_int_equal(model_update(&rig->model, &scene->status, NULL, 0), 0);
 }
 
-static void rig_close(struct rig *rig)
+static void rig_close(struct model_rig *rig)
 {
 	model_free(&rig->model);
 	scene_end(&rig->scene);
 }
 
-static void rig_tick(struct rig *rig)
+static void rig_tick(struct model_rig *rig)
 {
 	scene_tick(&rig->scene);
 	assert_int_equal(model_update(&rig->model, &rig->scene.status, NULL, 0), 0);
 }
 
-static void press(struct rig *rig, const char *keys)
+static void press(struct model_rig *rig, const char *keys)
 {
 	for (; *keys; keys++)
 		model_key(&rig->model, (unsigned char)*keys);
 }
 
 /* The last digits of the addresses in the list, in order. */
-static const char *order(const struct rig *rig)
+static const char *order(const struct model_rig *rig)
 {
 	static char digits[8];
 	char text[RESOLVER_TEXT_SIZE];
@@ -71,7 +71,7 @@ static const char *order(const struct rig *rig)
 	return digits;
 }
 
-static char selected(const struct rig *rig)
+static char selected(const struct model_rig *rig)
 {
 	const struct screen_row *row = model_selected(&rig->model);
 	char text[RESOLVER_TEXT_SIZE];
@@ -84,7 +84,7 @@ static char selected(const struct rig *rig)
 
 static void the_worst_is_above(void **state)
 {
-	struct rig rig;
+	struct model_rig rig;
 
 	(void)state;
 	rig_open(&rig);
@@ -96,7 +96,7 @@ static void the_worst_is_above(void **state)
 
 static void the_list_is_sorted_by_the_next_column(void **state)
 {
-	struct rig rig;
+	struct model_rig rig;
 
 	(void)state;
 	rig_open(&rig);
@@ -120,7 +120,7 @@ static void the_list_is_sorted_by_the_next_column(void **state)
 /* A list shows rates or totals, and is sorted by what it shows. */
 static void rates_and_totals_have_no_column_in_common(void **state)
 {
-	struct rig rig;
+	struct model_rig rig;
 	int i;
 
 	(void)state;
@@ -142,7 +142,7 @@ static void rates_and_totals_have_no_column_in_common(void **state)
 
 static void the_selection_follows_its_resolver(void **state)
 {
-	struct rig rig;
+	struct model_rig rig;
 
 	(void)state;
 	rig_open(&rig);
@@ -164,7 +164,7 @@ static void the_selection_follows_its_resolver(void **state)
 
 static void without_a_choice_the_first_row_is_selected(void **state)
 {
-	struct rig rig;
+	struct model_rig rig;
 
 	(void)state;
 	rig_open(&rig);
@@ -176,7 +176,7 @@ static void without_a_choice_the_first_row_is_selected(void **state)
 
 static void a_filter_has_words_of_address_state_and_cause(void **state)
 {
-	struct rig rig;
+	struct model_rig rig;
 
 	(void)state;
 	rig_open(&rig);
@@ -203,7 +203,7 @@ static void a_filter_has_words_of_address_state_and_cause(void **state)
 
 static void a_filter_that_is_too_long_stays_within_its_room(void **state)
 {
-	struct rig rig;
+	struct model_rig rig;
 	int i;
 
 	(void)state;
@@ -223,7 +223,7 @@ static void a_filter_that_is_too_long_stays_within_its_room(void **state)
 
 static void a_pause_keeps_the_numbers_and_counts_on(void **state)
 {
-	struct rig rig;
+	struct model_rig rig;
 	__u64 before;
 
 	(void)state;
@@ -251,7 +251,7 @@ static void a_pause_keeps_the_numbers_and_counts_on(void **state)
 
 static void a_row_opens_into_a_pane(void **state)
 {
-	struct rig rig;
+	struct model_rig rig;
 
 	(void)state;
 	rig_open(&rig);
@@ -298,7 +298,7 @@ static void an_empty_list_has_no_pane(void **state)
 
 static void the_selection_is_scrolled_to(void **state)
 {
-	struct rig rig;
+	struct model_rig rig;
 
 	(void)state;
 	rig_open(&rig);
@@ -322,7 +322,7 @@ static void an_open_incident_says_since_when(void **state)
 {
 	struct open_incident open[2] = {{.start_ns = 1}, {.start_ns = 2}};
 	char text[COLUMN_TEXT_SIZE];
-	struct rig rig;
+	struct model_rig rig;
 
 	(void)state;
 	rig_open(&rig);

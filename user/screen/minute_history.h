@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What the screen itself has seen of each resolver, from the differences of one status to the next:
+ * The hour of each resolver as the screen has seen it, from the differences of statuses:
  * outcomes of the last hour by the minute, and since when its state is what it is. Nothing is known
  * of the time before the first status, and of a gap between two: those minutes are not 0.
  */
