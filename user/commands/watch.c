@@ -4,6 +4,7 @@
  * terminal, else it prints a table or JSON lines. One epoll loop for the tick each second, signals,
  * changes of interfaces, keys, and answers of the daemon.
  */
+#include "util/address.h"
 #include "util/clock.h"
 #include "util/log.h"
 #include "commands/commands.h"
@@ -393,8 +394,11 @@ static int watch_daemon(struct watch *w)
 {
 	const struct attached_options from = {.url = w->options->attach.items[0],
 					      .identity = w->options->identity};
-	int err = attached_open(&from, &w->attached);
+	int err;
 
+	address_use_recorded_scopes(); /* the interfaces of fe80 addresses are the daemon's host's
+					*/
+	err = attached_open(&from, &w->attached);
 	if (!err)
 		err = loop_add(&w->loop, attached_fd(w->attached), on_answer, w);
 	if (!err)

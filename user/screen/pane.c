@@ -328,7 +328,7 @@ static void draw_outcomes(struct pane_half *half, const struct screen_row *of)
 static void draw_rtt(struct pane_half *half, const struct screen_row *of)
 {
 	const struct resolver_counters *counters = &of->resolver->now->counters;
-	__u64 total = counters->n[COUNTER_RTT_COUNT], below = 0, seen = 0, at_most;
+	__u64 total = counters->n[COUNTER_RTT_COUNT], below, seen = 0, at_most;
 	char label[32], seconds[CELL_SIZE];
 	unsigned int edge;
 

@@ -10,7 +10,7 @@
 /* Returns a copy of `count` elements, also of none; NULL: no memory. */
 static void *copy_array(const void *from, size_t count, size_t size)
 {
-	void *to = malloc(count * size + 1);
+	void *to = calloc(count + 1, size);
 
 	if (to && count)
 		memcpy(to, from, count * size);

@@ -55,7 +55,8 @@ static void set_attributes(void)
 {
 	const char *no_colour = getenv("NO_COLOR");
 	int coloured = !(no_colour && *no_colour) && has_colors();
-	short background = -1, i;
+	short background = -1;
+	int i;
 
 	if (coloured && start_color() == ERR)
 		coloured = 0;

@@ -9,6 +9,7 @@
 #include "health/status.h"
 #include "util/address.h"
 #include "util/clock.h"
+#include "util/text.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -562,12 +563,16 @@ static int parse_resolvers(struct json_get *get, const json_t *object, struct pa
 
 /* ---- askers, and dnsreach itself ---- */
 
+#define MOST_ASKERS 64 /* of a resolver: a later version may show more than this one */
+
+/* Copies a text, sanitized: two that look the same are the same, for the sums by name. */
 static void copy_text(struct json_get *get, const json_t *object, const char *key, char *to,
 		      size_t size)
 {
 	const char *text = json_get_text_or_null(get, object, key);
 
 	snprintf(to, size, "%s", text ? text : "");
+	text_sanitize_in_place(to);
 }
 
 static void parse_asker(struct json_get *get, const json_t *object, struct asker_snapshot *to,
@@ -584,22 +589,27 @@ static void parse_asker(struct json_get *get, const json_t *object, struct asker
 	to->errors = json_get_count(get, object, "errors", JSON_COUNT_MAX);
 }
 
-/* Appends the askers of a resolver. There is room for ASKERS_SHOWN + 1 of each. */
-static void parse_askers(struct json_get *get, const json_t *object, const struct resolver_key *key,
+/* Appends the askers of a row, in whose order they are first. There is room for them. */
+static void parse_askers(struct json_get *get, const json_t *object, size_t row,
 			 struct parsed_status *ret)
 {
-	json_t *array = json_get_array(get, object, "askers", ASKERS_SHOWN + 1);
+	json_t *array = json_get_array(get, object, "askers", MOST_ASKERS);
 	size_t i, count = json_array_size(array);
+	__u64 sum = 0; /* those of one name are added up, and written as one number again */
 
 	for (i = 0; i < count && !get->failed; i++) {
 		size_t number = ret->snapshot.asker_count++;
 		struct asker_snapshot *to = &ret->snapshot.askers[number];
 
-		to->resolver = *key;
-		to->number = (__u32)number;
-		to->cgroup = number + 1;
+		to->resolver = ret->snapshot.resolvers[row].key;
+		to->cgroup = row + 1;
+		to->number = (__u32)number + 1;
+		to->first = number + 1;
 		parse_asker(get, json_array_get(array, i), to, &ret->asker_names[number]);
+		sum += to->queries + to->failed + to->errors;
 	}
+	if (sum > JSON_COUNT_MAX)
+		json_get_expected(get, "askers", "counts whose sum is at most 2^53");
 }
 
 static int compare_askers(const void *left, const void *right)
@@ -607,7 +617,23 @@ static int compare_askers(const void *left, const void *right)
 	const struct asker_snapshot *a = left, *b = right;
 	int found = memcmp(&a->resolver, &b->resolver, sizeof(a->resolver));
 
-	return found ? found : (a->number > b->number) - (a->number < b->number);
+	return found ? found : (a->first > b->first) - (a->first < b->first);
+}
+
+/* Sorts the askers by resolver, and drops those of a second row of the same resolver. */
+static void sort_askers(struct snapshot *snapshot)
+{
+	struct asker_snapshot *askers = snapshot->askers;
+	size_t i, kept = 0;
+
+	qsort(askers, snapshot->asker_count, sizeof(*askers), compare_askers);
+	for (i = 0; i < snapshot->asker_count; i++)
+		if (!kept ||
+		    memcmp(&askers[kept - 1].resolver, &askers[i].resolver,
+			   sizeof(askers->resolver)) ||
+		    askers[kept - 1].cgroup == askers[i].cgroup)
+			askers[kept++] = askers[i];
+	snapshot->asker_count = kept;
 }
 
 /* Reads the askers of all resolvers, which have been read before. */
@@ -615,24 +641,27 @@ static int parse_all_askers(struct json_get *get, const json_t *resolvers,
 			    struct parsed_status *ret)
 {
 	struct snapshot *snapshot = &ret->snapshot;
-	size_t i, with_askers = 0;
+	size_t i, total = 0;
 
-	for (i = 0; i < snapshot->count; i++)
-		with_askers += !!json_object_get(json_array_get(resolvers, i), "askers");
-	if (!with_askers)
+	for (i = 0; i < snapshot->count; i++) {
+		const json_t *askers = json_object_get(json_array_get(resolvers, i), "askers");
+
+		snapshot->counts_askers |= askers != NULL;
+		total += json_array_size(askers);
+	}
+	if (!snapshot->counts_askers)
 		return 0;
-	snapshot->counts_askers = 1;
-	snapshot->askers = calloc(with_askers * (ASKERS_SHOWN + 1), sizeof(*snapshot->askers));
-	ret->asker_names = calloc(with_askers * (ASKERS_SHOWN + 1), sizeof(*ret->asker_names));
+	snapshot->askers = calloc(total + 1, sizeof(*snapshot->askers));
+	ret->asker_names = calloc(total + 1, sizeof(*ret->asker_names));
 	if (!snapshot->askers || !ret->asker_names)
 		return -ENOMEM;
 	for (i = 0; i < snapshot->count && !get->failed; i++) {
 		const json_t *object = json_array_get(resolvers, i);
 
 		if (json_object_get(object, "askers"))
-			parse_askers(get, object, &snapshot->resolvers[i].key, ret);
+			parse_askers(get, object, i, ret);
 	}
-	qsort(snapshot->askers, snapshot->asker_count, sizeof(*snapshot->askers), compare_askers);
+	sort_askers(snapshot);
 	return get->failed ? -EINVAL : 0;
 }
 
@@ -660,7 +689,7 @@ static void parse_self(struct json_get *get, const json_t *object, struct snapsh
 
 static void parse_host(struct json_get *get, const json_t *object, struct parsed_status *ret)
 {
-	if (!json_object_get(object, "host")) /* of a recording */
+	if (!json_is_string(json_object_get(object, "host"))) /* of a recording */
 		return;
 	copy_text(get, object, "host", ret->host, sizeof(ret->host));
 	ret->status.host = ret->host;
