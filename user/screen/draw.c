@@ -51,8 +51,10 @@ static void draw_title(struct drawing *d)
 	char time[CLOCK_TEXT_SIZE];
 	size_t column;
 
-	column = canvas_format(d->canvas, d->row, 0, ROLE_TITLE, "dnsreach %s UTC",
-			       clock_time_of_day(model->picture.snapshot.wall_ns, time));
+	column = canvas_text(d->canvas, d->row, 0, ROLE_TITLE, "dnsreach");
+	if (model->picture.snapshot.wall_ns) /* there is a status */
+		column = canvas_format(d->canvas, d->row, column, ROLE_TITLE, " %s UTC",
+				       clock_time_of_day(model->picture.snapshot.wall_ns, time));
 	if (model->paused)
 		column = canvas_text(d->canvas, d->row, column, ROLE_WARNING, " PAUSED");
 	if (host && *host)
