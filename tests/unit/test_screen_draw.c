@@ -157,6 +157,30 @@ static void wider_screens_have_more_columns(void **state)
 	rig_close(&rig);
 }
 
+/* What does not fit is left out as a whole: the least urgent. */
+static void narrow_screens_cut_no_word(void **state)
+{
+	struct draw_rig rig;
+	const char *out;
+
+	(void)state;
+	rig_open(&rig);
+	out = drawn(&rig, 44, 12);
+	assert_says(out, "dnsreach 00:16:41 UTC web7\n");
+	assert_says(out, "\nrates over 10s: 1 down 2 healthy 1 idle\n");
+	assert_says(out, "\nq quit  ? help  Enter open  / filter  s sort\n");
+	out = drawn(&rig, 36, 12);
+	assert_says(out, "\n10s: 1 down 2 healthy 1 idle\n");
+	assert_says(out, "\nq quit  ? help  Enter open  / filter\n");
+	out = drawn(&rig, 22, 12);
+	assert_says(out, "\n10s: 1 down 2 healthy\n");
+	assert_says(out, "\nq quit  ? help\n");
+	press(&rig, "?");
+	assert_says(drawn(&rig, 40, 20), "\n/           filter: words in address,\n"
+					 "            state or cause; Enter keeps\n");
+	rig_close(&rig);
+}
+
 static void totals_and_rates_are_not_in_one_list(void **state)
 {
 	struct draw_rig rig;
@@ -198,6 +222,7 @@ static void a_pane_has_numbers_and_examples(void **state)
 	press(&rig, "j");
 	out = drawn(&rig, 80, 60);
 	assert_says(out, "-- 192.0.2.1 udp ---");
+	assert_says(out, " errors\nRTT: p50 ");
 	assert_says(out, "NOERROR         1000   91% ");
 	assert_says(out, "SERVFAIL         100  9.1% ");
 	assert_says(out, "<= 256us         100   10% ");
@@ -283,6 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(forty_columns_have_the_worst_first),
 		cmocka_unit_test(wider_screens_have_more_columns),
+		cmocka_unit_test(narrow_screens_cut_no_word),
 		cmocka_unit_test(totals_and_rates_are_not_in_one_list),
 		cmocka_unit_test(a_pane_has_numbers_and_examples),
 		cmocka_unit_test(a_wide_pane_has_two_halves),

@@ -117,6 +117,40 @@ static void the_list_is_sorted_by_the_next_column(void **state)
 	rig_close(&rig);
 }
 
+/* Rates change each second: rows that are otherwise alike stay where they are. */
+static void rows_that_are_alike_keep_their_places(void **state)
+{
+	struct resolver_counters *first, *last;
+	struct model_rig rig;
+	int i;
+
+	(void)state;
+	rig_open(&rig);
+	first = &rig.scene.resolvers[0].counters;
+	last = &rig.scene.resolvers[3].counters;
+	for (i = 0; i < 20; i++) { /* the fourth gets healthy, too, and is asked as much */
+		last->n[COUNTER_QUERIES] += 100;
+		last->n[COUNTER_ANSWERED_NOERROR] += 100;
+		rig_tick(&rig);
+	}
+	assert_string_equal(order(&rig), "2413"); /* 2,030 queries to 1,000 */
+	first->n[COUNTER_QUERIES] += 2000;
+	first->n[COUNTER_ANSWERED_NOERROR] += 2000;
+	last->n[COUNTER_QUERIES] += 1000;
+	last->n[COUNTER_ANSWERED_NOERROR] += 1000;
+	rig_tick(&rig); /* 3,000 and 3,030 */
+	for (i = 0; i < 10; i++) {
+		first->n[COUNTER_QUERIES] += i % 2 ? 3 : 7;
+		first->n[COUNTER_ANSWERED_NOERROR] += i % 2 ? 3 : 7;
+		last->n[COUNTER_QUERIES] += i % 2 ? 7 : 3;
+		last->n[COUNTER_ANSWERED_NOERROR] += i % 2 ? 7 : 3;
+		rig_tick(&rig);
+		press(&rig, "w"); /* over any window */
+		assert_string_equal(order(&rig), "2143");
+	}
+	rig_close(&rig);
+}
+
 /* A list shows rates or totals, and is sorted by what it shows. */
 static void rates_and_totals_have_no_column_in_common(void **state)
 {
@@ -343,6 +377,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_worst_is_above),
 		cmocka_unit_test(the_list_is_sorted_by_the_next_column),
+		cmocka_unit_test(rows_that_are_alike_keep_their_places),
 		cmocka_unit_test(rates_and_totals_have_no_column_in_common),
 		cmocka_unit_test(the_selection_follows_its_resolver),
 		cmocka_unit_test(without_a_choice_the_first_row_is_selected),

@@ -67,13 +67,50 @@ static void set_cell(struct canvas *canvas, size_t row, size_t column, enum canv
 	cell->role = (unsigned char)role;
 }
 
+/* Writes a byte: '?' where it is no printable ASCII. */
+static void set_byte(struct canvas *canvas, size_t row, size_t column, enum canvas_role role,
+		     char byte)
+{
+	set_cell(canvas, row, column, role, byte >= ' ' && byte <= '~' ? (unsigned int)byte : '?');
+}
+
 size_t canvas_text(struct canvas *canvas, size_t row, size_t column, enum canvas_role role,
 		   const char *text)
 {
 	for (; *text; text++, column++)
-		set_cell(canvas, row, column, role,
-			 *text >= ' ' && *text <= '~' ? (unsigned int)*text : '?');
+		set_byte(canvas, row, column, role, *text);
 	return column;
+}
+
+/* Returns how many characters of `text` go in a line of `width`, cut at a blank if there is one. */
+static size_t line_length(const char *text, size_t width)
+{
+	size_t length = strlen(text), cut;
+
+	if (length <= width)
+		return length;
+	for (cut = width; cut > width / 2; cut--)
+		if (text[cut] == ' ')
+			return cut;
+	return width;
+}
+
+size_t canvas_wrap(struct canvas *canvas, size_t row, size_t column, size_t further,
+		   enum canvas_role role, const char *text)
+{
+	size_t width, length;
+
+	do {
+		width = canvas->columns > column + 1 ? canvas->columns - column - 1 : 1;
+		length = line_length(text, width);
+		for (width = 0; width < length; width++)
+			set_byte(canvas, row, column + width, role, text[width]);
+		text += length;
+		text += strspn(text, " ");
+		column = further;
+		row++;
+	} while (*text && row < canvas->rows);
+	return row;
 }
 
 size_t canvas_format(struct canvas *canvas, size_t row, size_t column, enum canvas_role role,

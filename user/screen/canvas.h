@@ -52,6 +52,13 @@ size_t canvas_text(struct canvas *canvas, size_t row, size_t column, enum canvas
 size_t canvas_format(struct canvas *canvas, size_t row, size_t column, enum canvas_role role,
 		     const char *format, ...) __attribute__((format(printf, 5, 6)));
 
+/*
+ * Writes a text in as many lines as it takes, cut at blanks where it can be, the further ones from
+ * column `further` on. The last column stays free. Returns the row behind the last line.
+ */
+size_t canvas_wrap(struct canvas *canvas, size_t row, size_t column, size_t further,
+		   enum canvas_role role, const char *text);
+
 /* Writes `count` times one character. */
 void canvas_fill(struct canvas *canvas, size_t row, size_t column, size_t count,
 		 enum canvas_role role, unsigned int character);

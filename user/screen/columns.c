@@ -286,6 +286,13 @@ static int compare_values(double a, double b, int reversed)
 	return (a > b) != !!reversed ? -1 : 1;
 }
 
+/* Returns how much it was asked, in powers of two: rows that are asked alike do not change places.
+ */
+static double asked_value(const struct screen_row *row)
+{
+	return logb(queries_value(row) + 1);
+}
+
 int screen_rows_compare(const struct screen_row *a, const struct screen_row *b,
 			enum screen_column column, int reversed)
 {
@@ -302,6 +309,6 @@ int screen_rows_compare(const struct screen_row *a, const struct screen_row *b,
 	if (!found)
 		found = compare_values(state_value(a), state_value(b), 0);
 	if (!found)
-		found = compare_values(a->rates->queries_per_s, b->rates->queries_per_s, 0);
+		found = compare_values(asked_value(a), asked_value(b), 0);
 	return found ? found : memcmp(a_key, b_key, sizeof(*a_key));
 }

@@ -59,36 +59,71 @@ static void draw_title(struct drawing *d)
 		column = canvas_text(d->canvas, d->row, column, ROLE_WARNING, " PAUSED");
 	if (host && *host)
 		column = canvas_format(d->canvas, d->row, column, ROLE_PLAIN, " %.64s", host);
-	if (model->source.name)
+	if (model->source.name && column + strlen(model->source.name) + 3 <= d->canvas->columns)
 		column = canvas_format(d->canvas, d->row, column, ROLE_DIM, " (%.120s)",
 				       model->source.name);
 	draw_interfaces(d, column);
 	d->row++;
 }
 
-/* Says what the list shows, and how many resolvers have each state, the worst first. */
-static void draw_counts(struct drawing *d)
+#define COUNT_SIZE 40 /* bytes of "999 degraded" */
+
+/*
+ * Writes how many resolvers have each state, the worst first, as " 3 down". Returns the length of
+ * all; those that do not fit are not drawn.
+ */
+static size_t draw_states(struct drawing *d, size_t column)
 {
-	const struct screen_model *model = d->model;
-	size_t counts[STATE_MAX] = {0}, i, column;
+	const struct picture *picture = &d->model->picture;
+	size_t counts[STATE_MAX] = {0}, i, length = 0, end;
+	char text[COUNT_SIZE];
 	int state;
 
-	for (i = 0; i < model->picture.status.count; i++)
-		if (!resolver_is_other(&model->picture.resolvers[i].key))
-			counts[model->picture.judged[i].state]++;
-	if (model->totals)
-		column = canvas_text(d->canvas, d->row, 0, ROLE_DIM, "totals since start:");
-	else
-		column = canvas_format(d->canvas, d->row, 0, ROLE_DIM,
-				       "rates over %s:", window_name(model->window));
+	for (i = 0; i < picture->status.count; i++)
+		if (!resolver_is_other(&picture->resolvers[i].key))
+			counts[picture->judged[i].state]++;
 	for (state = STATE_MAX - 1; state >= 0; state--) {
 		if (!counts[state])
 			continue;
-		column = canvas_format(d->canvas, d->row, column + 1, ROLE_STATE + state, "%zu %s",
-				       counts[state], state_name(state));
+		end = length + (size_t)snprintf(text, sizeof(text), " %zu %s", counts[state],
+						state_name(state));
+		if (column + end <= d->canvas->columns)
+			canvas_text(d->canvas, d->row, column + length, ROLE_STATE + state, text);
+		length = end;
 	}
-	canvas_format(d->canvas, d->row, column + 1, ROLE_DIM, "of %zu resolver%s",
-		      model->all_count, model->all_count == 1 ? "" : "s");
+	return length;
+}
+
+/* Writes what the list shows, in few words or more. */
+static void list_title(const struct screen_model *model, int is_short, char out[COUNT_SIZE])
+{
+	const char *window = window_name(model->window);
+
+	if (model->totals)
+		snprintf(out, COUNT_SIZE, is_short ? "totals:" : "totals since start:");
+	else
+		snprintf(out, COUNT_SIZE, is_short ? "%s:" : "rates over %s:", window);
+}
+
+/* Says what the list shows, and how many resolvers have each state. */
+static void draw_counts(struct drawing *d)
+{
+	const struct screen_model *model = d->model;
+	size_t column, row = d->row;
+	char text[COUNT_SIZE];
+
+	list_title(model, 0, text);
+	column = strlen(text) + draw_states(d, strlen(text));
+	if (column > d->canvas->columns) {
+		canvas_fill(d->canvas, row, 0, d->canvas->columns, ROLE_PLAIN, ' ');
+		list_title(model, 1, text);
+		column = strlen(text) + draw_states(d, strlen(text));
+	}
+	canvas_text(d->canvas, row, 0, ROLE_DIM, text);
+	snprintf(text, sizeof(text), " of %zu resolver%s", model->all_count,
+		 model->all_count == 1 ? "" : "s");
+	if (column + strlen(text) <= d->canvas->columns)
+		canvas_text(d->canvas, row, column, ROLE_DIM, text);
 	d->row++;
 	if (!model->filter[0] && model->focus != FOCUS_FILTER)
 		return;
@@ -317,22 +352,45 @@ static const char *const help_lines[] = {
 	"TIMEOUT UNREACH UNSENT RETRANS LATE  are counts of docs/counters.md",
 };
 
-#define HELP_LINES (sizeof(help_lines) / sizeof(*help_lines))
+#define HELP_INDENT 12 /* of the texts above */
+#define HELP_ROWS 400  /* that they take at the most */
 
 static void draw_help(struct drawing *d)
 {
+	size_t i, lines = 0, indent = d->canvas->columns < 30 ? 2 : HELP_INDENT;
 	struct screen_model *model = d->model;
-	size_t i;
+	struct canvas page = {0};
 
-	model->help_lines = HELP_LINES;
+	if (canvas_resize(&page, d->canvas->columns, HELP_ROWS)) {
+		canvas_text(d->canvas, d->row, 0, ROLE_WARNING, "out of memory");
+		return;
+	}
+	for (i = 0; i < sizeof(help_lines) / sizeof(*help_lines); i++)
+		lines = canvas_wrap(&page, lines, 0, indent, ROLE_PLAIN, help_lines[i]);
+	model->help_lines = lines;
 	model->help_page = d->end > d->row ? d->end - d->row : 1;
-	if (model->help_top + model->help_page > HELP_LINES)
-		model->help_top = HELP_LINES > model->help_page ? HELP_LINES - model->help_page : 0;
-	for (i = model->help_top; i < HELP_LINES && d->row < d->end; i++)
-		canvas_text(d->canvas, d->row++, 0, ROLE_PLAIN, help_lines[i]);
+	if (model->help_top + model->help_page > lines)
+		model->help_top = lines > model->help_page ? lines - model->help_page : 0;
+	if (d->end > d->row)
+		canvas_copy(d->canvas, d->row, 0, &page, model->help_top, d->end - d->row);
+	canvas_free(&page);
 }
 
 /* ---- the last line -------------------------------------------------------------------------- */
+
+/* Writes keys with two blanks between them, as many as fit. */
+static void draw_keys(struct drawing *d, const char *text)
+{
+	char fit[CANVAS_MOST + 1];
+	size_t length = strlen(text);
+
+	while (length > d->canvas->columns)
+		do
+			length--;
+		while (length && strncmp(text + length, "  ", 2) != 0);
+	snprintf(fit, sizeof(fit), "%.*s", (int)length, text);
+	canvas_text(d->canvas, d->end, 0, ROLE_DIM, fit);
+}
 
 static void draw_last_line(struct drawing *d)
 {
@@ -348,7 +406,7 @@ static void draw_last_line(struct drawing *d)
 	if (model->message[0])
 		canvas_text(d->canvas, d->end, 0, ROLE_WARNING, model->message);
 	else
-		canvas_text(d->canvas, d->end, 0, ROLE_DIM, keys[model->focus]);
+		draw_keys(d, keys[model->focus]);
 }
 
 /* ---- the whole screen ----------------------------------------------------------------------- */

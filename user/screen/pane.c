@@ -16,6 +16,7 @@
 #include "view/tcpdump_line.h"
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -48,35 +49,11 @@ static void pane_heading(struct pane_half *half, const char *text)
 	half->row++;
 }
 
-/* Returns how many characters of `text` go in a line of `width`, cut at a blank if there is one. */
-static size_t line_length(const char *text, size_t width)
-{
-	size_t length = strlen(text), cut;
-
-	if (length <= width)
-		return length;
-	for (cut = width; cut > width / 2; cut--)
-		if (text[cut] == ' ')
-			return cut;
-	return width;
-}
-
 /* Writes a text in as many lines as it takes, the further ones two columns further in. */
 static void pane_text(struct pane_half *half, enum canvas_role role, size_t indent,
 		      const char *text)
 {
-	size_t width, length, column = indent;
-	char line[CANVAS_MOST + 1];
-
-	do {
-		width = half->canvas.columns > column + 1 ? half->canvas.columns - column - 1 : 1;
-		length = line_length(text, width < CANVAS_MOST ? width : CANVAS_MOST);
-		snprintf(line, sizeof(line), "%.*s", (int)length, text);
-		canvas_text(&half->canvas, half->row++, column, role, line);
-		text += length;
-		text += strspn(text, " ");
-		column = indent + 2;
-	} while (*text && half->row < half->canvas.rows);
+	half->row = canvas_wrap(&half->canvas, half->row, indent, indent + 2, role, text);
 }
 
 static void pane_buffer(struct pane_half *half, enum canvas_role role, size_t indent,
@@ -124,12 +101,15 @@ static void draw_rates(struct pane_half *half, const struct screen_row *of, enum
 	char queries[CELL_SIZE], failed[CELL_SIZE], errors[CELL_SIZE], text[160];
 	char p50[CELL_SIZE], p95[CELL_SIZE], p99[CELL_SIZE];
 
-	snprintf(text, sizeof(text),
-		 "last %s: %s %s/s, %s failed, %s errors, RTT p50 %s p95 %s p99 %s",
-		 window_name(window), cell_format_rate(rates->queries_per_s, queries),
+	snprintf(text, sizeof(text), "last %s: %s %s/s, %s failed, %s errors", window_name(window),
+		 cell_format_rate(rates->queries_per_s, queries),
 		 resolver_is_connects(&of->resolver->now->key) ? "connects" : "queries",
 		 cell_format_ratio(rates->failure_ratio, failed),
-		 cell_format_ratio(rates->error_ratio, errors),
+		 cell_format_ratio(rates->error_ratio, errors));
+	pane_text(half, ROLE_PLAIN, 0, text);
+	if (isnan(rates->rtt_p50_s))
+		return;
+	snprintf(text, sizeof(text), "RTT: p50 %s, p95 %s, p99 %s",
 		 cell_format_seconds(rates->rtt_p50_s, p50),
 		 cell_format_seconds(rates->rtt_p95_s, p95),
 		 cell_format_seconds(rates->rtt_p99_s, p99));
