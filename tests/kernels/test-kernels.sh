@@ -16,7 +16,7 @@
 # all was skipped: never take that for success.
 #
 # Debian packages (the list that counts is in `packages`): bash bc bind9-dnsutils bpftool
-# busybox-static cpio debian-archive-keyring dnsperf ethtool iproute2 jq kmod libcap2-bin nftables
+# busybox-static cpio debian-archive-keyring dnsperf ethtool iproute2 ipvsadm jq kmod libcap2-bin nftables
 # procps curl qemu-system-x86 socat tcpdump tmux unbound util-linux wireguard-tools
 # xz-utils zstd
 set -euo pipefail

@@ -397,12 +397,12 @@ test_guest_asks_dnsmasq_whose_upstream_is_dead() {
 
 # ---- what fails on the node ---------------------------------------------------------------
 
-# 12 queries of the pod to each family's ADDRESS fail, with this state and this cause.
+# 12 queries, or $asked, of the pod to each family's ADDRESS fail, with this state and this cause.
 fails_for_guests() { # STATE CAUSE ADDRESS...
 	local state=$1 cause=$2 a
 	shift 2
 	for a; do
-		origin=guest want "$a" .queries 12
+		origin=guest want "$a" .queries "${asked:-12}"
 		origin=guest want "$a" .state "$state"
 		origin=guest want "$a" .cause "$cause"
 	done
