@@ -117,7 +117,7 @@ test_daemon_incidents_into_a_fifo() {
 	local i
 	two_hosts
 	mkfifo "$tmp/fifo"
-	refuses "no process reads this FIFO; start the reader first" 1 timeout 10 \
+	refuses "no process reads this FIFO; start the reader first" 1 timeout -k 1 10 \
 		"$dnsreach" run --config /dev/null --incidents "$tmp/fifo"
 	exec {hold}<>"$tmp/fifo"
 	run_on client --incidents "$tmp/fifo" --max-resolvers 300
@@ -132,6 +132,37 @@ test_daemon_incidents_into_a_fifo() {
 }
 
 # A disk that hangs: the process that writes is in state D, which no signal ends.
+# It needs none: the files are open, or its user's.
+test_daemon_writer_of_files_has_no_capabilities() {
+	local writer
+	host client
+	run_on client --textfile "$tmp/x.prom" --textfile-interval 1
+	within 10 'the textfile is written' test -s "$tmp/x.prom"
+	writer=$(pgrep -P "$run_pid" dnsreach-files) || die 'no process writes files'
+	awk '/^Cap(Prm|Eff|Inh|Amb):/ && $2 !~ /^0+$/ { print; some = 1 } END { exit some }' \
+		"/proc/$writer/status" || die 'it has capabilities'
+	grep -q '^NoNewPrivs:	1$' "/proc/$writer/status" || die 'it can get new ones'
+	end_run client
+}
+
+# In the order of their addresses, in each page from the first one that has them.
+test_daemon_rows_are_sorted() {
+	local n rows
+	two_hosts
+	run_on client
+	for n in 57 55 56 54 58; do
+		ask client 192.0.2.$n
+		within 10 "192.0.2.$n has a row" shows_row client 192.0.2.$n
+	done
+	rows=$(page client | sed -nE 's/^dnsreach_queries_total\{resolver="(192[^"]*)".*/\1/p' | paste -sd ' ')
+	[ "$rows" = '192.0.2.54 192.0.2.55 192.0.2.56 192.0.2.57 192.0.2.58' ] || die "$rows"
+	end_run client
+}
+
+shows_row() { # HOST ADDRESS
+	page "$1" | grep -qF "resolver=\"$2\""
+}
+
 test_daemon_files_on_a_disk_that_hangs() {
 	local pid
 	needs mkfs.ext4

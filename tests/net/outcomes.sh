@@ -23,6 +23,19 @@ test_healthy_resolver() {
 	done
 }
 
+# A row that is there already goes on: what comes later is read too.
+test_counters_go_on_after_their_first_reading() {
+	three_hosts
+	resolver server $v4
+	watch_on client
+	ask client $v4
+	becomes client $v4 'true'
+	ask_times 4 client $v4
+	unwatch client
+	want $v4 .queries 5
+	want $v4 .answered.noerror 5
+}
+
 test_rcodes_of_a_real_server() {
 	three_hosts
 	resolver server $v4
