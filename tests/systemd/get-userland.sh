@@ -8,20 +8,22 @@
 #   get-userland.sh
 #
 # environment: USERLAND (default build/userland in the tree) is where it goes, and what is there
-# already is not downloaded again (REFRESH=1 does); SUITE (default bookworm); MIRROR,
-# SECURITY_MIRROR and KEYRING as for the kernels.
-# Result: $USERLAND/$SUITE.tar; its name on stdout.
+# already is not downloaded again (REFRESH=1 does); SUITE (default bookworm); PACKAGES (more of them,
+# with commas); NAME (of the archive, default $SUITE); MIRROR, SECURITY_MIRROR and KEYRING as for the
+# kernels.
+# Result: $USERLAND/$NAME.tar; its name on stdout.
 # Status: 0; 77 when it could not be had, with one sentence on stderr.
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 top=$(cd "$(dirname "$0")/../.." && pwd)
 USERLAND=${USERLAND:-$top/build/userland}
 SUITE=${SUITE:-bookworm}
+NAME=${NAME:-$SUITE}
 # shellcheck source=../kernels/mirrors.sh
 . "$top/tests/kernels/mirrors.sh"
 
 # procps has kill(1), which ExecReload= calls; every Debian that is not as small as this has it.
-INCLUDE=systemd,systemd-sysv,procps,kmod,iproute2
+INCLUDE=systemd,systemd-sysv,procps,kmod,iproute2${PACKAGES:+,$PACKAGES}
 
 sources() {
 	source_stanza "$MIRROR" "$SUITE"
@@ -41,7 +43,7 @@ give_up() {
 	exit 77
 }
 
-out=$USERLAND/$SUITE.tar
+out=$USERLAND/$NAME.tar
 if [ ! -f "$out" ] || [ -n "${REFRESH:-}" ]; then
 	type -P mmdebstrap >/dev/null || give_up 'mmdebstrap is not installed'
 	[ -n "$MIRROR" ] || give_up 'no Debian mirror is configured on this machine (set MIRROR)'

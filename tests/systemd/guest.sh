@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #
-# Runs inside the machine, as root, once systemd is up: every function test_* of tests.sh, or those
+# Runs inside the machine, as root, once systemd is up: every function test_* of tests.sh (of
+# package.sh where a Debian package was brought along), or those
 # named behind this script's own name on the kernel's command line, each in a shell of its own that
 # begins and ends with no configuration and no drop-in. Prints a result line for each
 # (tests/kernels/results.sh), and switches the machine off.
@@ -16,6 +17,12 @@ stty -F /dev/ttyS1 -opost -echo
 . "$here/../net/lib.sh"
 # shellcheck source=tests.sh
 . "$here/tests.sh"
+tests=$here/tests.sh
+if [ -d "$root/packages" ]; then
+	tests=$here/package.sh
+	# shellcheck source=package.sh
+	. "$tests"
+fi
 
 wanted() { # wanted NAME
 	local names
@@ -50,7 +57,7 @@ note "$(systemctl --version | head -n 1), Linux $(uname -r), up after $(cut -d '
 prepare
 while read -r test; do
 	! wanted "$test" || run_test "$test" </dev/null
-done < <(sed -n 's/^test_\([a-z0-9_]*\)() {$/\1/p' "$here/tests.sh")
+done < <(sed -n 's/^test_\([a-z0-9_]*\)() {$/\1/p' "$tests")
 note "done after $(cut -d ' ' -f 1 /proc/uptime) s," \
 	"$(awk '/^MemAvailable/ { print int($2 / 1024) }' /proc/meminfo) MiB left"
 echo "GUEST-RC $failed"
