@@ -77,7 +77,10 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all run test test-long test-all check attack soak bench benches fuzz fuzzers model mutants-user demo fleet-demo fleet-scale packages \
+# The suites that make deb builds for.
+SUITES ?= bookworm trixie
+
+.PHONY: all run test test-long test-all check attack soak bench benches fuzz fuzzers model mutants-user demo fleet-demo fleet-scale packages deb rpm \
 	install uninstall clean help tests test-kernels format lint
 
 BUILD = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -182,6 +185,14 @@ mutants-user: ## bugs put into user space on purpose, each of which the tests mu
 
 packages: ## install what is missing to build
 	$(Q)deploy/packages build
+
+deb: ## Debian packages in build/deb, each built in a clean chroot of its suite (SUITES='bookworm trixie')
+	$(Q)deploy/packages deb
+	$(Q)deploy/build-deb $(SUITES)
+
+rpm: ## an RPM in build/rpm (not tried on Fedora)
+	$(Q)deploy/packages build rpm
+	$(Q)deploy/build-rpm
 
 SHARED := $(wildcard deploy/prometheus/*.yml) deploy/grafana/dnsreach.json
 DOCUMENTS := README.md CHANGELOG.md SECURITY.md LICENSE
