@@ -49,11 +49,11 @@ test_package_installs() {
 
 # With TCX what is asked during the upgrade counts too; with clsact there is a gap of about a second.
 test_package_upgrade_loses_no_count() {
-	local old sent=20 asking=
+	local old sent=20 asking= open_since
 	ask 20 127.0.0.5
 	within 20 'the queries are on the page' shows 20 dnsreach_queries_total 127.0.0.5
 	echo '# of the administrator' >>"$config"
-	old=$(pid)
+	old=$(pid) open_since=$(systemctl show -P ActiveEnterTimestampMonotonic dnsreach.socket)
 	if page | grep -q 'hook="tcx"'; then
 		(
 			for ((i = 0; i < 200; i++)); do
@@ -70,7 +70,8 @@ test_package_upgrade_loses_no_count() {
 	within 20 "all $sent queries are counted" shows $sent dnsreach_queries_total 127.0.0.5
 	! tells 'cannot reuse' || die "$(journal)"
 	grep -q '^# of the administrator$' "$config" || die 'the configuration was overwritten'
-	systemctl -q is-active dnsreach.socket || die 'the socket was closed'
+	systemctl -q is-active dnsreach.socket &&
+		[ "$(systemctl show -P ActiveEnterTimestampMonotonic dnsreach.socket)" = "$open_since" ] || die 'the socket was closed'
 	hooked_everywhere 2
 }
 
