@@ -1,7 +1,77 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Guests on other nodes than that of guests.sh: with services of IPVS. Both families in each test. Few
-# queries: these run in the guests of tests/kernels, where each takes its time.
+# Guests on other nodes than those of guests.sh: with a VRF, with services of IPVS. Both families in
+# each test. Few queries: these run in the guests of tests/kernels, where each takes its time.
+
+# ---- a VRF ----------------------------------------------------------------------------------
+
+# The uplink of the node and all its pods are ports of the VRF `blue`, which has routes of its own.
+node_with_a_vrf() {
+	node_with_uplink
+	on node sysctl -qw net.ipv6.conf.default.keep_addr_on_down=1 net.ipv6.conf.all.keep_addr_on_down=1
+	ip -n "$prefix-node" link add blue type vrf table 10 2>/dev/null || skip 'no VRF can be made here'
+	ip -n "$prefix-node" link set blue up
+	ip -n "$prefix-node" link set eth0 master blue
+	route node default via 192.0.2.1 table 10
+	ip -n "$prefix-node" -6 route add default via 2001:db8:1::1 dev eth0 table 10
+}
+
+pod_in_the_vrf() { # NAME NUMBER
+	pod_routed "$1" "$2"
+	ip -n "$prefix-node" link set "v$1" master blue
+	# A port goes down and up as it joins, and a link-local address does not stay.
+	ip -n "$prefix-node" addr replace fe80::1/64 dev "v$1" nodad
+	route node 10.244.1."$2" dev "v$1" table 10
+	ip -n "$prefix-node" -6 route add fd00:1::"$2" dev "v$1" table 10
+}
+
+test_guest_in_a_vrf_asks_outside() {
+	node_with_a_vrf
+	pod_in_the_vrf pod 2
+	resolver far $outside4 $outside6
+	guests_watched
+	ask_from 6 pod $outside4
+	[ "$answered" = 6 ] || die "$answered of 6 answered"
+	ask_from 6 pod $outside6
+	[ "$answered" = 6 ] || die "$answered of 6 answered over IPv6"
+	unwatch node
+	counts_once 6 $outside4 $outside4
+	counts_once 6 $outside6 $outside6
+	want $outside4 .forwarded_queries 6
+	want $outside6 .forwarded_queries 6
+	origins_are vpod '["host","guest"]' || die "interfaces: $(tail -n 1 "$json" | jq -c .interfaces)"
+}
+
+test_guest_in_a_vrf_asks_a_guest() {
+	node_with_a_vrf
+	pod_in_the_vrf pod 2
+	pod_in_the_vrf dns 53
+	resolver dns 10.244.1.53 fd00:1::53
+	guests_watched
+	ask_from 6 pod 10.244.1.53
+	[ "$answered" = 6 ] || die "$answered of 6 answered"
+	ask_from 6 pod fd00:1::53
+	[ "$answered" = 6 ] || die "$answered of 6 answered over IPv6"
+	unwatch node
+	counts_once 6 10.244.1.53 10.244.1.53
+	counts_once 6 fd00:1::53 fd00:1::53
+}
+
+# Only the VRF's own table says that there is no way.
+test_guest_in_a_vrf_without_a_route() {
+	node_with_a_vrf
+	pod_in_the_vrf pod 2
+	route node unreachable $outside4 table 10
+	ip -n "$prefix-node" -6 route add unreachable $outside6 table 10
+	guests_watched
+	ask_from 6 pod $outside4
+	ask_from 6 pod $outside6
+	unwatch node
+	asked=6 fails_for_guests down no-route $outside4 $outside6
+	inside $outside4 $outside6
+	no_row $outside4
+	no_row $outside6
+}
 
 # ---- kube-proxy with IPVS -------------------------------------------------------------------
 
