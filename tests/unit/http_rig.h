@@ -23,6 +23,7 @@ struct rig {
 	int asked;
 	struct http_bodies bodies;
 	struct http_body *shared; /* of /shared */
+	int is_made;		  /* /made: until then it has to wait */
 	char path_asked[1024], query_asked[1024], accept_asked[1024];
 };
 
@@ -41,6 +42,11 @@ static void handler(const struct http_request *ask, struct http_response *reply,
 		return;
 	if (!strcmp(ask->path, "/shared")) {
 		reply->shared = http_body_get(rig->shared);
+		return;
+	}
+	if (!strcmp(ask->path, "/made") && !rig->is_made) {
+		assert_int_equal(ask->has_waited, rig->asked > 1);
+		reply->wait = 1;
 		return;
 	}
 	if (!strcmp(ask->path, "/page")) {

@@ -117,6 +117,66 @@ static void head_is_get_without_the_body(void **state)
 	rig_end(&rig);
 }
 
+#define ASK_MADE "GET /made?a HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+
+/* Sends a request for a page that is not made yet. Returns the connection. */
+static int wait_for_page(struct rig *rig)
+{
+	int fd = connect_to(rig->path);
+	char byte;
+
+	assert_int_equal(send(fd, ASK_MADE, strlen(ASK_MADE), 0), strlen(ASK_MADE));
+	run_while_ready(rig);
+	assert_int_equal(read(fd, &byte, 1), -1);
+	assert_int_equal(errno, EAGAIN);
+	return fd;
+}
+
+static void a_request_can_wait_for_its_page(void **state)
+{
+	const char *reply;
+	struct rig rig;
+	int fd;
+
+	(void)state;
+	rig_open(&rig);
+	fd = wait_for_page(&rig);
+	assert_int_equal(rig.asked, 1);
+	assert_status(get(&rig, "/page"), "200"); /* others need not wait */
+	assert_int_equal(rig.asked, 2);
+	http_server_wake(rig.server); /* another page was made: it waits on */
+	run_while_ready(&rig);
+	assert_int_equal(rig.asked, 3);
+	rig.is_made = 1;
+	run_while_ready(&rig);
+	assert_int_equal(rig.asked, 3);
+	http_server_wake(rig.server);
+	reply = exchange_bytes(&rig, fd, "", 0);
+	assert_status(reply, "200");
+	assert_string_equal(body_of(reply), "answer 4 to /made\n");
+	assert_string_equal(rig.query_asked, "a");
+	rig_end(&rig);
+}
+
+/* One that has gone meanwhile, and one that is there, when the server ends. */
+static void the_server_ends_while_requests_wait(void **state)
+{
+	struct rig rig;
+	int gone, there;
+	char byte;
+
+	(void)state;
+	rig_open(&rig);
+	gone = wait_for_page(&rig);
+	rig.asked = 0;
+	there = wait_for_page(&rig);
+	close(gone);
+	run_while_ready(&rig);
+	rig_end(&rig);
+	assert_true(read(there, &byte, 1) <= 0);
+	close(there);
+}
+
 /* Without a free descriptor a client that waits makes no busy loop, and is served later. */
 static void a_client_that_cannot_be_accepted_yet(void **state)
 {
@@ -641,6 +701,8 @@ int main(void)
 		cmocka_unit_test(a_page_and_its_headers),
 		cmocka_unit_test(what_a_client_says_it_accepts),
 		cmocka_unit_test(head_is_get_without_the_body),
+		cmocka_unit_test(a_request_can_wait_for_its_page),
+		cmocka_unit_test(the_server_ends_while_requests_wait),
 		cmocka_unit_test(a_client_that_cannot_be_accepted_yet),
 		cmocka_unit_test(addresses_in_a_proxys_form),
 		cmocka_unit_test(pipelined_requests),

@@ -9,8 +9,12 @@
 #include "daemon/page_cache.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 
 static __u64 now_ns;
 
@@ -56,11 +60,19 @@ static void tick(struct page_cache *cache)
 	page_cache_tick(cache);
 }
 
+static int try_get(struct page_cache *cache, unsigned int page, struct render *r,
+		   struct http_body **ret)
+{
+	struct page_maker maker = {.render = render, .context = r};
+
+	return page_cache_get(cache, page, &maker, ret);
+}
+
 static struct http_body *get(struct page_cache *cache, unsigned int page, struct render *r)
 {
 	struct http_body *body = NULL;
 
-	assert_int_equal(page_cache_get(cache, page, render, r, &body), 0);
+	assert_int_equal(try_get(cache, page, r, &body), 0);
 	return body;
 }
 
@@ -129,7 +141,7 @@ static void rendering_in_a_tick_has_an_end(void **state)
 	for (round = 0; round < 10; round++) {
 		before = now_ns;
 		for (i = 0; i < 80; i++)
-			if (!page_cache_get(&cache, i % 5, render, &slow[i % 5], &body))
+			if (!try_get(&cache, i % 5, &slow[i % 5], &body))
 				http_body_put(body);
 		assert_true(now_ns - before <= 2 * NS_PER_S);
 		tick(&cache);
@@ -157,7 +169,7 @@ static void an_old_text_serves_for_a_while_and_then_no_more(void **state)
 	get_and_put(&cache, 0, &slow);
 	assert_int_equal(slow.times, 1);
 	now_ns += PAGE_STALE_NS;
-	assert_int_equal(page_cache_get(&cache, 0, render, &slow, &body), -EBUSY);
+	assert_int_equal(try_get(&cache, 0, &slow, &body), -EBUSY);
 	page_cache_close(&cache);
 }
 
@@ -172,7 +184,7 @@ static void memory_in_flight_is_bounded(void **state)
 	(void)state;
 	begin(&cache);
 	for (i = 0; i < 64; i++) {
-		err = page_cache_get(&cache, 0, render, &large, &held[i]);
+		err = try_get(&cache, 0, &large, &held[i]);
 		assert_true(!err || err == -EBUSY);
 		refused += err != 0;
 		assert_true(cache.bodies.total <= PAGE_CACHE_BYTES + large.random_bytes + 65536);
@@ -195,10 +207,181 @@ static void a_failure_is_the_renderers(void **state)
 
 	(void)state;
 	begin(&cache);
-	assert_int_equal(page_cache_get(&cache, 0, render, &ill, &body), -EIO);
+	assert_int_equal(try_get(&cache, 0, &ill, &body), -EIO);
 	ill.err = 0;
 	get_and_put(&cache, 0, &ill);
 	page_cache_close(&cache);
+}
+
+/* ---- pages that a child makes ---------------------------------------------------------------- */
+
+/* The test's own numbers: a page is made of them as they were when it was begun. */
+struct large_page {
+	int number, prepared, err;
+};
+
+static int prepare_large(void *context)
+{
+	struct large_page *large = context;
+
+	large->prepared++;
+	return 0;
+}
+
+static int render_large(struct buffer *out, void *context)
+{
+	struct large_page *large = context;
+	int i;
+
+	for (i = 0; i < 100000; i++)
+		buffer_add(out, "%d\n", large->number);
+	large->number = -1; /* in the child alone */
+	return large->err;
+}
+
+static int get_large(struct page_cache *cache, unsigned int page, struct large_page *large,
+		     int has_waited, struct http_body **ret)
+{
+	struct page_maker maker = {.prepare = prepare_large,
+				   .render = render_large,
+				   .context = large,
+				   .rows = PAGE_APART_ROWS + 1,
+				   .has_waited = has_waited};
+
+	return page_cache_get(cache, page, &maker, ret);
+}
+
+static void begin_apart(struct page_cache *cache, int *fd)
+{
+	begin(cache);
+	assert_int_equal(page_cache_open(cache, fd), 0);
+}
+
+/* Waits until the child has ended. */
+static void await_child(struct page_cache *cache, int fd, __u64 takes_ns)
+{
+	struct pollfd ended = {.fd = fd, .events = POLLIN};
+
+	assert_int_equal(poll(&ended, 1, 60000), 1);
+	now_ns += takes_ns;
+	assert_int_equal(page_cache_run(cache), 1);
+	assert_int_equal(poll(&ended, 1, 0), 0);
+	assert_int_equal(page_cache_run(cache), 0);
+}
+
+static void assert_page_of(struct http_body *body, int number)
+{
+	struct gzip_reader reader;
+	char want[16], got[16] = "";
+	ssize_t length = snprintf(want, sizeof(want), "%d\n", number);
+
+	assert_int_equal(body->text_bytes, 100000 * length);
+	assert_int_equal(gzip_reader_open(&reader, body->gzip, body->gzip_bytes), 0);
+	assert_int_equal(gzip_reader_read(&reader, got, (size_t)length), length);
+	assert_string_equal(got, want);
+	gzip_reader_close(&reader);
+}
+
+static void a_child_makes_a_page_of_many_rows(void **state)
+{
+	struct large_page large = {.number = 7};
+	struct http_body *body;
+	struct page_cache cache;
+	int fd;
+
+	(void)state;
+	begin_apart(&cache, &fd);
+	assert_int_equal(get_large(&cache, 0, &large, 0, &body), -EAGAIN);
+	large.number = 8; /* the counters go on: the page is of one moment */
+	assert_int_equal(get_large(&cache, 0, &large, 0, &body), -EAGAIN);
+	await_child(&cache, fd, NS_PER_S);
+	assert_int_equal(large.number, 8);
+	assert_int_equal(large.prepared, 1);
+	assert_int_equal(get_large(&cache, 0, &large, 1, &body), 0);
+	assert_page_of(body, 7);
+	http_body_put(body);
+	page_cache_close(&cache);
+	assert_int_equal(cache.bodies.total, 0);
+}
+
+/* As long again as it took, for those that come later: a child works half of the time at most. */
+static void the_page_of_a_child_serves_for_a_while(void **state)
+{
+	struct large_page large = {.number = 7};
+	struct http_body *body;
+	struct page_cache cache;
+	int fd;
+
+	(void)state;
+	begin_apart(&cache, &fd);
+	assert_int_equal(get_large(&cache, 0, &large, 0, &body), -EAGAIN);
+	await_child(&cache, fd, 3 * NS_PER_S);
+	tick(&cache);
+	tick(&cache);
+	assert_int_equal(get_large(&cache, 0, &large, 0, &body), 0);
+	http_body_put(body);
+	tick(&cache);
+	tick(&cache);
+	large.number = 9;
+	assert_int_equal(get_large(&cache, 0, &large, 0, &body), -EAGAIN);
+	await_child(&cache, fd, PAGE_STALE_NS + NS_PER_S);
+	assert_int_equal(get_large(&cache, 0, &large, 0, &body), -EAGAIN); /* it is too old, */
+	assert_int_equal(get_large(&cache, 0, &large, 1, &body), 0); /* but not for who waited */
+	assert_page_of(body, 9);
+	http_body_put(body);
+	page_cache_close(&cache);
+}
+
+/* While a child makes another page, a text that is not too old serves. */
+static void one_page_is_made_at_a_time(void **state)
+{
+	struct large_page first = {.number = 1}, second = {.number = 2};
+	struct http_body *body;
+	struct page_cache cache;
+	int fd;
+
+	(void)state;
+	begin_apart(&cache, &fd);
+	assert_int_equal(get_large(&cache, 0, &first, 0, &body), -EAGAIN);
+	assert_int_equal(get_large(&cache, 1, &second, 0, &body), -EAGAIN);
+	assert_int_equal(second.prepared, 0);
+	await_child(&cache, fd, NS_PER_S);
+	assert_int_equal(get_large(&cache, 1, &second, 1, &body), -EAGAIN);
+	assert_int_equal(second.prepared, 1);
+	now_ns += 5 * NS_PER_S;
+	assert_int_equal(get_large(&cache, 0, &first, 0, &body), 0);
+	assert_page_of(body, 1);
+	http_body_put(body);
+	now_ns += PAGE_STALE_NS;
+	assert_int_equal(get_large(&cache, 0, &first, 0, &body), -EAGAIN);
+	await_child(&cache, fd, NS_PER_S);
+	assert_int_equal(get_large(&cache, 1, &second, 1, &body), 0);
+	assert_page_of(body, 2);
+	http_body_put(body);
+	page_cache_close(&cache);
+}
+
+static void a_child_that_fails_or_is_killed(void **state)
+{
+	struct large_page large = {.number = 7, .err = -EIO};
+	struct http_body *body;
+	struct page_cache cache;
+	int fd;
+
+	(void)state;
+	begin_apart(&cache, &fd);
+	assert_int_equal(get_large(&cache, 0, &large, 0, &body), -EAGAIN);
+	await_child(&cache, fd, NS_PER_S);
+	assert_int_equal(get_large(&cache, 0, &large, 1, &body), -EIO);
+	large.err = 0;
+	assert_int_equal(get_large(&cache, 0, &large, 0, &body), -EAGAIN); /* tried anew */
+	kill(cache.job.pid, SIGKILL);
+	await_child(&cache, fd, NS_PER_S);
+	assert_int_equal(get_large(&cache, 0, &large, 1, &body), -EIO);
+	assert_int_equal(get_large(&cache, 0, &large, 0, &body), -EAGAIN);
+	page_cache_close(&cache); /* ends the child */
+	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+	assert_int_equal(errno, ECHILD);
 }
 
 int main(void)
@@ -210,6 +393,10 @@ int main(void)
 		cmocka_unit_test(an_old_text_serves_for_a_while_and_then_no_more),
 		cmocka_unit_test(memory_in_flight_is_bounded),
 		cmocka_unit_test(a_failure_is_the_renderers),
+		cmocka_unit_test(a_child_makes_a_page_of_many_rows),
+		cmocka_unit_test(the_page_of_a_child_serves_for_a_while),
+		cmocka_unit_test(one_page_is_made_at_a_time),
+		cmocka_unit_test(a_child_that_fails_or_is_killed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

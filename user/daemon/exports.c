@@ -365,6 +365,18 @@ int exports_open(struct exports *e, const struct export_options *options)
 	return err ? err : exports_open_push(options, &e->push);
 }
 
+/* A child has made a page: those that wait for one are answered, or wait for the next. */
+static void on_page_made(void *context)
+{
+	struct exports *e = context;
+	unsigned int i;
+
+	if (!page_cache_run(&e->pages.cache))
+		return;
+	for (i = 0; i < e->server_count; i++)
+		http_server_wake(e->servers[i]);
+}
+
 static void on_push_event(void *context)
 {
 	push_run(context);
@@ -386,7 +398,7 @@ static void exports_set_start_times(struct exports *e, __u64 started_ns)
 int exports_start(struct exports *e, struct live *live, __u64 started_ns, struct loop *loop)
 {
 	unsigned int i;
-	int err = 0;
+	int err = 0, fd;
 
 	e->live = live;
 	e->loop = loop;
@@ -401,6 +413,8 @@ int exports_start(struct exports *e, struct live *live, __u64 started_ns, struct
 	live_set_sparklines(live, e->sparklines);
 	for (i = 0; !err && i < e->server_count; i++)
 		err = loop_add(loop, http_server_fd(e->servers[i]), on_http_event, e->servers[i]);
+	if (!err && !page_cache_open(&e->pages.cache, &fd))
+		err = loop_add(loop, fd, on_page_made, e);
 	if (!err && e->push)
 		err = loop_add(loop, push_fd(e->push), on_push_event, e->push);
 	return err;

@@ -65,16 +65,22 @@ static int page_script(struct pages *pages, const struct http_request *request,
 struct metrics_request {
 	struct pages *pages;
 	enum prometheus_format format;
+	struct metrics_source source;
 };
 
 /* Reads the counters as they are now; state and cause are those of the last tick. */
+static int collect_metrics(void *context)
+{
+	struct metrics_request *request = context;
+
+	return request->pages->collect(request->pages->context, &request->source);
+}
+
 static int render_metrics(struct buffer *out, void *context)
 {
 	const struct metrics_request *request = context;
-	struct metrics_source source;
-	int err = request->pages->collect(request->pages->context, &source);
 
-	return err ? err : prometheus_write(out, request->format, &source);
+	return prometheus_write(out, request->format, &request->source);
 }
 
 static int render_status(struct buffer *out, void *context)
@@ -99,11 +105,17 @@ static int render_incidents(struct buffer *out, void *context)
 /* CACHED_METRICS has one page for each enum prometheus_format. */
 enum cached { CACHED_STATUS, CACHED_TRENDS, CACHED_INCIDENTS, CACHED_METRICS };
 
-static int page_cached(struct pages *pages, unsigned int number, page_render_fn *render,
-		       void *context, struct http_response *response)
+static int page_cached(struct pages *pages, unsigned int number, struct page_maker maker,
+		       const struct http_request *request, struct http_response *response)
 {
-	int err = page_cache_get(&pages->cache, number, render, context, &response->shared);
+	int err;
 
+	maker.rows = live_resolver_count(pages->live);
+	maker.has_waited = request->has_waited;
+	err = page_cache_get(&pages->cache, number, &maker, &response->shared);
+	response->wait = err == -EAGAIN;
+	if (response->wait)
+		return 0;
 	if (err == -EBUSY)
 		return page_unavailable(response,
 					"too many readers at once: try again in a second");
@@ -113,10 +125,14 @@ static int page_cached(struct pages *pages, unsigned int number, page_render_fn 
 static int page_metrics(struct pages *pages, const struct http_request *request,
 			struct http_response *response)
 {
-	struct metrics_request what = {pages, prometheus_negotiate_format(request->accept)};
+	struct metrics_request what = {.pages = pages,
+				       .format = prometheus_negotiate_format(request->accept)};
+	struct page_maker maker = {.prepare = collect_metrics,
+				   .render = render_metrics,
+				   .context = &what};
 
 	response->type = prometheus_content_type(what.format);
-	return page_cached(pages, CACHED_METRICS + what.format, render_metrics, &what, response);
+	return page_cached(pages, CACHED_METRICS + what.format, maker, request, response);
 }
 
 static int page_health(struct pages *pages, const struct http_request *request,
@@ -146,19 +162,25 @@ static int page_api_status(struct pages *pages, const struct http_request *reque
 
 	if (!is_counting(status))
 		return page_unavailable(response, "the counters have not been read yet");
-	return page_cached(pages, CACHED_STATUS, render_status, pages, response);
+	return page_cached(pages, CACHED_STATUS,
+			   (struct page_maker){.render = render_status, .context = pages}, request,
+			   response);
 }
 
 static int page_trends(struct pages *pages, const struct http_request *request,
 		       struct http_response *response)
 {
-	return page_cached(pages, CACHED_TRENDS, render_trends, pages, response);
+	return page_cached(pages, CACHED_TRENDS,
+			   (struct page_maker){.render = render_trends, .context = pages}, request,
+			   response);
 }
 
 static int page_incidents(struct pages *pages, const struct http_request *request,
 			  struct http_response *response)
 {
-	return page_cached(pages, CACHED_INCIDENTS, render_incidents, pages, response);
+	return page_cached(pages, CACHED_INCIDENTS,
+			   (struct page_maker){.render = render_incidents, .context = pages},
+			   request, response);
 }
 
 #define JSON_TYPE "application/json"

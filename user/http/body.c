@@ -13,24 +13,29 @@
 
 /* ---- the text ----------------------------------------------------------------------------- */
 
-struct http_body *http_body_new(struct http_bodies *all, struct gzip_writer *from)
+struct http_body *http_body_take(struct http_bodies *all, struct buffer *gzip, size_t text_bytes)
 {
 	struct http_body *body = calloc(1, sizeof(*body));
 	char *trimmed;
 
 	if (!body)
 		return NULL;
-	body->gzip = from->out.text;
-	trimmed = realloc(body->gzip, from->out.used); /* it grew by doubling */
+	body->gzip = gzip->text;
+	trimmed = realloc(body->gzip, gzip->used); /* it grew by doubling */
 	if (trimmed)
 		body->gzip = trimmed;
-	body->gzip_bytes = from->out.used;
-	body->text_bytes = from->text_bytes;
+	body->gzip_bytes = gzip->used;
+	body->text_bytes = text_bytes;
 	body->users = 1;
 	body->all = all;
-	memset(&from->out, 0, sizeof(from->out));
+	memset(gzip, 0, sizeof(*gzip));
 	all->total += body->gzip_bytes;
 	return body;
+}
+
+struct http_body *http_body_new(struct http_bodies *all, struct gzip_writer *from)
+{
+	return http_body_take(all, &from->out, from->text_bytes);
 }
 
 struct http_body *http_body_get(struct http_body *body)

@@ -23,6 +23,9 @@ struct http_body {
 	struct http_bodies *all;
 };
 
+/* Takes the compressed text over. Returns NULL when out of memory; then it stays the caller's. */
+struct http_body *http_body_take(struct http_bodies *all, struct buffer *gzip, size_t text_bytes);
+
 /* Takes what the writer has finished. Returns NULL when out of memory. */
 struct http_body *http_body_new(struct http_bodies *all, struct gzip_writer *from);
 struct http_body *http_body_get(struct http_body *body); /* adds a user; returns `body` */

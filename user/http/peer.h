@@ -23,6 +23,7 @@
  * request line; from there to the end of the response; from there to the next request line.
  */
 #define REQUEST_TIMEOUT_S 10
+#define PAGE_WAIT_S 20			/* for a page that is being made */
 #define RESPONSE_BYTES_PER_S (4U << 20) /* a large response gets more time: a second for this */
 
 enum { USER_UNKNOWN = -1, USER_REMOTE = -2 };
@@ -33,6 +34,8 @@ struct peer {
 	int uri_too_long;
 	int user; /* who is there, on loopback: a user ID; USER_UNKNOWN, or USER_REMOTE */
 	__u64 deadline_ns;
+	void *suspended;    /* the connection whose request waits for its page; NULL: none does */
+	__u64 waits_to_ns;  /* when the request that has waited is refused; 0: it has not */
 	char uri[URI_SIZE]; /* as requested */
 };
 

@@ -183,7 +183,9 @@ static void request_call_handler(const struct http_server *server,
 				 struct MHD_Connection *connection, struct peer *peer,
 				 struct http_response *response)
 {
-	struct http_request request = {.query = "", .accept = request_header(connection, "Accept")};
+	struct http_request request = {.query = "",
+				       .accept = request_header(connection, "Accept"),
+				       .has_waited = peer->waits_to_ns != 0};
 	char *path = uri_path(peer->uri), *mark = strchr(path, '?');
 
 	if (mark) {
@@ -192,10 +194,53 @@ static void request_call_handler(const struct http_server *server,
 	}
 	request.path = path;
 	server->handler(&request, response, server->context);
+	if (mark)
+		*mark = '?'; /* it may be asked again */
 	if (!response->status)
 		response->status = HTTP_STATUS_OK;
 	if (!response->shared && !response->body.text)
 		buffer_add_bytes(&response->body, "", 0);
+}
+
+/*
+ * Has the request wait until http_server_wake() or until its time is over. Returns 0 when it has
+ * waited enough: then the response says so.
+ */
+static int request_suspend(struct MHD_Connection *connection, struct peer *peer,
+			   struct http_response *response)
+{
+	__u64 now = clock_monotonic_ns();
+
+	if (!peer->waits_to_ns)
+		peer->waits_to_ns = now + PAGE_WAIT_S * NS_PER_S;
+	if (now >= peer->waits_to_ns) {
+		buffer_reset(&response->body);
+		response->type = NULL;
+		response_set_error(response, HTTP_STATUS_SERVICE_UNAVAILABLE,
+				   "the page takes too long to make: try again in a second");
+		return 0;
+	}
+	buffer_free(&response->body);
+	peer->deadline_ns = peer->waits_to_ns + REQUEST_TIMEOUT_S * NS_PER_S;
+	peer->suspended = connection;
+	MHD_suspend_connection(connection);
+	return 1;
+}
+
+/* Resumes those that have waited enough; `all`: each that waits. */
+static void resume_waiting(struct http_server *server, int all)
+{
+	__u64 now = clock_monotonic_ns();
+	size_t i;
+
+	for (i = 0; i < PEERS_MAX; i++) {
+		struct peer *peer = &server->peers.all[i];
+
+		if (!peer->used || !peer->suspended || (!all && now < peer->waits_to_ns))
+			continue;
+		MHD_resume_connection(peer->suspended);
+		peer->suspended = NULL;
+	}
 }
 
 /* ---- who may read ------------------------------------------------------------------------- */
@@ -285,6 +330,9 @@ static enum MHD_Result request_answer(const struct http_server *server,
 		response_set_misdirected(&response, &server->names);
 	else if (request_is_allowed(server, connection, &response))
 		request_call_handler(server, connection, peer, &response);
+	if (response.wait && request_suspend(connection, peer, &response))
+		return MHD_YES;
+	peer->waits_to_ns = 0;
 	/* Making the page has taken time that is not the client's. */
 	peer_extend_deadline_for(peer, clock_monotonic_ns(),
 				 response.shared ? response.shared->text_bytes
@@ -452,11 +500,18 @@ void http_server_run(struct http_server *server)
 	int was_idle = !server->closed && peers_next_check_ns(&server->peers, 0) == ~0ULL;
 
 	peers_shutdown_expired(&server->peers, clock_monotonic_ns());
+	resume_waiting(server, 0);
 	server->closed = server->accepted = 0;
 	drain_run(server);
 	MHD_run(server->daemon);
 	rest(server, was_idle && !server->accepted && !server->is_resting);
 	set_timer(server); /* clears its readability, too */
+}
+
+void http_server_wake(struct http_server *server)
+{
+	resume_waiting(server, 1);
+	http_server_run(server);
 }
 
 int http_server_fd(const struct http_server *server)
@@ -490,7 +545,7 @@ static unsigned int set_tls_options(const struct web_config *web,
 static struct MHD_Daemon *start_daemon(struct http_server *server, const struct web_config *web)
 {
 	struct MHD_OptionItem tls[TLS_OPTIONS];
-	unsigned int flags = MHD_USE_EPOLL | set_tls_options(web, tls);
+	unsigned int flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | set_tls_options(web, tls);
 
 	return MHD_start_daemon(flags, 0, on_accept, server, on_request, server,
 				MHD_OPTION_LISTEN_SOCKET, server->listener.fd,
@@ -552,6 +607,8 @@ int http_server_protect(struct http_server *server, const struct web_config *web
 		return 0;
 	server->web = web;
 	server->auth = auth;
+	if (server->draining)
+		resume_waiting(server, 1); /* a daemon with suspended ones cannot be stopped */
 	if (server->draining)
 		MHD_stop_daemon(server->draining);
 	server->draining = NULL;
@@ -619,6 +676,7 @@ void http_server_close(struct http_server *server)
 {
 	if (!server)
 		return;
+	resume_waiting(server, 1);
 	if (server->draining)
 		MHD_stop_daemon(server->draining);
 	if (server->daemon) {

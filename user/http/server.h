@@ -33,6 +33,7 @@ struct http_request {
 	const char *path;   /* as requested, without the query */
 	const char *query;  /* the part behind the first "?"; "" when there is none */
 	const char *accept; /* Accept header or NULL */
+	int has_waited;	    /* the handler has set `wait` for it before */
 };
 
 /* Filled by the handler; zeroed is an empty 200 of text/plain. The server frees `body`. */
@@ -43,6 +44,7 @@ struct http_response {
 		*policy; /* Content-Security-Policy, a constant; NULL: the page may load nothing */
 	struct buffer body;
 	struct http_body *shared; /* sent instead of `body`; the server puts it */
+	int wait;		  /* ask the handler again after http_server_wake() */
 };
 
 typedef void http_handler(const struct http_request *request, struct http_response *response,
@@ -76,6 +78,9 @@ int http_server_fd(const struct http_server *server);
 
 /* Serves what is ready, without waiting. */
 void http_server_run(struct http_server *server);
+
+/* Has the handler asked again for each request that waits. */
+void http_server_wake(struct http_server *server);
 
 void http_server_close(struct http_server *server); /* NULL is fine */
 

@@ -391,6 +391,11 @@ __u64 live_memory_bytes(const struct live *l)
 	return loader_memory_bytes(l->loader);
 }
 
+size_t live_resolver_count(const struct live *l)
+{
+	return judge_count(l->pipeline.judge);
+}
+
 struct resolver_map *live_resolvers(struct live *l)
 {
 	return judge_resolvers(l->pipeline.judge);

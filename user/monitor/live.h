@@ -39,6 +39,9 @@ int live_tick(struct live *l);
 /* Returns the status of the last tick, until the next one. `interval_s`: between two outputs. */
 const struct status *live_status(struct live *l, double interval_s);
 
+/* Returns how many resolvers live_status() has, without what that costs. */
+size_t live_resolver_count(const struct live *l);
+
 /*
  * Reads the counters as they are now, for a scrape; nothing is judged. *ret is valid until the next
  * call. Returns 0, or -errno after a message.

@@ -6,7 +6,7 @@
 #ifndef UTIL_EVENT_LOOP_H
 #define UTIL_EVENT_LOOP_H
 
-#define LOOP_SOURCES 16
+#define LOOP_SOURCES 24
 
 typedef void loop_fn(void *context);
 

@@ -8,8 +8,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-/* Closes all descriptors but standard ones and these two; `other` may be -1. */
-static void close_others(int one, int other)
+void helper_process_close_others(int one, int other)
 {
 	int low = one < other ? one : other, high = one + other - low;
 	unsigned int from = STDERR_FILENO + 1;
@@ -32,7 +31,7 @@ int helper_process_start(const struct helper_process *helper, pid_t *pid, int *f
 		return -errno;
 	*pid = fork();
 	if (!*pid) {
-		close_others(fds[1], helper->keep_fd);
+		helper_process_close_others(fds[1], helper->keep_fd);
 		prctl(PR_SET_NAME, helper->name);
 		helper->run(fds[1], helper->context);
 		_exit(0);

@@ -21,4 +21,7 @@ struct helper_process {
  */
 int helper_process_start(const struct helper_process *helper, pid_t *pid, int *fd);
 
+/* Closes all descriptors but the standard ones and these two; `other` may be -1. */
+void helper_process_close_others(int one, int other);
+
 #endif
