@@ -49,6 +49,35 @@ test_http_pages() {
 }
 
 # The same object as watch --json prints: keys, and numbers.
+# More rows than dnsreach renders itself: a child makes these pages, several at once are asked for.
+test_http_pages_of_many_resolvers() {
+	local all path readers=()
+	three_hosts
+	run_on client --max-resolvers 4096
+	all=$(on client "$root/build/tests/scan" 2001:db8:bad:: 3000 3000)
+	within 20 'all are counted' sums_to "$all"
+	for path in metrics metrics api/v1/status api/v1/status api/v1/incidents; do
+		on client curl -sf -m 60 "http://127.0.0.1:9753/$path" >"$tmp/page.${#readers[@]}" &
+		readers+=($!)
+	done
+	for path in "${readers[@]}"; do
+		wait "$path" || die 'a page was refused'
+	done
+	judge_page "$tmp/page.0" "$tmp/page.0" | grep . && die 'the page of metrics is wrong'
+	cmp -s <(sed '/^#/d; s/ .*//' "$tmp/page.0") <(sed '/^#/d; s/ .*//' "$tmp/page.1") || die 'other series'
+	tail -n 1 "$tmp/page.0" | grep -q '^process_start_time_seconds ' || die "its end: $(tail -n 1 "$tmp/page.0")"
+	json=$tmp/page.2
+	laws
+	[ "$(jq '[.resolvers[].queries] | add' "$json")" = "$all" ] || die 'not all queries are in the status'
+	jq -e .open "$tmp/page.4" >/dev/null || die 'incidents'
+	end_run client
+}
+
+sums_to() { # N: queries
+	[ "$(on client curl -sf -m 60 http://127.0.0.1:9753/metrics |
+		awk '/^dnsreach_queries_total/ { n += $NF } END { print n }')" = "$1" ]
+}
+
 test_http_api() {
 	two_hosts
 	resolver server 192.0.2.53

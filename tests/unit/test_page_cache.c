@@ -63,9 +63,9 @@ static void tick(struct page_cache *cache)
 static int try_get(struct page_cache *cache, unsigned int page, struct render *r,
 		   struct http_body **ret)
 {
-	struct page_maker maker = {.render = render, .context = r};
+	struct page_source source = {.render = render, .context = r};
 
-	return page_cache_get(cache, page, &maker, ret);
+	return page_cache_get(cache, page, &source, ret);
 }
 
 static struct http_body *get(struct page_cache *cache, unsigned int page, struct render *r)
@@ -242,13 +242,13 @@ static int render_large(struct buffer *out, void *context)
 static int get_large(struct page_cache *cache, unsigned int page, struct large_page *large,
 		     int has_waited, struct http_body **ret)
 {
-	struct page_maker maker = {.prepare = prepare_large,
-				   .render = render_large,
-				   .context = large,
-				   .rows = PAGE_APART_ROWS + 1,
-				   .has_waited = has_waited};
+	struct page_source source = {.prepare = prepare_large,
+				     .render = render_large,
+				     .context = large,
+				     .rows = PAGE_APART_ROWS + 1,
+				     .has_waited = has_waited};
 
-	return page_cache_get(cache, page, &maker, ret);
+	return page_cache_get(cache, page, &source, ret);
 }
 
 static void begin_apart(struct page_cache *cache, int *fd)

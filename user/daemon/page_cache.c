@@ -82,25 +82,25 @@ static int cache_may_render(struct page_cache *cache, const struct cached_page *
 }
 
 /* Writes the page, compressed. Returns 0 or -errno; gzip_writer_close() in any case. */
-static int render_compressed(const struct page_maker *maker, struct gzip_writer *writer)
+static int render_compressed(const struct page_source *source, struct gzip_writer *writer)
 {
 	int err = gzip_writer_open(writer);
 
 	if (!err)
-		err = maker->render(&writer->text, maker->context);
+		err = source->render(&writer->text, source->context);
 	return err ? err : gzip_writer_finish(writer);
 }
 
 static int cached_page_render(struct page_cache *cache, struct cached_page *page,
-			      const struct page_maker *maker)
+			      const struct page_source *source)
 {
 	__u64 from = cache_now(cache);
 	struct gzip_writer writer = {0};
 	struct http_body *body = NULL;
-	int err = maker->prepare ? maker->prepare(maker->context) : 0;
+	int err = source->prepare ? source->prepare(source->context) : 0;
 
 	if (!err)
-		err = render_compressed(maker, &writer);
+		err = render_compressed(source, &writer);
 	if (!err) {
 		body = http_body_new(&cache->bodies, &writer);
 		err = body ? 0 : -ENOMEM;
@@ -137,15 +137,15 @@ static int make_in_child(int fd, void *context)
 }
 
 static int start_child(struct page_cache *cache, unsigned int number,
-		       const struct page_maker *maker)
+		       const struct page_source *source)
 {
 	struct epoll_event event = {.events = EPOLLIN};
-	int err = maker->prepare ? maker->prepare(maker->context) : 0;
+	int err = source->prepare ? source->prepare(source->context) : 0;
 
 	cache->job_page = number;
 	cache->job_ns = cache_now(cache);
 	if (!err)
-		err = child_job_start(&cache->job, make_in_child, (void *)maker);
+		err = child_job_start(&cache->job, make_in_child, (void *)source);
 	if (!err && epoll_ctl(cache->jobs, EPOLL_CTL_ADD, cache->job.end, &event)) {
 		err = -errno;
 		child_job_cancel(&cache->job);
@@ -172,23 +172,23 @@ static int cached_page_serves(const struct page_cache *cache, unsigned int numbe
 }
 
 static int cached_page_get_apart(struct page_cache *cache, unsigned int number,
-				 const struct page_maker *maker, struct http_body **ret)
+				 const struct page_source *source, struct http_body **ret)
 {
 	struct cached_page *page = &cache->pages[number];
 	int err;
 
-	if (cached_page_serves(cache, number, maker->has_waited)) {
+	if (cached_page_serves(cache, number, source->has_waited)) {
 		*ret = http_body_get(page->body);
 		return 0;
 	}
 	if (child_job_is_running(&cache->job))
 		return -EAGAIN;
-	if (maker->has_waited && page->has_failed)
+	if (source->has_waited && page->has_failed)
 		return -EIO;
 	if (!cache_has_room(cache))
 		return -EBUSY;
 	page->has_failed = 0;
-	err = start_child(cache, number, maker);
+	err = start_child(cache, number, source);
 	return err ? err : -EAGAIN;
 }
 
@@ -246,17 +246,17 @@ int page_cache_run(struct page_cache *cache)
 
 /* ---- either way ------------------------------------------------------------------------------ */
 
-int page_cache_get(struct page_cache *cache, unsigned int number, const struct page_maker *maker,
+int page_cache_get(struct page_cache *cache, unsigned int number, const struct page_source *source,
 		   struct http_body **ret)
 {
 	struct cached_page *page = &cache->pages[number];
 	int err;
 
-	if (cache->jobs && maker->rows > PAGE_APART_ROWS)
-		return cached_page_get_apart(cache, number, maker, ret);
+	if (cache->jobs && source->rows > PAGE_APART_ROWS)
+		return cached_page_get_apart(cache, number, source, ret);
 	if (!cached_page_is_current(cache, page)) {
 		if (cache_may_render(cache, page)) {
-			err = cached_page_render(cache, page, maker);
+			err = cached_page_render(cache, page, source);
 			if (err)
 				return err;
 		} else if (!cached_page_is_usable(cache, page)) {

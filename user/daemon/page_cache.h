@@ -47,7 +47,7 @@ struct page_cache {
 /* Writes the page to `out`. Returns 0 or -errno. */
 typedef int page_render_fn(struct buffer *out, void *context);
 
-struct page_maker {
+struct page_source {
 	int (*prepare)(void *context); /* before `render`, never in a child; NULL: nothing is */
 	page_render_fn *render;
 	void *context;
@@ -63,7 +63,7 @@ int page_cache_open(struct page_cache *cache, int *ret_fd);
  * Returns 0 and the page in *ret, which the caller puts; -EAGAIN: a child makes it, or another one
  * before it, until page_cache_run() returns 1; -EBUSY: it can be had later; or another error.
  */
-int page_cache_get(struct page_cache *cache, unsigned int page, const struct page_maker *maker,
+int page_cache_get(struct page_cache *cache, unsigned int page, const struct page_source *source,
 		   struct http_body **ret);
 
 /* Takes over what a child has made. Returns 1 when those that wait are to ask again. */

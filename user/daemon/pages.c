@@ -105,14 +105,14 @@ static int render_incidents(struct buffer *out, void *context)
 /* CACHED_METRICS has one page for each enum prometheus_format. */
 enum cached { CACHED_STATUS, CACHED_TRENDS, CACHED_INCIDENTS, CACHED_METRICS };
 
-static int page_cached(struct pages *pages, unsigned int number, struct page_maker maker,
+static int page_cached(struct pages *pages, unsigned int number, struct page_source source,
 		       const struct http_request *request, struct http_response *response)
 {
 	int err;
 
-	maker.rows = live_resolver_count(pages->live);
-	maker.has_waited = request->has_waited;
-	err = page_cache_get(&pages->cache, number, &maker, &response->shared);
+	source.rows = live_resolver_count(pages->live);
+	source.has_waited = request->has_waited;
+	err = page_cache_get(&pages->cache, number, &source, &response->shared);
 	response->wait = err == -EAGAIN;
 	if (response->wait)
 		return 0;
@@ -127,12 +127,12 @@ static int page_metrics(struct pages *pages, const struct http_request *request,
 {
 	struct metrics_request what = {.pages = pages,
 				       .format = prometheus_negotiate_format(request->accept)};
-	struct page_maker maker = {.prepare = collect_metrics,
-				   .render = render_metrics,
-				   .context = &what};
+	struct page_source source = {.prepare = collect_metrics,
+				     .render = render_metrics,
+				     .context = &what};
 
 	response->type = prometheus_content_type(what.format);
-	return page_cached(pages, CACHED_METRICS + what.format, maker, request, response);
+	return page_cached(pages, CACHED_METRICS + what.format, source, request, response);
 }
 
 static int page_health(struct pages *pages, const struct http_request *request,
@@ -163,7 +163,7 @@ static int page_api_status(struct pages *pages, const struct http_request *reque
 	if (!is_counting(status))
 		return page_unavailable(response, "the counters have not been read yet");
 	return page_cached(pages, CACHED_STATUS,
-			   (struct page_maker){.render = render_status, .context = pages}, request,
+			   (struct page_source){.render = render_status, .context = pages}, request,
 			   response);
 }
 
@@ -171,7 +171,7 @@ static int page_trends(struct pages *pages, const struct http_request *request,
 		       struct http_response *response)
 {
 	return page_cached(pages, CACHED_TRENDS,
-			   (struct page_maker){.render = render_trends, .context = pages}, request,
+			   (struct page_source){.render = render_trends, .context = pages}, request,
 			   response);
 }
 
@@ -179,7 +179,7 @@ static int page_incidents(struct pages *pages, const struct http_request *reques
 			  struct http_response *response)
 {
 	return page_cached(pages, CACHED_INCIDENTS,
-			   (struct page_maker){.render = render_incidents, .context = pages},
+			   (struct page_source){.render = render_incidents, .context = pages},
 			   request, response);
 }
 
