@@ -53,6 +53,8 @@ test_http_pages() {
 test_http_pages_of_many_resolvers() {
 	local all path readers=()
 	three_hosts
+	# Queries that wait for a neighbour have not left yet, and beyond some they are dropped.
+	on client ip neigh replace 2001:db8:1::fe lladdr "$(mac router left)" dev eth0
 	run_on client --max-resolvers 4096
 	all=$(on client "$root/build/tests/scan" 2001:db8:bad:: 3000 3000)
 	within 20 'all are counted' sums_to "$all"

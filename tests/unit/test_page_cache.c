@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 static __u64 now_ns;
 
@@ -218,6 +219,7 @@ static void a_failure_is_the_renderers(void **state)
 /* The test's own numbers: a page is made of them as they were when it was begun. */
 struct large_page {
 	int number, prepared, err;
+	int hangs; /* it is never done */
 };
 
 static int prepare_large(void *context)
@@ -236,6 +238,8 @@ static int render_large(struct buffer *out, void *context)
 	for (i = 0; i < 100000; i++)
 		buffer_add(out, "%d\n", large->number);
 	large->number = -1; /* in the child alone */
+	while (large->hangs)
+		pause();
 	return large->err;
 }
 
@@ -374,6 +378,7 @@ static void a_child_that_fails_or_is_killed(void **state)
 	await_child(&cache, fd, NS_PER_S);
 	assert_int_equal(get_large(&cache, 0, &large, 1, &body), -EIO);
 	large.err = 0;
+	large.hangs = 1;
 	assert_int_equal(get_large(&cache, 0, &large, 0, &body), -EAGAIN); /* tried anew */
 	kill(cache.job.pid, SIGKILL);
 	await_child(&cache, fd, NS_PER_S);
