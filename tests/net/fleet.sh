@@ -53,6 +53,14 @@ never_fired() { # ALERT-PATTERN: since the phase began
 	[ -z "$got" ] || die "fired within $seconds s: $(fleet_query_text "ALERTS{alertname=~\"$1\"}")"
 }
 
+# Alertmanager has no alert left, and whoever was told that one fires is told that it is over.
+nothing_is_left_to_tell() {
+	[ "$(on lan curl -sf -m 5 "$fleet_alertmanager/api/v2/alerts" | jq length)" = 0 ] &&
+		jq -Rne '[inputs | capture("^(?<to>[^ ]+) (?<status>[^ ]+) [^ ]+ (?<alert>.*)$") |
+			{key: "\(.to) \(.alert | fromjson.labels)", value: .status}] |
+			from_entries | all(. == "resolved")' "$tmp/notices" >/dev/null
+}
+
 fleet_query_text() {
 	on lan promtool query instant "$fleet_prometheus" "$1"
 }
@@ -129,6 +137,8 @@ one_host_is_cut_off() {
 	passed 'it works again'
 	noticed pager resolved DnsreachHostFailing
 	say 0 '.status == "OK"'
+	# The last of its resolvers to recover was no longer inhibited: that is still of this phase.
+	within 60 "all is told: $(notices)" nothing_is_left_to_tell
 }
 
 one_agent_is_killed() {
