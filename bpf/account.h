@@ -31,6 +31,14 @@ struct pkt_ctx {
 	__u32 forwarded;       /* 1: a query that came in by another interface */
 	__u32 connect;	       /* of a connect: what its key holds beside the number; else 0 */
 	__u32 other;	       /* number of the entry `other` of this transport */
+	__u32 matched;	       /* 1: an arrival ended a transaction, or was late for one */
+	/* Of a segment that a stream is followed by: */
+	__u32 messages;	       /* number of the entry that counts the resolver's messages */
+	__u32 side;	       /* enum pkt_direction */
+	__u32 cursor;	       /* of the side, that follows the segment */
+	__u32 data;	       /* offset of the segment's data in the packet */
+	__u32 connected;       /* number of the resolver of the connect that a SYN-ACK ended */
+	struct open_request open;
 };
 
 /*
@@ -472,6 +480,8 @@ static __always_inline void account_response(const struct pkt_info *info, struct
 	if (number || ctx->on_lo || READ_ONCE(engine.unlisted)) {
 		pkt_ctx_set_hash(ctx, &info->key, number);
 		word = find_outcome(ctx, &info->key, 1, &late);
+		ctx->matched = !!word;
+		ctx->connected = ctx->flow_number;
 		if (word && !late)
 			return account_answered(info, ctx, word);
 	}

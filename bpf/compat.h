@@ -125,6 +125,7 @@ enum { TRY_DONE, TRY_AGAIN, TRY_NEXT };
 	((once) == TRY_AGAIN && (once) == TRY_AGAIN && (once) == TRY_AGAIN ? TRY_AGAIN : TRY_DONE)
 
 #define READ_ONCE(x) (*(volatile __typeof__(x) *)&(x))
+#define WRITE_ONCE(x, value) (*(volatile __typeof__(x) *)&(x) = (value))
 /*
  * x86 and s390 keep the order of stores and of loads (total store order). The object is built for
  * one machine.

@@ -5,6 +5,7 @@
 
 #include "dns_sample.h"
 #include "fast_count.h"
+#include "stream.h"
 #include "tcp_fast_open.h"
 
 static __always_inline struct parse_scratch *parse_scratch_of(struct cpu_record *record)
@@ -91,20 +92,23 @@ static __always_inline int could_be_ip(const struct pkt *p, int version)
 	 PROTOCOL_BIT(PROTOCOL_GRE))
 
 /*
- * Tells a segment that may open or end a connect from all others, by its flags first: then ordinary
- * TCP, and all data of a DNS connection, needs no look at the ports.
+ * Tells a segment that may open or end a connect, or has something of a stream, from all others: by
+ * its port first, which ordinary TCP does not have.
  */
 static __always_inline enum fast_result fast_tcp(const struct pkt *p, const void *ip,
 						 enum pkt_direction direction, const int version)
 {
 	const struct tcp_header *h = ip + ip_header_size(version);
+	int length;
 
 	if ((const void *)(h + 1) > p->end || !is_plain_ip(ip, version))
 		return FAST_FALLBACK;
-	if (!is_tcp_handshake(h->flags, direction) ||
-	    !tcp_transport(direction == DIRECTION_OUT ? h->destination : h->source))
+	if (!tcp_transport(direction == DIRECTION_OUT ? h->destination : h->source))
 		return FAST_IGNORE;
-	return FAST_FALLBACK;
+	length = ip_payload_length(ip, version) - (h->offset >> 4) * 4;
+	return is_tcp_handshake(h->flags, direction) || is_tcp_stream(h->flags, length)
+		       ? FAST_FALLBACK
+		       : FAST_IGNORE;
 }
 
 /* Counts an ordinary packet of IPv4 or IPv6, by a constant version. Returns as fast_icmp(). */
@@ -261,6 +265,20 @@ static __always_inline __u32 hook_of(const struct __sk_buff *skb, enum origin or
 	return origin == ORIGIN_GUEST ? skb->ifindex | 1U << 31 : skb->ifindex;
 }
 
+/*
+ * Follows a segment of a TCP connection. One that crosses several interfaces needs no digest: its
+ * second sight is a retransmission.
+ */
+static __always_inline void follow_segment(struct __sk_buff *skb, struct pkt_info *info,
+					   struct pkt_ctx *ctx)
+{
+	if (info->key.scope) {
+		pkt_info_set_scope(info);
+		ctx->resolver_number = resolver_lookup(&info->key, ctx->resolver_hash);
+	}
+	stream_follow(skb, info, ctx);
+}
+
 static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_info *info,
 					   struct cpu_record *record, enum pkt_direction direction,
 					   enum origin origin)
@@ -281,7 +299,10 @@ static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_inf
 	ctx->forwarded = is_forwarded(skb, direction, origin);
 	if (direction == DIRECTION_OUT)
 		ctx->cgroup = asker_cgroup(skb);
+	ctx->side = direction;
 	address = resolver_cache_lookup(&record->resolver_cache, &info->key, ctx);
+	if (info->kind == PKT_STREAM)
+		return follow_segment(skb, info, ctx);
 	digest = pkt_digest(direction, info->client_hash, address, info->key.client_port,
 			    info->key.resolver_port, info->key.id, info->digest);
 	if (is_duplicate(record, &record->last[origin], digest, skb->ifindex, &ctx->now))
@@ -296,6 +317,9 @@ static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_inf
 		sample_or_drop(skb, info, record, effect, ctx);
 	else if (ctx->opened)
 		sample_send_dns(skb, info, ctx, 0);
+	if (info->key.transport == TRANSPORT_TCP && config.max_streams &&
+	    info->kind != PKT_UNREACHABLE)
+		stream_follow(skb, info, ctx);
 	if (info->segment && is_dns(info))
 		account_segments(skb, info, ctx, direction);
 	record->last[origin].time = ctx->now;

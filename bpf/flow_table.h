@@ -162,7 +162,7 @@ struct open_request {
 	__u32 index;   /* 1: must be found by a short quote */
 	__u32 indexed; /* 1: the index holds the message ID, no transaction owns it yet */
 	__u32 result;  /* enum open_result */
-	__u32 pad;
+	__u32 crowded; /* 1: no row of the index had room for the message ID */
 };
 
 static __always_inline __u64 flow_open_word(__u64 now)
@@ -326,6 +326,7 @@ static __always_inline int flow_open_once(const struct flow *flow, struct open_r
 		return result;
 	if (req->index && !req->indexed)
 		req->indexed = tuple_index_add(tuple_hash(flow->tuple), flow->key.id);
+	req->crowded = req->index && !req->indexed;
 	result = flow_open_overflowed(b, c, flow, req, req->indexed ? STATE_INDEXED : 0);
 	if (is_flow_new(result, req))
 		req->indexed = 0; /* the entry owns it now */

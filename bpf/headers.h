@@ -134,6 +134,7 @@ struct dns_header { /* RFC 1035, 4.1.1 */
 
 #define DNS_QUESTIONS_AT 4 /* offset of QDCOUNT */
 #define DNS_QR 0x80
+#define DNS_OPCODE 0x78
 #define DNS_TC 0x02
 #define DNS_RCODE 0x0f
 #define RCODE_NOERROR 0

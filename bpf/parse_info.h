@@ -9,7 +9,8 @@ enum pkt_kind {
 	PKT_NONE,
 	PKT_QUERY,
 	PKT_RESPONSE,
-	PKT_RESET, /* an RST that may be about no SYN */
+	PKT_RESET,  /* an RST that may be about no SYN */
+	PKT_STREAM, /* another segment of DNS over TCP: data, FIN or RST */
 	PKT_UNREACHABLE,
 	PKT_TOO_BIG,
 	PKT_UNPARSED, /* `unparsed` says why */
@@ -20,9 +21,19 @@ enum pkt_direction { DIRECTION_OUT, DIRECTION_IN };
 /* How an unreachable was counted. */
 enum icmp_effect { ICMP_UNMATCHED, ICMP_MATCHED, ICMP_UNSENT };
 
+/* A segment of TCP, in host order. */
+struct segment_info {
+	__u32 sequence, acknowledgment;
+	__u32 length; /* bytes of data; they begin at pkt_info.payload */
+	__u32 flags;
+};
+
 struct pkt_info {
 	struct transaction_key key;
-	struct ip_address reporter;
+	union {
+		struct ip_address reporter;
+		struct segment_info tcp;
+	};
 	__u8 kind;
 	__u8 unparsed; /* enum self_counter */
 	__u8 reason;   /* enum reason */

@@ -115,7 +115,8 @@ __noinline int sample_timed_out(const struct flow *flow, const struct resolver_e
 	}
 	__builtin_memset(sample, 0, SAMPLE_HEAD);
 	sample->kind = SAMPLE_TIMED_OUT;
-	sample->short_quote = entry->key.transport != TRANSPORT_UDP; /* it has no message ID */
+	sample->short_quote = entry->key.transport != TRANSPORT_UDP &&
+			      !(entry->flags & RESOLVER_MESSAGES); /* it has no message ID */
 	sample->opened_ns = flow_opened_at(word);
 	sample->time_ns = sample->opened_ns + config.timeout_ns;
 	sample->key.client = flow->key.client;

@@ -29,6 +29,15 @@ static __always_inline int is_tcp_handshake(__u8 flags, enum pkt_direction direc
 	return (flags & (TCP_SYN | TCP_RST)) && (flags & TCP_ACK);
 }
 
+/*
+ * Tests for a segment that a stream is followed by: data, FIN or RST. A SYN is none, and a SYN-ACK
+ * in the client's direction is of no client.
+ */
+static __always_inline int is_tcp_stream(__u8 flags, int length)
+{
+	return !(flags & TCP_SYN) && (length > 0 || (flags & (TCP_FIN | TCP_RST)));
+}
+
 /* Writes addresses, ports and ISN; the ISN is in network order. */
 static __always_inline void pkt_info_set_connect(struct pkt_info *info,
 						 const struct ip_address *client,
@@ -58,6 +67,42 @@ static __always_inline void pkt_info_set_handshake(struct pkt_info *info,
 		info->kind = PKT_RESET;
 }
 
+/* Writes what a stream needs of a segment whose data begin at offset `at`. */
+static __always_inline void pkt_info_set_segment(struct pkt_info *info, const struct tcp_header *h,
+						 __u32 at, __u32 length)
+{
+	info->tcp.sequence = bpf_ntohl(h->sequence);
+	info->tcp.acknowledgment = bpf_ntohl(h->acknowledgment);
+	info->tcp.length = length;
+	info->tcp.flags = h->flags;
+	info->payload = at;
+}
+
+/*
+ * Parses a segment of TCP that opens and ends no connect. One that is damaged, or a fragment, is
+ * passed over: its bytes are missing in the stream then.
+ */
+static __always_inline void parse_tcp_stream(const struct pkt *p, const struct ip_info *ip,
+					     int out, const struct tcp_header *h,
+					     struct pkt_info *info)
+{
+	__u32 header = (h->offset >> 4) * 4, at = ip->transport + header;
+
+	if (!config.max_streams || ip->unparsed || ip->mapped || ip->fragment ||
+	    header < TCP_HEADER || at > ip->end || !is_tcp_stream(h->flags, ip->end - at))
+		return;
+	info->kind = PKT_STREAM;
+	pkt_info_set_segment(info, h, at, ip->end - at);
+	if (out)
+		pkt_info_set_connect(info, &ip->source, &ip->destination, h->source,
+				     h->destination, 0, p->ifindex);
+	else
+		pkt_info_set_connect(info, &ip->destination, &ip->source, h->destination,
+				     h->source, 0, p->ifindex);
+	if (info->key.transport != TRANSPORT_TCP)
+		info->kind = PKT_NONE;
+}
+
 /* Parses the TCP header behind the IP header `ip`. info.kind stays PKT_NONE for most segments. */
 static __always_inline void parse_tcp_header(const struct pkt *p, const struct ip_info *ip,
 					     enum pkt_direction direction, struct pkt_info *info)
@@ -73,7 +118,7 @@ static __always_inline void parse_tcp_header(const struct pkt *p, const struct i
 	if (pkt_load(p, at, &h, sizeof(h))) /* cut, as by a snap length */
 		return (void)set_unparsed(info, SELF_UNPARSED_SHORT);
 	if (!is_tcp_handshake(h.flags, direction))
-		return;
+		return parse_tcp_stream(p, ip, out, &h, info);
 	if (ip->unparsed)
 		return (void)set_unparsed(info, ip->unparsed - 1);
 	if (ip->mapped)
@@ -82,6 +127,7 @@ static __always_inline void parse_tcp_header(const struct pkt *p, const struct i
 	if (header < TCP_HEADER || at + header > ip->end)
 		return (void)set_unparsed(info, ip->fragment ? SELF_UNPARSED_FRAGMENT
 							     : SELF_UNPARSED_MALFORMED);
+	pkt_info_set_segment(info, &h, at + header, ip->end - at - header);
 	info->digest =
 		hash_mix(u32_pair(h.sequence, h.acknowledgment), (__u32)ip->id << 16 | h.flags);
 	if (!out) {

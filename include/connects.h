@@ -74,6 +74,10 @@ static inline __u32 connect_counterpart(__u32 counter)
 		return COUNTER_UNMATCHED_RESPONSES;
 	case COUNTER_CONNECT_ARRIVALS:
 		return COUNTER_RESPONSES;
+	case COUNTER_CONNECT_RTT_COUNT:
+		return COUNTER_RTT_COUNT;
+	case COUNTER_CONNECT_RTT_SUM_NS:
+		return COUNTER_RTT_SUM_NS;
 	default:
 		return COUNTER_UNREACHABLE_PORT + counter - COUNTER_CONNECT_UNREACHABLE_PORT;
 	}
@@ -85,29 +89,74 @@ static inline int is_shared_counter(__u32 counter)
 	return (counter >= COUNTER_ICMP_PORT && counter <= COUNTER_ICMP_FROM_ELSEWHERE) ||
 	       counter == COUNTER_LATE_UNREACHABLES || counter == COUNTER_UNMATCHED_UNREACHABLES ||
 	       (counter >= COUNTER_UNSENT_HOST && counter <= COUNTER_UNSENT_OTHER) ||
-	       (counter >= COUNTER_FORWARDED && counter <= COUNTER_EVIDENCE_ON_PATH);
+	       counter == COUNTER_FORWARDED ||
+	       (counter >= COUNTER_EVIDENCE_PROHIBITED && counter <= COUNTER_EVIDENCE_ON_PATH);
 }
 
 static inline int is_connect_counter(__u32 counter)
 {
-	return counter >= COUNTER_CONNECT_ATTEMPTS && counter <= COUNTER_CONNECT_ARRIVALS;
+	return counter >= COUNTER_CONNECT_ATTEMPTS && counter <= COUNTER_CONNECT_RTT_SUM_NS;
+}
+
+/* Tests for a counter that only messages over TCP have. */
+static inline int is_stream_counter(__u32 counter)
+{
+	return counter >= COUNTER_CLOSED_FIN && counter <= COUNTER_FURTHER;
+}
+
+/*
+ * Returns the counter that the engine counts one of is_stream_counter() as: one about ICMP, since
+ * no ICMP message is about an established connection.
+ */
+static inline __u32 stream_counterpart(__u32 counter)
+{
+	return counter == COUNTER_FURTHER ? COUNTER_ICMP_SHORT_QUOTES
+					  : COUNTER_UNREACHABLE_PORT + counter - COUNTER_CLOSED_FIN;
+}
+
+/* Tests for a counter of messages over TCP: all of UDP that are not about ICMP, and their own. */
+static inline int is_message_counter(__u32 counter)
+{
+	if (is_connect_counter(counter) || is_shared_counter(counter))
+		return 0;
+	return !(counter >= COUNTER_UNREACHABLE_PORT && counter <= COUNTER_UNREACHABLE_OTHER) &&
+	       counter != COUNTER_ICMP_SHORT_QUOTES && counter != COUNTER_TOO_BIG;
 }
 
 /* Tests whether rows of this transport have the counter. */
 static inline int transport_has_counter(__u32 transport, __u32 counter)
 {
+	if (transport == TRANSPORT_TCP && is_message_counter(counter))
+		return 1;
 	if (transport > TRANSPORT_UDP)
 		return is_connect_counter(counter) || is_shared_counter(counter);
-	return !is_connect_counter(counter);
+	return !is_connect_counter(counter) && !is_stream_counter(counter);
 }
 
-/* Returns a counter from the words of an entry of this transport; 0 where it has none. */
-static inline __u64 counter_from_words(const __u64 *words, __u32 transport, __u32 counter)
+/*
+ * Returns a counter from the words of an entry of this transport; 0 where it has none. `messages`:
+ * the words of the entry that counts its messages, NULL: there is none.
+ */
+static inline __u64 counter_from_words(const __u64 *words, const __u64 *messages, __u32 transport,
+				       __u32 counter)
 {
 	if (!transport_has_counter(transport, counter))
 		return 0;
-	return words[counter_word(is_connect_counter(counter) ? connect_counterpart(counter)
-							      : counter)];
+	if (is_connect_counter(counter))
+		return words[counter_word(connect_counterpart(counter))];
+	if (transport != TRANSPORT_TCP || (is_shared_counter(counter) && counter != COUNTER_FORWARDED))
+		return words[counter_word(counter)];
+	if (counter == COUNTER_FORWARDED)
+		return words[counter_word(counter)] + (messages ? messages[counter_word(counter)] : 0);
+	if (is_stream_counter(counter))
+		counter = stream_counterpart(counter);
+	return messages ? messages[counter_word(counter)] : 0;
+}
+
+/* Returns the number of the entry that counts the messages of this one, 0: there is none. */
+static inline __u32 resolver_messages(__u32 flags)
+{
+	return (flags & RESOLVER_MESSAGES) ? 0 : flags >> RESOLVER_PAIR_SHIFT;
 }
 
 #endif

@@ -116,6 +116,53 @@ struct tuple_index_row {
 	__u32 id[TUPLE_INDEX_IDS];
 };
 
+/* ---- streams: TCP connections whose messages are followed -------------------------------- */
+
+#define STREAM_HEADER 6 /* bytes of a message that are read: length, ID, flags */
+
+/*
+ * A position in one direction of a connection: `next` is the sequence number of the first byte that
+ * was not looked at and must be. With `have` 0, a message begins there; else it is behind the first
+ * `have` bytes of one. `from` is where the bytes begin that led to it.
+ */
+struct stream_cursor {
+	__u32 from, next;
+	__u8 have;
+	__u8 header[STREAM_HEADER + 1];
+};
+
+#define STREAM_CURSORS (1 + STREAM_AHEAD_MAX)
+#define STREAM_SYNCED 1U   /* cursor[0] is valid */
+#define STREAM_POSITION 2U /* `seen` is valid */
+#define STREAM_FIN 4U	   /* `fin` is valid */
+#define STREAM_RESYNC 8U   /* set by the other direction: what it saw does not fit any more */
+
+/* One direction. The cursors behind the first are those of bytes behind a gap, in their order. */
+struct stream_side {
+	__u32 lock;  /* 1: a CPU follows a segment */
+	__u32 flags; /* STREAM_SYNCED and the like */
+	__u32 seen;  /* sequence number behind the last byte that was seen in order */
+	__u32 fin;   /* sequence number of the FIN */
+	__u32 ahead; /* cursors behind the first that are in use */
+	__u32 pad;
+	struct stream_cursor cursor[STREAM_CURSORS];
+};
+
+#define STREAM_OPEN 1ULL
+#define STREAM_CLOSED 2ULL  /* it has ended; kept, so that no late segment opens it anew */
+#define STREAM_CROWDED 4ULL /* a message of it may be in no row of the index of 4-tuples */
+
+/* `state`: time of its beginning in ns << STATE_SHIFT and flags. Sides: enum pkt_direction. */
+struct stream {
+	__u64 state;
+	__u64 used;	     /* ns: last segment */
+	struct flow_key key; /* ID 0; the resolver's number is that of its messages */
+	__u32 isn;	     /* of the client's SYN, host order; 0: not seen */
+	__u16 last_id;	     /* of the last response that ended a transaction */
+	__u16 has_last_id;
+	struct stream_side side[2];
+};
+
 /* ---- counters, per resolver ------------------------------------------------------------- */
 
 enum reason {
@@ -190,6 +237,13 @@ enum counter {
 	COUNTER_CONNECT_LATE,
 	COUNTER_CONNECT_UNMATCHED,
 	COUNTER_CONNECT_ARRIVALS, /* SYN-ACKs, and RSTs that answer a SYN. Not exported. */
+	COUNTER_CONNECT_RTT_COUNT,
+	COUNTER_CONNECT_RTT_SUM_NS,
+	/* Of messages over TCP, beside those of queries: connects.h. */
+	COUNTER_CLOSED_FIN,
+	COUNTER_CLOSED_RST,
+	COUNTER_UNFOLLOWED,
+	COUNTER_FURTHER, /* responses after the first of one transaction: a zone transfer */
 	COUNTER_MAX
 };
 
@@ -217,6 +271,7 @@ enum moment {
 struct resolver_counters {
 	__u64 n[COUNTER_MAX];
 	__u64 rtt[RTT_BUCKETS];
+	__u64 connect_rtt[RTT_BUCKETS]; /* of a row of TCP or TLS */
 	__u64 at[MOMENT_MAX];
 };
 
@@ -227,6 +282,13 @@ struct rtt_histogram {
 
 #define RESOLVER_PUBLISHED 1U /* without it no field is valid */
 #define RESOLVER_ON_LO 2U     /* it was queried on `lo`: engine_state.lo_resolvers has its number */
+/*
+ * A resolver of TCP has two entries: one counts its connects, the other its messages. The second is
+ * added with the first connection that is followed. The upper half of `flags` of each has the
+ * number of the other, 0: there is none.
+ */
+#define RESOLVER_MESSAGES 4U /* it counts the messages of another entry */
+#define RESOLVER_PAIR_SHIFT 16
 struct resolver_entry {
 	struct resolver_key key;
 	__u32 flags;
@@ -295,6 +357,7 @@ enum self_counter {
 	SELF_UNPARSED_SEGMENTS,
 	SELF_UNPARSED_MALFORMED,
 	SELF_UNPARSED_TUNNEL, /* on each interface: not deduplicated */
+	SELF_UNPARSED_STREAM, /* TCP connections that could not be followed, or no longer */
 	SELF_UNMATCHED_RESPONSES,
 	SELF_UNMATCHED_UNREACHABLES,
 	SELF_FORGOTTEN,
@@ -307,7 +370,7 @@ struct self_counters {
 };
 
 #define PARSE_SCRATCH_WORDS 30
-#define PKT_CTX_WORDS 20
+#define PKT_CTX_WORDS 29
 /* The last packet that a CPU counted. */
 struct dedup_record {
 	__u64 digest;
@@ -338,7 +401,6 @@ struct cpu_record {
 	__u64 samples_dropped; /* over the rate, or no room in the ring */
 	__u64 clock;	       /* ns: last reading of the clock in this tick; 0: none */
 	__u64 opened;	       /* ns: opening of the transaction that a sample is wanted of */
-	__u64 spare[2];	       /* to whole cache lines */
 	struct resolver_cache resolver_cache;
 	__u64 scratch[PARSE_SCRATCH_WORDS]; /* struct parse_scratch, bpf/parse.h */
 	__u64 pkt_ctx[PKT_CTX_WORDS];	    /* struct pkt_ctx, bpf/account.h */
@@ -405,6 +467,8 @@ struct engine_config {
 	__u8 clock_injected; /* 1: time and cgroup are those of engine_state, not the kernel's */
 	__u8 askers;	     /* 1: count by the cgroup that asks */
 	__u8 guests;	     /* 1: the programs for the interfaces of guests are loaded */
+	__u32 max_streams;   /* TCP connections whose messages are followed; 0: none */
+	__u32 pad2;
 };
 
 /*
@@ -422,6 +486,8 @@ struct engine_sizes {
 	__u32 tuple_index_mask, expired_mask;
 	__u32 overflow; /* entries of the overflow hash */
 	__u32 cpus;	/* copies of the counters */
+	__u32 streams_mask; /* rows of the table of streams */
+	__u32 pad;
 };
 
 /*
@@ -487,14 +553,15 @@ _Static_assert(sizeof(struct flow_state) == 16, "flow_state");
 _Static_assert(sizeof(struct tuple_index_row) == 64, "tuple_index_row");
 _Static_assert(sizeof(struct resolver_entry) == 32, "resolver_entry");
 _Static_assert(sizeof(struct resolver_line) == 64, "resolver_line");
-_Static_assert(sizeof(struct cpu_record) == 640, "cpu_record");
-_Static_assert(sizeof(struct engine_sizes) == 48, "engine_sizes");
-_Static_assert(sizeof(struct resolver_counters) == 8 * (COUNTER_MAX + RTT_BUCKETS + MOMENT_MAX),
+_Static_assert(sizeof(struct cpu_record) == 704, "cpu_record");
+_Static_assert(sizeof(struct engine_sizes) == 56, "engine_sizes");
+_Static_assert(sizeof(struct resolver_counters) == 8 * (COUNTER_MAX + 2 * RTT_BUCKETS + MOMENT_MAX),
 	       "counters");
 _Static_assert(sizeof(struct sample) == 16 + 44 + 16 + 8 + 4 + QUESTION_MAX, "sample");
 _Static_assert(sizeof(struct sample_limit) == 16, "sample_limit");
 _Static_assert(sizeof(struct self_counters) == 8 * SELF_MAX, "self_counters");
-_Static_assert(sizeof(struct engine_config) == 40, "engine_config");
+_Static_assert(sizeof(struct stream) == 192, "stream");
+_Static_assert(sizeof(struct engine_config) == 48, "engine_config");
 _Static_assert(__builtin_offsetof(struct engine_config, ports) == 16, "engine_config.ports");
 _Static_assert(__builtin_offsetof(struct engine_config, port_count) == 32,
 	       "engine_config.port_count");

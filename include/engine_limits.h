@@ -22,6 +22,11 @@
 #define ASKER_COMMANDS 16	/* askers that one sweep unlinks or frees */
 #define RESOLVERS_SPARE 7	/* numbers lost when several CPUs add one resolver at once */
 #define IN_FLIGHT_DEFAULT 65536 /* open transactions */
+#define STREAMS_DEFAULT 4096	/* TCP connections whose messages are followed */
+#define STREAM_WAYS 8		/* rows of the table of streams that one connection may be in */
+#define STREAM_AHEAD_MAX 2	/* gaps that one direction of a stream may have at once */
+#define STREAM_SEGMENT_MAX 256	/* messages followed in one segment */
+#define STREAM_WINDOW (1U << 22) /* bytes that a segment may lie ahead of its stream */
 #define TIMEOUT_DEFAULT_NS 5000000000ULL
 #define EXPIRED_KEEP_NS 60000000000ULL /* a timed-out transaction is kept this long */
 #define DUPLICATE_NS 1000000ULL	       /* one packet reaches its other interfaces within this */

@@ -36,6 +36,8 @@ static inline struct engine_sizes engine_sizes(const struct engine_config *c, __
 		power_of_two(s.entries * (RESOLVER_WORDS_PER_ENTRY / RESOLVER_LINE_WORDS)) - 1;
 	s.rtt_mask = power_of_two(cpus < RTT_SHARDS_MAX ? cpus : RTT_SHARDS_MAX) - 1;
 	s.tuple_index_mask = power_of_two(c->max_in_flight > 16 ? c->max_in_flight / 8 : 2) - 1;
+	s.streams_mask =
+		power_of_two(c->max_streams > STREAM_WAYS ? c->max_streams : STREAM_WAYS) - 1;
 	s.expired_mask = power_of_two(c->max_in_flight > 16 ? c->max_in_flight / 8 : 2) - 1;
 	if (c->max_in_flight < BUCKETS_MIN_IN_FLIGHT)
 		return s;

@@ -119,6 +119,7 @@ static void maps_clear(void)
 	native_map_empty(&flows_overflow);
 	native_map_empty(&tuple_index);
 	native_map_empty(&expired);
+	native_map_empty(&streams);
 	native_map_empty(&vlan_devs);
 	native_map_empty(&scopes);
 	native_map_empty(&link_local_if);
@@ -147,6 +148,7 @@ void native_start(const struct engine_config *wanted)
 	flows_overflow.max_entries = sizes.overflow;
 	tuple_index.max_entries = sizes.tuple_index_mask + 1;
 	expired.max_entries = sizes.expired_mask + 1;
+	streams.max_entries = sizes.streams_mask + 1;
 	flows_by_tuple.has_content = flows_by_key.has_content = bucket_has_open;
 	changes_alloc(sizes.entries);
 }
@@ -273,31 +275,55 @@ static struct resolver_key resolver_key_at(__u32 number)
 	return (struct resolver_key){.transport = resolver_other_transport(number, sizes.entries)};
 }
 
-static void counters_add(const struct percpu_counters *cnt, __u32 transport,
-			 struct resolver_counters *c)
+static void moments_add(const struct percpu_counters *cnt, struct resolver_counters *c)
+{
+	__u32 i;
+
+	for (i = 0; i < MOMENT_MAX; i++)
+		c->at[i] = cnt->at[i] > c->at[i] ? cnt->at[i] : c->at[i];
+}
+
+/* Adds the counters of one CPU; `messages`: of the entry that counts messages, NULL: none. */
+static void counters_add(const struct percpu_counters *cnt, const struct percpu_counters *messages,
+			 __u32 transport, struct resolver_counters *c)
 {
 	__u32 i;
 
 	for (i = 0; i < COUNTER_MAX; i++)
-		c->n[i] += counter_from_words(cnt->n, transport, i);
-	for (i = 0; i < MOMENT_MAX; i++)
-		c->at[i] = cnt->at[i] > c->at[i] ? cnt->at[i] : c->at[i];
+		c->n[i] += counter_from_words(cnt->n, messages ? messages->n : NULL, transport, i);
+	moments_add(cnt, c);
+	if (messages)
+		moments_add(messages, c);
+}
+
+static void histogram_add(__u32 number, __u64 *rtt)
+{
+	const struct rtt_histogram *h;
+	__u32 i, bucket;
+
+	for (i = 0; i <= sizes.rtt_mask; i++) {
+		h = array_elem(histograms, i * sizes.entries + number);
+		for (bucket = 0; bucket < RTT_BUCKETS; bucket++)
+			rtt[bucket] += h->n[bucket];
+	}
 }
 
 static void report_resolver(__u32 number, const struct resolver_key *key, native_resolver_fn *f,
 			    void *context)
 {
+	const struct resolver_entry *entry = array_elem(resolvers, number);
+	__u32 messages = is_resolver_other(number, sizes.entries) ? 0
+								  : resolver_messages(entry->flags);
 	struct resolver_counters c = {0};
-	const struct rtt_histogram *h;
-	__u32 i, bucket;
+	__u32 i;
 
 	for (i = 0; i < NATIVE_CPUS; i++)
-		counters_add(array_elem(counters, i * sizes.entries + number), key->transport, &c);
-	for (i = 0; i <= sizes.rtt_mask; i++) {
-		h = array_elem(histograms, i * sizes.entries + number);
-		for (bucket = 0; bucket < RTT_BUCKETS; bucket++)
-			c.rtt[bucket] += h->n[bucket];
-	}
+		counters_add(array_elem(counters, i * sizes.entries + number),
+			     messages ? array_elem(counters, i * sizes.entries + messages) : NULL,
+			     key->transport, &c);
+	histogram_add(number, key->transport > TRANSPORT_UDP ? c.connect_rtt : c.rtt);
+	if (messages)
+		histogram_add(messages, c.rtt);
 	f(key, &c, context);
 }
 
@@ -340,6 +366,10 @@ void native_each_changed(native_resolver_fn *f, void *context)
 		number = native_changes.numbers[--native_changes.count];
 		native_changes.is_noted[number] = 0;
 		entry = array_elem(resolvers, number);
+		if (entry->flags & RESOLVER_MESSAGES) {
+			native_note_counted(entry->flags >> RESOLVER_PAIR_SHIFT);
+			continue;
+		}
 		report_resolver(number, number == RESOLVER_OTHER ? &other : &entry->key, f,
 				context);
 	}
@@ -410,7 +440,8 @@ static void report_asker(__u32 resolver, const struct native_asker *asker, nativ
 	static const struct resolver_key other;
 	const struct resolver_entry *entry = array_elem(resolvers, resolver);
 
-	if (resolver != RESOLVER_OTHER && !(entry->flags & RESOLVER_PUBLISHED))
+	if (resolver != RESOLVER_OTHER &&
+	    !(entry->flags & (RESOLVER_PUBLISHED | RESOLVER_MESSAGES)))
 		return; /* a number without a resolver, or where connects beyond the most count */
 	f(resolver == RESOLVER_OTHER ? &other : &entry->key, asker, context);
 }

@@ -143,7 +143,8 @@ static int maps_set_rows(struct dnsreach *o, const struct engine_sizes *s, int a
 		      {o->maps.flows_by_key, s->flows_by_key_mask + 1ULL},
 		      {o->maps.flows_overflow, s->overflow},
 		      {o->maps.tuple_index, s->tuple_index_mask + 1ULL},
-		      {o->maps.expired, s->expired_mask + 1ULL}};
+		      {o->maps.expired, s->expired_mask + 1ULL},
+		      {o->maps.streams, s->streams_mask + 1ULL}};
 	int err = 0;
 	size_t i;
 

@@ -210,10 +210,8 @@ static void find_resolvers(struct map_reader *r)
 
 /* ---- counters ---------------------------------------------------------------------------- */
 
-static void sum_counters(const struct map_reader *r, __u32 number, __u32 transport,
-			 struct resolver_counters *sum)
+static void sum_words(const struct map_reader *r, __u32 number, __u64 *words)
 {
-	__u64 words[PERCPU_COUNTERS_MAX] = {0};
 	const struct percpu_counters *l;
 	__u32 cpu, i;
 
@@ -222,53 +220,112 @@ static void sum_counters(const struct map_reader *r, __u32 number, __u32 transpo
 		for (i = 0; i < PERCPU_COUNTERS_MAX; i++)
 			words[i] += load_relaxed(l->n[i]);
 	}
-	for (i = 0; i < COUNTER_MAX; i++)
-		sum->n[i] = counter_from_words(words, transport, i);
 }
 
-/*
- * Merges the moments of all CPUs; each has its own failing run. The start is the earliest among
- * those that have failed since the last good answer on any CPU; else the latest.
- */
-static void merge_moments(const struct map_reader *r, __u32 number, struct resolver_counters *sum)
+/* Returns the number of the entry that counts the messages of this one, 0: there is none. */
+static __u32 messages_of(const struct map_reader *r, __u32 number)
 {
-	__u64 answered = 0, failed = 0, earliest = 0, latest = 0, start;
+	if (is_resolver_other(number, r->maps.sizes.entries))
+		return 0;
+	return resolver_messages(__atomic_load_n(&entry_at(r, number)->flags, __ATOMIC_ACQUIRE));
+}
+
+/* `messages`: number of the entry that counts the messages, 0: none. */
+static void sum_counters(const struct map_reader *r, __u32 number, __u32 messages, __u32 transport,
+			 struct resolver_counters *sum)
+{
+	__u64 words[PERCPU_COUNTERS_MAX] = {0}, more[PERCPU_COUNTERS_MAX] = {0};
+	__u32 i;
+
+	sum_words(r, number, words);
+	if (messages)
+		sum_words(r, messages, more);
+	for (i = 0; i < COUNTER_MAX; i++)
+		sum->n[i] = counter_from_words(words, more, transport, i);
+}
+
+/* The moments of all CPUs, to be merged. */
+struct moments {
+	__u64 answered, failed, earliest, latest;
+};
+
+static void moments_add(const struct map_reader *r, __u32 number, struct moments *m)
+{
 	const struct percpu_counters *l;
 	__u32 cpu;
 
 	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
 		l = counters_at(r, cpu, number);
-		if (load_relaxed(l->at[MOMENT_LAST_ANSWERED]) > answered)
-			answered = load_relaxed(l->at[MOMENT_LAST_ANSWERED]);
-		if (load_relaxed(l->at[MOMENT_LAST_FAILURE]) > failed)
-			failed = load_relaxed(l->at[MOMENT_LAST_FAILURE]);
-		if (load_relaxed(l->at[MOMENT_RUN_START]) > latest)
-			latest = load_relaxed(l->at[MOMENT_RUN_START]);
+		if (load_relaxed(l->at[MOMENT_LAST_ANSWERED]) > m->answered)
+			m->answered = load_relaxed(l->at[MOMENT_LAST_ANSWERED]);
+		if (load_relaxed(l->at[MOMENT_LAST_FAILURE]) > m->failed)
+			m->failed = load_relaxed(l->at[MOMENT_LAST_FAILURE]);
+		if (load_relaxed(l->at[MOMENT_RUN_START]) > m->latest)
+			m->latest = load_relaxed(l->at[MOMENT_RUN_START]);
 	}
+}
+
+static void moments_find_start(const struct map_reader *r, __u32 number, struct moments *m)
+{
+	const struct percpu_counters *l;
+	__u64 start;
+	__u32 cpu;
+
 	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
 		l = counters_at(r, cpu, number);
 		start = load_relaxed(l->at[MOMENT_RUN_START]);
-		if (start && load_relaxed(l->at[MOMENT_LAST_FAILURE]) > answered &&
-		    (!earliest || start < earliest))
-			earliest = start;
+		if (start && load_relaxed(l->at[MOMENT_LAST_FAILURE]) > m->answered &&
+		    (!m->earliest || start < m->earliest))
+			m->earliest = start;
 	}
-	sum->at[MOMENT_LAST_ANSWERED] = answered;
-	sum->at[MOMENT_LAST_FAILURE] = failed;
-	sum->at[MOMENT_RUN_START] = earliest ? earliest : latest;
 }
 
-static void read_histogram(const struct map_reader *r, __u32 number, struct resolver_counters *sum)
+/*
+ * Merges the moments of all CPUs, and of the entry for messages (0: none); each has its own failing
+ * run. The start is the earliest among those that have failed since the last good answer on any
+ * CPU; else the latest.
+ */
+static void merge_moments(const struct map_reader *r, __u32 number, __u32 messages,
+			  struct resolver_counters *sum)
+{
+	struct moments m = {0};
+
+	moments_add(r, number, &m);
+	if (messages)
+		moments_add(r, messages, &m);
+	moments_find_start(r, number, &m);
+	if (messages)
+		moments_find_start(r, messages, &m);
+	sum->at[MOMENT_LAST_ANSWERED] = m.answered;
+	sum->at[MOMENT_LAST_FAILURE] = m.failed;
+	sum->at[MOMENT_RUN_START] = m.earliest ? m.earliest : m.latest;
+}
+
+static void read_histogram(const struct map_reader *r, __u32 number, __u64 *rtt)
 {
 	const struct rtt_histogram *h;
 	__u32 part, i;
 
-	memset(sum->rtt, 0, sizeof(sum->rtt));
 	for (part = 0; part <= r->maps.sizes.rtt_mask; part++) {
 		h = (const struct rtt_histogram *)r->histograms.rows +
 		    (size_t)part * r->maps.sizes.entries + number;
 		for (i = 0; i < RTT_BUCKETS; i++)
-			sum->rtt[i] += load_relaxed(h->n[i]);
+			rtt[i] += load_relaxed(h->n[i]);
 	}
+}
+
+static __u64 words_sum(const struct map_reader *r, __u32 number)
+{
+	const struct percpu_counters *l;
+	__u64 sum = 0;
+	__u32 cpu, i;
+
+	for (cpu = 0; cpu < r->maps.sizes.cpus; cpu++) {
+		l = counters_at(r, cpu, number);
+		for (i = 0; i < PERCPU_COUNTERS_WORDS - MOMENT_MAX; i++)
+			sum += load_relaxed(l->n[i]);
+	}
+	return sum;
 }
 
 /*
@@ -277,18 +334,15 @@ static void read_histogram(const struct map_reader *r, __u32 number, struct reso
  */
 static void find_changes(struct map_reader *r)
 {
-	const struct percpu_counters *l;
-	__u32 number, cpu, i;
+	__u32 number;
 	__u64 sum;
 
 	for (number = 0; number < r->maps.sizes.entries; number++) {
 		if (!(r->flags[number] & SLOT_KNOWN))
 			continue;
-		for (cpu = 0, sum = 0; cpu < r->maps.sizes.cpus; cpu++) {
-			l = counters_at(r, cpu, number);
-			for (i = 0; i < PERCPU_COUNTERS_WORDS - MOMENT_MAX; i++)
-				sum += load_relaxed(l->n[i]);
-		}
+		sum = words_sum(r, number);
+		if (messages_of(r, number))
+			sum += words_sum(r, messages_of(r, number));
 		if (sum == r->sums[number])
 			continue;
 		r->sums[number] = sum;
@@ -320,10 +374,25 @@ static __u32 count_changed(const struct map_reader *r)
 	return count;
 }
 
+static void read_resolver(const struct map_reader *r, __u32 number, struct resolver_snapshot *row)
+{
+	__u32 messages = messages_of(r, number);
+
+	row->key = key_at(r, number);
+	sum_counters(r, number, messages, row->key.transport, &row->counters);
+	merge_moments(r, number, messages, &row->counters);
+	memset(row->counters.rtt, 0, sizeof(row->counters.rtt));
+	memset(row->counters.connect_rtt, 0, sizeof(row->counters.connect_rtt));
+	read_histogram(r, number,
+		       row->key.transport > TRANSPORT_UDP ? row->counters.connect_rtt
+							  : row->counters.rtt);
+	if (messages)
+		read_histogram(r, messages, row->counters.rtt);
+}
+
 /* Reads all resolvers, or those that have changed. Returns 0 or -ENOMEM. */
 static int read_resolvers(struct map_reader *r, int all)
 {
-	struct resolver_snapshot *row;
 	__u32 i;
 
 	find_changes(r);
@@ -336,12 +405,8 @@ static int read_resolvers(struct map_reader *r, int all)
 		if (!all && !(r->flags[number] & SLOT_CHANGED))
 			continue;
 		r->flags[number] &= ~SLOT_CHANGED;
-		row = &r->rows[r->row_count];
-		r->row_numbers[r->row_count++] = number;
-		row->key = key_at(r, number);
-		sum_counters(r, number, row->key.transport, &row->counters);
-		merge_moments(r, number, &row->counters);
-		read_histogram(r, number, &row->counters);
+		r->row_numbers[r->row_count] = number;
+		read_resolver(r, number, &r->rows[r->row_count++]);
 	}
 	return 0;
 }
@@ -409,7 +474,7 @@ static int count_overflow(struct map_reader *r, struct snapshot *ret)
 static int read_transactions(struct map_reader *r, struct snapshot *ret)
 {
 	const struct engine_sizes *s = &r->maps.sizes;
-	__u32 i;
+	__u32 i, messages;
 	int err;
 
 	ret->in_flight = 0;
@@ -419,8 +484,11 @@ static int read_transactions(struct map_reader *r, struct snapshot *ret)
 		count_buckets(r, &r->flows_by_key, s->flows_by_key_mask + 1, ret);
 	}
 	err = count_overflow(r, ret);
-	for (i = 0; i < r->row_count; i++)
+	for (i = 0; i < r->row_count; i++) {
 		r->rows[i].in_flight = r->in_flight[r->row_numbers[i]];
+		messages = messages_of(r, r->row_numbers[i]);
+		r->rows[i].messages_in_flight = messages ? r->in_flight[messages] : 0;
+	}
 	return err;
 }
 

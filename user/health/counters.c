@@ -49,6 +49,19 @@
 			NULL,                                                                      \
 			"Time from the first query to the response, of transactions that were "    \
 			"not retransmitted."}
+#define CONNECT_HISTOGRAM(counter, name)                                                           \
+	ROW(counter) = {EXPORTED_HISTOGRAM,                                                        \
+			NULL,                                                                      \
+			"connect_rtt",                                                             \
+			name,                                                                      \
+			"dnsreach_connect_seconds",                                                \
+			NULL,                                                                      \
+			NULL,                                                                      \
+			"Time from the SYN to the SYN-ACK, of connects that were not "             \
+			"retransmitted."}
+#define CLOSED(counter, by)                                                                        \
+	LABELLED(counter, "closed", "dnsreach_transactions_closed_total", "by", by,                \
+		 "Transactions open when their TCP connection ended without their answer.")
 /* A member of the object `connects`; without a metric of its own it is in that of outcomes. */
 #define CONNECT(counter, name, metric, help)                                                       \
 	ROW(counter) = {EXPORTED_COUNTER, "connects", NULL, name, metric, NULL, NULL, help}
@@ -145,6 +158,14 @@ const struct counter_row counter_rows[COUNTER_MAX] = {
 	CONNECT(COUNTER_CONNECT_UNMATCHED, "unmatched", "dnsreach_unmatched_connects_total",
 		"Other SYN-ACKs, and RSTs that answer a SYN, that fit no open connect."),
 	EVIDENCE(COUNTER_CONNECT_ARRIVALS, "SYN-ACKs, and RSTs that answer a SYN"),
+	CONNECT_HISTOGRAM(COUNTER_CONNECT_RTT_COUNT, "count"),
+	CONNECT_HISTOGRAM(COUNTER_CONNECT_RTT_SUM_NS, "sum_s"),
+	CLOSED(COUNTER_CLOSED_FIN, "fin"),
+	CLOSED(COUNTER_CLOSED_RST, "rst"),
+	PLAIN(COUNTER_UNFOLLOWED, "unfollowed", "dnsreach_transactions_unfollowed_total",
+	      "Transactions open when their TCP connection could not be followed any more."),
+	PLAIN(COUNTER_FURTHER, "further", "dnsreach_further_responses_total",
+	      "Responses after the first of one transaction over TCP, as of a zone transfer."),
 };
 
 _Static_assert(__COUNTER__ - COUNTER_ROWS_FROM - 1 == COUNTER_MAX, "a counter has no row");
@@ -205,6 +226,7 @@ const struct counter_row self_rows[SELF_MAX] = {
 	UNPARSED(SELF_UNPARSED_SEGMENTS, "segments"),
 	UNPARSED(SELF_UNPARSED_MALFORMED, "malformed"),
 	UNPARSED(SELF_UNPARSED_TUNNEL, "tunnel"),
+	UNPARSED(SELF_UNPARSED_STREAM, "stream"),
 	SELF_UNMATCHED(SELF_UNMATCHED_RESPONSES, "responses"),
 	SELF_UNMATCHED(SELF_UNMATCHED_UNREACHABLES, "unreachables"),
 	PLAIN(SELF_FORGOTTEN, "forgotten", "dnsreach_self_forgotten_total",
