@@ -33,11 +33,11 @@ struct pkt_ctx {
 	__u32 other;	       /* number of the entry `other` of this transport */
 	__u32 matched;	       /* 1: an arrival ended a transaction, or was late for one */
 	/* Of a segment that a stream is followed by: */
-	__u32 messages;	       /* number of the entry that counts the resolver's messages */
-	__u32 side;	       /* enum pkt_direction */
-	__u32 cursor;	       /* of the side, that follows the segment */
-	__u32 data;	       /* offset of the segment's data in the packet */
-	__u32 connected;       /* number of the resolver of the connect that a SYN-ACK ended */
+	__u32 messages;	 /* number of the entry that counts the resolver's messages */
+	__u32 side;	 /* enum pkt_direction */
+	__u32 cursor;	 /* of the side, that follows the segment */
+	__u32 data;	 /* offset of the segment's data in the packet */
+	__u32 connected; /* number of the resolver of the connect that a SYN-ACK ended */
 	struct open_request open;
 };
 

@@ -128,8 +128,8 @@ static __always_inline void stream_drop_cursor(struct stream_side *side, __u32 i
 }
 
 /*
- * Lets cursor ctx->cursor go on where the next one is, if it has reached its beginning. Returns WALK_LOST
- * when it is past that: one of the two is in the midst of a message.
+ * Lets cursor ctx->cursor go on where the next one is, if it has reached its beginning. Returns
+ * WALK_LOST when it is past that: one of the two is in the midst of a message.
  */
 __noinline int stream_join(const struct pkt_ctx *ctx, struct stream *stream)
 {
@@ -170,7 +170,8 @@ __noinline __u32 stream_load_header(struct __sk_buff *skb, const struct pkt_info
 	for (i = 0; i < STREAM_HEADER && at < info->tcp.length; i++) {
 		have = c->have;
 		barrier_index(have);
-		if (have >= STREAM_HEADER || bpf_skb_load_bytes(skb, data + at, c->header + have, 1))
+		if (have >= STREAM_HEADER ||
+		    bpf_skb_load_bytes(skb, data + at, c->header + have, 1))
 			break;
 		c->have = have + 1;
 		at++;
@@ -286,8 +287,8 @@ enum segment_place { PLACE_NONE, PLACE_FOUND, PLACE_BEHIND_LOST };
 
 /*
  * Chooses the cursor of a segment. Returns PLACE_NONE when it is not followed: behind a gap and not
- * with a message at its beginning, or too far away. PLACE_BEHIND_LOST: the first gap is given up for
- * it, and what is open may have been answered there.
+ * with a message at its beginning, or too far away. PLACE_BEHIND_LOST: the first gap is given up
+ * for it, and what is open may have been answered there.
  */
 __noinline int stream_choose_cursor(struct __sk_buff *skb, struct pkt_info *info,
 				    struct pkt_ctx *ctx, struct stream *stream)
@@ -436,8 +437,8 @@ static __always_inline __u32 stream_find(const struct pkt_info *info, struct pkt
 }
 
 /* Makes the row of a connection whose resolver has an entry. Returns as stream_insert(). */
-static __always_inline __u32 stream_begin(const struct pkt_info *info, struct pkt_ctx *ctx, __u32 number,
-			      __u32 isn)
+static __always_inline __u32 stream_begin(const struct pkt_info *info, struct pkt_ctx *ctx,
+					  __u32 number, __u32 isn)
 {
 	__u32 row;
 
@@ -680,8 +681,7 @@ __noinline int stream_follow(struct __sk_buff *skb, struct pkt_info *info, struc
 	if (info->tcp.length && !(info->tcp.flags & TCP_RST))
 		stream_data(skb, info, ctx, stream);
 	if (stream_leave(info, ctx, stream))
-		stream_close(info, ctx, stream,
-			     info->tcp.flags & TCP_RST ? ENDED_RST : ENDED_FIN);
+		stream_close(info, ctx, stream, info->tcp.flags & TCP_RST ? ENDED_RST : ENDED_FIN);
 	return 0;
 }
 

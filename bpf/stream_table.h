@@ -4,9 +4,9 @@
  * has its row among STREAM_WAYS adjacent ones. A row is made for a connection that was established,
  * for a SYN with data, and for data that begin with a query: so no flood of SYNs fills the table.
  *
- * Each direction has a lock of its own, which is only ever tried. The kernel serializes the segments
- * of one direction: those sent by the lock of their socket, those received by their queue. A CPU
- * that does not get the lock leaves the segment, and the stream finds a gap.
+ * Each direction has a lock of its own, which is only ever tried. The kernel serializes the
+ * segments of one direction: those sent by the lock of their socket, those received by their queue.
+ * A CPU that does not get the lock leaves the segment, and the stream finds a gap.
  */
 #ifndef STREAM_TABLE_H
 #define STREAM_TABLE_H
@@ -57,7 +57,8 @@ static __always_inline __u32 messages_alloc(__u32 number, const struct resolver_
 	return taken;
 }
 
-/* Adds the entry for the messages of entry `number`. Returns its number, 0 when there is no room. */
+/* Adds the entry for the messages of entry `number`. Returns its number, 0 when there is no room.
+ */
 __noinline __u32 messages_insert(__u32 number)
 {
 	struct resolver_entry *of = array_elem(resolvers, number);
@@ -177,7 +178,7 @@ static __always_inline void stream_side_start(struct stream_side *side, __u32 se
 	side->ahead = 0;
 	side->cursor[0].from = side->cursor[0].next = sequence;
 	side->cursor[0].have = 0;
-	store_release(side->flags, STREAM_SYNCED | STREAM_POSITION);
+	side->flags = STREAM_SYNCED | STREAM_POSITION;
 }
 
 /*

@@ -82,9 +82,8 @@ static __always_inline void pkt_info_set_segment(struct pkt_info *info, const st
  * Parses a segment of TCP that opens and ends no connect. One that is damaged, or a fragment, is
  * passed over: its bytes are missing in the stream then.
  */
-static __always_inline void parse_tcp_stream(const struct pkt *p, const struct ip_info *ip,
-					     int out, const struct tcp_header *h,
-					     struct pkt_info *info)
+static __always_inline void parse_tcp_stream(const struct pkt *p, const struct ip_info *ip, int out,
+					     const struct tcp_header *h, struct pkt_info *info)
 {
 	__u32 header = (h->offset >> 4) * 4, at = ip->transport + header;
 
@@ -94,11 +93,11 @@ static __always_inline void parse_tcp_stream(const struct pkt *p, const struct i
 	info->kind = PKT_STREAM;
 	pkt_info_set_segment(info, h, at, ip->end - at);
 	if (out)
-		pkt_info_set_connect(info, &ip->source, &ip->destination, h->source,
-				     h->destination, 0, p->ifindex);
+		pkt_info_set_connect(info, &ip->source, &ip->destination, h->source, h->destination,
+				     0, p->ifindex);
 	else
-		pkt_info_set_connect(info, &ip->destination, &ip->source, h->destination,
-				     h->source, 0, p->ifindex);
+		pkt_info_set_connect(info, &ip->destination, &ip->source, h->destination, h->source,
+				     0, p->ifindex);
 	if (info->key.transport != TRANSPORT_TCP)
 		info->kind = PKT_NONE;
 }

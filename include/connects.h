@@ -144,10 +144,12 @@ static inline __u64 counter_from_words(const __u64 *words, const __u64 *messages
 		return 0;
 	if (is_connect_counter(counter))
 		return words[counter_word(connect_counterpart(counter))];
-	if (transport != TRANSPORT_TCP || (is_shared_counter(counter) && counter != COUNTER_FORWARDED))
+	if (transport != TRANSPORT_TCP ||
+	    (is_shared_counter(counter) && counter != COUNTER_FORWARDED))
 		return words[counter_word(counter)];
 	if (counter == COUNTER_FORWARDED)
-		return words[counter_word(counter)] + (messages ? messages[counter_word(counter)] : 0);
+		return words[counter_word(counter)] +
+		       (messages ? messages[counter_word(counter)] : 0);
 	if (is_stream_counter(counter))
 		counter = stream_counterpart(counter);
 	return messages ? messages[counter_word(counter)] : 0;

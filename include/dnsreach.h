@@ -135,16 +135,14 @@ struct stream_cursor {
 #define STREAM_SYNCED 1U   /* cursor[0] is valid */
 #define STREAM_POSITION 2U /* `seen` is valid */
 #define STREAM_FIN 4U	   /* `fin` is valid */
-#define STREAM_RESYNC 8U   /* set by the other direction: what it saw does not fit any more */
 
 /* One direction. The cursors behind the first are those of bytes behind a gap, in their order. */
 struct stream_side {
 	__u32 lock;  /* 1: a CPU follows a segment */
-	__u32 flags; /* STREAM_SYNCED and the like */
 	__u32 seen;  /* sequence number behind the last byte that was seen in order */
 	__u32 fin;   /* sequence number of the FIN */
-	__u32 ahead; /* cursors behind the first that are in use */
-	__u32 pad;
+	__u16 flags; /* STREAM_SYNCED and the like */
+	__u16 ahead; /* cursors behind the first that are in use */
 	struct stream_cursor cursor[STREAM_CURSORS];
 };
 
@@ -484,8 +482,8 @@ struct engine_sizes {
 	__u32 rtt_mask;		   /* histograms of one resolver */
 	__u32 flows_by_key_mask;   /* buckets by the whole key */
 	__u32 tuple_index_mask, expired_mask;
-	__u32 overflow; /* entries of the overflow hash */
-	__u32 cpus;	/* copies of the counters */
+	__u32 overflow;	    /* entries of the overflow hash */
+	__u32 cpus;	    /* copies of the counters */
 	__u32 streams_mask; /* rows of the table of streams */
 	__u32 pad;
 };
@@ -560,7 +558,7 @@ _Static_assert(sizeof(struct resolver_counters) == 8 * (COUNTER_MAX + 2 * RTT_BU
 _Static_assert(sizeof(struct sample) == 16 + 44 + 16 + 8 + 4 + QUESTION_MAX, "sample");
 _Static_assert(sizeof(struct sample_limit) == 16, "sample_limit");
 _Static_assert(sizeof(struct self_counters) == 8 * SELF_MAX, "self_counters");
-_Static_assert(sizeof(struct stream) == 192, "stream");
+_Static_assert(sizeof(struct stream) == 176, "stream");
 _Static_assert(sizeof(struct engine_config) == 48, "engine_config");
 _Static_assert(__builtin_offsetof(struct engine_config, ports) == 16, "engine_config.ports");
 _Static_assert(__builtin_offsetof(struct engine_config, port_count) == 32,

@@ -11,6 +11,7 @@ static inline struct engine_config default_config(void)
 	return (struct engine_config){.timeout_ns = TIMEOUT_DEFAULT_NS,
 				      .max_resolvers = RESOLVERS_DEFAULT,
 				      .max_in_flight = IN_FLIGHT_DEFAULT,
+				      .max_streams = STREAMS_DEFAULT,
 				      .ports = {htons(53)},
 				      .port_count = 1,
 				      .short_quotes = 1,

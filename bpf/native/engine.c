@@ -312,8 +312,8 @@ static void report_resolver(__u32 number, const struct resolver_key *key, native
 			    void *context)
 {
 	const struct resolver_entry *entry = array_elem(resolvers, number);
-	__u32 messages = is_resolver_other(number, sizes.entries) ? 0
-								  : resolver_messages(entry->flags);
+	__u32 messages =
+		is_resolver_other(number, sizes.entries) ? 0 : resolver_messages(entry->flags);
 	struct resolver_counters c = {0};
 	__u32 i;
 

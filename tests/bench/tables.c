@@ -19,6 +19,7 @@
 static struct engine_config config = {.timeout_ns = TIMEOUT_DEFAULT_NS,
 				      .max_resolvers = RESOLVERS_DEFAULT,
 				      .max_in_flight = IN_FLIGHT_DEFAULT,
+				      .max_streams = STREAMS_DEFAULT,
 				      .port_count = 1,
 				      .short_quotes = 1};
 

@@ -51,8 +51,8 @@ CASE(syn_ack_establishes_a_connect)
 	syn_ack();
 	want_connect(ESTABLISHED, 1);
 	want_connect(ARRIVALS, 1);
-	want_tcp(RTT_COUNT, 1);
-	want_tcp(RTT_SUM_NS, 20000000);
+	want_connect(RTT_COUNT, 1);
+	want_connect(RTT_SUM_NS, 20000000);
 	want_in_flight(0);
 }
 
@@ -63,7 +63,7 @@ CASE(rst_refuses_a_connect)
 	rst();
 	want_connect(REFUSED, 1);
 	want_connect(ESTABLISHED, 0);
-	want_tcp(RTT_COUNT, 0);
+	want_connect(RTT_COUNT, 0);
 	want_in_flight(0);
 }
 
@@ -163,7 +163,7 @@ CASE(syn_again_is_a_retransmission)
 	at(1001.010);
 	syn_ack();
 	want_connect(ESTABLISHED, 1);
-	want_tcp(RTT_COUNT, 0);
+	want_connect(RTT_COUNT, 0);
 }
 
 CASE(another_isn_is_another_connect)

@@ -274,7 +274,10 @@ static void put_tcp(struct frame *f, const struct udp_spec *s) /* RFC 9293, 3.1 
 	put16(f, 64240);
 	put16(f, 0);
 	put16(f, 0);
-	zeros(f, s->data);
+	if (s->bytes)
+		put(f, s->bytes, s->data);
+	else
+		zeros(f, s->data);
 	if (s->tcp_header)
 		f->length = at + s->tcp_header;
 }

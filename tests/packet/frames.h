@@ -65,6 +65,7 @@ struct udp_spec {
 	int tcp; /* flags: a TCP segment in place of the datagram */
 	uint32_t sequence, acknowledgment;
 	int data;	/* bytes behind the TCP header */
+	const uint8_t *bytes; /* these; NULL: zeros */
 	int tcp_offset; /* what the header says, in 4 bytes, if not the truth */
 	int tcp_header; /* bytes of the header, if not all 20 */
 };

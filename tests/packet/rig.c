@@ -63,6 +63,7 @@ struct engine_config ordinary_config(void)
 				  .max_in_flight = 1024,
 				  .ports = {htons(53)},
 				  .port_count = 1,
+				  .max_streams = 64,
 				  .short_quotes = 1,
 				  .guests = has_guests,
 				  .clock_injected = 1};
@@ -451,7 +452,7 @@ static uint64_t open_of(const struct resolver_key *of)
 	s = snapshot();
 	for (i = 0; of && i < s.count; i++) {
 		if (!memcmp(&s.resolvers[i].key, of, sizeof(*of)))
-			return s.resolvers[i].in_flight;
+			return s.resolvers[i].in_flight + s.resolvers[i].messages_in_flight;
 	}
 	return of ? 0 : s.in_flight;
 }
@@ -604,6 +605,31 @@ static void laws_of(const struct resolver_key *key, const struct resolver_counte
 	law_of_askers(key, c);
 }
 
+static uint64_t messages_ended(const struct resolver_counters *c)
+{
+	return sum(c, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER) +
+	       sum(c, COUNTER_CLOSED_FIN, COUNTER_CLOSED_RST) + c->n[COUNTER_UNFOLLOWED] +
+	       c->n[COUNTER_TIMED_OUT];
+}
+
+/* Of messages over TCP: laws 2 and 3, and the histogram. */
+static void message_laws_of(const struct resolver_counters *c)
+{
+	const __u64 *n = c->n;
+	uint64_t samples = 0;
+	int i;
+
+	for (i = 0; i < RTT_BUCKETS; i++)
+		samples += c->rtt[i];
+	expect(samples, n[COUNTER_RTT_COUNT]);
+	expect(n[COUNTER_QUERIES],
+	       n[COUNTER_TRANSACTIONS] + n[COUNTER_RETRANSMISSIONS] + n[COUNTER_UNTRACKED]);
+	expect(n[COUNTER_RESPONSES], sum(c, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER) +
+					     n[COUNTER_LATE_RESPONSES] + n[COUNTER_FURTHER] +
+					     n[COUNTER_UNMATCHED_RESPONSES]);
+	expect(sum(c, COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER), 0);
+}
+
 /* Connects: the engine's counters of queries, as rows of TCP and TLS show them. */
 static void connect_laws_of(const struct resolver_key *key, const struct resolver_counters *c)
 {
@@ -614,11 +640,11 @@ static void connect_laws_of(const struct resolver_key *key, const struct resolve
 	int i;
 
 	for (i = 0; i < RTT_BUCKETS; i++)
-		samples += c->rtt[i];
-	expect(samples, n[COUNTER_RTT_COUNT]);
-	expect(n[COUNTER_CONNECT_OPENED], n[COUNTER_CONNECT_ESTABLISHED] +
-						  n[COUNTER_CONNECT_REFUSED] + unreachable +
-						  n[COUNTER_CONNECT_TIMED_OUT] + open_of(key));
+		samples += c->connect_rtt[i];
+	expect(samples, n[COUNTER_CONNECT_RTT_COUNT]);
+	expect(n[COUNTER_CONNECT_OPENED] + n[COUNTER_TRANSACTIONS],
+	       n[COUNTER_CONNECT_ESTABLISHED] + n[COUNTER_CONNECT_REFUSED] + unreachable +
+		       n[COUNTER_CONNECT_TIMED_OUT] + messages_ended(c) + open_of(key));
 	expect(n[COUNTER_CONNECT_ATTEMPTS], n[COUNTER_CONNECT_OPENED] +
 						    n[COUNTER_CONNECT_RETRANSMISSIONS] +
 						    n[COUNTER_CONNECT_UNTRACKED]);
@@ -627,7 +653,7 @@ static void connect_laws_of(const struct resolver_key *key, const struct resolve
 		       n[COUNTER_CONNECT_LATE] + n[COUNTER_CONNECT_UNMATCHED]);
 	expect(sum(c, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER),
 	       unreachable + n[COUNTER_LATE_UNREACHABLES] + n[COUNTER_UNMATCHED_UNREACHABLES]);
-	expect(n[COUNTER_QUERIES] + n[COUNTER_TRANSACTIONS] + n[COUNTER_RESPONSES], 0);
+	message_laws_of(c);
 }
 
 static void any_laws_of(const struct resolver_key *key, const struct resolver_counters *c)

@@ -14,7 +14,7 @@
 
 struct resolver_snapshot {
 	struct resolver_key key; /* all zero: the entry `other` */
-	__u64 in_flight;	 /* open transactions, counted from the table; of TCP the connects */
+	__u64 in_flight; /* open transactions, counted from the table; of TCP the connects */
 	__u64 messages_in_flight; /* of TCP: open transactions of messages */
 	struct resolver_counters counters;
 };

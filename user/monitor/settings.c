@@ -17,6 +17,7 @@ const struct settings settings_default = {
 	.timeout_s = (double)TIMEOUT_DEFAULT_NS / NS_PER_S,
 	.max_resolvers = RESOLVERS_DEFAULT,
 	.max_in_flight = IN_FLIGHT_DEFAULT,
+	.max_streams = STREAMS_DEFAULT,
 	.failure_threshold = 0.05,
 	.error_threshold = 0.5,
 };
@@ -76,6 +77,7 @@ int settings_config(const struct settings *s, struct engine_config *ret)
 	ret->timeout_ns = s->timeout_s * NS_PER_S;
 	ret->max_resolvers = s->max_resolvers;
 	ret->max_in_flight = s->max_in_flight;
+	ret->max_streams = s->max_streams;
 	ret->short_quotes = !s->no_short_quotes;
 	ret->askers = s->askers;
 	ret->guests = s->guests.count > 0;

@@ -15,7 +15,7 @@
 struct settings {
 	struct option_list interfaces, guests, ports, resolvers;
 	double timeout_s;
-	unsigned long long max_resolvers, max_in_flight;
+	unsigned long long max_resolvers, max_in_flight, max_streams;
 	double failure_threshold, error_threshold;
 	int no_short_quotes, clsact, askers;
 	int askers_exported; /* as metrics */
@@ -44,6 +44,10 @@ int guests_option_check(const char *text, char why[OPTION_WHY_SIZE]);
 		OPTION_WHOLE_ROW("max-in-flight", 0, "N",                                          \
 				 "track at most N open transactions at a time (default 65536)",    \
 				 type, at.max_in_flight, 1, 4194304),                              \
+		OPTION_WHOLE_ROW("max-streams", 0, "N",                                            \
+				 "follow the messages of up to N TCP connections at a time "       \
+				 "(default 4096; 0: of none)",                                     \
+				 type, at.max_streams, 0, 1048576),                                \
 		OPTION_PERCENT_ROW("failure-threshold", 0, "PERCENT",                              \
 				   "call a resolver degraded from this percentage of failed "      \
 				   "transactions on (default 5)",                                  \
