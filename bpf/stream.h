@@ -116,42 +116,80 @@ static __always_inline void stream_set_message(struct pkt_info *info, struct pkt
 
 /* ---- cursors ---------------------------------------------------------------------------- */
 
-/* Removes the cursor behind the first of those ahead, or puts it in place of the main one. */
+/* Removes cursor i: those behind it move up. */
 static __always_inline void stream_drop_cursor(struct stream_side *side, __u32 i)
 {
 	if (i == 0)
 		side->cursor[0] = side->cursor[1];
 	if (i <= 1)
-		side->cursor[1] = side->cursor[2];
+		side->cursor[1] = side->cursor[2]; /* 2 is the last: then one less is in use */
 	if (side->ahead)
 		side->ahead--;
 }
 
 /*
- * Lets cursor ctx->cursor go on where the next one is, if it has reached its beginning. Returns
- * WALK_LOST when it is past that: one of the two is in the midst of a message.
+ * Gives the first gap up: the stream goes on behind it, or has no position any more when nothing
+ * behind it is followed.
  */
-__noinline int stream_join(const struct pkt_ctx *ctx, struct stream *stream)
+static __always_inline void stream_give_up_gap(struct stream_side *side)
+{
+	stream_drop_cursor(side, 0);
+	if (side->cursor[0].have == STREAM_SKIPPED && side->ahead)
+		stream_drop_cursor(side, 0);
+	if (side->cursor[0].have != STREAM_SKIPPED)
+		return;
+	side->seen = side->cursor[0].next;
+	side->ahead = 0;
+	side->flags &= ~STREAM_SYNCED;
+}
+
+/*
+ * Compares cursor i with the next one. Returns 1 when it goes on where that one is, or is past it;
+ * else 0. *lost is set when it is in the midst of bytes that have passed.
+ */
+static __always_inline int stream_join_next(struct stream_side *side, __u32 i, int is_last,
+					    int *lost)
+{
+	struct stream_cursor *c = &side->cursor[i], *next = &side->cursor[i + 1];
+	__s32 beyond = c->next - next->from;
+
+	if (next->have == STREAM_SKIPPED) {
+		if ((__s32)(c->next - next->next) < 0) {
+			*lost = is_last && beyond >= 0;
+			return 0;
+		}
+		stream_drop_cursor(side, i + 1);
+		return 1;
+	}
+	*lost = beyond > 0;
+	if (beyond != 0 || c->have)
+		return 0;
+	next->from = c->from;
+	stream_drop_cursor(side, i);
+	return 1;
+}
+
+/*
+ * Joins cursor ctx->cursor with those that it has reached. `is_last`: the segment ends here.
+ * Returns WALK_LOST when it is in the midst of what they have seen.
+ */
+__noinline int stream_join(const struct pkt_ctx *ctx, struct stream *stream, int is_last)
 {
 	struct stream_side *side;
-	__u32 from, i;
+	int lost = 0;
+	__u32 i, n;
 
 	if (!ctx || !stream)
 		return WALK_LOST;
 	side = stream_side_of(stream, ctx->side);
 	i = ctx->cursor;
 	barrier_index(i);
-	if (i >= side->ahead || i + 1 >= STREAM_CURSORS)
-		return WALK_NEXT;
-	from = side->cursor[i + 1].from;
-	if ((__s32)(side->cursor[i].next - from) > 0)
-		return WALK_LOST;
-	if (side->cursor[i].next != from || side->cursor[i].have)
-		return WALK_NEXT;
-	from = side->cursor[i].from;
-	stream_drop_cursor(side, i);
-	side->cursor[i].from = from;
-	return WALK_NEXT;
+	for (n = 0; n < STREAM_AHEAD_MAX; n++) {
+		if (i >= side->ahead || i + 1 >= STREAM_CURSORS ||
+		    !stream_join_next(side, i, is_last, &lost))
+			break;
+	}
+	return lost ? WALK_LOST : WALK_NEXT;
 }
 
 /* Adds bytes to the header of a message from `at` on in the data. Returns the new offset. */
@@ -257,17 +295,19 @@ static __always_inline __u32 stream_find_cursor(const struct stream_side *side, 
 	for (i = 0; i < STREAM_CURSORS; i++) {
 		if (i > side->ahead)
 			break;
-		if ((__s32)(side->cursor[i].next - sequence) >= 0 &&
+		if (side->cursor[i].have != STREAM_SKIPPED &&
+		    (__s32)(side->cursor[i].next - sequence) >= 0 &&
 		    (i == 0 || (__s32)(sequence - side->cursor[i].from) >= 0))
 			return i;
 	}
 	return STREAM_CURSORS;
 }
 
-/* Adds a cursor for a segment behind a gap, in order. Returns its number. */
-static __always_inline __u32 stream_add_cursor(struct stream_side *side, __u32 sequence)
+/* Adds a cursor for bytes behind a gap, in order. Returns its number. */
+static __always_inline __u32 stream_add_cursor(struct stream_side *side, __u32 sequence, __u32 end,
+					       __u8 have)
 {
-	struct stream_cursor fresh = {.from = sequence, .next = sequence};
+	struct stream_cursor fresh = {.from = sequence, .next = end, .have = have};
 	int before = side->ahead && (__s32)(sequence - side->cursor[1].from) < 0;
 
 	if (side->ahead++ == 0) {
@@ -283,19 +323,66 @@ static __always_inline __u32 stream_add_cursor(struct stream_side *side, __u32 s
 	return 1;
 }
 
-enum segment_place { PLACE_NONE, PLACE_FOUND, PLACE_BEHIND_LOST };
+/* Results as bits: the segment is followed; a gap is given up, where what is open may be answered.
+ */
+enum segment_place { PLACE_NONE, PLACE_FOUND = 1, PLACE_BEHIND_LOST = 2 };
+
+/* Extends the bytes that were skipped. Returns 0 when the segment continues none of them. */
+static __always_inline int stream_extend_skipped(struct stream_side *side, __u32 sequence,
+						 __u32 end)
+{
+	struct stream_cursor *c;
+	__u32 i;
+
+	UNROLL
+	for (i = 1; i < STREAM_CURSORS; i++) {
+		c = &side->cursor[i];
+		if (i > side->ahead || c->have != STREAM_SKIPPED ||
+		    (__s32)(sequence - c->from) < 0 || (__s32)(c->next - sequence) < 0)
+			continue;
+		if ((__s32)(end - c->next) > 0)
+			c->next = end;
+		return 1;
+	}
+	return 0;
+}
+
+/* Places a segment behind a gap. Returns enum segment_place. */
+static __always_inline int stream_place_ahead(const struct pkt_info *info, struct pkt_ctx *ctx,
+					      struct stream_side *side, int plausible)
+{
+	__u32 sequence = info->tcp.sequence, end = sequence + info->tcp.length;
+	int result = plausible ? PLACE_FOUND : PLACE_NONE;
+
+	if (!plausible && stream_extend_skipped(side, sequence, end))
+		return PLACE_NONE;
+	if (side->ahead >= STREAM_AHEAD_MAX) {
+		stream_give_up_gap(side);
+		result |= PLACE_BEHIND_LOST;
+	}
+	if (!(side->flags & STREAM_SYNCED)) {
+		if (plausible)
+			stream_side_start(side, sequence);
+		ctx->cursor = 0;
+		return result;
+	}
+	ctx->cursor = stream_find_cursor(side, sequence);
+	if (ctx->cursor < STREAM_CURSORS)
+		return result | PLACE_FOUND;
+	ctx->cursor = stream_add_cursor(side, sequence, plausible ? sequence : end,
+					plausible ? 0 : STREAM_SKIPPED);
+	return result;
+}
 
 /*
- * Chooses the cursor of a segment. Returns PLACE_NONE when it is not followed: behind a gap and not
- * with a message at its beginning, or too far away. PLACE_BEHIND_LOST: the first gap is given up
- * for it, and what is open may have been answered there.
+ * Chooses the cursor of a segment. One without a message at its beginning is not followed while the
+ * stream has no position, and behind a gap. Returns enum segment_place.
  */
 __noinline int stream_choose_cursor(struct __sk_buff *skb, struct pkt_info *info,
 				    struct pkt_ctx *ctx, struct stream *stream)
 {
-	int result = PLACE_FOUND;
 	struct stream_side *side;
-	__u32 sequence, i;
+	__u32 sequence;
 
 	if (!info || !ctx || !stream)
 		return PLACE_NONE;
@@ -310,15 +397,9 @@ __noinline int stream_choose_cursor(struct __sk_buff *skb, struct pkt_info *info
 	ctx->cursor = stream_find_cursor(side, sequence);
 	if (ctx->cursor < STREAM_CURSORS)
 		return PLACE_FOUND;
-	if (sequence - side->cursor[0].next > STREAM_WINDOW || !stream_is_plausible(skb, info, ctx))
+	if (sequence - side->cursor[0].next > STREAM_WINDOW)
 		return PLACE_NONE;
-	if (side->ahead >= STREAM_AHEAD_MAX) {
-		stream_drop_cursor(side, 0);
-		result = PLACE_BEHIND_LOST;
-	}
-	i = stream_find_cursor(side, sequence);
-	ctx->cursor = i < STREAM_CURSORS ? i : stream_add_cursor(side, sequence);
-	return result;
+	return stream_place_ahead(info, ctx, side, stream_is_plausible(skb, info, ctx));
 }
 
 /* ---- a segment -------------------------------------------------------------------------- */
@@ -342,7 +423,7 @@ __noinline int stream_acknowledge(const struct pkt_info *info, struct stream *st
 	for (i = 0; i < STREAM_AHEAD_MAX && side->flags & STREAM_SYNCED && side->ahead; i++) {
 		if ((__s32)(position - side->cursor[0].next) <= 0)
 			break;
-		stream_drop_cursor(side, 0);
+		stream_give_up_gap(side);
 		lost = 1;
 	}
 	if (!(side->flags & STREAM_SYNCED) || (__s32)(position - side->cursor[0].next) > 0) {
@@ -552,7 +633,7 @@ static __always_inline void stream_lost(const struct pkt_info *info, struct pkt_
 	stream_end(info, ctx, stream, ENDED_UNFOLLOWED);
 }
 
-/* Follows all messages of a segment, from ctx->cursor on. Returns WALK_DONE or WALK_LOST. */
+/* Follows all messages of a segment, from ctx->cursor on. Returns WALK_LOST when it could not. */
 static __always_inline int stream_walk(struct __sk_buff *skb, struct pkt_info *info,
 				       struct pkt_ctx *ctx, struct stream *stream)
 {
@@ -561,14 +642,16 @@ static __always_inline int stream_walk(struct __sk_buff *skb, struct pkt_info *i
 
 	for (i = 0; i < STREAM_SEGMENT_MAX; i++) {
 		result = stream_read(skb, info, ctx, stream);
-		if (result != WALK_NEXT)
-			return result;
+		if (result == WALK_DONE)
+			return stream_join(ctx, stream, 1);
+		if (result == WALK_LOST)
+			return WALK_LOST;
 		if (info->kind == PKT_QUERY)
 			stream_query(skb, info, ctx, stream);
 		else if (info->kind == PKT_RESPONSE)
 			stream_response(skb, info, ctx, stream);
 		info->kind = PKT_STREAM;
-		if (stream_join(ctx, stream) == WALK_LOST)
+		if (stream_join(ctx, stream, 0) == WALK_LOST)
 			return WALK_LOST;
 	}
 	return WALK_LOST;
@@ -617,10 +700,10 @@ static __always_inline void stream_data(struct __sk_buff *skb, struct pkt_info *
 {
 	int place = stream_choose_cursor(skb, info, ctx, stream);
 
-	if (place == PLACE_NONE)
-		return;
-	if (place == PLACE_BEHIND_LOST)
+	if (place & PLACE_BEHIND_LOST)
 		stream_lost(info, ctx, stream);
+	if (!(place & PLACE_FOUND))
+		return;
 	if (stream_walk(skb, info, ctx, stream) != WALK_LOST)
 		return;
 	stream_unsync(info, ctx, stream);

@@ -123,8 +123,10 @@ struct tuple_index_row {
 /*
  * A position in one direction of a connection: `next` is the sequence number of the first byte that
  * was not looked at and must be. With `have` 0, a message begins there; else it is behind the first
- * `have` bytes of one. `from` is where the bytes begin that led to it.
+ * `have` bytes of one. `from` is where the bytes begin that led to it. With STREAM_SKIPPED, the
+ * bytes from `from` to `next` came behind a gap and could not be followed.
  */
+#define STREAM_SKIPPED 0xff
 struct stream_cursor {
 	__u32 from, next;
 	__u8 have;

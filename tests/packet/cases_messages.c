@@ -534,6 +534,50 @@ CASE(answers_in_the_wrong_order_of_segments)
 	want_in_flight(0);
 }
 
+/* Behind a gap, a message that no segment begins with can not be found; that is told at once. */
+CASE(message_in_the_midst_of_a_segment_behind_a_gap)
+{
+	established();
+	put_query(7);
+	put_query(8);
+	put_query(9);
+	segment(OUT, 60, 100);
+	want_tcp(QUERIES, 0);
+	segment(OUT, 0, 60);
+	want_tcp(QUERIES, 2);
+	want_tcp(UNFOLLOWED, 2);
+	want_self(UNPARSED_STREAM, 1);
+	put_query(10);
+	segment(OUT, 123, 164);
+	want_tcp(QUERIES, 3);
+}
+
+CASE(rest_of_a_message_behind_a_gap_is_harmless)
+{
+	established();
+	put_query(7);
+	put_query(8);
+	put_query(9);
+	segment(OUT, 60, 82);
+	segment(OUT, 82, 123);
+	want_tcp(QUERIES, 1);
+	segment(OUT, 0, 60);
+	want_tcp(QUERIES, 3);
+	want_self(UNPARSED_STREAM, 0);
+}
+
+CASE(skipped_bytes_that_come_again)
+{
+	established();
+	put_query(7);
+	put_query(8);
+	put_query(9);
+	segment(OUT, 60, 100);
+	segment(OUT, 0, 123);
+	want_tcp(QUERIES, 3);
+	want_self(UNPARSED_STREAM, 0);
+}
+
 CASE(lost_rest_of_a_message_is_not_missed)
 {
 	established();
