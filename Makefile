@@ -71,7 +71,8 @@ link	= $(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAG
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
 NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper forge masquerade redirect_peer scan squat tap_wire verdict otlp_receiver)
 PRELOADED := $(addprefix $(B)/tests/,clock.so no_cgroup_helper.so)
-TEST_PROGRAMS := $(UNIT_TESTS) $(NET_TOOLS) $(addprefix $(B)/tests/,test_packet model_run model_two proof_run verified play_hosts)
+TEST_PROGRAMS := $(UNIT_TESTS) $(NET_TOOLS) $(addprefix $(B)/tests/,test_packet model_run model_two model_streams proof_run \
+	verified play_hosts)
 BENCHES := $(addprefix $(B)/tests/,bench_packets bench_tables bench_floor bench_blast bench_answer make_capture metrics_pages)
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 
@@ -293,6 +294,8 @@ $(B)/tests/test_packet: $(call objects,tests/packet/*.c)
 $(B)/tests/model_run: $(call objects,tests/model/*.c tests/packet/frames.c)
 $(B)/tests/model_two: $(filter-out %/main.o,$(call objects,tests/model/*.c)) \
 	$(call objects,tests/model/two_cpus/*.c tests/packet/frames.c)
+$(B)/tests/model_streams: $(filter-out %/main.o,$(call objects,tests/model/*.c)) \
+	$(call objects,tests/model/streams/*.c tests/packet/frames.c)
 # Each access to memory is a call, to a scheduler and not to that runtime.
 $(B)/tests/model/two_cpus/native.o: SANITIZE = -fsanitize=thread
 $(B)/tests/proof_run: $(call objects,tests/proof/*.c tests/packet/frames.c)

@@ -116,6 +116,8 @@ static __always_inline void stream_set_message(struct pkt_info *info, struct pkt
 
 /* ---- cursors ---------------------------------------------------------------------------- */
 
+_Static_assert(STREAM_CURSORS == 3, "cursors are named one by one");
+
 /* Removes cursor i: those behind it move up. */
 static __always_inline void stream_drop_cursor(struct stream_side *side, __u32 i)
 {
@@ -144,10 +146,10 @@ static __always_inline void stream_give_up_gap(struct stream_side *side)
 }
 
 /*
- * Compares cursor i with the next one. Returns 1 when it goes on where that one is, or is past it;
+ * Compares cursor i, a constant, with the next one. Returns 1 when it goes on where that one is, or is past it;
  * else 0. *lost is set when it is in the midst of bytes that have passed.
  */
-static __always_inline int stream_join_next(struct stream_side *side, __u32 i, int is_last,
+static __always_inline int stream_join_next(struct stream_side *side, const __u32 i, int is_last,
 					    int *lost)
 {
 	struct stream_cursor *c = &side->cursor[i], *next = &side->cursor[i + 1];
@@ -176,18 +178,18 @@ static __always_inline int stream_join_next(struct stream_side *side, __u32 i, i
 __noinline int stream_join(const struct pkt_ctx *ctx, struct stream *stream, int is_last)
 {
 	struct stream_side *side;
-	int lost = 0;
-	__u32 i, n;
+	int lost = 0, again = 1;
+	__u32 n;
 
 	if (!ctx || !stream)
 		return WALK_LOST;
 	side = stream_side_of(stream, ctx->side);
-	i = ctx->cursor;
-	barrier_index(i);
-	for (n = 0; n < STREAM_AHEAD_MAX; n++) {
-		if (i >= side->ahead || i + 1 >= STREAM_CURSORS ||
-		    !stream_join_next(side, i, is_last, &lost))
-			break;
+	for (n = 0; n < STREAM_AHEAD_MAX && again; n++) {
+		again = 0;
+		if (ctx->cursor == 0 && side->ahead > 0)
+			again = stream_join_next(side, 0, is_last, &lost);
+		else if (ctx->cursor == 1 && side->ahead > 1)
+			again = stream_join_next(side, 1, is_last, &lost);
 	}
 	return lost ? WALK_LOST : WALK_NEXT;
 }

@@ -64,6 +64,7 @@ static struct engine_entry *add_entry(struct engine_counts *counts, const struct
 	e->key = *key;
 	memcpy(e->counters.n, c->n, sizeof(e->counters.n));
 	memcpy(e->counters.rtt, c->rtt, sizeof(e->counters.rtt));
+	memcpy(e->counters.connect_rtt, c->connect_rtt, sizeof(e->counters.connect_rtt));
 	memcpy(e->counters.at, c->at, sizeof(e->counters.at));
 	return e;
 }
@@ -144,7 +145,7 @@ static void read_kernel(struct engine_counts *counts)
 		fail("cannot read the maps");
 	for (i = 0; i < s.count; i++)
 		add_entry(counts, &s.resolvers[i].key, &s.resolvers[i].counters)->in_flight =
-			s.resolvers[i].in_flight;
+			s.resolvers[i].in_flight + s.resolvers[i].messages_in_flight;
 	for (i = 0; i < s.asker_count; i++)
 		visit_kernel(&s.askers[i], &walk);
 	counts->self = s.self;
