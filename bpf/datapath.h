@@ -99,16 +99,20 @@ static __always_inline enum fast_result fast_tcp(const struct pkt *p, const void
 						 enum pkt_direction direction, const int version)
 {
 	const struct tcp_header *h = ip + ip_header_size(version);
+	__u32 transport;
 	int length;
 
 	if ((const void *)(h + 1) > p->end || !is_plain_ip(ip, version))
 		return FAST_FALLBACK;
-	if (!tcp_transport(direction == DIRECTION_OUT ? h->destination : h->source))
+	transport = tcp_transport(direction == DIRECTION_OUT ? h->destination : h->source);
+	if (transport == TRANSPORT_NONE)
+		return FAST_IGNORE;
+	if (is_tcp_handshake(h->flags, direction))
+		return FAST_FALLBACK;
+	if (transport != TRANSPORT_TCP || !config.max_streams)
 		return FAST_IGNORE;
 	length = ip_payload_length(ip, version) - (h->offset >> 4) * 4;
-	return is_tcp_handshake(h->flags, direction) || is_tcp_stream(h->flags, length)
-		       ? FAST_FALLBACK
-		       : FAST_IGNORE;
+	return is_tcp_stream(h->flags, length) ? FAST_FALLBACK : FAST_IGNORE;
 }
 
 /* Counts an ordinary packet of IPv4 or IPv6, by a constant version. Returns as fast_icmp(). */

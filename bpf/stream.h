@@ -146,8 +146,8 @@ static __always_inline void stream_give_up_gap(struct stream_side *side)
 }
 
 /*
- * Compares cursor i, a constant, with the next one. Returns 1 when it goes on where that one is, or is past it;
- * else 0. *lost is set when it is in the midst of bytes that have passed.
+ * Compares cursor i, a constant, with the next one. Returns 1 when it goes on where that one is, or
+ * is past it; else 0. *lost is set when it is in the midst of bytes that have passed.
  */
 static __always_inline int stream_join_next(struct stream_side *side, const __u32 i, int is_last,
 					    int *lost)
@@ -220,24 +220,16 @@ __noinline __u32 stream_load_header(struct __sk_buff *skb, const struct pkt_info
 }
 
 /*
- * Reads the next message of a segment from cursor ctx->cursor on, into *info. Returns WALK_DONE
- * behind the last one, WALK_LOST when it is none.
+ * Reads the next message of a segment from a cursor on, into *info. Returns WALK_DONE behind the
+ * last one, WALK_LOST when it is none.
  */
-__noinline int stream_read(struct __sk_buff *skb, struct pkt_info *info, struct pkt_ctx *ctx,
-			   struct stream *stream)
+__noinline int stream_read_at(struct __sk_buff *skb, struct pkt_info *info, struct pkt_ctx *ctx,
+			      struct stream_cursor *c)
 {
-	struct stream_cursor *c;
-	struct stream_side *side;
-	__u32 i, at, length;
+	__u32 at, length;
 
-	if (!info || !ctx || !stream)
+	if (!info || !ctx || !c)
 		return WALK_LOST;
-	i = ctx->cursor;
-	barrier_index(i);
-	if (i >= STREAM_CURSORS)
-		return WALK_LOST;
-	side = stream_side_of(stream, ctx->side);
-	c = &side->cursor[i];
 	at = c->next - info->tcp.sequence;
 	if (at >= info->tcp.length)
 		return WALK_DONE;
@@ -256,6 +248,22 @@ __noinline int stream_read(struct __sk_buff *skb, struct pkt_info *info, struct 
 	c->next = info->tcp.sequence + at + 2 + length;
 	stream_set_message(info, ctx, c->header, at);
 	return WALK_NEXT;
+}
+
+/*
+ * Reads as stream_read_at() from cursor ctx->cursor on. The cursors are named one by one, since
+ * kernels before 6.8 lose the bound of an index that the compiler spills.
+ */
+static __always_inline int stream_read(struct __sk_buff *skb, struct pkt_info *info,
+				       struct pkt_ctx *ctx, struct stream *stream)
+{
+	struct stream_side *side = stream_side_of(stream, ctx->side);
+
+	if (ctx->cursor == 0)
+		return stream_read_at(skb, info, ctx, &side->cursor[0]);
+	if (ctx->cursor == 1)
+		return stream_read_at(skb, info, ctx, &side->cursor[1]);
+	return stream_read_at(skb, info, ctx, &side->cursor[2]);
 }
 
 /* ---- where a segment belongs ------------------------------------------------------------ */

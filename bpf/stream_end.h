@@ -63,6 +63,7 @@ CALLBACK end_in_bucket(map_ptr map, const void *key, void *value, void *context)
 	struct bucket *b = value;
 	__u32 i;
 
+	UNROLL
 	for (i = 0; i < BUCKET_SLOTS; i++) {
 		if (is_to_be_ended(walk, &b->key[i], load_acquire(b->state[i])))
 			end_by_id(walk, b->key[i].id);

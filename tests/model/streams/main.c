@@ -158,19 +158,19 @@ static void cut_direction(struct connection *c, int way, int aligned)
 	d->delivered = d->length;
 }
 
-/* Two neighbours change places, and none of them twice: one gap at a time. */
-static void swap_neighbours(void)
+/* Two neighbours change places, or three come in reverse: at most two gaps at a time. */
+static void reverse_neighbours(void)
 {
 	struct segment s;
-	unsigned i;
+	unsigned i, n;
 
-	for (i = 0; i + 1 < segment_count; i++) {
-		if (!percent(20))
+	for (i = 0; i + 2 < segment_count; i += n) {
+		n = 2 + percent(40);
+		if (!percent(40))
 			continue;
 		s = segments[i];
-		segments[i] = segments[i + 1];
-		segments[i + 1] = s;
-		i++;
+		segments[i] = segments[i + n - 1];
+		segments[i + n - 1] = s;
 	}
 }
 
@@ -211,7 +211,7 @@ static void deliver(struct connection *c, int way, int aligned)
 {
 	cut_direction(c, way, aligned);
 	if (aligned)
-		swap_neighbours();
+		reverse_neighbours();
 	else
 		shuffle(percent(50) ? 3 : 12);
 	send_all();
@@ -254,21 +254,30 @@ static void exchange(struct connection *c, int aligned)
 	deliver(c, IN, aligned);
 }
 
+/* Of somebody off the path, who knows all but the sequence number. */
+static void forge_reset(const struct connection *c)
+{
+	uint32_t at = c->way[IN].length, wrong = 1 + below(1U << 30);
+
+	if (percent(50))
+		send_segment(c, IN, at + wrong, at + wrong, TCP_FLAG_RST);
+}
+
 static void end_connection(struct connection *c)
 {
 	unsigned left = c->queries - c->answers;
+	uint32_t at = c->way[IN].length;
 
+	forge_reset(c);
 	if (percent(30)) {
 		truth.open += left;
 		return;
 	}
 	if (percent(50)) {
-		send_segment(c, IN, c->way[IN].length, c->way[IN].length,
-			     TCP_FLAG_FIN | TCP_FLAG_ACK);
+		send_segment(c, IN, at, at, TCP_FLAG_FIN | TCP_FLAG_ACK);
 		truth.closed_fin += left;
 	} else {
-		send_segment(c, IN, c->way[IN].length, c->way[IN].length,
-			     TCP_FLAG_RST | (percent(50) ? TCP_FLAG_ACK : 0));
+		send_segment(c, IN, at, at, TCP_FLAG_RST | (percent(50) ? TCP_FLAG_ACK : 0));
 		truth.closed_rst += left;
 	}
 }
