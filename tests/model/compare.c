@@ -89,7 +89,9 @@ static int compare_entry(const struct engine_entry *e, const struct resolver_cou
 	int n = 0, i;
 
 	if (!memcmp(e->counters.n, c->n, sizeof(c->n)) &&
-	    !memcmp(e->counters.rtt, c->rtt, sizeof(c->rtt)) && e->in_flight == in_flight &&
+	    !memcmp(e->counters.rtt, c->rtt, sizeof(c->rtt)) &&
+	    !memcmp(e->counters.connect_rtt, c->connect_rtt, sizeof(c->connect_rtt)) &&
+	    e->in_flight == in_flight &&
 	    !compare_moments("", (const uint64_t *)e->counters.at, (const uint64_t *)c->at, slack,
 			     1))
 		return 0;
@@ -99,6 +101,7 @@ static int compare_entry(const struct engine_entry *e, const struct resolver_cou
 	for (i = 0; i < RTT_BUCKETS; i++) {
 		snprintf(what, sizeof(what), "RTT bucket %d", i);
 		n += differ(whose, what, e->counters.rtt[i], c->rtt[i], quiet);
+		n += differ(whose, what, e->counters.connect_rtt[i], c->connect_rtt[i], quiet);
 	}
 	n += compare_moments(whose, (const uint64_t *)e->counters.at, (const uint64_t *)c->at,
 			     slack, quiet);

@@ -516,6 +516,8 @@ static const struct resolver_counters *as_connects(const struct resolver_counter
 		{COUNTER_LATE_RESPONSES, COUNTER_CONNECT_LATE},
 		{COUNTER_UNMATCHED_RESPONSES, COUNTER_CONNECT_UNMATCHED},
 		{COUNTER_RESPONSES, COUNTER_CONNECT_ARRIVALS},
+		{COUNTER_RTT_COUNT, COUNTER_CONNECT_RTT_COUNT},
+		{COUNTER_RTT_SUM_NS, COUNTER_CONNECT_RTT_SUM_NS},
 	};
 	static struct resolver_counters named;
 	unsigned i;
@@ -525,6 +527,8 @@ static const struct resolver_counters *as_connects(const struct resolver_counter
 		named.n[pairs[i][1]] = c->n[pairs[i][0]];
 		named.n[pairs[i][0]] = 0;
 	}
+	memcpy(named.connect_rtt, c->rtt, sizeof(c->rtt));
+	memset(named.rtt, 0, sizeof(named.rtt));
 	return &named;
 }
 
