@@ -210,6 +210,26 @@ void __tsan_init(void)
 		*at += n;                                                                          \
 		return *at - n;                                                                    \
 	}                                                                                          \
+	type __tsan_atomic##bits##_fetch_or(volatile type *at, type n, int order);                 \
+	type __tsan_atomic##bits##_fetch_or(volatile type *at, type n, int order)                  \
+	{                                                                                          \
+		type was;                                                                          \
+                                                                                                   \
+		on_access(at, 1);                                                                  \
+		was = *at;                                                                         \
+		*at = was | n;                                                                     \
+		return was;                                                                        \
+	}                                                                                          \
+	type __tsan_atomic##bits##_fetch_and(volatile type *at, type n, int order);                \
+	type __tsan_atomic##bits##_fetch_and(volatile type *at, type n, int order)                 \
+	{                                                                                          \
+		type was;                                                                          \
+                                                                                                   \
+		on_access(at, 1);                                                                  \
+		was = *at;                                                                         \
+		*at = was & n;                                                                     \
+		return was;                                                                        \
+	}                                                                                          \
 	type __tsan_atomic##bits##_exchange(volatile type *at, type to, int order);                \
 	type __tsan_atomic##bits##_exchange(volatile type *at, type to, int order)                 \
 	{                                                                                          \
