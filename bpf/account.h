@@ -38,6 +38,7 @@ struct pkt_ctx {
 	__u32 cursor;	 /* of the side, that follows the segment */
 	__u32 data;	 /* offset of the segment's data in the packet */
 	__u32 connected; /* number of the resolver of the connect that a SYN-ACK ended */
+	__u32 late;	 /* 1: that SYN-ACK came after the timeout */
 	struct open_request open;
 };
 
@@ -482,6 +483,7 @@ static __always_inline void account_response(const struct pkt_info *info, struct
 		word = find_outcome(ctx, &info->key, 1, &late);
 		ctx->matched = !!word;
 		ctx->connected = ctx->flow_number;
+		ctx->late = late;
 		if (word && !late)
 			return account_answered(info, ctx, word);
 	}

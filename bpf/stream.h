@@ -600,6 +600,9 @@ static __always_inline __u32 stream_of_syn_ack(const struct pkt_info *info, stru
 		stream = row ? array_elem(streams, row - 1) : 0;
 		if (stream)
 			stream_side_start(&stream->side[DIRECTION_OUT], isn + 1);
+		else if (!ctx->late) /* connect_counterpart() */
+			count_one(counters_of(counted_number(ctx, ctx->connected)),
+				  COUNTER_TRUNCATED);
 	}
 	if (stream && row)
 		stream_side_start(&stream->side[DIRECTION_IN], info->tcp.sequence + 1);

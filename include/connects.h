@@ -64,6 +64,8 @@ static inline __u32 connect_counterpart(__u32 counter)
 		return COUNTER_UNTRACKED;
 	case COUNTER_CONNECT_ESTABLISHED:
 		return COUNTER_ANSWERED_NOERROR;
+	case COUNTER_CONNECT_UNFOLLOWED:
+		return COUNTER_TRUNCATED; /* no SYN-ACK has a TC bit */
 	case COUNTER_CONNECT_REFUSED:
 		return COUNTER_ANSWERED_REFUSED;
 	case COUNTER_CONNECT_TIMED_OUT:
@@ -135,13 +137,16 @@ static inline int transport_has_counter(__u32 transport, __u32 counter)
 
 /*
  * Returns a counter from the words of an entry of this transport; 0 where it has none. `messages`:
- * the words of the entry that counts its messages, NULL: there is none.
+ * the words of the entry that counts its messages, NULL: there is none. `is_followed`: messages
+ * over TCP are followed at all. Of DNS over TLS none are.
  */
 static inline __u64 counter_from_words(const __u64 *words, const __u64 *messages, __u32 transport,
-				       __u32 counter)
+				       int is_followed, __u32 counter)
 {
 	if (!transport_has_counter(transport, counter))
 		return 0;
+	if (counter == COUNTER_CONNECT_UNFOLLOWED && (transport != TRANSPORT_TCP || !is_followed))
+		counter = COUNTER_CONNECT_ESTABLISHED;
 	if (is_connect_counter(counter))
 		return words[counter_word(connect_counterpart(counter))];
 	if (transport != TRANSPORT_TCP ||

@@ -287,13 +287,20 @@ static void moments_add(const struct percpu_counters *cnt, struct resolver_count
 static void counters_add(const struct percpu_counters *cnt, const struct percpu_counters *messages,
 			 __u32 transport, struct resolver_counters *c)
 {
+	__u64 answered;
 	__u32 i;
 
 	for (i = 0; i < COUNTER_MAX; i++)
-		c->n[i] += counter_from_words(cnt->n, messages ? messages->n : NULL, transport, i);
+		c->n[i] += counter_from_words(cnt->n, messages ? messages->n : NULL, transport,
+					      config.max_streams != 0, i);
+	if (!messages) {
+		moments_add(cnt, c);
+		return;
+	}
+	answered = c->at[MOMENT_LAST_ANSWERED]; /* an established connect is no answer */
 	moments_add(cnt, c);
-	if (messages)
-		moments_add(messages, c);
+	c->at[MOMENT_LAST_ANSWERED] = answered;
+	moments_add(messages, c);
 }
 
 static void histogram_add(__u32 number, __u64 *rtt)
@@ -391,7 +398,7 @@ static void report_flow(const struct flow_walk *walk, const struct flow_key *key
 	struct resolver_key resolver = resolver_key_at(flow_resolver(key));
 
 	if (state & STATE_OPEN)
-		walk->f(&resolver, walk->context);
+		walk->f(&resolver, !!(key->resolver & RESOLVER_CONNECT), walk->context);
 }
 
 static long report_bucket(struct native_map *m, const void *key, void *value, void *context)

@@ -59,8 +59,12 @@ __u64 native_samples_dropped(void);
 
 typedef void native_resolver_fn(const struct resolver_key *key, const struct resolver_counters *c,
 				void *context);
-/* Called for an open transaction with its resolver, all zero for one that counts as `other`. */
-typedef void native_transaction_fn(const struct resolver_key *resolver, void *context);
+/*
+ * Called for an open transaction or connect with its resolver, all zero for one that counts as
+ * `other`.
+ */
+typedef void native_transaction_fn(const struct resolver_key *resolver, int is_connect,
+				   void *context);
 void native_each_resolver(native_resolver_fn *f, void *context);
 /* Calls f for each resolver that may have changed since the last call; at first for `other`, too.
  */

@@ -12,9 +12,10 @@
 
 static __u64 open_count;
 
-static void count_open(const struct resolver_key *resolver, void *context)
+static void count_open(const struct resolver_key *resolver, int is_connect, void *context)
 {
 	(void)resolver;
+	(void)is_connect;
 	(void)context;
 	open_count++;
 }

@@ -75,11 +75,12 @@ static void add_resolver(const struct resolver_key *key, const struct resolver_c
 	add_entry(to, key, c);
 }
 
-static void add_open(const struct resolver_key *resolver, void *to)
+static void add_open(const struct resolver_key *resolver, int is_connect, void *to)
 {
 	struct engine_counts *counts = to;
 	unsigned i;
 
+	(void)is_connect;
 	for (i = 0; i < counts->entry_count; i++) {
 		if (!memcmp(&counts->entries[i].key, resolver, sizeof(*resolver)))
 			counts->entries[i].in_flight++;

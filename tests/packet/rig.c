@@ -431,10 +431,11 @@ struct open_count {
 	uint64_t n;
 };
 
-static void count_open(const struct resolver_key *resolver, void *to)
+static void count_open(const struct resolver_key *resolver, int is_connect, void *to)
 {
 	struct open_count *c = to;
 
+	(void)is_connect;
 	if (!c->key || !memcmp(c->key, resolver, sizeof(*resolver)))
 		c->n++;
 }

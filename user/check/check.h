@@ -53,7 +53,8 @@ struct check_metric {
 	double most;   /* NAN: no limit */
 	size_t offset; /* in struct rates; or: */
 	int in_flight;
-	size_t added; /* offset of a second ratio, which is added to the first; 0: none */
+	size_t added;	    /* offset of a second ratio, which is added to the first; 0: none */
+	size_t of_connects; /* offset for a row without messages; 0: none */
 };
 
 /* The options, parsed. */

@@ -235,13 +235,29 @@ static void add_data(struct plugin_output *plugin, const struct check_item *item
 	plugin_add_data(plugin, item_name(item, name), data, count);
 }
 
+/* Adds what a row of TCP counts of messages, beside its connects. */
+static void add_message_totals(struct plugin_output *plugin, const __u64 n[COUNTER_MAX],
+			       const struct resolver_counters *c)
+{
+	plugin_add_line(plugin,
+			"  since start: %llu queries, %llu answered, %llu closed, %llu timed out, "
+			"%llu not followed",
+			(unsigned long long)n[COUNTER_QUERIES],
+			(unsigned long long)counters_sum(c, COUNTER_ANSWERED_NOERROR,
+							 COUNTER_ANSWERED_OTHER),
+			(unsigned long long)counters_closed(c),
+			(unsigned long long)n[COUNTER_TIMED_OUT],
+			(unsigned long long)n[COUNTER_UNFOLLOWED]);
+}
+
 static void add_totals(struct plugin_output *plugin, const struct resolver_key *key,
 		       const struct resolver_counters *c)
 {
+	int is_connects = resolver_is_connects(key);
 	const __u64 *n = c->n;
 	char refused[40] = "";
 
-	if (resolver_is_connects(key))
+	if (is_connects)
 		snprintf(refused, sizeof(refused), ", %llu refused",
 			 (unsigned long long)n[COUNTER_CONNECT_REFUSED]);
 	plugin_add_line(
@@ -249,17 +265,21 @@ static void add_totals(struct plugin_output *plugin, const struct resolver_key *
 		"  since start: %llu %s, %llu %s%s, %llu unreachable, %llu timed out, %llu not "
 		"sent; ICMP port %llu host %llu network %llu prohibited %llu other %llu, %llu from "
 		"other hosts",
-		(unsigned long long)counters_asked(c),
-		resolver_is_connects(key) ? "connect attempts" : "queries",
-		(unsigned long long)counters_answered(c),
-		resolver_is_connects(key) ? "established" : "answered", refused,
+		(unsigned long long)n[is_connects ? COUNTER_CONNECT_ATTEMPTS : COUNTER_QUERIES],
+		is_connects ? "connect attempts" : "queries",
+		(unsigned long long)(is_connects ? n[COUNTER_CONNECT_ESTABLISHED]
+						 : counters_answered(c)),
+		is_connects ? "established" : "answered", refused,
 		(unsigned long long)counters_unreachable(c),
-		(unsigned long long)counters_timed_out(c), (unsigned long long)counters_unsent(c),
-		(unsigned long long)n[COUNTER_ICMP_PORT], (unsigned long long)n[COUNTER_ICMP_HOST],
+		(unsigned long long)n[is_connects ? COUNTER_CONNECT_TIMED_OUT : COUNTER_TIMED_OUT],
+		(unsigned long long)counters_unsent(c), (unsigned long long)n[COUNTER_ICMP_PORT],
+		(unsigned long long)n[COUNTER_ICMP_HOST],
 		(unsigned long long)n[COUNTER_ICMP_NETWORK],
 		(unsigned long long)n[COUNTER_ICMP_PROHIBITED],
 		(unsigned long long)n[COUNTER_ICMP_OTHER],
 		(unsigned long long)n[COUNTER_ICMP_FROM_ELSEWHERE]);
+	if (is_connects && resolver_is_messages(key) && n[COUNTER_QUERIES])
+		add_message_totals(plugin, n, c);
 }
 
 /* Adds a line, with `verbose` two, about a resolver. */
@@ -268,6 +288,7 @@ static void add_detail(struct plugin_output *plugin, const struct check_item *it
 {
 	const struct rates *rates = &item->resolver->windows[rules->window];
 	const struct resolver_counters *c = &item->resolver->now->counters;
+	int is_messages = resolver_is_messages(&item->resolver->now->key);
 	enum cause cause = item->resolver->cause;
 	char name[RESOLVER_TEXT_SIZE], cells[5][CELL_SIZE];
 
@@ -283,9 +304,11 @@ static void add_detail(struct plugin_output *plugin, const struct check_item *it
 		cell_format_count(rates->settled, cells[0]),
 		cell_format_ratio(rates->failure_ratio, cells[1]),
 		cell_format_ratio(rates->error_ratio, cells[2]),
-		cell_format_rate(rates->queries_per_s, cells[3]),
-		resolver_is_connects(&item->resolver->now->key) ? "connects" : "queries",
-		cell_format_seconds(rates->rtt_p95_s, cells[4]));
+		cell_format_rate(is_messages ? rates->queries_per_s : rates->connects_per_s,
+				 cells[3]),
+		is_messages ? "queries" : "connects",
+		cell_format_seconds(is_messages ? rates->rtt_p95_s : rates->connect_rtt_p95_s,
+				    cells[4]));
 	if (verbose)
 		add_totals(plugin, &item->resolver->now->key, c);
 }
@@ -336,6 +359,7 @@ static json_t *item_object(struct json_build *build, const struct check_item *it
 	const struct resolver_status *resolver = item->resolver;
 	const struct rates *rates = &resolver->windows[rules->window];
 	int other = resolver_is_other(&resolver->now->key);
+	int is_messages = resolver_is_messages(&resolver->now->key);
 	json_t *object = json_object();
 
 	status_json_set_key(build, object, &resolver->now->key);
@@ -350,9 +374,13 @@ static json_t *item_object(struct json_build *build, const struct check_item *it
 	json_build_set(build, object, "settled", json_build_count(rates->settled));
 	json_build_set(build, object, "failure_ratio", json_build_real(rates->failure_ratio));
 	json_build_set(build, object, "error_ratio", json_build_real(rates->error_ratio));
-	json_build_set(build, object, "queries_per_s", json_build_real(rates->queries_per_s));
-	json_build_set(build, object, "rtt_p95_s", json_build_real(rates->rtt_p95_s));
-	json_build_set(build, object, "in_flight", json_build_count(resolver->now->in_flight));
+	json_build_set(build, object, "queries_per_s",
+		       json_build_real(is_messages ? rates->queries_per_s : rates->connects_per_s));
+	json_build_set(build, object, "rtt_p95_s",
+		       json_build_real(is_messages ? rates->rtt_p95_s : rates->connect_rtt_p95_s));
+	json_build_set(build, object, "in_flight",
+		       json_build_count(resolver->now->in_flight +
+					resolver->now->messages_in_flight));
 	return object;
 }
 

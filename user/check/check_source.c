@@ -41,7 +41,8 @@ static int sample_is_settled(const struct status *report)
 	for (i = 0; i < report->count; i++) {
 		const struct resolver_status *r = &report->resolvers[i];
 
-		if (r->now->in_flight && r->windows[WINDOW_1M].settled < SETTLED_ENOUGH)
+		if ((r->now->in_flight || r->now->messages_in_flight) &&
+		    r->windows[WINDOW_1M].settled < SETTLED_ENOUGH)
 			return 0;
 	}
 	return 1;

@@ -107,16 +107,21 @@ int range_hides_warning(const struct plugin_range *warning, const struct plugin_
 
 static const struct check_metric metrics[] = {
 	{"bad_ratio", "%", 100, 100, offsetof(struct rates, failure_ratio), 0,
-	 offsetof(struct rates, error_ratio)},
-	{"failure_ratio", "%", 100, 100, offsetof(struct rates, failure_ratio), 0, 0},
-	{"error_ratio", "%", 100, 100, offsetof(struct rates, error_ratio), 0, 0},
-	{"rtt_p50_s", "s", 1, NAN, offsetof(struct rates, rtt_p50_s), 0, 0},
-	{"rtt_p95_s", "s", 1, NAN, offsetof(struct rates, rtt_p95_s), 0, 0},
-	{"rtt_p99_s", "s", 1, NAN, offsetof(struct rates, rtt_p99_s), 0, 0},
-	{"queries_per_s", "", 1, NAN, offsetof(struct rates, queries_per_s), 0, 0},
+	 offsetof(struct rates, error_ratio), 0},
+	{"failure_ratio", "%", 100, 100, offsetof(struct rates, failure_ratio), 0, 0, 0},
+	{"error_ratio", "%", 100, 100, offsetof(struct rates, error_ratio), 0, 0, 0},
+	{"rtt_p50_s", "s", 1, NAN, offsetof(struct rates, rtt_p50_s), 0, 0,
+	 offsetof(struct rates, connect_rtt_p50_s)},
+	{"rtt_p95_s", "s", 1, NAN, offsetof(struct rates, rtt_p95_s), 0, 0,
+	 offsetof(struct rates, connect_rtt_p95_s)},
+	{"rtt_p99_s", "s", 1, NAN, offsetof(struct rates, rtt_p99_s), 0, 0,
+	 offsetof(struct rates, connect_rtt_p99_s)},
+	{"queries_per_s", "", 1, NAN, offsetof(struct rates, queries_per_s), 0, 0,
+	 offsetof(struct rates, connects_per_s)},
 	{"port_unreachables_per_query", "", 1, NAN,
-	 offsetof(struct rates, port_unreachables_per_query), 0, 0},
-	{"in_flight", "", 1, NAN, 0, 1, 0},
+	 offsetof(struct rates, port_unreachables_per_query), 0, 0,
+	 offsetof(struct rates, port_unreachables_per_connect)},
+	{"in_flight", "", 1, NAN, 0, 1, 0, 0},
 };
 
 #define METRICS (sizeof(metrics) / sizeof(*metrics))
@@ -146,11 +151,14 @@ double check_value(const struct check_metric *metric, const struct resolver_stat
 		   enum window window)
 {
 	const char *rates = (const char *)&resolver->windows[window];
+	size_t offset = metric->offset;
 	double value, added = 0;
 
 	if (metric->in_flight)
-		return (double)resolver->now->in_flight;
-	memcpy(&value, rates + metric->offset, sizeof(value));
+		return (double)(resolver->now->in_flight + resolver->now->messages_in_flight);
+	if (metric->of_connects && !resolver_is_messages(&resolver->now->key))
+		offset = metric->of_connects;
+	memcpy(&value, rates + offset, sizeof(value));
 	if (metric->added)
 		memcpy(&added, rates + metric->added, sizeof(added));
 	value = metric->factor * (value + added);

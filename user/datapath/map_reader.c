@@ -241,7 +241,8 @@ static void sum_counters(const struct map_reader *r, __u32 number, __u32 message
 	if (messages)
 		sum_words(r, messages, more);
 	for (i = 0; i < COUNTER_MAX; i++)
-		sum->n[i] = counter_from_words(words, more, transport, i);
+		sum->n[i] =
+			counter_from_words(words, more, transport, r->config.max_streams != 0, i);
 }
 
 /* The moments of all CPUs, to be merged. */
@@ -283,7 +284,7 @@ static void moments_find_start(const struct map_reader *r, __u32 number, struct 
 /*
  * Merges the moments of all CPUs, and of the entry for messages (0: none); each has its own failing
  * run. The start is the earliest among those that have failed since the last good answer on any
- * CPU; else the latest.
+ * CPU; else the latest. Where messages are followed, an established connect is no answer.
  */
 static void merge_moments(const struct map_reader *r, __u32 number, __u32 messages,
 			  struct resolver_counters *sum)
@@ -291,8 +292,10 @@ static void merge_moments(const struct map_reader *r, __u32 number, __u32 messag
 	struct moments m = {0};
 
 	moments_add(r, number, &m);
-	if (messages)
+	if (messages) {
+		m.answered = 0;
 		moments_add(r, messages, &m);
+	}
 	moments_find_start(r, number, &m);
 	if (messages)
 		moments_find_start(r, messages, &m);

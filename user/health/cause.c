@@ -128,7 +128,8 @@ __u64 incident_answers_until(__u64 until_ns, const struct resolver_counters *bef
 	__u64 failed_ns = now->at[MOMENT_LAST_FAILURE];
 
 	if (counters_unreachable(&since) || counters_unsent(&since) ||
-	    since.n[COUNTER_CONNECT_REFUSED] || cause_is_server_error(&since) ||
+	    since.n[COUNTER_CONNECT_REFUSED] || counters_closed(&since) ||
+	    cause_is_server_error(&since) ||
 	    (counters_answered_with_error(&since) && !counters_timed_out(&since)))
 		until_ns = later_of(until_ns, failed_ns);
 	else if (counters_timed_out(&since) && failed_ns > timeout_ns)
@@ -177,10 +178,13 @@ static struct resolver_counters counters_of_span(const struct hour_history *hist
 	}
 	for (i = COUNTER_ANSWERED_NOERROR; i <= COUNTER_ANSWERED_OTHER; i++)
 		span.n[i] = count_until(before->n[i], earlier.n[i], later.n[i], share);
-	i = COUNTER_CONNECT_ESTABLISHED;
-	span.n[i] = count_until(before->n[i], earlier.n[i], later.n[i], share);
+	for (i = COUNTER_CONNECT_ESTABLISHED; i <= COUNTER_CONNECT_UNFOLLOWED; i++)
+		span.n[i] = count_until(before->n[i], earlier.n[i], later.n[i], share);
 	for (i = 0; i < RTT_BUCKETS; i++)
 		span.rtt[i] = count_until(before->rtt[i], earlier.rtt[i], later.rtt[i], share);
+	for (i = 0; i < RTT_BUCKETS; i++)
+		span.connect_rtt[i] = count_until(before->connect_rtt[i], earlier.connect_rtt[i],
+						  later.connect_rtt[i], share);
 	return span;
 }
 

@@ -145,6 +145,8 @@ const struct counter_row counter_rows[COUNTER_MAX] = {
 		"SYNs that found no room in the in-flight table."),
 	CONNECT(COUNTER_CONNECT_ESTABLISHED, "established", NULL,
 		"Connects that ended by a SYN-ACK."),
+	CONNECT(COUNTER_CONNECT_UNFOLLOWED, "unfollowed", "dnsreach_unfollowed_connects_total",
+		"Established connects whose messages are not followed: all over TLS."),
 	CONNECT(COUNTER_CONNECT_REFUSED, "refused", NULL, "Connects that ended by an RST."),
 	CONNECT_UNREACHABLE(PORT, "port"),
 	CONNECT_UNREACHABLE(HOST, "host"),
@@ -199,6 +201,8 @@ const struct sum_row ended_rows[OUTCOME_MAX] = {
 	ENDED("answered", COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER),
 	ENDED("unreachable", COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER),
 	ENDED("timed_out", COUNTER_TIMED_OUT, COUNTER_TIMED_OUT),
+	ENDED("closed", COUNTER_CLOSED_FIN, COUNTER_CLOSED_RST),
+	ENDED("unfollowed", COUNTER_UNFOLLOWED, COUNTER_UNFOLLOWED),
 };
 
 const struct sum_row connect_ended_rows[CONNECT_OUTCOME_MAX] = {
@@ -276,7 +280,7 @@ __u64 counters_opened(const struct resolver_counters *counters)
 
 __u64 counters_answered(const struct resolver_counters *counters)
 {
-	return messages_answered(counters) + counters->n[COUNTER_CONNECT_ESTABLISHED];
+	return messages_answered(counters) + counters->n[COUNTER_CONNECT_UNFOLLOWED];
 }
 
 __u64 counters_unreachable(const struct resolver_counters *counters)
@@ -289,6 +293,11 @@ __u64 counters_unreachable(const struct resolver_counters *counters)
 __u64 counters_timed_out(const struct resolver_counters *counters)
 {
 	return counters->n[COUNTER_TIMED_OUT] + counters->n[COUNTER_CONNECT_TIMED_OUT];
+}
+
+__u64 counters_closed(const struct resolver_counters *counters)
+{
+	return counters_sum(counters, COUNTER_CLOSED_FIN, COUNTER_CLOSED_RST);
 }
 
 __u64 counters_unsent(const struct resolver_counters *counters)
@@ -320,7 +329,8 @@ __u64 counters_answered_with_error(const struct resolver_counters *counters)
 __u64 counters_failed(const struct resolver_counters *counters)
 {
 	return counters_unreachable(counters) + counters_timed_out(counters) +
-	       counters->n[COUNTER_CONNECT_REFUSED] + counters_unsent(counters);
+	       counters->n[COUNTER_CONNECT_REFUSED] + counters_closed(counters) +
+	       counters_unsent(counters);
 }
 
 __u64 counters_settled(const struct resolver_counters *counters)
@@ -352,6 +362,8 @@ struct resolver_counters counters_since(const struct resolver_counters *before,
 		since.n[i] = now->n[i] - before->n[i];
 	for (i = 0; i < RTT_BUCKETS; i++)
 		since.rtt[i] = now->rtt[i] - before->rtt[i];
+	for (i = 0; i < RTT_BUCKETS; i++)
+		since.connect_rtt[i] = now->connect_rtt[i] - before->connect_rtt[i];
 	return since;
 }
 

@@ -39,7 +39,7 @@ struct sum_row {
 	enum counter first, last;
 };
 
-#define OUTCOME_MAX 3 /* answered, unreachable, timed out */
+#define OUTCOME_MAX 5 /* answered, unreachable, timed out; over TCP closed, unfollowed */
 
 #define CONNECT_OUTCOME_MAX 4 /* established, refused, unreachable, timed out */
 
@@ -51,14 +51,16 @@ __u64 counters_sum(const struct resolver_counters *counters, enum counter first,
 __u64 counters_icmp_unreachables(const struct resolver_counters *counters);
 
 /*
- * Return what was counted of queries and of connects together: a row has one of the two. Asked:
- * queries, or SYNs; answered: transactions by a response, or connects established.
+ * Return what was counted of queries and of connects together. Asked: queries and SYNs; answered:
+ * transactions by a response, and established connects whose messages are not followed. An
+ * established connect whose messages are followed is neither answered nor failed: they are.
  */
 __u64 counters_asked(const struct resolver_counters *counters);
 __u64 counters_opened(const struct resolver_counters *counters);
 __u64 counters_answered(const struct resolver_counters *counters);
 __u64 counters_unreachable(const struct resolver_counters *counters);
 __u64 counters_timed_out(const struct resolver_counters *counters);
+__u64 counters_closed(const struct resolver_counters *counters); /* transactions, by FIN or RST */
 __u64 counters_unsent(const struct resolver_counters *counters);
 __u64 counters_unmatched_answers(const struct resolver_counters *counters);
 __u64 counters_late_answers(const struct resolver_counters *counters);
@@ -67,7 +69,7 @@ __u64 counters_late(const struct resolver_counters *counters); /* with late unre
 /* Returns the transactions answered with an RCODE other than NOERROR and NXDOMAIN. */
 __u64 counters_answered_with_error(const struct resolver_counters *counters);
 
-/* Returns unreachable + timed out + connects refused + unsent. */
+/* Returns unreachable + timed out + connects refused + transactions closed + unsent. */
 __u64 counters_failed(const struct resolver_counters *counters);
 
 /* Returns answered + failed: the transactions that got an outcome, plus unsent. */

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define FIRST_ROOM 16
-#define COUNTERS_ALL (COUNTER_MAX + RTT_BUCKETS)
+#define COUNTERS_ALL (COUNTER_MAX + 2 * RTT_BUCKETS)
 #define INDEX_BITS 10
 #define BY_MAX (0xffffffffU >> INDEX_BITS)
 
@@ -33,18 +33,28 @@ struct recent_changes {
 	__u64 evidence_before[EVIDENCE_MAX]; /* at the last answer: only failures followed it */
 };
 
-_Static_assert(offsetof(struct resolver_counters, rtt) == COUNTER_MAX * sizeof(__u64),
+_Static_assert(offsetof(struct resolver_counters, rtt) == COUNTER_MAX * sizeof(__u64) &&
+		       offsetof(struct resolver_counters, connect_rtt) ==
+			       (COUNTER_MAX + RTT_BUCKETS) * sizeof(__u64),
 	       "counters and buckets follow each other");
 
-/* Returns a counter or an RTT bucket by its index in both together. */
+/* Returns a counter or a bucket by its index in all together. */
 static __u64 *counter_at(struct resolver_counters *counters, unsigned int index)
 {
-	return index < COUNTER_MAX ? &counters->n[index] : &counters->rtt[index - COUNTER_MAX];
+	if (index < COUNTER_MAX)
+		return &counters->n[index];
+	index -= COUNTER_MAX;
+	return index < RTT_BUCKETS ? &counters->rtt[index]
+				   : &counters->connect_rtt[index - RTT_BUCKETS];
 }
 
 static __u64 counter_value(const struct resolver_counters *counters, unsigned int index)
 {
-	return index < COUNTER_MAX ? counters->n[index] : counters->rtt[index - COUNTER_MAX];
+	if (index < COUNTER_MAX)
+		return counters->n[index];
+	index -= COUNTER_MAX;
+	return index < RTT_BUCKETS ? counters->rtt[index]
+				   : counters->connect_rtt[index - RTT_BUCKETS];
 }
 
 /* ---- changes of the last 5 minutes ------------------------------------------------------------
@@ -195,13 +205,14 @@ __u64 history_sum(const struct history *history, enum window window, enum counte
 }
 
 _Static_assert(COUNTER_TIMED_OUT - COUNTER_ANSWERED_NOERROR == 12, "what settles stands together");
-_Static_assert(COUNTER_CONNECT_TIMED_OUT - COUNTER_CONNECT_ESTABLISHED == 7, "of connects too");
+_Static_assert(COUNTER_CONNECT_TIMED_OUT - COUNTER_CONNECT_UNFOLLOWED == 7, "of connects too");
 
 __u64 history_settled(const struct history *history, enum window window)
 {
 	return history_sum(history, window, COUNTER_ANSWERED_NOERROR, COUNTER_TIMED_OUT) +
 	       history_sum(history, window, COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER) +
-	       history_sum(history, window, COUNTER_CONNECT_ESTABLISHED, COUNTER_CONNECT_TIMED_OUT);
+	       history_sum(history, window, COUNTER_CONNECT_UNFOLLOWED, COUNTER_CONNECT_TIMED_OUT) +
+	       history_sum(history, window, COUNTER_CLOSED_FIN, COUNTER_CLOSED_RST);
 }
 
 __u64 history_oldest_ns(const struct history *history, const struct tick_ring *ring,
@@ -451,17 +462,27 @@ void history_free(struct history *history)
 	memset(history, 0, sizeof(*history));
 }
 
+static double ratio_of(__u64 part, __u64 whole)
+{
+	return whole ? (double)part / (double)whole : NAN;
+}
+
 void rates_of(const struct resolver_counters *window, double seconds, struct rates *rates)
 {
-	__u64 queries = counters_asked(window);
+	const __u64 *n = window->n;
 
-	rates->queries_per_s = seconds > 0 ? (double)queries / seconds : NAN;
+	rates->queries_per_s = seconds > 0 ? (double)n[COUNTER_QUERIES] / seconds : NAN;
+	rates->connects_per_s = seconds > 0 ? (double)n[COUNTER_CONNECT_ATTEMPTS] / seconds : NAN;
 	rates->settled = counters_settled(window);
 	rates->failure_ratio = counters_failure_ratio(window);
 	rates->error_ratio = counters_error_ratio(window);
-	rates->port_unreachables_per_query =
-		queries ? (double)window->n[COUNTER_ICMP_PORT] / (double)queries : NAN;
+	rates->port_unreachables_per_query = ratio_of(n[COUNTER_ICMP_PORT], n[COUNTER_QUERIES]);
+	rates->port_unreachables_per_connect =
+		ratio_of(n[COUNTER_ICMP_PORT], n[COUNTER_CONNECT_ATTEMPTS]);
 	rates->rtt_p50_s = rtt_percentile_s(window->rtt, 0.50);
 	rates->rtt_p95_s = rtt_percentile_s(window->rtt, 0.95);
 	rates->rtt_p99_s = rtt_percentile_s(window->rtt, 0.99);
+	rates->connect_rtt_p50_s = rtt_percentile_s(window->connect_rtt, 0.50);
+	rates->connect_rtt_p95_s = rtt_percentile_s(window->connect_rtt, 0.95);
+	rates->connect_rtt_p99_s = rtt_percentile_s(window->connect_rtt, 0.99);
 }

@@ -344,7 +344,8 @@ static void followed_add_slots(struct followed_resolver *followed, __u64 at_ns,
 	struct incident_slot bad = {.answered = errors,
 				    .unreachable = counters_unreachable(&since) +
 						   since.n[COUNTER_CONNECT_REFUSED],
-				    .timed_out = counters_timed_out(&since),
+				    .timed_out =
+					    counters_timed_out(&since) + counters_closed(&since),
 				    .unsent = counters_unsent(&since),
 				    .late = counters_late(&since)};
 

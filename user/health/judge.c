@@ -80,6 +80,7 @@ int judge_prime(struct judge *judge, const struct snapshot *snapshot)
 		    counters_delta_set(&entry->judged->history.latest, &zero, &row->counters))
 			return -ENOMEM;
 		entry->judged->in_flight = row->in_flight;
+		entry->judged->messages_in_flight = row->messages_in_flight;
 		judge->host_answers |= resolver_has_answered_host(&row->key, &row->counters);
 	}
 	tick_ring_init(&judge->ring, tick_ring_now_ns(&judge->ring),
@@ -378,7 +379,10 @@ static int judge_look_at(struct judge *judge, struct health_entry *entry,
 
 	counters_delta_get(&history->latest, &judge->before);
 	judge->now = row ? &row->counters : &judge->before;
-	judged->in_flight = row ? row->in_flight : judged->in_flight;
+	if (row) {
+		judged->in_flight = row->in_flight;
+		judged->messages_in_flight = row->messages_in_flight;
+	}
 	judged_catch_up(judge, judged);
 	judged->tick = judge->ring.now;
 	translated_update(&judged->translated, &judge->unmatched, &judge->before, judge->now);
@@ -485,6 +489,7 @@ static void judge_fill(const struct judge *judge, struct health_entry *entry,
 	}
 	row->key = entry->key;
 	row->in_flight = judged->in_flight;
+	row->messages_in_flight = judged->messages_in_flight;
 	*out = (struct resolver_status){.now = row,
 					.entry = entry,
 					.state = judged->verdict.state,
@@ -546,7 +551,7 @@ int judge_basis(const struct judge *judge, const struct resolver_key *key,
 	 FIELD(stream, (judged)->selected), FIELD(stream, (judged)->is_judged),                    \
 	 FIELD(stream, (judged)->is_forged), FIELD(stream, (judged)->is_held),                     \
 	 FIELD(stream, (judged)->tick), FIELD(stream, (judged)->judged_ns),                        \
-	 FIELD(stream, (judged)->in_flight))
+	 FIELD(stream, (judged)->in_flight), FIELD(stream, (judged)->messages_in_flight))
 
 static void judged_save(const struct health_entry *entry, struct buffer *out)
 {

@@ -19,7 +19,7 @@ struct judged_resolver {
 	int is_held;	 /* the last judgement was too soon after the one before to count */
 	__u32 tick;	 /* in which it was looked at last */
 	__u64 judged_ns; /* time of the last judgement */
-	__u64 in_flight;
+	__u64 in_flight, messages_in_flight;
 };
 
 /* Frees it, and its history. NULL is fine. */

@@ -16,7 +16,8 @@ static int is_outcome(unsigned int i)
 {
 	return (i >= COUNTER_ANSWERED_NOERROR && i <= COUNTER_TIMED_OUT) ||
 	       (i >= COUNTER_UNSENT_HOST && i <= COUNTER_UNSENT_OTHER) ||
-	       (i >= COUNTER_CONNECT_ESTABLISHED && i <= COUNTER_CONNECT_TIMED_OUT);
+	       (i >= COUNTER_CONNECT_UNFOLLOWED && i <= COUNTER_CONNECT_TIMED_OUT) ||
+	       i == COUNTER_CLOSED_FIN || i == COUNTER_CLOSED_RST;
 }
 
 _Static_assert(COUNTER_TIMED_OUT == COUNTER_UNREACHABLE_OTHER + 1 &&

@@ -48,12 +48,15 @@ size_t snapshot_resolver_count(const struct snapshot *snapshot)
 	return resolvers;
 }
 
-void snapshot_count_open(struct snapshot *snapshot, const struct resolver_key *resolver)
+void snapshot_count_open(struct snapshot *snapshot, const struct resolver_key *resolver,
+			 int is_connect)
 {
 	struct resolver_snapshot *found = bsearch(resolver, snapshot->resolvers, snapshot->count,
 						  sizeof(*found), compare_keys);
 
-	if (found)
+	if (found && found->key.transport == TRANSPORT_TCP && !is_connect)
+		found->messages_in_flight++;
+	else if (found)
 		found->in_flight++;
 	snapshot->in_flight++;
 }

@@ -95,12 +95,13 @@ enum judged_by {
 
 /* Over one window. A double that is undefined (nothing settled, no RTT sample) is NAN. */
 struct rates {
-	double queries_per_s;
+	double queries_per_s, connects_per_s;
 	__u64 settled;
 	double failure_ratio;
 	double error_ratio;
-	double port_unreachables_per_query;
+	double port_unreachables_per_query, port_unreachables_per_connect;
 	double rtt_p50_s, rtt_p95_s, rtt_p99_s;
+	double connect_rtt_p50_s, connect_rtt_p95_s, connect_rtt_p99_s;
 };
 
 struct health_entry;
@@ -150,8 +151,10 @@ int resolver_has_answered_host(const struct resolver_key *key,
 /* Returns how many resolvers have an entry of their own; `other` has none. */
 size_t snapshot_resolver_count(const struct snapshot *snapshot);
 
-/* Counts an open transaction, for its resolver and in all. The resolvers must be sorted. */
-void snapshot_count_open(struct snapshot *snapshot, const struct resolver_key *resolver);
+/* Counts an open transaction or connect, for its resolver and in all. The resolvers must be sorted.
+ */
+void snapshot_count_open(struct snapshot *snapshot, const struct resolver_key *resolver,
+			 int is_connect);
 
 /*
  * Sets `fails_inside` of each resolver: it is a row of what guests ask, it fails, and behind this

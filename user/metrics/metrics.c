@@ -101,14 +101,17 @@ static void visit_whole(const struct metric_visitor *visitor, const struct metri
 	visitor->sample(family, &sample, visitor->context);
 }
 
+/* Returns whether the row counts connects, or messages. A row of TCP counts both. */
 static int is_row_of(const struct labelled_resolver *resolver, int of_connects)
 {
-	return resolver_is_connects(&resolver->now->key) == of_connects;
+	const struct resolver_key *key = &resolver->now->key;
+
+	return of_connects ? resolver_is_connects(key) : resolver_is_messages(key);
 }
 
 /*
- * Starts a family of rows of messages, or of rows of connects. Returns whether it is wanted:
- * without a row of connects there are no families of connects.
+ * Starts a family of messages, or of connects. Returns whether it is wanted: without a row of
+ * connects there are no families of connects.
  */
 static int visit_family_of(const struct metric_visitor *visitor,
 			   const struct labelled_resolvers *resolvers,
@@ -130,16 +133,29 @@ static int is_counter_of(const struct labelled_resolver *resolver, size_t counte
 	return counter_is_shown((unsigned int)counter, resolver->now->key.transport);
 }
 
+/* Returns whether the family is wanted: those of UDP always, others with a row that has them. */
+static int is_family_of_any(const struct labelled_resolvers *resolvers, size_t counter)
+{
+	size_t i;
+
+	if (counter_is_shown((unsigned int)counter, TRANSPORT_UDP))
+		return 1;
+	for (i = 0; i < resolvers->count; i++)
+		if (is_counter_of(&resolvers->each[i], counter))
+			return 1;
+	return 0;
+}
+
 static void visit_rows(const struct metric_visitor *visitor,
 		       const struct labelled_resolvers *resolvers, size_t first, size_t end)
 {
 	char room[FAMILY_LABELS_SIZE];
 	const struct metric_family family = row_family(&counter_rows[first], LABELS, room);
-	int of_connects = !counter_is_shown((unsigned int)first, TRANSPORT_UDP);
 	size_t i, row;
 
-	if (!visit_family_of(visitor, resolvers, &family, of_connects))
+	if (!is_family_of_any(resolvers, first))
 		return;
+	visitor->family(&family, visitor->context);
 	for (i = 0; i < resolvers->count; i++)
 		for (row = first; row < end && is_counter_of(&resolvers->each[i], row); row++)
 			visit_whole(visitor, &family, &resolvers->each[i], counter_rows[row].label,
@@ -174,7 +190,8 @@ static void visit_ended(const struct metric_visitor *visitor,
 		return;
 	for (i = 0; i < resolvers->count; i++)
 		for (sum = rows; sum < rows + outcomes; sum++)
-			if (is_row_of(&resolvers->each[i], of_connects))
+			if (is_row_of(&resolvers->each[i], of_connects) &&
+			    is_counter_of(&resolvers->each[i], sum->first))
 				visit_whole(visitor, &family, &resolvers->each[i], sum->row.label,
 					    sum->row.value,
 					    counters_sum(&resolvers->each[i].now->counters,
@@ -187,20 +204,24 @@ static void visit_ended(const struct metric_visitor *visitor,
  */
 static void visit_histogram(const struct metric_visitor *visitor,
 			    const struct metric_family *family,
-			    const struct labelled_resolver *resolver, const double *le_s)
+			    const struct labelled_resolver *resolver, int of_connects,
+			    const double *le_s)
 {
 	const struct resolver_counters *counters = &resolver->now->counters;
+	const __u64 *buckets = of_connects ? counters->connect_rtt : counters->rtt;
 	struct metric_sample sample = resolver_sample(resolver);
 	struct metric_histogram histogram = {.le_s = le_s, .bounds = EDGES};
 	__u64 cumulative[EDGES];
 	unsigned int i;
 
 	for (i = 0; i < EDGES; i++)
-		cumulative[i] = rtt_at_most(counters->rtt, RTT_EDGE_FIRST + i);
+		cumulative[i] = rtt_at_most(buckets, RTT_EDGE_FIRST + i);
 	for (i = 0; i < RTT_BUCKETS; i++)
-		histogram.count += counters->rtt[i];
+		histogram.count += buckets[i];
 	histogram.cumulative = cumulative;
-	histogram.sum_s = (double)counters->n[COUNTER_RTT_SUM_NS] / NS_PER_S;
+	histogram.sum_s =
+		(double)counters->n[of_connects ? COUNTER_CONNECT_RTT_SUM_NS : COUNTER_RTT_SUM_NS] /
+		NS_PER_S;
 	sample.histogram = &histogram;
 	visitor->sample(family, &sample, visitor->context);
 }
@@ -221,7 +242,7 @@ static void visit_rtt(const struct metric_visitor *visitor,
 		return;
 	for (i = 0; i < resolvers->count; i++)
 		if (is_row_of(&resolvers->each[i], of_connects))
-			visit_histogram(visitor, family, &resolvers->each[i], le_s);
+			visit_histogram(visitor, family, &resolvers->each[i], of_connects, le_s);
 }
 
 /* ---- askers ------------------------------------------------------------------------------- */
@@ -271,6 +292,12 @@ static void visit_askers(const struct metric_visitor *visitor, const struct metr
 	}
 }
 
+static __u64 in_flight_of(const struct resolver_snapshot *now, int of_connects)
+{
+	return !of_connects && now->key.transport == TRANSPORT_TCP ? now->messages_in_flight
+								   : now->in_flight;
+}
+
 static void visit_in_flight(const struct metric_visitor *visitor,
 			    const struct labelled_resolvers *resolvers, int of_connects)
 {
@@ -283,7 +310,7 @@ static void visit_in_flight(const struct metric_visitor *visitor,
 	for (i = 0; i < resolvers->count; i++)
 		if (is_row_of(&resolvers->each[i], of_connects))
 			visit_whole(visitor, family, &resolvers->each[i], NULL, NULL,
-				    resolvers->each[i].now->in_flight);
+				    in_flight_of(resolvers->each[i].now, of_connects));
 }
 
 static void visit_state(const struct metric_visitor *visitor,

@@ -80,14 +80,14 @@ static void on_native_resolver(const struct resolver_key *key, const struct reso
 
 	s->key = *key;
 	s->counters = *c;
-	s->in_flight = 0;
+	s->in_flight = s->messages_in_flight = 0;
 }
 
-static void on_native_flow(const struct resolver_key *resolver, void *context)
+static void on_native_flow(const struct resolver_key *resolver, int is_connect, void *context)
 {
 	struct native_engine *p = context;
 
-	snapshot_count_open(p->filling, resolver);
+	snapshot_count_open(p->filling, resolver, is_connect);
 }
 
 static int native_engine_snapshot(struct replay_engine *engine, struct snapshot *ret)

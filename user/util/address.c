@@ -39,6 +39,11 @@ int resolver_is_connects(const struct resolver_key *key)
 	return key->transport > TRANSPORT_UDP;
 }
 
+int resolver_is_messages(const struct resolver_key *key)
+{
+	return key->transport != TRANSPORT_DOT;
+}
+
 /* Finds the longest run of two or more zero groups, the first of equals (RFC 5952, 4.2). */
 static struct zero_run find_zero_run(const unsigned int group[GROUPS])
 {

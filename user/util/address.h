@@ -21,8 +21,11 @@ int address_is_link_local(const struct ip_address *address);
 /* Returns whether it is an entry `other`: all resolvers of a transport beyond --max-resolvers. */
 int resolver_is_other(const struct resolver_key *key);
 
-/* Returns whether the row counts connects (TCP, TLS), and no messages. */
+/* Returns whether the row counts connects: of TCP and TLS. */
 int resolver_is_connects(const struct resolver_key *key);
+
+/* Returns whether the row counts DNS messages: of UDP and TCP. */
+int resolver_is_messages(const struct resolver_key *key);
 
 /*
  * Shows scopes by the names that a recording gives them, or by number, from here on. The names of

@@ -41,7 +41,7 @@ void status_json_set_counter(struct json_build *build, json_t *object,
 }
 
 static void set_rtt(struct json_build *build, json_t *object, const char *name,
-		    const struct resolver_counters *counters)
+		    const __u64 histogram[RTT_BUCKETS], const __u64 *count_and_sum_ns)
 {
 	json_t *rtt = json_child(build, object, name), *buckets = json_array();
 	unsigned int edge;
@@ -50,41 +50,55 @@ static void set_rtt(struct json_build *build, json_t *object, const char *name,
 		json_t *bucket = json_array();
 
 		json_build_append(build, bucket, json_real(rtt_edge_s(edge)));
-		json_build_append(build, bucket,
-				  json_build_count(rtt_at_most(counters->rtt, edge)));
+		json_build_append(build, bucket, json_build_count(rtt_at_most(histogram, edge)));
 		json_build_append(build, buckets, bucket);
 	}
-	json_build_set(build, rtt, "count", json_build_count(counters->n[COUNTER_RTT_COUNT]));
+	json_build_set(build, rtt, "count", json_build_count(count_and_sum_ns[0]));
 	json_build_set(build, rtt, "sum_s",
-		       json_build_real((double)counters->n[COUNTER_RTT_SUM_NS] / NS_PER_S));
+		       json_build_real((double)count_and_sum_ns[1] / NS_PER_S));
 	json_build_set(build, rtt, "buckets", buckets);
 }
 
-/*
- * The members of a window: of a row of messages, and of a row of connects, which says nothing about
- * messages. NULL: it has no such member.
- */
+enum window_of { OF_ALL, OF_MESSAGES, OF_CONNECTS };
+
+/* The members of a window: of all rows, of those with messages, and of those with connects. */
 static const struct {
-	const char *message_name, *connect_name;
+	enum window_of of;
+	const char *name;
 	size_t offset; /* in struct rates */
 	double most;
 } window_reals[] = {
-	{"queries_per_s", "connects_per_s", offsetof(struct rates, queries_per_s), 1e15},
-	{"failure_ratio", "failure_ratio", offsetof(struct rates, failure_ratio), 1},
-	{"error_ratio", NULL, offsetof(struct rates, error_ratio), 1},
-	{"port_unreachables_per_query", "port_unreachables_per_connect",
+	{OF_MESSAGES, "queries_per_s", offsetof(struct rates, queries_per_s), 1e15},
+	{OF_CONNECTS, "connects_per_s", offsetof(struct rates, connects_per_s), 1e15},
+	{OF_ALL, "failure_ratio", offsetof(struct rates, failure_ratio), 1},
+	{OF_MESSAGES, "error_ratio", offsetof(struct rates, error_ratio), 1},
+	{OF_MESSAGES, "port_unreachables_per_query",
 	 offsetof(struct rates, port_unreachables_per_query), 1e15},
-	{"rtt_p50_s", "connect_rtt_p50_s", offsetof(struct rates, rtt_p50_s), 1e6},
-	{"rtt_p95_s", "connect_rtt_p95_s", offsetof(struct rates, rtt_p95_s), 1e6},
-	{"rtt_p99_s", "connect_rtt_p99_s", offsetof(struct rates, rtt_p99_s), 1e6},
+	{OF_CONNECTS, "port_unreachables_per_connect",
+	 offsetof(struct rates, port_unreachables_per_connect), 1e15},
+	{OF_MESSAGES, "rtt_p50_s", offsetof(struct rates, rtt_p50_s), 1e6},
+	{OF_MESSAGES, "rtt_p95_s", offsetof(struct rates, rtt_p95_s), 1e6},
+	{OF_MESSAGES, "rtt_p99_s", offsetof(struct rates, rtt_p99_s), 1e6},
+	{OF_CONNECTS, "connect_rtt_p50_s", offsetof(struct rates, connect_rtt_p50_s), 1e6},
+	{OF_CONNECTS, "connect_rtt_p95_s", offsetof(struct rates, connect_rtt_p95_s), 1e6},
+	{OF_CONNECTS, "connect_rtt_p99_s", offsetof(struct rates, connect_rtt_p99_s), 1e6},
 };
 
 #define WINDOW_REALS (sizeof(window_reals) / sizeof(*window_reals))
 
-static const char *window_real_name(size_t i, const struct resolver_key *key)
+/*
+ * Returns whether a row has the member. The ratio per query is of UDP alone: no ICMP message is
+ * about a message over TCP.
+ */
+static int window_has_real(size_t i, const struct resolver_key *key)
 {
-	return resolver_is_connects(key) ? window_reals[i].connect_name
-					 : window_reals[i].message_name;
+	if (window_reals[i].of == OF_ALL)
+		return 1;
+	if (window_reals[i].of == OF_CONNECTS)
+		return resolver_is_connects(key);
+	if (window_reals[i].offset == offsetof(struct rates, port_unreachables_per_query))
+		return !resolver_is_connects(key);
+	return resolver_is_messages(key);
 }
 
 static json_t *window_object(struct json_build *build, const struct resolver_key *key,
@@ -92,16 +106,14 @@ static json_t *window_object(struct json_build *build, const struct resolver_key
 {
 	json_t *object = json_object();
 	const double *real;
-	const char *name;
 	size_t i;
 
 	for (i = 0; i < WINDOW_REALS; i++) {
-		name = window_real_name(i, key);
 		real = (const void *)((const char *)rates + window_reals[i].offset);
-		if (name)
-			json_build_set(build, object, name, json_build_real(*real));
-		if (!i)
+		if (offsetof(struct rates, failure_ratio) == window_reals[i].offset)
 			json_build_set(build, object, "settled", json_build_count(rates->settled));
+		if (window_has_real(i, key))
+			json_build_set(build, object, window_reals[i].name, json_build_real(*real));
 	}
 	return object;
 }
@@ -178,6 +190,26 @@ static void set_askers(struct json_build *build, json_t *object, const struct st
 	json_build_set(build, object, "askers", status_json_askers(build, worst, count, &rest));
 }
 
+static void set_histograms_and_gauges(struct json_build *build, json_t *object,
+				      const struct resolver_snapshot *now)
+{
+	const struct resolver_counters *c = &now->counters;
+	int is_connects = resolver_is_connects(&now->key);
+
+	if (resolver_is_messages(&now->key)) {
+		set_rtt(build, object, "rtt", c->rtt, &c->n[COUNTER_RTT_COUNT]);
+		json_build_set(build, object, "in_flight",
+			       json_build_count(is_connects ? now->messages_in_flight
+							    : now->in_flight));
+	}
+	if (is_connects) {
+		set_rtt(build, object, "connect_rtt", c->connect_rtt,
+			&c->n[COUNTER_CONNECT_RTT_COUNT]);
+		json_build_set(build, json_child(build, object, "connects"), "in_flight",
+			       json_build_count(now->in_flight));
+	}
+}
+
 static json_t *resolver_object(struct json_build *build, const struct status *status,
 			       const struct resolver_status *resolver)
 {
@@ -191,10 +223,7 @@ static json_t *resolver_object(struct json_build *build, const struct status *st
 	for (i = 0; i < COUNTER_MAX; i++)
 		if (counter_is_shown(i, key->transport))
 			status_json_set_counter(build, object, &counter_rows[i], counters->n[i]);
-	set_rtt(build, object, resolver_is_connects(key) ? "connect_rtt" : "rtt", counters);
-	json_build_set(build,
-		       resolver_is_connects(key) ? json_child(build, object, "connects") : object,
-		       "in_flight", json_build_count(resolver->now->in_flight));
+	set_histograms_and_gauges(build, object, resolver->now);
 	set_askers(build, object, status, key);
 	windows = json_child(build, object, "windows");
 	for (i = 0; i < WINDOW_MAX; i++)
@@ -365,14 +394,14 @@ static double parse_real(struct json_get *get, const json_t *object, const char 
 static void parse_window(struct json_get *get, const json_t *from, const struct resolver_key *key,
 			 struct rates *rates)
 {
-	const char *name;
 	double *real;
 	size_t i;
 
 	for (i = 0; i < WINDOW_REALS; i++) {
-		name = window_real_name(i, key);
 		real = (void *)((char *)rates + window_reals[i].offset);
-		*real = name ? parse_real(get, from, name, window_reals[i].most) : NAN;
+		*real = window_has_real(i, key)
+				? parse_real(get, from, window_reals[i].name, window_reals[i].most)
+				: NAN;
 	}
 	rates->settled = json_get_count(get, from, "settled", JSON_COUNT_MAX);
 }
@@ -535,6 +564,8 @@ static void parse_resolver(struct json_get *get, const json_t *object,
 	judged->fails_inside = json_is_true(json_object_get(object, "fails_inside"));
 	now->in_flight = json_get_count(get, resolver_is_connects(&now->key) ? connects : object,
 					"in_flight", JSON_COUNT_MAX);
+	if (now->key.transport == TRANSPORT_TCP)
+		now->messages_in_flight = json_get_count(get, object, "in_flight", JSON_COUNT_MAX);
 	parse_counters(get, object, &now->counters);
 	parse_rtt(get, object, &now->counters, resolver_is_connects(&now->key));
 	parse_windows(get, object, &now->key, judged);

@@ -114,28 +114,43 @@ static void write_sent(struct buffer *out, const struct resolver_counters *count
 	buffer_add(out, "\n");
 }
 
-static void write_rtt(struct buffer *out, const struct resolver_counters *counters,
+static void write_rtt(struct buffer *out, __u64 samples, const __u64 buckets[RTT_BUCKETS],
 		      const char *name)
 {
 	char p50[CELL_SIZE], p95[CELL_SIZE];
 
-	if (!counters->n[COUNTER_RTT_COUNT])
+	if (!samples)
 		return;
-	write_label(out, name, cell_format_seconds(rtt_percentile_s(counters->rtt, 0.50), p50));
-	buffer_add(out, "  p95 %s\n",
-		   cell_format_seconds(rtt_percentile_s(counters->rtt, 0.95), p95));
+	write_label(out, name, cell_format_seconds(rtt_percentile_s(buckets, 0.50), p50));
+	buffer_add(out, "  p95 %s\n", cell_format_seconds(rtt_percentile_s(buckets, 0.95), p95));
 }
 
-static void write_messages(struct buffer *out, const struct resolver_counters *counters)
+/* Writes what ICMP says about messages: of rows without connects, where it says it about SYNs. */
+static void write_messages(struct buffer *out, const struct resolver_counters *counters,
+			   int is_connects)
 {
 	static const enum counter sent[4] = {COUNTER_QUERIES, COUNTER_TRANSACTIONS,
 					     COUNTER_RETRANSMISSIONS, COUNTER_UNTRACKED};
 
 	write_sent(out, counters, "queries", "transactions", sent);
 	write_total(out, "answered", counters, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER, 1);
-	write_total(out, "unreachable", counters, COUNTER_UNREACHABLE_PORT,
-		    COUNTER_UNREACHABLE_OTHER, 1);
+	if (!is_connects)
+		write_total(out, "unreachable", counters, COUNTER_UNREACHABLE_PORT,
+			    COUNTER_UNREACHABLE_OTHER, 1);
+	else
+		write_total(out, "closed", counters, COUNTER_CLOSED_FIN, COUNTER_CLOSED_RST, 0);
 	write_total(out, "timed out", counters, COUNTER_TIMED_OUT, COUNTER_TIMED_OUT, 1);
+	write_total(out, "unfollowed", counters, COUNTER_UNFOLLOWED, COUNTER_UNFOLLOWED, 0);
+}
+
+static void write_late_messages(struct buffer *out, const struct resolver_counters *counters,
+				int is_connects)
+{
+	write_total(out, "late", counters, COUNTER_LATE_RESPONSES,
+		    is_connects ? COUNTER_LATE_RESPONSES : COUNTER_LATE_UNREACHABLES, 0);
+	write_total(out, "unmatched", counters, COUNTER_UNMATCHED_RESPONSES,
+		    is_connects ? COUNTER_UNMATCHED_RESPONSES : COUNTER_UNMATCHED_UNREACHABLES, 0);
+	write_total(out, "further", counters, COUNTER_FURTHER, COUNTER_FURTHER, 0);
 }
 
 static void write_connects(struct buffer *out, const struct resolver_counters *counters)
@@ -165,34 +180,34 @@ static void write_late_connects(struct buffer *out, const struct resolver_counte
 		    COUNTER_UNMATCHED_UNREACHABLES, 0);
 }
 
-static void write_late_messages(struct buffer *out, const struct resolver_counters *counters)
+static void write_in_flight(struct buffer *out, __u64 open, const char *name)
 {
-	write_total(out, "late", counters, COUNTER_LATE_RESPONSES, COUNTER_LATE_UNREACHABLES, 0);
-	write_total(out, "unmatched", counters, COUNTER_UNMATCHED_RESPONSES,
-		    COUNTER_UNMATCHED_UNREACHABLES, 0);
+	if (open)
+		buffer_add(out, "  %-13s %8llu\n", name, (unsigned long long)open);
 }
 
 static void write_resolver(struct buffer *out, const struct resolver_status *resolver)
 {
-	const struct resolver_counters *counters = &resolver->now->counters;
-	int connects = resolver_is_connects(&resolver->now->key);
+	const struct resolver_snapshot *now = resolver->now;
+	const struct resolver_counters *counters = &now->counters;
+	int is_connects = resolver_is_connects(&now->key);
 
 	write_title(out, resolver);
 	write_failed(out, counters);
-	if (connects)
+	if (is_connects) {
 		write_connects(out, counters);
-	else
-		write_messages(out, counters);
-	write_total(out, "unsent", counters, COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER, 0);
-	if (resolver->now->in_flight)
-		buffer_add(out, "  %-13s %8llu\n", "in flight",
-			   (unsigned long long)resolver->now->in_flight);
-	if (connects)
+		write_in_flight(out, now->in_flight, "connecting");
 		write_late_connects(out, counters);
-	else
-		write_late_messages(out, counters);
+	}
+	if (!is_connects || counters->n[COUNTER_QUERIES] || counters->n[COUNTER_RESPONSES])
+		write_messages(out, counters, is_connects);
+	write_total(out, "unsent", counters, COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER, 0);
+	write_in_flight(out, is_connects ? now->messages_in_flight : now->in_flight, "in flight");
+	write_late_messages(out, counters, is_connects);
 	write_total(out, "ICMP messages", counters, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER, 0);
-	write_rtt(out, counters, connects ? "connect p50" : "RTT p50");
+	write_rtt(out, counters->n[COUNTER_CONNECT_RTT_COUNT], counters->connect_rtt,
+		  "connect p50");
+	write_rtt(out, counters->n[COUNTER_RTT_COUNT], counters->rtt, "RTT p50");
 }
 
 /* Writes one line with the configured resolvers that were never queried. */

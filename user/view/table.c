@@ -35,6 +35,20 @@ int resolver_was_queried(const struct resolver_status *resolver)
 	return counters_asked(counters) || counters_unsent(counters);
 }
 
+/* Returns 1 when the row shows its messages, 0: its connects, since no message was seen. */
+static int is_shown_by_messages(const struct resolver_status *resolver)
+{
+	return !resolver_is_connects(&resolver->now->key) ||
+	       resolver->now->counters.n[COUNTER_QUERIES];
+}
+
+static double shown_per_s(const struct resolver_status *resolver)
+{
+	const struct rates *rates = resolver_shown_rates(resolver);
+
+	return is_shown_by_messages(resolver) ? rates->queries_per_s : rates->connects_per_s;
+}
+
 static int resolver_rank(const struct resolver_status *resolver)
 {
 	return resolver_is_other(&resolver->now->key) ? -1 : (int)resolver->state;
@@ -44,8 +58,7 @@ static int compare_resolvers(const void *left, const void *right)
 {
 	const struct resolver_status *a = *(const struct resolver_status *const *)left;
 	const struct resolver_status *b = *(const struct resolver_status *const *)right;
-	double a_rate = resolver_shown_rates(a)->queries_per_s,
-	       b_rate = resolver_shown_rates(b)->queries_per_s;
+	double a_rate = shown_per_s(a), b_rate = shown_per_s(b);
 
 	if (resolver_rank(a) != resolver_rank(b))
 		return resolver_rank(b) - resolver_rank(a);
@@ -190,7 +203,7 @@ struct table_layout {
 
 static void queries_cell(const struct resolver_status *resolver, char *out)
 {
-	cell_format_rate(resolver_shown_rates(resolver)->queries_per_s, out);
+	cell_format_rate(shown_per_s(resolver), out);
 }
 
 static void failed_cell(const struct resolver_status *resolver, char *out)
@@ -218,17 +231,25 @@ static void timed_out_cell(const struct resolver_status *resolver, char *out)
 
 static void p50_cell(const struct resolver_status *resolver, char *out)
 {
-	cell_format_seconds(resolver_shown_rates(resolver)->rtt_p50_s, out);
+	const struct rates *rates = resolver_shown_rates(resolver);
+
+	cell_format_seconds(is_shown_by_messages(resolver) ? rates->rtt_p50_s
+							   : rates->connect_rtt_p50_s,
+			    out);
 }
 
 static void p95_cell(const struct resolver_status *resolver, char *out)
 {
-	cell_format_seconds(resolver_shown_rates(resolver)->rtt_p95_s, out);
+	const struct rates *rates = resolver_shown_rates(resolver);
+
+	cell_format_seconds(is_shown_by_messages(resolver) ? rates->rtt_p95_s
+							   : rates->connect_rtt_p95_s,
+			    out);
 }
 
 static void in_flight_cell(const struct resolver_status *resolver, char *out)
 {
-	cell_format_count(resolver->now->in_flight, out);
+	cell_format_count(resolver->now->in_flight + resolver->now->messages_in_flight, out);
 }
 
 static const struct table_column {
