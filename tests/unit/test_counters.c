@@ -50,6 +50,7 @@ static const char *const documented[] = {
 	"connects.retransmissions dnsreach_connect_retransmissions_total",
 	"connects.untracked dnsreach_untracked_connects_total",
 	"connects.established ",
+	"connects.unfollowed dnsreach_unfollowed_connects_total",
 	"connects.refused ",
 	"connects.unreachable.port dnsreach_connects_unreachable_total{reason}",
 	"connects.unreachable.host dnsreach_connects_unreachable_total{reason}",
@@ -59,6 +60,10 @@ static const char *const documented[] = {
 	"connects.timed_out ",
 	"connects.late dnsreach_late_connects_total",
 	"connects.unmatched dnsreach_unmatched_connects_total",
+	"closed.fin dnsreach_transactions_closed_total{by}",
+	"closed.rst dnsreach_transactions_closed_total{by}",
+	"unfollowed dnsreach_transactions_unfollowed_total",
+	"further dnsreach_further_responses_total",
 };
 
 static void every_counter_is_named_as_documented(void **state)
@@ -93,7 +98,8 @@ static void only_rtt_and_evidence_are_not_plain_counters(void **state)
 	for (i = 0; i < COUNTER_MAX; i++) {
 		enum exported expected = EXPORTED_COUNTER;
 
-		if (i == COUNTER_RTT_COUNT || i == COUNTER_RTT_SUM_NS)
+		if (i == COUNTER_RTT_COUNT || i == COUNTER_RTT_SUM_NS ||
+		    i == COUNTER_CONNECT_RTT_COUNT || i == COUNTER_CONNECT_RTT_SUM_NS)
 			expected = EXPORTED_HISTOGRAM;
 		if ((i >= COUNTER_EVIDENCE_PROHIBITED && i <= COUNTER_EVIDENCE_ON_PATH) ||
 		    i == COUNTER_CONNECT_ARRIVALS)
@@ -130,17 +136,10 @@ static void rows_of_one_metric_share_help_and_label(void **state)
 static void self_counters_are_named_as_documented(void **state)
 {
 	static const char *const names[SELF_MAX] = {
-		"unparsed.short",
-		"unparsed.fragment",
-		"unparsed.extension",
-		"unparsed.mapped",
-		"unparsed.segments",
-		"unparsed.malformed",
-		"unparsed.tunnel",
-		"unmatched.responses",
-		"unmatched.unreachables",
-		".forgotten",
-		".busy",
+		"unparsed.short",	  "unparsed.fragment", "unparsed.extension",
+		"unparsed.mapped",	  "unparsed.segments", "unparsed.malformed",
+		"unparsed.tunnel",	  "unparsed.stream",   "unmatched.responses",
+		"unmatched.unreachables", ".forgotten",	       ".busy",
 	};
 	size_t i;
 
@@ -161,7 +160,7 @@ static void self_counters_are_named_as_documented(void **state)
 static void sums_hold_what_their_names_say(void **state)
 {
 	struct resolver_counters counters = {0};
-	__u64 answered = 0, unreachable = 0, unsent = 0, timed_out, failed;
+	__u64 answered = 0, unreachable = 0, unsent = 0, timed_out, closed, failed;
 	unsigned int i;
 
 	(void)state;
@@ -176,7 +175,8 @@ static void sums_hold_what_their_names_say(void **state)
 	for (i = COUNTER_CONNECT_UNREACHABLE_PORT; i <= COUNTER_CONNECT_UNREACHABLE_OTHER; i++)
 		unreachable |= 1ULL << i;
 	timed_out = 1ULL << COUNTER_TIMED_OUT | 1ULL << COUNTER_CONNECT_TIMED_OUT;
-	failed = unreachable | unsent | timed_out | 1ULL << COUNTER_CONNECT_REFUSED;
+	closed = 1ULL << COUNTER_CLOSED_FIN | 1ULL << COUNTER_CLOSED_RST;
+	failed = unreachable | unsent | timed_out | closed | 1ULL << COUNTER_CONNECT_REFUSED;
 	assert_int_equal(counters_asked(&counters),
 			 1ULL << COUNTER_QUERIES | 1ULL << COUNTER_CONNECT_ATTEMPTS);
 	assert_int_equal(counters_opened(&counters),
@@ -184,7 +184,8 @@ static void sums_hold_what_their_names_say(void **state)
 	assert_int_equal(counters_answered_with_error(&counters),
 			 answered & ~(1ULL << COUNTER_ANSWERED_NOERROR) &
 				 ~(1ULL << COUNTER_ANSWERED_NXDOMAIN));
-	answered |= 1ULL << COUNTER_CONNECT_ESTABLISHED;
+	answered |= 1ULL << COUNTER_CONNECT_UNFOLLOWED;
+	assert_int_equal(counters_closed(&counters), closed);
 	assert_int_equal(counters_answered(&counters), answered);
 	assert_int_equal(counters_unreachable(&counters), unreachable);
 	assert_int_equal(counters_timed_out(&counters), timed_out);
@@ -194,6 +195,33 @@ static void sums_hold_what_their_names_say(void **state)
 	assert_int_equal(counters_icmp_unreachables(&counters), 0x1fULL << COUNTER_ICMP_PORT);
 	assert_int_equal(counters_late(&counters),
 			 3ULL << COUNTER_LATE_RESPONSES | 1ULL << COUNTER_CONNECT_LATE);
+}
+
+/* RFC 7766: the resolver may close a connection at any time, but then it owes the answers. */
+static void a_closed_transaction_is_a_failure_an_unfollowed_one_is_nothing(void **state)
+{
+	struct resolver_counters counters = {.n = {[COUNTER_CONNECT_ESTABLISHED] = 9,
+						   [COUNTER_ANSWERED_NOERROR] = 6,
+						   [COUNTER_CLOSED_FIN] = 1,
+						   [COUNTER_CLOSED_RST] = 1,
+						   [COUNTER_UNFOLLOWED] = 50}};
+
+	(void)state;
+	assert_int_equal(counters_settled(&counters), 8);
+	assert_near(counters_failure_ratio(&counters), 0.25);
+}
+
+/* Where messages are followed, they are the answers; where not, the connection is one. */
+static void an_established_connect_is_an_answer_where_its_messages_are_not_followed(void **state)
+{
+	struct resolver_counters counters = {.n = {[COUNTER_CONNECT_ESTABLISHED] = 9}};
+
+	(void)state;
+	assert_undefined(counters_failure_ratio(&counters));
+	counters.n[COUNTER_CONNECT_REFUSED] = 1;
+	assert_near(counters_failure_ratio(&counters), 1);
+	counters.n[COUNTER_CONNECT_UNFOLLOWED] = 3;
+	assert_near(counters_failure_ratio(&counters), 0.25);
 }
 
 static void nothing_settled_is_no_ratio(void **state)
@@ -297,6 +325,9 @@ int main(void)
 		cmocka_unit_test(rows_of_one_metric_share_help_and_label),
 		cmocka_unit_test(self_counters_are_named_as_documented),
 		cmocka_unit_test(sums_hold_what_their_names_say),
+		cmocka_unit_test(a_closed_transaction_is_a_failure_an_unfollowed_one_is_nothing),
+		cmocka_unit_test(
+			an_established_connect_is_an_answer_where_its_messages_are_not_followed),
 		cmocka_unit_test(nothing_settled_is_no_ratio),
 		cmocka_unit_test(buckets_follow_one_another_without_a_gap),
 		cmocka_unit_test(a_percentile_errs_by_an_eighth_at_most),

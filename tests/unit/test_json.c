@@ -127,8 +127,67 @@ static void the_keys_are_exactly_the_contracts(void **state)
 		    "unparsed,unmatched,forgotten,busy,heartbeats,in_flight_capacity,"
 		    "resolvers,resolvers_capacity,guests_bypassed");
 	assert_keys(at(object, "self.unparsed"),
-		    "short,fragment,extension,mapped,segments,malformed,tunnel");
+		    "short,fragment,extension,mapped,segments,malformed,tunnel,stream");
 	assert_keys(at(object, "self.unmatched"), "responses,unreachables");
+	json_decref(object);
+	scene_end(&scene);
+}
+
+/* A row of TCP has what UDP's has, but for ICMP about queries; and what counts its connects. */
+static void a_row_of_tcp_has_messages_and_connects(void **state)
+{
+	struct scene scene;
+	json_t *object, *resolver;
+
+	(void)state;
+	scene_full(&scene);
+	scene.resolvers[0].key.transport = TRANSPORT_TCP;
+	scene.resolvers[0].messages_in_flight = 5;
+	object = printed(&scene.status, NULL);
+	resolver = json_array_get(at(object, "resolvers"), 0);
+	assert_keys(
+		resolver,
+		"address,port,transport,origin,state,cause,judged_by,suspicion,fails_inside,"
+		"queries,responses,icmp_unreachables,icmp_from_elsewhere,transactions,answered,"
+		"timed_out,retransmissions,untracked,late,unmatched,unsent,truncated,"
+		"forwarded_queries,connects,closed,unfollowed,further,rtt,in_flight,connect_rtt,"
+		"windows");
+	assert_keys(at(resolver, "connects"),
+		    "attempts,opened,retransmissions,untracked,established,unfollowed,refused,"
+		    "unreachable,timed_out,late,unmatched,in_flight");
+	assert_keys(at(resolver, "closed"), "fin,rst");
+	assert_keys(at(resolver, "windows.10s"),
+		    "queries_per_s,connects_per_s,settled,failure_ratio,error_ratio,"
+		    "port_unreachables_per_connect,rtt_p50_s,rtt_p95_s,rtt_p99_s,"
+		    "connect_rtt_p50_s,connect_rtt_p95_s,connect_rtt_p99_s");
+	assert_int_equal(json_integer_value(at(resolver, "in_flight")), 5);
+	assert_int_equal(json_integer_value(at(resolver, "connects.in_flight")), 17);
+	assert_int_equal(json_integer_value(at(resolver, "rtt.count")), 1000 + COUNTER_RTT_COUNT);
+	assert_int_equal(json_integer_value(at(resolver, "connect_rtt.count")),
+			 1000 + COUNTER_CONNECT_RTT_COUNT);
+	json_decref(object);
+	scene_end(&scene);
+}
+
+/* The messages of TLS are not readable: its row has connects alone. */
+static void a_row_of_tls_has_connects(void **state)
+{
+	struct scene scene;
+	json_t *object, *resolver;
+
+	(void)state;
+	scene_full(&scene);
+	scene.resolvers[0].key.transport = TRANSPORT_DOT;
+	object = printed(&scene.status, NULL);
+	resolver = json_array_get(at(object, "resolvers"), 0);
+	assert_null(json_object_get(resolver, "queries"));
+	assert_null(json_object_get(resolver, "closed"));
+	assert_null(json_object_get(resolver, "rtt"));
+	assert_null(json_object_get(resolver, "in_flight"));
+	assert_keys(at(resolver, "windows.10s"),
+		    "connects_per_s,settled,failure_ratio,port_unreachables_per_connect,"
+		    "connect_rtt_p50_s,connect_rtt_p95_s,connect_rtt_p99_s");
+	assert_int_equal(json_integer_value(at(resolver, "connects.in_flight")), 17);
 	json_decref(object);
 	scene_end(&scene);
 }
@@ -370,6 +429,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_keys_are_exactly_the_contracts),
+		cmocka_unit_test(a_row_of_tcp_has_messages_and_connects),
+		cmocka_unit_test(a_row_of_tls_has_connects),
 		cmocka_unit_test(every_value_is_under_its_own_key),
 		cmocka_unit_test(undefined_is_null_never_zero),
 		cmocka_unit_test(buckets_are_cumulative_and_edges_exact),

@@ -33,8 +33,8 @@ static const char *const parts[FLEET_KINDS] = {
 			 ",outcome!~\"answered|established\",$M}[$W]))",
 	[FLEET_SETTLED] = "sum by (job,resolver,port,transport,origin) (increase({"
 			  "__name__=~\"dnsreach_(transactions|connects)_ended_total|"
-			  "dnsreach_unsent_queries_total\""
-			  ",$M}[$W]))",
+			  "dnsreach_(unsent_queries|unfollowed_connects)_total\""
+			  ",outcome!=\"established\",$M}[$W]))",
 	[FLEET_HOST] = "group by (job,instance) ({__name__=\"dnsreach_build_info\",$M})",
 	[FLEET_MISSING] = "group by (job,instance) ("
 			  "({__name__=\"up\",$M} and on (job,instance) "

@@ -202,7 +202,6 @@ const struct sum_row ended_rows[OUTCOME_MAX] = {
 	ENDED("unreachable", COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER),
 	ENDED("timed_out", COUNTER_TIMED_OUT, COUNTER_TIMED_OUT),
 	ENDED("closed", COUNTER_CLOSED_FIN, COUNTER_CLOSED_RST),
-	ENDED("unfollowed", COUNTER_UNFOLLOWED, COUNTER_UNFOLLOWED),
 };
 
 const struct sum_row connect_ended_rows[CONNECT_OUTCOME_MAX] = {

@@ -39,7 +39,8 @@ struct sum_row {
 	enum counter first, last;
 };
 
-#define OUTCOME_MAX 5 /* answered, unreachable, timed out; over TCP closed, unfollowed */
+/* Answered, unreachable, timed out, closed; not unfollowed, which is no outcome of a resolver. */
+#define OUTCOME_MAX 4
 
 #define CONNECT_OUTCOME_MAX 4 /* established, refused, unreachable, timed out */
 
