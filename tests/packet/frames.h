@@ -64,10 +64,10 @@ struct udp_spec {
 	uint32_t gso_size;
 	int tcp; /* flags: a TCP segment in place of the datagram */
 	uint32_t sequence, acknowledgment;
-	int data;	/* bytes behind the TCP header */
+	int data;	      /* bytes behind the TCP header */
 	const uint8_t *bytes; /* these; NULL: zeros */
-	int tcp_offset; /* what the header says, in 4 bytes, if not the truth */
-	int tcp_header; /* bytes of the header, if not all 20 */
+	int tcp_offset;	      /* what the header says, in 4 bytes, if not the truth */
+	int tcp_header;	      /* bytes of the header, if not all 20 */
 };
 
 enum { TCP_FLAG_FIN = 1, TCP_FLAG_SYN = 2, TCP_FLAG_RST = 4, TCP_FLAG_ACK = 16 };
