@@ -275,32 +275,37 @@ static struct resolver_key resolver_key_at(__u32 number)
 	return (struct resolver_key){.transport = resolver_other_transport(number, sizes.entries)};
 }
 
-static void moments_add(const struct percpu_counters *cnt, struct resolver_counters *c)
+/*
+ * Writes the moments of one CPU. Where messages are followed, an established connect is no answer,
+ * and the failing run begins with the first failure of either kind since the last answer.
+ */
+static void moments_of(const struct percpu_counters *cnt, const struct percpu_counters *messages,
+		       __u64 at[MOMENT_MAX])
 {
-	__u32 i;
+	__u64 start = cnt->at[MOMENT_RUN_START], failed = cnt->at[MOMENT_LAST_FAILURE];
 
-	for (i = 0; i < MOMENT_MAX; i++)
-		c->at[i] = cnt->at[i] > c->at[i] ? cnt->at[i] : c->at[i];
+	memcpy(at, messages ? messages->at : cnt->at, sizeof(cnt->at));
+	if (!messages || failed <= at[MOMENT_LAST_ANSWERED])
+		return;
+	if (at[MOMENT_LAST_FAILURE] <= at[MOMENT_LAST_ANSWERED] || start < at[MOMENT_RUN_START])
+		at[MOMENT_RUN_START] = start;
+	if (at[MOMENT_LAST_FAILURE] < failed)
+		at[MOMENT_LAST_FAILURE] = failed;
 }
 
 /* Adds the counters of one CPU; `messages`: of the entry that counts messages, NULL: none. */
 static void counters_add(const struct percpu_counters *cnt, const struct percpu_counters *messages,
 			 __u32 transport, struct resolver_counters *c)
 {
-	__u64 answered;
+	__u64 at[MOMENT_MAX];
 	__u32 i;
 
 	for (i = 0; i < COUNTER_MAX; i++)
 		c->n[i] += counter_from_words(cnt->n, messages ? messages->n : NULL, transport,
 					      config.max_streams != 0, i);
-	if (!messages) {
-		moments_add(cnt, c);
-		return;
-	}
-	answered = c->at[MOMENT_LAST_ANSWERED]; /* an established connect is no answer */
-	moments_add(cnt, c);
-	c->at[MOMENT_LAST_ANSWERED] = answered;
-	moments_add(messages, c);
+	moments_of(cnt, messages, at);
+	for (i = 0; i < MOMENT_MAX; i++)
+		c->at[i] = at[i] > c->at[i] ? at[i] : c->at[i];
 }
 
 static void histogram_add(__u32 number, __u64 *rtt)

@@ -527,6 +527,7 @@ static const struct resolver_counters *as_connects(const struct resolver_counter
 		named.n[pairs[i][1]] = c->n[pairs[i][0]];
 		named.n[pairs[i][0]] = 0;
 	}
+	named.n[COUNTER_CONNECT_UNFOLLOWED] = c->n[COUNTER_ANSWERED_NOERROR]; /* --max-streams 0 */
 	memcpy(named.connect_rtt, c->rtt, sizeof(c->rtt));
 	memset(named.rtt, 0, sizeof(named.rtt));
 	return &named;

@@ -440,6 +440,34 @@ CASE(retransmitted_syn_ack_begins_no_stream_anew)
 	want_tcp(CONNECT_UNMATCHED, 1);
 }
 
+/* ---- moments --------------------------------------------------------------------------- */
+
+/* A resolver that accepts connections and answers nothing fails all along. */
+CASE(established_connect_ends_no_failing_run)
+{
+	begin();
+	syn();
+	outcomes(udp_frame((struct udp_spec){.tcp = TCP_FLAG_RST | TCP_FLAG_ACK,
+					     .response = 1,
+					     .acknowledgment = ISN + 1}));
+	at(1001);
+	established();
+	expect(moment_of(tcp_row(), MOMENT_LAST_ANSWERED), 0);
+	put_query(7);
+	rest(OUT, 0);
+	rst(IN, 0);
+	expect(moment_of(tcp_row(), MOMENT_LAST_FAILURE), 1001000000000);
+	expect(moment_of(tcp_row(), MOMENT_RUN_START), 1000000000000);
+	at(1002);
+	begin();
+	stream.port = 40000;
+	put_query(8);
+	rest(OUT, 0);
+	put_answer(8, 0);
+	rest(IN, 0);
+	expect(moment_of(tcp_row(), MOMENT_LAST_ANSWERED), 1002000000000);
+}
+
 /* ---- the table of streams --------------------------------------------------------------- */
 
 CASE(full_table_of_streams_is_counted)
