@@ -171,7 +171,7 @@ unbound_server() { # the head of an unbound.conf that any of the tests' hosts ma
 }
 
 # A real unbound: ok.test. answers, refused.test. is REFUSED, servfail.test. is SERVFAIL. With a port,
-# the host must translate port 53 of the address to it.
+# the host must translate port 53 of the address to it. Its log has each query.
 resolver() { # HOST ADDRESS[@PORT]...
 	local h=$1 a conf="$tmp/unbound-$1.conf"
 	shift
@@ -184,6 +184,7 @@ resolver() { # HOST ADDRESS[@PORT]...
 			  local-zone: "ok.test." redirect
 			  local-data: "ok.test. 60 IN A 198.51.100.80"
 			  local-zone: "refused.test." always_refuse
+			  log-queries: yes
 		CONF
 		for a; do echo "  interface: $a"; done
 		cat <<-CONF
@@ -285,7 +286,7 @@ within() { # SECONDS WHAT COMMAND...: wait until it succeeds
 }
 
 # The value of a jq expression on ADDRESS's entry in the last line; ADDRESS/tcp and ADDRESS/dot are
-# the rows of connects; origin=guest: on that of guests.
+# the rows of these transports; origin=guest: on that of guests.
 of() { # ADDRESS EXPRESSION [FILE]
 	tail -n 1 "${3:-$json}" | jq -r --arg a "$1" --arg o "${origin:-host}" ".resolvers[] |
 		select(.address + (if .transport == \"udp\" then \"\" else \"/\" + .transport end) == \$a and
@@ -319,12 +320,14 @@ laws() {
 		($c.attempts == $c.opened + $c.retransmissions + $c.untracked),
 		(([.icmp_unreachables[]] | add) == $unreachable + .late.unreachables + .unmatched.unreachables)
 		] | all' >/dev/null || die "a law of connects is broken: $(tail -n 1 "$json" | jq -c '.resolvers[] | select(.connects) | del(.windows)')"
-	tail -n 1 "$json" | jq -e '[.resolvers[] | select(.connects | not) |
-		([.answered[]] | add) as $answered | ([.unreachable[]] | add) as $unreachable |
-		(.transactions == $answered + $unreachable + .timed_out + .in_flight),
+	tail -n 1 "$json" | jq -e '[.resolvers[] | select(.queries != null) |
+		([.answered[]] | add) as $answered | ([.closed[]?] | add // 0) as $closed |
+		([.unreachable[]?] | add // 0) as $unreachable |
+		(.transactions == $answered + $unreachable + .timed_out + $closed + (.unfollowed // 0) + .in_flight),
 		(.queries == .transactions + .retransmissions + .untracked),
-		(.responses == $answered + .late.responses + .unmatched.responses),
-		(([.icmp_unreachables[]] | add) == $unreachable + .late.unreachables + .unmatched.unreachables)
+		(.responses == $answered + .late.responses + .unmatched.responses + (.further // 0)),
+		(.connects != null or
+			([.icmp_unreachables[]] | add) == $unreachable + .late.unreachables + .unmatched.unreachables)
 		] | all' >/dev/null || die "a law is broken: $(tail -n 1 "$json" | jq -c '.resolvers[] | del(.rtt, .windows)')"
 }
 
