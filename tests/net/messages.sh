@@ -112,7 +112,7 @@ test_server_accepts_and_is_silent() {
 	within 5 "socat listens" eval "on server ss -ltnH | grep -q :53"
 	watch_on client --timeout 1
 	ask_tcp client $v4 3 +time=3
-	becomes client $v4/tcp '.state == "down"'
+	becomes client $v4/tcp '.state == "down" and .cause == "not-served"'
 	unwatch client
 	want $v4/tcp .timed_out 3
 	want $v4/tcp .connects.established 3
@@ -126,7 +126,7 @@ test_server_closes_without_an_answer() {
 	within 5 "socat listens" eval "on server ss -ltnH | grep -q :53"
 	watch_on client
 	ask_tcp client $v4 3
-	becomes client $v4/tcp '.transactions == 3'
+	becomes client $v4/tcp '.state == "down" and .cause == "not-served"'
 	unwatch client
 	want $v4/tcp '[.closed[]] | add' 3
 	want $v4/tcp .timed_out 0

@@ -61,6 +61,19 @@ static void server_error_when_most_was_answered_with_an_error(void **state)
 	assert_cause(CAUSE_NONE, [COUNTER_ANSWERED_NXDOMAIN] = 9);
 }
 
+static void not_served_when_accepted_connections_have_no_answer(void **state)
+{
+	(void)state;
+	assert_cause(CAUSE_NOT_SERVED, [COUNTER_CONNECT_ESTABLISHED] = 3, [COUNTER_CLOSED_FIN] = 3);
+	assert_cause(CAUSE_NOT_SERVED, [COUNTER_CONNECT_ESTABLISHED] = 3, [COUNTER_TIMED_OUT] = 3);
+	assert_cause(CAUSE_NOT_SERVED, [COUNTER_CONNECT_ESTABLISHED] = 9,
+		     [COUNTER_ANSWERED_NOERROR] = 90, [COUNTER_CLOSED_RST] = 10);
+	assert_cause(CAUSE_INTERMITTENT, [COUNTER_CONNECT_ESTABLISHED] = 9,
+		     [COUNTER_ANSWERED_NOERROR] = 90, [COUNTER_TIMED_OUT] = 10);
+	assert_cause(CAUSE_SILENT, [COUNTER_TIMED_OUT] = 3);
+	assert_cause(CAUSE_PORT_CLOSED, [COUNTER_CONNECT_REFUSED] = 1, [COUNTER_CLOSED_RST] = 5);
+}
+
 static void intermittent_when_answers_and_timeouts_mix(void **state)
 {
 	(void)state;
@@ -240,9 +253,9 @@ static void the_basis_holds_the_evidence_of_5_minutes(void **state)
 static void names_are_as_documented(void **state)
 {
 	static const char *const causes[CAUSE_MAX] = {
-		NULL,		"not-sent",	    "prohibited",   "port-closed",
-		"no-route",	"rejected-on-path", "server-error", "rewritten",
-		"intermittent", "silent",
+		NULL,	     "not-sent",	 "prohibited",	 "port-closed",
+		"no-route",  "rejected-on-path", "server-error", "not-served",
+		"rewritten", "intermittent",	 "silent",
 	};
 	static const char *const states[STATE_MAX] = {"idle",	 "pending",  "healthy",
 						      "unclear", "degraded", "down"};
@@ -340,6 +353,7 @@ int main(void)
 		cmocka_unit_test(no_route_when_any_host_or_network),
 		cmocka_unit_test(rejected_on_path_when_a_box_that_is_not_the_resolver),
 		cmocka_unit_test(server_error_when_most_was_answered_with_an_error),
+		cmocka_unit_test(not_served_when_accepted_connections_have_no_answer),
 		cmocka_unit_test(intermittent_when_answers_and_timeouts_mix),
 		cmocka_unit_test(silent_below_5_percent_of_answers),
 		cmocka_unit_test(silent_when_nothing_at_all_comes_back),

@@ -50,6 +50,19 @@ static int has_answers(const struct resolver_counters *judged)
 	return answers && 20 * answers >= counters_settled(judged);
 }
 
+/*
+ * Connections are accepted, and close or stay without an answer. Where some are answered, only
+ * closes count: timeouts beside answers are load or loss.
+ */
+static int cause_is_not_served(const struct resolver_counters *judged)
+{
+	__u64 unserved = counters_closed(judged);
+
+	if (judged->n[COUNTER_CONNECT_ESTABLISHED] && !has_answers(judged))
+		unserved += judged->n[COUNTER_TIMED_OUT];
+	return unserved && 2 * unserved > counters_failed(judged);
+}
+
 static int cause_is_intermittent(const struct resolver_counters *judged)
 {
 	return counters_timed_out(judged) && has_answers(judged);
@@ -57,7 +70,7 @@ static int cause_is_intermittent(const struct resolver_counters *judged)
 
 static int cause_is_silent(const struct resolver_counters *judged)
 {
-	return !has_answers(judged) && !counters_unreachable(judged) &&
+	return !has_answers(judged) && !counters_unreachable(judged) && !counters_closed(judged) &&
 	       !judged->n[COUNTER_LATE_UNREACHABLES];
 }
 
@@ -71,6 +84,7 @@ static const struct {
 	{CAUSE_NO_ROUTE, cause_is_no_route},
 	{CAUSE_REJECTED_ON_PATH, cause_is_rejected_on_path},
 	{CAUSE_SERVER_ERROR, cause_is_server_error},
+	{CAUSE_NOT_SERVED, cause_is_not_served},
 	{CAUSE_INTERMITTENT, cause_is_intermittent},
 	{CAUSE_SILENT, cause_is_silent},
 };
@@ -87,6 +101,8 @@ static enum cause cause_nearest(const struct resolver_counters *judged)
 {
 	if (counters_answered_with_error(judged))
 		return CAUSE_SERVER_ERROR;
+	if (counters_closed(judged))
+		return CAUSE_NOT_SERVED;
 	if (counters_unreachable(judged) || counters_late(judged))
 		return CAUSE_PORT_CLOSED;
 	return CAUSE_NONE;

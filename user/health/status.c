@@ -126,6 +126,7 @@ static const struct {
 	[CAUSE_NO_ROUTE] = {"no-route", "host or network unreachable, says a router"},
 	[CAUSE_REJECTED_ON_PATH] = {"rejected-on-path", "a box on the way rejects"},
 	[CAUSE_SERVER_ERROR] = {"server-error", "it answers, with SERVFAIL, REFUSED or the like"},
+	[CAUSE_NOT_SERVED] = {"not-served", "it accepts connections, and does not answer on them"},
 	[CAUSE_REWRITTEN] = {"rewritten", "answers come under another address (NAT)"},
 	[CAUSE_INTERMITTENT] = {"intermittent", "answers and timeouts are mixed"},
 	[CAUSE_SILENT] = {"silent", "nothing comes back: host down, packets dropped, or flooded"},

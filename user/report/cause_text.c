@@ -3,6 +3,7 @@
 #include "report/cause_text.h"
 
 #include "report/document.h"
+#include "report/transport_words.h"
 #include "util/address.h"
 
 static const struct cause_text cause_texts[] = {
@@ -82,6 +83,16 @@ static const struct cause_text cause_texts[] = {
 		  "understand."},
 		 {"The same question with checking disabled (+cd) is answered: DNSSEC validation.",
 		  "Other names are answered: one zone is at fault.", "The resolver's own log."}},
+	[CAUSE_NOT_SERVED] =
+		{"the resolver takes connections, but does not answer on them",
+		 "Connections were established, and closed or stayed without an answer. Something "
+		 "listens on that TCP port, but the DNS service behind it does not serve.",
+		 "check the DNS service behind that port, and the load balancer before it.",
+		 {"A load balancer accepts, and has no DNS service behind it.",
+		  "The service limits the number or the age of TCP connections.",
+		  "Another service than DNS listens on that port."},
+		 {"A query over UDP is answered: only TCP is not served.",
+		  "The resolver's log says why it closes connections."}},
 	[CAUSE_REWRITTEN] =
 		{"the answers arrive under another address",
 		 "As many responses as timeouts match no query. An address translator (NAT) "
@@ -247,7 +258,7 @@ int cause_is_nearest(const struct incident *incident)
 
 const struct cause_text *cause_text_of(const struct incident *incident)
 {
-	if (resolver_is_connects(&incident->resolver))
+	if (incident_is_connects(incident))
 		return connect_cause_text(incident);
 	return cause_is_nearest(incident) ? &rejected_by_itself : &cause_texts[incident->cause];
 }

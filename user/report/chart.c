@@ -7,6 +7,7 @@
 #include "report/chart.h"
 
 #include "report/phrase.h"
+#include "report/transport_words.h"
 #include "util/address.h"
 
 #include <string.h>
@@ -26,8 +27,7 @@ const char *chart_kind_name(const struct incident *incident, size_t kind)
 							     "unsent", "established",
 							     "late message"};
 
-	return resolver_is_connects(&incident->resolver) ? of_connects[kind]
-							 : chart_kinds[kind].name;
+	return incident_is_connects(incident) ? of_connects[kind] : chart_kinds[kind].name;
 }
 
 __u64 chart_value(const struct incident_slot *slot, size_t kind)
@@ -61,10 +61,8 @@ void chart_add_caption(struct buffer *out, const struct incident *incident)
 	buffer_add(out, "One column is %s, the highest bar %s.",
 		   phrase_duration(incident->slot_ns, slot),
 		   phrase_count(chart_highest(incident),
-				resolver_is_connects(&incident->resolver) ? "connect"
-									  : "transaction",
-				resolver_is_connects(&incident->resolver) ? "connects"
-									  : "transactions",
+				incident_is_connects(incident) ? "connect" : "transaction",
+				incident_is_connects(incident) ? "connects" : "transactions",
 				highest));
 }
 

@@ -187,6 +187,13 @@ static void evidence_add_outcomes(struct explanation *e, const struct incident *
 					       "answers carry an error code", number),
 				  errors.text ? errors.text : "none");
 	buffer_free(&errors);
+	if (incident->cause == CAUSE_NOT_SERVED)
+		sentence_list_add(&e->evidence,
+				  "%s established. %llu of their queries were open when the "
+				  "connection ended, and %llu timed out.",
+				  phrase_count(c->n[COUNTER_CONNECT_ESTABLISHED], "connect was",
+					       "connects were", number),
+				  N(counters_closed(c)), N(c->n[COUNTER_TIMED_OUT]));
 	if (incident->cause == CAUSE_INTERMITTENT)
 		evidence_add_mixed(e, incident);
 	if (incident->cause == CAUSE_SILENT)
@@ -226,7 +233,7 @@ static void connect_add_refused(struct explanation *e, const struct resolver_cou
 		sentence_list_add(&e->evidence, "%s by an RST.",
 				  phrase_count(c->n[COUNTER_CONNECT_REFUSED], "connect was refused",
 					       "connects were refused", number));
-	if (!counters_answered(c))
+	if (!c->n[COUNTER_CONNECT_ESTABLISHED])
 		sentence_list_add(&e->evidence, "No connect was established.");
 }
 
@@ -237,14 +244,14 @@ static void connect_add_timeouts(struct explanation *e, const struct incident *i
 
 	if (incident->cause == CAUSE_INTERMITTENT)
 		sentence_list_add(&e->evidence, "%s established in time, and %llu timed out.",
-				  phrase_count(counters_answered(c), "connect was", "connects were",
-					       number),
-				  N(counters_timed_out(c)));
+				  phrase_count(c->n[COUNTER_CONNECT_ESTABLISHED], "connect was",
+					       "connects were", number),
+				  N(c->n[COUNTER_CONNECT_TIMED_OUT]));
 	if (incident->cause == CAUSE_SILENT)
 		sentence_list_add(&e->evidence,
 				  "%s timed out, and no RST or ICMP message that matches came in.",
-				  phrase_count(counters_timed_out(c), "connect", "connects",
-					       number));
+				  phrase_count(c->n[COUNTER_CONNECT_TIMED_OUT], "connect",
+					       "connects", number));
 }
 
 static void connect_add_evidence(struct explanation *e, const struct incident *incident,
@@ -268,14 +275,14 @@ static void connect_add_evidence(struct explanation *e, const struct incident *i
 static void connect_add_against(struct explanation *e, const struct incident *incident)
 {
 	const struct resolver_counters *c = &incident->counters;
-	__u64 good = counters_answered(c), refused = c->n[COUNTER_CONNECT_REFUSED];
+	__u64 good = c->n[COUNTER_CONNECT_ESTABLISHED], refused = c->n[COUNTER_CONNECT_REFUSED];
 	char number[PHRASE_SIZE];
 
 	if (good && incident->cause != CAUSE_INTERMITTENT)
 		sentence_list_add(&e->against,
 				  "%llu of %llu %s established. So the cause did not last all the "
 				  "time, or not for every connect.",
-				  N(good), N(counters_settled(c)), good == 1 ? "was" : "were");
+				  N(good), N(good + counters_failed(c)), good == 1 ? "was" : "were");
 	if (refused && incident->cause != CAUSE_PORT_CLOSED)
 		sentence_list_add(&e->against,
 				  "%s to " MARK_CODE "port-closed" MARK_END " instead.",
@@ -306,7 +313,7 @@ static void evidence_add_answers(struct explanation *e, const struct incident *i
 	sentence_list_add(&e->against,
 			  "%llu of %llu %s answered without an error. So the cause did not last "
 			  "all the time, or not for every query.",
-			  N(good), N(counters_settled(c)), good == 1 ? "was" : "were");
+			  N(good), N(good + counters_failed(c)), good == 1 ? "was" : "were");
 }
 
 static int counters_has_only_errors(const struct resolver_counters *c)
@@ -402,7 +409,7 @@ static void explanation_fill_against(struct explanation *e, const struct inciden
 #define ON_DOT (1U << TRANSPORT_DOT)
 #define CAUSES_RESOLVER_UP                                                                         \
 	(CAUSE_BIT(CAUSE_PORT_CLOSED) | CAUSE_BIT(CAUSE_SERVER_ERROR) |                            \
-	 CAUSE_BIT(CAUSE_INTERMITTENT))
+	 CAUSE_BIT(CAUSE_NOT_SERVED) | CAUSE_BIT(CAUSE_INTERMITTENT))
 
 /* @: the resolver's address; #: its port; *: dig's option for the port where it takes one; ?: a
  * name and its type; &: the filter of a capture. */
@@ -485,7 +492,8 @@ static void check_add_filter(struct buffer *out, const struct incident *incident
 
 	buffer_add(out, "(host %s and %s port %u) or %s",
 		   address_text(&incident->resolver.address, 0, address),
-		   incident_is_connects(incident) ? "tcp" : "udp", ntohs(incident->resolver.port),
+		   resolver_is_connects(&incident->resolver) ? "tcp" : "udp",
+		   ntohs(incident->resolver.port),
 		   address_is_ipv4(&incident->resolver.address) ? "icmp" : "icmp6");
 }
 

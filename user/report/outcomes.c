@@ -45,6 +45,24 @@ static const struct outcome_words of_messages = {
 	.could_not_many = "queries could",
 };
 
+static const struct outcome_words of_messages_over_tcp = {
+	.title = "Transactions",
+	.open = "transaction",
+	.outcomes = {{"answered", COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER},
+		     {"closed without an answer", COUNTER_CLOSED_FIN, COUNTER_CLOSED_RST},
+		     {"timed out", COUNTER_TIMED_OUT, COUNTER_TIMED_OUT}},
+	.sent = COUNTER_QUERIES,
+	.retransmissions = COUNTER_RETRANSMISSIONS,
+	.untracked = COUNTER_UNTRACKED,
+	.late = COUNTER_LATE_RESPONSES,
+	.unmatched = COUNTER_UNMATCHED_RESPONSES,
+	.sent_label = "Queries",
+	.arrival = "response",
+	.arrivals = "responses",
+	.could_not = "query could",
+	.could_not_many = "queries could",
+};
+
 static const struct outcome_words of_connects = {
 	.title = "Connects",
 	.open = "connect",
@@ -142,9 +160,11 @@ static void outcome_add_other_counts(struct document *document, const struct res
 }
 
 void document_add_outcomes(struct document *document, const struct resolver_counters *counters,
-			   int is_connects)
+			   int is_connects, int is_tcp)
 {
-	const struct outcome_words *words = is_connects ? &of_connects : &of_messages;
+	const struct outcome_words *words = is_connects ? &of_connects
+					    : is_tcp	? &of_messages_over_tcp
+							: &of_messages;
 	struct document_table table = {.numbers = 1, .total = 1};
 	size_t i;
 

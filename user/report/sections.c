@@ -15,6 +15,7 @@
 #include "util/dns.h"
 #include "util/text.h"
 #include "view/tcpdump_line.h"
+#include "util/address.h"
 
 #include <arpa/inet.h>
 #include <stdint.h>
@@ -245,7 +246,8 @@ void section_add_what(struct document *document, int level, const struct inciden
 void section_add_how_bad(struct document *document, int level, const struct incident *incident)
 {
 	document_add_heading(document, level, "How bad");
-	document_add_outcomes(document, &incident->counters, incident_is_connects(incident));
+	document_add_outcomes(document, &incident->counters, incident_is_connects(incident),
+			      resolver_is_connects(&incident->resolver));
 	document_add_timeline(document, incident);
 }
 
@@ -685,6 +687,6 @@ void section_add_method(struct document *document, int level, int any)
 	document_add_item(document,
 			  document->source->kind == REPORT_OF_TEXT
 				  ? "Of a text only DNS over UDP is read; TCP and TLS are not."
-				  : "Of TCP and TLS only connects are seen; DoH and DoQ are not.");
+				  : "Of TLS only connects are seen; DoH and DoQ are not.");
 	section_add_made(document);
 }

@@ -2,11 +2,20 @@
 /* Words that depend on the transport. */
 #include "report/transport_words.h"
 
+#include "health/counters.h"
 #include "util/address.h"
 
 int incident_is_connects(const struct incident *incident)
 {
-	return resolver_is_connects(&incident->resolver);
+	const struct resolver_counters *c = &incident->counters;
+	__u64 of_messages = c->n[COUNTER_TIMED_OUT] + counters_closed(c);
+
+	if (!resolver_is_messages(&incident->resolver))
+		return 1;
+	if (!resolver_is_connects(&incident->resolver))
+		return 0;
+	return counters_failed(c) ? 2 * of_messages < counters_failed(c)
+				  : !counters_answered_with_error(c);
 }
 
 const char *incident_noun(const struct incident *incident)
@@ -24,6 +33,6 @@ const char *incident_settled_noun(const struct incident *incident, __u64 number)
 const char *transport_meaning(__u8 transport)
 {
 	if (transport == TRANSPORT_TCP)
-		return "DNS over TCP: its connects";
+		return "DNS over TCP";
 	return transport == TRANSPORT_DOT ? "DNS over TLS: its connects" : "DNS over UDP";
 }

@@ -14,7 +14,7 @@ const char *incident_noun(const struct incident *incident);
 /* Returns "DNS transactions" or "connects"; for one, the singular. */
 const char *incident_settled_noun(const struct incident *incident, __u64 number);
 
-/* Returns "DNS over UDP", "DNS over TCP: its connects" or "DNS over TLS: its connects". */
+/* Returns "DNS over UDP", "DNS over TCP" or "DNS over TLS: its connects". */
 const char *transport_meaning(__u8 transport);
 
 #endif

@@ -38,7 +38,7 @@ struct judged_count judged_count_of(const struct status *totals)
 		count.answered += counters_answered(c);
 		count.failed += counters_failed(c);
 		count.errors += counters_answered_with_error(c);
-		count.open += resolver->now->in_flight;
+		count.open += resolver->now->in_flight + resolver->now->messages_in_flight;
 	}
 	return count;
 }
@@ -62,17 +62,20 @@ static void unjudged_add_counts(struct buffer *out, const struct resolver_status
 	const struct resolver_counters *c = &resolver->now->counters;
 	struct buffer errors = {0};
 
-	phrase_add_part(out, counters_answered(c),
-			resolver_is_connects(&resolver->now->key) ? "established" : "answered");
+	phrase_add_part(out, c->n[COUNTER_CONNECT_ESTABLISHED], "established");
 	phrase_add_part(out, c->n[COUNTER_CONNECT_REFUSED], "refused");
+	phrase_add_part(out, counters_sum(c, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER),
+			"answered");
 	phrase_add_errors(&errors, c);
 	if (errors.used)
 		buffer_add(out, " (%s)", errors.text);
 	buffer_free(&errors);
 	phrase_add_part(out, counters_unreachable(c), "unreachable");
 	phrase_add_part(out, counters_timed_out(c), "timed out");
+	phrase_add_part(out, counters_closed(c), "closed without an answer");
 	phrase_add_part(out, counters_unsent(c), "unsent");
-	phrase_add_part(out, resolver->now->in_flight, "still open");
+	phrase_add_part(out, resolver->now->in_flight + resolver->now->messages_in_flight,
+			"still open");
 	phrase_add_count(out, c->n[COUNTER_UNMATCHED_RESPONSES], "unmatched response",
 			 "unmatched responses");
 	phrase_add_count(out, c->n[COUNTER_UNMATCHED_UNREACHABLES], "unmatched ICMP message",
@@ -310,7 +313,8 @@ static int has_trouble(const struct resolver_status *resolver)
 {
 	const struct resolver_counters *c = &resolver->now->counters;
 
-	return counters_failed(c) || counters_answered_with_error(c) || resolver->now->in_flight;
+	return counters_failed(c) || counters_answered_with_error(c) || resolver->now->in_flight ||
+	       resolver->now->messages_in_flight;
 }
 
 void unjudged_add_transactions(struct document *document, int level)
