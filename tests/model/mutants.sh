@@ -3,7 +3,8 @@
 # The model must find every bug that is put into the engine on purpose: each of
 # tests/model/mutants/*.patch alone, in a copy of the tree, natively and some also as the BPF
 # object. A mutant that is not found fails, and so does a patch that no longer fits. Those named
-# -cpus- are bugs only where two CPUs meet, those named -askers- only where askers are counted.
+# -cpus- are bugs only where two CPUs meet, those named -askers- only where askers are counted, those
+# named -streams- are about messages over TCP.
 # Prints TAP.
 #
 #   tests/model/mutants.sh [NAME...]   only those with NAME in their name
@@ -38,6 +39,7 @@ fresh_engine() {
 program_of() { # NAME
 	case $1 in
 	*-cpus-*) echo model_two ;;
+	*-streams-*) echo model_streams ;;
 	*) echo model_run ;;
 	esac
 }
@@ -48,7 +50,7 @@ run_model() { # native|kernel PROGRAM SEED
 	[ "$1" = native ] && old=(-o build/dnsreach.bpf.o -o build/dnsreach.skel.h -o build/engine_layout.h)
 	make -C "$copy" --no-print-directory "${old[@]}" "build/tests/$2" >"$copy/out" 2>&1 ||
 		return 2
-	[ "$2" = model_two ] || with=(--clock "$clock" "${askers[@]}")
+	[ "$2" != model_run ] || with=(--clock "$clock" "${askers[@]}")
 	timeout 300 "$copy/build/tests/$2" --engine "$1" --packets 1000000 --seed "$3" "${with[@]}" \
 		>"$copy/out" 2>&1
 }
@@ -83,7 +85,7 @@ try_mutant() { # PATCH
 	[[ " $in_kernel " == *" $name "* ]] && expect_found "$name" kernel
 }
 
-make --no-print-directory build/tests/model_run build/tests/model_two >"$copy/out" || exit 1
+make --no-print-directory build/tests/model_{run,two,streams} >"$copy/out" || exit 1
 make_copy
 fresh_engine
 if run_model native model_run 1; then

@@ -390,7 +390,7 @@ static int run_episode(uint64_t seed)
 	i = compare(aligned);
 	engine_stop();
 	if (i)
-		printf("# seed %" PRIu64 "\n", seed);
+		printf("# the first that differs is the episode of seed %" PRIu64 "\n", seed);
 	return i;
 }
 
@@ -438,7 +438,8 @@ int main(int argc, char **argv)
 	       sent, followed_episodes, lost_episodes);
 	if (!bad && options.packets >= 100000 && (!lost_episodes || !followed_episodes))
 		bad = printf("# one of the two was never met\n");
-	printf("%sok 1 - messages of TCP streams, seed %" PRIu64 "\n1..1\n", bad ? "not " : "",
-	       options.seed);
+	printf("%sok 1 - streams of TCP: every message of %" PRIu64 " packets, seed %" PRIu64
+	       "\n1..1\n",
+	       bad ? "not " : "", sent, options.seed);
 	return bad ? 1 : 0;
 }
