@@ -328,6 +328,14 @@ void proof_add(volatile void *p, uint32_t size, uint64_t n, const char *function
 	act(ACCESS_ADD, p, r, size, 0, n, 0, function);
 }
 
+uint64_t proof_not_modelled(const char *function, uint64_t n)
+{
+	(void)n;
+	fprintf(stderr, "proof_run: %s() has an operation that the search does not model\n",
+		function);
+	abort();
+}
+
 /* ---- plain accesses --------------------------------------------------------------------- */
 
 /* Widens an access to the word that it is modelled by. */

@@ -16,6 +16,8 @@ uint64_t proof_swap_if(volatile void *p, uint32_t size, uint64_t old, uint64_t v
 uint64_t proof_swap(volatile void *p, uint32_t size, uint64_t value, const char *function);
 uint64_t proof_fetch_add(volatile void *p, uint32_t size, uint64_t n, const char *function);
 void proof_add(volatile void *p, uint32_t size, uint64_t n, const char *function);
+/* Ends the search: the operation of this function is not modelled. */
+__attribute__((noreturn)) uint64_t proof_not_modelled(const char *function, uint64_t n);
 
 #undef READ_ONCE
 #undef load_acquire
@@ -35,6 +37,9 @@ void proof_add(volatile void *p, uint32_t size, uint64_t n, const char *function
 	((__typeof__(*(p)))proof_fetch_add(p, PROOF_SIZE(p), (uint64_t)(n), __func__))
 #define __sync_lock_test_and_set(p, value)                                                         \
 	((__typeof__(*(p)))proof_swap(p, PROOF_SIZE(p), value, __func__))
+/* Of streams alone, which no scenario has. */
+#define __sync_fetch_and_or(p, n) proof_not_modelled(__func__, n)
+#define __sync_fetch_and_and(p, n) proof_not_modelled(__func__, n)
 /* They only tell user space and the native sweep where to look. */
 #define note_counted(number) ((void)(number))
 #define note_inserted(bucket) ((void)(bucket))
