@@ -282,7 +282,8 @@ static void connect_add_against(struct explanation *e, const struct incident *in
 		sentence_list_add(&e->against,
 				  "%llu of %llu %s established. So the cause did not last all the "
 				  "time, or not for every connect.",
-				  N(good), N(good + counters_failed(c)), good == 1 ? "was" : "were");
+				  N(good), N(good + counters_failed(c)),
+				  good == 1 ? "was" : "were");
 	if (refused && incident->cause != CAUSE_PORT_CLOSED)
 		sentence_list_add(&e->against,
 				  "%s to " MARK_CODE "port-closed" MARK_END " instead.",
