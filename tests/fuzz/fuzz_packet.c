@@ -10,14 +10,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-static __u64 open_count;
+static __u64 open_count, open_connects;
 
 static void count_open(const struct resolver_key *resolver, int is_connect, void *context)
 {
 	(void)resolver;
-	(void)is_connect;
 	(void)context;
-	open_count++;
+	if (is_connect)
+		open_connects++;
+	else
+		open_count++;
 }
 
 static __u64 sum(const struct resolver_counters *c, int from, int to)
@@ -45,24 +47,43 @@ static void require(int law)
 		abort();
 }
 
+static void laws_of_connects(const struct resolver_counters *c, __u64 unreachable)
+{
+	require(c->n[COUNTER_CONNECT_OPENED] ==
+		c->n[COUNTER_CONNECT_ESTABLISHED] + c->n[COUNTER_CONNECT_REFUSED] + unreachable +
+			c->n[COUNTER_CONNECT_TIMED_OUT] + open_connects);
+	require(c->n[COUNTER_CONNECT_ATTEMPTS] == c->n[COUNTER_CONNECT_OPENED] +
+							  c->n[COUNTER_CONNECT_RETRANSMISSIONS] +
+							  c->n[COUNTER_CONNECT_UNTRACKED]);
+	require(c->n[COUNTER_CONNECT_ARRIVALS] ==
+		c->n[COUNTER_CONNECT_ESTABLISHED] + c->n[COUNTER_CONNECT_REFUSED] +
+			c->n[COUNTER_CONNECT_LATE] + c->n[COUNTER_CONNECT_UNMATCHED]);
+	require(c->n[COUNTER_CONNECT_UNFOLLOWED] <= c->n[COUNTER_CONNECT_ESTABLISHED]);
+}
+
 static void laws(void)
 {
 	struct resolver_counters c = {0};
-	__u64 answered, unreachable;
+	__u64 answered, unreachable, refused, closed;
 
-	open_count = 0;
+	open_count = open_connects = 0;
 	native_each_resolver(add_up, &c);
 	native_each_open(count_open, NULL);
 	answered = sum(&c, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER);
 	unreachable = sum(&c, COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER);
+	closed = sum(&c, COUNTER_CLOSED_FIN, COUNTER_CLOSED_RST) + c.n[COUNTER_UNFOLLOWED];
+	refused = sum(&c, COUNTER_CONNECT_UNREACHABLE_PORT, COUNTER_CONNECT_UNREACHABLE_OTHER);
 	require(c.n[COUNTER_TRANSACTIONS] ==
-		answered + unreachable + c.n[COUNTER_TIMED_OUT] + open_count);
+		answered + unreachable + c.n[COUNTER_TIMED_OUT] + closed + open_count);
 	require(c.n[COUNTER_QUERIES] ==
 		c.n[COUNTER_TRANSACTIONS] + c.n[COUNTER_RETRANSMISSIONS] + c.n[COUNTER_UNTRACKED]);
-	require(c.n[COUNTER_RESPONSES] ==
-		answered + c.n[COUNTER_LATE_RESPONSES] + c.n[COUNTER_UNMATCHED_RESPONSES]);
+	require(c.n[COUNTER_RESPONSES] == answered + c.n[COUNTER_LATE_RESPONSES] +
+						  c.n[COUNTER_UNMATCHED_RESPONSES] +
+						  c.n[COUNTER_FURTHER]);
 	require(sum(&c, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER) ==
-		unreachable + c.n[COUNTER_LATE_UNREACHABLES] + c.n[COUNTER_UNMATCHED_UNREACHABLES]);
+		unreachable + refused + c.n[COUNTER_LATE_UNREACHABLES] +
+			c.n[COUNTER_UNMATCHED_UNREACHABLES]);
+	laws_of_connects(&c, refused);
 }
 
 /* Behind a made-up Ethernet header, so that all the bytes are IP's. */
@@ -98,6 +119,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 	struct engine_config config = {.timeout_ns = TIMEOUT_DEFAULT_NS,
 				       .max_resolvers = 2,
 				       .max_in_flight = 4,
+				       .max_streams = 8,
 				       .ports = {htons(53)},
 				       .port_count = 1,
 				       .short_quotes = 1};
