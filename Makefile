@@ -244,7 +244,7 @@ $(B)/dnsreach.skel.h: $(B)/dnsreach.bpf.o
 # What is in the maps and where, as a word: another one does not fit. The types, and the code (without
 # its comments) that says where something lies: places, hashes, keys. Other code may change.
 WHERE_IT_LIES := $(patsubst %,include/%.h,dnsreach engine_limits percpu_counters sizes) \
-	$(patsubst %,bpf/%.h,compat counters resolver flow_bucket flow_table expired samples asker)
+	$(patsubst %,bpf/%.h,compat counters resolver flow_bucket flow_table expired samples asker stream_table)
 
 $(B)/engine_layout.h: $(B)/dnsreach.bpf.o $(WHERE_IT_LIES)
 	$(call say,LAYOUT,$@){ $(BPFTOOL) btf dump file $< format c && \
