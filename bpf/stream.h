@@ -251,14 +251,19 @@ __noinline int stream_read_at(struct __sk_buff *skb, struct pkt_info *info, stru
 }
 
 /*
- * Reads as stream_read_at() from cursor ctx->cursor on. The cursors are named one by one, since
+ * Reads as stream_read_at() from cursor ctx->cursor on, once it is joined with those that the
+ * message before has reached (`is_first`: none was). The cursors are named one by one, since
  * kernels before 6.8 lose the bound of an index that the compiler spills.
  */
-static __always_inline int stream_read(struct __sk_buff *skb, struct pkt_info *info,
-				       struct pkt_ctx *ctx, struct stream *stream)
+__noinline int stream_read(struct __sk_buff *skb, struct pkt_info *info, struct pkt_ctx *ctx,
+			   struct stream *stream, int is_first)
 {
-	struct stream_side *side = stream_side_of(stream, ctx->side);
+	struct stream_side *side;
 
+	if (!info || !ctx || !stream || (!is_first && stream_join(ctx, stream, 0) == WALK_LOST))
+		return WALK_LOST;
+	info->kind = PKT_STREAM;
+	side = stream_side_of(stream, ctx->side);
 	if (ctx->cursor == 0)
 		return stream_read_at(skb, info, ctx, &side->cursor[0]);
 	if (ctx->cursor == 1)
@@ -646,28 +651,27 @@ static __always_inline void stream_lost(const struct pkt_info *info, struct pkt_
 	stream_end(info, ctx, stream, ENDED_UNFOLLOWED);
 }
 
-/* Follows all messages of a segment, from ctx->cursor on. Returns WALK_LOST when it could not. */
+/*
+ * Follows all messages of a segment, from ctx->cursor on. Returns WALK_LOST when it could not. The
+ * verifier follows each round, so one has few instructions and few paths.
+ */
 static __always_inline int stream_walk(struct __sk_buff *skb, struct pkt_info *info,
 				       struct pkt_ctx *ctx, struct stream *stream)
 {
-	int result;
+	int result = WALK_LOST;
 	__u32 i;
 
 	for (i = 0; i < STREAM_SEGMENT_MAX; i++) {
-		result = stream_read(skb, info, ctx, stream);
-		if (result == WALK_DONE)
-			return stream_join(ctx, stream, 1);
-		if (result == WALK_LOST)
-			return WALK_LOST;
+		result = stream_read(skb, info, ctx, stream, i == 0);
+		if (result != WALK_NEXT)
+			break;
 		if (info->kind == PKT_QUERY)
 			stream_query(skb, info, ctx, stream);
 		else if (info->kind == PKT_RESPONSE)
 			stream_response(skb, info, ctx, stream);
-		info->kind = PKT_STREAM;
-		if (stream_join(ctx, stream, 0) == WALK_LOST)
-			return WALK_LOST;
 	}
-	return WALK_LOST;
+	info->kind = PKT_STREAM;
+	return result == WALK_DONE ? stream_join(ctx, stream, 1) : WALK_LOST;
 }
 
 /*

@@ -126,12 +126,19 @@ __noinline __u32 stream_lookup(const struct pkt_ctx *ctx)
 	return 0;
 }
 
-/* Returns how gladly a row is given away: 0 not at all, ~0 when it is free. */
-static __always_inline __u64 stream_spare(struct stream *stream, __u64 now)
+/*
+ * Returns how gladly a row is given away: 0 not at all, ~0 when it is free. A function of its own,
+ * since the verifier follows all its paths once for each row that is compared.
+ */
+__noinline __u64 stream_spare(struct stream *stream, __u64 now)
 {
-	__u64 state = load_acquire(stream->state), used = READ_ONCE(stream->used);
-	__u64 idle = now > used ? now - used : 0;
+	__u64 state, used, idle;
 
+	if (!stream)
+		return 0;
+	state = load_acquire(stream->state);
+	used = READ_ONCE(stream->used);
+	idle = now > used ? now - used : 0;
 	if (!(state & STREAM_OPEN))
 		return state ? 0 : ~0ULL; /* another CPU writes it now */
 	if (state & STREAM_CLOSED)
@@ -150,7 +157,7 @@ __noinline __u32 stream_find_spare(const struct pkt_ctx *ctx)
 		return STREAM_WAYS;
 	for (i = 0; i < STREAM_WAYS; i++) {
 		stream = stream_at(ctx, i);
-		spare = stream ? stream_spare(stream, ctx->now) : 0;
+		spare = stream_spare(stream, ctx->now);
 		if (spare > most) {
 			most = spare;
 			best = i;
