@@ -12,7 +12,7 @@
 
 static void count_askers(uint32_t max_in_flight)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 
 	c.askers = 1;
 	c.max_in_flight = max_in_flight;
@@ -188,7 +188,7 @@ CASE(askers_without_a_row_are_other)
 
 CASE(askers_of_resolvers_without_an_entry)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 
 	c.askers = 1;
 	c.max_resolvers = 1;

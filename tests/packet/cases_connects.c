@@ -276,7 +276,7 @@ CASE(dot_is_a_row_of_its_own)
 
 CASE(port_of_the_option_over_tcp)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 	char row[80];
 
 	c.ports[1] = htons(5353);
@@ -469,9 +469,8 @@ CASE(table_that_is_full_of_connects)
 /* Where messages are not followed, the established connect is the answer that ends the run. */
 CASE(failing_run_of_connects)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 
-	c.max_streams = 0;
 	restart(&c);
 	syn();
 	rst();

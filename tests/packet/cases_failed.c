@@ -225,7 +225,7 @@ CASE(samples_of_a_resolver_come_again_with_time)
 /* With many resolvers each has a smaller share. */
 CASE(samples_of_many_resolvers_are_bounded)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 	char text[64];
 	int i, second, seen = 0;
 
@@ -269,7 +269,7 @@ CASE(timeouts_of_a_burst)
  */
 static void each_table(uint32_t max_in_flight)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 	int i;
 
 	c.max_in_flight = max_in_flight;
@@ -319,7 +319,7 @@ CASE(sample_of_a_short_quote_names_its_transaction)
 
 CASE_KERNEL(timeouts_are_dropped_when_nobody_reads)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 	int i, second;
 
 	c.max_in_flight = IN_FLIGHT_DEFAULT;

@@ -90,7 +90,7 @@ CASE_GUESTS(guest_times_out_and_is_late)
 
 CASE_GUESTS(guest_in_a_table_without_buckets)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 
 	c.max_in_flight = 64;
 	restart(&c);
@@ -107,7 +107,7 @@ CASE_GUESTS(guest_in_a_table_without_buckets)
 /* Both views of a resolver without an entry count as `other`, each for its own transaction. */
 CASE_GUESTS(guest_without_an_entry)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 
 	c.max_resolvers = 1;
 	restart(&c);

@@ -158,7 +158,7 @@ CASE(lo_short_quote_behind_a_redirect)
 
 CASE(lo_in_a_table_without_buckets)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 	int i;
 
 	c.max_in_flight = 64;
@@ -190,7 +190,7 @@ CASE(lo_in_all_tables)
 /* Both ports watched, and the query redirected from one to the other: it counts once. */
 CASE(lo_redirect_to_another_watched_port)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 
 	c.ports[1] = htons(5353);
 	c.port_count = 2;

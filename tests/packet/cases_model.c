@@ -51,7 +51,7 @@ CASE_V6(unreachable_from_a_mapped_address)
 /* Not yet swept, or swept: it must make no difference. */
 CASE(too_big_about_an_aged_transaction_of_other)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 
 	c.max_resolvers = 0;
 	restart(&c);
@@ -65,7 +65,7 @@ CASE(too_big_about_an_aged_transaction_of_other)
 
 CASE(too_big_with_a_short_quote_is_not_about_id_zero)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 
 	c.max_resolvers = 0;
 	restart(&c);

@@ -338,7 +338,7 @@ CASE(forgotten_is_counted)
 /* So small that it has no buckets: a hash is all there is. */
 CASE(every_outcome_in_a_small_table)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 
 	c.max_in_flight = 64;
 	restart(&c);
@@ -363,7 +363,7 @@ CASE(every_outcome_in_a_small_table)
 
 CASE(untracked_when_the_table_is_full)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 	int i;
 
 	c.max_in_flight = 64;
@@ -388,7 +388,7 @@ CASE(untracked_when_the_table_is_full)
 
 CASE(sweep_ends_any_number)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 	int i;
 
 	c.max_in_flight = 200000; /* so that no bucket of remembered ones is full */
@@ -413,7 +413,7 @@ CASE(sweep_ends_any_number)
 /* c-ares and Envoy do that. */
 CASE(a_thousand_from_one_socket)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 	int i;
 
 	c.max_in_flight = IN_FLIGHT_DEFAULT;
@@ -435,7 +435,7 @@ CASE(a_thousand_from_one_socket)
 /* A resolver that says nothing, asked 10,000 times a second by four sockets, for five seconds. */
 CASE(fifty_thousand_of_a_silent_resolver)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 	int i;
 
 	c.max_in_flight = IN_FLIGHT_DEFAULT;
@@ -490,7 +490,7 @@ CASE(reference_incident)
 
 CASE(ports_that_are_watched)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 
 	c.ports[1] = htons(5353);
 	c.port_count = 2;
@@ -509,7 +509,7 @@ CASE(ports_that_are_watched)
 
 CASE(resolvers_beyond_the_room_count_under_other)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 	char address[64];
 	int i;
 

@@ -241,7 +241,7 @@ CASE_OF(ethernet_address_that_looks_like_ip, .families = FAMILIES_BOTH)
 
 CASE(dns_lengths_of_every_size)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 	int n;
 
 	c.max_in_flight = 8192;

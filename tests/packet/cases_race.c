@@ -100,7 +100,7 @@ static void *work(void *argument)
 static void race(unsigned max_in_flight, int short_quotes, uint64_t timeout)
 {
 	struct worker w[2] = {{.seed = 88172645463325252ULL}, {.seed = 1181783497276652981ULL}};
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 	int i;
 
 	c.clock_injected = 0;

@@ -112,7 +112,7 @@ CASE(short_quotes_find_sixteen)
 /* The hash alone, as in a table too small for buckets. */
 CASE(short_quotes_find_sixteen_in_a_small_table)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 	int i;
 
 	c.max_in_flight = 64;
@@ -151,7 +151,7 @@ CASE(short_quote_that_fits_nothing)
 
 CASE(no_short_quotes_by_option)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 
 	c.short_quotes = 0;
 	restart(&c);
@@ -300,7 +300,7 @@ CASE_V6(own_refusal_of_a_link_local_resolver_keeps_its_interface)
 
 CASE(too_big_of_a_resolver_without_an_entry)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 
 	c.max_resolvers = 1;
 	restart(&c);
@@ -322,7 +322,7 @@ CASE(unparsed_packets_on_two_interfaces_count_once)
 
 CASE(late_for_a_transaction_when_much_is_remembered)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 	int i;
 
 	c.max_in_flight = 1; /* and a dozen can be remembered */
@@ -344,7 +344,7 @@ CASE(late_for_a_transaction_when_much_is_remembered)
 
 CASE(the_oldest_is_forgotten_first)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 	uint64_t forgotten;
 	int i;
 

@@ -534,9 +534,8 @@ CASE(flood_of_syns_fills_no_table_of_streams)
 
 CASE(streams_that_are_not_wanted)
 {
-	struct engine_config c = ordinary_config();
+	struct engine_config c = config_without_streams();
 
-	c.max_streams = 0;
 	restart(&c);
 	established();
 	put_query(7);

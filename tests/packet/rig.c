@@ -71,6 +71,14 @@ struct engine_config ordinary_config(void)
 	return c;
 }
 
+struct engine_config config_without_streams(void)
+{
+	struct engine_config c = ordinary_config();
+
+	c.max_streams = 0;
+	return c;
+}
+
 static void fail(const char *what)
 {
 	fprintf(stderr, "packet: %s: %s\n", what, strerror(errno));
