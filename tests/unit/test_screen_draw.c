@@ -78,6 +78,8 @@ static void rig_open(struct draw_rig *rig)
 	scene->resolvers[1].counters.n[COUNTER_EVIDENCE_PORT] = 40;
 	scene->resolvers[3].counters.n[COUNTER_CONNECT_ATTEMPTS] = 5;
 	scene->resolvers[3].counters.n[COUNTER_CONNECT_ESTABLISHED] = 5;
+	scene->resolvers[3].counters.n[COUNTER_CONNECT_UNFOLLOWED] =
+		5; /* no message of it is known */
 	scene->status.interfaces = interfaces;
 	scene->status.interface_count = 2;
 	scene->status.host = "web7";
