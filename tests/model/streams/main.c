@@ -127,9 +127,9 @@ struct segment {
 };
 
 /* How an episode cuts the bytes, and in which order they come. */
-enum order { ORDER_WHOLE_MESSAGES, ORDER_AS_SENT, ORDER_ANY, ORDER_MAX };
+enum delivery_order { ORDER_WHOLE_MESSAGES, ORDER_AS_SENT, ORDER_ANY, ORDER_MAX };
 
-static enum order order;
+static enum delivery_order order;
 
 static struct segment segments[SEGMENTS_MOST];
 static unsigned segment_count;
