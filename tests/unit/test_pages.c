@@ -7,6 +7,7 @@
 
 #include "health/status.h"
 #include "view/incident_json.h"
+#include "view/sparklines_json.h"
 #include "view/status_json.h"
 #include "view/status_page.h"
 

@@ -3,6 +3,7 @@
 #include "daemon/pages.h"
 
 #include "util/clock.h"
+#include "view/sparklines_json.h"
 #include "view/status_json.h"
 #include "view/incident_json.h"
 #include "metrics/prometheus.h"

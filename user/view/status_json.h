@@ -1,14 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The status as one line of JSON, written and parsed: `watch --json` and the daemon's
- * /api/v1/status (keys: docs/json.md); and the trends of /api/v1/trends (keys: docs/daemon.md). The
- * counters' names come from health/counters.c.
+ * /api/v1/status (keys: docs/json.md). The counters' names come from health/counters.c.
  */
 #ifndef VIEW_STATUS_JSON_H
 #define VIEW_STATUS_JSON_H
 
 #include "health/counters.h"
-#include "health/sparkline.h"
 #include "health/asker.h"
 #include "health/status.h"
 #include "util/buffer.h"
@@ -50,10 +48,6 @@ void status_json_parse_transport(struct json_get *get, const json_t *object,
 
 /* Parses address, port, transport and origin of a resolver that is not `other`. */
 void status_json_parse_key(struct json_get *get, const json_t *object, struct resolver_key *key);
-
-/* Writes the sparklines of the status's resolvers, and a newline. Returns 0 or -ENOMEM. */
-int sparklines_json_write(struct buffer *out, const struct status *status,
-			  const struct sparklines *sparklines);
 
 #define PARSED_HOST_SIZE 256
 
