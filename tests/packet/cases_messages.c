@@ -322,7 +322,7 @@ CASE(one_segment_on_two_interfaces_counts_once)
 	want_tcp(RETRANSMISSIONS, 0);
 }
 
-CASE(guest_messages_count_apart)
+CASE_GUESTS(guest_messages_count_apart)
 {
 	begin();
 	put_query(7);
