@@ -27,41 +27,25 @@ struct outcome_words {
 	const char *could_not, *could_not_many; /* of untracked */
 };
 
-static const struct outcome_words of_messages = {
-	.title = "Transactions",
-	.open = "transaction",
-	.outcomes = {{"answered", COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER},
-		     {"unreachable", COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER},
-		     {"timed out", COUNTER_TIMED_OUT, COUNTER_TIMED_OUT}},
-	.sent = COUNTER_QUERIES,
-	.retransmissions = COUNTER_RETRANSMISSIONS,
-	.untracked = COUNTER_UNTRACKED,
-	.late = COUNTER_LATE_RESPONSES,
-	.unmatched = COUNTER_UNMATCHED_RESPONSES,
-	.sent_label = "Queries",
-	.arrival = "response",
-	.arrivals = "responses",
-	.could_not = "query could",
-	.could_not_many = "queries could",
-};
+/* Those over UDP and over TCP differ in what ends them without an answer: a range of counters. */
+#define WORDS_OF_MESSAGES(without_answer, first, last)                                             \
+	{                                                                                          \
+		.title = "Transactions", .open = "transaction",                                    \
+		.outcomes = {{"answered", COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER},       \
+			     {without_answer, first, last},                                        \
+			     {"timed out", COUNTER_TIMED_OUT, COUNTER_TIMED_OUT}},                 \
+		.sent = COUNTER_QUERIES, .retransmissions = COUNTER_RETRANSMISSIONS,               \
+		.untracked = COUNTER_UNTRACKED, .late = COUNTER_LATE_RESPONSES,                    \
+		.unmatched = COUNTER_UNMATCHED_RESPONSES, .sent_label = "Queries",                 \
+		.arrival = "response", .arrivals = "responses", .could_not = "query could",        \
+		.could_not_many = "queries could",                                                 \
+	}
 
-static const struct outcome_words of_messages_over_tcp = {
-	.title = "Transactions",
-	.open = "transaction",
-	.outcomes = {{"answered", COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER},
-		     {"closed without an answer", COUNTER_CLOSED_FIN, COUNTER_CLOSED_RST},
-		     {"timed out", COUNTER_TIMED_OUT, COUNTER_TIMED_OUT}},
-	.sent = COUNTER_QUERIES,
-	.retransmissions = COUNTER_RETRANSMISSIONS,
-	.untracked = COUNTER_UNTRACKED,
-	.late = COUNTER_LATE_RESPONSES,
-	.unmatched = COUNTER_UNMATCHED_RESPONSES,
-	.sent_label = "Queries",
-	.arrival = "response",
-	.arrivals = "responses",
-	.could_not = "query could",
-	.could_not_many = "queries could",
-};
+static const struct outcome_words of_messages =
+	WORDS_OF_MESSAGES("unreachable", COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER);
+
+static const struct outcome_words of_messages_over_tcp =
+	WORDS_OF_MESSAGES("closed without an answer", COUNTER_CLOSED_FIN, COUNTER_CLOSED_RST);
 
 static const struct outcome_words of_connects = {
 	.title = "Connects",

@@ -202,44 +202,23 @@ void __tsan_init(void)
 {
 }
 
+/* One access that changes a word by an operator and `n`; it returns what was there. */
+#define ATOMIC_ACCESS(name, type, sets)                                                            \
+	type name(volatile type *at, type n, int order);                                           \
+	type name(volatile type *at, type n, int order)                                            \
+	{                                                                                          \
+		type was;                                                                          \
+                                                                                                   \
+		on_access(at, 1);                                                                  \
+		was = *at;                                                                         \
+		*at sets n;                                                                        \
+		return was;                                                                        \
+	}
 #define ATOMIC(bits, type)                                                                         \
-	type __tsan_atomic##bits##_fetch_add(volatile type *at, type n, int order);                \
-	type __tsan_atomic##bits##_fetch_add(volatile type *at, type n, int order)                 \
-	{                                                                                          \
-		on_access(at, 1);                                                                  \
-		*at += n;                                                                          \
-		return *at - n;                                                                    \
-	}                                                                                          \
-	type __tsan_atomic##bits##_fetch_or(volatile type *at, type n, int order);                 \
-	type __tsan_atomic##bits##_fetch_or(volatile type *at, type n, int order)                  \
-	{                                                                                          \
-		type was;                                                                          \
-                                                                                                   \
-		on_access(at, 1);                                                                  \
-		was = *at;                                                                         \
-		*at = was | n;                                                                     \
-		return was;                                                                        \
-	}                                                                                          \
-	type __tsan_atomic##bits##_fetch_and(volatile type *at, type n, int order);                \
-	type __tsan_atomic##bits##_fetch_and(volatile type *at, type n, int order)                 \
-	{                                                                                          \
-		type was;                                                                          \
-                                                                                                   \
-		on_access(at, 1);                                                                  \
-		was = *at;                                                                         \
-		*at = was & n;                                                                     \
-		return was;                                                                        \
-	}                                                                                          \
-	type __tsan_atomic##bits##_exchange(volatile type *at, type to, int order);                \
-	type __tsan_atomic##bits##_exchange(volatile type *at, type to, int order)                 \
-	{                                                                                          \
-		type was;                                                                          \
-                                                                                                   \
-		on_access(at, 1);                                                                  \
-		was = *at;                                                                         \
-		*at = to;                                                                          \
-		return was;                                                                        \
-	}                                                                                          \
+	ATOMIC_ACCESS(__tsan_atomic##bits##_fetch_add, type, +=)                                   \
+	ATOMIC_ACCESS(__tsan_atomic##bits##_fetch_or, type, |=)                                    \
+	ATOMIC_ACCESS(__tsan_atomic##bits##_fetch_and, type, &=)                                   \
+	ATOMIC_ACCESS(__tsan_atomic##bits##_exchange, type, =)                                     \
 	int __tsan_atomic##bits##_compare_exchange_strong(volatile type *at, type *from, type to,  \
 							  int order, int fail);                    \
 	int __tsan_atomic##bits##_compare_exchange_strong(volatile type *at, type *from, type to,  \
