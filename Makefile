@@ -81,7 +81,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # The suites that make deb builds for.
 SUITES ?= bookworm trixie
 
-.PHONY: all run test test-long test-all check attack soak bench benches fuzz fuzzers model mutants-user demo fleet-demo fleet-scale packages deb rpm \
+.PHONY: all run test test-long test-all check attack soak bench benches fuzz fuzzers model mutants-user demo fleet-demo fleet-scale packages deb rpm image \
 	install uninstall clean help tests test-kernels format lint
 
 BUILD = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -194,6 +194,11 @@ deb: ## Debian packages in build/deb, each built in a clean chroot of its suite 
 rpm: ## an RPM in build/rpm (not tried on Fedora)
 	$(Q)deploy/packages build rpm
 	$(Q)deploy/build-rpm
+
+image: ## a container image in build/image, an OCI archive
+	$(Q)deploy/packages build image
+	$(Q)$(BUILD) all
+	$(Q)deploy/build-image
 
 SHARED := $(wildcard deploy/prometheus/*.yml) deploy/grafana/dnsreach.json
 DOCUMENTS := README.md CHANGELOG.md SECURITY.md LICENSE
