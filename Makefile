@@ -16,6 +16,11 @@ COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 DESTDIR	?=
 CC	?= gcc
 CLANG	?= clang
+PKG_CONFIG ?= pkg-config
+# Beside the compiler, for another machine's objects: CC=aarch64-linux-gnu-gcc has aarch64-linux-gnu-ar.
+ifeq ($(origin AR),default)
+AR	:= $(patsubst %gcc,%ar,$(or $(filter %gcc,$(lastword $(CC))),gcc))
+endif
 BPFTOOL	?= $(shell PATH=$$PATH:/usr/sbin command -v bpftool || echo bpftool)
 STRIP_BPF ?= $(shell command -v llvm-strip || ls /usr/bin/llvm-strip-* 2>/dev/null | tail -1)
 CFLAGS	?= -O2 -g
@@ -46,15 +51,15 @@ SANITIZE := -O1 -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize=alignm
 endif
 PACKAGES := libbpf libmnl jansson libpcap inih libmicrohttpd gnutls yaml-0.1 libxcrypt libcurl zlib ncursesw
 # Captures that zstd compressed are read where its library is installed.
-ifneq ($(shell pkg-config --exists libzstd 2>/dev/null && echo 1),)
+ifneq ($(shell $(PKG_CONFIG) --exists libzstd 2>/dev/null && echo 1),)
 PACKAGES += libzstd
 HAVE_ZSTD := -DHAVE_ZSTD
 endif
 VERSION	:= $(shell sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md 2>/dev/null | head -1)
 
 USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARN) -Iinclude -Iuser -I$(B) -MMD -MP \
-	-DVERSION='"$(VERSION)"' $(HAVE_ZSTD) $(shell pkg-config --cflags $(PACKAGES) 2>/dev/null)
-LIBS	:= $(shell pkg-config --libs $(PACKAGES) 2>/dev/null) -lelf -lz -lm
+	-DVERSION='"$(VERSION)"' $(HAVE_ZSTD) $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
+LIBS	:= $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lelf -lz -lm
 # The machine that the object is for, by libbpf's names: bpf/compat.h asks how it orders memory.
 BPF_ARCH := $(shell $(CC) -dumpmachine | sed 's/-.*//; s/x86_64\|i[3-6]86/x86/; s/s390x/s390/; s/aarch64/arm64/')
 BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -fdebug-compilation-dir=. -D__TARGET_ARCH_$(BPF_ARCH) $(WARN) -Wno-missing-prototypes -Ivmlinux -Iinclude -MMD -MP
