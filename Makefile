@@ -86,7 +86,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # The suites that make deb builds for.
 SUITES ?= bookworm trixie
 
-.PHONY: all run test test-long test-all check attack soak bench benches fuzz fuzzers model mutants-user demo fleet-demo fleet-scale packages deb rpm image \
+.PHONY: all run test test-long test-all check attack soak bench benches fuzz fuzzers model mutants-user demo fleet-demo fleet-scale packages deb rpm image dist \
 	install uninstall clean help tests test-kernels format lint
 
 BUILD = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
@@ -204,6 +204,9 @@ image: ## a container image in build/image, an OCI archive
 	$(Q)deploy/packages build image
 	$(Q)$(BUILD) all
 	$(Q)deploy/build-image
+
+dist: ## the tarball of a release in build/dist, from a clean checkout (SIGN_KEY=KEY signs it)
+	$(Q)deploy/dist
 
 SHARED := $(wildcard deploy/prometheus/*.yml) deploy/grafana/dnsreach.json
 DOCUMENTS := README.md CHANGELOG.md SECURITY.md LICENSE
