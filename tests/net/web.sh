@@ -125,6 +125,9 @@ test_web_config_client_certificates() {
 		--url https://127.0.0.1:9753 --ca-file "$tmp/web.ca.pem" --user-file "$tmp/user"
 	client_checks 0 'DNSREACH OK' --url https://127.0.0.1:9753 --ca-file "$tmp/web.ca.pem" --user-file "$tmp/user" \
 		--cert-file "$tmp/web.pem" --key-file "$tmp/web.key"
+	chmod 755 "$tmp"
+	web_fleet_says 9753 'it refuses the request (HTTP 403)'
+	web_fleet_says 9753 "the answer is not Prometheus' (HTTP 414)" --cert-file "$tmp/web.pem" --key-file "$tmp/web.key"
 	end_run client
 }
 
@@ -194,9 +197,11 @@ test_web_config_check_and_fleet() {
 	client_checks 3 "--ca-file: cannot read $tmp/none: No such file" --url https://127.0.0.1:9753 --ca-file "$tmp/none"
 	client_checks 3 'need --url' --user-file "$tmp/user"
 	client_checks 3 'only both together' --url https://127.0.0.1:9753 --cert-file "$tmp/web.pem"
-	# The page is no Prometheus, but fleet gets as far as to see that.
+	# The page is no Prometheus, but fleet gets as far as to see that, with the right password alone.
 	chmod 755 "$tmp"
 	web_fleet_says 9753 "the answer is not Prometheus' (HTTP 414)"
+	echo 'prometheus:wrong' >"$tmp/user"
+	web_fleet_says 9753 'it refuses the request (HTTP 401)'
 	end_run client
 }
 

@@ -369,6 +369,8 @@ static const struct {
 	{{"id"}, "1.5", "\"id\": expected a whole number"},
 	{{"id"}, "\"1\"", "\"id\": expected a whole number"},
 	{{"id"}, NULL, "\"id\": expected a whole number"},
+	{{"host"}, "7", "\"host\": expected"},
+	{{"host"}, "\"\"", "\"host\": expected a name of 1 to 199 bytes, or null"},
 	{{"resolver"}, "[]", "\"resolver\": expected an object"},
 	{{"resolver", "address"}, "\"nobody\"", "\"address\": expected an IP address"},
 	{{"resolver", "port"}, "65536", "\"port\": expected a whole number from 0 to 65535"},

@@ -128,8 +128,9 @@ static int answer_set_status_error(struct fleet_answer *answer, long status)
 {
 	if (status == 401 || status == 403)
 		return answer_set_error(answer,
-					"it refuses the request (HTTP %ld); send it credentials by "
-					"--header-file",
+					"it refuses the request (HTTP %ld); send it a password by "
+					"--user-file, a client certificate by --cert-file, or a "
+					"token by --header-file",
 					status);
 	return answer_set_error(
 		answer,

@@ -43,6 +43,7 @@ struct incidents {
 	size_t listed_count, listed_room;
 	size_t closed_count; /* of those listed */
 	__u64 last_id, last_at_ns, timeout_ns;
+	const char *host; /* NULL: not known */
 	int zone_unknown;
 };
 

@@ -42,6 +42,11 @@ void incidents_set_fill(struct incidents *incidents, incident_fill_fn *fill, voi
 	incidents->fill_context = context;
 }
 
+void incidents_set_host(struct incidents *incidents, const char *host)
+{
+	incidents->host = host;
+}
+
 void incidents_set_zone_known(struct incidents *incidents, int zone_known)
 {
 	incidents->zone_unknown = !zone_known;
@@ -522,6 +527,8 @@ static int incident_open(struct incidents *incidents, const struct judged_now *r
 	followed->open = incident;
 	followed->end_at_ns = followed->answers_until_ns = 0;
 	incident->id = ++incidents->last_id;
+	if (incidents->host)
+		strncpy(incident->host, incidents->host, sizeof(incident->host) - 1);
 	incident->resolver = resolver->entry->key;
 	followed->wall_offset_ns = snapshot->wall_ns - snapshot->at_ns;
 	incident->start_ns = incident->end_ns = wall_of(followed, began);

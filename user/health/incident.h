@@ -18,6 +18,9 @@ struct incidents *incidents_new(struct resolver_map *resolvers, incident_fn *f, 
 
 void incidents_set_fill(struct incidents *incidents, incident_fill_fn *fill, void *context);
 
+/* Sets the name of this host, which must live longer; default: "". */
+void incidents_set_host(struct incidents *incidents, const char *host);
+
 /* Sets that times are of a time zone that is not known; default: UTC. */
 void incidents_set_zone_known(struct incidents *incidents, int zone_known);
 

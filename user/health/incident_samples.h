@@ -73,8 +73,11 @@ struct incident_slot {
 	__u64 answered, unreachable, timed_out, unsent, late;
 };
 
+#define INCIDENT_HOST_SIZE 200 /* a name of Linux, with three bytes for each that is no UTF-8 */
+
 struct incident {
-	__u64 id; /* counts up from 1 in a run */
+	__u64 id;		       /* counts up from 1 in a run */
+	char host[INCIDENT_HOST_SIZE]; /* that counted it; "": a recording, or not known */
 	struct resolver_key resolver;
 	enum state state; /* the worst it had */
 	enum cause cause; /* over its own span: see incident_cause.h */

@@ -5,6 +5,9 @@
 #include "health/quiet.h"
 #include "health/saved.h"
 
+/* Of another version, one of these differs. */
+#define SIZES (sizeof(struct followed_resolver) + sizeof(struct incident))
+
 _Static_assert(sizeof(struct incident) % sizeof(__u64) == 0, "whole words");
 
 /*
@@ -110,7 +113,7 @@ static int followed_save_any(const struct incidents *incidents, const struct hea
 void incidents_save(const struct incidents *incidents, struct buffer *out)
 {
 	const struct health_entry *entry;
-	size_t position = 0, count = sizeof(struct followed_resolver), count_at, i;
+	size_t position = 0, count = SIZES, count_at, i;
 
 	SAVE(out, count);
 	SAVE(out, incidents->last_id);
@@ -187,7 +190,7 @@ void incidents_load(struct incidents *incidents, struct saved *from)
 	size_t count = 0, i;
 
 	LOAD(from, count);
-	if (count != sizeof(struct followed_resolver))
+	if (count != SIZES)
 		from->failed = 1; /* another version's */
 	LOAD(from, incidents->last_id);
 	LOAD(from, incidents->last_at_ns);

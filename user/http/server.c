@@ -302,6 +302,18 @@ static void response_set_misdirected(struct http_response *response, const struc
 		*own->host ? ", " : "", own->host, *own->full ? ", " : "", own->full);
 }
 
+/* Answers one who may read: from here on it may learn what pages there are. */
+static void request_answer_address(const struct http_server *server,
+				   struct MHD_Connection *connection, struct peer *peer,
+				   struct http_response *response)
+{
+	if (peer->uri_too_long)
+		response_set_error(response, HTTP_STATUS_URI_TOO_LONG,
+				   "the address is longer than that of any page here");
+	else
+		request_call_handler(server, connection, peer, response);
+}
+
 static enum MHD_Result request_answer(const struct http_server *server,
 				      struct MHD_Connection *connection, struct peer *peer,
 				      const char *method)
@@ -322,14 +334,11 @@ static enum MHD_Result request_answer(const struct http_server *server,
 	else if (last)
 		response_set_error(&response, HTTP_STATUS_CONTENT_TOO_LARGE,
 				   "a request with a body is not accepted");
-	else if (peer->uri_too_long)
-		response_set_error(&response, HTTP_STATUS_URI_TOO_LONG,
-				   "the address is longer than that of any page here");
 	else if (peer->loopback &&
 		 !host_is_local(request_header(connection, "Host"), &server->names))
 		response_set_misdirected(&response, &server->names);
 	else if (request_is_allowed(server, connection, &response))
-		request_call_handler(server, connection, peer, &response);
+		request_answer_address(server, connection, peer, &response);
 	if (response.wait && request_suspend(connection, peer, &response))
 		return MHD_YES;
 	peer->waits_to_ns = 0;

@@ -257,6 +257,8 @@ static int live_open_pipeline(struct live *l, const struct settings *settings, i
 		buffer_reset(&memory);
 	err = pipeline_open_from(&l->pipeline, settings, &l->config, clock_monotonic_ns(), f,
 				 context, &memory, &l->is_restored);
+	if (!err)
+		incidents_set_host(l->pipeline.incidents, l->host);
 	if (!err && memory.used && !l->is_restored)
 		log_warn("cannot use the previous process's states and incidents (another "
 			 "version's, or not whole); they begin anew");

@@ -90,12 +90,20 @@ static void report_add_incident(struct document *document, int level,
 	buffer_free(&summary);
 }
 
-/* Adds the resolver's name, sanitized: an interface may be named with anything. */
-static void report_add_resolver(struct buffer *out, const struct incident *incident)
+/*
+ * Adds the resolver's name and, of lines that may come from several hosts, the host's. Both are
+ * sanitized: an interface and a host may be named with anything.
+ */
+static void report_add_resolver(struct buffer *out, const struct report_source *source,
+				const struct incident *incident)
 {
 	char resolver[RESOLVER_TEXT_SIZE];
 
 	text_sanitize(out, resolver_text(&incident->resolver, resolver));
+	if (source->kind != REPORT_OF_INCIDENTS || !*incident->host)
+		return;
+	buffer_add(out, " on ");
+	text_sanitize(out, incident->host);
 }
 
 /* Adds what is known beside the incidents, and the last sections. */
@@ -125,7 +133,7 @@ static void report_add_one(struct document *document, const struct incident *inc
 	struct buffer title = {0};
 
 	buffer_add(&title, "DNS incident report: ");
-	report_add_resolver(&title, incident);
+	report_add_resolver(&title, document->source, incident);
 	document->failed |= title.failed;
 	document->writer->begin(document, title.text ? title.text : "");
 	buffer_free(&title);
@@ -152,7 +160,7 @@ static void report_add_overview(struct document *document, const struct incident
 		const char *cause = cause_name(incidents[i]->cause);
 
 		buffer_reset(&text);
-		report_add_resolver(&text, incidents[i]);
+		report_add_resolver(&text, document->source, incidents[i]);
 		document_table_set_cell(&table, 0, "%zu: " MARK_CODE "%s" MARK_END, i + 1,
 					text.text ? text.text : "");
 		buffer_reset(&text);
@@ -192,7 +200,7 @@ static void report_add_several(struct document *document, const struct incident 
 	report_add_overview(document, incidents, count);
 	for (i = 0; i < count; i++) {
 		buffer_reset(&resolver);
-		report_add_resolver(&resolver, incidents[i]);
+		report_add_resolver(&resolver, document->source, incidents[i]);
 		document_add_heading(document, 2, "Incident %zu: %s", i + 1,
 				     resolver.text ? resolver.text : "");
 		report_add_incident(document, 3, incidents[i]);

@@ -187,6 +187,12 @@ static void section_add_who(struct document *document, struct document_table *fa
 					: "not known: no sample of a failed query names any";
 	struct buffer text = {0};
 
+	if (*incident->host) {
+		document_add_code(&text, incident->host);
+		document_table_add_fact(facts, "Host", "%s, which counted it",
+					text.text ? text.text : "");
+		buffer_reset(&text);
+	}
 	phrase_add_resolver(&text, &incident->resolver);
 	document_table_add_fact(facts, "Resolver", "%s, %s, %s", text.text ? text.text : "",
 				state_name(incident->state),

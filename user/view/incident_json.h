@@ -14,6 +14,9 @@
 
 #define INCIDENTS_CLOSED_MAX 20
 
+extern const char
+	*const incident_outcomes[FAILED_MAX]; /* of a failed query, by enum failed_outcome */
+
 /* Makes the value; `event` NULL: without that key. */
 json_t *incident_json_object(struct json_build *build, const struct incident *incident,
 			     const char *event);

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Returns the earlier line about the incident, which has the same id and start; or NULL. */
+/* Returns the earlier line about the incident, which has the same host, id and start; or NULL. */
 static struct incident **incident_lines_find(struct incident_lines *lines,
 					     const struct incident *incident)
 {
@@ -17,7 +17,8 @@ static struct incident **incident_lines_find(struct incident_lines *lines,
 
 	for (i = lines->count; i--;)
 		if (lines->incidents[i]->id == incident->id &&
-		    lines->incidents[i]->start_ns == incident->start_ns)
+		    lines->incidents[i]->start_ns == incident->start_ns &&
+		    !strcmp(lines->incidents[i]->host, incident->host))
 			return &lines->incidents[i];
 	return NULL;
 }
