@@ -42,6 +42,7 @@ static void the_reference_incident_has_its_keys(void **state)
 	assert_non_null(o);
 	assert_int_equal(json_integer_value(json_object_get(o, "id")), 1);
 	assert_string_equal(string_at(o, "event"), "updated");
+	assert_true(json_is_null(json_object_get(o, "host"))); /* of a recording */
 	assert_string_equal(string_at(json_object_get(o, "resolver"), "address"), "203.0.113.2");
 	assert_string_equal(string_at(o, "state"), "down");
 	assert_string_equal(string_at(o, "cause"), "port-closed");
@@ -508,6 +509,27 @@ static void a_later_line_replaces_an_earlier_one(void **state)
 	free(incident);
 }
 
+/* A file with the lines of many hosts: each counts from 1, and one outage begins for all at once.
+ */
+static void the_same_id_of_another_host_is_another_incident(void **state)
+{
+	struct incident_lines lines = {0};
+	struct incident_scene s;
+	struct incident *incident = a_full_incident(&s);
+
+	(void)state;
+	strcpy(incident->host, "web1");
+	assert_int_equal(add(&lines, incident), 0);
+	strcpy(incident->host, "web2");
+	assert_int_equal(add(&lines, incident), 0);
+	assert_int_equal(add(&lines, incident), 0);
+	assert_int_equal(lines.count, 2);
+	assert_string_equal(lines.incidents[0]->host, "web1");
+	assert_string_equal(lines.incidents[1]->host, "web2");
+	incident_lines_free(&lines);
+	free(incident);
+}
+
 /* A file that two runs have written to: each counts from 1. */
 static void the_same_id_of_another_run_is_another_incident(void **state)
 {
@@ -625,6 +647,7 @@ int main(void)
 		cmocka_unit_test(what_is_no_object_is_refused),
 		cmocka_unit_test(a_line_that_is_cut_is_refused),
 		cmocka_unit_test(a_later_line_replaces_an_earlier_one),
+		cmocka_unit_test(the_same_id_of_another_host_is_another_incident),
 		cmocka_unit_test(the_same_id_of_another_run_is_another_incident),
 		cmocka_unit_test(an_error_names_its_line),
 		cmocka_unit_test(without_a_date_it_says_so),

@@ -336,6 +336,35 @@ static void what_was_recorded_of_a_text_is_told_from_packets(void **state)
 	free(text);
 }
 
+/* Lines are forwarded: the reader must see whose they are. The name may hold any bytes. */
+static void the_host_that_counted_it_is_named(void **state)
+{
+	static const struct report_source lines = {.kind = REPORT_OF_INCIDENTS, .date_known = 1};
+	static const struct report_source live = {.kind = REPORT_OF_TRAFFIC, .date_known = 1};
+	struct incident incident = of_cause(CAUSE_PORT_CLOSED), other = incident;
+	const struct incident *both[] = {&incident, &other};
+	char *text;
+
+	(void)state;
+	text = report_of_one(REPORT_TEXT, &incident, &lines);
+	assert_says_not(text, "which counted it");
+	free(text);
+	strcpy(incident.host, "web1");
+	strcpy(other.host, "web2\033[2J");
+	text = report_of_one(REPORT_TEXT, &incident, &lines);
+	assert_says(text, "DNS incident report: [2001:db8::53]:5353 on web1\n====");
+	assert_says(text, "  Host           web1, which counted it\n");
+	free(text);
+	text = report_of_one(REPORT_TEXT, &incident, &live);
+	assert_says(text, "DNS incident report: [2001:db8::53]:5353\n====");
+	assert_says(text, "  Host           web1, which counted it\n");
+	free(text);
+	text = report_of(REPORT_TEXT, both, 2, &lines);
+	assert_says(text, "Incident 1: [2001:db8::53]:5353 on web1\n");
+	assert_says(text, "Incident 2: [2001:db8::53]:5353 on web2?[2J\n");
+	free(text);
+}
+
 static void what_points_elsewhere_speaks_against_it(void **state)
 {
 	struct incident incident = of_cause(CAUSE_PROHIBITED);
@@ -545,6 +574,7 @@ int main(void)
 		cmocka_unit_test(without_messages_the_first_signal_is_a_timeout),
 		cmocka_unit_test(the_first_signal_is_the_earlier_one),
 		cmocka_unit_test(what_was_recorded_of_a_text_is_told_from_packets),
+		cmocka_unit_test(the_host_that_counted_it_is_named),
 		cmocka_unit_test(what_points_elsewhere_speaks_against_it),
 		cmocka_unit_test(errors_are_no_failures_in_the_summary),
 		cmocka_unit_test(several_incidents_come_with_an_overview),
