@@ -17,7 +17,7 @@ struct option_values {
 	unsigned long long whole;
 	double seconds, percent;
 	const char *text;
-	struct option_list list, implied;
+	struct option_list list, implied, ports;
 };
 
 static const struct option_row rows[] = {
@@ -29,6 +29,7 @@ static const struct option_row rows[] = {
 	OPTION_LIST_ROW("list", 'l', "L", "a list", struct option_values, list, 0, NULL),
 	OPTION_IMPLIED_LIST_ROW("some", "S", "all", "some or all", struct option_values, implied,
 				NULL),
+	OPTION_PORTS_ROW("port", 'p', "PORTS", "ports", struct option_values, ports, 8),
 };
 
 /* The words, read with stderr and stdout away. */
@@ -108,6 +109,21 @@ static void what_is_no_number_is_refused(void **state)
 	assert_int_equal(READ(&t, NULL, "--percent", "%"), -EINVAL);
 }
 
+static void ports_are_from_1_to_65535(void **state)
+{
+	static const char *const bad[] = {"0",	 "65536", "+53",  "-53",
+					  "53x", "x",	  "53,0", "99999999999999999999"};
+	struct option_values t;
+	size_t i;
+
+	(void)state;
+	assert_int_equal(READ(&t, NULL, "-p", "1,53", "--port=65535"), 0);
+	assert_int_equal(t.ports.count, 3);
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		if (READ(&t, NULL, "-p", bad[i]) != -EINVAL)
+			fail_msg("'%s' is a port", bad[i]);
+}
+
 static void unknown_options_and_words_are_refused(void **state)
 {
 	struct option_values t;
@@ -178,6 +194,7 @@ int main(void)
 		cmocka_unit_test(each_kind_is_read),
 		cmocka_unit_test(bounds_are_inclusive),
 		cmocka_unit_test(what_is_no_number_is_refused),
+		cmocka_unit_test(ports_are_from_1_to_65535),
 		cmocka_unit_test(unknown_options_and_words_are_refused),
 		cmocka_unit_test(one_operand_where_one_is_wanted),
 		cmocka_unit_test(a_list_may_stand_without_a_value),
