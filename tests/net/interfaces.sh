@@ -184,10 +184,10 @@ asks_from_client() {
 	on client dig +short +tries=1 +time=1 @$server www.ok.test A | grep -q 198.51.100.80
 }
 
-test_interface_renamed() {
+renamed() { # WATCH-OPTIONS...
 	two_hosts
 	resolver server $server
-	watch_on client
+	watch_on client "$@"
 	ip -n "$prefix-client" link set eth0 down
 	ip -n "$prefix-client" link set eth0 name wan0
 	ip -n "$prefix-client" link set wan0 up
@@ -197,6 +197,8 @@ test_interface_renamed() {
 	want $server .queries 3
 	tail -n 1 "$json" | jq -e '[.interfaces[].name] | index("wan0")' >/dev/null || die 'not renamed'
 }
+test_interface_renamed() { renamed; }
+test_interface_renamed_that_was_named() { renamed --interface eth0; }
 
 test_nothing_is_left_after_the_end() {
 	local hook
