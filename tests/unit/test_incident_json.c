@@ -48,6 +48,8 @@ static void the_reference_incident_has_its_keys(void **state)
 	assert_string_equal(string_at(o, "cause"), "port-closed");
 	assert_true(json_is_null(json_object_get(o, "suspicion")));
 	assert_true(json_is_false(json_object_get(o, "fails_inside")));
+	assert_true(json_is_null(json_object_get(o, "joined")));
+	assert_true(json_is_false(json_object_get(o, "tcp_needed")));
 	assert_string_equal(string_at(json_object_get(o, "resolver"), "origin"), "host");
 	assert_string_equal(string_at(o, "start"), "1970-01-01T13:24:32.192571Z");
 	assert_string_equal(string_at(o, "end"), "1970-01-01T13:28:50.022967Z");
@@ -379,6 +381,7 @@ static const struct {
 	{{"state"}, "\"idle\"", "\"state\": expected \"degraded\" or \"down\""},
 	{{"cause"}, "\"gremlins\"", "\"cause\": expected the name of a cause, or null"},
 	{{"suspicion"}, "\"x\"", "\"suspicion\": expected \"forged\" or null"},
+	{{"joined"}, "\"x\"", "\"joined\": expected the name of a joined verdict, or null"},
 	{{"start"}, "null", "\"start\": expected a string"},
 	{{"start"}, "\"yesterday\"", "\"start\": expected a time"},
 	{{"start"}, "\"2026-02-30T00:00:00Z\"", "\"start\": expected a time"},

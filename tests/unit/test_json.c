@@ -106,7 +106,8 @@ static void the_keys_are_exactly_the_contracts(void **state)
 	resolver = json_array_get(at(object, "resolvers"), 0);
 	assert_keys(
 		resolver,
-		"address,port,transport,origin,state,cause,judged_by,suspicion,fails_inside,"
+		"address,port,transport,origin,state,cause,judged_by,suspicion,fails_inside,joined,"
+		"tcp_needed,"
 		"queries,"
 		"responses,"
 		"icmp_unreachables,icmp_from_elsewhere,icmp_short_quotes,too_big,transactions,"
@@ -147,7 +148,8 @@ static void a_row_of_tcp_has_messages_and_connects(void **state)
 	resolver = json_array_get(at(object, "resolvers"), 0);
 	assert_keys(
 		resolver,
-		"address,port,transport,origin,state,cause,judged_by,suspicion,fails_inside,"
+		"address,port,transport,origin,state,cause,judged_by,suspicion,fails_inside,joined,"
+		"tcp_needed,"
 		"queries,responses,icmp_unreachables,icmp_from_elsewhere,transactions,answered,"
 		"timed_out,retransmissions,untracked,late,unmatched,unsent,truncated,"
 		"forwarded_queries,connects,closed,unfollowed,further,rtt,in_flight,connect_rtt,"

@@ -9,6 +9,7 @@
 #include "util/clock.h"
 #include "util/json.h"
 #include "view/cells.h"
+#include "view/joined_json.h"
 #include "view/status_json.h"
 
 #include <arpa/inet.h>
@@ -65,6 +66,10 @@ static void add_worst(struct buffer *out, const struct check_item *worst,
 			   resolver->windows[WINDOW_5M].settled ? "" : "; no answer yet");
 	if (resolver->fails_inside)
 		buffer_add(out, ", and " FAILS_INSIDE);
+	if (resolver->joined.verdict)
+		buffer_add(out, "; %s", joined_meaning(resolver->joined.verdict));
+	if (resolver->joined.tcp_needed)
+		buffer_add(out, "; " TCP_NEEDED);
 	if (resolver->forged)
 		buffer_add(out, ", and ICMP messages that match no query keep coming (forged?)");
 }
@@ -289,17 +294,19 @@ static void add_detail(struct plugin_output *plugin, const struct check_item *it
 	const struct rates *rates = &item->resolver->windows[rules->window];
 	const struct resolver_counters *c = &item->resolver->now->counters;
 	int is_messages = resolver_is_messages(&item->resolver->now->key);
+	const char *joined = joined_name(item->resolver->joined.verdict);
 	enum cause cause = item->resolver->cause;
 	char name[RESOLVER_TEXT_SIZE], cells[5][CELL_SIZE];
 
 	plugin_add_line(
 		plugin,
-		"%s: %s%s%s%s%s; in %s %s settled, %s failed, %s errors, %s %s/s, RTT p95 %s",
+		"%s: %s%s%s%s%s%s%s%s; in %s %s settled, %s failed, %s errors, %s %s/s, RTT p95 %s",
 		item_name(item, name),
 		resolver_is_other(&item->resolver->now->key) ? "not judged"
 							     : state_name(item->resolver->state),
 		cause ? ", " : "", cause ? cause_name(cause) : "",
-		item->resolver->fails_inside ? ", " FAILS_INSIDE : "",
+		item->resolver->fails_inside ? ", " FAILS_INSIDE : "", joined ? ", " : "",
+		joined ? joined : "", item->resolver->joined.tcp_needed ? ", tcp-needed" : "",
 		item->resolver->forged ? ", forged?" : "", window_name(rules->window),
 		cell_format_count(rates->settled, cells[0]),
 		cell_format_ratio(rates->failure_ratio, cells[1]),
@@ -370,6 +377,7 @@ static json_t *item_object(struct json_build *build, const struct check_item *it
 	json_build_set(build, object, "suspicion",
 		       json_build_text(resolver->forged ? "forged" : NULL));
 	json_build_set(build, object, "fails_inside", json_boolean(resolver->fails_inside));
+	joined_json_set(build, object, &resolver->joined);
 	json_build_set(build, object, "value", json_build_real(item->value));
 	json_build_set(build, object, "settled", json_build_count(rates->settled));
 	json_build_set(build, object, "failure_ratio", json_build_real(rates->failure_ratio));

@@ -495,6 +495,9 @@ static void followed_update(const struct incidents *incidents, struct followed_r
 	followed->changed |= cause != incident->cause;
 	incident->state = worst;
 	incident->forged |= resolver->is_forged;
+	if (resolver->joined.verdict)
+		incident->joined.verdict = resolver->joined.verdict;
+	incident->joined.tcp_needed |= resolver->joined.tcp_needed;
 	/* Once something behind this host fails along, that is the likelier place. */
 	if (resolver->state != STATE_HEALTHY)
 		incident->fails_inside &= resolver->fails_inside;

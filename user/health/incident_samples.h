@@ -83,6 +83,7 @@ struct incident {
 	enum cause cause; /* over its own span: see incident_cause.h */
 	int forged;
 	int fails_inside;	/* of guests: while it failed, nothing behind this host did */
+	struct joined joined;	/* the last one that it had */
 	int zone_unknown;	/* its times are not UTC, but of a time zone that is not known */
 	__u64 start_ns, end_ns; /* since 1970-01-01 UTC: first query of the failing run; last packet
 				   or timeout that counted in it */

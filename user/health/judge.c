@@ -4,6 +4,7 @@
 
 #include "health/cause.h"
 #include "health/counters.h"
+#include "health/joined.h"
 #include "health/judged.h"
 #include "health/quiet.h"
 #include "health/saved.h"
@@ -177,6 +178,37 @@ static int judge_resolver(struct judge *judge, const struct resolver_key *key,
 		judge->host_failing += (size_t)state_is_failing(judged->verdict.state) -
 				       (size_t)state_is_failing(before.state);
 	return moves;
+}
+
+static int judged_was_refused(const struct judged_resolver *judged)
+{
+	return history_sum(&judged->history, WINDOW_5M, COUNTER_CONNECT_REFUSED,
+			   COUNTER_CONNECT_REFUSED) != 0;
+}
+
+static int judged_was_truncated(const struct judged_resolver *judged)
+{
+	return history_sum(&judged->history, WINDOW_5M, COUNTER_TRUNCATED, COUNTER_TRUNCATED) != 0;
+}
+
+static void look_in_judge(const void *rows, const struct resolver_key *key, struct joined_row *ret)
+{
+	const struct judge *judge = rows;
+	const struct health_entry *entry = resolver_map_lookup(&judge->resolvers, key);
+	const struct judged_resolver *judged = entry ? entry->judged : NULL;
+
+	if (judged)
+		*ret = (struct joined_row){.state = judged->verdict.state,
+					   .cause = judged->verdict.cause,
+					   .refused = judged_was_refused(judged),
+					   .truncated = judged_was_truncated(judged)};
+}
+
+/* Returns what status_set_joined() sets, for one resolver of the running second. */
+static struct joined judge_joined(const struct judge *judge, const struct resolver_key *key,
+				  enum state state)
+{
+	return state_is_failing(state) ? joined_of(key, look_in_judge, judge) : (struct joined){0};
 }
 
 /* Returns what status_set_fails_inside() sets, for one resolver of the running second. */
@@ -446,7 +478,9 @@ int judge_next(struct judge *judge, struct judged_now *ret)
 				   .judged_by = judged->verdict.judged_by,
 				   .is_forged = judged->is_forged,
 				   .fails_inside = judge_fails_inside(judge, entry->key,
-								      judged->verdict.state)};
+								      judged->verdict.state),
+				   .joined =
+					   judge_joined(judge, &entry->key, judged->verdict.state)};
 	return err ? err : 1;
 }
 
@@ -496,6 +530,8 @@ static void judge_fill(const struct judge *judge, struct health_entry *entry,
 					.cause = judged->verdict.cause,
 					.judged_by = judged->verdict.judged_by,
 					.is_judged = judged->is_judged,
+					.refused = judged_was_refused(judged),
+					.truncated = judged_was_truncated(judged),
 					.forged = judged->is_forged && !judge->without_suspicion};
 	for (i = 0; i < WINDOW_MAX; i++) {
 		history_window(&judged->history, i, &window);

@@ -24,7 +24,8 @@ struct judged_now {
 	enum state state;
 	enum cause cause;
 	enum judged_by judged_by;
-	int is_forged, fails_inside; /* as in struct resolver_status */
+	int is_forged, fails_inside; /* as in struct resolver_status, these and the next one */
+	struct joined joined;
 };
 
 /*

@@ -132,6 +132,22 @@ static const struct {
 	[CAUSE_SILENT] = {"silent", "nothing comes back: host down, packets dropped, or flooded"},
 };
 
+static const struct {
+	const char *name, *meaning;
+} joined_verdicts[] = {
+	[JOINED_NONE] = {NULL, NULL},
+	[JOINED_SERVICE_DOWN] = {"service-down", "refuses UDP and TCP alike: the DNS service is "
+						 "down, no firewall rejects"},
+	[JOINED_UDP_BLOCKED] = {"udp-blocked", "answers over TCP: it is up, and UDP is dropped"},
+	[JOINED_TCP_BLOCKED] = {"tcp-blocked",
+				"answers over UDP: it is up, and a firewall drops TCP"},
+	[JOINED_TLS_BLOCKED] = {"tls-blocked",
+				"answers without TLS: it is up, and a firewall drops port 853"},
+};
+
+_Static_assert(sizeof(joined_verdicts) / sizeof(*joined_verdicts) == JOINED_MAX,
+	       "a joined verdict has no name");
+
 static const char *const window_names[] = {
 	[WINDOW_1S] = "1s",
 	[WINDOW_10S] = "10s",
@@ -165,6 +181,16 @@ const char *cause_name(enum cause cause)
 const char *cause_meaning(enum cause cause)
 {
 	return causes[cause].meaning;
+}
+
+const char *joined_name(enum joined_verdict verdict)
+{
+	return joined_verdicts[verdict].name;
+}
+
+const char *joined_meaning(enum joined_verdict verdict)
+{
+	return joined_verdicts[verdict].meaning;
 }
 
 const char *judged_by_name(enum judged_by judged_by)

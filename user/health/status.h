@@ -105,6 +105,21 @@ struct rates {
 	double connect_rtt_p50_s, connect_rtt_p95_s, connect_rtt_p99_s;
 };
 
+/* The joined verdict of the rows of one address over several transports: see joined.h. */
+enum joined_verdict {
+	JOINED_NONE,
+	JOINED_SERVICE_DOWN, /* refused over UDP and over TCP */
+	JOINED_UDP_BLOCKED,  /* silent over UDP, while TCP works */
+	JOINED_TCP_BLOCKED,  /* silent over TCP, while UDP works */
+	JOINED_TLS_BLOCKED,  /* silent over TLS, while UDP or TCP works */
+	JOINED_MAX
+};
+
+struct joined {
+	enum joined_verdict verdict;
+	int tcp_needed; /* it fails over TCP, while responses over UDP are truncated */
+};
+
 struct health_entry;
 
 struct resolver_status {
@@ -116,6 +131,9 @@ struct resolver_status {
 	int is_judged;	  /* at least once so far */
 	int forged;	  /* suspicion: unreachables that match no query keep coming */
 	int fails_inside; /* for guests, while nothing behind this host fails */
+	int refused;	  /* connects were, in the last 5 minutes */
+	int truncated;	  /* responses were, in the last 5 minutes */
+	struct joined joined;
 	struct rates windows[WINDOW_MAX];
 };
 
@@ -182,6 +200,13 @@ const char *cause_name(enum cause cause);
 
 /* Returns one line that explains the cause to a person; NULL for CAUSE_NONE. */
 const char *cause_meaning(enum cause cause);
+
+/* Returns "service-down" and so on; NULL for JOINED_NONE. */
+const char *joined_name(enum joined_verdict verdict);
+
+/* Returns one line that explains the verdict to a person; NULL for JOINED_NONE. */
+const char *joined_meaning(enum joined_verdict verdict);
+#define TCP_NEEDED "answers over UDP are truncated: their clients need TCP"
 
 /* Returns "10s", "1m", "5m" or "last_settled"; NULL for JUDGED_BY_NONE. */
 const char *judged_by_name(enum judged_by judged_by);

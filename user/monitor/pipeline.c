@@ -2,6 +2,7 @@
 /* From a snapshot to the verdicts, the incidents and the status of all resolvers. */
 #include "monitor/pipeline.h"
 
+#include "health/joined.h"
 #include "util/log.h"
 
 #include <errno.h>
@@ -116,6 +117,7 @@ const struct status *pipeline_status(struct pipeline *p)
 	} else {
 		p->status.count = judge_count(p->judge);
 		status_set_fails_inside(p->resolvers, p->status.count);
+		status_set_joined(p->resolvers, p->status.count);
 	}
 	p->all.resolvers = p->rows;
 	p->all.count = p->status.count;

@@ -290,10 +290,24 @@ static void connect_add_against(struct explanation *e, const struct incident *in
 				  phrase_count(refused, "RST points", "RSTs point", number));
 }
 
+/* Adds what the other rows of the address tell, over other transports. */
+static void evidence_add_joined(struct explanation *e, const struct joined *joined)
+{
+	if (joined->verdict)
+		sentence_list_add(&e->evidence,
+				  MARK_CODE "%s" MARK_END
+					    ", by the rows of all its transports: it %s.",
+				  joined_name(joined->verdict), joined_meaning(joined->verdict));
+	if (joined->tcp_needed)
+		sentence_list_add(&e->evidence,
+				  MARK_CODE "tcp-needed" MARK_END ": " TCP_NEEDED ".");
+}
+
 static void explanation_fill_evidence(struct explanation *e, const struct incident *incident,
 				      const struct report_source *source)
 {
 	evidence_add_icmp(e, incident);
+	evidence_add_joined(e, &incident->joined);
 	if (incident_is_connects(incident))
 		return connect_add_evidence(e, incident, source);
 	evidence_add_outcomes(e, incident, source);

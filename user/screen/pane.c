@@ -90,6 +90,10 @@ static void draw_verdict(struct pane_half *half, const struct screen_row *of)
 	}
 	if (resolver->fails_inside)
 		pane_text(half, ROLE_WARNING, 0, FAILS_INSIDE ": behind it nothing fails");
+	if (resolver->joined.verdict)
+		pane_text(half, ROLE_WARNING, 0, joined_meaning(resolver->joined.verdict));
+	if (resolver->joined.tcp_needed)
+		pane_text(half, ROLE_WARNING, 0, TCP_NEEDED);
 	if (resolver->forged)
 		pane_text(half, ROLE_WARNING, 0,
 			  "forged? ICMP unreachables that match no query keep arriving");

@@ -226,6 +226,19 @@ static unsigned int transport_port(__u8 transport)
 	return transport == TRANSPORT_DOT ? DOT_PORT : DNS_PORT;
 }
 
+int resolver_over(const struct resolver_key *key, __u8 transport, struct resolver_key *ret)
+{
+	int is_same_port = (transport == TRANSPORT_DOT) == (key->transport == TRANSPORT_DOT);
+	int has_own_port = key->port == htons(transport_port(key->transport));
+	int has_one = is_same_port ? key->port != 0 : has_own_port;
+
+	*ret = *key;
+	ret->transport = transport;
+	if (!is_same_port)
+		ret->port = htons(transport_port(transport));
+	return has_one ? 0 : -ENOENT;
+}
+
 const char *resolver_text(const struct resolver_key *key, char out[RESOLVER_TEXT_SIZE])
 {
 	char address[ADDRESS_TEXT_SIZE];

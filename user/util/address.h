@@ -50,6 +50,12 @@ const char *resolver_text(const struct resolver_key *key, char out[RESOLVER_TEXT
 /* Returns "udp", "tcp" or "dot". */
 const char *transport_text(__u8 transport);
 
+/*
+ * Writes to *ret the key of the same resolver over another transport: UDP and TCP have one port,
+ * and DNS over TLS on its own port belongs to port 53. Returns 0; -ENOENT: it has none.
+ */
+int resolver_over(const struct resolver_key *key, __u8 transport, struct resolver_key *ret);
+
 /* Parses the output of transport_text(). Returns 0 or -EINVAL. */
 int transport_parse(const char *text, __u8 *ret);
 

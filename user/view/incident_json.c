@@ -7,6 +7,7 @@
 #include "util/address.h"
 #include "util/clock.h"
 #include "util/dns.h"
+#include "view/joined_json.h"
 #include "view/status_json.h"
 #include "view/tcpdump_line.h"
 
@@ -315,6 +316,7 @@ json_t *incident_json_object(struct json_build *build, const struct incident *in
 	json_build_set(build, object, "suspicion",
 		       json_build_text(incident->forged ? "forged" : NULL));
 	json_build_set(build, object, "fails_inside", json_boolean(incident->fails_inside));
+	joined_json_set(build, object, &incident->joined);
 	set_times(build, object, incident);
 	json_build_set(build, object, "counts",
 		       counts_object(build, &incident->counters, incident->resolver.transport));

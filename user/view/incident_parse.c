@@ -9,6 +9,7 @@
 #include "util/address.h"
 #include "util/clock.h"
 #include "util/dns.h"
+#include "view/joined_json.h"
 #include "view/status_json.h"
 
 #include <arpa/inet.h>
@@ -79,6 +80,7 @@ static void parse_state(struct json_get *get, const json_t *object, struct incid
 		json_get_expected(get, "suspicion", "\"forged\" or null");
 	incident->forged = suspicion != NULL;
 	incident->fails_inside = json_is_true(json_object_get(object, "fails_inside"));
+	joined_json_parse(get, object, &incident->joined);
 }
 
 static void parse_times(struct json_get *get, const json_t *object, struct incident *incident)

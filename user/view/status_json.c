@@ -10,6 +10,7 @@
 #include "util/address.h"
 #include "util/clock.h"
 #include "util/text.h"
+#include "view/joined_json.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -147,6 +148,7 @@ static void set_verdict(struct json_build *build, json_t *object,
 	json_build_set(build, object, "suspicion",
 		       json_build_text(resolver->forged ? "forged" : NULL));
 	json_build_set(build, object, "fails_inside", json_boolean(resolver->fails_inside));
+	joined_json_set(build, object, &resolver->joined);
 }
 
 static json_t *asker_object(struct json_build *build, const struct asker_sum *asker)
@@ -517,6 +519,7 @@ static void parse_resolver(struct json_get *get, const json_t *object,
 		json_get_expected(get, "suspicion", "\"forged\" or null");
 	judged->forged = suspicion != NULL;
 	judged->fails_inside = json_is_true(json_object_get(object, "fails_inside"));
+	joined_json_parse(get, object, &judged->joined);
 	now->in_flight = json_get_count(get, resolver_is_connects(&now->key) ? connects : object,
 					"in_flight", JSON_COUNT_MAX);
 	if (now->key.transport == TRANSPORT_TCP)

@@ -14,15 +14,20 @@ const char status_page_policy[] = "default-src 'none'; script-src 'self'; style-
 const char *const status_page_style = status_page_css;
 const char *const status_page_script = status_page_js;
 
-/* Writes the meanings of the causes, which the script reads from the page. They need no escaping.
+/*
+ * Writes the meanings of the causes and of the joined verdicts, which the script reads from the
+ * page. They need no escaping.
  */
 static void write_causes(struct buffer *out)
 {
-	unsigned int cause;
+	unsigned int cause, verdict;
 
 	for (cause = CAUSE_NONE + 1; cause < CAUSE_MAX; cause++)
 		buffer_add(out, "<dt data-cause>%s</dt><dd>%s</dd>\n", cause_name(cause),
 			   cause_meaning(cause));
+	for (verdict = JOINED_NONE + 1; verdict < JOINED_MAX; verdict++)
+		buffer_add(out, "<dt data-joined>%s</dt><dd>%s</dd>\n", joined_name(verdict),
+			   joined_meaning(verdict));
 }
 
 void status_page_write(struct buffer *out, const char *version)

@@ -10,7 +10,7 @@ const RANK = {down: 0, degraded: 1, unclear: 2, healthy: 3, pending: 4, idle: 5}
 const NONE = "–";
 
 const $ = id => document.getElementById(id);
-const meanings = new Map([...document.querySelectorAll("dt[data-cause]")].map(
+const meanings = new Map([...document.querySelectorAll("dt[data-cause], dt[data-joined]")].map(
 	dt => [dt.textContent, dt.nextElementSibling.textContent]));
 const rows = new Map();      // by the resolver's key: its row and cells
 let changedAt = Date.now();  // when the daemon's own time last advanced
@@ -175,6 +175,10 @@ function explainRow(r) {
 		parts.push(`${r.cause}: ${meanings.get(r.cause) || ""}`);
 	if (r.fails_inside)
 		parts.push("fails inside this host: behind it nothing fails");
+	if (r.joined)
+		parts.push(`${r.joined}: ${meanings.get(r.joined) || ""}`);
+	if (r.tcp_needed)
+		parts.push("tcp-needed: answers over UDP are truncated: their clients need TCP");
 	if (r.suspicion)
 		parts.push(`${r.suspicion}: ICMP unreachables that match no query of this host keep arriving`);
 	if (r.askers && r.askers.length)
@@ -298,7 +302,8 @@ function incidentArticle(i) {
 	article.append(h3);
 	if (i.cause)
 		article.append(createElement("p", `${i.cause}: ${meanings.get(i.cause) || ""}` +
-			(i.suspicion ? `; ${i.suspicion}` : "") + (i.fails_inside ? "; fails inside this host" : "")));
+			(i.suspicion ? `; ${i.suspicion}` : "") + (i.fails_inside ? "; fails inside this host" : "") +
+			(i.joined ? `; ${i.joined}: ${meanings.get(i.joined) || ""}` : "") + (i.tcp_needed ? "; tcp-needed" : "")));
 	const when = i.closed ? `${clock(i.start)} to ${clock(i.end)} (${duration(i.duration_s)}), ` +
 		`healthy again at ${clock(i.closed)}` :
 		`since ${clock(i.start)}, ${ago((Date.parse(status.time) - Date.parse(i.start)) / 1000)}`;

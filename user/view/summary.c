@@ -85,6 +85,11 @@ static void write_title(struct buffer *out, const struct resolver_status *resolv
 	buffer_add(out, "\n");
 	if (resolver->fails_inside)
 		buffer_add(out, "  " FAILS_INSIDE ": behind it nothing fails\n");
+	if (resolver->joined.verdict)
+		buffer_add(out, "  %s: %s\n", joined_name(resolver->joined.verdict),
+			   joined_meaning(resolver->joined.verdict));
+	if (resolver->joined.tcp_needed)
+		buffer_add(out, "  tcp-needed: " TCP_NEEDED "\n");
 	if (resolver->forged)
 		buffer_add(
 			out,

@@ -390,7 +390,8 @@ static unsigned int resolver_line_count(const struct table_frame *frame,
 	int length = (int)strlen(resolver_text(&resolver->now->key, name));
 
 	return 1 + (length > layout->resolver_width) + (!layout->wide && resolver->cause) +
-	       resolver->fails_inside + !!resolver->forged +
+	       resolver->fails_inside + !!resolver->forged + !!resolver->joined.verdict +
+	       resolver->joined.tcp_needed +
 	       (unsigned int)shown_askers(frame->snapshot, resolver, askers);
 }
 
@@ -408,6 +409,21 @@ static void write_askers(struct table_frame *frame, const struct resolver_status
 			   (unsigned long long)askers[i].failed,
 			   (unsigned long long)askers[i].errors,
 			   (unsigned long long)askers[i].queries);
+		frame_line_end(frame);
+	}
+}
+
+static void write_joined(struct table_frame *frame, const struct joined *joined)
+{
+	if (joined->verdict) {
+		frame_line_begin(frame);
+		buffer_add(&frame->line, "  %s: %s", joined_name(joined->verdict),
+			   joined_meaning(joined->verdict));
+		frame_line_end(frame);
+	}
+	if (joined->tcp_needed) {
+		frame_line_begin(frame);
+		buffer_add(&frame->line, "  tcp-needed: " TCP_NEEDED);
 		frame_line_end(frame);
 	}
 }
@@ -436,6 +452,7 @@ static void write_resolver(struct table_frame *frame, const struct table_layout 
 		buffer_add(&frame->line, "  " FAILS_INSIDE ": behind it nothing fails");
 		frame_line_end(frame);
 	}
+	write_joined(frame, &resolver->joined);
 	if (resolver->forged) {
 		frame_line_begin(frame);
 		buffer_add(&frame->line,
