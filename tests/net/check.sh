@@ -139,6 +139,34 @@ test_probe_dropped() {
 	probed $v4 .cause null
 }
 
+test_probe_over_tcp() {
+	local as=("${nobody[@]}")
+	three_hosts
+	resolver server $v4
+	checks 0 'answered in .* with NOERROR; 2 of 2 resolvers answered$|answered in .*; 2 of 2 resolvers answered \|' \
+		client --probe -r $v4 --name www.ok.test --probe-transport udp,tcp
+	checks 2 '/tcp: refused the connection: port-closed, ' client --probe -r $v6 --probe-transport tcp
+	checks 2 '"status":"CRITICAL"' client --probe -r $v6 --probe-transport udp,tcp --json
+	[ "$(jq -r '[.resolvers[].joined] | unique | join(" ")' "$tmp/out")" = service-down ] || die "$(cat "$tmp/out")"
+	on server nft -f - <<-NFT
+		table inet t { chain i { type filter hook input priority 0; tcp dport 53 jump how; }; chain how { drop; }; }
+	NFT
+	checks 1 "^DNSREACH WARNING - $v4/tcp: timed out before the connection was established: silent, .*; tcp-blocked, answers over UDP" \
+		client --probe -r $v4 --name www.ok.test --probe-transport tcp,udp
+	on server nft -f - <<-NFT
+		flush chain inet t how
+		table inet t { chain how { reject with icmpx type admin-prohibited; }; }
+	NFT
+	checks 2 '"status":"CRITICAL"' client --probe -r $v4,$v6 --probe-transport tcp --json
+	for a in $v4 $v6; do
+		probed $a .outcome unreachable
+		probed $a .reason prohibited
+		probed $a .reporter $a
+		probed $a .cause prohibited
+		probed $a .joined null
+	done
+}
+
 # Others use up the ICMP messages for this host; the third query gets one.
 test_probe_limited_icmp() {
 	local as=("${nobody[@]}")

@@ -16,7 +16,7 @@
 
 struct check_options {
 	const char *url, *window, *metric, *warning, *critical, *name;
-	struct option_list resolvers, interfaces, ports;
+	struct option_list resolvers, interfaces, ports, transports;
 	struct identity_files identity;
 	double timeout_s;
 	unsigned long long interval_s;
@@ -145,8 +145,15 @@ int check_write_probe_json(json_t *object, const struct probe_options *options,
 /* Returns whether --probe has a metric of that name; its metrics are others than a status has. */
 int check_probe_metric(const char *name);
 const char *check_probe_metric_names(void);
+
+/* Checks a value of --probe-transport. 0, or -EINVAL and the reason */
+int check_transport_option(const char *text, char why[OPTION_WHY_SIZE]);
 enum plugin_status check_probe_status(const struct probe_result *result);
 enum cause check_probe_cause(const struct probe_result *result);
+
+/* Returns the joined verdict of a result, by the results of all. */
+struct joined check_probe_joined(const struct probe_result *result,
+				 const struct probe_result *results, size_t count);
 /*
  * Probes until `deadline_ns` (monotonic clock), judges, and fills `plugin`, and `more` (NULL: not)
  * for --json. 0 or -errno

@@ -447,9 +447,11 @@ static void json_set_failure(struct json_build *build, json_t *object,
 		       icmp ? json_build_count(result->icmp_code) : json_null());
 }
 
-static json_t *result_object(struct json_build *build, const struct probe_result *result)
+static json_t *result_object(struct json_build *build, const struct probe_result *result,
+			     const struct joined *joined)
 {
-	static const char *const outcomes[] = {"timed_out", "not_sent", "unreachable", "answered"};
+	static const char *const outcomes[] = {"timed_out", "not_sent", "unreachable", "closed",
+					       "answered"};
 	int answered = result->outcome == PROBE_ANSWERED;
 	json_t *object = json_object();
 
@@ -459,6 +461,7 @@ static json_t *result_object(struct json_build *build, const struct probe_result
 	json_build_set(build, object, "outcome", json_build_text(outcomes[result->outcome]));
 	json_build_set(build, object, "cause",
 		       json_build_text(cause_name(check_probe_cause(result))));
+	joined_json_set(build, object, joined);
 	json_build_set(build, object, "tries", json_build_count(result->tries));
 	json_build_set(build, object, "rcode",
 		       json_build_text(answered ? rcode_label(result->rcode) : NULL));
@@ -484,7 +487,10 @@ int check_write_probe_json(json_t *object, const struct probe_options *options,
 	json_build_set(&build, question, "type",
 		       json_build_text(dns_type_text(options->question.type, type)));
 	json_build_set(&build, object, "question", question);
-	for (i = 0; i < count; i++)
-		json_build_append(&build, resolvers, result_object(&build, &results[i]));
+	for (i = 0; i < count; i++) {
+		struct joined joined = check_probe_joined(&results[i], results, count);
+
+		json_build_append(&build, resolvers, result_object(&build, &results[i], &joined));
+	}
 	return build.failed ? -ENOMEM : 0;
 }

@@ -6,6 +6,7 @@
 #include "util/clock.h"
 #include "util/resolv_conf.h"
 #include "health/counters.h"
+#include "health/joined.h"
 #include "health/status.h"
 #include "view/cells.h"
 
@@ -17,6 +18,7 @@
 #include <string.h>
 
 #define CONFIGURED_MAX 64
+#define TARGETS_MAX (2 * CONFIGURED_MAX) /* each over UDP and TCP */
 #define RETRY_S 1
 #define REQUEST_TIMEOUT_S 5
 
@@ -50,29 +52,52 @@ static int has_resolver(const struct resolver_key *key, const struct probe_resul
 	return 0;
 }
 
-static size_t add_resolvers(struct probe_result *results, size_t count,
-			    const struct resolver_key *keys, size_t more)
+int check_transport_option(const char *text, char why[OPTION_WHY_SIZE])
+{
+	if (!strcmp(text, "udp") || !strcmp(text, "tcp"))
+		return 0;
+	snprintf(why, OPTION_WHY_SIZE, "'%.20s' is neither udp nor tcp", text);
+	return -EINVAL;
+}
+
+/* Adds a resolver over each transport of --probe-transport, once. Returns the new count. */
+static size_t add_resolver(const struct check_options *options, struct probe_result *results,
+			   size_t count, const struct resolver_key *resolver)
+{
+	struct resolver_key key = *resolver;
+	size_t i;
+
+	for (i = 0; i < options->transports.count || !i; i++) {
+		if (options->transports.count)
+			transport_parse(options->transports.items[i], &key.transport);
+		if (count < TARGETS_MAX && !has_resolver(&key, results, count))
+			results[count++] = (struct probe_result){.resolver = key};
+	}
+	return count;
+}
+
+static size_t add_resolvers(const struct check_options *options, struct probe_result *results,
+			    size_t count, const struct resolver_key *keys, size_t more)
 {
 	size_t i;
 
-	for (i = 0; i < more && count < CONFIGURED_MAX; i++)
-		if (!has_resolver(&keys[i], results, count))
-			results[count++] = (struct probe_result){.resolver = keys[i]};
+	for (i = 0; i < more; i++)
+		count = add_resolver(options, results, count, &keys[i]);
 	return count;
 }
 
 /* Fills in the resolvers of --resolver, else those of resolv.conf, each once. Returns how many. */
 static size_t probe_targets(const struct check_options *options, const struct check_rules *rules,
-			    struct probe_result results[CONFIGURED_MAX])
+			    struct probe_result results[TARGETS_MAX])
 {
 	__u16 port = options->ports.count ? (__u16)atoi(options->ports.items[0]) : DNS_PORT;
 	struct resolver_key keys[CONFIGURED_MAX];
 	size_t count, i, n;
 
-	count = add_resolvers(results, 0, rules->named, rules->named_count);
+	count = add_resolvers(options, results, 0, rules->named, rules->named_count);
 	for (i = 0; !rules->named_count && resolv_conf_files[i]; i++) {
 		n = resolv_conf_read(resolv_conf_files[i], port, keys, CONFIGURED_MAX);
-		count = add_resolvers(results, count, keys, n);
+		count = add_resolvers(options, results, count, keys, n);
 	}
 	return count;
 }
@@ -102,6 +127,8 @@ static enum cause unreachable_cause(const struct probe_result *result)
 		return CAUSE_PROHIBITED;
 	if (result->reason == REASON_PORT && is_its_own)
 		return CAUSE_PORT_CLOSED;
+	if (probe_is_stream(result) && !result->has_icmp && result->reason != REASON_PORT)
+		return CAUSE_NONE; /* a router, or this host itself */
 	if (result->reason == REASON_HOST || result->reason == REASON_NETWORK)
 		return CAUSE_NO_ROUTE;
 	return is_its_own ? CAUSE_NONE : CAUSE_REJECTED_ON_PATH;
@@ -111,11 +138,15 @@ enum cause check_probe_cause(const struct probe_result *result)
 {
 	switch (result->outcome) {
 	case PROBE_TIMED_OUT: /* silent, when it had every chance to be heard */
+		if (probe_is_stream(result))
+			return result->connected ? CAUSE_NOT_SERVED : CAUSE_SILENT;
 		return result->ignored || result->tries < PROBE_TRIES ? CAUSE_NONE : CAUSE_SILENT;
 	case PROBE_NOT_SENT:
 		return CAUSE_NOT_SENT;
 	case PROBE_UNREACHABLE:
 		return unreachable_cause(result);
+	case PROBE_CLOSED:
+		return CAUSE_NOT_SERVED;
 	case PROBE_ANSWERED:
 		return answered_with_error(result) ? CAUSE_SERVER_ERROR : CAUSE_NONE;
 	}
@@ -174,6 +205,27 @@ static const char *not_sent_text(const struct probe_result *result)
 	return strerror(result->error);
 }
 
+/* Of a query over TCP. */
+static void describe_stream(const struct probe_result *result, struct buffer *out)
+{
+	enum cause cause = check_probe_cause(result);
+
+	if (result->outcome == PROBE_CLOSED)
+		buffer_add(out, "closed the connection by %s, without an answer",
+			   result->error ? "RST" : "FIN");
+	else if (result->outcome == PROBE_TIMED_OUT)
+		buffer_add(out, "timed out %s",
+			   result->connected ? "on an established connection"
+					     : "before the connection was established");
+	else if (result->error == ECONNREFUSED)
+		buffer_add(out, "refused the connection");
+	else
+		buffer_add(out, "unreachable (%s), says this host's own stack or a router",
+			   counter_rows[COUNTER_UNREACHABLE_PORT + result->reason].value);
+	if (cause)
+		buffer_add(out, ": %s, %s", cause_name(cause), cause_meaning(cause));
+}
+
 static void describe_timeout(const struct probe_result *result, struct buffer *out)
 {
 	if (check_probe_cause(result))
@@ -221,11 +273,9 @@ static void describe_answer(const struct probe_result *result, struct buffer *ou
 		buffer_add(out, ", truncated");
 }
 
-static void describe_result(const struct probe_result *result, struct buffer *out)
+/* Of a query over UDP, or one that was answered or not sent. */
+static void describe_outcome(const struct probe_result *result, struct buffer *out)
 {
-	char name[RESOLVER_TEXT_SIZE];
-
-	buffer_add(out, "%s: ", resolver_text(&result->resolver, name));
 	switch (result->outcome) {
 	case PROBE_TIMED_OUT:
 		describe_timeout(result, out);
@@ -239,7 +289,59 @@ static void describe_result(const struct probe_result *result, struct buffer *ou
 	case PROBE_ANSWERED:
 		describe_answer(result, out);
 		break;
+	case PROBE_CLOSED: /* of TCP alone: describe_stream() */
+		break;
 	}
+}
+
+struct all_results {
+	const struct probe_result *results;
+	size_t count;
+};
+
+static void look_in_results(const void *rows, const struct resolver_key *key,
+			    struct joined_row *ret)
+{
+	const struct all_results *all = rows;
+	size_t i;
+
+	for (i = 0; i < all->count; i++) {
+		const struct probe_result *result = &all->results[i];
+
+		if (memcmp(&result->resolver, key, sizeof(*key)) != 0)
+			continue;
+		ret->state = result->outcome == PROBE_ANSWERED ? STATE_HEALTHY : STATE_DOWN;
+		ret->cause = check_probe_cause(result);
+		ret->refused = result->error == ECONNREFUSED && !result->has_icmp;
+		ret->truncated = result->truncated;
+	}
+}
+
+struct joined check_probe_joined(const struct probe_result *result,
+				 const struct probe_result *results, size_t count)
+{
+	struct all_results all = {.results = results, .count = count};
+
+	return joined_of(&result->resolver, look_in_results, &all);
+}
+
+static void describe_result(const struct probe_result *result, const struct probe_result *results,
+			    size_t count, struct buffer *out)
+{
+	struct joined joined = check_probe_joined(result, results, count);
+	char name[RESOLVER_TEXT_SIZE];
+
+	buffer_add(out, "%s: ", resolver_text(&result->resolver, name));
+	if (probe_is_stream(result) && result->outcome != PROBE_NOT_SENT &&
+	    result->outcome != PROBE_ANSWERED && !result->has_icmp)
+		describe_stream(result, out);
+	else
+		describe_outcome(result, out);
+	if (joined.verdict)
+		buffer_add(out, "; %s, %s", joined_name(joined.verdict),
+			   joined_meaning(joined.verdict));
+	if (joined.tcp_needed)
+		buffer_add(out, "; " TCP_NEEDED);
 	if (result->ignored)
 		buffer_add(out, "; %llu messages that did not match were ignored",
 			   (unsigned long long)result->ignored);
@@ -304,7 +406,7 @@ static void write_results(const struct check_options *options, const struct chec
 
 	plugin->detail |= s.failed || s.errors;
 	plugin->status = judge_results(options, rules, &s, count);
-	describe_result(&results[0], &plugin->text);
+	describe_result(&results[0], results, count, &plugin->text);
 	if (count > 1) {
 		buffer_add(&plugin->text, "; %zu of %zu resolvers answered", count - s.failed,
 			   count);
@@ -316,7 +418,7 @@ static void write_results(const struct check_options *options, const struct chec
 		if (!verbose && check_probe_status(&results[i]) == PLUGIN_OK)
 			continue;
 		buffer_reset(&line);
-		describe_result(&results[i], &line);
+		describe_result(&results[i], results, count, &line);
 		plugin_add_line(plugin, "%s", line.text ? line.text : "");
 	}
 	buffer_free(&line);
@@ -329,7 +431,7 @@ int check_probe(const struct check_options *options, const struct check_rules *r
 	double left_s = now < deadline_ns ? (double)(deadline_ns - now) / NS_PER_S : 0;
 	struct probe_options probe = {.retry_s = RETRY_S,
 				      .timeout_s = fmin(REQUEST_TIMEOUT_S, left_s)};
-	struct probe_result results[CONFIGURED_MAX];
+	struct probe_result results[TARGETS_MAX];
 	size_t count = probe_targets(options, rules, results);
 	int err = query_question_make(options->name, &probe.question);
 

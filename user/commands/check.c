@@ -69,6 +69,10 @@ static const struct option_row rows[] = {
 		"send one query to each resolver of resolv.conf, or of --resolver; needs no "
 		"privileges",
 		struct check_options, probe),
+	OPTION_LIST_ROW(
+		"probe-transport", 0, "TRANSPORT",
+		"ask over TRANSPORT in a probe: udp or tcp; repeat it or use commas (default udp)",
+		struct check_options, transports, 2, check_transport_option),
 	OPTION_TEXT_ROW(
 		"name", 0, "NAME",
 		"name whose A record --probe asks for (default: the NS records of the root)",
@@ -223,6 +227,8 @@ static int check_combination(const struct check_options *o)
 			"--ca-file, --user-file, --cert-file and --key-file need --url");
 	if (o->name && !o->probe)
 		return refuse_usage("--name: only with --probe");
+	if (o->transports.count && !o->probe)
+		return refuse_usage("--probe-transport: only with --probe");
 	if (!o->probe && !o->url && (double)o->interval_s + 1 > o->timeout_s)
 		return refuse_usage(
 			"--timeout must be at least 1 s longer than --interval, for the sample "

@@ -2,6 +2,7 @@
 /* See probe.h. One ppoll() loop for all resolvers. */
 #include "probe/probe.h"
 
+#include "probe/stream_query.h"
 #include "util/clock.h"
 
 #include <errno.h>
@@ -45,6 +46,8 @@ static int job_may_repeat(const struct probe_job *job, const struct probe_result
 {
 	int is_silent = result->outcome == PROBE_TIMED_OUT && !result->ignored;
 
+	if (probe_is_stream(result))
+		return !job->tries;
 	return result->outcome != PROBE_ANSWERED &&
 	       job->tries < (is_silent ? TRIES : TRIES_WHEN_HEARD);
 }
@@ -58,10 +61,12 @@ static void result_update(struct probe_result *result, const struct probe_result
 {
 	__u64 ignored = news->ignored;
 	unsigned int tries = result->tries;
+	int connected = news->connected;
 
 	if (news->outcome != PROBE_TIMED_OUT && result->outcome != PROBE_ANSWERED)
 		*result = *news;
 	result->ignored = ignored;
+	result->connected = connected;
 	result->tries = tries;
 	if (news->outcome == PROBE_ANSWERED)
 		result->answered_try = nth;
@@ -74,7 +79,10 @@ static void job_send_query(struct probe *p, size_t i)
 				    .ignored = p->results[i].ignored};
 
 	p->results[i].tries = ++job->tries;
-	query_send(&job->queries[job->tries - 1], &p->options->question, &news);
+	if (probe_is_stream(&news))
+		stream_query_send(&job->queries[job->tries - 1], &p->options->question, &news);
+	else
+		query_send(&job->queries[job->tries - 1], &p->options->question, &news);
 	result_update(&p->results[i], &news, job->tries);
 }
 
@@ -85,11 +93,15 @@ static void job_receive(struct probe *p, size_t i)
 
 	for (nth = 0; nth < TRIES; nth++) {
 		struct probe_result news = {.resolver = p->results[i].resolver,
-					    .ignored = p->results[i].ignored};
+					    .ignored = p->results[i].ignored,
+					    .connected = p->results[i].connected};
 
 		if (job->queries[nth].fd < 0 || !p->polled[i * TRIES + nth].revents)
 			continue;
-		query_receive(&job->queries[nth], &news);
+		if (probe_is_stream(&news))
+			stream_query_receive(&job->queries[nth], &news);
+		else
+			query_receive(&job->queries[nth], &news);
 		result_update(&p->results[i], &news, nth + 1);
 	}
 }
@@ -136,7 +148,7 @@ static void probe_wait(struct probe *p, __u64 now, __u64 until)
 				(struct pollfd){.fd = p->results[i].outcome == PROBE_ANSWERED
 							      ? -1
 							      : p->jobs[i].queries[n].fd,
-						.events = POLLIN};
+						.events = p->jobs[i].queries[n].events};
 	if (ppoll(p->polled, (nfds_t)(p->count * TRIES), &timeout, NULL) <= 0)
 		return; /* the time is over, or a signal came: the caller looks at the clock */
 	for (i = 0; i < p->count; i++)

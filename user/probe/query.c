@@ -10,6 +10,7 @@
 #include <linux/errqueue.h>
 #include <linux/types.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <reasons.h>
 #include <string.h>
 #include <sys/random.h>
@@ -139,15 +140,9 @@ enum reason reason_of_errno(int error)
 #define RESPONSE_SIZE 4096
 #define MESSAGES_PER_TURN 64 /* then other resolvers have their turn */
 
-union socket_address {
-	struct sockaddr any;
-	struct sockaddr_in v4;
-	struct sockaddr_in6 v6;
-};
-
 /* ---- addresses ---------------------------------------------------------------------------- */
 
-static socklen_t sockaddr_from_resolver(const struct resolver_key *key, union socket_address *to)
+socklen_t sockaddr_from_resolver(const struct resolver_key *key, union socket_address *to)
 {
 	memset(to, 0, sizeof(*to));
 	if (address_is_ipv4(&key->address)) {
@@ -182,15 +177,14 @@ static int is_same_address(const struct ip_address *a, const struct ip_address *
 
 /* ---- sending ------------------------------------------------------------------------------ */
 
-static void query_end(struct probe_query *query, struct probe_result *result,
-		      enum probe_outcome outcome)
+void query_end(struct probe_query *query, struct probe_result *result, enum probe_outcome outcome)
 {
 	result->outcome = outcome;
 	query_close(query);
 }
 
-static void query_end_errno(struct probe_query *query, struct probe_result *result, int error,
-			    enum probe_outcome outcome)
+void query_end_errno(struct probe_query *query, struct probe_result *result, int error,
+		     enum probe_outcome outcome)
 {
 	result->error = error;
 	result->reason = reason_of_errno(error);
@@ -198,19 +192,29 @@ static void query_end_errno(struct probe_query *query, struct probe_result *resu
 	query_end(query, result, outcome);
 }
 
+int query_set_self(struct probe_query *query)
+{
+	union socket_address self = {0};
+	socklen_t length = sizeof(self);
+
+	if (getsockname(query->fd, &self.any, &length))
+		return -errno;
+	return address_from_sockaddr(&self, &query->self);
+}
+
 /* 0 or -errno */
 static int query_connect(struct probe_query *query, const struct resolver_key *key)
 {
-	union socket_address to, self = {0};
-	socklen_t length = sockaddr_from_resolver(key, &to), self_length = sizeof(self);
+	union socket_address to;
+	socklen_t length = sockaddr_from_resolver(key, &to);
 	int level = query->is_ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
 	int option = query->is_ipv4 ? IP_RECVERR : IPV6_RECVERR, on = 1;
 
 	query->fd = socket(to.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (query->fd < 0 || setsockopt(query->fd, level, option, &on, sizeof(on)) ||
-	    connect(query->fd, &to.any, length) || getsockname(query->fd, &self.any, &self_length))
+	    connect(query->fd, &to.any, length))
 		return -errno;
-	return address_from_sockaddr(&self, &query->self);
+	return query_set_self(query);
 }
 
 /* 0 or -errno */
@@ -239,6 +243,7 @@ void query_send(struct probe_query *query, const struct dns_question *question,
 	int err;
 
 	query->fd = -1;
+	query->events = POLLIN;
 	query->is_ipv4 = address_is_ipv4(&result->resolver.address);
 	err = query_open_and_send(query, question, &result->resolver);
 	if (err)
@@ -284,8 +289,7 @@ static void query_end_icmp(struct probe_query *query, struct probe_result *resul
 	query_end(query, result, is_own ? PROBE_NOT_SENT : PROBE_UNREACHABLE);
 }
 
-/* Reads one message of the error queue. Returns 0 when it is empty. */
-static int query_receive_error(struct probe_query *query, struct probe_result *result)
+int query_receive_error(struct probe_query *query, struct probe_result *result)
 {
 	_Alignas(struct cmsghdr) char control[512];
 	__u8 quoted[QUERY_MESSAGE_SIZE];
@@ -303,7 +307,7 @@ static int query_receive_error(struct probe_query *query, struct probe_result *r
 	if (!error)
 		return 1;
 	/* A quote that is long enough must have the message ID of the query. */
-	if (length >= 2 && memcmp(quoted, query->bytes, 2))
+	if (!probe_is_stream(result) && length >= 2 && memcmp(quoted, query->bytes, 2))
 		result->ignored++;
 	else if (error->ee_origin == SO_EE_ORIGIN_ICMP || error->ee_origin == SO_EE_ORIGIN_ICMP6)
 		query_end_icmp(query, result, error);

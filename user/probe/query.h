@@ -10,6 +10,8 @@
 #include "util/dns.h"
 
 #include <dnsreach.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #define QUERY_MESSAGE_SIZE (12 + 255 + 4) /* a header, the longest name, type and class */
 
@@ -54,7 +56,8 @@ enum reason reason_of_errno(int error);
 enum probe_outcome {
 	PROBE_TIMED_OUT,
 	PROBE_NOT_SENT,	   /* the stack of this host refused */
-	PROBE_UNREACHABLE, /* by an ICMP message */
+	PROBE_UNREACHABLE, /* by an ICMP message; a connection that was refused, too */
+	PROBE_CLOSED,	   /* the connection, before the response */
 	PROBE_ANSWERED
 };
 
@@ -64,8 +67,9 @@ struct probe_result {
 	unsigned int tries;
 	/* datagrams and errors from the resolver that did not match a query: */
 	__u64 ignored;
+	int connected; /* over TCP: the connection was established */
 	/* answered: */
-	double rtt_s;		   /* of the query that was answered, */
+	double rtt_s;		   /* of the query that was answered, over TCP with its connect, */
 	unsigned int answered_try; /* from 1 */
 	int truncated;
 	__u8 rcode;
@@ -77,13 +81,25 @@ struct probe_result {
 	int error; /* errno */
 };
 
+/* Returns 1 for a resolver that is asked over a connection. */
+static inline int probe_is_stream(const struct probe_result *result)
+{
+	return result->resolver.transport == TRANSPORT_TCP;
+}
+
 struct probe_query {
-	int fd; /* -1: it has ended */
+	int fd;	      /* -1: it has ended */
+	short events; /* of poll(), that it waits for */
 	int is_ipv4;
 	__u64 sent_ns;
 	struct ip_address self; /* the address it was sent from */
 	__u8 bytes[QUERY_MESSAGE_SIZE];
 	size_t length;
+	/* of stream_query.c: */
+	size_t sent,
+		received; /* bytes with the length in front; received: of the message that comes */
+	__u16 in_length;
+	__u8 in[QUERY_MESSAGE_SIZE]; /* the beginning of that message */
 };
 
 /* Sends the query. When that fails, the query has ended, and `result` has the reason. */
@@ -94,5 +110,30 @@ void query_send(struct probe_query *query, const struct dns_question *question,
 void query_receive(struct probe_query *query, struct probe_result *result);
 
 void query_close(struct probe_query *query);
+
+/* ---- for stream_query.c ---- */
+
+union socket_address {
+	struct sockaddr any;
+	struct sockaddr_in v4;
+	struct sockaddr_in6 v6;
+};
+
+/* Writes the address of a resolver to *to. Returns its length. */
+socklen_t sockaddr_from_resolver(const struct resolver_key *key, union socket_address *to);
+
+/* Notes the address that the socket of the query has. 0 or -errno */
+int query_set_self(struct probe_query *query);
+
+/*
+ * Reads one message of the socket's error queue, which may end the query: an ICMP message, or this
+ * host's refusal. Returns 0 when the queue is empty.
+ */
+int query_receive_error(struct probe_query *query, struct probe_result *result);
+
+/* Ends the query with this outcome; the second one with an errno too. */
+void query_end(struct probe_query *query, struct probe_result *result, enum probe_outcome outcome);
+void query_end_errno(struct probe_query *query, struct probe_result *result, int error,
+		     enum probe_outcome outcome);
 
 #endif
