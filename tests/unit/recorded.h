@@ -31,6 +31,8 @@ struct recorded_packet {
 	int version, transport, ttl;
 	char from[INET6_ADDRSTRLEN], to[INET6_ADDRSTRLEN];
 	unsigned int from_port, to_port, id, flags, rcode, questions;
+	unsigned int sequence, acknowledgment; /* of TCP, as `flags`; of a quoted segment too */
+	int quoted_transport;
 	char name[256];
 	unsigned int qtype;
 	unsigned int type, code, mtu; /* of ICMP; ports, ID and name are then the quote's */
@@ -122,6 +124,22 @@ static inline void see_udp(const unsigned char *udp, size_t left, struct recorde
 		see_dns(udp + 8, left - 8, s);
 }
 
+static inline unsigned int get32(const unsigned char *at)
+{
+	return get16(at) << 16 | get16(at + 2);
+}
+
+static inline void see_tcp(const unsigned char *tcp, size_t length, struct recorded_packet *s)
+{
+	assert_int_equal(length, 20);
+	s->from_port = get16(tcp);
+	s->to_port = get16(tcp + 2);
+	s->sequence = get32(tcp + 4);
+	s->acknowledgment = get32(tcp + 8);
+	assert_int_equal(tcp[12], 0x50);
+	s->flags = tcp[13];
+}
+
 static inline int right_checksums(const unsigned char *ip, size_t length,
 				  const struct recorded_packet *s)
 {
@@ -153,6 +171,8 @@ static inline void see_packet(const unsigned char *ip, size_t length, struct rec
 		assert_int_equal(get16(ip + 4), length);
 		return see_udp(ip, length, s);
 	}
+	if (s->transport == 6)
+		return see_tcp(ip, length, s);
 	if (s->transport != 1 && s->transport != 58)
 		return;
 	s->type = ip[0];
@@ -160,6 +180,9 @@ static inline void see_packet(const unsigned char *ip, size_t length, struct rec
 	s->mtu = get16(ip + 6);
 	inner = 8 + see_ip(ip + 8, s->quoted_from, s->quoted_to, &version, &transport);
 	assert_int_equal(version, s->version);
+	s->quoted_transport = transport;
+	if (transport == 6)
+		return see_tcp(ip + inner, length - inner, s);
 	assert_int_equal(transport, 17);
 	s->quoted_dns = (int)(length - inner - 8);
 	see_udp(ip + inner, length - inner, s);

@@ -382,6 +382,166 @@ static void other_ports_are_dns_when_they_are_watched(void **state)
 	assert_non_null(strstr(got.stats.diagnostics[0].what, "-T domain"));
 }
 
+/* ---- connects over TCP --------------------------------------------------------------------- */
+
+#define SYN                                                                                        \
+	"10:00:00.0 IP 192.0.2.1.40000 > 192.0.2.53.53: Flags [S], seq 3086123124, win 64240, "    \
+	"length 0\n"
+
+static void assert_segment(const struct recorded_packet *s, unsigned int flags,
+			   unsigned int sequence, unsigned int acknowledgment)
+{
+	assert_int_equal(s->transport, 6);
+	assert_true(s->checksums_right);
+	assert_int_equal(s->flags, flags);
+	assert_int_equal(s->sequence, sequence);
+	assert_int_equal(s->acknowledgment, acknowledgment);
+}
+
+static void a_syn_is_a_packet(void **state)
+{
+	static const char *const lines[] = {
+		SYN,
+		"10:00:00.0 IP 192.0.2.1.40000 > 192.0.2.53.domain: Flags [SEW], seq 3086123124, "
+		"win 1, "
+		"options [mss 1460,sackOK,TS val 1 ecr 0,nop,wscale 7], length 0\n",
+		"10:00:00.0 IP (tos 0x0, ttl 64, id 1, offset 0, flags [DF], proto TCP (6), length "
+		"60)\n"
+		"    192.0.2.1.40000 > 192.0.2.53.53: Flags [S], cksum 0x1 (correct), seq "
+		"3086123124, win "
+		"1, length 0\n",
+		"10:00:00.0 IP 192.0.2.1.40000 > 192.0.2.53.853: Flags [S], seq 3086123124, length "
+		"0\n",
+		"10:00:00.0 192.0.2.1.40000 > 192.0.2.53.53: S 3086123124:3086123124(0) win 5840 "
+		"<mss "
+		"1460> (DF)\n",
+		"10:00:00.0 IP 192.0.2.1.40000 > 192.0.2.53.53: Flags [S], seq "
+		"3086123124:3086123156, win "
+		"1, length 32 7+ A? a.example. (27)\n",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		const struct recorded_packet *s = only(lines[i]);
+
+		assert_segment(s, s->flags & 0x02 ? s->flags : 0, 3086123124, 0);
+		assert_int_equal(s->flags & 0x17, 0x02);
+		assert_string_equal(s->from, "192.0.2.1");
+		assert_int_equal(s->from_port, 40000);
+		assert_int_equal(s->to_port, i == 3 ? 853 : 53);
+	}
+}
+
+static void answers_of_a_syn_are_packets(void **state)
+{
+	(void)state;
+	assert_segment(only("10:00:00.0 IP 192.0.2.53.53 > 192.0.2.1.40000: Flags [S.], seq 7, ack "
+			    "3086123125, win 1, length 0\n"),
+		       0x12, 7, 3086123125);
+	assert_segment(only("10:00:00.0 IP 192.0.2.53.53 > 192.0.2.1.40000: Flags [R.], seq 0, ack "
+			    "3086123125, win 0, length 0\n"),
+		       0x14, 0, 3086123125);
+	assert_segment(only("10:00:00.0 192.0.2.53.53 > 192.0.2.1.40000: R 0:0(0) ack 3086123125 "
+			    "win 0\n"),
+		       0x14, 0, 3086123125);
+	assert_segment(
+		only("10:00:00.0 IP6 2001:db8::53.53 > 2001:db8::1.40000: Flags [S.], seq 7, "
+		     "ack 4294967295, win 1, length 0\n"),
+		0x12, 7, 4294967295U);
+}
+
+/* The second RST to one client port: tcpdump knows the stream, and counts from its beginning. */
+static void a_relative_number_is_that_of_the_syn(void **state)
+{
+	(void)state;
+	read_text(SYN
+		  "10:00:00.1 IP 192.0.2.53.53 > 192.0.2.1.40000: Flags [R.], seq 0, ack 1, win "
+		  "0, length 0\n",
+		  &got);
+	assert_int_equal(got.count, 2);
+	assert_segment(&got.seen[1], 0x14, 0, 3086123125);
+}
+
+static void other_segments_are_none(void **state)
+{
+	static const char *const lines[] = {
+		"10:00:00.0 IP 192.0.2.1.40000 > 192.0.2.53.53: Flags [.], ack 1, win 1, length "
+		"0\n",
+		"10:00:00.0 IP 192.0.2.1.40000 > 192.0.2.53.53: Flags [P.], seq 1:30, ack 1, win "
+		"1, "
+		"length 29 7+ A? a.example. (27)\n",
+		"10:00:00.0 IP 192.0.2.53.53 > 192.0.2.1.40000: Flags [F.], seq 1, ack 1, length "
+		"0\n",
+		"10:00:00.0 IP 192.0.2.53.53 > 192.0.2.1.40000: Flags [R], seq 1, win 0, length "
+		"0\n",
+		"10:00:00.0 IP 192.0.2.53.53 > 192.0.2.1.40000: Flags [S], seq 1, win 0, length "
+		"0\n",
+		"10:00:00.0 IP 192.0.2.1.40000 > 192.0.2.53.53: Flags [S.], seq 1, ack 2, length "
+		"0\n",
+		"10:00:00.0 IP 192.0.2.1.40000 > 192.0.2.53.53: Flags [none], win 0, length 0\n",
+		"10:00:00.0 IP 192.0.2.1.40000 > 192.0.2.53.80: Flags [S], seq 1, win 0, length "
+		"0\n",
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(lines) / sizeof(*lines); i++) {
+		read_text(lines[i], &got);
+		assert_int_equal(got.result, 0);
+		assert_int_equal(got.count, 0);
+		assert_int_equal(got.stats.unreadable, 0);
+	}
+}
+
+static void a_syn_without_its_number_is_said(void **state)
+{
+	(void)state;
+	read_text(QUERY "10:00:00.1 IP 192.0.2.1.40000 > 192.0.2.53.53: Flags [S], win 64240\n",
+		  &got);
+	assert_int_equal(got.count, 1);
+	assert_int_equal(got.stats.unreadable, 1);
+	assert_non_null(strstr(got.stats.diagnostics[0].what, "is cut before its end"));
+}
+
+static void icmp_about_a_connect_quotes_its_syn(void **state)
+{
+	static const char *const messages[] = {
+		"10:00:00.1 IP 192.0.2.9 > 192.0.2.1: ICMP 192.0.2.53 tcp port 53 unreachable, "
+		"length 68\n",
+		"10:00:00.1 IP 192.0.2.9 > 192.0.2.1: ICMP host 192.0.2.53 unreachable - admin "
+		"prohibited, "
+		"length 68\n",
+		"10:00:00.1 IP (tos 0x0, ttl 64, id 1, offset 0, flags [none], proto ICMP (1), "
+		"length 88)\n"
+		"    192.0.2.9 > 192.0.2.1: ICMP host 192.0.2.53 unreachable - admin prohibited, "
+		"length 68\n"
+		"\tIP (tos 0x0, ttl 63, id 1, offset 0, flags [DF], proto TCP (6), length 60)\n"
+		"    192.0.2.1.40000 > 192.0.2.53.53: Flags [S], cksum 0x1 (correct), seq "
+		"3086123124, win 1, "
+		"length 0\n",
+	};
+	char both[2048];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(messages) / sizeof(*messages); i++) {
+		snprintf(both, sizeof(both), "%s%s", SYN, messages[i]);
+		read_text(both, &got);
+		if (got.count != 2)
+			fail_msg("%zu packets: %s", got.count, both);
+		assert_int_equal(got.seen[1].transport, 1);
+		assert_int_equal(got.seen[1].code, i ? 10 : 3);
+		assert_int_equal(got.seen[1].quoted_transport, 6);
+		assert_string_equal(got.seen[1].quoted_to, "192.0.2.53");
+		assert_int_equal(got.seen[1].from_port, 40000);
+		assert_int_equal(got.seen[1].to_port, 53);
+		assert_int_equal(got.seen[1].sequence, 3086123124);
+		assert_int_equal(got.seen[1].flags, 0x02);
+		assert_int_equal(got.stats.inferred_quotes, i < 2);
+	}
+}
+
 /* ---- what is not ours, and what cannot be read ------------------------------------------ */
 
 static void other_traffic_is_passed_over_in_silence(void **state)
@@ -614,6 +774,12 @@ int main(void)
 		cmocka_unit_test(a_response_has_the_question_of_its_query),
 		cmocka_unit_test(the_longest_name_is_whole_and_a_longer_one_left_out),
 		cmocka_unit_test(other_ports_are_dns_when_they_are_watched),
+		cmocka_unit_test(a_syn_is_a_packet),
+		cmocka_unit_test(answers_of_a_syn_are_packets),
+		cmocka_unit_test(a_relative_number_is_that_of_the_syn),
+		cmocka_unit_test(other_segments_are_none),
+		cmocka_unit_test(a_syn_without_its_number_is_said),
+		cmocka_unit_test(icmp_about_a_connect_quotes_its_syn),
 		cmocka_unit_test(other_traffic_is_passed_over_in_silence),
 		cmocka_unit_test(what_cannot_be_read_is_counted_and_shown),
 		cmocka_unit_test(nothing_readable_is_an_error),

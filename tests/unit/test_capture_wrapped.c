@@ -100,8 +100,8 @@ static __u64 write_transaction(FILE *out, const struct link_layer *link, __u64 n
 	struct endpoint resolver =
 		endpoint_of(random_below(2) ? "198.51.100.53" : "203.0.113.2", 53);
 	struct endpoint reporter = random_below(3) ? resolver : endpoint_of("198.51.100.1", 0);
-	struct text_packet query = {4, &client, &resolver, NULL},
-			   answer = {4, &resolver, &client, NULL};
+	struct text_packet query = {4, &client, &resolver, NULL, NULL},
+			   answer = {4, &resolver, &client, NULL, NULL};
 	struct text_icmp icmp = {.type = 3, .code = codes[random_below(7)]};
 	unsigned int outcome = random_below(10);
 	__u8 packet[TEXT_PACKET_MAX];

@@ -10,6 +10,7 @@
 
 #include "capture/tcpdump_foreign.h"
 #include "capture/tcpdump_protocols.h"
+#include "util/address.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -24,6 +25,11 @@ int text_port_is_watched(const struct text_ports *ports, __u16 port)
 			return 1;
 	}
 	return 0;
+}
+
+int text_tcp_port_is_watched(const struct text_ports *ports, __u16 port)
+{
+	return port == DOT_PORT || text_port_is_watched(ports, port);
 }
 
 const char *text_fault_sentence(enum text_fault reason)
@@ -201,12 +207,39 @@ static enum text_fault read_other_ports(const char *text, const struct text_port
 	return FAULT_NONE;
 }
 
+/*
+ * Parses a segment of TCP that opens a connect, or answers one. Returns 0 when it is none. A SYN
+ * without its number is cut.
+ */
+static int read_connect(const char *text, const struct text_ports *ports, struct text_entry *e,
+			enum text_fault *fault)
+{
+	int opens, answers;
+
+	if (!text_tcp_parse(text, &e->tcp))
+		return 0;
+	opens = text_tcp_port_is_watched(ports, e->to.port) && text_tcp_opens(&e->tcp);
+	answers = text_tcp_port_is_watched(ports, e->from.port) && text_tcp_answers(&e->tcp);
+	if (!opens && !answers)
+		return 0;
+	*fault = FAULT_NONE;
+	e->kind = TEXT_CONNECT;
+	if (opens ? e->tcp.has_sequence : e->tcp.has_acknowledgment)
+		return 1;
+	e->kind = TEXT_OTHER;
+	e->is_about_dns = 1;
+	*fault = FAULT_CUT;
+	return 1;
+}
+
 static enum text_fault read_dns_side(const char *text, const struct text_ports *ports,
 				     struct text_entry *e)
 {
 	int to_resolver = text_port_is_watched(ports, e->to.port);
 	enum text_fault reason;
 
+	if (read_connect(text, ports, e, &reason))
+		return reason;
 	if (!to_resolver && !text_port_is_watched(ports, e->from.port))
 		return read_other_ports(text, ports, e);
 	if (text_is_other_on_port(text))
@@ -284,6 +317,18 @@ static const char *find_quote(const char *text)
 	return first ? strchr(first, '(') : NULL;
 }
 
+/* Parses a quoted SYN to a DNS port. Returns 0 when it is none. */
+static int read_quoted_syn(const char *text, const struct text_ports *ports, struct text_entry *e)
+{
+	if (!text_tcp_port_is_watched(ports, e->quoted_to.port) || !text_tcp_parse(text, &e->tcp) ||
+	    !text_tcp_opens(&e->tcp) || !e->tcp.has_sequence)
+		return 0;
+	e->icmp.is_about_tcp = 1;
+	e->quote = QUOTE_WHOLE;
+	e->is_weak = 0;
+	return 1;
+}
+
 /* Parse the packet that ICMP quotes (-v): `... IP (tos ...) a > b: ...`, with -e without `IP`. */
 static void read_quote(const char *text, const struct text_ports *ports, struct text_entry *e)
 {
@@ -308,6 +353,8 @@ static void read_quote(const char *text, const struct text_ports *ports, struct 
 	}
 	e->quoted_from = sides.from;
 	e->quoted_to = sides.to;
+	if (read_quoted_syn(sides.behind, ports, e))
+		return;
 	fault = text_dns_parse(sides.behind, 1, &e->dns);
 	e->is_weak = fault != FAULT_NONE && fault != FAULT_CUT;
 	e->quote = fault ? QUOTE_SHORT : QUOTE_WHOLE;
@@ -327,7 +374,10 @@ static enum text_fault read_icmp(const char *text, const struct text_ports *port
 	e->is_icmp_error = kind == ICMP_ERROR || e->icmp.version;
 	if (kind == ICMP_UNKNOWN)
 		return strstr(text, "[|icmp") ? FAULT_CUT : FAULT_ICMP;
-	if (kind == ICMP_OTHER || (e->icmp.port && !text_port_is_watched(ports, e->icmp.port)))
+	if (kind == ICMP_OTHER)
+		return FAULT_NONE;
+	if (e->icmp.port && !(e->icmp.is_about_tcp ? text_tcp_port_is_watched
+						   : text_port_is_watched)(ports, e->icmp.port))
 		return FAULT_NONE;
 	e->kind = TEXT_ICMP;
 	read_quote(behind, ports, e);

@@ -7,6 +7,7 @@
 #define CAPTURE_TCPDUMP_ENTRY_H
 
 #include "capture/tcpdump_lexer.h"
+#include "capture/tcpdump_tcp.h"
 #include "capture/tcpdump_time.h"
 
 #define QUESTION_BYTES 259 /* a name of 255 bytes, type, class (RFC 1035, 4.1.2) */
@@ -25,7 +26,8 @@ struct text_icmp {
 	__u8 version; /* of `resolver`: where the packet went; 0: the line does not say */
 	__u16 port;   /* UDP port it went to; 0: the line does not say */
 	__u32 mtu;
-	int is_cut; /* the type is known, the rest of the message was not captured */
+	int is_about_tcp; /* `port` is a TCP port */
+	int is_cut;	  /* the type is known, the rest of the message was not captured */
 	struct ip_address resolver;
 };
 
@@ -33,6 +35,7 @@ enum text_kind {
 	TEXT_OTHER, /* known other traffic */
 	TEXT_DNS,
 	TEXT_ICMP,
+	TEXT_CONNECT, /* a SYN to a DNS port, or what answers one */
 };
 
 enum text_quote { QUOTE_NONE, QUOTE_SHORT, QUOTE_WHOLE };
@@ -70,6 +73,7 @@ struct text_entry {
 	struct endpoint from, to;
 	struct text_dns dns; /* of an ICMP message: the quoted one, where the text shows it (-v) */
 	struct text_icmp icmp;
+	struct text_tcp tcp; /* of an ICMP message: of the SYN that it quotes */
 	enum text_quote quote;
 	struct endpoint quoted_from, quoted_to;
 	char interface[INTERFACE_NAME_SIZE]; /* empty: not named */
@@ -86,6 +90,9 @@ struct text_ports {
 };
 
 int text_port_is_watched(const struct text_ports *ports, __u16 port);
+
+/* Tests a TCP port: also that of DNS over TLS (RFC 7858, 3.1). */
+int text_tcp_port_is_watched(const struct text_ports *ports, __u16 port);
 
 /* Parse a line from its time on. Returns why it is no entry; *e has the time in any case. */
 enum text_fault text_entry_parse(const char *line, const struct text_ports *ports,

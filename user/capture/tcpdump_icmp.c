@@ -16,6 +16,7 @@
 #define TIME_EXCEEDED_V6 3
 #define PARAMETER_PROBLEM_V6 4
 #define UDP 17
+#define TCP 6
 #define CODE_NOT_KNOWN 255 /* of a cut ICMPv6 message: none that RFC 4443 assigns */
 
 enum { NET = 0, HOST = 1, PROTOCOL = 2, PORT = 3, TOO_BIG = 4 }; /* codes of UNREACHABLE */
@@ -116,13 +117,13 @@ static const char *read_address(const char *text, struct text_icmp *icmp)
 	return icmp->version ? end : NULL;
 }
 
-enum about { ABOUT_BAD, ABOUT_OTHER, ABOUT_UDP_PORT };
+enum about { ABOUT_BAD, ABOUT_OTHER, ABOUT_PORT };
 
 /* Parse `udp port 53`, `tcp port 80`, `protocol 17 port 53`, `protocol 17`. *end: behind it. */
 static enum about read_port(const char *text, struct text_icmp *icmp, const char **end)
 {
 	char word[WORD_SIZE];
-	int is_udp = 0;
+	int is_udp = 0, is_tcp = 0;
 	__u32 number;
 	const char *at;
 
@@ -133,6 +134,7 @@ static enum about read_port(const char *text, struct text_icmp *icmp, const char
 		if (!at)
 			return ABOUT_BAD;
 		is_udp = number == UDP;
+		is_tcp = number == TCP;
 	} else {
 		at = lexer_behind(text, "udp");
 		is_udp = !!at;
@@ -140,12 +142,13 @@ static enum about read_port(const char *text, struct text_icmp *icmp, const char
 			at = lexer_behind(text, "tcp");
 		if (!at)
 			return ABOUT_BAD;
+		is_tcp = !is_udp;
 	}
 	*end = at;
 	at += strspn(at, " ");
 	text = lexer_behind(at, "port ");
 	if (!text) /* a protocol that is unreachable */
-		return lexer_behind(at, "unreachable") ? (is_udp ? ABOUT_UDP_PORT : ABOUT_OTHER)
+		return lexer_behind(at, "unreachable") ? (is_udp ? ABOUT_PORT : ABOUT_OTHER)
 						       : ABOUT_BAD;
 	*end = lexer_word(text, word);
 	if (!*end)
@@ -155,7 +158,8 @@ static enum about read_port(const char *text, struct text_icmp *icmp, const char
 	icmp->port = lexer_port(word);
 	if (!icmp->port)
 		return ABOUT_BAD;
-	return is_udp ? ABOUT_UDP_PORT : ABOUT_OTHER;
+	icmp->is_about_tcp = is_tcp;
+	return is_udp || is_tcp ? ABOUT_PORT : ABOUT_OTHER;
 }
 
 /* ---- version 4, and the old form of version 6 --------------------------------------------- */
@@ -194,7 +198,7 @@ static enum icmp_kind read_unreachable(const char *text, struct text_icmp *icmp,
 {
 	const char *at = text, *end;
 	int is_net = 0, is_host = 0;
-	enum about about = ABOUT_UDP_PORT;
+	enum about about = ABOUT_PORT;
 
 	icmp->type = UNREACHABLE;
 	if ((end = lexer_behind(at, "net "))) {
@@ -220,7 +224,7 @@ static enum icmp_kind read_unreachable(const char *text, struct text_icmp *icmp,
 	if (!end || !is_word_end(end) || !read_detail(end, is_net, icmp))
 		return ICMP_UNKNOWN;
 	*behind = end;
-	return about == ABOUT_UDP_PORT ? ICMP_ERROR : ICMP_OTHER;
+	return about == ABOUT_PORT ? ICMP_ERROR : ICMP_OTHER;
 }
 
 static enum icmp_kind read_v4(const char *text, struct text_icmp *icmp, const char **behind)
@@ -273,14 +277,14 @@ static enum icmp_kind read_old_v6(const char *text, struct text_icmp *icmp, cons
 		return ICMP_UNKNOWN;
 	icmp->code = 4;
 	*behind = at;
-	return about == ABOUT_UDP_PORT ? ICMP_ERROR : ICMP_OTHER;
+	return about == ABOUT_PORT ? ICMP_ERROR : ICMP_OTHER;
 }
 
 /* Parse what follows `destination unreachable`. */
 static enum icmp_kind read_code_v6(const char *text, struct text_icmp *icmp, const char **behind)
 {
 	const char *at, *end;
-	enum about about = ABOUT_UDP_PORT;
+	enum about about = ABOUT_PORT;
 	__u32 number;
 	size_t i;
 
@@ -309,7 +313,7 @@ static enum icmp_kind read_code_v6(const char *text, struct text_icmp *icmp, con
 		if (!end || about == ABOUT_BAD)
 			return ICMP_UNKNOWN;
 		*behind = end;
-		return about == ABOUT_UDP_PORT ? ICMP_ERROR : ICMP_OTHER;
+		return about == ABOUT_PORT ? ICMP_ERROR : ICMP_OTHER;
 	}
 	return ICMP_UNKNOWN;
 }

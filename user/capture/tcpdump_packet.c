@@ -15,6 +15,8 @@
 #define DNS_HEADER 12
 #define ICMP 1
 #define UDP 17
+#define TCP 6
+#define TCP_HEADER 20
 #define ICMPV6 58
 #define TTL 0 /* not known; no packet arrives with it */
 #define IPV4_DONT_FRAGMENT 0x4000
@@ -23,6 +25,12 @@ static void put16(__u8 *to, size_t number)
 {
 	to[0] = (__u8)(number >> 8);
 	to[1] = (__u8)number;
+}
+
+static void put32(__u8 *to, __u32 number)
+{
+	put16(to, number >> 16);
+	put16(to + 2, number & 0xffff);
 }
 
 static __u32 sum(const __u8 *bytes, size_t length, __u32 so_far)
@@ -88,6 +96,23 @@ static size_t put_dns(__u8 *to, const struct text_dns *dns)
 	return DNS_HEADER + dns->question_length;
 }
 
+/* RFC 9293, 3.1. A SYN without options; the window is not known. */
+size_t text_packet_connect(const struct text_packet *p, __u8 *to)
+{
+	__u8 *tcp = to + ip_header_size(p->version);
+
+	memset(tcp, 0, TCP_HEADER);
+	put16(tcp, p->from->port);
+	put16(tcp + 2, p->to->port);
+	put32(tcp + 4, p->tcp->sequence);
+	put32(tcp + 8, p->tcp->flags & TEXT_ACK ? p->tcp->acknowledgment : 0);
+	tcp[12] = TCP_HEADER / 4 << 4;
+	tcp[13] = p->tcp->flags;
+	put_ip(to, p->version, &p->from->address, &p->to->address, TCP, TCP_HEADER);
+	put16(tcp + 16, checksum(to, p->version, TCP, tcp, TCP_HEADER));
+	return ip_header_size(p->version) + TCP_HEADER;
+}
+
 size_t text_packet_dns(const struct text_packet *p, __u8 *to)
 {
 	size_t header = ip_header_size(p->version), length;
@@ -108,7 +133,8 @@ size_t text_packet_dns(const struct text_packet *p, __u8 *to)
 /* A short quote: IP header and 8 bytes, of a packet that was longer. */
 static size_t put_quote(const struct text_packet *quote, enum text_quote kind, __u8 *to)
 {
-	size_t length = text_packet_dns(quote, to), header = ip_header_size(quote->version);
+	size_t header = ip_header_size(quote->version);
+	size_t length = quote->dns ? text_packet_dns(quote, to) : text_packet_connect(quote, to);
 
 	return kind == QUOTE_SHORT ? header + UDP_HEADER : length;
 }

@@ -11,11 +11,13 @@
 struct text_packet {
 	int version;
 	const struct endpoint *from, *to;
-	const struct text_dns *dns;
+	const struct text_dns *dns; /* a message over UDP, or */
+	const struct text_tcp *tcp; /* a segment without data */
 };
 
 /* Each writes up to TEXT_PACKET_MAX bytes and returns the packet's length. */
 size_t text_packet_dns(const struct text_packet *p, __u8 *to);
+size_t text_packet_connect(const struct text_packet *p, __u8 *to);
 size_t text_packet_icmp(const struct text_packet *quote, enum text_quote kind,
 			const struct text_icmp *icmp, const struct ip_address *reporter,
 			const struct ip_address *client, __u8 *to);

@@ -26,6 +26,7 @@ __u64 repeats_hash(const struct text_entry *e)
 	hash = hash_bytes(hash, &e->dns.id, sizeof(e->dns.id));
 	hash = hash_bytes(hash, &e->dns.flags, 2);
 	hash = hash_bytes(hash, &e->icmp, sizeof(e->icmp));
+	hash = hash_bytes(hash, &e->tcp, sizeof(e->tcp));
 	hash = hash_bytes(hash, e->interface, strlen(e->interface));
 	return hash ? hash : 1;
 }

@@ -5,6 +5,7 @@
  * text.
  */
 #include "capture/last_query_cache.h"
+#include "capture/last_syn_cache.h"
 #include "capture/other_traffic.h"
 #include "capture/reader.h"
 #include "capture/tcpdump_normalize.h"
@@ -27,6 +28,7 @@ struct text_state {
 	struct normalizer normalizer;
 	struct text_clock clock;
 	struct last_query_cache queries;
+	struct last_syn_cache syns;
 	struct other_traffic other_traffic;
 	struct text_ports ports;
 	__u64 others;	      /* entries of other traffic */
@@ -89,7 +91,7 @@ static int is_same_icmp(const struct text_icmp *a, const struct text_icmp *b)
 {
 	return a->type == b->type && a->code == b->code && a->version == b->version &&
 	       a->port == b->port && a->mtu == b->mtu && a->is_cut == b->is_cut &&
-	       is_same_address(&a->resolver, &b->resolver);
+	       a->is_about_tcp == b->is_about_tcp && is_same_address(&a->resolver, &b->resolver);
 }
 
 /* Is all that counts the same in both? Names may differ. */
@@ -99,7 +101,9 @@ static int is_same_entry(const struct text_entry *a, const struct text_entry *b)
 	       a->stamp.is_dated == b->stamp.is_dated && a->quote == b->quote &&
 	       is_same_endpoint(&a->from, &b->from) && is_same_endpoint(&a->to, &b->to) &&
 	       a->dns.id == b->dns.id && a->dns.flags == b->dns.flags &&
-	       a->dns.rcode == b->dns.rcode && is_same_icmp(&a->icmp, &b->icmp) &&
+	       a->dns.rcode == b->dns.rcode && a->tcp.flags == b->tcp.flags &&
+	       a->tcp.sequence == b->tcp.sequence &&
+	       a->tcp.acknowledgment == b->tcp.acknowledgment && is_same_icmp(&a->icmp, &b->icmp) &&
 	       is_same_endpoint(&a->quoted_from, &b->quoted_from) &&
 	       is_same_endpoint(&a->quoted_to, &b->quoted_to) &&
 	       !strcmp(a->interface, b->interface);
@@ -192,7 +196,10 @@ static void note_answer(struct text_state *t, struct text_entry *e)
 
 static size_t dns_packet(struct text_state *t, struct text_entry *e, __u64 now)
 {
-	struct text_packet p = {e->version, &e->from, &e->to, &e->dns};
+	struct text_packet p = {.version = e->version,
+				.from = &e->from,
+				.to = &e->to,
+				.dns = &e->dns};
 
 	t->dns_packets++;
 	if (e->dns.flags & 0x80)
@@ -200,6 +207,36 @@ static size_t dns_packet(struct text_state *t, struct text_entry *e, __u64 now)
 	else
 		last_query_note(&t->queries, &e->from, &e->to, &e->dns, now);
 	return text_packet_dns(&p, t->packet);
+}
+
+/*
+ * tcpdump prints a number of a stream that it knows relative to that stream's first one (without
+ * -S): then an answer to the SYN acknowledges 1.
+ */
+static void note_connect_answer(struct text_state *t, struct text_entry *e)
+{
+	struct known_syn *syn = last_syn_find(&t->syns, &e->to, &e->from);
+
+	if (!syn)
+		return;
+	if (e->tcp.acknowledgment == 1)
+		e->tcp.acknowledgment = syn->sequence + 1;
+	syn->is_ended |= e->tcp.acknowledgment == syn->sequence + 1;
+}
+
+static size_t connect_packet(struct text_state *t, struct text_entry *e, __u64 now)
+{
+	struct text_packet p = {.version = e->version,
+				.from = &e->from,
+				.to = &e->to,
+				.tcp = &e->tcp};
+
+	t->dns_packets++;
+	if (text_tcp_opens(&e->tcp))
+		last_syn_note(&t->syns, &e->from, &e->to, e->tcp.sequence, now);
+	else
+		note_connect_answer(t, e);
+	return text_packet_connect(&p, t->packet);
 }
 
 /* Is this a "destination unreachable" of ICMPv6 that names no address (RFC 4443 section 3.1)? */
@@ -284,16 +321,64 @@ static int infer_quote(struct source *s, struct text_state *t, struct text_entry
 	       (e->icmp.version && last_query_latest(&t->queries, client, resolver));
 }
 
+/*
+ * Finds the SYN that an ICMP message without its quote is about, where no query is: it names a TCP
+ * port, or no port. Returns 0 when there is none.
+ */
+static int infer_quoted_syn(struct source *s, struct text_state *t, struct text_entry *e, __u64 now)
+{
+	const struct ip_address *resolver = icmp_subject(e);
+	struct known_syn *syn = resolver ? last_syn_match(&t->syns, &e->to.address, resolver,
+							  e->icmp.port, now, t->queries.timeout_ns)
+					 : NULL;
+
+	if (!syn)
+		return 0;
+	syn->is_ended = 1;
+	e->quoted_from = syn->client;
+	e->quoted_to = syn->resolver;
+	e->tcp = (struct text_tcp){.flags = TEXT_SYN, .sequence = syn->sequence};
+	e->icmp.is_about_tcp = 1;
+	e->quote = QUOTE_WHOLE;
+	s->stats.inferred_quotes++;
+	return 1;
+}
+
+/* Finds the query or the SYN that an ICMP message without its quote is about. Returns 0: none. */
+static int infer_any_quote(struct source *s, struct text_state *t, struct text_entry *e, __u64 now)
+{
+	if (e->icmp.is_about_tcp)
+		return infer_quoted_syn(s, t, e, now);
+	if (infer_quote(s, t, e, now))
+		return 1;
+	return !e->icmp.port && !may_be_about_other(t, e, now) && infer_quoted_syn(s, t, e, now);
+}
+
+static void note_quote(struct text_state *t, const struct text_entry *e)
+{
+	struct known_syn *syn;
+
+	if (!e->icmp.is_about_tcp)
+		return last_query_quoted(&t->queries, &e->quoted_from, &e->quoted_to, e->dns.id);
+	syn = last_syn_find(&t->syns, &e->quoted_from, &e->quoted_to);
+	if (syn)
+		syn->is_ended |= syn->sequence == e->tcp.sequence;
+}
+
 static size_t icmp_packet(struct source *s, struct text_state *t, struct text_entry *e, __u64 now)
 {
-	struct text_packet quote = {e->version, &e->quoted_from, &e->quoted_to, &e->dns};
+	struct text_packet quote = {.version = e->version,
+				    .from = &e->quoted_from,
+				    .to = &e->quoted_to};
 
 	if (e->quote != QUOTE_NONE)
-		last_query_quoted(&t->queries, &e->quoted_from, &e->quoted_to, e->dns.id);
-	else if (!infer_quote(s, t, e, now))
+		note_quote(t, e);
+	else if (!infer_any_quote(s, t, e, now))
 		return 0;
 	else
 		s->stats.unquoted_icmp++;
+	quote.dns = e->icmp.is_about_tcp ? NULL : &e->dns;
+	quote.tcp = &e->tcp;
 	return text_packet_icmp(&quote, e->quote, &e->icmp, &e->from.address, &e->to.address,
 				t->packet);
 }
@@ -343,6 +428,8 @@ static int make_packet(struct source *s, struct read_line *line, struct captured
 		length = dns_packet(t, e, line->moment_ns);
 	else if (e->kind == TEXT_ICMP)
 		length = icmp_packet(s, t, e, line->moment_ns);
+	else if (e->kind == TEXT_CONNECT)
+		length = connect_packet(t, e, line->moment_ns);
 	if (!length) {
 		fault = icmp_fault(t, e, line->moment_ns, &is_about_dns);
 		if (fault != FAULT_NONE)

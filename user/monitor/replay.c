@@ -358,13 +358,17 @@ static int replay_open_pipeline(struct replay *r, const struct replay_settings *
 	return r->watch && r->clock ? 0 : -ENOMEM;
 }
 
+/*
+ * Opens the engine for the packets of r->source. A text has the connects over TCP and not the bytes
+ * of their messages, so that no stream is followed.
+ */
 static int replay_open_engine(struct replay *r, int kernel)
 {
+	if (source_stats(r->source)->is_text)
+		r->config.max_streams = 0;
 	r->engine = kernel ? replay_engine_kernel(&r->config, on_replay_sample, r)
 			   : replay_engine_native(&r->config, on_replay_sample, r);
-	if (!r->engine)
-		return -EIO;
-	return kernel ? 0 : privileges_drop_all();
+	return r->engine ? 0 : -EIO;
 }
 
 int replay_open(const char *file, const struct replay_settings *options, incident_fn *f,
@@ -396,10 +400,12 @@ int replay_open(const char *file, const struct replay_settings *options, inciden
 	/* Before privileges are dropped: the file may be root's. */
 	if (!err && !options->opened && input_open(&own, file))
 		err = -EIO;
-	if (!err)
-		err = replay_open_engine(r, kernel);
+	if (!err && !kernel)
+		err = privileges_drop_all();
 	if (!err && source_open(file, &so, &r->source))
 		err = -EIO;
+	if (!err)
+		err = replay_open_engine(r, kernel);
 	if (!err && replay_run(r))
 		err = -EIO;
 	input_close(&own);
