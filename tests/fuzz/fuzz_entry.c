@@ -6,11 +6,17 @@
 #include "fed.h"
 
 #include "capture/tcpdump_entry.h"
+#include "util/address.h"
 
 #include <string.h>
 
 static const __u16 port = 53;
 static const struct text_ports ports = {&port, 1};
+
+static int is_tcp_port(__u16 number)
+{
+	return number == port || number == DOT_PORT;
+}
 
 static void check_entry(const struct text_entry *e)
 {
@@ -23,8 +29,11 @@ static void check_entry(const struct text_entry *e)
 	MUST(e->from.version == e->version && e->to.version == e->version);
 	if (e->kind == TEXT_DNS)
 		MUST(e->from.port == port || e->to.port == port);
+	if (e->kind == TEXT_CONNECT)
+		MUST(is_tcp_port(e->from.port) || is_tcp_port(e->to.port));
 	if (e->quote != QUOTE_NONE)
-		MUST(e->kind == TEXT_ICMP && e->quoted_to.port == port);
+		MUST(e->kind == TEXT_ICMP && (e->icmp.is_about_tcp ? is_tcp_port(e->quoted_to.port)
+								   : e->quoted_to.port == port));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -596,7 +596,8 @@ int text_entry_is_complete(const char *line)
 	while (at && isdigit((unsigned char)line[at - 1]))
 		at--;
 	if (at < length - (size_t)bracket)
-		bracket = bracket ? line[at - 1] == '(' : !memcmp(line + at - 8, " length ", 8);
+		bracket = bracket ? at && line[at - 1] == '('
+				  : at >= 8 && !memcmp(line + at - 8, " length ", 8);
 	else
 		bracket = line[length - 1] == ']' && memmem(line, length, "[|", 2);
 	if (!bracket && memcmp(line + length + 1 - sizeof(unreachable), unreachable,
