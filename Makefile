@@ -13,6 +13,8 @@ DOCDIR	?= $(PREFIX)/share/doc/dnsreach
 RUNBOOKS ?= file://$(DOCDIR)/docs
 LOGROTATEDIR ?= /etc/logrotate.d
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
+FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR	?=
 CC	?= gcc
 CLANG	?= clang
@@ -223,6 +225,8 @@ install: all ## install below DESTDIR and PREFIX
 	install -m 0644 $(SHARED) $(DESTDIR)$(SHAREDIR)
 	sed 's|file:///usr/local/share/doc/dnsreach/docs|$(RUNBOOKS)|' deploy/prometheus/alerts.rules.yml > $(DESTDIR)$(SHAREDIR)/alerts.rules.yml
 	install -D -m 0644 deploy/completion/dnsreach.bash $(DESTDIR)$(COMPLETIONDIR)/dnsreach
+	install -D -m 0644 deploy/completion/dnsreach.zsh $(DESTDIR)$(ZSHDIR)/_dnsreach
+	install -D -m 0644 deploy/completion/dnsreach.fish $(DESTDIR)$(FISHDIR)/dnsreach.fish
 	install -d $(DESTDIR)$(DOCDIR)/docs
 	install -m 0644 $(DOCUMENTS) $(DESTDIR)$(DOCDIR)
 	install -m 0644 docs/*.md docs/*.png $(DESTDIR)$(DOCDIR)/docs
@@ -230,7 +234,7 @@ install: all ## install below DESTDIR and PREFIX
 uninstall: ## remove what install placed
 	rm -f $(DESTDIR)$(SBINDIR)/dnsreach $(DESTDIR)$(MANDIR)/man8/dnsreach.8 \
 		$(DESTDIR)$(UNITDIR)/dnsreach.service $(DESTDIR)$(UNITDIR)/dnsreach.socket $(DESTDIR)$(SYSUSERSDIR)/dnsreach.conf \
-		$(DESTDIR)$(COMPLETIONDIR)/dnsreach $(DESTDIR)$(LOGROTATEDIR)/dnsreach
+		$(DESTDIR)$(COMPLETIONDIR)/dnsreach $(DESTDIR)$(ZSHDIR)/_dnsreach $(DESTDIR)$(FISHDIR)/dnsreach.fish $(DESTDIR)$(LOGROTATEDIR)/dnsreach
 	rm -f $(patsubst %,$(DESTDIR)$(SHAREDIR)/%,$(notdir $(SHARED)))
 	rm -f $(patsubst %,$(DESTDIR)$(DOCDIR)/%,$(DOCUMENTS) $(wildcard docs/*.md docs/*.png))
 	rmdir $(DESTDIR)$(SHAREDIR) $(DESTDIR)$(DOCDIR)/docs $(DESTDIR)$(DOCDIR) 2>/dev/null || true
