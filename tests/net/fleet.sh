@@ -165,6 +165,15 @@ a_wrong_matcher_is_told() {
 	grep -q 'no metrics of dnsreach that --match leaves' "$tmp/err" || die "not told: $(cat "$tmp/err")"
 }
 
+# From now on, so that no number of before changes.
+one_host_asks_by_tcp() {
+	# shellcheck disable=SC2016 # $0 is the resolver
+	background h4 bash -c 'while :; do dig +tcp +tries=1 +time=2 "@$0" n1.ok.test >/dev/null; sleep 0.3; done' \
+		"${fleet_resolvers[2]}"
+	within 60 'Prometheus has its connects' fleet_value_is 1 \
+		'sum(rate(dnsreach_connect_seconds_bucket[1m])) > bool 0'
+}
+
 # Each query of the dashboard, and each of its variables, with what Grafana puts in.
 dashboard_finds_data() {
 	local dashboard=$root/deploy/grafana/dnsreach.json expr label metric empty=0 count=0 all
@@ -202,6 +211,7 @@ test_fleet_of_thirty_hosts() {
 	one_agent_is_killed
 	[ -z "$(fleet_query 'ALERTS{alertstate="firing"}')" ] || die "still firing: $(fleet_query_text ALERTS)"
 	within 20 'all hosts are scraped' fleet_value_is 30 'count(up == 1)'
+	one_host_asks_by_tcp
 	dashboard_finds_data
 }
 

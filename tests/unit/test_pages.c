@@ -87,10 +87,11 @@ static void trends_as_json(void **state)
 	assert_int_equal(json_integer_value(json_object_get(first, "port")), 53);
 	assert_int_equal(json_array_size(json_object_get(first, "slots")), SPARKLINE_SLOTS);
 	slot = json_array_get(json_object_get(first, "slots"), SPARKLINE_SLOTS - 1);
-	assert_int_equal(json_array_size(slot), 3);
+	assert_int_equal(json_array_size(slot), 4);
 	assert_int_equal(number_at(slot, 0), 7);
 	assert_int_equal(number_at(slot, 1), 7);
 	assert_int_equal(number_at(slot, 2), 2);
+	assert_int_equal(number_at(slot, 3), 0);
 	assert_string_equal(string_at(json_array_get(resolvers, 1), "address"), "other");
 	assert_true(json_is_null(json_object_get(json_array_get(resolvers, 1), "port")));
 	json_decref(page);

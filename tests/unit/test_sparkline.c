@@ -65,13 +65,17 @@ static void each_second_falls_into_its_slot(void **state)
 		scene_settle(&scene, COUNTER_ANSWERED_NOERROR, 3);
 		if (second == 7)
 			scene_settle(&scene, COUNTER_TIMED_OUT, 2);
+		if (second == 10)
+			scene_settle(&scene, COUNTER_ANSWERED_SERVFAIL, 4);
 		tick(&scene, sparklines, second);
 	}
 	slots_of(&scene, sparklines, slots);
 	assert_slot(&slots[SPARKLINE_SLOTS - 4], 0, 0, 0);
 	assert_slot(&slots[SPARKLINE_SLOTS - 3], 12, 12, 0);
 	assert_slot(&slots[SPARKLINE_SLOTS - 2], 17, 17, 2);
-	assert_slot(&slots[SPARKLINE_SLOTS - 1], 6, 6, 0);
+	assert_slot(&slots[SPARKLINE_SLOTS - 1], 10, 10, 0);
+	assert_int_equal(slots[SPARKLINE_SLOTS - 2].errors, 0);
+	assert_int_equal(slots[SPARKLINE_SLOTS - 1].errors, 4);
 	sparklines_free(sparklines);
 	scene_end(&scene);
 }

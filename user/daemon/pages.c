@@ -7,6 +7,7 @@
 #include "view/status_json.h"
 #include "view/incident_json.h"
 #include "metrics/prometheus.h"
+#include "report/report.h"
 #include "view/status_page.h"
 
 #include <errno.h>
@@ -103,8 +104,27 @@ static int render_incidents(struct buffer *out, void *context)
 	return incidents_json_write(out, pages_latest_status(pages), live_incidents(pages->live));
 }
 
+static int render_report(struct buffer *out, void *context)
+{
+	struct pages *pages = context;
+	const struct status *status = pages_latest_status(pages);
+	const struct report_source source = {.kind = REPORT_OF_TRAFFIC,
+					     .date_known = 1,
+					     .zone_known = 1,
+					     .totals = status};
+	const struct report_style style = {.format = REPORT_HTML,
+					   .host = status->host,
+					   .version = VERSION,
+					   .made_ns = status->snapshot->wall_ns};
+	const struct incident *const *incidents;
+	size_t count;
+
+	incidents = incidents_list(live_incidents(pages->live), &count);
+	return report_add(out, &style, incidents, count, &source);
+}
+
 /* CACHED_METRICS has one page for each enum prometheus_format. */
-enum cached { CACHED_STATUS, CACHED_TRENDS, CACHED_INCIDENTS, CACHED_METRICS };
+enum cached { CACHED_STATUS, CACHED_TRENDS, CACHED_INCIDENTS, CACHED_REPORT, CACHED_METRICS };
 
 static int page_cached(struct pages *pages, unsigned int number, struct page_source source,
 		       const struct http_request *request, struct http_response *response)
@@ -184,6 +204,19 @@ static int page_incidents(struct pages *pages, const struct http_request *reques
 			   request, response);
 }
 
+/* The report has its style in it. */
+static const char report_policy[] = "default-src 'none'; style-src 'unsafe-inline'";
+
+static int page_report(struct pages *pages, const struct http_request *request,
+		       struct http_response *response)
+{
+	if (!is_counting(pages_latest_status(pages)))
+		return page_unavailable(response, "the counters have not been read yet");
+	response->policy = report_policy;
+	return page_cached(pages, CACHED_REPORT, render_report, pages, response);
+}
+
+#define HTML_TYPE "text/html; charset=utf-8"
 #define JSON_TYPE "application/json"
 
 static const struct page_row {
@@ -191,7 +224,7 @@ static const struct page_row {
 	page_fn *f;
 	const char *what; /* NULL: a part of another page */
 } page_rows[] = {
-	{"/", "text/html; charset=utf-8", page_status, "the status, for people"},
+	{"/", HTML_TYPE, page_status, "the status, for people"},
 	{"/status.css", "text/css; charset=utf-8", page_style, NULL},
 	{"/status.js", "text/javascript; charset=utf-8", page_script, NULL},
 	{"/metrics", NULL, page_metrics, "for Prometheus: text, or OpenMetrics when asked for"},
@@ -199,6 +232,7 @@ static const struct page_row {
 	{"/api/v1/status", JSON_TYPE, page_api_status, "the object of watch --json"},
 	{"/api/v1/trends", JSON_TYPE, page_trends, "the last 5 minutes of each resolver"},
 	{"/api/v1/incidents", JSON_TYPE, page_incidents, "open incidents, and the latest closed"},
+	{"/incidents.html", HTML_TYPE, page_report, "the incident report, for people"},
 };
 
 #define PAGE_COUNT (sizeof(page_rows) / sizeof(*page_rows))

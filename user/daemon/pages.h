@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The HTTP pages of `dnsreach run` (docs/daemon.md): /metrics, / (the status page), /healthz,
- * /api/v1/status, /api/v1/trends, /api/v1/incidents.
+ * /api/v1/status, /api/v1/trends, /api/v1/incidents, /incidents.html.
  */
 #ifndef DAEMON_PAGES_H
 #define DAEMON_PAGES_H

@@ -15,7 +15,7 @@
 struct sparkline {
 	struct sparkline_slot slots[SPARKLINE_SLOTS]; /* slots[number % SPARKLINE_SLOTS] */
 	struct {
-		__u64 queries, settled, failed;
+		__u64 queries, settled, failed, errors;
 	} last; /* the totals at the last tick */
 };
 
@@ -66,6 +66,7 @@ static void sparkline_count(struct sparkline *sparkline, struct sparkline_slot *
 	count_increase(&slot->queries, &sparkline->last.queries, counters_asked(now));
 	count_increase(&slot->settled, &sparkline->last.settled, counters_settled(now));
 	count_increase(&slot->failed, &sparkline->last.failed, counters_failed(now));
+	count_increase(&slot->errors, &sparkline->last.errors, counters_answered_with_error(now));
 }
 
 /* Returns 1 when a resolver without a sparkline gets one: it was asked, and there is room. */

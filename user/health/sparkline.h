@@ -14,7 +14,7 @@
 #define SPARKLINE_RESOLVERS 512
 
 struct sparkline_slot {
-	__u32 queries, settled, failed;
+	__u32 queries, settled, failed, errors;
 };
 
 struct sparklines;

@@ -54,6 +54,13 @@ void document_add_heading(struct document *document, int level, const char *form
 	va_end(values);
 }
 
+void document_add_anchor(struct document *document, unsigned long long id)
+{
+	document_end_list(document);
+	if (document->writer->anchor)
+		document->writer->anchor(document, id);
+}
+
 void document_add_paragraph(struct document *document, const char *format, ...)
 {
 	va_list values;

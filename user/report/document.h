@@ -41,6 +41,7 @@ struct document;
 struct document_writer {
 	void (*begin)(struct document *document, const char *title);
 	void (*heading)(struct document *document, int level, const char *words);
+	void (*anchor)(struct document *document, unsigned long long id); /* NULL: no links */
 	void (*highlights)(struct document *document, const struct document_highlight *highlights,
 			   size_t count);
 	void (*paragraph)(struct document *document, const char *words);
@@ -71,6 +72,8 @@ extern const struct document_writer document_text, document_markdown, document_h
 /* Add a part; `format` and what follows are printf()'s. `level` is 2 to 4. */
 void document_add_heading(struct document *document, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Adds a place that "#incident-ID" leads to, where the format has links. */
+void document_add_anchor(struct document *document, unsigned long long id);
 void document_add_paragraph(struct document *document, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void document_add_warning(struct document *document, const char *format, ...)

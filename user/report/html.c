@@ -69,6 +69,11 @@ static void html_heading(struct document *document, int level, const char *words
 	html_add_element(document->out, names[level < 4 ? level : 4], words);
 }
 
+static void html_anchor(struct document *document, unsigned long long id)
+{
+	buffer_add(document->out, "<a id=\"incident-%llu\"></a>\n", id);
+}
+
 static void html_highlights(struct document *document, const struct document_highlight *highlights,
 			    size_t count)
 {
@@ -231,6 +236,7 @@ static void html_end(struct document *document)
 const struct document_writer document_html = {
 	.begin = html_begin,
 	.heading = html_heading,
+	.anchor = html_anchor,
 	.highlights = html_highlights,
 	.paragraph = html_paragraph,
 	.warning = html_warning,

@@ -128,6 +128,13 @@ static void report_add_rest(struct document *document, int any)
 	section_add_method(document, 2, any);
 }
 
+/* Incidents of one run have ids of their own; those of a file can be of many runs. */
+static void report_add_anchor(struct document *document, const struct incident *incident)
+{
+	if (document->source->kind == REPORT_OF_TRAFFIC)
+		document_add_anchor(document, incident->id);
+}
+
 static void report_add_one(struct document *document, const struct incident *incident)
 {
 	struct buffer title = {0};
@@ -137,6 +144,7 @@ static void report_add_one(struct document *document, const struct incident *inc
 	document->failed |= title.failed;
 	document->writer->begin(document, title.text ? title.text : "");
 	buffer_free(&title);
+	report_add_anchor(document, incident);
 	section_add_warnings(document);
 	report_add_incident(document, 2, incident);
 	report_add_rest(document, 1);
@@ -201,6 +209,7 @@ static void report_add_several(struct document *document, const struct incident 
 	for (i = 0; i < count; i++) {
 		buffer_reset(&resolver);
 		report_add_resolver(&resolver, document->source, incidents[i]);
+		report_add_anchor(document, incidents[i]);
 		document_add_heading(document, 2, "Incident %zu: %s", i + 1,
 				     resolver.text ? resolver.text : "");
 		report_add_incident(document, 3, incidents[i]);

@@ -18,6 +18,7 @@ static json_t *sparkline_object(struct json_build *build, const struct resolver_
 		json_build_append(build, slot, json_build_count(slots[i].queries));
 		json_build_append(build, slot, json_build_count(slots[i].settled));
 		json_build_append(build, slot, json_build_count(slots[i].failed));
+		json_build_append(build, slot, json_build_count(slots[i].errors));
 		json_build_append(build, array, slot);
 	}
 	status_json_set_key(build, object, key);
