@@ -13,6 +13,7 @@ DOCDIR	?= $(PREFIX)/share/doc/dnsreach
 RUNBOOKS ?= file://$(DOCDIR)/docs
 LOGROTATEDIR ?= /etc/logrotate.d
 COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
+# Debian's zsh looks in /usr/share/zsh/vendor-completions instead, and in this one below /usr/local.
 ZSHDIR ?= $(PREFIX)/share/zsh/site-functions
 FISHDIR ?= $(PREFIX)/share/fish/vendor_completions.d
 DESTDIR	?=

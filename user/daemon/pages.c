@@ -213,7 +213,9 @@ static int page_report(struct pages *pages, const struct http_request *request,
 	if (!is_counting(pages_latest_status(pages)))
 		return page_unavailable(response, "the counters have not been read yet");
 	response->policy = report_policy;
-	return page_cached(pages, CACHED_REPORT, render_report, pages, response);
+	return page_cached(pages, CACHED_REPORT,
+			   (struct page_source){.render = render_report, .context = pages}, request,
+			   response);
 }
 
 #define HTML_TYPE "text/html; charset=utf-8"

@@ -13,6 +13,7 @@ const $ = id => document.getElementById(id);
 const meanings = new Map([...document.querySelectorAll("dt[data-cause], dt[data-joined]")].map(
 	dt => [dt.textContent, dt.nextElementSibling.textContent]));
 const rows = new Map();      // by the resolver's key: its row and cells
+let incidentsNow = {open: [], closed: []}, made = 0;
 let changedAt = Date.now();  // when the daemon's own time last advanced
 let answeredAt = 0;
 let lookedAt = 0;            // when this page was last brought into view
@@ -143,17 +144,22 @@ function nameAlike(r) {
 	return {...r, queries: r.connects.attempts, untracked: r.connects.untracked, in_flight: r.connects.in_flight};
 }
 
+// A button in the row opens its details, in a row of their own below it.
 function makeRow() {
 	const tr = createElement("tr"), first = createElement("td", "", "first"), th = createElement("th");
-	const row = {tr, state: createElement("span"), name: createElement("span"),
+	const row = {tr, state: createElement("span"), name: createElement("span"), button: createElement("button"),
 		why: createElement("small"), numbers: [], picture: svg("svg", {viewBox: "0 0 180 30", role: "img",
-			preserveAspectRatio: "none"}), drawn: ""};
+			preserveAspectRatio: "none"}), slots: null, drawn: "", details: null};
+	row.button.type = "button";
+	row.button.setAttribute("aria-expanded", "false");
+	row.button.append(row.name);
+	row.button.addEventListener("click", () => toggleRow(row));
 	tr.setAttribute("role", "row");
 	first.setAttribute("role", "cell");
 	th.setAttribute("role", "rowheader");
 	th.scope = "row";
 	first.append(row.state);
-	th.append(row.name, row.why);
+	th.append(row.button, row.why);
 	tr.append(first, th);
 	for (const [label] of NUMBERS) {
 		const td = createElement("td", "", "n");
@@ -217,17 +223,26 @@ function showResolvers() {
 	for (const [k, row] of rows) {
 		if (!alive.has(k)) {
 			row.tr.remove();
+			if (row.details)
+				row.details.remove();
 			rows.delete(k);
 		}
 	}
-	list.forEach((r, i) => {
+	let at = body.firstElementChild;
+	for (const r of list) {
 		if (!rows.has(key(r)))
 			rows.set(key(r), makeRow());
 		const row = rows.get(key(r));
+		row.resolver = r;
 		updateRow(row, r);
-		if (body.children[i] !== row.tr)
-			body.insertBefore(row.tr, body.children[i] || null);
-	});
+		for (const tr of row.details ? [row.tr, row.details] : [row.tr]) {
+			if (at === tr)
+				at = at.nextElementSibling;
+			else
+				body.insertBefore(tr, at);
+		}
+	}
+	showFiltered();
 	$("resolvers").hidden = $("window").hidden = !list.length;
 	$("nothing").hidden = list.some(wasQueried);
 	const words = Object.keys(RANK).map(state =>
@@ -238,26 +253,209 @@ function showResolvers() {
 	document.title = `${worst}dnsreach ${host}`;
 }
 
-// Draws a bar for each slot; one that is not zero is at least 2 high.
+// Hides the rows that lack a word of the filter.
+function showFiltered() {
+	const words = $("filter").value.toLowerCase().split(/\s+/).filter(word => word);
+	let shown = 0;
+
+	for (const row of rows.values()) {
+		const text = `${row.name.textContent} ${row.state.textContent} ${row.resolver.cause || ""}`.toLowerCase();
+		const fits = words.every(word => text.includes(word));
+		shown += fits;
+		row.tr.hidden = !fits;
+		if (row.details)
+			row.details.hidden = !fits;
+	}
+	$("filter-line").hidden = rows.size < 2 && !words.length;
+	setText($("filtered"), words.length ? `${count(shown)} of ${plural(rows.size, "resolver", "resolvers")}` : "");
+}
+
+// ---- bars of the last minutes --------------------------------------------------------------
+
+const KINDS = ["failed", "errors", "answered"];
+
+// How many of a slot's transactions failed, were answered with an error, and were answered else.
+function partsOf([, settled, failed, errors = 0]) {
+	return [failed, errors, Math.max(0, settled - failed - errors)];
+}
+
+// Returns a path for each kind: failed below, then errors, then answers. What is not zero is seen.
+function barPaths(slots, most, width, height) {
+	const paths = ["", "", ""], step = width / slots.length;
+
+	slots.forEach((slot, i) => {
+		let below = 0;
+		partsOf(slot).forEach((n, kind) => {
+			if (!n)
+				return;
+			const h = Math.max(2, (height - 2) * n / most);
+			paths[kind] += `M${(i * step).toFixed(1)} ${(height - 1 - below).toFixed(1)}h${(0.8 * step).toFixed(1)}` +
+				`v${(-h).toFixed(1)}h${(-0.8 * step).toFixed(1)}z`;
+			below += h;
+		});
+	});
+	return KINDS.map((kind, i) => svg("path", {class: kind, d: paths[i]})).filter((_, i) => paths[i]);
+}
+
+function describeSlots(slots, slotSeconds) {
+	const total = (i, from) => slots.slice(from).reduce((a, s) => a + (s[i] || 0), 0);
+	const errors = total(3, 0);
+	return `Last ${Math.round(slots.length * slotSeconds / 60)} min: ` +
+		`${count(total(2, 0))} of ${count(total(1, 0))} failed` +
+		(errors ? `, ${count(errors)} answered with an error` : "") +
+		`; last minute: ${count(total(2, -Math.round(60 / slotSeconds)))} failed`;
+}
+
 function drawBars(row, slots, slotSeconds) {
-	const most = Math.max(1, ...slots.map(s => s[1])), drawn = JSON.stringify(slots);
+	const drawn = JSON.stringify(slots);
+	row.slots = slots;
 	if (row.drawn === drawn)
 		return;
 	row.drawn = drawn;
-	row.picture.replaceChildren(svg("line", {x1: 0, x2: 180, y1: 29.5, y2: 29.5}));
-	slots.forEach(([, settled, failed], i) => {
-		const height = n => n ? Math.max(2, 28 * n / most) : 0;
-		const bar = (n, kind) => row.picture.append(svg("rect", {class: kind, x: 3 * i, width: 2.4,
-			y: 29 - height(n), height: height(n)}));
-		if (settled)
-			bar(settled, "settled");
-		if (failed)
-			bar(failed, "failed");
+	const most = Math.max(1, ...slots.map(s => s[1]));
+	const title = svg("title", {});
+	title.textContent = `${describeSlots(slots, slotSeconds)}; highest bar: ${count(most)} in ${slotSeconds} s`;
+	row.picture.replaceChildren(title, svg("line", {x1: 0, x2: 180, y1: 29.5, y2: 29.5}), ...barPaths(slots, most, 180, 30));
+	row.picture.setAttribute("aria-label", describeSlots(slots, slotSeconds));
+}
+
+// ---- details of a resolver -----------------------------------------------------------------
+
+function toggleRow(row) {
+	if (row.details) {
+		row.details.remove();
+		row.details = null;
+		row.button.removeAttribute("aria-controls");
+	} else {
+		const td = createElement("td");
+		row.details = createElement("tr", "", "details");
+		row.details.id = `details-${++made}`;
+		row.details.setAttribute("role", "row");
+		td.setAttribute("role", "cell");
+		td.colSpan = 3 + NUMBERS.length;
+		row.details.append(td);
+		row.tr.after(row.details);
+		row.button.setAttribute("aria-controls", row.details.id);
+		updateDetails(row);
+	}
+	row.button.setAttribute("aria-expanded", String(Boolean(row.details)));
+}
+
+// The bars with a scale; a bar says its numbers when it is pointed at.
+function chartOf(slots, slotSeconds) {
+	const most = Math.max(1, ...slots.map(s => s[1])), width = 600, height = 90, step = width / slots.length;
+	const figure = createElement("figure"), chart = svg("svg", {viewBox: `0 0 ${width} ${height}`, role: "img",
+		class: "chart", preserveAspectRatio: "none", "aria-label": describeSlots(slots, slotSeconds)});
+
+	chart.append(svg("line", {x1: 0, x2: width, y1: 1, y2: 1}), svg("line", {x1: 0, x2: width, y1: height - 0.5, y2: height - 0.5}),
+		...barPaths(slots, most, width, height));
+	slots.forEach((slot, i) => {
+		const area = svg("rect", {class: "area", x: i * step, y: 0, width: step, height}), title = svg("title", {});
+		const [failed, errors, answered] = partsOf(slot);
+		title.textContent = `${duration((slots.length - 1 - i) * slotSeconds)} ago: ${count(failed)} failed, ` +
+			`${count(errors)} with an error, ${count(answered)} answered`;
+		area.append(title);
+		chart.append(area);
 	});
-	const total = i => slots.reduce((a, s) => a + s[i], 0);
-	row.picture.setAttribute("aria-label", `Last ${Math.round(slots.length * slotSeconds / 60)} min: ` +
-		`${count(total(2))} of ${count(total(1))} failed; last minute: ` +
-		`${count(slots.slice(-12).reduce((a, s) => a + s[2], 0))} failed`);
+	const scale = createElement("div", "", "scale");
+	scale.append(createElement("span", `${count(most)} in ${slotSeconds} s`), createElement("span", "0"));
+	const times = createElement("figcaption");
+	times.append(createElement("span", `${Math.round(slots.length * slotSeconds / 60)} min ago`), createElement("span", "now"));
+	figure.append(scale, chart, times);
+	return figure;
+}
+
+// A table of "label, number, share, bar".
+function barTable(caption, lines) {
+	const table = createElement("table", "", "bars"), all = lines.reduce((a, [, n]) => a + n, 0);
+	const body = createElement("tbody");
+
+	table.append(createElement("caption", caption), body);
+	for (const [label, n, kind] of lines) {
+		const tr = createElement("tr"), th = createElement("th", label), cell = createElement("td");
+		const bar = svg("svg", {viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true"});
+		th.scope = "row";
+		bar.append(svg("rect", {class: kind, x: 0, y: 0, width: Math.max(1, 100 * n / all), height: 10}));
+		cell.append(bar);
+		tr.append(th, createElement("td", count(n), "n"), createElement("td", share(n / all), "n"), cell);
+		body.append(tr);
+	}
+	return table;
+}
+
+const RCODE_KINDS = {noerror: "answered", nxdomain: "answered"};
+
+function outcomesOf(r) {
+	const reasons = object => Object.entries(object).map(([reason, n]) => [reason, n]);
+	const c = r.connects, lines = [];
+
+	if (c) {
+		lines.push(["established", c.established, "answered"], ["refused", c.refused, "failed"],
+			...reasons(c.unreachable).map(([reason, n]) => [`unreachable: ${reason}`, n, "failed"]),
+			["timed out", c.timed_out, "failed"]);
+	} else {
+		lines.push(...reasons(r.answered).map(([rcode, n]) => [rcode.toUpperCase(), n, RCODE_KINDS[rcode] || "errors"]),
+			...reasons(r.unreachable).map(([reason, n]) => [`unreachable: ${reason}`, n, "failed"]),
+			["timed out", r.timed_out, "failed"]);
+	}
+	lines.push(...reasons(r.unsent).map(([reason, n]) => [`not sent: ${reason}`, n, "failed"]));
+	return lines.filter(([, n]) => n);
+}
+
+// Of the cumulative buckets, those from the shortest to the longest RTT.
+function rttsOf(r) {
+	const rtt = r.connects ? r.connect_rtt : r.rtt, lines = [];
+	let seen = 0;
+
+	for (const [le, n] of rtt ? rtt.buckets : []) {
+		if (n > seen || (seen && seen < rtt.count))
+			lines.push([`≤ ${seconds(le)}`, n - seen, "answered"]);
+		seen = n;
+	}
+	if (rtt && rtt.count > seen)
+		lines.push([`> ${seconds(rtt.buckets[rtt.buckets.length - 1][0])}`, rtt.count - seen, "answered"]);
+	return lines;
+}
+
+function incidentOf(r) {
+	const same = i => key(i.resolver) === key(r);
+	return incidentsNow.open.find(same) || incidentsNow.closed.find(same);
+}
+
+function detailsOf(row) {
+	const r = row.resolver, i = incidentOf(r), all = createElement("div", "", "columns");
+	const left = createElement("div"), right = createElement("div");
+	const outcomes = outcomesOf(r), rtts = rttsOf(r);
+
+	if (row.slots)
+		left.append(chartOf(row.slots, 5));
+	left.append(outcomes.length ? barTable("Outcomes since the start", outcomes) :
+		createElement("p", "Nothing settled yet.", "soft"));
+	if (rtts.length)
+		left.append(barTable("RTT since the start", rtts));
+	if (i) {
+		const link = createElement("a", "Incident report");
+		link.href = `incidents.html#incident-${i.id}`;
+		right.append(incidentArticle(i, true), createElement("p"));
+		right.lastChild.append(link);
+	} else {
+		right.append(createElement("p", "No incident of this resolver: clients and names are kept of incidents only.", "soft"));
+	}
+	all.append(left, right);
+	return all;
+}
+
+// Leaves what is the same in place, so that a selection in it stays.
+function updateDetails(row) {
+	const td = row.details.firstChild, fresh = detailsOf(row);
+	if (!td.firstChild || !td.firstChild.isEqualNode(fresh))
+		td.replaceChildren(fresh);
+}
+
+function showDetails() {
+	for (const row of rows.values())
+		if (row.details)
+			updateDetails(row);
 }
 
 function showTrends(trends) {
@@ -295,7 +493,8 @@ function appendItem(list, label, words, more) {
 	}
 }
 
-function incidentArticle(i) {
+// `whole`: with all messages, and of a closed incident with clients and names, too.
+function incidentArticle(i, whole = false) {
 	const article = createElement("article", "", i.closed ? `${i.state} past` : i.state);
 	const h3 = createElement("h3"), list = createElement("ul");
 	h3.append(badge(createElement("span"), i.state), name(i.resolver));
@@ -308,13 +507,15 @@ function incidentArticle(i) {
 		`healthy again at ${clock(i.closed)}` :
 		`since ${clock(i.start)}, ${ago((Date.parse(status.time) - Date.parse(i.start)) / 1000)}`;
 	article.append(createElement("p", `${when}; ${countFailures(i)}`));
-	if (i.closed)
+	if (i.closed && !whole)
 		return article; // api/v1/incidents has the rest
 	appendItem(list, "Clients", i.clients, i.clients_more);
 	appendItem(list, "Names", i.names.map(n => n.type ? `${n.name} ${n.type}` : n.name), i.names_more);
 	appendItem(list, "Asked by", (i.askers || []).map(a => a.asker), i.askers_more);
 	appendItem(list, "Reported by", i.reporters, i.reporters_more);
-	if (i.messages.length)
+	if (whole && i.messages.length)
+		appendItem(list, "ICMP messages", i.messages.map(m => m.text), false);
+	else if (i.messages.length)
 		appendItem(list, "Latest message", [i.messages[i.messages.length - 1].text], false);
 	if (list.children.length)
 		article.append(list);
@@ -323,7 +524,7 @@ function incidentArticle(i) {
 
 // Leaves unchanged elements in place, so that a screen reader or a selection is not disturbed.
 function replaceIfChanged(element, list, none) {
-	const articles = list.map(incidentArticle);
+	const articles = list.map(i => incidentArticle(i));
 	const fresh = articles.length ? articles : [createElement("p", none, "soft")];
 	if (element.childElementCount === fresh.length &&
 	    fresh.every((node, n) => node.isEqualNode(element.children[n])))
@@ -436,7 +637,9 @@ async function refresh() {
 		lastError = "";
 		showResolvers();
 		showTrends(trends);
+		incidentsNow = incidents;
 		showIncidents(incidents);
+		showDetails();
 		showSelf();
 		setText($("when"), clock(status.time));
 	} catch (error) {
@@ -455,6 +658,7 @@ async function run() {
 }
 
 $("host").textContent = host;
+$("filter").addEventListener("input", showFiltered);
 document.addEventListener("visibilitychange", () => {
 	lookedAt = Date.now();
 	if (!document.hidden)
