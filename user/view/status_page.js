@@ -513,8 +513,8 @@ function incidentArticle(i, whole = false) {
 	appendItem(list, "Names", i.names.map(n => n.type ? `${n.name} ${n.type}` : n.name), i.names_more);
 	appendItem(list, "Asked by", (i.askers || []).map(a => a.asker), i.askers_more);
 	appendItem(list, "Reported by", i.reporters, i.reporters_more);
-	if (whole && i.messages.length)
-		appendItem(list, "ICMP messages", i.messages.map(m => m.text), false);
+	if (whole)
+		i.messages.forEach(m => appendItem(list, "ICMP", [m.text], false));
 	else if (i.messages.length)
 		appendItem(list, "Latest message", [i.messages[i.messages.length - 1].text], false);
 	if (list.children.length)
