@@ -33,7 +33,7 @@ test_http_pages() {
 	resolver server 192.0.2.53
 	run_on client
 	ask_times 3 client 192.0.2.53
-	for path in / /status.css /status.js /metrics /healthz /api/v1/status /api/v1/trends /api/v1/incidents '/healthz?x=y'; do
+	for path in / /status.css /status.js /metrics /healthz /api/v1/status /api/v1/trends /api/v1/incidents /incidents.html '/healthz?x=y'; do
 		wants_status 200 client "$path"
 	done
 	[ "$(page client /healthz)" = ok ] || die 'healthz is not ok'
@@ -389,10 +389,10 @@ test_http_status_page() {
 	pids+=($!)
 	asking client 192.0.2.54 &
 	pids+=($!)
-	browse 5000 http://127.0.0.1:9753/ || die "the browser failed: $(tail -n 3 "$tmp/browser.log")"
+	browse 5000 http://127.0.0.1:9753/#192.0.2.54 || die "the browser failed: $(tail -n 3 "$tmp/browser.log")"
 	in_dom "<title>1 down · dnsreach $(uname -n)</title>"
 	in_dom '<span class="state healthy">healthy</span>.*<span>192\.0\.2\.53</span>'
-	in_dom '<span class="state down">down</span>.*<span>192\.0\.2\.54</span><small>port-closed: nothing listens'
+	in_dom '<span class="state down">down</span>.*<span>192\.0\.2\.54</span></button><small>port-closed: nothing listens'
 	in_dom 'Resolvers: 1 down, 1 healthy'
 	in_row 192.0.2.54 'data-label="Failed">100%</td>'
 	in_row 192.0.2.54 'data-label="Queries/s">[0-9.]*[1-9][0-9.]*</td>'
@@ -400,9 +400,19 @@ test_http_status_page() {
 	in_row 192.0.2.53 'data-label="Queries/s">[0-9.]*[1-9][0-9.]*</td>'
 	in_row 192.0.2.53 'data-label="RTT p50">[0-9.]+ (µs|ms|s)</td>'
 	in_row 192.0.2.54 '<svg [^>]*aria-label="Last 5 min: ([0-9]*[1-9][0-9]*) of \1 failed'
+	# The row that the address names is open; the others are not.
+	in_row 192.0.2.54 '<button type="button" aria-expanded="true" aria-controls="details-1">'
+	in_row 192.0.2.53 '<button type="button" aria-expanded="false">'
+	in_dom '<th scope="row">unreachable: port</th>'
+	in_dom '<a href="incidents.html#incident-1">Incident report</a>'
 	in_dom 'eth0 \((tcx|clsact)\)'
 	in_dom '&lt;b&gt;bold&lt;/b&gt;&lt;script&gt;'
 	grep -qE '<b>bold|<script>document' "$tmp/dom" && die 'a name became a part of the page'
+	grep -qi 'Content Security Policy' "$tmp/browser.log" && die "$(cat "$tmp/browser.log")"
+	browse 2000 http://127.0.0.1:9753/incidents.html || die "the browser failed: $(tail -n 3 "$tmp/browser.log")"
+	in_dom '<a id="incident-1"></a>'
+	in_dom '<h1>DNS incident report: 192\.0\.2\.54</h1>'
+	grep -qE '<b>bold|<script>document' "$tmp/dom" && die 'a name became a part of the report'
 	grep -qi 'Content Security Policy' "$tmp/browser.log" && die "$(cat "$tmp/browser.log")"
 	end_run client
 }

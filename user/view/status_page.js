@@ -13,7 +13,7 @@ const $ = id => document.getElementById(id);
 const meanings = new Map([...document.querySelectorAll("dt[data-cause], dt[data-joined]")].map(
 	dt => [dt.textContent, dt.nextElementSibling.textContent]));
 const rows = new Map();      // by the resolver's key: its row and cells
-let incidentsNow = {open: [], closed: []}, made = 0;
+let incidentsNow = {open: [], closed: []}, made = 0, wanted = "";
 let changedAt = Date.now();  // when the daemon's own time last advanced
 let answeredAt = 0;
 let lookedAt = 0;            // when this page was last brought into view
@@ -341,6 +341,26 @@ function toggleRow(row) {
 	row.button.setAttribute("aria-expanded", String(Boolean(row.details)));
 }
 
+// Opens the row that the address of the page names behind a '#', once it is there.
+function openNamed() {
+	for (const row of rows.values()) {
+		if (wanted && row.name.textContent === wanted) {
+			wanted = "";
+			if (!row.details)
+				toggleRow(row);
+			row.tr.scrollIntoView();
+		}
+	}
+}
+
+function wantNamed() {
+	try {
+		wanted = decodeURIComponent(location.hash.slice(1));
+	} catch {
+		wanted = ""; // no name is written so
+	}
+}
+
 // The bars with a scale; a bar says its numbers when it is pointed at.
 function chartOf(slots, slotSeconds) {
 	const most = Math.max(1, ...slots.map(s => s[1])), width = 600, height = 90, step = width / slots.length;
@@ -640,6 +660,7 @@ async function refresh() {
 		incidentsNow = incidents;
 		showIncidents(incidents);
 		showDetails();
+		openNamed();
 		showSelf();
 		setText($("when"), clock(status.time));
 	} catch (error) {
@@ -659,6 +680,11 @@ async function run() {
 
 $("host").textContent = host;
 $("filter").addEventListener("input", showFiltered);
+wantNamed();
+addEventListener("hashchange", () => {
+	wantNamed();
+	openNamed();
+});
 document.addEventListener("visibilitychange", () => {
 	lookedAt = Date.now();
 	if (!document.hidden)
