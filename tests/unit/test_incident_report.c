@@ -420,6 +420,34 @@ static void several_incidents_come_with_an_overview(void **state)
 	free(text);
 }
 
+/* The status page links to them. In a file, incidents of several runs can have the same id. */
+static void incidents_of_this_host_have_anchors(void **state)
+{
+	struct incident a = of_cause(CAUSE_SILENT), b = of_cause(CAUSE_INTERMITTENT);
+	const struct report_source live = {.kind = REPORT_OF_TRAFFIC,
+					   .date_known = 1,
+					   .zone_known = 1};
+	const struct incident *both[] = {&a, &b};
+	char *text;
+
+	(void)state;
+	a.id = 7;
+	b.id = 8;
+	text = report_of(REPORT_HTML, both, 2, &live);
+	assert_says(text, "<a id=\"incident-7\"></a>\n<h2>Incident 1: ");
+	assert_says(text, "<a id=\"incident-8\"></a>\n<h2>Incident 2: ");
+	free(text);
+	text = report_of(REPORT_HTML, both, 1, &live);
+	assert_says(text, "<a id=\"incident-7\"></a>");
+	free(text);
+	text = report_of(REPORT_MARKDOWN, both, 2, &live);
+	assert_says_not(text, "incident-7");
+	free(text);
+	text = report_of(REPORT_HTML, both, 2, &a_capture);
+	assert_says_not(text, "<a ");
+	free(text);
+}
+
 static void very_many_incidents_are_not_all_told(void **state)
 {
 	struct incident one = of_cause(CAUSE_SILENT);
@@ -578,6 +606,7 @@ int main(void)
 		cmocka_unit_test(what_points_elsewhere_speaks_against_it),
 		cmocka_unit_test(errors_are_no_failures_in_the_summary),
 		cmocka_unit_test(several_incidents_come_with_an_overview),
+		cmocka_unit_test(incidents_of_this_host_have_anchors),
 		cmocka_unit_test(very_many_incidents_are_not_all_told),
 		cmocka_unit_test(odd_timelines_are_drawn),
 		cmocka_unit_test(no_incident_is_said_with_totals),
