@@ -102,6 +102,27 @@ static void press(struct draw_rig *rig, const char *keys)
 		model_key(&rig->model, (unsigned char)*keys);
 }
 
+/* 192.0.2.4, whose connects alone were seen, gets messages over them. */
+static void rig_add_messages(struct draw_rig *rig)
+{
+	struct resolver_counters *counters = &rig->scene.resolvers[3].counters;
+
+	counters->n[COUNTER_CONNECT_UNFOLLOWED] = 0;
+	counters->n[COUNTER_CONNECT_REFUSED] = 1;
+	counters->n[COUNTER_CONNECT_ATTEMPTS] = 6;
+	counters->n[COUNTER_UNSENT_HOST] = 2;
+	counters->n[COUNTER_QUERIES] = counters->n[COUNTER_TRANSACTIONS] = 40;
+	counters->n[COUNTER_ANSWERED_NOERROR] = 30;
+	counters->n[COUNTER_ANSWERED_SERVFAIL] = 4;
+	counters->n[COUNTER_TIMED_OUT] = 3;
+	counters->n[COUNTER_CLOSED_FIN] = 2;
+	counters->n[COUNTER_CLOSED_RST] = 1;
+	counters->n[COUNTER_RTT_COUNT] = counters->rtt[0] = 34;
+	counters->n[COUNTER_CONNECT_RTT_COUNT] = counters->connect_rtt[0] = 5;
+	scene_tick(&rig->scene);
+	assert_int_equal(model_update(&rig->model, &rig->scene.status, NULL, 0), 0);
+}
+
 /* The screen as text, a line a row, without the blanks at the ends. */
 static const char *drawn(struct draw_rig *rig, size_t columns, size_t rows)
 {
@@ -235,6 +256,58 @@ static void a_pane_has_numbers_and_examples(void **state)
 	rig_close(&rig);
 }
 
+/* No message was seen: the rates, the outcomes and the times are those of the connects. */
+static void connects_alone_stand_in_the_place_of_messages(void **state)
+{
+	struct draw_rig rig;
+	const char *out;
+
+	(void)state;
+	rig_open(&rig);
+	assert_says(drawn(&rig, 80, 24), "192.0.2.4/tcp");
+	press(&rig, "/192.0.2.4");
+	model_key(&rig.model, KEY_CODE_ENTER); /* keeps the filter */
+	out = drawn(&rig, 80, 24);
+	assert_says(out, " 5.00     0%     0%");
+	model_key(&rig.model, KEY_CODE_ENTER);
+	out = drawn(&rig, 80, 60);
+	assert_says(out, "5.00 connects/s, 0% failed");
+	assert_says(out, "Connects since the start --");
+	assert_says(out, "established        5  100% ");
+	assert_says(out, "Time to connect since the start --");
+	assert_says_not(out, "Outcomes since the start");
+	rig_close(&rig);
+}
+
+/* Each with shares of its own: a message is no connect. */
+static void messages_and_connects_over_tcp_are_apart(void **state)
+{
+	struct draw_rig rig;
+	const char *out;
+
+	(void)state;
+	rig_open(&rig);
+	rig_add_messages(&rig);
+	press(&rig, "/192.0.2.4");
+	model_key(&rig.model, KEY_CODE_ENTER); /* keeps the filter */
+	model_key(&rig.model, KEY_CODE_ENTER);
+	out = drawn(&rig, 80, 60);
+	assert_says(out, " queries/s, ");
+	assert_says(out, "Outcomes since the start --");
+	assert_says(out, "NOERROR           30   75% ");
+	assert_says(out, "SERVFAIL           4   10% ");
+	assert_says(out, "timed out          3  7.5% ");
+	assert_says(out, "closed: FIN        2  5.0% ");
+	assert_says(out, "closed: RST        1  2.5% ");
+	assert_says(out, "Connects since the start --");
+	assert_says(out, "established        5   62% ");
+	assert_says(out, "refused            1   12% ");
+	assert_says(out, "unsent             2   25% ");
+	assert_says(out, "RTT since the start --");
+	assert_says(out, "Time to connect since the start --");
+	rig_close(&rig);
+}
+
 static void a_wide_pane_has_two_halves(void **state)
 {
 	struct draw_rig rig;
@@ -313,6 +386,8 @@ int main(void)
 		cmocka_unit_test(narrow_screens_cut_no_word),
 		cmocka_unit_test(totals_and_rates_are_not_in_one_list),
 		cmocka_unit_test(a_pane_has_numbers_and_examples),
+		cmocka_unit_test(connects_alone_stand_in_the_place_of_messages),
+		cmocka_unit_test(messages_and_connects_over_tcp_are_apart),
 		cmocka_unit_test(a_wide_pane_has_two_halves),
 		cmocka_unit_test(a_screen_without_queries_says_what_to_try),
 		cmocka_unit_test(the_last_line_has_the_message),

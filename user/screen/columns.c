@@ -6,6 +6,7 @@
 #include "util/address.h"
 #include "util/clock.h"
 #include "view/cells.h"
+#include "view/table.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -81,11 +82,6 @@ static void meaning_cell(const struct screen_row *row, char out[COLUMN_TEXT_SIZE
 		 resolver->cause ? cause_meaning(resolver->cause) : "");
 }
 
-static void queries_rate_cell(const struct screen_row *row, char out[COLUMN_TEXT_SIZE])
-{
-	cell_format_rate(row->rates->queries_per_s, out);
-}
-
 static void failed_ratio_cell(const struct screen_row *row, char out[COLUMN_TEXT_SIZE])
 {
 	cell_format_ratio(row->rates->failure_ratio, out);
@@ -94,21 +90,6 @@ static void failed_ratio_cell(const struct screen_row *row, char out[COLUMN_TEXT
 static void error_ratio_cell(const struct screen_row *row, char out[COLUMN_TEXT_SIZE])
 {
 	cell_format_ratio(row->rates->error_ratio, out);
-}
-
-static void p50_cell(const struct screen_row *row, char out[COLUMN_TEXT_SIZE])
-{
-	cell_format_seconds(row->rates->rtt_p50_s, out);
-}
-
-static void p95_cell(const struct screen_row *row, char out[COLUMN_TEXT_SIZE])
-{
-	cell_format_seconds(row->rates->rtt_p95_s, out);
-}
-
-static void p99_cell(const struct screen_row *row, char out[COLUMN_TEXT_SIZE])
-{
-	cell_format_seconds(row->rates->rtt_p99_s, out);
 }
 
 /* ---- values ------------------------------------------------------------------------------- */
@@ -132,9 +113,15 @@ static double cause_value(const struct screen_row *row)
 	return row->resolver->cause ? -(double)row->resolver->cause : -HUGE_VAL;
 }
 
+/* Returns the value of the messages; where no message was seen, that of the connects. */
+static double shown_value(const struct screen_row *row, double of_messages, double of_connects)
+{
+	return resolver_is_shown_by_messages(row->resolver) ? of_messages : of_connects;
+}
+
 static double queries_rate_value(const struct screen_row *row)
 {
-	return row->rates->queries_per_s;
+	return shown_value(row, row->rates->queries_per_s, row->rates->connects_per_s);
 }
 
 static double failed_ratio_value(const struct screen_row *row)
@@ -149,22 +136,24 @@ static double error_ratio_value(const struct screen_row *row)
 
 static double p50_value(const struct screen_row *row)
 {
-	return row->rates->rtt_p50_s;
+	return shown_value(row, row->rates->rtt_p50_s, row->rates->connect_rtt_p50_s);
 }
 
 static double p95_value(const struct screen_row *row)
 {
-	return row->rates->rtt_p95_s;
+	return shown_value(row, row->rates->rtt_p95_s, row->rates->connect_rtt_p95_s);
 }
 
 static double p99_value(const struct screen_row *row)
 {
-	return row->rates->rtt_p99_s;
+	return shown_value(row, row->rates->rtt_p99_s, row->rates->connect_rtt_p99_s);
 }
 
 static double in_flight_value(const struct screen_row *row)
 {
-	return (double)row->resolver->now->in_flight;
+	const struct resolver_snapshot *now = row->resolver->now;
+
+	return (double)(now->in_flight + now->messages_in_flight);
 }
 
 static double queries_value(const struct screen_row *row)
@@ -217,7 +206,27 @@ static double late_value(const struct screen_row *row)
 	return (double)counters_late(&row->resolver->now->counters);
 }
 
-/* ---- counts: the text is that of the value -------------------------------------------------- */
+/* ---- cells whose text is that of the value -------------------------------------------------- */
+
+static void queries_rate_cell(const struct screen_row *row, char out[COLUMN_TEXT_SIZE])
+{
+	cell_format_rate(queries_rate_value(row), out);
+}
+
+static void p50_cell(const struct screen_row *row, char out[COLUMN_TEXT_SIZE])
+{
+	cell_format_seconds(p50_value(row), out);
+}
+
+static void p95_cell(const struct screen_row *row, char out[COLUMN_TEXT_SIZE])
+{
+	cell_format_seconds(p95_value(row), out);
+}
+
+static void p99_cell(const struct screen_row *row, char out[COLUMN_TEXT_SIZE])
+{
+	cell_format_seconds(p99_value(row), out);
+}
 
 #define COUNT_CELL(name)                                                                           \
 	static void name##_cell(const struct screen_row *row, char out[COLUMN_TEXT_SIZE])          \

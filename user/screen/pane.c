@@ -13,6 +13,7 @@
 #include "util/dns.h"
 #include "util/text.h"
 #include "view/cells.h"
+#include "view/table.h"
 #include "view/tcpdump_line.h"
 
 #include <errno.h>
@@ -99,25 +100,35 @@ static void draw_verdict(struct pane_half *half, const struct screen_row *of)
 			  "forged? ICMP unreachables that match no query keep arriving");
 }
 
+static void draw_percentiles(struct pane_half *half, const char *what, double p50_s, double p95_s,
+			     double p99_s)
+{
+	char p50[CELL_SIZE], p95[CELL_SIZE], p99[CELL_SIZE], text[160];
+
+	if (isnan(p50_s))
+		return;
+	snprintf(text, sizeof(text), "%s: p50 %s, p95 %s, p99 %s", what,
+		 cell_format_seconds(p50_s, p50), cell_format_seconds(p95_s, p95),
+		 cell_format_seconds(p99_s, p99));
+	pane_text(half, ROLE_PLAIN, 0, text);
+}
+
 static void draw_rates(struct pane_half *half, const struct screen_row *of, enum window window)
 {
 	const struct rates *rates = of->rates;
-	char queries[CELL_SIZE], failed[CELL_SIZE], errors[CELL_SIZE], text[160];
-	char p50[CELL_SIZE], p95[CELL_SIZE], p99[CELL_SIZE];
+	char asked[CELL_SIZE], failed[CELL_SIZE], errors[CELL_SIZE], text[160];
+	int by_messages = resolver_is_shown_by_messages(of->resolver);
 
 	snprintf(text, sizeof(text), "last %s: %s %s/s, %s failed, %s errors", window_name(window),
-		 cell_format_rate(rates->queries_per_s, queries),
-		 resolver_is_connects(&of->resolver->now->key) ? "connects" : "queries",
+		 cell_format_rate(by_messages ? rates->queries_per_s : rates->connects_per_s,
+				  asked),
+		 by_messages ? "queries" : "connects",
 		 cell_format_ratio(rates->failure_ratio, failed),
 		 cell_format_ratio(rates->error_ratio, errors));
 	pane_text(half, ROLE_PLAIN, 0, text);
-	if (isnan(rates->rtt_p50_s))
-		return;
-	snprintf(text, sizeof(text), "RTT: p50 %s, p95 %s, p99 %s",
-		 cell_format_seconds(rates->rtt_p50_s, p50),
-		 cell_format_seconds(rates->rtt_p95_s, p95),
-		 cell_format_seconds(rates->rtt_p99_s, p99));
-	pane_text(half, ROLE_PLAIN, 0, text);
+	draw_percentiles(half, "RTT", rates->rtt_p50_s, rates->rtt_p95_s, rates->rtt_p99_s);
+	draw_percentiles(half, "time to connect", rates->connect_rtt_p50_s,
+			 rates->connect_rtt_p95_s, rates->connect_rtt_p99_s);
 }
 
 /* ---- the last hour -------------------------------------------------------------------------- */
@@ -261,7 +272,7 @@ static void draw_bar(struct pane_half *half, const char *label, enum canvas_role
 		    half->glyphs->bar);
 }
 
-/* The outcomes of a row of messages, and of a row of connects. */
+/* The outcomes of messages, and those of connects. */
 static const struct outcome_row {
 	const char *label;
 	enum canvas_role role;
@@ -277,6 +288,8 @@ static const struct outcome_row {
 		{"other RCODE", ROLE_ERRORS, COUNTER_ANSWERED_OTHER, COUNTER_ANSWERED_OTHER},
 		{"unreachable", ROLE_FAILED, COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER},
 		{"timed out", ROLE_FAILED, COUNTER_TIMED_OUT, COUNTER_TIMED_OUT},
+		{"closed: FIN", ROLE_FAILED, COUNTER_CLOSED_FIN, COUNTER_CLOSED_FIN},
+		{"closed: RST", ROLE_FAILED, COUNTER_CLOSED_RST, COUNTER_CLOSED_RST},
 		{"unsent", ROLE_FAILED, COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER},
 },
   connect_outcomes[] = {
@@ -288,39 +301,40 @@ static const struct outcome_row {
 	  {"unsent", ROLE_FAILED, COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER},
 };
 
-static void draw_outcomes(struct pane_half *half, const struct screen_row *of)
+#define CONNECT_OUTCOMES (sizeof(connect_outcomes) / sizeof(*connect_outcomes))
+#define MESSAGE_OUTCOMES (sizeof(message_outcomes) / sizeof(*message_outcomes))
+
+/* Draws those outcomes that occurred, each with its share of all `count`. */
+static void draw_outcomes(struct pane_half *half, const struct resolver_counters *counters,
+			  const char *heading, const struct outcome_row *rows, size_t count)
 {
-	const struct resolver_counters *counters = &of->resolver->now->counters;
-	int connects = resolver_is_connects(&of->resolver->now->key);
-	const struct outcome_row *rows = connects ? connect_outcomes : message_outcomes;
-	size_t count = connects ? sizeof(connect_outcomes) / sizeof(*connect_outcomes)
-				: sizeof(message_outcomes) / sizeof(*message_outcomes);
-	__u64 total = counters_settled(counters);
+	__u64 total = 0, n;
 	size_t i;
 
-	pane_heading(half, "Outcomes since the start");
+	for (i = 0; i < count; i++)
+		total += counters_sum(counters, rows[i].first, rows[i].last);
+	pane_heading(half, heading);
 	if (!total)
 		canvas_text(&half->canvas, half->row++, 0, ROLE_DIM, "nothing settled yet");
-	for (i = 0; i < count && total; i++) {
-		__u64 n = counters_sum(counters, rows[i].first, rows[i].last);
-
+	for (i = 0; i < count; i++) {
+		n = counters_sum(counters, rows[i].first, rows[i].last);
 		if (n)
 			draw_bar(half, rows[i].label, rows[i].role, n, total);
 	}
 }
 
-static void draw_rtt(struct pane_half *half, const struct screen_row *of)
+static void draw_rtt(struct pane_half *half, const char *heading, const __u64 buckets[RTT_BUCKETS],
+		     __u64 total)
 {
-	const struct resolver_counters *counters = &of->resolver->now->counters;
-	__u64 total = counters->n[COUNTER_RTT_COUNT], below, seen = 0, at_most;
+	__u64 below, seen = 0, at_most;
 	char label[32], seconds[CELL_SIZE];
 	unsigned int edge;
 
-	pane_heading(half, "RTT since the start");
+	pane_heading(half, heading);
 	if (!total)
 		canvas_text(&half->canvas, half->row++, 0, ROLE_DIM, "no RTT yet");
 	for (edge = RTT_EDGE_FIRST; total && edge <= RTT_EDGE_LAST; edge++) {
-		at_most = rtt_at_most(counters->rtt, edge);
+		at_most = rtt_at_most(buckets, edge);
 		below = at_most - seen;
 		seen = at_most;
 		if (!below && (!at_most || at_most >= total))
@@ -334,6 +348,35 @@ static void draw_rtt(struct pane_half *half, const struct screen_row *of)
 			 cell_format_seconds(rtt_edge_s(RTT_EDGE_LAST), seconds));
 		draw_bar(half, label, ROLE_ERRORS, total - seen, total);
 	}
+}
+
+/* Draws what was counted of connects, if the transport has them. */
+static void draw_connects(struct pane_half *half, const struct resolver_snapshot *now)
+{
+	const struct resolver_counters *counters = &now->counters;
+
+	if (!resolver_is_connects(&now->key))
+		return;
+	draw_outcomes(half, counters, "Connects since the start", connect_outcomes,
+		      CONNECT_OUTCOMES);
+	draw_rtt(half, "Time to connect since the start", counters->connect_rtt,
+		 counters->n[COUNTER_CONNECT_RTT_COUNT]);
+}
+
+/*
+ * Draws what was counted of messages, unless the row has connects and no message was seen. What is
+ * unsent of TCP is a SYN (docs/counters.md): then the last outcome is not of messages.
+ */
+static void draw_transactions(struct pane_half *half, const struct resolver_status *resolver)
+{
+	const struct resolver_counters *counters = &resolver->now->counters;
+	int is_connects = resolver_is_connects(&resolver->now->key);
+
+	if (!resolver_is_shown_by_messages(resolver))
+		return;
+	draw_outcomes(half, counters, "Outcomes since the start", message_outcomes,
+		      MESSAGE_OUTCOMES - (is_connects ? 1 : 0));
+	draw_rtt(half, "RTT since the start", counters->rtt, counters->n[COUNTER_RTT_COUNT]);
 }
 
 /* ---- last answer, last failure ------------------------------------------------------------- */
@@ -387,7 +430,7 @@ static void draw_names(struct pane_half *half, const struct incident *incident)
 	struct buffer text = {0};
 	__u32 i;
 
-	if (resolver_is_connects(&incident->resolver))
+	if (resolver_is_connects(&incident->resolver) && !incident->name_count)
 		return; /* a connect asks for no name */
 	buffer_add(&text, "names:");
 	for (i = 0; i < incident->name_count; i++)
@@ -546,8 +589,8 @@ static void draw_numbers(struct pane_half *half, const struct screen_model *mode
 	draw_rates(half, of, model->window);
 	draw_last_ones(half, model, of);
 	draw_hour(half, model, of);
-	draw_outcomes(half, of);
-	draw_rtt(half, of);
+	draw_transactions(half, of->resolver);
+	draw_connects(half, of->resolver->now);
 }
 
 /* Copies the part of a half that is scrolled to. */

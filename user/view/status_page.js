@@ -134,14 +134,18 @@ const NUMBERS = [
 	["p99", w => seconds(w.rtt_p99_s), w => w.rtt_p99_s === null],
 ];
 
-// A row of connects has the numbers of a row of messages under other names.
+// A row where connects alone were seen has their numbers under the names of those of messages.
 function nameAlike(r) {
 	if (!r.connects)
 		return r;
+	const all = {untracked: (r.untracked || 0) + r.connects.untracked,
+		in_flight: (r.in_flight || 0) + r.connects.in_flight};
+	if (r.queries)
+		return {...r, ...all};
 	for (const w of Object.values(r.windows))
 		Object.assign(w, {queries_per_s: w.connects_per_s, error_ratio: null, rtt_p50_s: w.connect_rtt_p50_s,
 			rtt_p95_s: w.connect_rtt_p95_s, rtt_p99_s: w.connect_rtt_p99_s});
-	return {...r, queries: r.connects.attempts, untracked: r.connects.untracked, in_flight: r.connects.in_flight};
+	return {...r, ...all, queries: r.connects.attempts};
 }
 
 // A button in the row opens its details, in a row of their own below it.
@@ -405,26 +409,30 @@ function barTable(caption, lines) {
 
 const RCODE_KINDS = {noerror: "answered", nxdomain: "answered"};
 
-function outcomesOf(r) {
-	const reasons = object => Object.entries(object).map(([reason, n]) => [reason, n]);
-	const c = r.connects, lines = [];
+const linesOf = (object, kind, before = "") => Object.entries(object).map(([what, n]) => [before + what, n, kind]);
+const occurred = lines => lines.filter(([, n]) => n);
 
-	if (c) {
-		lines.push(["established", c.established, "answered"], ["refused", c.refused, "failed"],
-			...reasons(c.unreachable).map(([reason, n]) => [`unreachable: ${reason}`, n, "failed"]),
-			["timed out", c.timed_out, "failed"]);
-	} else {
-		lines.push(...reasons(r.answered).map(([rcode, n]) => [rcode.toUpperCase(), n, RCODE_KINDS[rcode] || "errors"]),
-			...reasons(r.unreachable).map(([reason, n]) => [`unreachable: ${reason}`, n, "failed"]),
-			["timed out", r.timed_out, "failed"]);
-	}
-	lines.push(...reasons(r.unsent).map(([reason, n]) => [`not sent: ${reason}`, n, "failed"]));
-	return lines.filter(([, n]) => n);
+// Of messages; no message over TCP is unreachable, and what is unsent of TCP is a SYN.
+function outcomesOf(r) {
+	if (!r.answered)
+		return [];
+	return occurred([...Object.entries(r.answered).map(([rcode, n]) => [rcode.toUpperCase(), n, RCODE_KINDS[rcode] || "errors"]),
+		...linesOf(r.unreachable || {}, "failed", "unreachable: "),
+		["timed out", r.timed_out, "failed"],
+		...Object.entries(r.closed || {}).map(([by, n]) => [`connection closed: ${by.toUpperCase()}`, n, "failed"]),
+		...linesOf(r.connects ? {} : r.unsent, "failed", "not sent: ")]);
+}
+
+function connectOutcomesOf(r) {
+	const c = r.connects;
+	return c ? occurred([["established", c.established, "answered"], ["refused", c.refused, "failed"],
+		...linesOf(c.unreachable, "failed", "unreachable: "), ["timed out", c.timed_out, "failed"],
+		...linesOf(r.unsent, "failed", "not sent: ")]) : [];
 }
 
 // Of the cumulative buckets, those from the shortest to the longest RTT.
-function rttsOf(r) {
-	const rtt = r.connects ? r.connect_rtt : r.rtt, lines = [];
+function rttsOf(rtt) {
+	const lines = [];
 	let seen = 0;
 
 	for (const [le, n] of rtt ? rtt.buckets : []) {
@@ -445,14 +453,16 @@ function incidentOf(r) {
 function detailsOf(row) {
 	const r = row.resolver, i = incidentOf(r), all = createElement("div", "", "columns");
 	const left = createElement("div"), right = createElement("div");
-	const outcomes = outcomesOf(r), rtts = rttsOf(r);
+	const tables = [["Outcomes since the start", outcomesOf(r)], ["RTT since the start", rttsOf(r.rtt)],
+		["Connects since the start", connectOutcomesOf(r)],
+		["Time to connect since the start", rttsOf(r.connect_rtt)]].filter(([, lines]) => lines.length);
 
 	if (row.slots)
 		left.append(chartOf(row.slots, 5));
-	left.append(outcomes.length ? barTable("Outcomes since the start", outcomes) :
-		createElement("p", "Nothing settled yet.", "soft"));
-	if (rtts.length)
-		left.append(barTable("RTT since the start", rtts));
+	for (const [caption, lines] of tables)
+		left.append(barTable(caption, lines));
+	if (!tables.length)
+		left.append(createElement("p", "Nothing settled yet.", "soft"));
 	if (i) {
 		const link = createElement("a", "Incident report");
 		link.href = `incidents.html#incident-${i.id}`;
@@ -488,17 +498,14 @@ function showTrends(trends) {
 
 // ---- incidents -----------------------------------------------------------------------------
 
+// Of TCP, connects and messages together, as the ratio has them (docs/counters.md).
 function countFailures(i) {
-	const c = i.counts.connects;
-	if (c) {
-		const failed = c.refused + sum(c.unreachable) + c.timed_out + sum(i.counts.unsent);
-		return `${count(failed)} of ${count(failed + c.established)} connects failed` +
-			(i.failure_ratio === null ? "" : ` (${share(i.failure_ratio)})`);
-	}
-	const failed = sum(i.counts.unreachable) + i.counts.timed_out + sum(i.counts.unsent);
-	const { noerror, nxdomain, ...errors } = i.counts.answered;
-	const settled = count(failed + sum(i.counts.answered));
-	return `${count(failed)} of ${settled} failed` +
+	const n = i.counts, c = n.connects;
+	const { noerror, nxdomain, ...errors } = n.answered || {};
+	const failed = (c ? c.refused + sum(c.unreachable) + c.timed_out : 0) + sum(n.unreachable || {}) +
+		(n.timed_out || 0) + sum(n.closed || {}) + sum(n.unsent);
+	const settled = failed + sum(n.answered || {}) + (c ? c.unfollowed : 0);
+	return `${count(failed)} of ${count(settled)}${c && !n.queries ? " connects" : ""} failed` +
 		(i.failure_ratio === null ? "" : ` (${share(i.failure_ratio)})`) +
 		(sum(errors) ? `, ${count(sum(errors))} answered with an error` : "");
 }

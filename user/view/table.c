@@ -35,8 +35,7 @@ int resolver_was_queried(const struct resolver_status *resolver)
 	return counters_asked(counters) || counters_unsent(counters);
 }
 
-/* Returns 1 when the row shows its messages, 0: its connects, since no message was seen. */
-static int is_shown_by_messages(const struct resolver_status *resolver)
+int resolver_is_shown_by_messages(const struct resolver_status *resolver)
 {
 	return !resolver_is_connects(&resolver->now->key) ||
 	       resolver->now->counters.n[COUNTER_QUERIES];
@@ -46,7 +45,8 @@ static double shown_per_s(const struct resolver_status *resolver)
 {
 	const struct rates *rates = resolver_shown_rates(resolver);
 
-	return is_shown_by_messages(resolver) ? rates->queries_per_s : rates->connects_per_s;
+	return resolver_is_shown_by_messages(resolver) ? rates->queries_per_s
+						       : rates->connects_per_s;
 }
 
 static int resolver_rank(const struct resolver_status *resolver)
@@ -233,8 +233,8 @@ static void p50_cell(const struct resolver_status *resolver, char *out)
 {
 	const struct rates *rates = resolver_shown_rates(resolver);
 
-	cell_format_seconds(is_shown_by_messages(resolver) ? rates->rtt_p50_s
-							   : rates->connect_rtt_p50_s,
+	cell_format_seconds(resolver_is_shown_by_messages(resolver) ? rates->rtt_p50_s
+								    : rates->connect_rtt_p50_s,
 			    out);
 }
 
@@ -242,8 +242,8 @@ static void p95_cell(const struct resolver_status *resolver, char *out)
 {
 	const struct rates *rates = resolver_shown_rates(resolver);
 
-	cell_format_seconds(is_shown_by_messages(resolver) ? rates->rtt_p95_s
-							   : rates->connect_rtt_p95_s,
+	cell_format_seconds(resolver_is_shown_by_messages(resolver) ? rates->rtt_p95_s
+								    : rates->connect_rtt_p95_s,
 			    out);
 }
 

@@ -42,6 +42,9 @@ int status_warning(const struct status *status, size_t number, struct buffer *ou
 /* Returns the rates over 10 s; over 1 min when nothing settled in 10 s. */
 const struct rates *resolver_shown_rates(const struct resolver_status *resolver);
 
+/* Returns 1 when the row shows its messages, 0: its connects, since no message was seen. */
+int resolver_is_shown_by_messages(const struct resolver_status *resolver);
+
 /* Returns whether any query was sent to it, or refused by this host's own stack. */
 int resolver_was_queried(const struct resolver_status *resolver);
 
