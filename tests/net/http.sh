@@ -414,6 +414,16 @@ test_http_status_page() {
 	in_dom '<h1>DNS incident report: 192\.0\.2\.54</h1>'
 	grep -qE '<b>bold|<script>document' "$tmp/dom" && die 'a name became a part of the report'
 	grep -qi 'Content Security Policy' "$tmp/browser.log" && die "$(cat "$tmp/browser.log")"
+	# A row of TCP has its messages and its connects apart.
+	ask_tcp client 192.0.2.53 2
+	ask client 192.0.2.53 www.refused.test +tcp
+	within 20 'they are counted' jq_true /api/v1/status \
+		'.resolvers[] | select(.transport == "tcp") | .answered.noerror == 2 and .answered.refused == 1'
+	browse 2000 http://127.0.0.1:9753/#192.0.2.53/tcp || die "the browser failed: $(tail -n 3 "$tmp/browser.log")"
+	in_row 192.0.2.53/tcp '<button type="button" aria-expanded="true"'
+	in_dom '<caption>Outcomes since the start</caption>.*<th scope="row">NOERROR</th><td class="n">2</td><td class="n">67%</td>'
+	in_dom '<caption>Connects since the start</caption>.*<th scope="row">established</th><td class="n">3</td><td class="n">100%</td>'
+	in_dom '<caption>Time to connect since the start</caption>'
 	end_run client
 }
 

@@ -396,6 +396,30 @@ static void errors_are_no_failures_in_the_summary(void **state)
 	assert_says(text, "8 of 10 DNS transactions");
 	assert_says(text, "were answered with an error (SERVFAIL 7, REFUSED 1). No recovery");
 	assert_says(text, "answered with errors from 2026-01-31");
+	assert_words(text, "2 of 10 were answered without an error.");
+	free(text);
+}
+
+/* Of TCP each query has a SYN as well, or many have one: they are not added. */
+static void queries_over_tcp_are_counted_without_their_syns(void **state)
+{
+	struct incident incident = of_cause(CAUSE_SERVER_ERROR);
+	char *text;
+
+	(void)state;
+	incident.resolver.transport = TRANSPORT_TCP;
+	memset(&incident.counters, 0, sizeof(incident.counters));
+	incident.counters.n[COUNTER_CONNECT_ATTEMPTS] = 7;
+	incident.counters.n[COUNTER_CONNECT_ESTABLISHED] = 7;
+	incident.counters.n[COUNTER_QUERIES] = 20;
+	incident.counters.n[COUNTER_ANSWERED_SERVFAIL] = 20;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_words(text, "no flood from these clients (20 queries).");
+	free(text);
+	incident.counters.n[COUNTER_CONNECT_REFUSED] = 30;
+	incident.counters.n[COUNTER_CONNECT_ATTEMPTS] = 37;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_words(text, "no flood from these clients (37 SYNs).");
 	free(text);
 }
 
@@ -605,6 +629,7 @@ int main(void)
 		cmocka_unit_test(the_host_that_counted_it_is_named),
 		cmocka_unit_test(what_points_elsewhere_speaks_against_it),
 		cmocka_unit_test(errors_are_no_failures_in_the_summary),
+		cmocka_unit_test(queries_over_tcp_are_counted_without_their_syns),
 		cmocka_unit_test(several_incidents_come_with_an_overview),
 		cmocka_unit_test(incidents_of_this_host_have_anchors),
 		cmocka_unit_test(very_many_incidents_are_not_all_told),

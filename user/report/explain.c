@@ -328,7 +328,7 @@ static void evidence_add_answers(struct explanation *e, const struct incident *i
 	sentence_list_add(&e->against,
 			  "%llu of %llu %s answered without an error. So the cause did not last "
 			  "all the time, or not for every query.",
-			  N(good), N(good + counters_failed(c)), good == 1 ? "was" : "were");
+			  N(good), N(counters_settled(c)), good == 1 ? "was" : "were");
 }
 
 static int counters_has_only_errors(const struct resolver_counters *c)

@@ -203,18 +203,27 @@ enum confidence incident_confidence(const struct incident *incident,
 
 /* ---- an attack? ------------------------------------------------------------------------------ */
 
-static double queries_per_s(const struct incident *incident)
+/* Returns the number of queries, or of SYNs where the incident is one of connects. */
+static __u64 sent_count(const struct incident *incident)
+{
+	const struct resolver_counters *c = &incident->counters;
+
+	return incident_is_connects(incident) ? c->n[COUNTER_CONNECT_ATTEMPTS]
+					      : c->n[COUNTER_QUERIES];
+}
+
+static double sent_per_s(const struct incident *incident)
 {
 	double seconds = (double)(incident->end_ns - incident->start_ns) / NS_PER_S;
 
-	return (double)counters_asked(&incident->counters) / (seconds < 1 ? 1 : seconds);
+	return (double)sent_count(incident) / (seconds < 1 ? 1 : seconds);
 }
 
 void incident_add_attack(struct buffer *out, const struct incident *incident)
 {
 	const struct resolver_counters *c = &incident->counters;
 	__u64 responses = c->n[COUNTER_UNMATCHED_RESPONSES];
-	double per_s = queries_per_s(incident);
+	double per_s = sent_per_s(incident);
 	char rate[CELL_SIZE], number[PHRASE_SIZE];
 
 	if (incident->forged)
@@ -240,14 +249,15 @@ void incident_add_attack(struct buffer *out, const struct incident *incident)
 			   "Nothing here points to one: no forged messages, no flood from these "
 			   "clients (%s). ",
 			   incident_is_connects(incident)
-				   ? phrase_count(counters_asked(c), "SYN", "SYNs", number)
-				   : phrase_count(counters_asked(c), "query", "queries", number));
+				   ? phrase_count(sent_count(incident), "SYN", "SYNs", number)
+				   : phrase_count(sent_count(incident), "query", "queries",
+						  number));
 	buffer_add(out, "A flood from elsewhere would not show here.");
 }
 
 static int incident_has_attack_signs(const struct incident *incident)
 {
-	return incident->forged || queries_per_s(incident) >= FLOOD_PER_S;
+	return incident->forged || sent_per_s(incident) >= FLOOD_PER_S;
 }
 
 /* ---- the summary ----------------------------------------------------------------------------- */
