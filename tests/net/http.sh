@@ -48,7 +48,6 @@ test_http_pages() {
 	end_run client
 }
 
-# The same object as watch --json prints: keys, and numbers.
 # More rows than dnsreach renders itself: a child makes these pages, several at once are asked for.
 test_http_pages_of_many_resolvers() {
 	local all path readers=()
@@ -75,11 +74,40 @@ test_http_pages_of_many_resolvers() {
 	end_run client
 }
 
+# As above, of what nobody asks for: the textfile and the lines of JSON, until the end.
+test_http_texts_of_many_resolvers() {
+	local all
+	three_hosts
+	on client ip neigh replace 2001:db8:1::fe lladdr "$(mac router left)" dev eth0
+	run_on client --max-resolvers 4096 --textfile "$tmp/x.prom" --textfile-interval 1 --json --interval 1
+	all=$(on client "$root/build/tests/scan" 2001:db8:bad:: 3000 3000)
+	within 20 'all are counted' sums_to "$all"
+	within 20 'a child makes a text' pgrep -P "$run_pid" -x dnsreach-page
+	within 20 'the textfile has all' file_sums_to "$all" "$tmp/x.prom"
+	within 20 'a line of JSON has all' lines_sum_to "$all" "$tmp/client.out"
+	[ "$(series client dnsreach_self_textfile_errors_total)" = 0 ] || die "$(cat "$tmp/client.err")"
+	all=$((all + $(on client "$root/build/tests/scan" 2001:db8:bad:: 10 10)))
+	end_run client
+	file_sums_to "$all" "$tmp/x.prom" || die 'the last textfile lacks something'
+	lines_sum_to "$all" "$tmp/client.out" || die 'the last line lacks something'
+	pgrep -P "$run_pid" -x dnsreach-page && die 'a child is left'
+	return 0
+}
+
+file_sums_to() { # N FILE: queries
+	[ "$(awk '/^dnsreach_queries_total/ { n += $NF } END { print n }' "$2")" = "$1" ]
+}
+
+lines_sum_to() { # N FILE: queries, in the last whole line
+	[ "$(jq -R 'fromjson? | [.resolvers[].queries] | add' "$2" | tail -n 1)" = "$1" ]
+}
+
 sums_to() { # N: queries
 	[ "$(on client curl -sf -m 60 http://127.0.0.1:9753/metrics |
 		awk '/^dnsreach_queries_total/ { n += $NF } END { print n }')" = "$1" ]
 }
 
+# The same object as watch --json prints: keys, and numbers.
 test_http_api() {
 	two_hosts
 	resolver server 192.0.2.53

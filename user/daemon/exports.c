@@ -164,7 +164,7 @@ static const struct metrics_self *exports_describe_self(struct exports *e, doubl
 		.pushes_failed = pushes.failed,
 		.push_queue_bytes = pushes.waiting_bytes,
 		.textfile = e->options->textfile != NULL,
-		.textfile_errors = e->textfile_errors,
+		.textfile_errors = e->texts.textfile_errors,
 		.incident_lines = e->incidents.fd >= 0,
 		.incident_errors = e->incidents.missing,
 	};
@@ -358,6 +358,13 @@ int exports_open(struct exports *e, const struct export_options *options)
 	}
 	line_writer_open(&e->out, STDOUT_FILENO);
 	err = exports_open_files(e, options);
+	e->texts = (struct export_texts){.textfile = options->textfile,
+					 .textfile_interval_s = options->textfile_interval_s,
+					 .json = options->json,
+					 .json_interval_s = options->interval_s,
+					 .pages = &e->pages,
+					 .files = e->files,
+					 .out = &e->out};
 	if (!err && options->web_config)
 		err = web_access_read(&e->web, options->web_config);
 	if (!err)
@@ -534,25 +541,14 @@ static void exports_note_incident(struct exports *e, int err)
 	e->incidents_failing = err != 0;
 }
 
-static void exports_note_textfile(struct exports *e, int err)
-{
-	const char *why = err == -EAGAIN ? "its disk does not answer" : strerror(-err);
-
-	e->textfile_errors += err != 0;
-	if (err && !e->textfile_failing)
-		log_warn("--textfile: cannot write %s: %s; retrying every %g s",
-			 e->options->textfile, why, e->options->textfile_interval_s);
-	else if (!err && e->textfile_failing)
-		log_info("--textfile: %s is written again", e->options->textfile);
-	e->textfile_failing = err != 0;
-}
-
 static void on_file_result(enum file_job job, int err, void *context)
 {
+	struct exports *e = context;
+
 	if (job == JOB_TEXTFILE)
-		exports_note_textfile(context, err);
+		export_texts_note_file(&e->texts, err);
 	else if (job == JOB_INCIDENT)
-		exports_note_incident(context, err);
+		exports_note_incident(e, err);
 }
 
 void exports_write_incident(const struct incident *incident, enum incident_event event,
@@ -604,22 +600,6 @@ void exports_reopen(struct exports *e)
 			 e->options->incidents);
 }
 
-static void exports_write_textfile(struct exports *e)
-{
-	struct metrics_source source;
-	struct buffer page = {0};
-	int err = metrics_collect(e, &source);
-
-	source.without_process = 1; /* node_exporter has these of its own, and refuses duplicates */
-	if (!err)
-		err = prometheus_write(&page, PROMETHEUS_TEXT, &source);
-	if (!err)
-		err = file_writer_send(e->files, JOB_TEXTFILE, &page);
-	buffer_free(&page);
-	if (err)
-		exports_note_textfile(e, err);
-}
-
 /* Sends one request, compressed. Returns 0 or -errno. */
 static int exports_push_part(struct exports *e, const struct metrics_source *source)
 {
@@ -668,21 +648,6 @@ static void exports_push(struct exports *e, __u64 most_ns)
 	e->push_next = 0;
 }
 
-static void exports_print_json(struct exports *e)
-{
-	struct buffer line = {0};
-	int err = status_json_write(&line, live_status(e->live, (double)e->options->interval_s),
-				    NULL);
-
-	if (!err)
-		err = line_writer_write(&e->out, &line);
-	buffer_free(&line);
-	if (err && !e->json_failing)
-		log_warn("--json: cannot write: %s; counting continues without it",
-			 line_writer_error_text(err));
-	e->json_failing = err != 0;
-}
-
 void exports_tick(struct exports *e, unsigned long long seconds)
 {
 	const struct export_options *o = e->options;
@@ -698,12 +663,7 @@ void exports_tick(struct exports *e, unsigned long long seconds)
 		exports_retry_listen(e);
 	if (e->files)
 		file_writer_collect(e->files, on_file_result, e);
-	if (o->json && e->seconds % o->interval_s < seconds)
-		exports_print_json(e);
-	if (o->textfile && (double)e->seconds >= e->textfile_due_s) {
-		e->textfile_due_s = (double)e->seconds + o->textfile_interval_s;
-		exports_write_textfile(e);
-	}
+	export_texts_tick(&e->texts, e->seconds, seconds);
 	if (e->push && !e->push_next && (double)e->seconds >= e->push_due_s) {
 		e->push_due_s = (double)e->seconds + o->otlp_interval_s;
 		exports_push(e, OTLP_TICK_NS);
@@ -714,13 +674,10 @@ void exports_tick(struct exports *e, unsigned long long seconds)
 
 void exports_finish(struct exports *e)
 {
-	if (e->options->json)
-		exports_print_json(e);
-	if (e->options->textfile) {
-		/* That of the last tick may still be written. */
+	/* The textfile of the last tick may still be written. */
+	if (e->options->textfile)
 		file_writer_wait(e->files, LAST_FILE_MS, on_file_result, e);
-		exports_write_textfile(e);
-	}
+	export_texts_finish(&e->texts);
 	e->push_next = 0;
 	if (e->push)
 		exports_push(e, 0);
@@ -734,6 +691,7 @@ void exports_close(struct exports *e)
 		http_server_close(e->servers[i]);
 	web_access_free(&e->web);
 	page_cache_close(&e->pages.cache);
+	export_texts_close(&e->texts);
 	push_close(e->push, LAST_PUSH_S);
 	sparklines_free(e->sparklines);
 	file_writer_close(e->files, LAST_FILE_MS, on_file_result, e);

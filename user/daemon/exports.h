@@ -6,6 +6,7 @@
 #ifndef DAEMON_EXPORTS_H
 #define DAEMON_EXPORTS_H
 
+#include "daemon/export_texts.h"
 #include "daemon/file_writer.h"
 #include "daemon/incident_file.h"
 #include "daemon/pages.h"
@@ -62,10 +63,9 @@ struct exports {
 	unsigned int sentences; /* logged in this tick; beyond the most, only counted */
 	struct start_time counting, process;
 	__u64 incidents_opened;
-	double textfile_due_s, push_due_s; /* in seconds since the start */
-	unsigned long long seconds;	   /* since the start */
-	__u64 textfile_errors;
-	int textfile_failing, json_failing;
+	struct export_texts texts;
+	double push_due_s;	    /* in seconds since the start */
+	unsigned long long seconds; /* since the start */
 	int sockets[LISTENERS_MAX]; /* from the service manager */
 	int socket_count;
 	char kernel[128], host[256];

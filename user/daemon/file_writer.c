@@ -166,6 +166,18 @@ int file_writer_send(struct file_writer *writer, enum file_job job, const struct
 	return 0;
 }
 
+int file_writer_send_textfile(struct file_writer *writer, int text_fd)
+{
+	int err;
+
+	if (writer->waiting[JOB_TEXTFILE])
+		return -EAGAIN;
+	err = send_job(writer->fd, JOB_TEXTFILE, text_fd);
+	if (!err)
+		writer->waiting[JOB_TEXTFILE]++;
+	return err;
+}
+
 static unsigned int count_waiting(const struct file_writer *writer)
 {
 	unsigned int i, count = 0;

@@ -32,6 +32,9 @@ int file_writer_open(const struct written_files *files, struct file_writer **ret
  */
 int file_writer_send(struct file_writer *writer, enum file_job job, const struct buffer *text);
 
+/* Hands over the textfile in the same manner, as a memfd, which stays the caller's. */
+int file_writer_send_textfile(struct file_writer *writer, int text_fd);
+
 /* Called for each finished job, with 0 or -errno. */
 typedef void file_result_fn(enum file_job job, int err, void *context);
 

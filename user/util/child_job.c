@@ -108,14 +108,26 @@ static int read_whole(int fd, struct buffer *ret)
 	return 0;
 }
 
-int child_job_finish(struct child_job *job, struct buffer *ret)
+int child_job_finish_file(struct child_job *job, int *ret_fd)
 {
-	int out = job->out, err;
+	int out = job->out;
 
 	job->out = -1;
-	err = job_end(job) ? -EIO : 0;
-	if (!err)
-		err = read_whole(out, ret);
+	if (job_end(job)) {
+		close(out);
+		return -EIO;
+	}
+	*ret_fd = out;
+	return 0;
+}
+
+int child_job_finish(struct child_job *job, struct buffer *ret)
+{
+	int out, err = child_job_finish_file(job, &out);
+
+	if (err)
+		return err;
+	err = read_whole(out, ret);
 	close(out);
 	return err;
 }

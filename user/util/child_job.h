@@ -35,6 +35,9 @@ static inline int child_job_is_running(const struct child_job *job)
  */
 int child_job_finish(struct child_job *job, struct buffer *ret);
 
+/* Ends the job in the same manner. Returns 0 and in *ret_fd the file with its bytes. */
+int child_job_finish_file(struct child_job *job, int *ret_fd);
+
 /* Kills the job. None is fine. */
 void child_job_cancel(struct child_job *job);
 
