@@ -212,6 +212,7 @@ test_fleet_of_thirty_hosts() {
 	[ -z "$(fleet_query 'ALERTS{alertstate="firing"}')" ] || die "still firing: $(fleet_query_text ALERTS)"
 	within 20 'all hosts are scraped' fleet_value_is 30 'count(up == 1)'
 	one_host_asks_by_tcp
+	say 0 '.status == "OK" and .hosts == 30'
 	dashboard_finds_data
 }
 

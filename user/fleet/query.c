@@ -20,6 +20,22 @@ const char *const fleet_row_kinds[FLEET_KINDS] = {
 };
 
 /*
+ * increase() drops the names of the series, and Prometheus refuses two that are the same then. So
+ * connects have a label that transactions do not have.
+ */
+#define BY_ROW(sum) "sum by (job,resolver,port,transport,origin) (" sum ")"
+#define OR " or "
+#define INCREASE(series, matcher) "increase(" series "{" matcher ",$M}[$W])"
+#define TRANSACTIONS INCREASE("dnsreach_transactions_ended_total", "outcome!=\"\"")
+#define FAILED_TRANSACTIONS INCREASE("dnsreach_transactions_ended_total", "outcome!=\"answered\"")
+#define CONNECTS                                                                                   \
+	"label_replace(" INCREASE("dnsreach_connects_ended_total", "outcome!=\"established\"")     \
+		OF_CONNECTS
+#define OF_CONNECTS ",\"of\",\"connects\",\"\",\"\")"
+#define UNFOLLOWED INCREASE("dnsreach_unfollowed_connects_total", "transport!=\"\"")
+#define UNSENT INCREASE("dnsreach_unsent_queries_total", "reason!=\"\"")
+
+/*
  * In each part $M is replaced by the user's matchers and $W by the window. `{,}` is not PromQL, so
  * each selector has a matcher of its own before $M. For FLEET_MISSING see DnsreachAgentMissing in
  * deploy/prometheus/alerts.rules.yml.
@@ -27,14 +43,8 @@ const char *const fleet_row_kinds[FLEET_KINDS] = {
 static const char *const parts[FLEET_KINDS] = {
 	[FLEET_STATE] = "dnsreach_resolver_state{state=~\"healthy|degraded|down\",$M} == 1",
 	[FLEET_CAUSE] = "dnsreach_resolver_cause{cause!=\"\",$M} == 1",
-	[FLEET_FAILED] = "sum by (job,resolver,port,transport,origin) (increase({"
-			 "__name__=~\"dnsreach_(transactions|connects)_ended_total|"
-			 "dnsreach_unsent_queries_total\""
-			 ",outcome!~\"answered|established\",$M}[$W]))",
-	[FLEET_SETTLED] = "sum by (job,resolver,port,transport,origin) (increase({"
-			  "__name__=~\"dnsreach_(transactions|connects)_ended_total|"
-			  "dnsreach_(unsent_queries|unfollowed_connects)_total\""
-			  ",outcome!=\"established\",$M}[$W]))",
+	[FLEET_FAILED] = BY_ROW(FAILED_TRANSACTIONS OR CONNECTS OR UNSENT),
+	[FLEET_SETTLED] = BY_ROW(TRANSACTIONS OR CONNECTS OR UNFOLLOWED OR UNSENT),
 	[FLEET_HOST] = "group by (job,instance) ({__name__=\"dnsreach_build_info\",$M})",
 	[FLEET_MISSING] = "group by (job,instance) ("
 			  "({__name__=\"up\",$M} and on (job,instance) "
