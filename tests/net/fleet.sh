@@ -216,6 +216,36 @@ test_fleet_of_thirty_hosts() {
 	dashboard_finds_data
 }
 
+# ---- guests ------------------------------------------------------------------------------
+
+fleet_of_node_says() { # EXIT-CODE JQ-CONDITION
+	local code=0
+	on node "$dnsreach" fleet --prometheus "$fleet_prometheus" --json >"$tmp/fleet.json" 2>"$tmp/fleet.err" || code=$?
+	[ $code = "$1" ] && jq -e "$2" "$tmp/fleet.json" >"$tmp/fleet.jq"
+}
+
+# The endpoint is healthy for the host itself, which has a working resolver.
+test_fleet_names_what_fails_for_guests() {
+	needs prometheus
+	same_node "chain forward { type filter hook forward priority 0; udp sport 53 drop; }"
+	resolver dns 10.244.1.53 fd00:1::53
+	printf 'guests = auto\ntimeout = 1\n' >"$tmp/conf"
+	background node "$dnsreach" run --config "$tmp/conf" >"$tmp/node.out" 2>"$tmp/node.err"
+	within 20 'dnsreach run is ready' answers_on node
+	printf 'global: {scrape_interval: 1s}\nscrape_configs: [{job_name: dnsreach, static_configs: [{targets: ["%s"]}]}]\n' \
+		127.0.0.1:9753 >"$tmp/prometheus.yml"
+	background node prometheus --config.file="$tmp/prometheus.yml" --storage.tsdb.path="$tmp/prometheus" \
+		--web.listen-address=127.0.0.1:9090 --log.level=warn >"$tmp/prometheus.log" 2>&1
+	ask_the_service
+	(within 60 'it names both addresses of the service, and no other' fleet_of_node_says 1 \
+		'([.resolvers[] | select(.fails_for == "hosts" and .origin == "guest" and .cause == "silent").address] | sort) ==
+			["10.96.0.10", "fd00:96::10"] and ([.resolvers[] | select(.fails_for == null and .origin == "host").address] |
+			sort) == ["10.244.1.53", "fd00:1::53"] and (.resolvers | length) == 4 and .odd_hosts == []') ||
+		die "$(cat "$tmp/fleet.json" "$tmp/fleet.err")"
+	on node "$dnsreach" fleet --prometheus "$fleet_prometheus" >"$tmp/fleet"
+	grep -q '^10\.96\.0\.10 (guests) ' "$tmp/fleet" || die "$(cat "$tmp/fleet")"
+}
+
 # ---- the demo ----------------------------------------------------------------------------
 
 # Its processes have the directory for its files in their environment.
