@@ -222,6 +222,7 @@ test_guest_asks_a_guest_on_the_same_bridge() {
 
 # 1: as Kubernetes sets it. 0: the answer comes back under the endpoint's address, and the pod drops it.
 bridge_calls() { # 0|1
+	[ -z "${DNSREACH_TEST_IN_PLACE:-}" ] || modprobe -q br_netfilter
 	on node sysctl -qw net.bridge.bridge-nf-call-iptables="$1" net.bridge.bridge-nf-call-ip6tables="$1" \
 		2>/dev/null || skip 'no br_netfilter here'
 }
