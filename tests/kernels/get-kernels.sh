@@ -9,7 +9,8 @@
 #   get-kernels.sh [SUITE...]	default: bookworm trixie trixie-backports bullseye
 #
 # environment: CACHE (default build/kernels in the tree) is where they go, and a kernel that is
-# there already is not downloaded again (REFRESH=1 does); FLAVOUR (default cloud-amd64);
+# there already is not downloaded again (REFRESH=1 does); ARCH (default amd64), Debian's name of the
+# machine's architecture: each needs a CACHE of its own; FLAVOUR (default cloud-ARCH);
 # MIRROR and SECURITY_MIRROR instead of the configured ones; KEYRING.
 # Result: $CACHE/SUITE/{boot/vmlinuz-*,lib/modules/*,version}
 # Status: 0 all there; 77 one or more could not be had, each with one sentence on stderr.
@@ -17,7 +18,8 @@ set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 top=$(cd "$(dirname "$0")/../.." && pwd)
 CACHE=${CACHE:-$top/build/kernels}
-FLAVOUR=${FLAVOUR:-cloud-amd64}
+ARCH=${ARCH:-amd64}
+FLAVOUR=${FLAVOUR:-cloud-$ARCH}
 # shellcheck source=mirrors.sh
 . "$top/tests/kernels/mirrors.sh"
 suites=("$@")
@@ -36,7 +38,7 @@ private_apt() {
 	apt=(-qq -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$state/sources"
 		-o Dir::Etc::preferences=/dev/null -o Dir::Etc::preferencesparts=/dev/null
 		-o "Dir::State::lists=$state/lists" -o "Dir::Cache=$state/cache"
-		-o APT::Architecture=amd64 -o APT::Sandbox::User= -o Acquire::Languages=none
+		-o "APT::Architecture=$ARCH" -o APT::Sandbox::User= -o Acquire::Languages=none
 		-o Acquire::Retries=3 -o APT::Update::Error-Mode=any)
 }
 

@@ -10,6 +10,9 @@
 # KERNELDIR is one of get-kernels.sh; each PATH is a file or directory, relative to the top of
 # the tree, and keeps its place below /dnsreach. OUT is not compressed: unpacking would take the
 # emulated CPU longer than it saves.
+#
+# environment: SYSROOT, a directory with the unpacked packages of another architecture. The guest gets all of it, and
+# nothing of this machine.
 set -euo pipefail
 PATH=$PATH:/usr/sbin:/sbin
 here=$(cd "$(dirname "$0")" && pwd)
@@ -45,12 +48,19 @@ copy_opened_files() {
 	done
 }
 
+has_program() { # NAME
+	local dir
+	for dir in usr/bin usr/sbin bin sbin; do
+		[ ! -e "$root/$dir/$1" ] || return 0
+	done
+	return 1
+}
+
 copy_busybox() {
 	local applet
-	cp -L "$(type -P busybox)" "$root/usr/bin/busybox"
+	[ -n "${SYSROOT:-}" ] || cp -L "$(type -P busybox)" "$root/usr/bin/busybox"
 	for applet in $(busybox --list); do
-		[ -e "$root/usr/bin/$applet" ] || [ -e "$root/usr/sbin/$applet" ] ||
-			ln -s busybox "$root/usr/bin/$applet"
+		has_program "$applet" || ln -s busybox "$root/usr/bin/$applet"
 	done
 }
 
@@ -64,14 +74,29 @@ write_accounts() {
 	: >"$root/etc/resolv.conf" # a place to mount one on
 }
 
+# Unpacked packages have no alternatives, and those of Debian 12 have /bin and /lib beside /usr/bin and /usr/lib.
+copy_sysroot() {
+	cp -a "$SYSROOT"/. "$root"
+	mkdir -p "$root"/{dev,proc,sys,run,tmp,root,var/tmp,etc/modprobe.d,dnsreach,usr/lib/modules}
+	ln -sf gawk "$root/usr/bin/awk"
+	if [ ! -L "$root/lib" ]; then
+		ln -s ../usr/lib/modules "$root/lib/modules"
+		ln -s ../../bin/busybox "$root/usr/bin/busybox"
+	fi
+}
+
 (($# >= 2)) || { echo "usage: ${0##*/} KERNELDIR OUT [PATH...]" >&2; exit 2; }
 kernel=$1 out=$(realpath -m "$2")
 shift 2
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
-make_directories
-copy_programs
-copy_opened_files
+if [ -n "${SYSROOT:-}" ]; then
+	copy_sysroot
+else
+	make_directories
+	copy_programs
+	copy_opened_files
+fi
 copy_tree "$@"
 copy_busybox
 copy_modules

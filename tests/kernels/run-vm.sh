@@ -9,7 +9,8 @@
 #
 # environment: MEM (default 1024, in MiB), CPUS (see below), LIMIT (9000, in seconds), ACCEL (tcg;
 # kvm where a kernel module of the CPU's own maker is loaded), APPEND (more for the kernel's
-# command line; NAME=value there is in the guest's environment), QEMU (more options of qemu's).
+# command line; NAME=value there is in the guest's environment), QEMU (more options of qemu's), ARCH (default amd64;
+# arm64: that machine, always emulated).
 #
 # An emulated CPU stops for milliseconds whenever it meets code for the first time or the host
 # has other work, and then one packet reaches its next interface later than any real machine
@@ -32,6 +33,20 @@ usable_accel() {
 	echo tcg
 }
 
+# The program and its options for a machine; the kernel's console and, for results, the guest's RESULTS: two serial lines.
+case ${ARCH:-amd64} in
+amd64)
+	machine=(qemu-system-x86_64 -M q35 -serial "file:$log.console" -serial stdio)
+	lines='console=ttyS0 RESULTS=ttyS1' ;;
+arm64)
+	ACCEL=tcg
+	# shellcheck disable=SC2054 # commas of qemu
+	machine=(qemu-system-aarch64 -M virt -serial "file:$log.console" -chardev stdio,id=results -device pci-serial,chardev=results)
+	lines='console=ttyAMA0 RESULTS=ttyS0' ;;
+*)
+	echo "${0##*/}: ARCH=$ARCH: not known; use amd64 or arm64" >&2
+	exit 2 ;;
+esac
 accel=${ACCEL:-$(usable_accel)}
 # Without these two the kernel copies memory by loops of 8 bytes. With them it uses one instruction that
 # qemu does a byte at a time here: the verifier, which copies its states all the time, takes twice as long.
@@ -47,11 +62,11 @@ if [ "$accel" = tcg ] && ((${CPUS:-1} == 1)); then
 fi
 [ "$accel" != tcg ] || APPEND="${APPEND:-} EMULATED=1"
 # panic=-1 with -no-reboot: a panic ends qemu.
-timeout -k 10 "${LIMIT:-9000}" qemu-system-x86_64 -M q35 -accel "$accel" -cpu "$cpu" "${more[@]}" \
+timeout -k 10 "${LIMIT:-9000}" "${machine[@]}" -accel "$accel" -cpu "$cpu" "${more[@]}" \
 	-smp "${CPUS:-2}" -m "${MEM:-1024}" -nodefaults -no-user-config -nic none -display none \
-	-no-reboot -serial "file:$log.console" -serial stdio \
+	-no-reboot \
 	-kernel "$kernel" -initrd "$initramfs" \
-	-append "console=ttyS0 quiet loglevel=5 oops=panic panic=-1 ${APPEND:-} -- $*" \
+	-append "$lines quiet loglevel=5 oops=panic panic=-1 ${APPEND:-} -- $*" \
 	</dev/null >&"$guest" 2>&1 &
 vm=$!
 exec {guest}>&-
