@@ -90,7 +90,7 @@ FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 SUITES ?= bookworm trixie
 
 .PHONY: all run test test-long test-all check attack soak bench benches fuzz fuzzers model mutants-user demo fleet-demo fleet-scale packages deb rpm image dist \
-	install uninstall clean help tests test-kernels format lint
+	install uninstall clean help tests test-kernels test-arm64 format lint
 
 BUILD = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
 
@@ -158,6 +158,10 @@ attack: ## the attacks and faults of the tests at their full size, with figures
 	$(Q)deploy/packages build test fleet-demo
 	$(Q)$(BUILD) all tests
 	$(Q)FULL=1 tests/net/run forged three_resolvers exhausted damaged hostile killed_at stopped_for
+
+test-arm64: ## cross-build for arm64, and run the tests on its kernels in emulation
+	$(Q)deploy/packages arm64
+	$(Q)tests/arm64/run
 
 # MINUTES=N
 MINUTES ?= 30
