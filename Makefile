@@ -199,7 +199,7 @@ mutants-user: ## bugs put into user space on purpose, each of which the tests mu
 packages: ## install what is missing to build
 	$(Q)deploy/packages build
 
-deb: ## Debian packages in build/deb, each built in a clean chroot of its suite (SUITES='bookworm trixie')
+deb: ## Debian packages in build/deb, each built in a clean chroot of its suite (SUITES='bookworm trixie', ARCH=arm64 to cross-build)
 	$(Q)deploy/packages deb
 	$(Q)deploy/build-deb $(SUITES)
 

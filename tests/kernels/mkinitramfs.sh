@@ -79,6 +79,7 @@ copy_sysroot() {
 	cp -a "$SYSROOT"/. "$root"
 	mkdir -p "$root"/{dev,proc,sys,run,tmp,root,var/tmp,etc/modprobe.d,dnsreach,usr/lib/modules}
 	ln -sf gawk "$root/usr/bin/awk"
+	ln -sf bash "$root/bin/sh"
 	if [ ! -L "$root/lib" ]; then
 		ln -s ../usr/lib/modules "$root/lib/modules"
 		ln -s ../../bin/busybox "$root/usr/bin/busybox"

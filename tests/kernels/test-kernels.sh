@@ -47,7 +47,7 @@ summary_and_exit() {
 
 missing_programs() {
 	local program qemu=qemu-system-x86_64
-	[ "${ARCH:-amd64}" != arm64 ] || qemu=qemu-system-aarch64
+	[ "${ARCH:-amd64}" != arm64 ] || qemu='qemu-system-aarch64'
 	for program in "$qemu" busybox cpio depmod xz zstd ip; do
 		type -P "$program" >/dev/null || printf '%s ' "$program"
 	done
