@@ -37,20 +37,21 @@ usable_accel() {
 case ${ARCH:-amd64} in
 amd64)
 	machine=(qemu-system-x86_64 -M q35 -serial "file:$log.console" -serial stdio)
-	lines='console=ttyS0 RESULTS=ttyS1' ;;
+	lines='console=ttyS0 RESULTS=ttyS1'
+	# Without these two the kernel copies memory by loops of 8 bytes. With them it uses one instruction that qemu
+	# does a byte at a time here: the verifier, which copies its states all the time, takes twice as long.
+	cpu=max,erms=off,fsrm=off ;;
 arm64)
 	ACCEL=tcg
 	# shellcheck disable=SC2054 # commas of qemu
 	machine=(qemu-system-aarch64 -M virt -serial "file:$log.console" -chardev stdio,id=results -device pci-serial,chardev=results)
-	lines='console=ttyAMA0 RESULTS=ttyS0' ;;
+	lines='console=ttyAMA0 RESULTS=ttyS0'
+	cpu=max ;;
 *)
 	echo "${0##*/}: ARCH=$ARCH: not known; use amd64 or arm64" >&2
 	exit 2 ;;
 esac
 accel=${ACCEL:-$(usable_accel)}
-# Without these two the kernel copies memory by loops of 8 bytes. With them it uses one instruction that
-# qemu does a byte at a time here: the verifier, which copies its states all the time, takes twice as long.
-cpu=max,erms=off,fsrm=off
 [ "$accel" != kvm ] || cpu=host
 : >"$log"
 exec {guest}> >(exec tee "$log")
