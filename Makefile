@@ -350,4 +350,5 @@ compile_commands.json: Makefile $(USER_SOURCES) $(NATIVE_SOURCES)
 		printf '%s\n{"directory": "%s", "file": "%s", "arguments": ["cc", "-std=gnu11", "-Iinclude", "-Iuser", "-I$(B)", "-c", "%s"]}' \
 			"$$comma" "$(CURDIR)" "$$f" "$$f"; comma=,; done; printf '\n]\n'; } > $@
 
--include $(wildcard $(addprefix $(B)/,*.d */*.d */*/*.d */*/*/*.d))
+# In build/arm64 are other trees: of packages, and a copy of this one.
+-include $(filter-out $(B)/arm64/%,$(wildcard $(addprefix $(B)/,*.d */*.d */*/*.d */*/*/*.d)))
