@@ -109,7 +109,7 @@ static __always_inline enum fast_result fast_tcp(const struct pkt *p, const void
 		return FAST_IGNORE;
 	if (is_tcp_handshake(h->flags, direction))
 		return FAST_FALLBACK;
-	if (transport != TRANSPORT_TCP || !config.max_streams)
+	if (!config.max_streams)
 		return FAST_IGNORE;
 	length = ip_payload_length(ip, version) - (h->offset >> 4) * 4;
 	return is_tcp_stream(h->flags, length) ? FAST_FALLBACK : FAST_IGNORE;
@@ -321,7 +321,7 @@ static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_inf
 		sample_or_drop(skb, info, record, effect, ctx);
 	else if (ctx->opened)
 		sample_send_dns(skb, info, ctx, 0);
-	if (info->key.transport == TRANSPORT_TCP && config.max_streams &&
+	if (is_connect(info->key.transport) && config.max_streams &&
 	    info->kind != PKT_UNREACHABLE)
 		stream_follow(skb, info, ctx);
 	if (info->segment && is_dns(info))

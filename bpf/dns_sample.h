@@ -37,7 +37,8 @@ __noinline int sample_send_dns(struct __sk_buff *skb, const struct pkt_info *inf
 	sample->opened_ns = ctx->opened;
 	sample->key = info->key;
 	sample->rcode = info->rcode;
-	sample->short_quote = !!ctx->connect; /* it has no message ID */
+	/* Neither a connect nor a session has a message ID. */
+	sample->short_quote = ctx->connect || info->key.transport == TRANSPORT_DOT;
 	sample_copy_question(skb, info, from, sample);
 	bpf_ringbuf_submit(sample, 0);
 	if (is_query)

@@ -12,6 +12,7 @@
 #define STREAM_H
 
 #include "dns_sample.h"
+#include "session.h"
 #include "stream_end.h"
 
 enum walk_result { WALK_NEXT, WALK_DONE, WALK_LOST };
@@ -560,7 +561,7 @@ static __always_inline __u32 stream_of_segment(struct __sk_buff *skb, const stru
 	__u32 row = stream_find(info, ctx);
 
 	if (row || ctx->side != DIRECTION_OUT || !info->tcp.length ||
-	    !stream_is_plausible(skb, info, ctx))
+	    info->key.transport != TRANSPORT_TCP || !stream_is_plausible(skb, info, ctx))
 		return row;
 	if (!ctx->resolver_number)
 		ctx->resolver_number = resolver_insert_queried(&info->key, ctx->resolver_hash);
@@ -759,8 +760,8 @@ __noinline int stream_leave(const struct pkt_info *info, const struct pkt_ctx *c
 }
 
 /*
- * Follows a segment of DNS over TCP. The functions within are inlined, since the kernel allows 8
- * frames (MAX_CALL_FRAMES).
+ * Follows a segment of DNS over TCP or TLS. The functions within are inlined, since the kernel
+ * allows 8 frames (MAX_CALL_FRAMES).
  */
 __noinline int stream_follow(struct __sk_buff *skb, struct pkt_info *info, struct pkt_ctx *ctx)
 {
@@ -773,6 +774,10 @@ __noinline int stream_follow(struct __sk_buff *skb, struct pkt_info *info, struc
 	stream = row ? array_elem(streams, row - 1) : 0;
 	if (!stream)
 		return 0;
+	if (info->key.transport == TRANSPORT_DOT) {
+		session_follow(skb, info, ctx, stream);
+		return 0;
+	}
 	entered = stream_enter(info, ctx, stream);
 	if (entered & ENTER_LOST)
 		stream_lost(info, ctx, stream);

@@ -98,8 +98,6 @@ static __always_inline void parse_tcp_stream(const struct pkt *p, const struct i
 	else
 		pkt_info_set_connect(info, &ip->destination, &ip->source, h->destination, h->source,
 				     0, p->ifindex);
-	if (info->key.transport != TRANSPORT_TCP)
-		info->kind = PKT_NONE;
 }
 
 /* Parses the TCP header behind the IP header `ip`. info.kind stays PKT_NONE for most segments. */

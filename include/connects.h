@@ -125,10 +125,23 @@ static inline int is_message_counter(__u32 counter)
 	       counter != COUNTER_ICMP_SHORT_QUOTES && counter != COUNTER_TOO_BIG;
 }
 
+/*
+ * Tests for a counter of transactions that a row of DNS over TLS has for its sessions: started,
+ * answered by a TLS handshake, refused, closed, timed out.
+ */
+static inline int is_session_counter(__u32 counter)
+{
+	return counter == COUNTER_TRANSACTIONS || counter == COUNTER_ANSWERED_NOERROR ||
+	       counter == COUNTER_ANSWERED_REFUSED || counter == COUNTER_CLOSED_FIN ||
+	       counter == COUNTER_CLOSED_RST || counter == COUNTER_TIMED_OUT;
+}
+
 /* Tests whether rows of this transport have the counter. */
 static inline int transport_has_counter(__u32 transport, __u32 counter)
 {
 	if (transport == TRANSPORT_TCP && is_message_counter(counter))
+		return 1;
+	if (transport == TRANSPORT_DOT && is_session_counter(counter))
 		return 1;
 	if (transport > TRANSPORT_UDP)
 		return is_connect_counter(counter) || is_shared_counter(counter);
@@ -137,22 +150,22 @@ static inline int transport_has_counter(__u32 transport, __u32 counter)
 
 /*
  * Returns a counter from the words of an entry of this transport; 0 where it has none. `messages`:
- * the words of the entry that counts its messages, NULL: there is none. `is_followed`: messages
- * over TCP are followed at all. Of DNS over TLS none are.
+ * the words of the entry that counts its messages, of DNS over TLS its sessions; NULL: there is
+ * none. `is_followed`: connections are followed at all.
  */
 static inline __u64 counter_from_words(const __u64 *words, const __u64 *messages, __u32 transport,
 				       int is_followed, __u32 counter)
 {
 	if (!transport_has_counter(transport, counter))
 		return 0;
-	if (counter == COUNTER_CONNECT_UNFOLLOWED && (transport != TRANSPORT_TCP || !is_followed))
+	if (counter == COUNTER_CONNECT_UNFOLLOWED && !is_followed)
 		counter = COUNTER_CONNECT_ESTABLISHED;
 	if (is_connect_counter(counter))
 		return words[counter_word(connect_counterpart(counter))];
-	if (transport != TRANSPORT_TCP ||
+	if (transport <= TRANSPORT_UDP ||
 	    (is_shared_counter(counter) && counter != COUNTER_FORWARDED))
 		return words[counter_word(counter)];
-	if (counter == COUNTER_FORWARDED)
+	if (counter == COUNTER_FORWARDED) /* of a session none is counted */
 		return words[counter_word(counter)] +
 		       (messages ? messages[counter_word(counter)] : 0);
 	if (is_stream_counter(counter))

@@ -151,6 +151,9 @@ struct stream_side {
 #define STREAM_OPEN 1ULL
 #define STREAM_CLOSED 2ULL  /* it has ended; kept, so that no late segment opens it anew */
 #define STREAM_CROWDED 4ULL /* a message of it may be in no row of the index of 4-tuples */
+/* Of DNS over TLS: */
+#define STREAM_STARTED 8ULL   /* the client has sent bytes */
+#define STREAM_FINISHED 16ULL /* the resolver has sent its FIN, and no bytes */
 
 /* `state`: time of its beginning in ns << STATE_SHIFT and flags. Sides: enum pkt_direction. */
 struct stream {
