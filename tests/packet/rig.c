@@ -662,7 +662,10 @@ static void connect_laws_of(const struct resolver_key *key, const struct resolve
 		       n[COUNTER_CONNECT_LATE] + n[COUNTER_CONNECT_UNMATCHED]);
 	expect(sum(c, COUNTER_ICMP_PORT, COUNTER_ICMP_OTHER),
 	       unreachable + n[COUNTER_LATE_UNREACHABLES] + n[COUNTER_UNMATCHED_UNREACHABLES]);
-	message_laws_of(c);
+	if (key->transport == TRANSPORT_TCP)
+		message_laws_of(c);
+	else /* a session is none of these */
+		expect(n[COUNTER_QUERIES] + n[COUNTER_RESPONSES] + n[COUNTER_RTT_COUNT], 0);
 }
 
 static void any_laws_of(const struct resolver_key *key, const struct resolver_counters *c)
