@@ -119,7 +119,8 @@ static inline __u32 stream_counterpart(__u32 counter)
 /* Tests for a counter of messages over TCP: all of UDP that are not about ICMP, and their own. */
 static inline int is_message_counter(__u32 counter)
 {
-	if (is_connect_counter(counter) || is_shared_counter(counter))
+	if (is_connect_counter(counter) || is_shared_counter(counter) ||
+	    counter == COUNTER_SESSION_REFUSED)
 		return 0;
 	return !(counter >= COUNTER_UNREACHABLE_PORT && counter <= COUNTER_UNREACHABLE_OTHER) &&
 	       counter != COUNTER_ICMP_SHORT_QUOTES && counter != COUNTER_TOO_BIG;
@@ -133,7 +134,8 @@ static inline int is_session_counter(__u32 counter)
 {
 	return counter == COUNTER_TRANSACTIONS || counter == COUNTER_ANSWERED_NOERROR ||
 	       counter == COUNTER_ANSWERED_REFUSED || counter == COUNTER_CLOSED_FIN ||
-	       counter == COUNTER_CLOSED_RST || counter == COUNTER_TIMED_OUT;
+	       counter == COUNTER_CLOSED_RST || counter == COUNTER_TIMED_OUT ||
+	       counter == COUNTER_SESSION_REFUSED;
 }
 
 /* Tests whether rows of this transport have the counter. */
@@ -145,7 +147,8 @@ static inline int transport_has_counter(__u32 transport, __u32 counter)
 		return 1;
 	if (transport > TRANSPORT_UDP)
 		return is_connect_counter(counter) || is_shared_counter(counter);
-	return !is_connect_counter(counter) && !is_stream_counter(counter);
+	return !is_connect_counter(counter) && !is_stream_counter(counter) &&
+	       counter != COUNTER_SESSION_REFUSED;
 }
 
 /*
@@ -170,6 +173,8 @@ static inline __u64 counter_from_words(const __u64 *words, const __u64 *messages
 		       (messages ? messages[counter_word(counter)] : 0);
 	if (is_stream_counter(counter))
 		counter = stream_counterpart(counter);
+	if (counter == COUNTER_SESSION_REFUSED)
+		counter = COUNTER_ANSWERED_REFUSED;
 	return messages ? messages[counter_word(counter)] : 0;
 }
 

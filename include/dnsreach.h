@@ -248,7 +248,8 @@ enum counter {
 	COUNTER_CLOSED_FIN,
 	COUNTER_CLOSED_RST,
 	COUNTER_UNFOLLOWED,
-	COUNTER_FURTHER, /* responses after the first of one transaction: a zone transfer */
+	COUNTER_FURTHER,	 /* responses after the first of one transaction: a zone transfer */
+	COUNTER_SESSION_REFUSED, /* of DNS over TLS, as COUNTER_ANSWERED_REFUSED: connects.h */
 	COUNTER_MAX
 };
 

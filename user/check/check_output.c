@@ -283,6 +283,16 @@ static void add_totals(struct plugin_output *plugin, const struct resolver_key *
 		(unsigned long long)n[COUNTER_ICMP_PROHIBITED],
 		(unsigned long long)n[COUNTER_ICMP_OTHER],
 		(unsigned long long)n[COUNTER_ICMP_FROM_ELSEWHERE]);
+	if (key->transport == TRANSPORT_DOT && n[COUNTER_TRANSACTIONS])
+		plugin_add_line(plugin,
+				"  sessions: %llu started, %llu answered, of them %llu by no TLS "
+				"handshake, %llu closed, %llu timed out",
+				(unsigned long long)n[COUNTER_TRANSACTIONS],
+				(unsigned long long)counters_sum(c, COUNTER_ANSWERED_NOERROR,
+								 COUNTER_ANSWERED_OTHER),
+				(unsigned long long)n[COUNTER_SESSION_REFUSED],
+				(unsigned long long)counters_closed(c),
+				(unsigned long long)n[COUNTER_TIMED_OUT]);
 	if (is_connects && resolver_is_messages(key) && n[COUNTER_QUERIES])
 		add_message_totals(plugin, n, c);
 }

@@ -42,6 +42,12 @@ static int cause_is_server_error(const struct resolver_counters *judged)
 	return 2 * counters_answered_with_error(judged) > counters_settled(judged);
 }
 
+/* Of DNS over TLS an error is a session that was refused: it has no RCODE. */
+static int cause_is_tls_refused(const struct resolver_counters *judged)
+{
+	return judged->n[COUNTER_SESSION_REFUSED] && cause_is_server_error(judged);
+}
+
 /* Returns 1 when at least 5 % are answers; a late answer counts, too. */
 static int has_answers(const struct resolver_counters *judged)
 {
@@ -83,6 +89,7 @@ static const struct {
 	{CAUSE_PORT_CLOSED, cause_is_port_closed},
 	{CAUSE_NO_ROUTE, cause_is_no_route},
 	{CAUSE_REJECTED_ON_PATH, cause_is_rejected_on_path},
+	{CAUSE_TLS_REFUSED, cause_is_tls_refused},
 	{CAUSE_SERVER_ERROR, cause_is_server_error},
 	{CAUSE_NOT_SERVED, cause_is_not_served},
 	{CAUSE_INTERMITTENT, cause_is_intermittent},
@@ -100,7 +107,7 @@ _Static_assert(CAUSES_IN_ORDER == CAUSE_MAX - 2, "a cause has no rule"); /* rewr
 static enum cause cause_nearest(const struct resolver_counters *judged)
 {
 	if (counters_answered_with_error(judged))
-		return CAUSE_SERVER_ERROR;
+		return judged->n[COUNTER_SESSION_REFUSED] ? CAUSE_TLS_REFUSED : CAUSE_SERVER_ERROR;
 	if (counters_closed(judged))
 		return CAUSE_NOT_SERVED;
 	if (counters_unreachable(judged) || counters_late(judged))
@@ -194,6 +201,9 @@ static struct resolver_counters counters_of_span(const struct hour_history *hist
 	}
 	for (i = COUNTER_ANSWERED_NOERROR; i <= COUNTER_ANSWERED_OTHER; i++)
 		span.n[i] = count_until(before->n[i], earlier.n[i], later.n[i], share);
+	span.n[COUNTER_SESSION_REFUSED] =
+		count_until(before->n[COUNTER_SESSION_REFUSED], earlier.n[COUNTER_SESSION_REFUSED],
+			    later.n[COUNTER_SESSION_REFUSED], share);
 	for (i = COUNTER_CONNECT_ESTABLISHED; i <= COUNTER_CONNECT_UNFOLLOWED; i++)
 		span.n[i] = count_until(before->n[i], earlier.n[i], later.n[i], share);
 	for (i = 0; i < RTT_BUCKETS; i++)

@@ -146,7 +146,7 @@ const struct counter_row counter_rows[COUNTER_MAX] = {
 	CONNECT(COUNTER_CONNECT_ESTABLISHED, "established", NULL,
 		"Connects that ended by a SYN-ACK."),
 	CONNECT(COUNTER_CONNECT_UNFOLLOWED, "unfollowed", "dnsreach_unfollowed_connects_total",
-		"Established connects whose messages are not followed: all over TLS."),
+		"Established connects that are not followed."),
 	CONNECT(COUNTER_CONNECT_REFUSED, "refused", NULL, "Connects that ended by an RST."),
 	CONNECT_UNREACHABLE(PORT, "port"),
 	CONNECT_UNREACHABLE(HOST, "host"),
@@ -168,6 +168,7 @@ const struct counter_row counter_rows[COUNTER_MAX] = {
 	      "Transactions open when their TCP connection could not be followed any more."),
 	PLAIN(COUNTER_FURTHER, "further", "dnsreach_further_responses_total",
 	      "Responses after the first of one transaction over TCP, as of a zone transfer."),
+	EVIDENCE(COUNTER_SESSION_REFUSED, "sessions refused: see session_rows"),
 };
 
 _Static_assert(__COUNTER__ - COUNTER_ROWS_FROM - 1 == COUNTER_MAX, "a counter has no row");
@@ -212,6 +213,28 @@ const struct sum_row connect_ended_rows[CONNECT_OUTCOME_MAX] = {
 	CONNECT_ENDED("timed_out", COUNTER_CONNECT_TIMED_OUT, COUNTER_CONNECT_TIMED_OUT),
 };
 
+#define SESSIONS(name, metric, label, help, first, last)                                           \
+	{                                                                                          \
+		{EXPORTED_COUNTER,    "sessions", NULL, name, metric, label,                       \
+		 label ? name : NULL, help},                                                       \
+			first, last                                                                \
+	}
+#define SESSION_ENDED(outcome, first, last)                                                        \
+	SESSIONS(outcome, "dnsreach_sessions_ended_total", "outcome",                              \
+		 "Sessions over TLS that got their outcome.", first, last)
+
+const struct sum_row session_rows[SESSION_ROWS] = {
+	SESSIONS("started", "dnsreach_sessions_total", NULL,
+		 "Sessions over TLS: connections on which the client has sent bytes.",
+		 COUNTER_TRANSACTIONS, COUNTER_TRANSACTIONS),
+	SESSIONS("refused", "dnsreach_sessions_refused_total", NULL,
+		 "Answered sessions whose first bytes are no TLS handshake: an alert, or no TLS.",
+		 COUNTER_ANSWERED_REFUSED, COUNTER_ANSWERED_REFUSED),
+	SESSION_ENDED("answered", COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER),
+	SESSION_ENDED("closed", COUNTER_CLOSED_FIN, COUNTER_CLOSED_RST),
+	SESSION_ENDED("timed_out", COUNTER_TIMED_OUT, COUNTER_TIMED_OUT),
+};
+
 #define UNPARSED(counter, reason)                                                                  \
 	LABELLED(counter, "unparsed", "dnsreach_self_unparsed_total", "reason", reason,            \
 		 "Packets, or segments of one, that dnsreach could not follow.")
@@ -243,7 +266,8 @@ _Static_assert(__COUNTER__ - SELF_ROWS_FROM - 1 == SELF_MAX, "a self counter has
 int counter_is_shown(unsigned int counter, __u8 transport)
 {
 	return counter_rows[counter].exported == EXPORTED_COUNTER &&
-	       transport_has_counter(transport, counter);
+	       transport_has_counter(transport, counter) &&
+	       !(transport == TRANSPORT_DOT && is_session_counter(counter));
 }
 
 __u64 counters_sum(const struct resolver_counters *counters, enum counter first, enum counter last)

@@ -30,7 +30,7 @@ struct counter_row {
 extern const struct counter_row counter_rows[COUNTER_MAX];
 extern const struct counter_row self_rows[SELF_MAX];
 
-/* Returns whether rows of this transport show the counter. */
+/* Returns whether rows of this transport show the counter; of sessions: session_rows. */
 int counter_is_shown(unsigned int counter, __u8 transport);
 
 /* A sum of counters, first and last included, that is a metric too (JSON has the parts alone). */
@@ -46,6 +46,14 @@ struct sum_row {
 
 extern const struct sum_row ended_rows[OUTCOME_MAX]; /* one metric: transactions by outcome */
 extern const struct sum_row connect_ended_rows[CONNECT_OUTCOME_MAX]; /* connects by outcome */
+
+/*
+ * What rows of DNS over TLS show of their sessions, in JSON too; the rows from SESSION_ENDED_FIRST
+ * on are one metric. Sessions count in the counters of transactions, so that all sums hold.
+ */
+#define SESSION_ROWS 5
+#define SESSION_ENDED_FIRST 2
+extern const struct sum_row session_rows[SESSION_ROWS];
 
 /* Returns the sum of the counters from `first` to `last`, both included. */
 __u64 counters_sum(const struct resolver_counters *counters, enum counter first, enum counter last);

@@ -52,6 +52,7 @@ static void judged_trim(struct resolver_counters *judged, const struct resolver_
 	kept.n[COUNTER_LATE_UNREACHABLES] = judged->n[COUNTER_LATE_UNREACHABLES];
 	kept.n[COUNTER_CONNECT_LATE] = judged->n[COUNTER_CONNECT_LATE];
 	kept.n[COUNTER_CONNECT_ESTABLISHED] = judged->n[COUNTER_CONNECT_ESTABLISHED];
+	kept.n[COUNTER_SESSION_REFUSED] = judged->n[COUNTER_SESSION_REFUSED];
 	*judged = kept;
 }
 

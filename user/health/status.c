@@ -54,7 +54,7 @@ void snapshot_count_open(struct snapshot *snapshot, const struct resolver_key *r
 	struct resolver_snapshot *found = bsearch(resolver, snapshot->resolvers, snapshot->count,
 						  sizeof(*found), compare_keys);
 
-	if (found && found->key.transport == TRANSPORT_TCP && !is_connect)
+	if (found && resolver_is_connects(&found->key) && !is_connect)
 		found->messages_in_flight++;
 	else if (found)
 		found->in_flight++;
@@ -127,6 +127,8 @@ static const struct {
 	[CAUSE_REJECTED_ON_PATH] = {"rejected-on-path", "a box on the way rejects"},
 	[CAUSE_SERVER_ERROR] = {"server-error", "it answers, with SERVFAIL, REFUSED or the like"},
 	[CAUSE_NOT_SERVED] = {"not-served", "it accepts connections, and does not answer on them"},
+	[CAUSE_TLS_REFUSED] = {"tls-refused",
+			       "it answers by a TLS alert, or not by TLS: nobody gets a session"},
 	[CAUSE_REWRITTEN] = {"rewritten", "answers come under another address (NAT)"},
 	[CAUSE_INTERMITTENT] = {"intermittent", "answers and timeouts are mixed"},
 	[CAUSE_SILENT] = {"silent", "nothing comes back: host down, packets dropped, or flooded"},

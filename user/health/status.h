@@ -15,7 +15,7 @@
 struct resolver_snapshot {
 	struct resolver_key key; /* all zero: the entry `other` */
 	__u64 in_flight; /* open transactions, counted from the table; of TCP the connects */
-	__u64 messages_in_flight; /* of TCP: open transactions of messages */
+	__u64 messages_in_flight; /* open transactions over TCP, sessions over TLS */
 	struct resolver_counters counters;
 };
 
@@ -78,6 +78,7 @@ enum cause {
 	CAUSE_REJECTED_ON_PATH,
 	CAUSE_SERVER_ERROR,
 	CAUSE_NOT_SERVED,
+	CAUSE_TLS_REFUSED,
 	CAUSE_REWRITTEN,
 	CAUSE_INTERMITTENT,
 	CAUSE_SILENT,

@@ -67,6 +67,9 @@ static const struct metric_family in_flight_family = {
 static const struct metric_family connects_in_flight_family = {
 	"dnsreach_connects_in_flight", METRIC_GAUGE, NULL, LABELS,
 	"Open connects now, counted in the table itself."};
+static const struct metric_family sessions_in_flight_family = {
+	"dnsreach_sessions_in_flight", METRIC_GAUGE, NULL, LABELS,
+	"Open sessions now, counted in the table itself."};
 static const struct metric_family connect_seconds_family = {
 	"dnsreach_connect_seconds", METRIC_HISTOGRAM, "seconds", LABELS,
 	"Time from the SYN to the SYN-ACK, of connects that were not retransmitted."};
@@ -126,6 +129,11 @@ static int visit_family_of(const struct metric_visitor *visitor,
 		return 0;
 	visitor->family(family, visitor->context);
 	return 1;
+}
+
+static int is_of_sessions(const struct labelled_resolver *resolver)
+{
+	return resolver->now->key.transport == TRANSPORT_DOT;
 }
 
 static int is_counter_of(const struct labelled_resolver *resolver, size_t counter)
@@ -196,6 +204,46 @@ static void visit_ended(const struct metric_visitor *visitor,
 					    sum->row.value,
 					    counters_sum(&resolvers->each[i].now->counters,
 							 sum->first, sum->last));
+}
+
+/* Visits the rows from `first` to `end` of session_rows: one family, of the rows of DNS over TLS.
+ */
+static void visit_session_rows(const struct metric_visitor *visitor,
+			       const struct labelled_resolvers *resolvers, size_t first, size_t end)
+{
+	char room[FAMILY_LABELS_SIZE];
+	const struct metric_family family = row_family(&session_rows[first].row, LABELS, room);
+	const struct sum_row *sum;
+	size_t i;
+
+	visitor->family(&family, visitor->context);
+	for (i = 0; i < resolvers->count; i++)
+		for (sum = session_rows + first; sum < session_rows + end; sum++)
+			if (is_of_sessions(&resolvers->each[i]))
+				visit_whole(visitor, &family, &resolvers->each[i], sum->row.label,
+					    sum->row.value,
+					    counters_sum(&resolvers->each[i].now->counters,
+							 sum->first, sum->last));
+}
+
+/* Visits the families of sessions. Without a row of DNS over TLS there are none. */
+static void visit_sessions(const struct metric_visitor *visitor,
+			   const struct labelled_resolvers *resolvers)
+{
+	size_t i, some = 0;
+
+	for (i = 0; i < resolvers->count; i++)
+		some += is_of_sessions(&resolvers->each[i]);
+	if (!some)
+		return;
+	for (i = 0; i < SESSION_ENDED_FIRST; i++)
+		visit_session_rows(visitor, resolvers, i, i + 1);
+	visit_session_rows(visitor, resolvers, SESSION_ENDED_FIRST, SESSION_ROWS);
+	visitor->family(&sessions_in_flight_family, visitor->context);
+	for (i = 0; i < resolvers->count; i++)
+		if (is_of_sessions(&resolvers->each[i]))
+			visit_whole(visitor, &sessions_in_flight_family, &resolvers->each[i], NULL,
+				    NULL, resolvers->each[i].now->messages_in_flight);
 }
 
 /*
@@ -360,6 +408,7 @@ static void visit_resolvers(const struct metric_visitor *visitor,
 	visit_counters(visitor, resolvers);
 	visit_ended(visitor, resolvers, ended_rows, OUTCOME_MAX, 0);
 	visit_ended(visitor, resolvers, connect_ended_rows, CONNECT_OUTCOME_MAX, 1);
+	visit_sessions(visitor, resolvers);
 	visit_rtt(visitor, resolvers, 0);
 	visit_rtt(visitor, resolvers, 1);
 	visit_in_flight(visitor, resolvers, 0);

@@ -93,6 +93,16 @@ static const struct cause_text cause_texts[] = {
 		  "Another service than DNS listens on that port."},
 		 {"A query over UDP is answered: only TCP is not served.",
 		  "The resolver's log says why it closes connections."}},
+	[CAUSE_TLS_REFUSED] =
+		{"the resolver answers, but not by a TLS handshake",
+		 "Connections were established, and the client sent its first bytes. A TLS alert "
+		 "came back in clear, or bytes that are no TLS. So nobody gets a session.",
+		 "read the log of the TLS service, and compare the TLS versions of both sides.",
+		 {"Client and resolver have no TLS version or cipher in common.",
+		  "The service has no certificate for the name that the client asks for.",
+		  "Another service than DNS over TLS listens on that port."},
+		 {"`openssl s_client` to that port names the alert.",
+		  "A query over UDP or TCP is answered: only TLS fails."}},
 	[CAUSE_REWRITTEN] =
 		{"the answers arrive under another address",
 		 "As many responses as timeouts match no query. An address translator (NAT) "

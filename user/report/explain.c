@@ -173,7 +173,8 @@ static void evidence_add_outcomes(struct explanation *e, const struct incident *
 	char number[PHRASE_SIZE];
 
 	if (!answered)
-		sentence_list_add(&e->evidence, "No transaction was answered.");
+		sentence_list_add(&e->evidence, "No %s was answered.",
+				  incident_is_sessions(incident) ? "session" : "transaction");
 	if (incident->cause == CAUSE_NOT_SENT)
 		sentence_list_add(&e->evidence,
 				  "The client's own network stack refused to send %llu of the %llu "
@@ -189,11 +190,18 @@ static void evidence_add_outcomes(struct explanation *e, const struct incident *
 	buffer_free(&errors);
 	if (incident->cause == CAUSE_NOT_SERVED)
 		sentence_list_add(&e->evidence,
-				  "%s established. %llu of their queries were open when the "
+				  "%s established. %llu of their %s were open when the "
 				  "connection ended, and %llu timed out.",
 				  phrase_count(c->n[COUNTER_CONNECT_ESTABLISHED], "connect was",
 					       "connects were", number),
-				  N(counters_closed(c)), N(c->n[COUNTER_TIMED_OUT]));
+				  N(counters_closed(c)),
+				  incident_is_sessions(incident) ? "sessions" : "queries",
+				  N(c->n[COUNTER_TIMED_OUT]));
+	if (incident->cause == CAUSE_TLS_REFUSED)
+		sentence_list_add(&e->evidence,
+				  "The first bytes that came back were no TLS handshake in %llu of "
+				  "%llu answered sessions.",
+				  N(c->n[COUNTER_SESSION_REFUSED]), N(answered));
 	if (incident->cause == CAUSE_INTERMITTENT)
 		evidence_add_mixed(e, incident);
 	if (incident->cause == CAUSE_SILENT)
@@ -424,7 +432,8 @@ static void explanation_fill_against(struct explanation *e, const struct inciden
 #define ON_DOT (1U << TRANSPORT_DOT)
 #define CAUSES_RESOLVER_UP                                                                         \
 	(CAUSE_BIT(CAUSE_PORT_CLOSED) | CAUSE_BIT(CAUSE_SERVER_ERROR) |                            \
-	 CAUSE_BIT(CAUSE_NOT_SERVED) | CAUSE_BIT(CAUSE_INTERMITTENT))
+	 CAUSE_BIT(CAUSE_NOT_SERVED) | CAUSE_BIT(CAUSE_TLS_REFUSED) |                              \
+	 CAUSE_BIT(CAUSE_INTERMITTENT))
 
 /* @: the resolver's address; #: its port; *: dig's option for the port where it takes one; ?: a
  * name and its type; &: the filter of a capture. */

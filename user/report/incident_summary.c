@@ -179,6 +179,9 @@ enum confidence incident_confidence(const struct incident *incident,
 	case CAUSE_NOT_SERVED:
 		*why = "the connections were established, and ended or stayed without an answer";
 		return CONFIDENCE_HIGH;
+	case CAUSE_TLS_REFUSED:
+		*why = "the first bytes that came back are no TLS handshake";
+		return CONFIDENCE_HIGH;
 	case CAUSE_INTERMITTENT:
 		*why = "the answer times point there";
 		if (incident_rtt_sign(incident))

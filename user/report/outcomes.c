@@ -47,6 +47,27 @@ static const struct outcome_words of_messages =
 static const struct outcome_words of_messages_over_tcp =
 	WORDS_OF_MESSAGES("closed without an answer", COUNTER_CLOSED_FIN, COUNTER_CLOSED_RST);
 
+static const struct outcome_words of_sessions = {
+	.title = "Sessions",
+	.open = "session",
+	.outcomes = {{"answered", COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_NOERROR},
+		     {"answered, but not by a TLS handshake", COUNTER_ANSWERED_REFUSED,
+		      COUNTER_ANSWERED_REFUSED},
+		     {"closed without an answer", COUNTER_CLOSED_FIN, COUNTER_CLOSED_RST},
+		     {"timed out", COUNTER_TIMED_OUT, COUNTER_TIMED_OUT}},
+	/* A session is not sent again, and nothing is late for it: these are 0. */
+	.sent = COUNTER_TRANSACTIONS,
+	.retransmissions = COUNTER_RETRANSMISSIONS,
+	.untracked = COUNTER_UNTRACKED,
+	.late = COUNTER_LATE_RESPONSES,
+	.unmatched = COUNTER_UNMATCHED_RESPONSES,
+	.sent_label = "Sessions",
+	.arrival = "answer",
+	.arrivals = "answers",
+	.could_not = "session could",
+	.could_not_many = "sessions could",
+};
+
 static const struct outcome_words of_connects = {
 	.title = "Connects",
 	.open = "connect",
@@ -144,11 +165,11 @@ static void outcome_add_other_counts(struct document *document, const struct res
 }
 
 void document_add_outcomes(struct document *document, const struct resolver_counters *counters,
-			   int is_connects, int is_tcp)
+			   int is_connects, __u8 transport)
 {
-	const struct outcome_words *words = is_connects ? &of_connects
-					    : is_tcp	? &of_messages_over_tcp
-							: &of_messages;
+	static const struct outcome_words *const by_transport[TRANSPORT_MAX] = {
+		&of_messages, &of_messages, &of_messages_over_tcp, &of_sessions};
+	const struct outcome_words *words = is_connects ? &of_connects : by_transport[transport];
 	struct document_table table = {.numbers = 1, .total = 1};
 	size_t i;
 

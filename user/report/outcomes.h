@@ -10,6 +10,6 @@
 /* Adds the table of outcomes, and the other counts. `is_connects`: of connects, else of messages.
  */
 void document_add_outcomes(struct document *document, const struct resolver_counters *counters,
-			   int is_connects, int is_tcp);
+			   int is_connects, __u8 transport);
 
 #endif

@@ -204,7 +204,7 @@ static void section_add_who(struct document *document, struct document_table *fa
 				incident->client_count ? text.text : not_known);
 	buffer_reset(&text);
 	section_add_names(&text, incident);
-	if (!incident_is_connects(incident))
+	if (!incident_is_connects(incident) && !incident_is_sessions(incident))
 		document_table_add_fact(facts, "Names", "%s",
 					incident->name_count ? text.text : not_known);
 	section_add_askers(facts, incident, &text);
@@ -253,7 +253,7 @@ void section_add_how_bad(struct document *document, int level, const struct inci
 {
 	document_add_heading(document, level, "How bad");
 	document_add_outcomes(document, &incident->counters, incident_is_connects(incident),
-			      resolver_is_connects(&incident->resolver));
+			      incident->resolver.transport);
 	document_add_timeline(document, incident);
 }
 

@@ -10,23 +10,30 @@ int incident_is_connects(const struct incident *incident)
 	const struct resolver_counters *c = &incident->counters;
 	__u64 of_messages = c->n[COUNTER_TIMED_OUT] + counters_closed(c);
 
-	if (!resolver_is_messages(&incident->resolver))
-		return 1;
 	if (!resolver_is_connects(&incident->resolver))
 		return 0;
 	return counters_failed(c) ? 2 * of_messages < counters_failed(c)
 				  : !counters_answered_with_error(c);
 }
 
+int incident_is_sessions(const struct incident *incident)
+{
+	return incident->resolver.transport == TRANSPORT_DOT && !incident_is_connects(incident);
+}
+
 const char *incident_noun(const struct incident *incident)
 {
-	return incident_is_connects(incident) ? "connect" : "query";
+	if (incident_is_connects(incident))
+		return "connect";
+	return incident_is_sessions(incident) ? "session" : "query";
 }
 
 const char *incident_settled_noun(const struct incident *incident, __u64 number)
 {
 	if (incident_is_connects(incident))
 		return number == 1 ? "connect" : "connects";
+	if (incident_is_sessions(incident))
+		return number == 1 ? "session" : "sessions";
 	return number == 1 ? "DNS transaction" : "DNS transactions";
 }
 
@@ -34,5 +41,5 @@ const char *transport_meaning(__u8 transport)
 {
 	if (transport == TRANSPORT_TCP)
 		return "DNS over TCP";
-	return transport == TRANSPORT_DOT ? "DNS over TLS: its connects" : "DNS over UDP";
+	return transport == TRANSPORT_DOT ? "DNS over TLS" : "DNS over UDP";
 }

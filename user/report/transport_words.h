@@ -8,6 +8,9 @@
 /* Returns whether the incident is about connects. */
 int incident_is_connects(const struct incident *incident);
 
+/* Returns 1 when most of what failed were sessions of DNS over TLS. */
+int incident_is_sessions(const struct incident *incident);
+
 /* Returns "query" or "connect". */
 const char *incident_noun(const struct incident *incident);
 

@@ -66,11 +66,8 @@ static json_t *counts_object(struct json_build *build, const struct resolver_cou
 			     __u8 transport)
 {
 	json_t *object = json_object();
-	unsigned int i;
 
-	for (i = 0; i < COUNTER_MAX; i++)
-		if (counter_is_shown(i, transport))
-			status_json_set_counter(build, object, &counter_rows[i], counters->n[i]);
+	status_json_set_counters(build, object, counters, transport);
 	return object;
 }
 

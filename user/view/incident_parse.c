@@ -126,6 +126,8 @@ static void parse_counts(struct json_get *get, const json_t *object, __u8 transp
 			group = json_get_member(get, group, row->group, JSON_OBJECT);
 		counters->n[i] = json_get_count(get, group, row->name, JSON_COUNT_MAX);
 	}
+	if (transport == TRANSPORT_DOT)
+		status_json_parse_sessions(get, from, counters);
 	from = json_get_member(get, object, "evidence", JSON_OBJECT);
 	counters->n[COUNTER_EVIDENCE_PROHIBITED] =
 		json_get_count(get, from, "prohibited", JSON_COUNT_MAX);

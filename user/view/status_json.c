@@ -72,7 +72,7 @@ static const struct {
 	{OF_MESSAGES, "queries_per_s", offsetof(struct rates, queries_per_s), 1e15},
 	{OF_CONNECTS, "connects_per_s", offsetof(struct rates, connects_per_s), 1e15},
 	{OF_ALL, "failure_ratio", offsetof(struct rates, failure_ratio), 1},
-	{OF_MESSAGES, "error_ratio", offsetof(struct rates, error_ratio), 1},
+	{OF_ALL, "error_ratio", offsetof(struct rates, error_ratio), 1},
 	{OF_MESSAGES, "port_unreachables_per_query",
 	 offsetof(struct rates, port_unreachables_per_query), 1e15},
 	{OF_CONNECTS, "port_unreachables_per_connect",
@@ -192,6 +192,37 @@ static void set_askers(struct json_build *build, json_t *object, const struct st
 	json_build_set(build, object, "askers", status_json_askers(build, worst, count, &rest));
 }
 
+void status_json_set_counters(struct json_build *build, json_t *object,
+			      const struct resolver_counters *counters, __u8 transport)
+{
+	unsigned int i;
+
+	for (i = 0; i < COUNTER_MAX; i++)
+		if (counter_is_shown(i, transport))
+			status_json_set_counter(build, object, &counter_rows[i], counters->n[i]);
+	for (i = 0; transport == TRANSPORT_DOT && i < SESSION_ROWS; i++)
+		status_json_set_counter(build, object, &session_rows[i].row,
+					counters_sum(counters, session_rows[i].first,
+						     session_rows[i].last));
+}
+
+void status_json_parse_sessions(struct json_get *get, const json_t *object,
+				struct resolver_counters *ret)
+{
+	const json_t *from = json_object_get(object, "sessions");
+	__u64 *n = ret->n;
+
+	n[COUNTER_TRANSACTIONS] = json_get_count(get, from, "started", JSON_COUNT_MAX);
+	n[COUNTER_ANSWERED_NOERROR] = json_get_count(get, from, "answered", JSON_COUNT_MAX);
+	n[COUNTER_SESSION_REFUSED] = json_get_count(get, from, "refused", JSON_COUNT_MAX);
+	n[COUNTER_CLOSED_FIN] = json_get_count(get, from, "closed", JSON_COUNT_MAX);
+	n[COUNTER_TIMED_OUT] = json_get_count(get, from, "timed_out", JSON_COUNT_MAX);
+	if (n[COUNTER_SESSION_REFUSED] > n[COUNTER_ANSWERED_NOERROR])
+		json_get_expected(get, "refused", "at most `answered`");
+	n[COUNTER_ANSWERED_REFUSED] = n[COUNTER_SESSION_REFUSED];
+	n[COUNTER_ANSWERED_NOERROR] -= n[COUNTER_SESSION_REFUSED];
+}
+
 static void set_histograms_and_gauges(struct json_build *build, json_t *object,
 				      const struct resolver_snapshot *now)
 {
@@ -210,6 +241,10 @@ static void set_histograms_and_gauges(struct json_build *build, json_t *object,
 		json_build_set(build, json_child(build, object, "connects"), "in_flight",
 			       json_build_count(now->in_flight));
 	}
+	if (now->key.transport == TRANSPORT_DOT) {
+		json_build_set(build, json_child(build, object, "sessions"), "in_flight",
+			       json_build_count(now->messages_in_flight));
+	}
 }
 
 static json_t *resolver_object(struct json_build *build, const struct status *status,
@@ -222,9 +257,7 @@ static json_t *resolver_object(struct json_build *build, const struct status *st
 
 	status_json_set_key(build, object, key);
 	set_verdict(build, object, resolver);
-	for (i = 0; i < COUNTER_MAX; i++)
-		if (counter_is_shown(i, key->transport))
-			status_json_set_counter(build, object, &counter_rows[i], counters->n[i]);
+	status_json_set_counters(build, object, counters, key->transport);
 	set_histograms_and_gauges(build, object, resolver->now);
 	set_askers(build, object, status, key);
 	windows = json_child(build, object, "windows");
@@ -391,6 +424,18 @@ static void parse_counters(struct json_get *get, const json_t *object,
 	}
 }
 
+/* Of a version that follows no sessions there are none. */
+static void parse_sessions(struct json_get *get, const json_t *object,
+			   struct resolver_snapshot *now)
+{
+	const json_t *sessions = json_object_get(object, "sessions");
+
+	if (!sessions)
+		return;
+	status_json_parse_sessions(get, object, &now->counters);
+	now->messages_in_flight = json_get_count(get, sessions, "in_flight", JSON_COUNT_MAX);
+}
+
 /* Returns the bucket whose upper edge is 2^edge us. */
 static unsigned int bucket_below_edge(unsigned int edge)
 {
@@ -525,6 +570,8 @@ static void parse_resolver(struct json_get *get, const json_t *object,
 	if (now->key.transport == TRANSPORT_TCP)
 		now->messages_in_flight = json_get_count(get, object, "in_flight", JSON_COUNT_MAX);
 	parse_counters(get, object, &now->counters);
+	if (now->key.transport == TRANSPORT_DOT)
+		parse_sessions(get, object, now);
 	parse_rtt(get, object, &now->counters, resolver_is_connects(&now->key));
 	parse_windows(get, object, &now->key, judged);
 	judged->now = now;

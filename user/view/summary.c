@@ -148,6 +148,20 @@ static void write_messages(struct buffer *out, const struct resolver_counters *c
 	write_total(out, "unfollowed", counters, COUNTER_UNFOLLOWED, COUNTER_UNFOLLOWED, 0);
 }
 
+/* Writes the sessions of DNS over TLS. */
+static void write_sessions(struct buffer *out, const struct resolver_counters *counters)
+{
+	write_total(out, "sessions", counters, COUNTER_TRANSACTIONS, COUNTER_TRANSACTIONS, 1);
+	write_count(out, "answered",
+		    counters_sum(counters, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER));
+	if (counters->n[COUNTER_SESSION_REFUSED])
+		buffer_add(out, "  by no TLS handshake %llu",
+			   (unsigned long long)counters->n[COUNTER_SESSION_REFUSED]);
+	buffer_add(out, "\n");
+	write_total(out, "closed", counters, COUNTER_CLOSED_FIN, COUNTER_CLOSED_RST, 0);
+	write_total(out, "timed out", counters, COUNTER_TIMED_OUT, COUNTER_TIMED_OUT, 1);
+}
+
 static void write_late_messages(struct buffer *out, const struct resolver_counters *counters,
 				int is_connects)
 {
@@ -204,6 +218,8 @@ static void write_resolver(struct buffer *out, const struct resolver_status *res
 		write_in_flight(out, now->in_flight, "connecting");
 		write_late_connects(out, counters);
 	}
+	if (now->key.transport == TRANSPORT_DOT && counters->n[COUNTER_TRANSACTIONS])
+		write_sessions(out, counters);
 	if (!is_connects || counters->n[COUNTER_QUERIES] || counters->n[COUNTER_RESPONSES])
 		write_messages(out, counters, is_connects);
 	write_total(out, "unsent", counters, COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER, 0);
