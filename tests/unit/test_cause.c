@@ -255,7 +255,7 @@ static void names_are_as_documented(void **state)
 	static const char *const causes[CAUSE_MAX] = {
 		NULL,	     "not-sent",	 "prohibited",	 "port-closed",
 		"no-route",  "rejected-on-path", "server-error", "not-served",
-		"rewritten", "intermittent",	 "silent",
+		"tls-refused", "rewritten", "intermittent",	 "silent",
 	};
 	static const char *const states[STATE_MAX] = {"idle",	 "pending",  "healthy",
 						      "unclear", "degraded", "down"};

@@ -102,7 +102,7 @@ static void only_rtt_and_evidence_are_not_plain_counters(void **state)
 		    i == COUNTER_CONNECT_RTT_COUNT || i == COUNTER_CONNECT_RTT_SUM_NS)
 			expected = EXPORTED_HISTOGRAM;
 		if ((i >= COUNTER_EVIDENCE_PROHIBITED && i <= COUNTER_EVIDENCE_ON_PATH) ||
-		    i == COUNTER_CONNECT_ARRIVALS)
+		    i == COUNTER_CONNECT_ARRIVALS || i == COUNTER_SESSION_REFUSED)
 			expected = EXPORTED_NOT;
 		assert_int_equal(counter_rows[i].exported, expected);
 	}

@@ -274,6 +274,7 @@ static void every_label_value_is_there_at_zero(void **state)
 		"resolver_cause{cause=rejected-on-path",
 		"resolver_cause{cause=server-error",
 		"resolver_cause{cause=not-served",
+		"resolver_cause{cause=tls-refused",
 		"resolver_cause{cause=rewritten",
 		"resolver_cause{cause=intermittent",
 		"resolver_cause{cause=silent",
@@ -364,7 +365,7 @@ static void a_resolver_is_in_one_state_for_one_cause(void **state)
 	assert_counter(visited, "resolver_suspicion{suspicion=forged", 1);
 	assert_counter(visited, "transactions_in_flight{", 4);
 	assert_int_equal(samples_with(visited, "state="), 6);
-	assert_int_equal(samples_with(visited, "cause="), 10);
+	assert_int_equal(samples_with(visited, "cause="), 11);
 	forget(visited);
 }
 

@@ -222,7 +222,7 @@ static void many_resolvers_are_many_series(void **state)
 	page = page_of(&scene, PROMETHEUS_TEXT);
 	/* 36 counters, 3 outcomes, 19 of the histogram, in flight, state, cause, suspicion */
 	assert_int_equal(read_page(&page, PROMETHEUS_TEXT) - before,
-			 MANY * (36 + 3 + 19 + 1 + 6 + 10 + 1));
+			 MANY * (36 + 3 + 19 + 1 + 6 + 11 + 1));
 	buffer_free(&page);
 	free(many);
 }

@@ -21,17 +21,20 @@ const char *const fleet_row_kinds[FLEET_KINDS] = {
 
 /*
  * increase() drops the names of the series, and Prometheus refuses two that are the same then. So
- * connects have a label that transactions do not have.
+ * connects and sessions have a label that transactions do not have.
  */
 #define BY_ROW(sum) "sum by (job,resolver,port,transport,origin) (" sum ")"
 #define OR " or "
 #define INCREASE(series, matcher) "increase(" series "{" matcher ",$M}[$W])"
 #define TRANSACTIONS INCREASE("dnsreach_transactions_ended_total", "outcome!=\"\"")
 #define FAILED_TRANSACTIONS INCREASE("dnsreach_transactions_ended_total", "outcome!=\"answered\"")
+#define LABELLED(increase, name) "label_replace(" increase ",\"of\",\"" name "\",\"\",\"\")"
 #define CONNECTS                                                                                   \
-	"label_replace(" INCREASE("dnsreach_connects_ended_total", "outcome!=\"established\"")     \
-		OF_CONNECTS
-#define OF_CONNECTS ",\"of\",\"connects\",\"\",\"\")"
+	LABELLED(INCREASE("dnsreach_connects_ended_total", "outcome!=\"established\""), "connect"  \
+											"s")
+#define SESSIONS LABELLED(INCREASE("dnsreach_sessions_ended_total", "outcome!=\"\""), "sessions")
+#define FAILED_SESSIONS                                                                            \
+	LABELLED(INCREASE("dnsreach_sessions_ended_total", "outcome!=\"answered\""), "sessions")
 #define UNFOLLOWED INCREASE("dnsreach_unfollowed_connects_total", "transport!=\"\"")
 #define UNSENT INCREASE("dnsreach_unsent_queries_total", "reason!=\"\"")
 
@@ -43,8 +46,8 @@ const char *const fleet_row_kinds[FLEET_KINDS] = {
 static const char *const parts[FLEET_KINDS] = {
 	[FLEET_STATE] = "dnsreach_resolver_state{state=~\"healthy|degraded|down\",$M} == 1",
 	[FLEET_CAUSE] = "dnsreach_resolver_cause{cause!=\"\",$M} == 1",
-	[FLEET_FAILED] = BY_ROW(FAILED_TRANSACTIONS OR CONNECTS OR UNSENT),
-	[FLEET_SETTLED] = BY_ROW(TRANSACTIONS OR CONNECTS OR UNFOLLOWED OR UNSENT),
+	[FLEET_FAILED] = BY_ROW(FAILED_TRANSACTIONS OR CONNECTS OR FAILED_SESSIONS OR UNSENT),
+	[FLEET_SETTLED] = BY_ROW(TRANSACTIONS OR CONNECTS OR SESSIONS OR UNFOLLOWED OR UNSENT),
 	[FLEET_HOST] = "group by (job,instance) ({__name__=\"dnsreach_build_info\",$M})",
 	[FLEET_MISSING] = "group by (job,instance) ("
 			  "({__name__=\"up\",$M} and on (job,instance) "
