@@ -66,6 +66,13 @@ static void not_served_when_accepted_connections_have_no_answer(void **state)
 	(void)state;
 	assert_cause(CAUSE_NOT_SERVED, [COUNTER_CONNECT_ESTABLISHED] = 3, [COUNTER_CLOSED_FIN] = 3);
 	assert_cause(CAUSE_NOT_SERVED, [COUNTER_CONNECT_ESTABLISHED] = 3, [COUNTER_TIMED_OUT] = 3);
+	assert_cause(
+		CAUSE_TLS_REFUSED, [COUNTER_SESSION_REFUSED] = 3, [COUNTER_ANSWERED_REFUSED] = 3);
+	assert_cause(CAUSE_SERVER_ERROR, [COUNTER_ANSWERED_REFUSED] = 3);
+	assert_cause(CAUSE_TLS_REFUSED, [COUNTER_SESSION_REFUSED] = 3,
+		     [COUNTER_ANSWERED_REFUSED] = 3, [COUNTER_ANSWERED_NOERROR] = 3);
+	assert_cause(CAUSE_PORT_CLOSED, [COUNTER_SESSION_REFUSED] = 3,
+		     [COUNTER_ANSWERED_REFUSED] = 3, [COUNTER_CONNECT_REFUSED] = 1);
 	assert_cause(CAUSE_NOT_SERVED, [COUNTER_CONNECT_ESTABLISHED] = 9,
 		     [COUNTER_ANSWERED_NOERROR] = 90, [COUNTER_CLOSED_RST] = 10);
 	assert_cause(CAUSE_INTERMITTENT, [COUNTER_CONNECT_ESTABLISHED] = 9,
@@ -253,9 +260,9 @@ static void the_basis_holds_the_evidence_of_5_minutes(void **state)
 static void names_are_as_documented(void **state)
 {
 	static const char *const causes[CAUSE_MAX] = {
-		NULL,	     "not-sent",	 "prohibited",	 "port-closed",
-		"no-route",  "rejected-on-path", "server-error", "not-served",
-		"tls-refused", "rewritten", "intermittent",	 "silent",
+		NULL,	       "not-sent",	   "prohibited",   "port-closed",
+		"no-route",    "rejected-on-path", "server-error", "not-served",
+		"tls-refused", "rewritten",	   "intermittent", "silent",
 	};
 	static const char *const states[STATE_MAX] = {"idle",	 "pending",  "healthy",
 						      "unclear", "degraded", "down"};

@@ -171,8 +171,23 @@ static void a_row_of_tcp_has_messages_and_connects(void **state)
 	scene_end(&scene);
 }
 
-/* The messages of TLS are not readable: its row has connects alone. */
-static void a_row_of_tls_has_connects(void **state)
+/* As the readers of the engine's tables give them: answered is 6 + 3. */
+static void set_sessions(__u64 *n)
+{
+	unsigned int i;
+
+	for (i = COUNTER_ANSWERED_NOERROR; i <= COUNTER_ANSWERED_OTHER; i++)
+		n[i] = 0;
+	n[COUNTER_TRANSACTIONS] = 5;
+	n[COUNTER_ANSWERED_NOERROR] = 6;
+	n[COUNTER_ANSWERED_REFUSED] = n[COUNTER_SESSION_REFUSED] = 3;
+	n[COUNTER_CLOSED_FIN] = 10;
+	n[COUNTER_CLOSED_RST] = 20;
+	n[COUNTER_TIMED_OUT] = 40;
+}
+
+/* The messages of TLS are not readable: its row has connects and sessions. */
+static void a_row_of_tls_has_connects_and_sessions(void **state)
 {
 	struct scene scene;
 	json_t *object, *resolver;
@@ -180,6 +195,8 @@ static void a_row_of_tls_has_connects(void **state)
 	(void)state;
 	scene_full(&scene);
 	scene.resolvers[0].key.transport = TRANSPORT_DOT;
+	scene.resolvers[0].messages_in_flight = 5;
+	set_sessions(scene.resolvers[0].counters.n);
 	object = printed(&scene.status, NULL);
 	resolver = json_array_get(at(object, "resolvers"), 0);
 	assert_null(json_object_get(resolver, "queries"));
@@ -187,9 +204,20 @@ static void a_row_of_tls_has_connects(void **state)
 	assert_null(json_object_get(resolver, "rtt"));
 	assert_null(json_object_get(resolver, "in_flight"));
 	assert_keys(at(resolver, "windows.10s"),
-		    "connects_per_s,settled,failure_ratio,port_unreachables_per_connect,"
+		    "connects_per_s,settled,failure_ratio,error_ratio,"
+		    "port_unreachables_per_connect,"
 		    "connect_rtt_p50_s,connect_rtt_p95_s,connect_rtt_p99_s");
 	assert_int_equal(json_integer_value(at(resolver, "connects.in_flight")), 17);
+	assert_null(json_object_get(resolver, "transactions"));
+	assert_null(json_object_get(resolver, "answered"));
+	assert_keys(at(resolver, "sessions"),
+		    "started,refused,answered,closed,timed_out,in_flight");
+	assert_int_equal(json_integer_value(at(resolver, "sessions.started")), 5);
+	assert_int_equal(json_integer_value(at(resolver, "sessions.answered")), 9);
+	assert_int_equal(json_integer_value(at(resolver, "sessions.refused")), 3);
+	assert_int_equal(json_integer_value(at(resolver, "sessions.closed")), 30);
+	assert_int_equal(json_integer_value(at(resolver, "sessions.timed_out")), 40);
+	assert_int_equal(json_integer_value(at(resolver, "sessions.in_flight")), 5);
 	json_decref(object);
 	scene_end(&scene);
 }
@@ -432,7 +460,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_keys_are_exactly_the_contracts),
 		cmocka_unit_test(a_row_of_tcp_has_messages_and_connects),
-		cmocka_unit_test(a_row_of_tls_has_connects),
+		cmocka_unit_test(a_row_of_tls_has_connects_and_sessions),
 		cmocka_unit_test(every_value_is_under_its_own_key),
 		cmocka_unit_test(undefined_is_null_never_zero),
 		cmocka_unit_test(buckets_are_cumulative_and_edges_exact),

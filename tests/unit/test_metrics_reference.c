@@ -42,11 +42,13 @@ static void visit(const struct metrics_scene *scene, const struct metric_visitor
 	assert_int_equal(metrics_visit(&scene->source, visitor), 0);
 }
 
-/* A row of TCP has all that no row of UDP has. */
-static void add_row_of_tcp(struct metrics_scene *scene)
+/* Rows of TCP and of TLS have all that no row of UDP has. */
+static void add_rows_of_connections(struct metrics_scene *scene)
 {
 	metrics_resolver(scene, "[2001:db8::53]:53");
 	scene->resolvers[scene->now.count - 1].key.transport = TRANSPORT_TCP;
+	metrics_resolver(scene, "[2001:db8::53]:853");
+	scene->resolvers[scene->now.count - 1].key.transport = TRANSPORT_DOT;
 }
 
 static void no_family(const struct metric_family *family, void *context)
@@ -81,7 +83,7 @@ static void the_table_is_made_of_the_tables(void **state)
 
 	(void)state;
 	metrics_full(&scene);
-	add_row_of_tcp(&scene);
+	add_rows_of_connections(&scene);
 	buffer_add(&table, "| metric | type | labels | what it is |\n|---|---|---|---|\n");
 	visit(&scene, &visitor);
 	assert_int_equal(buffer_error(&table), 0);
@@ -140,7 +142,7 @@ static void no_other_metric_is_named(void **state)
 
 	(void)state;
 	metrics_full(&scene);
-	add_row_of_tcp(&scene);
+	add_rows_of_connections(&scene);
 	for (; (at = strstr(at, "dnsreach_")); at += strlen(name)) {
 		snprintf(name, sizeof(name), "%.*s", (int)strspn(at, "abcdefghijklmnopqrstuvwxyz_"),
 			 at);
@@ -192,7 +194,7 @@ static void every_value_of_a_label_is_named(void **state)
 
 	(void)state;
 	metrics_full(&scene);
-	add_row_of_tcp(&scene);
+	add_rows_of_connections(&scene);
 	visit(&scene, &visitor);
 	assert_true(values > 50);
 }

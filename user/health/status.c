@@ -128,7 +128,7 @@ static const struct {
 	[CAUSE_SERVER_ERROR] = {"server-error", "it answers, with SERVFAIL, REFUSED or the like"},
 	[CAUSE_NOT_SERVED] = {"not-served", "it accepts connections, and does not answer on them"},
 	[CAUSE_TLS_REFUSED] = {"tls-refused",
-			       "a TLS alert comes back, or no TLS: nobody gets a session"},
+			       "a TLS alert comes back, or bytes that are no TLS"},
 	[CAUSE_REWRITTEN] = {"rewritten", "answers come under another address (NAT)"},
 	[CAUSE_INTERMITTENT] = {"intermittent", "answers and timeouts are mixed"},
 	[CAUSE_SILENT] = {"silent", "nothing comes back: host down, packets dropped, or flooded"},
