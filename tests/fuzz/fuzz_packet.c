@@ -7,17 +7,19 @@
 #include "../../bpf/native/native.h"
 
 #include <arpa/inet.h>
+#include <connects.h>
 #include <stdlib.h>
 #include <string.h>
 
-static __u64 open_count, open_connects;
+static __u64 open_count, open_connects, open_sessions;
 
 static void count_open(const struct resolver_key *resolver, int is_connect, void *context)
 {
-	(void)resolver;
 	(void)context;
 	if (is_connect)
 		open_connects++;
+	else if (resolver->transport == TRANSPORT_DOT)
+		open_sessions++;
 	else
 		open_count++;
 }
@@ -33,12 +35,13 @@ static __u64 sum(const struct resolver_counters *c, int from, int to)
 
 static void add_up(const struct resolver_key *key, const struct resolver_counters *c, void *context)
 {
-	struct resolver_counters *all = context;
-	int i;
+	struct resolver_counters *all = context; /* [1]: of sessions */
+	int i, is_session;
 
-	(void)key;
-	for (i = 0; i < COUNTER_MAX; i++)
-		all->n[i] += c->n[i];
+	for (i = 0; i < COUNTER_MAX; i++) {
+		is_session = key->transport == TRANSPORT_DOT && is_session_counter(i);
+		all[is_session].n[i] += c->n[i];
+	}
 }
 
 static void require(int law)
@@ -61,13 +64,24 @@ static void laws_of_connects(const struct resolver_counters *c, __u64 unreachabl
 	require(c->n[COUNTER_CONNECT_UNFOLLOWED] <= c->n[COUNTER_CONNECT_ESTABLISHED]);
 }
 
+/* docs/counters.md, "Sessions over TLS" */
+static void law_of_sessions(const struct resolver_counters *c)
+{
+	require(c->n[COUNTER_TRANSACTIONS] ==
+		sum(c, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER) +
+			sum(c, COUNTER_CLOSED_FIN, COUNTER_CLOSED_RST) + c->n[COUNTER_TIMED_OUT] +
+			open_sessions);
+	require(c->n[COUNTER_SESSION_REFUSED] == c->n[COUNTER_ANSWERED_REFUSED]);
+}
+
 static void laws(void)
 {
-	struct resolver_counters c = {0};
+	struct resolver_counters all[2] = {0}, c;
 	__u64 answered, unreachable, refused, closed;
 
-	open_count = open_connects = 0;
-	native_each_resolver(add_up, &c);
+	open_count = open_connects = open_sessions = 0;
+	native_each_resolver(add_up, all);
+	c = all[0];
 	native_each_open(count_open, NULL);
 	answered = sum(&c, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER);
 	unreachable = sum(&c, COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER);
@@ -84,6 +98,7 @@ static void laws(void)
 		unreachable + refused + c.n[COUNTER_LATE_UNREACHABLES] +
 			c.n[COUNTER_UNMATCHED_UNREACHABLES]);
 	laws_of_connects(&c, refused);
+	law_of_sessions(&all[1]);
 }
 
 /* Behind a made-up Ethernet header, so that all the bytes are IP's. */

@@ -389,7 +389,7 @@ static int report(double seconds)
 	if (options.tiny && no_room <= totals[COUNTER_UNTRACKED])
 		missing += printf("# the tables were never full\n");
 	for (i = 0; i < COUNTER_MAX; i++) {
-		if (i >= COUNTER_CLOSED_FIN && i <= COUNTER_FURTHER)
+		if (i >= COUNTER_CLOSED_FIN && i <= COUNTER_SESSION_REFUSED)
 			continue;				  /* of streams: streams/main.c */
 		if (!totals[i] && i != COUNTER_CONNECT_UNTRACKED) /* only in tables that are full */
 			missing += printf("# counter %s never moved\n", counter_word(i));

@@ -15,6 +15,7 @@
  */
 #include "../../../bpf/native/native.h"
 #include "../engine.h"
+#include "sessions.h"
 
 #include <arpa/inet.h>
 #include <getopt.h>
@@ -479,8 +480,11 @@ int main(int argc, char **argv)
 	if (bad)
 		return bad;
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	for (seed = options.seed; !bad && sent < options.packets; seed++)
+	for (seed = options.seed; !bad && sent < options.packets; seed++) {
 		bad = run_episode(seed);
+		if (!bad)
+			bad = sessions_run_episode(options.engine, seed, &sent);
+	}
 	printf("# %" PRIu64 " packets; streams all followed in %" PRIu64
 	       " episodes, some not in %" PRIu64 "\n",
 	       sent, followed_episodes, lost_episodes);
