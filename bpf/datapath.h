@@ -321,8 +321,7 @@ static __always_inline void account_packet(struct __sk_buff *skb, struct pkt_inf
 		sample_or_drop(skb, info, record, effect, ctx);
 	else if (ctx->opened)
 		sample_send_dns(skb, info, ctx, 0);
-	if (is_connect(info->key.transport) && config.max_streams &&
-	    info->kind != PKT_UNREACHABLE)
+	if (is_connect(info->key.transport) && config.max_streams && info->kind != PKT_UNREACHABLE)
 		stream_follow(skb, info, ctx);
 	if (info->segment && is_dns(info))
 		account_segments(skb, info, ctx, direction);

@@ -48,8 +48,8 @@ extern const struct sum_row ended_rows[OUTCOME_MAX]; /* one metric: transactions
 extern const struct sum_row connect_ended_rows[CONNECT_OUTCOME_MAX]; /* connects by outcome */
 
 /*
- * What rows of DNS over TLS show of their sessions, in JSON too; the rows from SESSION_ENDED_FIRST
- * on are one metric. Sessions count in the counters of transactions, so that all sums hold.
+ * The counters that rows of DNS over TLS show of their sessions, in JSON too; those from
+ * SESSION_ENDED_FIRST on are one metric. Sessions count as transactions, so that all sums hold.
  */
 #define SESSION_ROWS 5
 #define SESSION_ENDED_FIRST 2

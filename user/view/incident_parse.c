@@ -10,6 +10,7 @@
 #include "util/clock.h"
 #include "util/dns.h"
 #include "view/joined_json.h"
+#include "view/sessions_json.h"
 #include "view/status_json.h"
 
 #include <arpa/inet.h>
@@ -127,7 +128,7 @@ static void parse_counts(struct json_get *get, const json_t *object, __u8 transp
 		counters->n[i] = json_get_count(get, group, row->name, JSON_COUNT_MAX);
 	}
 	if (transport == TRANSPORT_DOT)
-		status_json_parse_sessions(get, from, counters);
+		sessions_json_parse(get, from, counters);
 	from = json_get_member(get, object, "evidence", JSON_OBJECT);
 	counters->n[COUNTER_EVIDENCE_PROHIBITED] =
 		json_get_count(get, from, "prohibited", JSON_COUNT_MAX);

@@ -11,6 +11,7 @@
 #include "util/clock.h"
 #include "util/text.h"
 #include "view/joined_json.h"
+#include "view/sessions_json.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -200,27 +201,8 @@ void status_json_set_counters(struct json_build *build, json_t *object,
 	for (i = 0; i < COUNTER_MAX; i++)
 		if (counter_is_shown(i, transport))
 			status_json_set_counter(build, object, &counter_rows[i], counters->n[i]);
-	for (i = 0; transport == TRANSPORT_DOT && i < SESSION_ROWS; i++)
-		status_json_set_counter(build, object, &session_rows[i].row,
-					counters_sum(counters, session_rows[i].first,
-						     session_rows[i].last));
-}
-
-void status_json_parse_sessions(struct json_get *get, const json_t *object,
-				struct resolver_counters *ret)
-{
-	const json_t *from = json_object_get(object, "sessions");
-	__u64 *n = ret->n;
-
-	n[COUNTER_TRANSACTIONS] = json_get_count(get, from, "started", JSON_COUNT_MAX);
-	n[COUNTER_ANSWERED_NOERROR] = json_get_count(get, from, "answered", JSON_COUNT_MAX);
-	n[COUNTER_SESSION_REFUSED] = json_get_count(get, from, "refused", JSON_COUNT_MAX);
-	n[COUNTER_CLOSED_FIN] = json_get_count(get, from, "closed", JSON_COUNT_MAX);
-	n[COUNTER_TIMED_OUT] = json_get_count(get, from, "timed_out", JSON_COUNT_MAX);
-	if (n[COUNTER_SESSION_REFUSED] > n[COUNTER_ANSWERED_NOERROR])
-		json_get_expected(get, "refused", "at most `answered`");
-	n[COUNTER_ANSWERED_REFUSED] = n[COUNTER_SESSION_REFUSED];
-	n[COUNTER_ANSWERED_NOERROR] -= n[COUNTER_SESSION_REFUSED];
+	if (transport == TRANSPORT_DOT)
+		sessions_json_set(build, object, counters);
 }
 
 static void set_histograms_and_gauges(struct json_build *build, json_t *object,
@@ -424,18 +406,6 @@ static void parse_counters(struct json_get *get, const json_t *object,
 	}
 }
 
-/* Of a version that follows no sessions there are none. */
-static void parse_sessions(struct json_get *get, const json_t *object,
-			   struct resolver_snapshot *now)
-{
-	const json_t *sessions = json_object_get(object, "sessions");
-
-	if (!sessions)
-		return;
-	status_json_parse_sessions(get, object, &now->counters);
-	now->messages_in_flight = json_get_count(get, sessions, "in_flight", JSON_COUNT_MAX);
-}
-
 /* Returns the bucket whose upper edge is 2^edge us. */
 static unsigned int bucket_below_edge(unsigned int edge)
 {
@@ -571,7 +541,7 @@ static void parse_resolver(struct json_get *get, const json_t *object,
 		now->messages_in_flight = json_get_count(get, object, "in_flight", JSON_COUNT_MAX);
 	parse_counters(get, object, &now->counters);
 	if (now->key.transport == TRANSPORT_DOT)
-		parse_sessions(get, object, now);
+		now->messages_in_flight = sessions_json_parse_row(get, object, &now->counters);
 	parse_rtt(get, object, &now->counters, resolver_is_connects(&now->key));
 	parse_windows(get, object, &now->key, judged);
 	judged->now = now;

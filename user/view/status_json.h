@@ -46,10 +46,6 @@ void status_json_set_counter(struct json_build *build, json_t *object,
 void status_json_set_counters(struct json_build *build, json_t *object,
 			      const struct resolver_counters *counters, __u8 transport);
 
-/* Parses the counters in the key `sessions`, of a row of DNS over TLS. */
-void status_json_parse_sessions(struct json_get *get, const json_t *object,
-				struct resolver_counters *ret);
-
 /* Parses the transport of a resolver. */
 void status_json_parse_transport(struct json_get *get, const json_t *object,
 				 struct resolver_key *key);

@@ -18,7 +18,7 @@
 
 enum stage { STAGE_NEW, STAGE_ESTABLISHED, STAGE_STARTED, STAGE_OVER };
 
-struct connection {
+struct tls_connection {
 	uint16_t port;
 	uint32_t isn, server_isn;
 	enum stage stage;
@@ -42,7 +42,7 @@ static int percent(unsigned n)
 	return below(100) < n;
 }
 
-static void send_segment(const struct connection *c, int out, uint32_t sequence, int flags,
+static void send_segment(const struct tls_connection *c, int out, uint32_t sequence, int flags,
 			 const uint8_t *bytes, unsigned length)
 {
 	struct step step = {.out = out, .now = now};
@@ -69,14 +69,14 @@ static void send_segment(const struct connection *c, int out, uint32_t sequence,
 	}
 }
 
-static void from_client(const struct connection *c, uint32_t at, int flags, unsigned length)
+static void from_client(const struct tls_connection *c, uint32_t at, int flags, unsigned length)
 {
 	static const uint8_t bytes[64] = {22, 3, 1};
 
 	send_segment(c, 1, c->isn + 1 + at, flags | TCP_FLAG_ACK, bytes, length);
 }
 
-static void from_resolver(const struct connection *c, uint32_t at, int flags, uint8_t type,
+static void from_resolver(const struct tls_connection *c, uint32_t at, int flags, uint8_t type,
 			  unsigned length)
 {
 	uint8_t bytes[64] = {type, 3, 3};
@@ -85,7 +85,7 @@ static void from_resolver(const struct connection *c, uint32_t at, int flags, ui
 }
 
 /* Of a timeout: the age decides. Called before each event of a connection. */
-static void age(struct connection *c)
+static void age(struct tls_connection *c)
 {
 	if (c->stage != STAGE_STARTED || now - c->started <= TIMEOUT_DEFAULT_NS)
 		return;
@@ -93,7 +93,7 @@ static void age(struct connection *c)
 	c->stage = STAGE_OVER;
 }
 
-static void end(struct connection *c, uint64_t *as)
+static void end(struct tls_connection *c, uint64_t *as)
 {
 	(*as)++;
 	c->stage = STAGE_OVER;
@@ -101,7 +101,7 @@ static void end(struct connection *c, uint64_t *as)
 
 /* ---- events ------------------------------------------------------------------------------- */
 
-static void establish(struct connection *c, unsigned number)
+static void establish(struct tls_connection *c, unsigned number)
 {
 	/* A client port that was used before, by a connection that is over, or by another one. */
 	c->port = 40000 + number + (percent(50) ? 0 : 100 * below(50));
@@ -115,7 +115,7 @@ static void establish(struct connection *c, unsigned number)
 	truth.connects++;
 }
 
-static void client_sends(struct connection *c)
+static void client_sends(struct tls_connection *c)
 {
 	unsigned length = 1 + below(60);
 
@@ -132,7 +132,7 @@ static void client_sends(struct connection *c)
 		end(c, &truth.closed);
 }
 
-static void resolver_sends(struct connection *c)
+static void resolver_sends(struct tls_connection *c)
 {
 	static const uint8_t types[] = {22, 22, 22, 21, 'S', 0};
 	uint8_t type = types[below(sizeof(types))];
@@ -148,7 +148,7 @@ static void resolver_sends(struct connection *c)
 	end(c, &truth.answered);
 }
 
-static void resolver_finishes(struct connection *c)
+static void resolver_finishes(struct tls_connection *c)
 {
 	if (c->stage == STAGE_OVER || c->in)
 		return;
@@ -158,7 +158,7 @@ static void resolver_finishes(struct connection *c)
 		end(c, &truth.closed);
 }
 
-static void reset(struct connection *c)
+static void reset(struct tls_connection *c)
 {
 	if (percent(50))
 		from_client(c, c->out, TCP_FLAG_RST, 0);
@@ -172,7 +172,7 @@ static void reset(struct connection *c)
 }
 
 /* Of somebody off the path, or late: it changes nothing. */
-static void nothing(const struct connection *c)
+static void nothing(const struct tls_connection *c)
 {
 	uint32_t far = 0x500000 + below(0x7fffffff);
 
@@ -193,7 +193,7 @@ static void nothing(const struct connection *c)
 	}
 }
 
-static void event(struct connection *c, unsigned number)
+static void event(struct tls_connection *c, unsigned number)
 {
 	now += percent(3) ? below(2000000000) : below(100000000);
 	age(c);
@@ -250,7 +250,7 @@ static int compare(void)
 
 int sessions_run_episode(enum engine_kind engine, uint64_t seed, uint64_t *total)
 {
-	struct connection connections[CONNECTIONS] = {0};
+	struct tls_connection connections[CONNECTIONS] = {0};
 	struct engine_config config = {.timeout_ns = TIMEOUT_DEFAULT_NS,
 				       .max_resolvers = 8,
 				       .max_in_flight = 4096,
