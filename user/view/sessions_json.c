@@ -3,16 +3,17 @@
 #include "view/sessions_json.h"
 
 #include "health/counters.h"
-#include "view/status_json.h"
 
 void sessions_json_set(struct json_build *build, json_t *object,
 		       const struct resolver_counters *counters)
 {
+	json_t *sessions = json_object();
 	const struct sum_row *sum;
 
 	for (sum = session_rows; sum < session_rows + SESSION_ROWS; sum++)
-		status_json_set_counter(build, object, &sum->row,
-					counters_sum(counters, sum->first, sum->last));
+		json_build_set(build, sessions, sum->row.name,
+			       json_build_count(counters_sum(counters, sum->first, sum->last)));
+	json_build_set(build, object, "sessions", sessions);
 }
 
 void sessions_json_parse(struct json_get *get, const json_t *object, struct resolver_counters *ret)
