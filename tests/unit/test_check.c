@@ -270,6 +270,40 @@ static void those_named_decide(void **state)
 	scene_end(&scene);
 }
 
+/* A named address is healthy over UDP for the host, and degraded in another row. */
+static void a_name_is_of_each_transport_and_origin(void **state)
+{
+	static const struct {
+		__u8 transport, origin;
+		const char *says;
+	} rows[] = {
+		{TRANSPORT_TCP, ORIGIN_HOST, "192.0.2.1/tcp is degraded"},
+		{TRANSPORT_DOT, ORIGIN_HOST, "192.0.2.1:53/dot is degraded"},
+		{TRANSPORT_UDP, ORIGIN_GUEST, "192.0.2.1 (guests) is degraded"},
+	};
+	struct resolver_key degraded = scene_key("203.0.113.2"), *key = NULL;
+	struct check_rules rules;
+	struct scene scene;
+	size_t i;
+
+	(void)state;
+	scene_of_four(&scene);
+	for (i = 0; i < 4; i++)
+		if (!memcmp(&scene.resolvers[i].key, &degraded, sizeof(degraded)))
+			key = &scene.resolvers[i].key;
+	assert_non_null(key);
+	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		*key = scene_key("192.0.2.1");
+		key->transport = rows[i].transport;
+		key->origin = rows[i].origin;
+		rules = rules_of(NULL, NULL, NULL);
+		name(&rules, "192.0.2.1");
+		assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_WARNING);
+		assert_says(output, rows[i].says);
+	}
+	scene_end(&scene);
+}
+
 /* Fine for most of a minute, then down: the share that is told is the one that it was judged by. */
 static void the_share_fits_the_state(void **state)
 {
@@ -584,6 +618,7 @@ int main(void)
 		cmocka_unit_test(a_page_that_ends_early_is_refused),
 		cmocka_unit_test(the_worst_state_decides),
 		cmocka_unit_test(those_named_decide),
+		cmocka_unit_test(a_name_is_of_each_transport_and_origin),
 		cmocka_unit_test(unclear_is_a_warning),
 		cmocka_unit_test(the_share_fits_the_state),
 		cmocka_unit_test(nobody_known_is_unknown),

@@ -235,9 +235,14 @@ static struct check_item judge_item(const struct resolver_status *resolver,
 	return item;
 }
 
-static int has_key(const struct resolver_status *resolver, const struct resolver_key *key)
+/* Tests for a row of the named address and port, of any transport and origin. */
+static int is_row_of(const struct resolver_status *resolver, const struct resolver_key *named)
 {
-	return !memcmp(&resolver->now->key, key, sizeof(*key));
+	struct resolver_key key = resolver->now->key;
+
+	key.transport = named->transport;
+	key.origin = named->origin;
+	return !memcmp(&key, named, sizeof(key));
 }
 
 static int is_wanted(const struct resolver_status *resolver, const struct check_rules *rules)
@@ -245,7 +250,7 @@ static int is_wanted(const struct resolver_status *resolver, const struct check_
 	size_t i;
 
 	for (i = 0; i < rules->named_count; i++)
-		if (has_key(resolver, &rules->named[i]))
+		if (is_row_of(resolver, &rules->named[i]))
 			return 1;
 	return !rules->named_count;
 }
@@ -257,7 +262,7 @@ static const struct resolver_key *find_absent(const struct check_verdict *verdic
 
 	for (i = 0; i < rules->named_count; i++) {
 		for (n = 0; n < verdict->count; n++)
-			if (has_key(verdict->items[n].resolver, &rules->named[i]))
+			if (is_row_of(verdict->items[n].resolver, &rules->named[i]))
 				break;
 		if (n == verdict->count)
 			return &rules->named[i];
