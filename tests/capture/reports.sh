@@ -66,7 +66,7 @@ result too_few_one_refusal
 report "$here/texts/one-refusal.txt"
 says 'Of a text only DNS over UDP is read; TCP and TLS are not.'
 report "$here/mixed.pcap"
-says 'Of TLS only connects are seen'
+says 'Of TLS only connects and first bytes are seen'
 result report_says_which_transports_are_read
 
 # The same in JSON: transactions of resolvers that were not judged.

@@ -697,6 +697,8 @@ test_guests_bad_input() {
 	refuses_pattern "$(printf '*%.0s' {1..64})" "${no}at most 63 characters"
 	refuses_pattern 'cali[0-9' "'cali[0-9' ${no}the set that [ begins needs a ]"
 	refuses_pattern 'cali*,veth0123456789ab' "'veth0123456789ab' is not the name of an interface"
+	refuses_pattern yes "'yes' is no name of an interface: write auto for all guests, or leave guests out"
+	refuses_pattern off "'off' is no name of an interface"
 	refuses_pattern lo "'lo' is never a guest's interface"
 	refuses_pattern '' 'it names nothing'
 	refuses_pattern , 'it names nothing'

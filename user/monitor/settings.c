@@ -34,6 +34,19 @@ int interface_option_check(const char *text, char why[OPTION_WHY_SIZE])
 	return -EINVAL;
 }
 
+/* Words of options that are yes or no: an interface could have such a name, but a mistake has it.
+ */
+static bool is_yes_or_no(const char *text)
+{
+	static const char *const words[] = {"yes", "no", "true", "false", "on", "off"};
+	size_t i;
+
+	for (i = 0; i < sizeof(words) / sizeof(*words); i++)
+		if (strcasecmp(text, words[i]) == 0)
+			return true;
+	return false;
+}
+
 #define PATTERN_MAX 64 /* room for sets like [0-9] in a name of 15 characters */
 
 /*
@@ -52,6 +65,8 @@ static const char *guest_pattern_fault(const char *text)
 		return "not a pattern of names of interfaces: the set that [ begins needs a ]";
 	if (strlen(text) >= IF_NAMESIZE && !strpbrk(text, "*?["))
 		return "not the name of an interface: at most 15 characters";
+	if (is_yes_or_no(text))
+		return "no name of an interface: write auto for all guests, or leave guests out";
 	if (strcmp(text, "lo") == 0)
 		return "never a guest's interface; it is watched without --guests";
 	return NULL;

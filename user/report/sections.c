@@ -693,6 +693,6 @@ void section_add_method(struct document *document, int level, int any)
 	document_add_item(document,
 			  document->source->kind == REPORT_OF_TEXT
 				  ? "Of a text only DNS over UDP is read; TCP and TLS are not."
-				  : "Of TLS only connects are seen; DoH and DoQ are not.");
+				  : "Of TLS only connects and first bytes are seen; DoH and DoQ are not.");
 	section_add_made(document);
 }
