@@ -64,7 +64,7 @@ result too_few_one_refusal
 
 # A text's connects are not read; those of a capture are.
 report "$here/texts/one-refusal.txt"
-says 'Of a text only DNS over UDP is read; TCP and TLS are not.'
+says 'Of a text DNS over UDP and connects are read, not messages over TCP.'
 report "$here/mixed.pcap"
 says 'Of TLS only connects and first bytes are seen'
 result report_says_which_transports_are_read

@@ -156,7 +156,7 @@ static void self_counters_are_named_as_documented(void **state)
 	}
 }
 
-struct range {
+struct counters_of_sum {
 	unsigned int first, last;
 };
 #define ONE(counter)                                                                               \
@@ -186,7 +186,7 @@ struct range {
 #define ANSWERED {COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER}, ONE(COUNTER_CONNECT_UNFOLLOWED)
 #define FAILED UNREACHABLE, UNSENT, TIMED_OUT, CLOSED, ONE(COUNTER_CONNECT_REFUSED)
 
-static int is_in(const struct range *ranges, unsigned int counter)
+static int is_in(const struct counters_of_sum *ranges, unsigned int counter)
 {
 	for (; ranges->first <= ranges->last; ranges++)
 		if (counter >= ranges->first && counter <= ranges->last)
@@ -196,7 +196,7 @@ static int is_in(const struct range *ranges, unsigned int counter)
 
 /* Each counter alone is 1: it is in the sum, or it is not. */
 static void assert_sum_of(__u64 (*sum)(const struct resolver_counters *),
-			  const struct range *ranges)
+			  const struct counters_of_sum *ranges)
 {
 	unsigned int i;
 
@@ -210,7 +210,8 @@ static void assert_sum_of(__u64 (*sum)(const struct resolver_counters *),
 	}
 }
 
-#define ASSERT_SUM(sum, ...) assert_sum_of(sum, (const struct range[]){__VA_ARGS__, END_OF_RANGES})
+#define ASSERT_SUM(sum, ...)                                                                       \
+	assert_sum_of(sum, (const struct counters_of_sum[]){__VA_ARGS__, END_OF_RANGES})
 
 static void sums_hold_what_their_names_say(void **state)
 {

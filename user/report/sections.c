@@ -690,9 +690,10 @@ void section_add_method(struct document *document, int level, int any)
 		document_add_item(
 			document,
 			"Senders limit ICMP: its messages give the reason, not the extent.");
-	document_add_item(document,
-			  document->source->kind == REPORT_OF_TEXT
-				  ? "Of a text only DNS over UDP is read; TCP and TLS are not."
-				  : "Of TLS only connects and first bytes are seen; DoH and DoQ are not.");
+	document_add_item(
+		document,
+		document->source->kind == REPORT_OF_TEXT
+			? "Of a text DNS over UDP and connects are read, not messages over TCP."
+			: "Of TLS only connects and first bytes are seen; DoH and DoQ are not.");
 	section_add_made(document);
 }
