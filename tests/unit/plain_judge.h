@@ -92,7 +92,9 @@ static inline void plain_window(const struct plain_judge *plain,
 static inline int plain_is_outcome(unsigned int i)
 {
 	return (i >= COUNTER_ANSWERED_NOERROR && i <= COUNTER_TIMED_OUT) ||
-	       (i >= COUNTER_UNSENT_HOST && i <= COUNTER_UNSENT_OTHER);
+	       (i >= COUNTER_UNSENT_HOST && i <= COUNTER_UNSENT_OTHER) ||
+	       (i >= COUNTER_CONNECT_UNFOLLOWED && i <= COUNTER_CONNECT_TIMED_OUT) ||
+	       i == COUNTER_CLOSED_FIN || i == COUNTER_CLOSED_RST;
 }
 
 /* Of the oldest second as many as are missing, of the most frequent outcomes. */
@@ -110,11 +112,14 @@ static inline void plain_trim(struct resolver_counters *judged,
 				most = i;
 		kept.n[most]++;
 	}
-	for (i = COUNTER_EVIDENCE_PROHIBITED; i < COUNTER_MAX; i++)
+	for (i = COUNTER_EVIDENCE_PROHIBITED; i <= COUNTER_EVIDENCE_ON_PATH; i++)
 		if (counters_failed(&kept) > counters_failed(newer))
 			kept.n[i] = judged->n[i];
 	kept.n[COUNTER_LATE_RESPONSES] = judged->n[COUNTER_LATE_RESPONSES];
 	kept.n[COUNTER_LATE_UNREACHABLES] = judged->n[COUNTER_LATE_UNREACHABLES];
+	kept.n[COUNTER_CONNECT_LATE] = judged->n[COUNTER_CONNECT_LATE];
+	kept.n[COUNTER_CONNECT_ESTABLISHED] = judged->n[COUNTER_CONNECT_ESTABLISHED];
+	kept.n[COUNTER_SESSION_REFUSED] = judged->n[COUNTER_SESSION_REFUSED];
 	*judged = kept;
 }
 
@@ -192,12 +197,26 @@ static inline void plain_add_evidence(const struct plain_judge *plain,
 	if (counters_failed(judged) != counters_settled(judged))
 		return;
 	plain_window(plain, resolver, WINDOW_5M, &recent);
-	for (i = COUNTER_EVIDENCE_PROHIBITED; i < COUNTER_MAX; i++) {
+	for (i = COUNTER_EVIDENCE_PROHIBITED; i <= COUNTER_EVIDENCE_ON_PATH; i++) {
 		__u64 since = resolver->at[plain->ticks].n[i] - answered->n[i];
 
 		since = recent.n[i] < since ? recent.n[i] : since;
 		judged->n[i] = judged->n[i] > since ? judged->n[i] : since;
 	}
+}
+
+static inline void plain_add_established(const struct plain_judge *plain,
+					 const struct plain_resolver *resolver,
+					 struct resolver_counters *judged)
+{
+	struct resolver_counters recent;
+	unsigned int i;
+
+	for (i = COUNTER_CONNECT_ESTABLISHED; i <= COUNTER_CONNECT_TIMED_OUT; i++)
+		if (judged->n[i])
+			return;
+	plain_window(plain, resolver, WINDOW_5M, &recent);
+	judged->n[COUNTER_CONNECT_ESTABLISHED] = recent.n[COUNTER_CONNECT_ESTABLISHED];
 }
 
 static inline void plain_judge_one(const struct plain_judge *plain, struct plain_resolver *resolver)
@@ -219,6 +238,7 @@ static inline void plain_judge_one(const struct plain_judge *plain, struct plain
 	if (judged_by == JUDGED_BY_NONE)
 		return;
 	plain_add_evidence(plain, resolver, &judged);
+	plain_add_established(plain, resolver, &judged);
 	state_judge(&resolver->verdict, judged_by, &judged, &plain->thresholds,
 		    translated_explains(&resolver->translated, &judged));
 	resolver->is_judged = 1;

@@ -81,6 +81,30 @@ static void not_served_when_accepted_connections_have_no_answer(void **state)
 	assert_cause(CAUSE_PORT_CLOSED, [COUNTER_CONNECT_REFUSED] = 1, [COUNTER_CLOSED_RST] = 5);
 }
 
+/* What is asked on a connection times out when the connect has left the window. */
+static void not_served_where_connections_were_accepted_minutes_ago(void **state)
+{
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene_settle(&scene, COUNTER_CONNECT_ESTABLISHED, 6);
+	scene_tick(&scene);
+	scene_run_until(&scene, 60);
+	scene_settle(&scene, COUNTER_TIMED_OUT, 6);
+	scene_tick(&scene);
+	assert_int_equal(scene.out[0].cause, CAUSE_NOT_SERVED);
+	/* No connection is accepted any more: the host may be down. */
+	scene_settle(&scene, COUNTER_CONNECT_TIMED_OUT, 1);
+	scene_tick(&scene);
+	assert_int_equal(scene.out[0].cause, CAUSE_SILENT);
+	scene_run_until(&scene, 361);
+	scene_settle(&scene, COUNTER_TIMED_OUT, 6);
+	scene_tick(&scene);
+	assert_int_equal(scene.out[0].cause, CAUSE_SILENT);
+	scene_end(&scene);
+}
+
 static void intermittent_when_answers_and_timeouts_mix(void **state)
 {
 	(void)state;
@@ -361,6 +385,7 @@ int main(void)
 		cmocka_unit_test(rejected_on_path_when_a_box_that_is_not_the_resolver),
 		cmocka_unit_test(server_error_when_most_was_answered_with_an_error),
 		cmocka_unit_test(not_served_when_accepted_connections_have_no_answer),
+		cmocka_unit_test(not_served_where_connections_were_accepted_minutes_ago),
 		cmocka_unit_test(intermittent_when_answers_and_timeouts_mix),
 		cmocka_unit_test(silent_below_5_percent_of_answers),
 		cmocka_unit_test(silent_when_nothing_at_all_comes_back),

@@ -137,6 +137,7 @@ static void happen(struct sparse_scene *s, unsigned int r)
 
 	c->n[COUNTER_QUERIES]++;
 	c->n[outcome]++;
+	c->n[COUNTER_CONNECT_ESTABLISHED] += !any(s, 20);
 	if (outcome == COUNTER_ANSWERED_NOERROR || outcome == COUNTER_ANSWERED_NXDOMAIN) {
 		c->at[MOMENT_LAST_ANSWERED] = now_ns;
 		c->rtt[20 + any(s, 8)]++;
@@ -149,6 +150,8 @@ static void happen(struct sparse_scene *s, unsigned int r)
 	if (c->at[MOMENT_LAST_ANSWERED] >= c->at[MOMENT_LAST_FAILURE])
 		c->at[MOMENT_RUN_START] = now_ns - any(s, 5) * NS_PER_S;
 	c->at[MOMENT_LAST_FAILURE] = now_ns;
+	c->n[COUNTER_CONNECT_TIMED_OUT] += !any(s, 10);
+	c->n[COUNTER_CLOSED_RST] += !any(s, 10);
 	c->n[COUNTER_EVIDENCE_PORT] += outcome == COUNTER_UNREACHABLE_PORT;
 	c->n[COUNTER_LATE_RESPONSES] += s->mood[r] == MOOD_LATE && !any(s, 3);
 }

@@ -124,6 +124,24 @@ static void judged_add_evidence(const struct history *history,
 	}
 }
 
+/* Returns the connections that were accepted in the last 5 minutes. */
+static __u64 accepted_recently(const struct history *history)
+{
+	return history_sum(history, WINDOW_5M, COUNTER_CONNECT_ESTABLISHED,
+			   COUNTER_CONNECT_ESTABLISHED);
+}
+
+/*
+ * Adds the connections that were accepted in the last 5 minutes, where the counters have no connect
+ * at all: what is asked on them times out seconds later than they began.
+ */
+static void judged_add_established(const struct history *history,
+				   struct resolver_counters *counters)
+{
+	if (!counters_sum(counters, COUNTER_CONNECT_ESTABLISHED, COUNTER_CONNECT_TIMED_OUT))
+		counters->n[COUNTER_CONNECT_ESTABLISHED] = accepted_recently(history);
+}
+
 /*
  * Judges by the selected counters. Recovery counts judgements a second apart: one at the end of a
  * recording, between two seconds, neither counts as one more nor ends a failure. Returns 1 when the
@@ -167,6 +185,7 @@ static int judge_resolver(struct judge *judge, const struct resolver_key *key,
 		judged->selected = state_select(&judged->history, judge->now, now_ns, &counters);
 		if (judged->selected != JUDGED_BY_NONE) {
 			judged_add_evidence(&judged->history, judge->now, &counters);
+			judged_add_established(&judged->history, &counters);
 			moves = judge_selected(judge, judged, &counters, now_ns);
 		} else {
 			state_pending(&judged->verdict);
@@ -302,7 +321,8 @@ static __u64 judged_due_ns(const struct judge *judge, const struct judged_resolv
 		due_ns = earlier_of(due_ns,
 				    leaves_ns(tick_ring_at_ns(&judge->ring, history->active_tick),
 					      WINDOW_5M));
-	if (history_sum(history, WINDOW_5M, EVIDENCE_FIRST, EVIDENCE_LAST))
+	if (history_sum(history, WINDOW_5M, EVIDENCE_FIRST, EVIDENCE_LAST) ||
+	    accepted_recently(history))
 		due_ns = earlier_of(due_ns,
 				    leaves_ns(history_oldest_ns(history, &judge->ring, WINDOW_5M),
 					      WINDOW_5M));
