@@ -14,8 +14,8 @@
 #define TLS_HANDSHAKE 22 /* ContentType of a record (RFC 8446, 5.1) */
 
 /*
- * Ends the open session of the connection in *ctx as closed. Returns its state word; 0: none was
- * open in time.
+ * Ends the open session of the connection in *ctx as closed. Returns 1; 0: none was open in
+ * time.
  */
 __noinline int session_close(const struct pkt_info *info, struct pkt_ctx *ctx, __u32 ended)
 {

@@ -8,16 +8,6 @@
 #define RECENT_NS 60000000000ULL /* as long as the engine remembers a timed out transaction */
 #define CHAIN_MAX 4096		 /* queries looked at for one ICMP message */
 
-static int is_same_address(const struct ip_address *a, const struct ip_address *b)
-{
-	return !memcmp(a, b, sizeof(*a));
-}
-
-static int is_same_endpoint(const struct endpoint *a, const struct endpoint *b)
-{
-	return a->port == b->port && is_same_address(&a->address, &b->address);
-}
-
 static __u32 mix(__u32 hash, const struct ip_address *a)
 {
 	size_t i;
@@ -51,8 +41,8 @@ static struct known_query *find_key(struct last_query_cache *c, const struct end
 
 	for (; at; at = q->next_of_key) {
 		q = &c->query[at - 1];
-		if (q->dns.id == id && is_same_endpoint(&q->client, client) &&
-		    is_same_endpoint(&q->resolver, resolver))
+		if (q->dns.id == id && endpoint_equal(&q->client, client) &&
+		    endpoint_equal(&q->resolver, resolver))
 			return q;
 	}
 	return NULL;
@@ -150,9 +140,8 @@ void last_query_quoted(struct last_query_cache *c, const struct endpoint *client
 static int is_of_pair(const struct known_query *q, const struct ip_address *client,
 		      const struct ip_address *resolver, __u16 port)
 {
-	return is_same_address(&q->client.address, client) &&
-	       is_same_address(&q->resolver.address, resolver) &&
-	       (!port || q->resolver.port == port);
+	return address_equal(&q->client.address, client) &&
+	       address_equal(&q->resolver.address, resolver) && (!port || q->resolver.port == port);
 }
 
 /* A timed out query may be matched when it is young enough for the range. */
@@ -204,7 +193,7 @@ int last_query_is_open(const struct last_query_cache *c, const struct ip_address
 
 	for (; left; left--) {
 		q = &c->query[(c->count - left) % QUERY_CACHE_SIZE];
-		if (is_same_address(&q->client.address, client) && is_open(c, q, now))
+		if (address_equal(&q->client.address, client) && is_open(c, q, now))
 			return 1;
 	}
 	return 0;

@@ -2,18 +2,6 @@
 /* See last_syn_cache.h. */
 #include "capture/last_syn_cache.h"
 
-#include <string.h>
-
-static int is_same_address(const struct ip_address *a, const struct ip_address *b)
-{
-	return !memcmp(a, b, sizeof(*a));
-}
-
-static int is_same_endpoint(const struct endpoint *a, const struct endpoint *b)
-{
-	return a->port == b->port && is_same_address(&a->address, &b->address);
-}
-
 static size_t kept(const struct last_syn_cache *c)
 {
 	return c->count < SYN_CACHE_SIZE ? c->count : SYN_CACHE_SIZE;
@@ -33,8 +21,8 @@ struct known_syn *last_syn_find(struct last_syn_cache *c, const struct endpoint 
 
 	for (i = 0; i < kept(c); i++) {
 		syn = syn_before_latest(c, i);
-		if (is_same_endpoint(&syn->client, client) &&
-		    is_same_endpoint(&syn->resolver, resolver))
+		if (endpoint_equal(&syn->client, client) &&
+		    endpoint_equal(&syn->resolver, resolver))
 			return syn;
 	}
 	return NULL;
@@ -62,8 +50,8 @@ struct known_syn *last_syn_match(struct last_syn_cache *c, const struct ip_addre
 
 	for (i = kept(c); i--;) {
 		syn = syn_before_latest(c, i);
-		if (!syn->is_ended && is_same_address(&syn->client.address, client) &&
-		    is_same_address(&syn->resolver.address, resolver) &&
+		if (!syn->is_ended && address_equal(&syn->client.address, client) &&
+		    address_equal(&syn->resolver.address, resolver) &&
 		    (!port || syn->resolver.port == port) && now - syn->first_ns <= timeout_ns)
 			return syn;
 	}

@@ -3,6 +3,8 @@
 #ifndef CAPTURE_TCPDUMP_LEXER_H
 #define CAPTURE_TCPDUMP_LEXER_H
 
+#include "util/address.h"
+
 #include <dnsreach.h>
 #include <stddef.h>
 
@@ -15,6 +17,12 @@ struct endpoint {
 	int version; /* of IP, as the text has the address: ::ffff:192.0.2.1 is 6 */
 	__u16 port;  /* host order; 0: none */
 };
+
+/* Tests for the same address and port, whatever version the text has them in. */
+static inline int endpoint_equal(const struct endpoint *a, const struct endpoint *b)
+{
+	return a->port == b->port && address_equal(&a->address, &b->address);
+}
 
 /* Copy the next word (up to a space). Returns where the text goes on, or NULL at the end. */
 const char *lexer_word(const char *text, char word[WORD_SIZE]);

@@ -42,7 +42,7 @@ static const char *read_number(const char *text, __u32 *number)
 }
 
 /* `Flags [S.], cksum 0x1 (correct), seq 7:9, ack 9, win 64240`: what is not known is skipped. */
-static int read_words(const char *text, struct text_tcp *tcp)
+static void read_words(const char *text, struct text_tcp *tcp)
 {
 	const char *end;
 
@@ -58,7 +58,6 @@ static int read_words(const char *text, struct text_tcp *tcp)
 		if (end)
 			tcp->has_acknowledgment = !!read_number(end, &tcp->acknowledgment);
 	}
-	return 1;
 }
 
 /* `S 7:7(0) ack 9 win 64240 <mss 1460>` */
@@ -93,7 +92,10 @@ int text_tcp_parse(const char *text, struct text_tcp *ret)
 	if (!flags)
 		return read_old(text, ret);
 	end = lexer_behind(flags, "none") ? flags + 4 : read_flags(flags, ret);
-	return end && *end == ']' ? read_words(end + 1, ret) : 0;
+	if (!end || *end != ']')
+		return 0;
+	read_words(end + 1, ret);
+	return 1;
 }
 
 int text_tcp_opens(const struct text_tcp *tcp)

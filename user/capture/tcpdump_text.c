@@ -76,22 +76,16 @@ static void diagnose(struct source *s, __u64 number, const char *shown, enum tex
 
 /* ---- the forms of a line ---------------------------------------------------------------- */
 
-static int is_same_address(const struct ip_address *a, const struct ip_address *b)
-{
-	return !memcmp(a, b, sizeof(*a));
-}
-
 static int is_same_endpoint(const struct endpoint *a, const struct endpoint *b)
 {
-	return a->version == b->version && a->port == b->port &&
-	       is_same_address(&a->address, &b->address);
+	return a->version == b->version && endpoint_equal(a, b);
 }
 
 static int is_same_icmp(const struct text_icmp *a, const struct text_icmp *b)
 {
 	return a->type == b->type && a->code == b->code && a->version == b->version &&
 	       a->port == b->port && a->mtu == b->mtu && a->is_cut == b->is_cut &&
-	       a->is_about_tcp == b->is_about_tcp && is_same_address(&a->resolver, &b->resolver);
+	       a->is_about_tcp == b->is_about_tcp && address_equal(&a->resolver, &b->resolver);
 }
 
 /* Is all that counts the same in both? Names may differ. */

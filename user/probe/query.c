@@ -170,11 +170,6 @@ static int address_from_sockaddr(const union socket_address *from, struct ip_add
 	return 0;
 }
 
-static int is_same_address(const struct ip_address *a, const struct ip_address *b)
-{
-	return !memcmp(a, b, sizeof(*a));
-}
-
 /* ---- sending ------------------------------------------------------------------------------ */
 
 void query_end(struct probe_query *query, struct probe_result *result, enum probe_outcome outcome)
@@ -202,17 +197,28 @@ int query_set_self(struct probe_query *query)
 	return address_from_sockaddr(&self, &query->self);
 }
 
+int query_open_socket(struct probe_query *query, int type)
+{
+	int level = query->is_ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
+	int option = query->is_ipv4 ? IP_RECVERR : IPV6_RECVERR, on = 1;
+
+	query->fd =
+		socket(query->is_ipv4 ? AF_INET : AF_INET6, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (query->fd < 0 || setsockopt(query->fd, level, option, &on, sizeof(on)))
+		return -errno;
+	return 0;
+}
+
 /* 0 or -errno */
 static int query_connect(struct probe_query *query, const struct resolver_key *key)
 {
 	union socket_address to;
 	socklen_t length = sockaddr_from_resolver(key, &to);
-	int level = query->is_ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
-	int option = query->is_ipv4 ? IP_RECVERR : IPV6_RECVERR, on = 1;
+	int err = query_open_socket(query, SOCK_DGRAM);
 
-	query->fd = socket(to.any.sa_family, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (query->fd < 0 || setsockopt(query->fd, level, option, &on, sizeof(on)) ||
-	    connect(query->fd, &to.any, length))
+	if (err)
+		return err;
+	if (connect(query->fd, &to.any, length))
 		return -errno;
 	return query_set_self(query);
 }
@@ -284,8 +290,8 @@ static void query_end_icmp(struct probe_query *query, struct probe_result *resul
 	result->icmp_code = error->ee_code;
 	result->reason = reason;
 	result->error = (int)error->ee_errno;
-	is_own = result->has_icmp && is_same_address(&result->reporter, &query->self) &&
-		 !is_same_address(&result->reporter, &result->resolver.address);
+	is_own = result->has_icmp && address_equal(&result->reporter, &query->self) &&
+		 !address_equal(&result->reporter, &result->resolver.address);
 	query_end(query, result, is_own ? PROBE_NOT_SENT : PROBE_UNREACHABLE);
 }
 

@@ -122,6 +122,12 @@ union socket_address {
 /* Writes the address of a resolver to *to. Returns its length. */
 socklen_t sockaddr_from_resolver(const struct resolver_key *key, union socket_address *to);
 
+/*
+ * Opens a socket of this type (SOCK_DGRAM, SOCK_STREAM) that tells ICMP errors with their messages.
+ * The descriptor is the query's, also after an error. 0 or -errno
+ */
+int query_open_socket(struct probe_query *query, int type);
+
 /* Notes the address that the socket of the query has. 0 or -errno */
 int query_set_self(struct probe_query *query);
 

@@ -27,12 +27,10 @@ static int stream_connect(struct probe_query *query, const struct resolver_key *
 {
 	union socket_address to;
 	socklen_t length = sockaddr_from_resolver(key, &to);
-	int level = query->is_ipv4 ? IPPROTO_IP : IPPROTO_IPV6;
-	int option = query->is_ipv4 ? IP_RECVERR : IPV6_RECVERR, on = 1;
+	int err = query_open_socket(query, SOCK_STREAM);
 
-	query->fd = socket(to.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (query->fd < 0 || setsockopt(query->fd, level, option, &on, sizeof(on)))
-		return -errno;
+	if (err)
+		return err;
 	query->sent_ns = clock_monotonic_ns();
 	if (connect(query->fd, &to.any, length) && errno != EINPROGRESS)
 		return -errno;

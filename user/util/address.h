@@ -6,11 +6,18 @@
 #define UTIL_ADDRESS_H
 
 #include <dnsreach.h>
+#include <string.h>
 
 #define DNS_PORT 53
 #define DOT_PORT 853
 #define ADDRESS_TEXT_SIZE 64  /* the longest IPv6 text, '%', an interface's name */
 #define RESOLVER_TEXT_SIZE 96 /* that in brackets, port, transport, and " (guests)" */
+
+/* Tests for the same address. */
+static inline int address_equal(const struct ip_address *a, const struct ip_address *b)
+{
+	return !memcmp(a, b, sizeof(*a));
+}
 
 /* Returns whether it is IPv4, which is stored as ::ffff:a.b.c.d. */
 int address_is_ipv4(const struct ip_address *address);
