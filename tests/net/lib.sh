@@ -329,6 +329,9 @@ laws() {
 		(.connects != null or
 			([.icmp_unreachables[]] | add) == $unreachable + .late.unreachables + .unmatched.unreachables)
 		] | all' >/dev/null || die "a law is broken: $(tail -n 1 "$json" | jq -c '.resolvers[] | del(.rtt, .windows)')"
+	tail -n 1 "$json" | jq -e '[.resolvers[].sessions | select(.) |
+		(.started == .answered + .closed + .timed_out + .in_flight and .refused <= .answered)
+		] | all' >/dev/null || die "a law of sessions is broken: $(tail -n 1 "$json" | jq -c '.resolvers[] | {address, sessions}')"
 }
 
 # Twice the same series, or a counter below what it was in the page before.

@@ -16,6 +16,7 @@ tls_resolver() { # HOST ADDRESS: a real unbound, over UDP and over TLS
 		cat <<-CONF
 			  local-zone: "ok.test." redirect
 			  local-data: "ok.test. 60 IN A 198.51.100.80"
+			  log-queries: yes
 			  interface: $2
 			  interface: $2@853
 			  tls-port: 853
