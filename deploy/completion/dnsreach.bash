@@ -13,7 +13,7 @@ _dnsreach_values() { # OPTION: words that may stand behind it, or fails: a file 
 	-f | --format) echo text markdown html json ;;
 	--engine) echo native kernel ;;
 	--window) echo 1s 10s 1m 5m ;;
-	--probe-transport) echo udp tcp ;;
+	--probe-transport) echo udp tcp dot ;;
 	--metric) echo bad_ratio failure_ratio error_ratio rtt_p{50,95,99}_s queries_per_s in_flight \
 		port_unreachables_per_query failed errors rtt_s ;;
 	--attach | --url) echo http://127.0.0.1:9753 unix:/run/dnsreach/http.sock ;;

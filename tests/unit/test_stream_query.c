@@ -306,8 +306,9 @@ static void transports_of_the_option(void **state)
 	(void)state;
 	assert_int_equal(check_transport_option("udp", why), 0);
 	assert_int_equal(check_transport_option("tcp", why), 0);
-	assert_int_equal(check_transport_option("dot", why), -EINVAL);
-	assert_string_equal(why, "'dot' is neither udp nor tcp");
+	assert_int_equal(check_transport_option("dot", why), 0);
+	assert_int_equal(check_transport_option("doh", why), -EINVAL);
+	assert_string_equal(why, "'doh' is none of udp, tcp and dot");
 }
 
 int main(void)

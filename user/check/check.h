@@ -15,7 +15,7 @@
 #include <jansson.h>
 
 struct check_options {
-	const char *url, *window, *metric, *warning, *critical, *name;
+	const char *url, *window, *metric, *warning, *critical, *name, *tls_name;
 	struct option_list resolvers, interfaces, ports, transports;
 	struct identity_files identity;
 	double timeout_s;

@@ -18,7 +18,7 @@
 #include <string.h>
 
 #define CONFIGURED_MAX 64
-#define TARGETS_MAX (2 * CONFIGURED_MAX) /* each over UDP and TCP */
+#define TARGETS_MAX (3 * CONFIGURED_MAX) /* each over UDP, TCP and TLS */
 #define RETRY_S 1
 #define REQUEST_TIMEOUT_S 5
 
@@ -54,22 +54,38 @@ static int has_resolver(const struct resolver_key *key, const struct probe_resul
 
 int check_transport_option(const char *text, char why[OPTION_WHY_SIZE])
 {
-	if (!strcmp(text, "udp") || !strcmp(text, "tcp"))
+	__u8 transport;
+
+	if (!transport_parse(text, &transport))
 		return 0;
-	snprintf(why, OPTION_WHY_SIZE, "'%.20s' is neither udp nor tcp", text);
+	snprintf(why, OPTION_WHY_SIZE, "'%.20s' is none of udp, tcp and dot", text);
 	return -EINVAL;
+}
+
+/* Returns the resolver over this transport: TLS has a port of its own, unless another one was told.
+ */
+static struct resolver_key resolver_to_ask(const struct resolver_key *resolver, __u8 transport)
+{
+	struct resolver_key key;
+
+	if (resolver_over(resolver, transport, &key))
+		key.port = resolver->port;
+	return key;
 }
 
 /* Adds a resolver over each transport of --probe-transport, once. Returns the new count. */
 static size_t add_resolver(const struct check_options *options, struct probe_result *results,
 			   size_t count, const struct resolver_key *resolver)
 {
-	struct resolver_key key = *resolver;
+	__u8 transport = TRANSPORT_UDP;
 	size_t i;
 
 	for (i = 0; i < options->transports.count || !i; i++) {
+		struct resolver_key key;
+
 		if (options->transports.count)
-			transport_parse(options->transports.items[i], &key.transport);
+			transport_parse(options->transports.items[i], &transport);
+		key = resolver_to_ask(resolver, transport);
 		if (count < TARGETS_MAX && !has_resolver(&key, results, count))
 			results[count++] = (struct probe_result){.resolver = key};
 	}
@@ -147,6 +163,11 @@ enum cause check_probe_cause(const struct probe_result *result)
 		return unreachable_cause(result);
 	case PROBE_CLOSED:
 		return CAUSE_NOT_SERVED;
+	case PROBE_TLS_FAILED:
+		return result->tls.failure == TLS_FAILURE_ALERT ||
+				       result->tls.failure == TLS_FAILURE_NOT_TLS
+			       ? CAUSE_TLS_REFUSED
+			       : CAUSE_NONE;
 	case PROBE_ANSWERED:
 		return answered_with_error(result) ? CAUSE_SERVER_ERROR : CAUSE_NONE;
 	}
@@ -205,18 +226,50 @@ static const char *not_sent_text(const struct probe_result *result)
 	return strerror(result->error);
 }
 
-/* Of a query over TCP. */
+/* Returns where in a connection it was. */
+static const char *stream_phase(const struct probe_result *result)
+{
+	if (result->resolver.transport != TRANSPORT_DOT)
+		return "";
+	return result->tls.established ? " after the TLS handshake" : " in the TLS handshake";
+}
+
+static void describe_tls(const struct probe_tls *tls, struct buffer *out)
+{
+	switch (tls->failure) {
+	case TLS_FAILURE_ALERT:
+		buffer_add(out, "refused TLS by the alert %s (%d)", tls->why, tls->alert);
+		break;
+	case TLS_FAILURE_NOT_TLS:
+		buffer_add(out, "answered with something else than TLS");
+		break;
+	case TLS_FAILURE_NOT_TRUSTED:
+		buffer_add(out, "its certificate is not trusted: %s", tls->why);
+		break;
+	case TLS_FAILURE_WRONG_NAME:
+		buffer_add(out, "its certificate is not of the name of --probe-tls-name");
+		break;
+	case TLS_FAILURE_OTHER:
+	case TLS_FAILURE_NONE:
+		buffer_add(out, "TLS failed: %s", tls->why);
+		break;
+	}
+}
+
+/* Of a query over TCP or TLS. */
 static void describe_stream(const struct probe_result *result, struct buffer *out)
 {
 	enum cause cause = check_probe_cause(result);
 
-	if (result->outcome == PROBE_CLOSED)
-		buffer_add(out, "closed the connection by %s, without an answer",
-			   result->error ? "RST" : "FIN");
+	if (result->outcome == PROBE_TLS_FAILED)
+		describe_tls(&result->tls, out);
+	else if (result->outcome == PROBE_CLOSED)
+		buffer_add(out, "closed the connection by %s%s, without an answer",
+			   result->error ? "RST" : "FIN", stream_phase(result));
+	else if (result->outcome == PROBE_TIMED_OUT && result->connected)
+		buffer_add(out, "timed out%s on an established connection", stream_phase(result));
 	else if (result->outcome == PROBE_TIMED_OUT)
-		buffer_add(out, "timed out %s",
-			   result->connected ? "on an established connection"
-					     : "before the connection was established");
+		buffer_add(out, "timed out before the connection was established");
 	else if (result->error == ECONNREFUSED)
 		buffer_add(out, "refused the connection");
 	else
@@ -271,6 +324,10 @@ static void describe_answer(const struct probe_result *result, struct buffer *ou
 		buffer_add(out, " with RCODE %u", result->rcode);
 	if (result->truncated)
 		buffer_add(out, ", truncated");
+	if (result->tls.established)
+		buffer_add(out, ", by %s, certificate %sverified",
+			   result->tls.version ? result->tls.version : "TLS",
+			   result->tls.verified ? "" : "not ");
 }
 
 /* Of a query over UDP, or one that was answered or not sent. */
@@ -289,7 +346,8 @@ static void describe_outcome(const struct probe_result *result, struct buffer *o
 	case PROBE_ANSWERED:
 		describe_answer(result, out);
 		break;
-	case PROBE_CLOSED: /* of TCP alone: describe_stream() */
+	case PROBE_CLOSED: /* of connections alone: describe_stream() */
+	case PROBE_TLS_FAILED:
 		break;
 	}
 }
@@ -424,6 +482,31 @@ static void write_results(const struct check_options *options, const struct chec
 	buffer_free(&line);
 }
 
+/* Asks all, and writes what came. 0 or -errno, and the reason in `plugin` */
+static int probe_and_judge(const struct check_options *options, const struct check_rules *rules,
+			   const struct probe_options *probe, struct plugin_output *plugin,
+			   json_t *more)
+{
+	struct probe_result results[TARGETS_MAX];
+	size_t count = probe_targets(options, rules, results);
+	int err;
+
+	if (!count) {
+		buffer_add(&plugin->text,
+			   "no resolver to probe: %s names none; name one by --resolver",
+			   resolv_conf_files[0]);
+		return -ENOENT;
+	}
+	err = probe_all(probe, results, count);
+	if (err) {
+		buffer_add(&plugin->text, "cannot probe: %s", strerror(-err));
+		return err;
+	}
+	sort_worst_first(results, count);
+	write_results(options, rules, results, count, plugin);
+	return more ? check_write_probe_json(more, probe, results, count) : 0;
+}
+
 int check_probe(const struct check_options *options, const struct check_rules *rules,
 		__u64 deadline_ns, struct plugin_output *plugin, json_t *more)
 {
@@ -431,25 +514,22 @@ int check_probe(const struct check_options *options, const struct check_rules *r
 	double left_s = now < deadline_ns ? (double)(deadline_ns - now) / NS_PER_S : 0;
 	struct probe_options probe = {.retry_s = RETRY_S,
 				      .timeout_s = fmin(REQUEST_TIMEOUT_S, left_s)};
-	struct probe_result results[TARGETS_MAX];
-	size_t count = probe_targets(options, rules, results);
+	struct tls_trust *trust;
+	char why[TLS_WHY_SIZE];
 	int err = query_question_make(options->name, &probe.question);
 
 	plugin->status = PLUGIN_UNKNOWN;
-	if (!count) {
-		buffer_add(&plugin->text,
-			   "no resolver to probe: %s names none; name one by --resolver",
-			   resolv_conf_files[0]);
-		return -ENOENT;
-	}
-	if (!err)
-		err = probe_all(&probe, results, count);
 	if (err) {
-		buffer_add(&plugin->text, "cannot probe: %s",
-			   err == -EINVAL ? "--name is not a domain name" : strerror(-err));
+		buffer_add(&plugin->text, "cannot probe: --name is not a domain name");
 		return err;
 	}
-	sort_worst_first(results, count);
-	write_results(options, rules, results, count, plugin);
-	return more ? check_write_probe_json(more, &probe, results, count) : 0;
+	trust = tls_trust_open(options->tls_name, options->identity.ca_file, why);
+	if (!trust) {
+		buffer_add(&plugin->text, "cannot probe: %s", why);
+		return -EINVAL;
+	}
+	probe.trust = trust;
+	err = probe_and_judge(options, rules, &probe, plugin, more);
+	tls_trust_close(trust);
+	return err;
 }

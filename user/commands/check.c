@@ -71,8 +71,13 @@ static const struct option_row rows[] = {
 		struct check_options, probe),
 	OPTION_LIST_ROW(
 		"probe-transport", 0, "TRANSPORT",
-		"ask over TRANSPORT in a probe: udp or tcp; repeat it or use commas (default udp)",
-		struct check_options, transports, 2, check_transport_option),
+		"ask over TRANSPORT in a probe: udp, tcp or dot (TLS, port 853); repeat it or use "
+		"commas (default udp)",
+		struct check_options, transports, 3, check_transport_option),
+	OPTION_TEXT_ROW("probe-tls-name", 0, "NAME",
+			"over TLS ask only a resolver whose certificate is of NAME, and trusted by "
+			"the system or --ca-file (default: not verified)",
+			struct check_options, tls_name, NULL),
 	OPTION_TEXT_ROW(
 		"name", 0, "NAME",
 		"name whose A record --probe asks for (default: the NS records of the root)",
@@ -210,21 +215,39 @@ static int check_parse_metric(const struct check_options *options, struct check_
 	return 0;
 }
 
-static int has_identity(const struct identity_files *files)
+static int has_transport(const struct check_options *o, const char *name)
 {
-	return files->ca_file || files->user_file || files->cert_file || files->key_file;
+	size_t i;
+
+	for (i = 0; i < o->transports.count; i++)
+		if (!strcmp(o->transports.items[i], name))
+			return 1;
+	return 0;
+}
+
+/* Checks the options of certificates and passwords. 0, or -EINVAL after a message */
+static int check_identity(const struct check_options *o)
+{
+	const struct identity_files *files = &o->identity;
+
+	if (o->tls_name && !(o->probe && has_transport(o, "dot")))
+		return refuse_usage("--probe-tls-name: only with --probe --probe-transport dot");
+	if (files->ca_file && !o->url && !o->tls_name)
+		return refuse_usage("--ca-file needs --url or --probe-tls-name");
+	if ((files->user_file || files->cert_file || files->key_file) && !o->url)
+		return refuse_usage("--user-file, --cert-file and --key-file need --url");
+	return 0;
 }
 
 /* Checks which options exclude each other. 0, or -EINVAL after a message */
 static int check_combination(const struct check_options *o)
 {
+	if (check_identity(o))
+		return -EINVAL;
 	if (o->probe && (o->sample || o->url))
 		return refuse_usage("--probe cannot be combined with --sample or --url");
 	if (o->sample && o->url)
 		return refuse_usage("--sample cannot be combined with --url");
-	if (has_identity(&o->identity) && !o->url)
-		return refuse_usage(
-			"--ca-file, --user-file, --cert-file and --key-file need --url");
 	if (o->name && !o->probe)
 		return refuse_usage("--name: only with --probe");
 	if (o->transports.count && !o->probe)

@@ -15,6 +15,7 @@
 
 struct probe_job {
 	struct probe_query queries[TRIES];
+	struct tls_query *tls; /* of the first query, over TLS */
 	unsigned int tries;
 };
 
@@ -62,11 +63,13 @@ static void result_update(struct probe_result *result, const struct probe_result
 	__u64 ignored = news->ignored;
 	unsigned int tries = result->tries;
 	int connected = news->connected;
+	struct probe_tls tls = news->tls;
 
 	if (news->outcome != PROBE_TIMED_OUT && result->outcome != PROBE_ANSWERED)
 		*result = *news;
 	result->ignored = ignored;
 	result->connected = connected;
+	result->tls = tls;
 	result->tries = tries;
 	if (news->outcome == PROBE_ANSWERED)
 		result->answered_try = nth;
@@ -94,11 +97,14 @@ static void job_receive(struct probe *p, size_t i)
 	for (nth = 0; nth < TRIES; nth++) {
 		struct probe_result news = {.resolver = p->results[i].resolver,
 					    .ignored = p->results[i].ignored,
-					    .connected = p->results[i].connected};
+					    .connected = p->results[i].connected,
+					    .tls = p->results[i].tls};
 
 		if (job->queries[nth].fd < 0 || !p->polled[i * TRIES + nth].revents)
 			continue;
-		if (probe_is_stream(&news))
+		if (job->tls)
+			tls_query_receive(job->tls, &job->queries[nth], &news);
+		else if (probe_is_stream(&news))
 			stream_query_receive(&job->queries[nth], &news);
 		else
 			query_receive(&job->queries[nth], &news);
@@ -169,13 +175,41 @@ static void probe_run(struct probe *p)
 			probe_wait(p, now, next);
 }
 
+/* ---- all resolvers -------------------------------------------------------------------------- */
+
+/* 0 or -errno */
+static int job_init(struct probe_job *job, const struct probe_options *options,
+		    struct probe_result *result)
+{
+	struct resolver_key key = result->resolver;
+	unsigned int nth;
+
+	*result = (struct probe_result){.resolver = key};
+	for (nth = 0; nth < TRIES; nth++)
+		job->queries[nth].fd = -1;
+	if (key.transport != TRANSPORT_DOT)
+		return 0;
+	if (!options->trust)
+		return -EINVAL;
+	job->tls = tls_query_open(options->trust);
+	return job->tls ? 0 : -ENOMEM;
+}
+
+static void job_close(struct probe_job *job)
+{
+	unsigned int nth;
+
+	for (nth = 0; nth < TRIES; nth++)
+		query_close(&job->queries[nth]);
+	tls_query_close(job->tls);
+}
+
 int probe_all(const struct probe_options *options, struct probe_result *results, size_t count)
 {
 	struct probe p = {.options = options, .results = results, .count = count};
 	__u8 bytes[QUERY_MESSAGE_SIZE];
+	size_t i, begun = 0;
 	int err = 0;
-	unsigned int nth;
-	size_t i;
 
 	if (query_message_write(&options->question, 0, bytes) < 0)
 		return -EINVAL;
@@ -183,18 +217,14 @@ int probe_all(const struct probe_options *options, struct probe_result *results,
 	p.polled = calloc((count + 1) * TRIES, sizeof(*p.polled));
 	if (!p.jobs || !p.polled)
 		err = -ENOMEM;
-	for (i = 0; !err && i < count; i++) {
-		struct resolver_key key = results[i].resolver;
-
-		results[i] = (struct probe_result){.resolver = key};
-		for (nth = 0; nth < TRIES; nth++)
-			p.jobs[i].queries[nth].fd = -1;
+	while (!err && begun < count) {
+		err = job_init(&p.jobs[begun], options, &results[begun]);
+		begun++;
 	}
 	if (!err)
 		probe_run(&p);
-	for (i = 0; !err && i < count; i++)
-		for (nth = 0; nth < TRIES; nth++)
-			query_close(&p.jobs[i].queries[nth]);
+	for (i = 0; i < begun; i++)
+		job_close(&p.jobs[i]);
 	free(p.jobs);
 	free(p.polled);
 	return err;

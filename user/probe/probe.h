@@ -9,17 +9,20 @@
 #define PROBE_PROBE_H
 
 #include "probe/query.h"
+#include "probe/tls_query.h"
 
 #define PROBE_TRIES 4
 
 struct probe_options {
 	struct dns_question question;
-	double retry_s;	  /* between two queries to a resolver */
+	double retry_s;		       /* between two queries to a resolver */
+	const struct tls_trust *trust; /* for resolvers over TLS */
 	double timeout_s; /* from the first query; without an outcome by then it is timed out */
 };
 
 /*
- * Probes `count` resolvers, for at most `timeout_s`. Returns 0; -EINVAL: the name is not one; or
+ * Probes `count` resolvers, for at most `timeout_s`. Returns 0; -EINVAL: the name is not one, or a
+ * resolver is to be asked over TLS and `trust` is missing; or
  * -errno, when it cannot begin.
  */
 int probe_all(const struct probe_options *options, struct probe_result *results, size_t count);

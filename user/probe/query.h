@@ -58,7 +58,29 @@ enum probe_outcome {
 	PROBE_NOT_SENT,	   /* the stack of this host refused */
 	PROBE_UNREACHABLE, /* by an ICMP message; a connection that was refused, too */
 	PROBE_CLOSED,	   /* the connection, before the response */
+	PROBE_TLS_FAILED,  /* the resolver refused TLS, or its certificate was refused */
 	PROBE_ANSWERED
+};
+
+enum tls_failure {
+	TLS_FAILURE_NONE,
+	TLS_FAILURE_ALERT,	 /* from the resolver */
+	TLS_FAILURE_NOT_TLS,	 /* the resolver answers by something else */
+	TLS_FAILURE_NOT_TRUSTED, /* the certificate, for another reason than its name */
+	TLS_FAILURE_WRONG_NAME,
+	TLS_FAILURE_OTHER
+};
+
+#define TLS_WHY_SIZE 160
+
+/* The TLS of a query over it. */
+struct probe_tls {
+	int established;     /* the handshake is over */
+	int verified;	     /* the certificate was, and is the one that was asked for */
+	const char *version; /* of an established session, such as TLS1.3 */
+	enum tls_failure failure;
+	int alert;		/* its number */
+	char why[TLS_WHY_SIZE]; /* the alert's name, what is wrong with the certificate, ... */
 };
 
 struct probe_result {
@@ -67,9 +89,10 @@ struct probe_result {
 	unsigned int tries;
 	/* datagrams and errors from the resolver that did not match a query: */
 	__u64 ignored;
-	int connected; /* over TCP: the connection was established */
+	int connected; /* over TCP or TLS: the connection was established */
+	struct probe_tls tls;
 	/* answered: */
-	double rtt_s;		   /* of the query that was answered, over TCP with its connect, */
+	double rtt_s; /* of the query that was answered, with its connect and handshake, */
 	unsigned int answered_try; /* from 1 */
 	int truncated;
 	__u8 rcode;
@@ -84,7 +107,7 @@ struct probe_result {
 /* Returns 1 for a resolver that is asked over a connection. */
 static inline int probe_is_stream(const struct probe_result *result)
 {
-	return result->resolver.transport == TRANSPORT_TCP;
+	return result->resolver.transport != TRANSPORT_UDP;
 }
 
 struct probe_query {
@@ -95,7 +118,7 @@ struct probe_query {
 	struct ip_address self; /* the address it was sent from */
 	__u8 bytes[QUERY_MESSAGE_SIZE];
 	size_t length;
-	/* of stream_query.c: */
+	/* of stream_query.c and tls_query.c: */
 	size_t sent,
 		received; /* bytes with the length in front; received: of the message that comes */
 	__u16 in_length;
@@ -111,7 +134,7 @@ void query_receive(struct probe_query *query, struct probe_result *result);
 
 void query_close(struct probe_query *query);
 
-/* ---- for stream_query.c ---- */
+/* ---- for stream_query.c and tls_query.c ---- */
 
 union socket_address {
 	struct sockaddr any;

@@ -12,9 +12,7 @@
 #include <sys/random.h>
 #include <sys/socket.h>
 
-#define PREFIX 2 /* bytes of a message's length in front of it (RFC 1035, 4.2.2) */
-#define CHUNK 4096
-#define CHUNKS_PER_TURN 64 /* then other resolvers have their turn */
+#define PREFIX STREAM_PREFIX_SIZE
 
 /* ---- connecting and sending --------------------------------------------------------------- */
 
@@ -66,16 +64,14 @@ void stream_query_send(struct probe_query *query, const struct dns_question *que
 		query_end_errno(query, result, -err, PROBE_NOT_SENT);
 }
 
-/* Ends the query by an error of its connection. */
-static void stream_end_errno(struct probe_query *query, struct probe_result *result, int error)
+void stream_query_end_errno(struct probe_query *query, struct probe_result *result, int error)
 {
 	int is_closed = result->connected && (error == ECONNRESET || error == EPIPE);
 
 	query_end_errno(query, result, error, is_closed ? PROBE_CLOSED : PROBE_UNREACHABLE);
 }
 
-/* Notes that the connection is established, or ends the query. Returns 1 when it is. */
-static int stream_is_connected(struct probe_query *query, struct probe_result *result)
+int stream_query_is_connected(struct probe_query *query, struct probe_result *result)
 {
 	socklen_t length = sizeof(int);
 	int error = 0;
@@ -90,23 +86,30 @@ static int stream_is_connected(struct probe_query *query, struct probe_result *r
 	if (getsockopt(query->fd, SOL_SOCKET, SO_ERROR, &error, &length))
 		error = errno;
 	if (error)
-		stream_end_errno(query, result, error);
+		stream_query_end_errno(query, result, error);
 	result->connected = !error;
 	return !error;
+}
+
+size_t stream_query_write(const struct probe_query *query, __u8 out[STREAM_QUERY_SIZE])
+{
+	out[0] = (__u8)(query->length >> 8);
+	out[1] = (__u8)query->length;
+	memcpy(out + PREFIX, query->bytes, query->length);
+	return PREFIX + query->length;
 }
 
 /* Sends what is left of the query. Returns 1 when all is sent. */
 static int stream_send_rest(struct probe_query *query, struct probe_result *result)
 {
-	__u8 bytes[PREFIX + QUERY_MESSAGE_SIZE] = {(__u8)(query->length >> 8), (__u8)query->length};
-	size_t all = PREFIX + query->length;
+	__u8 bytes[STREAM_QUERY_SIZE];
+	size_t all = stream_query_write(query, bytes);
 	ssize_t sent;
 
-	memcpy(bytes + PREFIX, query->bytes, query->length);
 	while (query->sent < all) {
 		sent = send(query->fd, bytes + query->sent, all - query->sent, MSG_NOSIGNAL);
 		if (sent < 0 && errno != EAGAIN && errno != EINTR)
-			stream_end_errno(query, result, errno);
+			stream_query_end_errno(query, result, errno);
 		if (sent < 0)
 			return 0;
 		query->sent += (size_t)sent;
@@ -147,26 +150,35 @@ static void stream_byte(struct probe_query *query, struct probe_result *result, 
 		stream_message(query, result, query->in_length);
 }
 
+void stream_query_take(struct probe_query *query, struct probe_result *result, const __u8 *bytes,
+		       size_t length)
+{
+	size_t i;
+
+	for (i = 0; i < length && query->fd >= 0; i++)
+		stream_byte(query, result, bytes[i]);
+}
+
 /* Reads what has come. Returns 0 when nothing more is there, or the query has ended. */
 static int stream_receive_chunk(struct probe_query *query, struct probe_result *result)
 {
-	__u8 bytes[CHUNK];
-	ssize_t length = recv(query->fd, bytes, sizeof(bytes), 0), i;
+	__u8 bytes[STREAM_CHUNK_SIZE];
+	ssize_t length = recv(query->fd, bytes, sizeof(bytes), 0);
 
 	if (!length)
 		query_end_errno(query, result, 0, PROBE_CLOSED);
 	else if (length < 0 && errno != EAGAIN && errno != EINTR)
-		stream_end_errno(query, result, errno);
-	for (i = 0; i < length && query->fd >= 0; i++)
-		stream_byte(query, result, bytes[i]);
+		stream_query_end_errno(query, result, errno);
+	if (length > 0)
+		stream_query_take(query, result, bytes, (size_t)length);
 	return length > 0 && query->fd >= 0;
 }
 
 void stream_query_receive(struct probe_query *query, struct probe_result *result)
 {
-	int left = CHUNKS_PER_TURN;
+	int left = STREAM_CHUNKS_PER_TURN;
 
-	if (!stream_is_connected(query, result) || !stream_send_rest(query, result))
+	if (!stream_query_is_connected(query, result) || !stream_send_rest(query, result))
 		return;
 	while (left && stream_receive_chunk(query, result))
 		left--;

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * One DNS query of the probe over TLS (RFC 7858), on a connection of its own, by GnuTLS. Without a
+ * name the certificate is not verified: the opportunistic profile of RFC 8310. With one it must be
+ * of that name and trusted, or nothing is asked: the strict profile.
+ */
+#ifndef PROBE_TLS_QUERY_H
+#define PROBE_TLS_QUERY_H
+
+#include "probe/query.h"
+
+struct tls_trust;
+struct tls_query;
+
+/*
+ * Opens what certificates are verified by: `name`, a host's or an IP address (NULL: they are not
+ * verified; it must outlive the trust), and the certificates of `ca_file` (NULL: those that the
+ * system trusts). NULL, and the reason in `why`
+ */
+struct tls_trust *tls_trust_open(const char *name, const char *ca_file, char why[TLS_WHY_SIZE]);
+
+void tls_trust_close(struct tls_trust *trust);
+
+/* Opens the TLS of a query. `trust` must outlive it. NULL: out of memory */
+struct tls_query *tls_query_open(const struct tls_trust *trust);
+
+/*
+ * Goes on with what is possible, after stream_query_send(). With an outcome, which goes to
+ * `result`, the query has ended.
+ */
+void tls_query_receive(struct tls_query *tls, struct probe_query *query,
+		       struct probe_result *result);
+
+void tls_query_close(struct tls_query *tls);
+
+#endif
