@@ -320,6 +320,9 @@ laws() {
 		($c.attempts == $c.opened + $c.retransmissions + $c.untracked),
 		(([.icmp_unreachables[]] | add) == $unreachable + .late.unreachables + .unmatched.unreachables)
 		] | all' >/dev/null || die "a law of connects is broken: $(tail -n 1 "$json" | jq -c '.resolvers[] | select(.connects) | del(.windows)')"
+	tail -n 1 "$json" | jq -e '[.resolvers[] | .sessions // empty |
+		.started == .answered + .closed + .timed_out + .in_flight] | all' >/dev/null ||
+		die "a law of sessions is broken: $(tail -n 1 "$json" | jq -c '.resolvers[] | select(.sessions) | del(.windows)')"
 	tail -n 1 "$json" | jq -e '[.resolvers[] | select(.queries != null) |
 		([.answered[]] | add) as $answered | ([.closed[]?] | add // 0) as $closed |
 		([.unreachable[]?] | add // 0) as $unreachable |

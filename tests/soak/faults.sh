@@ -4,8 +4,8 @@
 # before the next. To be sourced by run, after tests/net/lib.sh.
 # shellcheck disable=SC2154
 
-faults=(resolver_stops drop reject client_link_flaps server_link_flaps links_come_and_go forged
-	forged_short damaged scanned hooks_removed reopened nothing)
+faults=(resolver_stops drop drop_tcp reject reset client_link_flaps server_link_flaps links_come_and_go
+	containers_come_and_go forged forged_short damaged scanned hooks_removed reopened nothing)
 
 one_fault() {
 	local fault=${faults[RANDOM % ${#faults[@]}]}
@@ -35,6 +35,8 @@ ruled() { # RULE...: in the router's way for some seconds
 	on router nft delete table inet soak
 }
 fault_drop() { ruled 'udp dport 53 drop'; }
+fault_drop_tcp() { ruled 'tcp dport { 53, 853 } drop'; }
+fault_reset() { ruled 'tcp dport { 53, 853 } reject with tcp reset'; }
 fault_reject() { ruled 'udp dport 53 reject with icmpx type admin-prohibited'; }
 
 fault_client_link_flaps() {
@@ -63,6 +65,18 @@ fault_links_come_and_go() {
 	sleep 1
 	for ((n = 0; n < 10; n++)); do
 		ip -n "$prefix-client" link del "flap$n"
+	done
+}
+
+fault_containers_come_and_go() {
+	local n
+	for ((n = 0; n < 5; n++)); do
+		routed_container "short$n" "10.244.3.$n"
+		ask "short$n" 203.0.113.53
+		ask "short$n" 203.0.113.53 short.ok.test +tcp
+	done
+	for ((n = 0; n < 5; n++)); do
+		remove_container "short$n"
 	done
 }
 
