@@ -22,7 +22,7 @@ end_run() { # HOST
 }
 
 page() { # HOST [PATH]
-	on "$1" curl -sf -m 5 "http://127.0.0.1:9753${2:-/metrics}"
+	on "$1" curl -sf -m 60 "http://127.0.0.1:9753${2:-/metrics}"
 }
 
 # The value of a series, written as in the page: NAME{LABELS}

@@ -224,7 +224,8 @@ test_otlp_many_resolvers_in_several_requests() {
 	address server eth0 2001:db8::53/64
 	on client ip -6 route add 2001:db8:bad::/48 via 2001:db8::53
 	receiver_on server
-	pushing_on client --max-resolvers 1300
+	# 10 s: in that time a slow machine delivers a push.
+	pushing_on client --otlp-interval 10 --max-resolvers 1300
 	on client "$root/build/tests/scan" 2001:db8:bad:: 1300 0 >"$tmp/scan"
 	within 20 "they are counted" at_least client dnsreach_self_resolvers 1300
 	within 60 'all requests of a push are delivered' at_least client dnsreach_self_pushes_total 8
