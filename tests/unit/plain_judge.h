@@ -239,8 +239,8 @@ static inline void plain_judge_one(const struct plain_judge *plain, struct plain
 		return;
 	plain_add_evidence(plain, resolver, &judged);
 	plain_add_established(plain, resolver, &judged);
-	state_judge(&resolver->verdict, judged_by, &judged, &plain->thresholds,
-		    translated_explains(&resolver->translated, &judged));
+	state_judge(&resolver->verdict, judged_by, &judged, &resolver->at[plain->ticks],
+		    &plain->thresholds, translated_explains(&resolver->translated, &judged));
 	resolver->is_judged = 1;
 	if (too_soon && resolver->verdict.good > before.good)
 		resolver->verdict = before;

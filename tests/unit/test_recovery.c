@@ -66,6 +66,35 @@ static void a_relapse_starts_recovery_anew(void **state)
 	assert_state(scene, STATE_HEALTHY);
 }
 
+/* When its traffic ends, a longer window is judged by, in which the old failures are more. */
+static void a_recovered_resolver_stays_healthy_when_traffic_ends(void **state)
+{
+	struct scene *scene = *state;
+
+	scene_second(scene, 10, 0);
+	scene_second(scene, 10, 0);
+	scene_second(scene, 10, 0);
+	assert_state(scene, STATE_HEALTHY);
+	scene_run_until(scene, 50);
+	assert_state(scene, STATE_HEALTHY);
+	scene_second(scene, 1, 0);
+	assert_state(scene, STATE_HEALTHY);
+}
+
+/* 1 in 30 is below the threshold, and 1 in 6 is above: but nothing failed since. */
+static void a_healthy_resolver_stays_so_when_answers_leave_the_window(void **state)
+{
+	struct scene *scene = *state;
+
+	scene_second(scene, 24, 0);
+	scene_second(scene, 5, 1);
+	assert_state(scene, STATE_HEALTHY);
+	scene_run_until(scene, 11);
+	assert_state(scene, STATE_HEALTHY);
+	scene_second(scene, 0, 1);
+	assert_state(scene, STATE_DEGRADED);
+}
+
 /* Good enough to stay healthy is not good enough to recover: the count starts again. */
 static void a_judgement_between_the_thresholds_starts_recovery_anew(void **state)
 {
@@ -186,6 +215,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_A_SCENE(recovery_takes_three_judgements_running, begin_down),
 		IN_A_SCENE(a_relapse_starts_recovery_anew, begin_down),
+		IN_A_SCENE(a_recovered_resolver_stays_healthy_when_traffic_ends, begin_down),
+		IN_A_SCENE(a_healthy_resolver_stays_so_when_answers_leave_the_window, begin),
 		IN_A_SCENE(a_judgement_between_the_thresholds_starts_recovery_anew, begin_down),
 		IN_A_SCENE(recovery_asks_for_half_the_failure_threshold, begin_down),
 		IN_A_SCENE(recovery_asks_for_half_the_error_threshold, begin),

@@ -153,7 +153,7 @@ static int judge_selected(const struct judge *judge, struct judged_resolver *jud
 	struct verdict before = judged->verdict;
 	int too_soon = judged->is_judged && now_ns - judged->judged_ns < NS_PER_S * 3 / 4;
 
-	state_judge(&judged->verdict, judged->selected, counters, &judge->thresholds,
+	state_judge(&judged->verdict, judged->selected, counters, judge->now, &judge->thresholds,
 		    translated_explains(&judged->translated, counters));
 	judged->is_judged = 1;
 	judged->is_held = too_soon && judged->verdict.good > before.good;

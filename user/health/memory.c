@@ -6,7 +6,7 @@
 #include "health/saved.h"
 #include "health/tick_ring.h"
 
-#define MEMORY_VERSION 3 /* 3: incidents are written without the zeros in them */
+#define MEMORY_VERSION 4 /* 4: a verdict has the failures when it was healthy last */
 
 /* The layout is that of the compiler: whatever changes a size is another version. */
 struct memory_head {

@@ -106,7 +106,7 @@ static enum state state_recover(struct verdict *verdict, int good)
 }
 
 static enum state state_next(struct verdict *verdict, const struct resolver_counters *judged,
-			     const struct thresholds *thresholds)
+			     const struct thresholds *thresholds, __u32 bad)
 {
 	int all_failed = counters_failed(judged) == counters_settled(judged);
 
@@ -114,6 +114,8 @@ static enum state state_next(struct verdict *verdict, const struct resolver_coun
 	    counters_error_ratio(judged) < thresholds->error)
 		return state_recover(verdict, is_good(judged, thresholds));
 	verdict->good = 0;
+	if (verdict->state == STATE_HEALTHY && verdict->bad == bad)
+		return STATE_HEALTHY;
 	return all_failed ? STATE_DOWN : STATE_DEGRADED;
 }
 
@@ -124,22 +126,25 @@ static int is_rewritten(enum cause cause, int rewritten)
 }
 
 void state_judge(struct verdict *verdict, enum judged_by judged_by,
-		 const struct resolver_counters *judged, const struct thresholds *thresholds,
-		 int rewritten)
+		 const struct resolver_counters *judged, const struct resolver_counters *latest,
+		 const struct thresholds *thresholds, int rewritten)
 {
+	__u32 bad = (__u32)(counters_failed(latest) + counters_answered_with_error(latest));
 	enum cause cause = cause_of(judged);
 
-	verdict->state = state_next(verdict, judged, thresholds);
+	verdict->state = state_next(verdict, judged, thresholds, bad);
 	if (is_rewritten(cause, rewritten)) {
 		cause = CAUSE_REWRITTEN;
 		if (verdict->state >= STATE_DEGRADED)
 			verdict->state = STATE_UNCLEAR;
 	}
 	verdict->judged_by = judged_by;
-	if (verdict->state == STATE_HEALTHY)
+	if (verdict->state == STATE_HEALTHY) {
 		verdict->cause = CAUSE_NONE;
-	else if (cause != CAUSE_NONE) /* while it recovers, the cause stays as it was */
+		verdict->bad = bad;
+	} else if (cause != CAUSE_NONE) { /* while it recovers, the cause stays as it was */
 		verdict->cause = cause;
+	}
 }
 
 void state_pending(struct verdict *verdict)

@@ -21,6 +21,7 @@ struct verdict {
 	enum cause cause;
 	enum judged_by judged_by;
 	unsigned int good; /* judgements running that were good enough to recover */
+	__u32 bad;	   /* all failures and error answers when it was healthy last, modulo 2^32 */
 };
 
 #define STATE_SETTLED_AGE_NS (3600 * NS_PER_S) /* older settled ones judge nothing */
@@ -34,12 +35,14 @@ enum judged_by state_select(const struct history *history, const struct resolver
 			    __u64 now_ns, struct resolver_counters *judged);
 
 /*
- * Judges once, by what state_select() has selected. `rewritten`: as many responses that match no
- * query explain all timeouts (translated.h); then no timeout makes the resolver degraded or down.
+ * Judges once, by what state_select() has selected; `latest` as there. A healthy resolver of which
+ * nothing failed since stays healthy, whatever share of its window the older failures become.
+ * `rewritten`: as many responses that match no query explain all timeouts (translated.h); then no
+ * timeout makes the resolver degraded or down.
  */
 void state_judge(struct verdict *verdict, enum judged_by judged_by,
-		 const struct resolver_counters *judged, const struct thresholds *thresholds,
-		 int rewritten);
+		 const struct resolver_counters *judged, const struct resolver_counters *latest,
+		 const struct thresholds *thresholds, int rewritten);
 
 /*
  * Makes an idle resolver pending: it was asked, and there is nothing to judge it by. Any other
