@@ -9,6 +9,7 @@
 #include "daemon/exports.h"
 #include "daemon/heartbeat.h"
 #include "daemon/notify.h"
+#include "daemon/save_pace.h"
 #include "health/status.h"
 #include "datapath/handover.h"
 
@@ -23,7 +24,6 @@
 #include <unistd.h>
 
 #define DEFAULT_FILE "/etc/dnsreach.conf"
-#define SAVE_S 10	    /* seconds of states and incidents that a crash may lose */
 #define FAILED_TICKS_MAX 10 /* in succession, before it ends */
 
 struct run_options {
@@ -107,7 +107,7 @@ struct run {
 	struct exports exports;
 	struct heartbeat *heartbeat; /* NULL: none */
 	unsigned int failed_ticks;   /* in succession */
-	unsigned long long unsaved_s;
+	struct save_pace save_pace;
 	unsigned long told_changes; /* live_changes() that the service manager was told of */
 	double watchdog_s;
 };
@@ -252,6 +252,15 @@ static void run_heartbeat(struct run *r)
 			    heartbeat_tick(r->heartbeat, resolvers, count, clock_monotonic_ns()));
 }
 
+/* Saves states and incidents, and notes what that took. */
+static void run_save(struct run *r)
+{
+	__u64 before_ns = clock_cpu_ns();
+
+	live_save(r->live);
+	save_pace_saved(&r->save_pace, clock_cpu_ns() - before_ns);
+}
+
 /* Ends the loop after FAILED_TICKS_MAX failed ticks, each of which live_tick() logs. */
 static int on_tick(unsigned long long seconds, void *context)
 {
@@ -267,11 +276,8 @@ static int on_tick(unsigned long long seconds, void *context)
 		exports_reopen(&r->exports);
 	}
 	exports_tick(&r->exports, seconds);
-	r->unsaved_s += seconds;
-	if (r->unsaved_s >= SAVE_S) {
-		r->unsaved_s = 0;
-		live_save(r->live);
-	}
+	if (save_pace_tick(&r->save_pace, seconds))
+		run_save(r);
 	notify_flush();
 	if (r->watchdog_s > 0)
 		notify_send("WATCHDOG=1");

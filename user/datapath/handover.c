@@ -384,7 +384,7 @@ void handover_push_maps(struct handover *h, struct bpf_object *object, __u64 now
 	bpf_object__for_each_map(map, object) h->map_room += map_is_handed_on(map);
 }
 
-#define MEMORY_BYTES_MAX (64U << 20)
+#define MEMORY_BYTES_MAX (1U << 30) /* 65,536 resolvers in use take 60 MB, failing ones more */
 
 int handover_read_memory(const struct handover *h, struct buffer *ret)
 {

@@ -29,6 +29,11 @@ __u64 clock_boottime_ns(void)
 	return clock_read(CLOCK_BOOTTIME);
 }
 
+__u64 clock_cpu_ns(void)
+{
+	return clock_read(CLOCK_THREAD_CPUTIME_ID);
+}
+
 __u64 start_time_wall_ns(struct start_time *begun, __u64 wall_ns, __u64 boot_ns)
 {
 	__u64 age = boot_ns - begun->boot_ns;

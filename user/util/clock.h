@@ -21,6 +21,9 @@ __u64 clock_wall_ns(void);
  * does. */
 __u64 clock_boottime_ns(void);
 
+/* Returns the time that this thread has spent on a CPU, in ns. */
+__u64 clock_cpu_ns(void);
+
 /* A start on both clocks. `follows`: it moves when the wall clock is set. */
 struct start_time {
 	__u64 wall_ns, boot_ns;
