@@ -93,7 +93,7 @@ struct health_entry *resolver_map_insert(struct resolver_map *map, const struct 
 	struct health_entry **slot, *entry;
 	__u64 hash = hash_of(key);
 
-	if (2 * map->count >= map->slot_count && map_grow(map))
+	if (4 * map->count >= 3 * map->slot_count && map_grow(map))
 		return NULL;
 	slot = slot_of(map->slots, map->slot_count, key, hash);
 	if (*slot)

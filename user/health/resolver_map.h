@@ -44,7 +44,7 @@ struct quiet_store {
 
 /* Zeroed is empty. */
 struct resolver_map {
-	struct health_entry **slots; /* open addressing; a power of two, at most half full */
+	struct health_entry **slots; /* open addressing; a power of two, at most 3/4 full */
 	size_t slot_count, count;
 	struct due_wheel due; /* entries that are to be looked at, changed or not */
 	struct entry_block *blocks;
