@@ -208,6 +208,8 @@ test_guest_whose_service_is_rejected_in_all_outputs() {
 	page node /api/v1/incidents | jq -c '.open[]' >"$tmp/incident"
 	"$dnsreach" report "$tmp/incident" >"$tmp/report" || die 'no report'
 	tr -s ' \n' ' ' <"$tmp/report" | grep -q 'It fails inside this host: guests asked' || die "$(cat "$tmp/report")"
+	tr -s ' \n' ' ' <"$tmp/report" | grep -q 'this host itself rejects what its guests send there' ||
+		die "$(cat "$tmp/report")"
 	checks 2 "^DNSREACH CRITICAL - ($service4|$service6).*, and fails inside this host" node --verbose
 	end_run node
 }

@@ -80,6 +80,27 @@ static void the_summary_can_be_read_aloud(void **state)
 	}
 }
 
+/* Where it fails inside this host, no device between client and resolver has to be found. */
+static void this_host_is_named_where_it_fails_inside(void **state)
+{
+	struct incident incident = of_cause(CAUSE_REJECTED_ON_PATH);
+	char *text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+
+	(void)state;
+	assert_words(text, "a device between client and resolver rejects");
+	free(text);
+	incident.fails_inside = 1;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_words(text, "this host itself rejects what its guests send there");
+	assert_says_not(text, "device between");
+	free(text);
+	incident.cause = CAUSE_NO_ROUTE;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_words(text, "this host itself has no route");
+	assert_says_not(text, "a router reports");
+	free(text);
+}
+
 /* The type too, whichever it is; a name that a shell could take for more is passed over. */
 static void the_checks_ask_for_the_name_that_failed(void **state)
 {
@@ -292,6 +313,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_short_report_has_under_500_words),
 		cmocka_unit_test(the_summary_can_be_read_aloud),
+		cmocka_unit_test(this_host_is_named_where_it_fails_inside),
 		cmocka_unit_test(the_checks_ask_for_the_name_that_failed),
 		cmocka_unit_test(the_longest_summary_has_at_most_120_words),
 		cmocka_unit_test(answer_times_tell_overload_from_loss),

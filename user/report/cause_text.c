@@ -259,6 +259,40 @@ static const struct cause_text *connect_cause_text(const struct incident *incide
 						     : &connect_causes[CAUSE_NONE];
 }
 
+/*
+ * Of guests, while nothing failed that this host sends or forwards (fails_inside): the message is
+ * this host's own, sent before the packet left it.
+ */
+static const struct cause_text rejected_by_this_host = {
+	"this host itself rejects what its guests send there",
+	"The messages come from this host: a rule of its own rejects the packets before they leave "
+	"it. kube-proxy has such a rule for each service without endpoints.",
+	"see whether the service has endpoints that are ready, and which rule of this host "
+	"rejects.",
+	{"A network policy or a firewall rule of this host rejects."},
+	{"The service has no endpoint (kubectl get endpointslices).",
+	 "nft list ruleset, or iptables-save, has a reject rule for that address, and its counter "
+	 "rises with each try."}};
+
+static const struct cause_text no_route_in_this_host = {
+	"this host itself has no route to where it sends what its guests ask",
+	"The messages come from this host: after its address translation there is no route to the "
+	"endpoint, or the endpoint does not answer on its link.",
+	"compare the endpoint's address with the routes of this host (ip route get ADDRESS).",
+	{"The endpoint was removed, and the rules of this host still name it."},
+	{"ip route get says that the endpoint is unreachable.",
+	 "ip neigh shows the endpoint as FAILED."}};
+
+/* Returns the sentences of a cause whose messages this host itself has sent; NULL: another. */
+static const struct cause_text *inside_cause_text(const struct incident *incident)
+{
+	if (!incident->fails_inside)
+		return NULL;
+	if (incident->cause == CAUSE_REJECTED_ON_PATH)
+		return &rejected_by_this_host;
+	return incident->cause == CAUSE_NO_ROUTE ? &no_route_in_this_host : NULL;
+}
+
 int cause_is_nearest(const struct incident *incident)
 {
 	return incident->cause == CAUSE_PORT_CLOSED &&
@@ -268,6 +302,10 @@ int cause_is_nearest(const struct incident *incident)
 
 const struct cause_text *cause_text_of(const struct incident *incident)
 {
+	const struct cause_text *inside = inside_cause_text(incident);
+
+	if (inside)
+		return inside;
 	if (incident_is_connects(incident))
 		return connect_cause_text(incident);
 	return cause_is_nearest(incident) ? &rejected_by_itself : &cause_texts[incident->cause];
