@@ -22,6 +22,20 @@
 	} name SEC(".maps")
 
 /*
+ * A hash that only user space writes to, and that is seldom full. An entry takes memory when it is
+ * inserted.
+ */
+#define BPF_F_NO_PREALLOC 1
+#define MAP_SPARSE(name, key_type, value_type, entries)                                            \
+	struct {                                                                                   \
+		__uint(type, BPF_MAP_TYPE_HASH);                                                   \
+		__uint(map_flags, BPF_F_NO_PREALLOC);                                              \
+		__type(key, key_type);                                                             \
+		__type(value, value_type);                                                         \
+		__uint(max_entries, entries);                                                      \
+	} name SEC(".maps")
+
+/*
  * An array that user space maps, so that reading it needs no system call. The loader sets its size.
  * The verifier inlines the lookup.
  */

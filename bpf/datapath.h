@@ -30,7 +30,8 @@ static __always_inline enum fast_result fast_udp(const struct pkt *p, struct pkt
 	if (result != FAST_PARSED)
 		return result;
 	*ret = cpu_record_lookup();
-	if (!*ret)
+	if (!*ret ||
+	    (view->kind == VIEW_QUERY && is_within_bridge(p->skb, DIRECTION_OUT, view->origin)))
 		return FAST_IGNORE;
 	link_local = is_resolver_link_local(view);
 	if (link_local)
@@ -166,6 +167,12 @@ static __always_inline enum fast_result fast_path(const struct pkt *p, enum pkt_
 		       : FAST_IGNORE;
 }
 
+/* A packet of a tunnel is no last packet, and needs no time. */
+static __always_inline int is_of_tunnel(const struct pkt_info *info)
+{
+	return info->kind == PKT_UNPARSED && info->unparsed == SELF_UNPARSED_TUNNEL;
+}
+
 /* ---- slow path: the other messages of one packet --------------------------------------- */
 
 /*
@@ -244,6 +251,8 @@ parse_slow_path(struct __sk_buff *skb, enum pkt_direction direction, enum origin
 	else
 		parse_packet_in(skb, scratch);
 	if (scratch->info.kind == PKT_NONE || counted_on_vlan_dev(&scratch->info, skb->ifindex))
+		return 0;
+	if (!is_of_tunnel(&scratch->info) && is_within_bridge(skb, direction, origin))
 		return 0;
 	scratch->info.key.origin = origin;
 	scratch->info.client_hash = addr_hash(sizes.seed, &scratch->info.key.client);
@@ -336,12 +345,6 @@ static __always_inline void count_tunnel(enum origin origin)
 {
 	if (origin == ORIGIN_HOST)
 		count_self(SELF_UNPARSED_TUNNEL);
-}
-
-/* A packet of a tunnel is no last packet, and needs no time. */
-static __always_inline int is_of_tunnel(const struct pkt_info *info)
-{
-	return info->kind == PKT_UNPARSED && info->unparsed == SELF_UNPARSED_TUNNEL;
 }
 
 /* Sends the sample that the fast path wants. */

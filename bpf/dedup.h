@@ -10,7 +10,7 @@
 #include "parse.h"
 
 MAP(HASH, vlan_devs, struct vlan_dev_key, __u8, 4096);
-MAP(HASH, scopes, __u32, __u32, 1024);
+MAP_SPARSE(if_masters, __u32, struct if_master, 16384);	 /* by a port's ifindex */
 MAP(HASH, link_local_if, struct ip_address, __u32, 256); /* the interface it was queried on last */
 
 /*
@@ -82,6 +82,28 @@ static __always_inline int counted_on_vlan_dev(const struct pkt_info *info, __u3
 }
 
 /*
+ * Tests for a packet that a bridge sends although it came in by a port of that bridge. Netfilter
+ * has translated it there, and handed it to the neighbour's output
+ * (br_nf_pre_routing_finish_bridge() of net/bridge/br_netfilter_hooks.c), which it does while the
+ * neighbour is not confirmed. It does not leave the bridge, and its answer goes from port to port.
+ * A packet that the bridge has passed up came in by the bridge itself.
+ */
+static __always_inline int is_within_bridge(const struct __sk_buff *skb,
+					    enum pkt_direction direction, enum origin origin)
+{
+	const struct if_master *master;
+	__u32 port;
+
+	if (direction != DIRECTION_OUT || origin != ORIGIN_HOST)
+		return 0;
+	port = skb->ingress_ifindex;
+	if (!port)
+		return 0;
+	master = bpf_map_lookup_elem(&if_masters, &port);
+	return master && master->bridge == skb->ifindex;
+}
+
+/*
  * Tests for an ICMP message from the very address whose query it quotes: on `lo`, this host's own
  * refusal.
  */
@@ -99,15 +121,16 @@ static __always_inline int is_from_client(const struct pkt_info *info)
  */
 __noinline int pkt_info_set_scope(struct pkt_info *info)
 {
+	const struct if_master *master;
 	struct ip_address address;
 	__u32 *known, scope;
 
 	if (!info)
 		return 0;
 	scope = info->key.scope;
-	known = bpf_map_lookup_elem(&scopes, &scope);
-	if (known)
-		scope = *known;
+	master = bpf_map_lookup_elem(&if_masters, &scope);
+	if (master)
+		scope = master->scope;
 	address = info->key.resolver;
 	known = bpf_map_lookup_elem(&link_local_if, &address);
 	if (scope == LOOPBACK_IFINDEX && known && is_from_client(info))

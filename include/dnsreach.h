@@ -540,6 +540,12 @@ struct vlan_dev_key {
 	__u32 vlan;
 };
 
+/* The masters of a port of a bridge, bond or the like. */
+struct if_master {
+	__u32 scope;  /* ifindex of the top of its stack, which has the addresses */
+	__u32 bridge; /* ifindex of the bridge that it is a port of; 0: of none */
+};
+
 /* ---- sizes that both compilers must agree on -------------------------------------------- */
 
 _Static_assert(sizeof(struct resolver_key) == 24, "resolver_key");
@@ -576,6 +582,7 @@ _Static_assert(sizeof(struct asker_entry) == 40, "asker_entry");
 _Static_assert(sizeof(struct asker_command) == 48, "asker_command");
 _Static_assert(sizeof(struct asker_counters) == 32, "asker_counters");
 _Static_assert(sizeof(struct vlan_dev_key) == 8, "vlan_dev_key");
+_Static_assert(sizeof(struct if_master) == 8, "if_master");
 _Static_assert(COUNTER_ICMP_OTHER - COUNTER_ICMP_PORT == REASON_OTHER, "reasons of ICMP");
 _Static_assert(COUNTER_UNREACHABLE_OTHER - COUNTER_UNREACHABLE_PORT == REASON_OTHER, "reasons");
 _Static_assert(COUNTER_UNSENT_OTHER - COUNTER_UNSENT_HOST == REASON_OTHER - 1, "unsent reasons");

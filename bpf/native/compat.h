@@ -92,6 +92,8 @@ typedef struct native_map *map_ptr;
 					 .value_size = sizeof(value_type),                         \
 					 .max_entries = (room)}
 
+#define MAP_SPARSE(name, key_type, value_type, room) MAP(HASH, name, key_type, value_type, room)
+
 /* A ring of one record, which is passed on at once. */
 #define RING(name, bytes) static int name
 

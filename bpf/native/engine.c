@@ -121,7 +121,7 @@ static void maps_clear(void)
 	native_map_empty(&expired);
 	native_map_empty(&streams);
 	native_map_empty(&vlan_devs);
-	native_map_empty(&scopes);
+	native_map_empty(&if_masters);
 	native_map_empty(&link_local_if);
 	native_map_empty(&fast_open_syns);
 }
@@ -258,9 +258,9 @@ void native_add_vlan_dev(__u32 ifindex, __u32 vlan)
 	native_update(&vlan_devs, &key, &one, BPF_ANY);
 }
 
-void native_set_scope(__u32 ifindex, __u32 master)
+void native_set_master(__u32 port, const struct if_master *master)
 {
-	native_update(&scopes, &ifindex, &master, BPF_ANY);
+	native_update(&if_masters, &port, master, BPF_ANY);
 }
 
 /* ---- reading --------------------------------------------------------------------------- */

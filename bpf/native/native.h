@@ -51,7 +51,7 @@ void native_guest_outcomes(const struct native_packet *p, __u64 now);
 void native_sweep(__u64 now);
 /* Fill the maps as the loader does for VLAN devices and for ports of bridges. */
 void native_add_vlan_dev(__u32 ifindex, __u32 vlan);
-void native_set_scope(__u32 ifindex, __u32 master);
+void native_set_master(__u32 port, const struct if_master *master);
 
 /* Sets the function that each sample is passed to; NULL: none. */
 void native_on_sample(void (*f)(const struct sample *sample, void *context), void *context);

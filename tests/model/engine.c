@@ -38,10 +38,10 @@ static void load(const struct engine_config *c)
 		fail("cannot read the maps");
 }
 
-static void put_scope(uint32_t ifindex, uint32_t master)
+static void put_master(uint32_t port, const struct if_master *master)
 {
-	if (bpf_map_update_elem(loader_maps(loader).scopes, &ifindex, &master, BPF_ANY))
-		fail("cannot fill the map scopes");
+	if (bpf_map_update_elem(loader_maps(loader).if_masters, &port, master, BPF_ANY))
+		fail("cannot fill the map if_masters");
 }
 
 static void put_tagged(uint32_t ifindex, uint32_t vlan)
@@ -190,12 +190,14 @@ void engine_tagged(uint32_t ifindex, uint32_t vlan)
 		put_tagged(ifindex, vlan);
 }
 
-void engine_scope(uint32_t ifindex, uint32_t master)
+void engine_port(uint32_t port, uint32_t master, int is_bridge)
 {
+	const struct if_master above = {.scope = master, .bridge = is_bridge ? master : 0};
+
 	if (engine == ENGINE_NATIVE)
-		native_set_scope(ifindex, master);
+		native_set_master(port, &above);
 	else
-		put_scope(ifindex, master);
+		put_master(port, &above);
 }
 
 /* ---- packets ---------------------------------------------------------------------------- */

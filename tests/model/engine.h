@@ -43,7 +43,7 @@ void engine_start(enum engine_kind kind, const struct engine_config *c);
 void engine_stop(void);
 void engine_reserve(const struct resolver_key *key);
 void engine_tagged(uint32_t ifindex, uint32_t vlan);
-void engine_scope(uint32_t ifindex, uint32_t master);
+void engine_port(uint32_t port, uint32_t master, int is_bridge);
 
 /* Can the engine be given it? BPF_PROG_TEST_RUN takes no tag apart and no short frame. */
 int engine_takes(const struct step *s);

@@ -91,9 +91,9 @@ static void start(struct episode *e, uint64_t seed)
 	}
 	model_tagged(e->model, links.a, 9);
 	engine_tagged(links.a, 9);
-	if (n) {
-		model_scope(e->model, links.b, links.a);
-		engine_scope(links.b, links.a);
+	if (n) { /* a port of a bridge, or of a bond */
+		model_port(e->model, links.b, links.a, seed >> 8 & 1);
+		engine_port(links.b, links.a, seed >> 8 & 1);
 	}
 }
 

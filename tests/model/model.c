@@ -44,7 +44,8 @@ void model_copy(struct model *to, const struct model *from)
 	to->asked_count = from->asked_count;
 	memcpy(to->lo, from->lo, sizeof(to->lo));
 	to->lo_count = from->lo_count;
-	memcpy(to->scopes, from->scopes, sizeof(to->scopes));
+	memcpy(to->masters, from->masters, sizeof(to->masters));
+	memcpy(to->is_bridge, from->is_bridge, sizeof(to->is_bridge));
 	memcpy(to->tagged, from->tagged, sizeof(to->tagged));
 	to->tagged_count = from->tagged_count;
 	memcpy(to->fast_open, from->fast_open, sizeof(to->fast_open));
@@ -136,11 +137,12 @@ void model_tagged(struct model *m, uint32_t ifindex, uint32_t vlan)
 	m->tagged[m->tagged_count++] = (struct vlan_dev_key){.ifindex = ifindex, .vlan = vlan};
 }
 
-void model_scope(struct model *m, uint32_t ifindex, uint32_t master)
+void model_port(struct model *m, uint32_t port, uint32_t master, int is_bridge)
 {
-	if (ifindex >= LINKS_MOST)
+	if (port >= LINKS_MOST)
 		abort();
-	m->scopes[ifindex] = master;
+	m->masters[port] = master;
+	m->is_bridge[port] = is_bridge;
 }
 
 /* ---- before anything is counted --------------------------------------------------------- */
@@ -171,6 +173,13 @@ static int is_of_vlan_device(const struct model *m, uint32_t ifindex, int vlan)
 			return 1;
 	}
 	return 0;
+}
+
+/* "What a bridge sends that came in by one of its own ports does not leave it." */
+static int is_inside_a_bridge(const struct model *m, const struct model_packet *p)
+{
+	return p->out && p->origin == ORIGIN_HOST && p->came_in < LINKS_MOST &&
+	       m->is_bridge[p->came_in] && m->masters[p->came_in] == p->ifindex;
 }
 
 /*
@@ -228,7 +237,7 @@ static int is_link_local(const uint8_t *a)
 /* On a port of a bridge or bond, the interface of an fe80 address is the bridge or bond. */
 static uint32_t scope_of_link(const struct model *m, uint32_t ifindex)
 {
-	return ifindex < LINKS_MOST && m->scopes[ifindex] ? m->scopes[ifindex] : ifindex;
+	return ifindex < LINKS_MOST && m->masters[ifindex] ? m->masters[ifindex] : ifindex;
 }
 
 /*
@@ -277,12 +286,14 @@ int begin_packet(struct model *m, struct course *c)
 	tunnel = s->kind == SEEN_UNPARSED && s->unparsed == SELF_UNPARSED_TUNNEL;
 	if (tunnel && p->origin == ORIGIN_GUEST)
 		skipped = 1; /* the host's programs count it there */
+	if (!tunnel && is_inside_a_bridge(m, p))
+		skipped = 1;
 	if (!skipped && s->kind != SEEN_NOTHING && !tunnel) {
 		advance(m, p->now);
 		again = is_last_packet(m, p, s);
 	}
 	snprintf(m->rule, sizeof(m->rule), "%s%s%s (unparsed %d, messages %u + %u, reason %d%s)",
-		 kinds[s->kind], skipped ? ", of another VLAN device" : "",
+		 kinds[s->kind], skipped ? ", not counted here" : "",
 		 again ? ", the same on another interface" : "", s->unparsed, s->messages,
 		 s->beyond, s->reason, s->short_quote ? ", short quote" : "");
 	if (s->kind == SEEN_NOTHING || skipped || again)

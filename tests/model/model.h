@@ -120,7 +120,7 @@ void model_free(struct model *m);
 
 void model_reserve(struct model *m, const struct resolver_key *key);
 void model_tagged(struct model *m, uint32_t ifindex, uint32_t vlan);
-void model_scope(struct model *m, uint32_t ifindex, uint32_t master);
+void model_port(struct model *m, uint32_t port, uint32_t master, int is_bridge);
 
 /* NULL, or the point of this packet that docs/counters.md leaves free: do not run it. */
 const char *model_undecided(struct model *m, const struct model_packet *p);

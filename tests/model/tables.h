@@ -72,7 +72,8 @@ struct model {
 	unsigned asked_count;
 	unsigned lo[LO_RESOLVERS_MAX]; /* entries that were queried on `lo`, in this order */
 	unsigned lo_count;
-	uint32_t scopes[LINKS_MOST];
+	uint32_t masters[LINKS_MOST]; /* by port: its bridge or bond; 0: it is no port */
+	int is_bridge[LINKS_MOST];    /* by port: that is a bridge */
 	struct vlan_dev_key tagged[LINKS_MOST];
 	unsigned tagged_count;
 	/* SYNs with data: the key that an answer to the data too would have, and its length. */

@@ -52,16 +52,6 @@ pod_of_a_vrf() {
 	route far fd00:1::4 via 2001:db8:6::10
 }
 
-# What the kernel translates on the bridge leaves by the bridge itself, where the host sees it too, as long as
-# the neighbour is not confirmed or was never sent to (br_nf_pre_routing_finish_bridge of Linux 6.1).
-is_a_known_neighbour() { # NAME NUMBER
-	local a
-	for a in 10.244.1."$2" fd00:1::"$2"; do
-		ip -n "$prefix-node" neigh replace "$a" lladdr "$(mac "$1" eth0)" dev cni0 nud permanent
-		within 10 "the node asks $a" asks_fine node "$a"
-	done
-}
-
 virtual_machine() {
 	machine vm
 	address node vnet0 169.254.1.1/32
@@ -180,7 +170,6 @@ node_of_every_kind() {
 	rules_of_every_kind
 	resolver dns 10.244.1.53 fd00:1::53 10.244.1.56 fd00:1::56 10.244.1.57 fd00:1::57
 	resolver beside 10.244.1.131 fd00:1::131
-	is_a_known_neighbour beside 131
 	resolver far 10.244.2.53 fd00:2::53 $outside4 $outside6 203.0.113.54 2001:db8:53::54 \
 		203.0.113.56 2001:db8:53::56 203.0.113.57 2001:db8:53::57
 	forwarder_on_node 169.254.20.10 fd00:20::10 127.0.0.1 ::1

@@ -300,6 +300,16 @@ void run_sweep(void)
 		fail("sweep");
 }
 
+void make_port(uint32_t port, uint32_t master, int is_bridge)
+{
+	const struct if_master above = {.scope = master, .bridge = is_bridge ? master : 0};
+
+	if (engine == ENGINE_NATIVE)
+		return native_set_master(port, &above);
+	if (bpf_map_update_elem(loader_maps(loader).if_masters, &port, &above, BPF_ANY))
+		fail("cannot fill the map if_masters");
+}
+
 /* ---- reading ---------------------------------------------------------------------------- */
 
 static struct resolver_key key_of(const char *text)

@@ -62,6 +62,8 @@ void guest_queries(struct frame f);
 void guest_outcomes(struct frame f);
 void run_sweep(void);
 void reserve(const char *address);
+/* Makes an interface a port of a bridge, or of a bond, until the case ends. */
+void make_port(uint32_t port, uint32_t master, int is_bridge);
 
 /* Shorthands: an ordinary one with what `...` sets. */
 #define query(...) queries(udp_frame((struct udp_spec){__VA_ARGS__}))

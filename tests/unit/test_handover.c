@@ -34,7 +34,7 @@
 #define LO 1 /* the ifindex of lo in each network namespace */
 #define FIRST_RUN_NS 1000
 #define ENOUGH 1024
-#define SCOPES 64 /* entries of the map of this name */
+#define MASTERS 64 /* entries of the map if_masters */
 
 static struct manager {
 	int fds[KEPT_MAX];
@@ -94,7 +94,7 @@ struct process {
 };
 
 /* Begins a start: what was kept is handed in, and the maps are made or used. */
-static struct process process_begin(size_t room, unsigned int scopes)
+static struct process process_begin(size_t room, unsigned int masters)
 {
 	struct process p = {.handover = handover_new(push, room, NULL), .object = dnsreach__open()};
 	struct bpf_program *program;
@@ -104,7 +104,7 @@ static struct process process_begin(size_t room, unsigned int scopes)
 	assert_non_null(p.object);
 	bpf_object__for_each_program(program, p.object->obj)
 		bpf_program__set_autoload(program, false);
-	assert_int_equal(bpf_map__set_max_entries(p.object->maps.scopes, scopes), 0);
+	assert_int_equal(bpf_map__set_max_entries(p.object->maps.if_masters, masters), 0);
 	for (i = 0; i < manager.count; i++)
 		assert_int_equal(handover_add_fd(p.handover, dup(manager.fds[i]), manager.names[i]),
 				 1);
@@ -123,7 +123,7 @@ static void process_end(struct process *p)
 /* A whole life: the start is committed. Returns how many maps were used. */
 static int process_lives(void)
 {
-	struct process p = process_begin(ENOUGH, SCOPES);
+	struct process p = process_begin(ENOUGH, MASTERS);
 	int used = p.used;
 
 	handover_commit(p.handover);
@@ -134,7 +134,7 @@ static int process_lives(void)
 /* Returns what the next process would use, in a start that then fails. */
 static int would_use(void)
 {
-	struct process p = process_begin(ENOUGH, SCOPES);
+	struct process p = process_begin(ENOUGH, MASTERS);
 	int used = p.used;
 
 	process_end(&p);
@@ -214,7 +214,7 @@ static void maps_of_other_sizes_are_not_used(void **state)
 	AS_ROOT;
 	process_lives();
 	maps = kept("map-");
-	p = process_begin(ENOUGH, 2 * SCOPES);
+	p = process_begin(ENOUGH, 2 * MASTERS);
 	assert_int_equal(p.used, 0);
 	process_end(&p);
 	assert_int_equal(would_use(), maps); /* the start has failed: all is as it was */
@@ -245,7 +245,7 @@ static int write_memory(const struct handover *h, char letter, int bytes)
 /* Returns how many bytes the next process reads, all of them this letter; or -errno. */
 static int memory_read_next(char letter)
 {
-	struct process p = process_begin(ENOUGH, SCOPES);
+	struct process p = process_begin(ENOUGH, MASTERS);
 	struct buffer text = {0};
 	int got = handover_read_memory(p.handover, &text);
 	size_t i;
@@ -261,7 +261,7 @@ static int memory_read_next(char letter)
 
 static void leave_memory(char letter, int bytes)
 {
-	struct process p = process_begin(ENOUGH, SCOPES);
+	struct process p = process_begin(ENOUGH, MASTERS);
 
 	assert_int_equal(write_memory(p.handover, letter, bytes), -ENOENT); /* too early */
 	handover_commit(p.handover);
@@ -357,7 +357,7 @@ static int leave_link(unsigned int origin)
 
 	if (link < 0)
 		return -1;
-	p = process_begin(ENOUGH, SCOPES);
+	p = process_begin(ENOUGH, MASTERS);
 	handover_push_link(p.handover, link, &name);
 	assert_int_equal(kept("link-") + kept("guest-"), 0); /* not before the commit */
 	handover_commit(p.handover);
@@ -369,7 +369,7 @@ static int leave_link(unsigned int origin)
 static int is_taken(int ifindex, __u32 side, unsigned int origin)
 {
 	const struct link_name name = {ifindex, side, origin};
-	struct process p = process_begin(ENOUGH, SCOPES);
+	struct process p = process_begin(ENOUGH, MASTERS);
 	int prog = program(), fd = handover_take_link(p.handover, &name, prog);
 
 	close(prog);
@@ -464,7 +464,7 @@ static void where_the_room_ends_an_interface_keeps_no_hook(void **state)
 	maps = kept("map-");
 	while (manager.count)
 		manager_forget(0);
-	p = process_begin(maps + 1 + 3, SCOPES);
+	p = process_begin(maps + 1 + 3, MASTERS);
 	fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	log_set_sink(log_sink_buffer, &said);
 	for (i = 0; i < 4; i++) {

@@ -30,6 +30,18 @@ static __u32 scope_of(const struct link_list *links, const struct link_info *por
 	return scope;
 }
 
+/*
+ * Writes what is above a port. Ports without hooks are in the map too: the engine must know them
+ * when it sees their packets on the bridge. Returns false for another link.
+ */
+static bool master_of(const struct link_list *links, const struct link_info *port,
+		      struct if_master *ret)
+{
+	ret->scope = scope_of(links, port);
+	ret->bridge = strcmp(port->slave_kind, "bridge") == 0 ? (__u32)port->master : 0;
+	return ret->scope != 0;
+}
+
 static bool tagged_key_of(const struct link_info *link, struct vlan_dev_key *key)
 {
 	if (strcmp(link->kind, "vlan") != 0 || !link->parent || !(link->origins & ORIGINS_HOST))
@@ -42,11 +54,13 @@ static bool tagged_key_of(const struct link_info *link, struct vlan_dev_key *key
 static int interface_maps_insert_one(const struct interface_maps *maps,
 				     const struct link_list *links, const struct link_info *link)
 {
-	__u32 port = link->ifindex, scope = scope_of(links, link);
+	__u32 port = link->ifindex;
 	struct vlan_dev_key key;
+	struct if_master master;
 	__u8 one = 1;
 
-	if (scope && bpf_map_update_elem(maps->scopes_fd, &port, &scope, BPF_ANY))
+	if (master_of(links, link, &master) &&
+	    bpf_map_update_elem(maps->if_masters_fd, &port, &master, BPF_ANY))
 		return -errno;
 	if (tagged_key_of(link, &key) &&
 	    bpf_map_update_elem(maps->vlan_devs_fd, &key, &one, BPF_ANY))
@@ -60,19 +74,19 @@ int interface_maps_insert(const struct interface_maps *maps, const struct link_l
 	size_t i;
 
 	for (i = 0; i < links->count; i++) {
-		err = links->all[i].origins ? interface_maps_insert_one(maps, links, &links->all[i])
-					    : 0;
+		err = interface_maps_insert_one(maps, links, &links->all[i]);
 		if (err && !first)
 			first = err;
 	}
 	return first;
 }
 
-static bool scope_is_current(const struct link_list *links, const void *key)
+static bool master_is_current(const struct link_list *links, const void *key)
 {
 	const struct link_info *link = link_list_find(links, *(const __u32 *)key);
+	struct if_master master;
 
-	return link && link->origins && scope_of(links, link);
+	return link && master_of(links, link, &master);
 }
 
 static bool tagged_is_current(const struct link_list *links, const void *key)
@@ -103,6 +117,6 @@ static void map_prune(int fd, bool (*given)(const struct link_list *, const void
 
 void interface_maps_prune(const struct interface_maps *maps, const struct link_list *links)
 {
-	map_prune(maps->scopes_fd, scope_is_current, links);
+	map_prune(maps->if_masters_fd, master_is_current, links);
 	map_prune(maps->vlan_devs_fd, tagged_is_current, links);
 }

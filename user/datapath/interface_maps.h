@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * The maps about stacked interfaces (VLAN on Ethernet, port of a bridge or bond): whose tagged
- * packets the engine skips, and which interface has the addresses of a port. Only attached
- * interfaces are in them; attach.c sets their origins.
+ * packets the engine skips, and what is above a port. attach.c sets the origins of the links.
  */
 #ifndef DATAPATH_INTERFACE_MAPS_H
 #define DATAPATH_INTERFACE_MAPS_H
@@ -11,12 +10,14 @@
 
 /* Their descriptors. */
 struct interface_maps {
-	int vlan_devs_fd; /* key struct vlan_dev_key, value __u8 1: a VLAN device */
-	int scopes_fd; /* key __u32 ifindex of a port, value __u32 ifindex of the top of its stack
-			*/
+	int vlan_devs_fd;  /* key struct vlan_dev_key, value __u8 1: a VLAN device */
+	int if_masters_fd; /* key __u32 ifindex of a port, value struct if_master */
 };
 
-/* Inserts the entries of the links with a view; before attaching. Returns 0 or the first -errno. */
+/*
+ * Inserts the entries of VLAN devices that count for the host, and of all ports; before attaching.
+ * Returns 0 or the first -errno.
+ */
 int interface_maps_insert(const struct interface_maps *maps, const struct link_list *links);
 
 /* Removes the entries of no such link; after attaching. */

@@ -295,7 +295,7 @@ struct loader_maps loader_maps(const struct loader *l)
 				    .flows_by_key = bpf_map__fd(l->object->maps.flows_by_key),
 				    .flows_overflow = bpf_map__fd(l->object->maps.flows_overflow),
 				    .vlan_devs = bpf_map__fd(l->object->maps.vlan_devs),
-				    .scopes = bpf_map__fd(l->object->maps.scopes),
+				    .if_masters = bpf_map__fd(l->object->maps.if_masters),
 				    .samples = bpf_map__fd(l->object->maps.samples),
 				    .askers = bpf_map__fd(l->object->maps.askers),
 				    .asker_counters = bpf_map__fd(l->object->maps.asker_counters),

@@ -15,7 +15,7 @@ struct loader;
 struct loader_maps {
 	int resolvers, counters, histograms, cpus;
 	int flows_by_tuple, flows_by_key, flows_overflow;
-	int vlan_devs, scopes, samples;
+	int vlan_devs, if_masters, samples;
 	int askers, asker_counters;
 	struct engine_sizes sizes;
 };

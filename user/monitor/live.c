@@ -174,7 +174,7 @@ static int live_attach(struct live *l, const struct settings *s, struct handover
 			     [HOOK_EGRESS] = {[ORIGINS_HOST] = programs.count_queries,
 					      [ORIGINS_GUEST] = programs.count_guest_outcomes,
 					      [ORIGINS_BOTH] = programs.count_both_out}},
-		.maps = {.vlan_devs_fd = maps.vlan_devs, .scopes_fd = maps.scopes},
+		.maps = {.vlan_devs_fd = maps.vlan_devs, .if_masters_fd = maps.if_masters},
 	};
 
 	return attachment_open(&options, &fds, &l->attachment);
