@@ -48,6 +48,38 @@ test_http_pages() {
 	end_run client
 }
 
+# The page of all has the latest 32 incidents; each that is kept has one of its own.
+test_http_report_of_one_incident() {
+	local i
+	two_hosts
+	for i in $(seq 34); do
+		on server ip addr add "192.0.2.$((100 + i))/32" dev eth0
+	done
+	run_on client
+	for i in $(seq 34); do
+		ask_times 3 client "192.0.2.$((100 + i))" || true # nothing listens there
+	done
+	within 30 'there are 34 incidents' wants_open_incidents 34
+	wants_status 200 client /incidents.html
+	grep -q 'id="incident-34"' "$tmp/body" || die 'the page has not the latest incident'
+	grep -q 'id="incident-2"' "$tmp/body" && die 'the page has more than 32'
+	grep -qF 'incidents.html?id=' "$tmp/body" || die 'the page does not say how to have the others'
+	wants_status 200 client '/incidents.html?id=2'
+	grep -q 'id="incident-2"' "$tmp/body" || die "it is of another: $(head -c 300 "$tmp/body")"
+	grep -q '<h1>DNS incident report: 192\.0\.2\.1[0-9][0-9]' "$tmp/body" || die 'no report of one incident'
+	headers client '/incidents.html?id=2' | grep -q "^Content-Security-Policy: default-src 'none'" || die 'no policy'
+	wants_status 404 client '/incidents.html?id=35'
+	grep -q 'this incident is not kept' "$tmp/body" || die "the 404 says: $(cat "$tmp/body")"
+	for i in id= id=x id=-1 id=1x id=99999999999999999999 'id=1&id=2' x=1; do
+		wants_status 400 client "/incidents.html?$i"
+	done
+	end_run client
+}
+
+wants_open_incidents() { # COUNT
+	[ "$(page client /api/v1/incidents | jq '.open | length')" = "$1" ]
+}
+
 # More rows than dnsreach renders itself: a child makes these pages, several at once are asked for.
 test_http_pages_of_many_resolvers() {
 	local all path readers=()
@@ -432,7 +464,7 @@ test_http_status_page() {
 	in_row 192.0.2.54 '<button type="button" aria-expanded="true" aria-controls="details-1">'
 	in_row 192.0.2.53 '<button type="button" aria-expanded="false">'
 	in_dom '<th scope="row">unreachable: port</th>'
-	in_dom '<a href="incidents.html#incident-1">Incident report</a>'
+	in_dom '<a href="incidents.html\?id=1">Incident report</a>'
 	in_dom 'eth0 \((tcx|clsact)\)'
 	in_dom '&lt;b&gt;bold&lt;/b&gt;&lt;script&gt;'
 	grep -qE '<b>bold|<script>document' "$tmp/dom" && die 'a name became a part of the page'

@@ -673,6 +673,11 @@ static void the_latest_256_are_kept(void **state)
 	assert_int_equal(count, 256);
 	assert_int_equal(incident_number(s, 1)->id, 45);
 	assert_int_equal(incident_number(s, 256)->id, 300);
+	assert_null(incidents_lookup(s->incidents, 0));
+	assert_null(incidents_lookup(s->incidents, 44));
+	assert_ptr_equal(incidents_lookup(s->incidents, 45), incident_number(s, 1));
+	assert_ptr_equal(incidents_lookup(s->incidents, 300), incident_number(s, 256));
+	assert_null(incidents_lookup(s->incidents, 301));
 }
 
 /* The past is thinned out, but what it says of a moment is close to what was. */

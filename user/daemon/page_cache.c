@@ -268,6 +268,16 @@ int page_cache_get(struct page_cache *cache, unsigned int number, const struct p
 	return 0;
 }
 
+int page_cache_may_spend(const struct page_cache *cache)
+{
+	return cache->spent_ns < PAGE_RENDER_NS;
+}
+
+void page_cache_spend(struct page_cache *cache, __u64 ns)
+{
+	cache->spent_ns += ns;
+}
+
 void page_cache_tick(struct page_cache *cache)
 {
 	unsigned int i;

@@ -66,6 +66,12 @@ int page_cache_open(struct page_cache *cache, int *ret_fd);
 int page_cache_get(struct page_cache *cache, unsigned int page, const struct page_source *source,
 		   struct http_body **ret);
 
+/* Returns 1 when a page that is not cached may be rendered in this tick. */
+int page_cache_may_spend(const struct page_cache *cache);
+
+/* Adds the time that rendering such a page took. */
+void page_cache_spend(struct page_cache *cache, __u64 ns);
+
 /* Takes over what a child has made. Returns 1 when those that wait are to ask again. */
 int page_cache_run(struct page_cache *cache);
 

@@ -11,6 +11,7 @@
 #include "view/status_page.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LAST_TICK_MAX_S 10
@@ -104,10 +105,9 @@ static int render_incidents(struct buffer *out, void *context)
 	return incidents_json_write(out, pages_latest_status(pages), live_incidents(pages->live));
 }
 
-static int render_report(struct buffer *out, void *context)
+static int render_incidents_as_html(struct buffer *out, const struct status *status,
+				    const struct incident *const *incidents, size_t count)
 {
-	struct pages *pages = context;
-	const struct status *status = pages_latest_status(pages);
 	const struct report_source source = {.kind = REPORT_OF_TRAFFIC,
 					     .date_known = 1,
 					     .zone_known = 1,
@@ -116,11 +116,18 @@ static int render_report(struct buffer *out, void *context)
 					   .host = status->host,
 					   .version = VERSION,
 					   .made_ns = status->snapshot->wall_ns};
+
+	return report_add(out, &style, incidents, count, &source);
+}
+
+static int render_report(struct buffer *out, void *context)
+{
+	struct pages *pages = context;
 	const struct incident *const *incidents;
 	size_t count;
 
 	incidents = incidents_list(live_incidents(pages->live), &count);
-	return report_add(out, &style, incidents, count, &source);
+	return render_incidents_as_html(out, pages_latest_status(pages), incidents, count);
 }
 
 /* CACHED_METRICS has one page for each enum prometheus_format. */
@@ -207,12 +214,61 @@ static int page_incidents(struct pages *pages, const struct http_request *reques
 /* The report has its style in it. */
 static const char report_policy[] = "default-src 'none'; style-src 'unsafe-inline'";
 
+/* Answers with a status and one sentence of text. Returns 0. */
+static int page_refuse(struct http_response *response, enum http_status status, const char *why)
+{
+	response->status = status;
+	response->type = NULL;
+	buffer_add(&response->body, "%s\n", why);
+	return 0;
+}
+
+/* Parses the number of "id=NUMBER". Returns 0 or -EINVAL. */
+static int parse_incident_id(const char *query, __u64 *id)
+{
+	char *end = NULL;
+
+	if (strncmp(query, "id=", 3) != 0 || query[3] < '0' || query[3] > '9')
+		return -EINVAL;
+	errno = 0;
+	*id = strtoull(query + 3, &end, 10);
+	return errno || *end ? -EINVAL : 0;
+}
+
+/* The report of one incident, also of one that the page of all leaves out. Not cached: it is small.
+ */
+static int page_report_of_one(struct pages *pages, const char *query,
+			      struct http_response *response)
+{
+	const struct incident *incident;
+	__u64 id, from_ns = clock_monotonic_ns();
+	int err;
+
+	if (parse_incident_id(query, &id))
+		return page_refuse(response, HTTP_STATUS_BAD_REQUEST,
+				   "/incidents.html?id=NUMBER: expected the number of an incident");
+	incident = incidents_lookup(live_incidents(pages->live), id);
+	if (!incident)
+		return page_refuse(
+			response, HTTP_STATUS_NOT_FOUND,
+			"this incident is not kept: dnsreach keeps those that are open and "
+			"the latest 256 others; a file of --incidents has all");
+	if (!page_cache_may_spend(&pages->cache))
+		return page_unavailable(response,
+					"too many readers at once: try again in a second");
+	err = render_incidents_as_html(&response->body, pages_latest_status(pages), &incident, 1);
+	page_cache_spend(&pages->cache, clock_monotonic_ns() - from_ns);
+	return err;
+}
+
 static int page_report(struct pages *pages, const struct http_request *request,
 		       struct http_response *response)
 {
 	if (!is_counting(pages_latest_status(pages)))
 		return page_unavailable(response, "the counters have not been read yet");
 	response->policy = report_policy;
+	if (*request->query)
+		return page_report_of_one(pages, request->query, response);
 	return page_cached(pages, CACHED_REPORT,
 			   (struct page_source){.render = render_report, .context = pages}, request,
 			   response);
@@ -234,7 +290,8 @@ static const struct page_row {
 	{"/api/v1/status", JSON_TYPE, page_api_status, "the object of watch --json"},
 	{"/api/v1/trends", JSON_TYPE, page_trends, "the last 5 minutes of each resolver"},
 	{"/api/v1/incidents", JSON_TYPE, page_incidents, "open incidents, and the latest closed"},
-	{"/incidents.html", HTML_TYPE, page_report, "the incident report, for people"},
+	{"/incidents.html", HTML_TYPE, page_report,
+	 "the incident report, for people; ?id=NUMBER: of one incident"},
 };
 
 #define PAGE_COUNT (sizeof(page_rows) / sizeof(*page_rows))

@@ -689,6 +689,24 @@ const struct incident *const *incidents_list(const struct incidents *incidents, 
 	return (const struct incident *const *)incidents->listed;
 }
 
+static int compare_id(const void *id, const void *listed)
+{
+	const struct incident *incident = *(struct incident *const *)listed;
+	__u64 wanted = *(const __u64 *)id;
+
+	return wanted < incident->id ? -1 : wanted > incident->id;
+}
+
+const struct incident *incidents_lookup(const struct incidents *incidents, __u64 id)
+{
+	struct incident *const *found = NULL;
+
+	if (incidents->listed_count)
+		found = bsearch(&id, incidents->listed, incidents->listed_count,
+				sizeof(*incidents->listed), compare_id);
+	return found ? *found : NULL;
+}
+
 void incidents_free(struct incidents *incidents)
 {
 	struct health_entry *entry;

@@ -55,6 +55,9 @@ void incidents_finish(struct incidents *incidents);
 /* Returns the incidents of the run so far, by id; of the closed ones the latest 256. */
 const struct incident *const *incidents_list(const struct incidents *incidents, size_t *ret_count);
 
+/* Returns an incident by its id; NULL: it is not kept, or there never was one. */
+const struct incident *incidents_lookup(const struct incidents *incidents, __u64 id);
+
 struct buffer;
 struct saved;
 

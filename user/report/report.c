@@ -198,11 +198,15 @@ static void report_add_several(struct document *document, const struct incident 
 	document->writer->begin(document, title);
 	section_add_warnings(document);
 	if (left_out)
-		document_add_paragraph(
-			document,
-			"The latest %d of the %zu incidents that were kept. The JSON of this "
-			"report has these %zu, a file of --incidents all that ever were.",
-			DETAILED_MAX, count, count);
+		document_add_paragraph(document,
+				       "The latest %d of the %zu incidents that were kept. %s "
+				       "these %zu, a file of "
+				       "--incidents all that ever were.",
+				       DETAILED_MAX, count,
+				       document->source->kind == REPORT_OF_TRAFFIC
+					       ? "incidents.html?id=NUMBER has each of"
+					       : "The JSON of this report has",
+				       count);
 	incidents += left_out;
 	count -= left_out;
 	report_add_overview(document, incidents, count);

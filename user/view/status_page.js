@@ -465,7 +465,7 @@ function detailsOf(row) {
 		left.append(createElement("p", "Nothing settled yet.", "soft"));
 	if (i) {
 		const link = createElement("a", "Incident report");
-		link.href = `incidents.html#incident-${i.id}`;
+		link.href = `incidents.html?id=${i.id}`;
 		right.append(incidentArticle(i, true), createElement("p"));
 		right.lastChild.append(link);
 	} else {
