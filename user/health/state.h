@@ -21,7 +21,7 @@ struct verdict {
 	enum cause cause;
 	enum judged_by judged_by;
 	unsigned int good; /* judgements running that were good enough to recover */
-	__u32 bad;	   /* all failures and error answers when it was healthy last, modulo 2^32 */
+	__u32 bad; /* all failures and error answers when it was healthy last, modulo 2^32 */
 };
 
 #define STATE_SETTLED_AGE_NS (3600 * NS_PER_S) /* older settled ones judge nothing */
