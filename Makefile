@@ -77,7 +77,7 @@ link	= $(call say,LINK,$@)mkdir -p $(@D) && $(CC) $(CFLAGS) $(SANITIZE) $(LDFLAG
 	$(filter %.o,$^) $(filter %.a,$^) $(LIBS) -o $@
 
 UNIT_TESTS := $(patsubst tests/unit/%.c,$(B)/tests/%,$(wildcard tests/unit/test_*.c))
-NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper forge masquerade redirect_peer scan squat tap_wire verdict otlp_receiver)
+NET_TOOLS := $(addprefix $(B)/tests/,attached gso keeper forge masquerade redirect_peer scan squat stream_peer tap_wire verdict otlp_receiver)
 PRELOADED := $(addprefix $(B)/tests/,clock.so no_cgroup_helper.so)
 TEST_PROGRAMS := $(UNIT_TESTS) $(NET_TOOLS) $(addprefix $(B)/tests/,test_packet model_run model_two model_streams proof_run \
 	verified play_hosts)

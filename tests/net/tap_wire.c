@@ -5,7 +5,8 @@
  *
  *   tap_wire TAP NAMESPACE-FILE TAP-THERE
  *
- * Prints a line when both are there. They go away when the program ends.
+ * Prints a line when both are there. They go away when the program ends. With REORDER=N in the
+ * environment, each N-th frame of a direction waits for the next one to pass, or for 20 ms.
  */
 #include <fcntl.h>
 #include <linux/if.h>
@@ -39,20 +40,45 @@ static int make_tap(const char *name)
 	return fd;
 }
 
-/* Carries one frame. A tap that is down takes none: the frame is lost, as on a wire. */
-static void carry(int from, int to)
-{
-	static char frame[70000];
-	ssize_t length = read(from, frame, sizeof(frame));
+struct wire {
+	int from, to, every, count;
+	ssize_t length; /* of the frame that waits; 0: none */
+	char waiting[70000];
+};
 
-	if (length > 0 && write(to, frame, (size_t)length) != length)
+/* A tap that is down takes no frame: it is lost, as on a wire. */
+static void put_frame(const struct wire *w, const char *frame, ssize_t length)
+{
+	if (length > 0 && write(w->to, frame, (size_t)length) != length)
 		return;
+}
+
+static void release_frame(struct wire *w)
+{
+	put_frame(w, w->waiting, w->length);
+	w->length = 0;
+}
+
+static void carry(struct wire *w)
+{
+	static char frame[sizeof(w->waiting)];
+	ssize_t length = read(w->from, frame, sizeof(frame));
+
+	if (length > 0 && w->every && !w->length && ++w->count % w->every == 0) {
+		memcpy(w->waiting, frame, (size_t)length);
+		w->length = length;
+		return;
+	}
+	put_frame(w, frame, length);
+	release_frame(w);
 }
 
 int main(int argc, char **argv)
 {
+	static struct wire wires[2];
 	struct pollfd taps[2] = {{.events = POLLIN}, {.events = POLLIN}};
-	int there, i;
+	const char *every = getenv("REORDER");
+	int there, i, ready;
 
 	if (argc != 4)
 		return 2;
@@ -61,13 +87,21 @@ int main(int argc, char **argv)
 	if (there < 0 || setns(there, CLONE_NEWNET))
 		stop(argv[2]);
 	taps[1].fd = make_tap(argv[3]);
+	for (i = 0; i < 2; i++)
+		wires[i] = (struct wire){.from = taps[i].fd,
+					 .to = taps[!i].fd,
+					 .every = every ? atoi(every) : 0};
 	puts("ready");
 	fflush(stdout);
 	for (;;) {
-		if (poll(taps, 2, -1) < 0)
+		ready = poll(taps, 2, wires[0].length || wires[1].length ? 20 : -1);
+		if (ready < 0)
 			stop("poll");
-		for (i = 0; i < 2; i++)
+		for (i = 0; i < 2; i++) {
 			if (taps[i].revents)
-				carry(taps[i].fd, taps[!i].fd);
+				carry(&wires[i]);
+			else if (!ready)
+				release_frame(&wires[i]);
+		}
 	}
 }

@@ -139,6 +139,75 @@ ask() { # ask N ADDRESS
 	done
 }
 
+# ---- systemd-resolved ----------------------------------------------------------------------
+
+resolved_config=/etc/systemd/resolved.conf.d/test.conf
+
+# A real unbound on the other host, over UDP, TCP and TLS; nobody trusts its certificate.
+tls_server_far() {
+	mkdir -p /run/far
+	cat >/run/far/unbound.conf <<-CONF
+		server:
+		  directory: /run/far
+		  chroot: ""
+		  username: ""
+		  pidfile: ""
+		  use-syslog: no
+		  do-daemonize: no
+		  num-threads: 1
+		  access-control: 0.0.0.0/0 allow
+		  module-config: "iterator"
+		  local-zone: "test." nodefault
+		  local-zone: "ok.test." redirect
+		  local-data: "ok.test. 60 IN A 198.51.100.80"
+		  log-queries: yes
+		  interface: 192.0.2.2
+		  interface: 192.0.2.2@853
+		  tls-port: 853
+		  tls-service-key: $root/tls.key
+		  tls-service-pem: $root/tls.pem
+		remote-control:
+		  control-enable: no
+	CONF
+	ip netns exec far unbound -d -c /run/far/unbound.conf 2>/run/far/log &
+	far_pid=$!
+	within 30 "unbound listens: $(cat /run/far/log)" eval 'ip netns exec far ss -Hltn | grep -q :853'
+}
+
+# How many connections the kernel of the other host has accepted.
+accepted_far() {
+	ip netns exec far cat /proc/net/snmp | awk '$1 == "Tcp:" { n = $7 } END { print n }'
+}
+
+resolved() { # yes|opportunistic: DNSOverTLS=
+	mkdir -p "${resolved_config%/*}"
+	printf '%s\n' '[Resolve]' DNS=192.0.2.2 Domains=~. "DNSOverTLS=$1" DNSSEC=no LLMNR=no MulticastDNS=no \
+		Cache=no >$resolved_config
+	systemctl restart systemd-resolved || die 'systemd-resolved does not start'
+}
+
+ask_resolved() { # N: prints how many were answered
+	local i
+	for ((i = 0; i < $1; i++)); do
+		resolvectl --legend=no query -4 "n$i.ok.test" 2>&1
+	done | tee -a /run/far/answers | grep -c 198.51.100.80
+}
+
+dot_of() { # EXPRESSION: on the row of the other host's port 853
+	page /api/v1/status | jq -r ".resolvers[] | select(.address == \"192.0.2.2\" and .transport == \"dot\") | $1"
+}
+
+dot_is() { # CONDITION
+	[ "$(dot_of "$1")" = true ]
+}
+
+end_resolved() {
+	systemctl stop systemd-resolved
+	rm -f $resolved_config
+	kill "$far_pid"
+	wait "$far_pid"
+}
+
 # ---- the tests ---------------------------------------------------------------------------
 
 test_installed() {
@@ -367,4 +436,45 @@ test_wrong_config_is_told() {
 	sleep 10
 	is ActiveState failed && is NRestarts 0 || die 'it is tried again, which cannot help'
 	hooked_everywhere 0
+}
+
+# All that it asks goes over TLS: each connection that the server accepted is a connect and a session.
+test_resolved_over_tls() {
+	local before answered
+	tls_server_far
+	before=$(accepted_far)
+	start
+	resolved opportunistic
+	answered=$(ask_resolved 10)
+	[ "$answered" = 10 ] || die "$answered of 10 answered: $(tail -n 3 /run/far/answers)"
+	within 20 'the sessions are on the page' dot_is '.sessions.answered >= 1 and .sessions.in_flight == 0'
+	dot_is ".connects.established == $(($(accepted_far) - before))" ||
+		die "$(($(accepted_far) - before)) accepted: $(dot_of .connects)"
+	dot_is '.sessions | .answered == .started and .refused + .closed + .timed_out == 0' ||
+		die "sessions: $(dot_of .sessions)"
+	dot_is '.sessions.started == .connects.established and .connects.unfollowed == 0' ||
+		die "sessions: $(dot_of .sessions), connects: $(dot_of .connects)"
+	[ "$(grep -c 'info: 192.0.2.1 n[0-9]*.ok.test. A IN' /run/far/log)" -ge 10 ] || die "$(tail /run/far/log)"
+	end_resolved
+}
+
+established_since() { # ESTABLISHED ACCEPTED: as many connects as connections, since these were the numbers
+	dot_is ".connects.established - $1 == $(accepted_far) - $2"
+}
+
+# It does not trust the certificate, and says so within TLS: nobody gets an answer, and the row is fine.
+test_resolved_that_does_not_trust() {
+	local accepted answered before
+	tls_server_far
+	accepted=$(accepted_far)
+	start
+	before=$(dot_of .connects.established)
+	resolved yes
+	answered=$(ask_resolved 3)
+	[ "$answered" = 0 ] || die "$answered of 3 answered: $(tail -n 3 /run/far/answers)"
+	[ "$(accepted_far)" -gt "$accepted" ] || die 'it has connected to nobody'
+	within 20 'the connects are on the page' established_since "${before:-0}" "$accepted"
+	dot_is '.sessions | .refused + .closed + .timed_out == 0' || die "sessions: $(dot_of .sessions)"
+	dot_is '.state != "down" and .state != "degraded"' || die "it is $(dot_of .state)"
+	end_resolved
 }
