@@ -27,6 +27,9 @@ endif
 BPFTOOL	?= $(shell PATH=$$PATH:/usr/sbin command -v bpftool || echo bpftool)
 STRIP_BPF ?= $(shell command -v llvm-strip || ls /usr/bin/llvm-strip-* 2>/dev/null | tail -1)
 CFLAGS	?= -O2 -g
+# BIG_ENDIAN=1 builds on a big-endian machine, where nothing was tested.
+BIG_ENDIAN ?=
+UNTESTED := $(if $(BIG_ENDIAN),-DDNSREACH_BIG_ENDIAN)
 ARGS	?=
 # Each MODE has a directory of its own. asan: user space with AddressSanitizer and UBSan, in build/asan/.
 # fuzz: the same for libFuzzer, in build/fuzz/.
@@ -60,12 +63,12 @@ HAVE_ZSTD := -DHAVE_ZSTD
 endif
 VERSION	:= $(shell sed -n 's/^## \([0-9][0-9.]*\).*/\1/p' CHANGELOG.md 2>/dev/null | head -1)
 
-USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(CFLAGS) $(WARN) -Iinclude -Iuser -I$(B) -MMD -MP \
+USER_CFLAGS := -std=gnu11 -D_GNU_SOURCE= $(UNTESTED) $(CFLAGS) $(WARN) -Iinclude -Iuser -I$(B) -MMD -MP \
 	-DVERSION='"$(VERSION)"' $(HAVE_ZSTD) $(shell $(PKG_CONFIG) --cflags $(PACKAGES) 2>/dev/null)
 LIBS	:= $(shell $(PKG_CONFIG) --libs $(PACKAGES) 2>/dev/null) -lelf -lz -lm
 # The machine that the object is for, by libbpf's names: bpf/compat.h asks how it orders memory.
 BPF_ARCH := $(shell $(CC) -dumpmachine | sed 's/-.*//; s/x86_64\|i[3-6]86/x86/; s/s390x/s390/; s/aarch64/arm64/')
-BPF_CFLAGS = -O2 -g -target bpf -mcpu=v3 -fdebug-compilation-dir=. -D__TARGET_ARCH_$(BPF_ARCH) $(WARN) -Wno-missing-prototypes -Ivmlinux -Iinclude -MMD -MP
+BPF_CFLAGS = $(UNTESTED) -O2 -g -target bpf -mcpu=v3 -fdebug-compilation-dir=. -D__TARGET_ARCH_$(BPF_ARCH) $(WARN) -Wno-missing-prototypes -Ivmlinux -Iinclude -MMD -MP
 
 objects = $(patsubst %.c,$(B)/%.o,$(wildcard $(1)))
 NATIVE_SOURCES := $(filter-out %.bpf.c,$(wildcard bpf/*.c bpf/*/*.c))
@@ -207,9 +210,10 @@ rpm: ## an RPM in build/rpm (not tried on Fedora)
 	$(Q)deploy/packages build rpm
 	$(Q)deploy/build-rpm
 
-image: ## a container image in build/image, an OCI archive
-	$(Q)deploy/packages build image
-	$(Q)$(BUILD) all
+# For another architecture, of its Debian package.
+image: ## a container image in build/image, an OCI archive (ARCH=arm64 to cross-build)
+	$(Q)deploy/packages build image $(if $(ARCH),deb)
+	$(Q)$(if $(ARCH),ARCH=$(ARCH) deploy/build-deb bookworm,$(BUILD) all)
 	$(Q)deploy/build-image
 
 dist: ## the tarball of a release in build/dist, from a clean checkout (SIGN_KEY=KEY signs it)

@@ -15,6 +15,10 @@
 
 #include "engine_limits.h"
 
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__ && !defined(DNSREACH_BIG_ENDIAN)
+#error "dnsreach was never tested on a big-endian machine; to build it untested: make BIG_ENDIAN=1"
+#endif
+
 /* ---- keys ------------------------------------------------------------------------------- */
 
 /* Network order; IPv4 as ::ffff:a.b.c.d (RFC 4291, 2.5.5.2). */
