@@ -157,6 +157,26 @@ static void a_quote_in_the_bytes_of_a_packet_is_read(void **state)
 	assert_string_equal(got.seen[2].name, "b.example.");
 }
 
+/* A person has added the zone; the number behind its last dot is the port. */
+static void an_address_may_have_a_zone(void **state)
+{
+	(void)state;
+	read_text("10:00:00.0 IP6 fe80::2.40000 > fe80::1%eth0.53: 7+ A? a.example. (27)\n"
+		  "10:00:00.1 IP6 fe80::1%eth0.53 > fe80::2%wlan0.40000: 7 1/0/0 A 192.0.2.1 (43)\n"
+		  "10:00:01.0 IP6 fe80::2%eth0.7.40001 > fe80::1%eth0.7.53: 8+ A? b.example. (27)\n"
+		  "10:00:01.1 IP6 fe80::1%eth0 > fe80::2%eth0: ICMP6, destination unreachable, "
+		  "unreachable port, fe80::1 udp port 53, length 83\n",
+		  &got);
+	assert_int_equal(got.stats.unreadable, 0);
+	assert_int_equal(got.count, 4);
+	assert_int_equal(got.seen[0].from_port, 40000);
+	assert_string_equal(got.seen[0].name, "a.example.");
+	assert_int_equal(got.seen[2].from_port, 40001);
+	assert_int_equal(got.seen[2].id, 8);
+	assert_int_equal(got.seen[3].type, 1);
+	assert_int_equal(got.seen[3].from_port, 40001);
+}
+
 static void an_unreachable_of_icmpv6_from_the_resolver_itself_is_about_its_query(void **state)
 {
 	static const struct {
@@ -466,6 +486,7 @@ int main(void)
 		cmocka_unit_test(icmp_that_names_nothing_is_not_about_dns),
 		cmocka_unit_test(an_unreachable_of_icmpv6_that_names_nothing_is_said),
 		cmocka_unit_test(a_quote_in_the_bytes_of_a_packet_is_read),
+		cmocka_unit_test(an_address_may_have_a_zone),
 		cmocka_unit_test(
 			an_unreachable_of_icmpv6_from_the_resolver_itself_is_about_its_query),
 		cmocka_unit_test(each_icmp_message_takes_the_oldest_open_query_that_none_has_taken),

@@ -6,6 +6,8 @@
  */
 #include "capture/tcpdump_entry.h"
 
+#include "health/incident_samples.h"
+
 #include <string.h>
 
 #define UNREACHABLE 3
@@ -17,7 +19,6 @@
 #define PARAMETER_PROBLEM_V6 4
 #define UDP 17
 #define TCP 6
-#define CODE_NOT_KNOWN 255 /* of a cut ICMPv6 message: none that RFC 4443 assigns */
 
 enum { NET = 0, HOST = 1, PROTOCOL = 2, PORT = 3, TOO_BIG = 4 }; /* codes of UNREACHABLE */
 
@@ -290,7 +291,7 @@ static enum icmp_kind read_code_v6(const char *text, struct text_icmp *icmp, con
 
 	text += strspn(text, ", ");
 	if (lexer_behind(text, "[|icmp6]")) {
-		icmp->code = CODE_NOT_KNOWN;
+		icmp->code = ICMP6_CODE_NOT_KNOWN;
 		icmp->is_cut = 1;
 		*behind = text;
 		return ICMP_ERROR;

@@ -126,6 +126,17 @@ static int address_or_localhost(char *text, int version, struct ip_address *addr
 	return found ? found : localhost(text, version, address);
 }
 
+/*
+ * Return the dot before the port of `fe80::1%eth0.53`; NULL: there is none. The number behind the
+ * last dot is a port and no part of the zone, such as the VLAN of eth0.53.
+ */
+static char *port_behind_zone(char *text)
+{
+	char *zone = strchr(text, '%'), *dot = zone ? strrchr(zone, '.') : NULL;
+
+	return dot && lexer_port(dot + 1) ? dot : NULL;
+}
+
 /* Parse an address, with the port behind its last dot or without. Returns 0 or -EINVAL. */
 static int parse_endpoint(const char *text, size_t length, int version, struct endpoint *side)
 {
@@ -136,10 +147,13 @@ static int parse_endpoint(const char *text, size_t length, int version, struct e
 	memcpy(plain, text, length);
 	plain[length] = '\0';
 	side->port = 0;
-	side->version = address_or_localhost(plain, version, &side->address);
-	if (side->version)
-		return 0;
-	dot = strrchr(plain, '.');
+	dot = port_behind_zone(plain);
+	if (!dot) {
+		side->version = address_or_localhost(plain, version, &side->address);
+		if (side->version)
+			return 0;
+		dot = strrchr(plain, '.');
+	}
 	if (!dot)
 		return -EINVAL;
 	*dot = '\0';

@@ -164,6 +164,13 @@ static int is_status_line(const char *line)
 	return strstr(line, "\"resolvers\":[") && strstr(line, "\"self\":{");
 }
 
+/* Returns whether the line begins the page /api/v1/incidents. */
+static int is_incidents_page(const char *line)
+{
+	return !strncmp(line, "{\"time\":", 8) && strstr(line, "\"open\":[") &&
+	       strstr(line, "\"closed\":[");
+}
+
 /* Logs that a file has no incident at all. Returns -EINVAL. */
 static int report_no_incident_line(struct input *in, const struct bad_lines *bad, int is_status)
 {
@@ -173,6 +180,14 @@ static int report_no_incident_line(struct input *in, const struct bad_lines *bad
 				   "incidents; use a file of --incidents, or a capture");
 	return input_error(in, -EINVAL, "line %llu: %s", (unsigned long long)bad->all[0].line,
 			   bad->all[0].what);
+}
+
+/* Logs that a file is a page with many incidents in one object. Returns -EINVAL. */
+static int report_incidents_page(struct input *in)
+{
+	return input_error(in, -EINVAL,
+			   "is the page /api/v1/incidents, one object with all incidents; put each "
+			   "on its own line: jq -c '.open[], .closed[]' FILE | dnsreach report -");
 }
 
 static int report_read_incidents(struct input *in, struct incident_lines *lines,
@@ -187,6 +202,10 @@ static int report_read_incidents(struct input *in, struct incident_lines *lines,
 	if (!f)
 		return input_error(in, -ENOMEM, "out of memory");
 	while (err != -ENOMEM && (length = getline(&line, &room, f)) >= 0) {
+		if (is_incidents_page(line)) {
+			err = report_incidents_page(in);
+			goto close;
+		}
 		err = incident_lines_add(lines, line, length);
 		if (err == -EINVAL) {
 			bad_lines_add(bad, lines);
@@ -201,6 +220,7 @@ static int report_read_incidents(struct input *in, struct incident_lines *lines,
 		err = !lines->count && bad->count ? report_no_incident_line(in, bad, is_status) : 0;
 	if (!err)
 		bad_lines_log(in, bad);
+close:
 	free(line);
 	fclose(f);
 	return err;
@@ -228,6 +248,23 @@ static int report_from_incidents(struct input *in, const char *file, const struc
 				   lines.count, &source);
 	incident_lines_free(&lines);
 	return err ? -EIO : 0;
+}
+
+/* Returns whether there is no byte in it. */
+static int input_is_empty(struct input *in)
+{
+	const unsigned char *bytes;
+
+	return input_peek(in, 1, &bytes) == 0;
+}
+
+/* Logs what an empty file can be. Returns -EIO. */
+static int report_empty(struct input *in)
+{
+	input_error(in, 0,
+		    "is empty: a file of --incidents is, when there was no incident; a capture or "
+		    "tcpdump's text is not");
+	return -EIO;
 }
 
 /* Returns whether it is a file of incidents: that begins with '{', and no recording does. */
@@ -270,8 +307,12 @@ int command_report(int argc, char **argv)
 		return EXIT_FAILED;
 	if (!report_uses_kernel(&o) && privileges_drop_all()) /* the file is untrusted */
 		return EXIT_FAILED;
-	err = input_holds_incidents(&in) ? report_from_incidents(&in, file, &o, format)
-					 : report_from_recording(&in, file, &o, format);
+	if (input_is_empty(&in))
+		err = report_empty(&in);
+	else if (input_holds_incidents(&in))
+		err = report_from_incidents(&in, file, &o, format);
+	else
+		err = report_from_recording(&in, file, &o, format);
 	input_close(&in);
 	if (err == -EINVAL)
 		return EXIT_USAGE;

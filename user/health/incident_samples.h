@@ -11,6 +11,9 @@
 #define TIMELINE_SLOTS 60
 #define CAUSE_PERIOD_LEAST_NS (60 * NS_PER_S)
 
+/* The code of an ICMPv6 message whose text was cut before it: RFC 4443 assigns no such code. */
+#define ICMP6_CODE_NOT_KNOWN 255
+
 struct incident_message { /* a sample, as it came */
 	__u64 wall_ns;
 	struct sample sample;

@@ -127,7 +127,10 @@ json_t *incident_json_message(struct json_build *build, const struct incident_me
 	json_build_set(build, object, "port", json_build_count(ntohs(sample->key.resolver_port)));
 	json_build_set(build, object, "reporter", address_value(&sample->reporter, 0));
 	json_build_set(build, object, "type", json_build_count(sample->type));
-	json_build_set(build, object, "code", json_build_count(sample->code));
+	json_build_set(build, object, "code",
+		       sample->version == 6 && sample->code == ICMP6_CODE_NOT_KNOWN
+			       ? json_null()
+			       : json_build_count(sample->code));
 	json_build_set(build, object, "reason",
 		       json_build_text(
 			       counter_rows[COUNTER_ICMP_PORT + sample->reason % REASON_MAX].name));

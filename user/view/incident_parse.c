@@ -231,8 +231,11 @@ static void parse_message(struct json_get *get, const json_t *from, __u8 transpo
 	key->transport = transport;
 	json_get_address(get, from, "reporter", &sample->reporter, &scope);
 	sample->type = (__u8)json_get_count(get, from, "type", 255);
-	sample->code = (__u8)json_get_count(get, from, "code", 255);
 	sample->version = address_is_ipv4(&key->client) ? 4 : 6;
+	if (sample->version == 6 && json_get_is_null(from, "code"))
+		sample->code = ICMP6_CODE_NOT_KNOWN;
+	else
+		sample->code = (__u8)json_get_count(get, from, "code", 255);
 	sample->reason = parse_reason(get, from);
 	sample->ttl = (__u8)json_get_count_or_null(get, from, "ttl", 255);
 	sample->unsent = (__u8)json_get_flag(get, from, "unsent");

@@ -14,7 +14,6 @@
 #define ICMP6_TYPE_UNREACHABLE 1
 #define ICMP_TYPE_EXCEEDED 11
 #define ICMP6_TYPE_EXCEEDED 3
-#define CODE_NOT_KNOWN 255 /* of a text that was cut: RFC 4443 assigns no such code */
 
 /* "%s": the resolver, "%s" again: "udp port N". By the code of a destination unreachable. */
 static const char *const icmp_codes[] = {
@@ -77,7 +76,7 @@ static void write_icmp6(struct buffer *out, const struct sample *sample)
 	if (sample->type == ICMP6_TYPE_UNREACHABLE && sample->code < COUNT(icmp6_codes)) {
 		buffer_add(out, "destination unreachable, ");
 		write_code(out, icmp6_codes[sample->code], sample);
-	} else if (sample->type == ICMP6_TYPE_UNREACHABLE && sample->code == CODE_NOT_KNOWN) {
+	} else if (sample->type == ICMP6_TYPE_UNREACHABLE && sample->code == ICMP6_CODE_NOT_KNOWN) {
 		buffer_add(out, "destination unreachable");
 	} else if (sample->type == ICMP6_TYPE_EXCEEDED) {
 		write_code(out, "time exceeded in-transit for %s", sample);
