@@ -160,7 +160,7 @@ test-kernels: ## boot other kernels in emulation and run the tests there
 attack: ## the attacks and faults of the tests at their full size, with figures
 	$(Q)deploy/packages build test fleet-demo
 	$(Q)$(BUILD) all tests
-	$(Q)FULL=1 tests/net/run forged three_resolvers exhausted damaged hostile killed_at stopped_for
+	$(Q)FULL=1 tests/net/run forged syn_flood three_resolvers exhausted damaged hostile killed_at stopped_for
 
 test-arm64: ## cross-build for arm64, and run the tests on its kernels in emulation
 	$(Q)deploy/packages arm64

@@ -5,12 +5,18 @@
  * Ports and message IDs are drawn anew for each packet, by a generator whose seed is told, so that
  * a run can be repeated. N packets, then it ends; it prints how many it sent.
  *
- * Usage: forge icmp|short|answers|garbage INTERFACE MAC CLIENT RESOLVER N [SEED]
+ * Usage: forge MODE INTERFACE MAC CLIENT RESOLVER N [SEED]
  *   icmp     port unreachable with a whole quote (port and message ID)
  *   short    the same with a quote of 8 bytes (port only)
  *   answers  responses
- *   garbage  queries, responses and ICMP, each damaged: bytes changed, cut, or all random; the
- *            outer addresses stay. With QUERIES set in the environment, queries only.
+ *   synacks  TCP: SYN-ACKs with random acknowledgments
+ *   resets   TCP: every other one answers a SYN, with a random acknowledgment; the others have a
+ * random sequence number, as if about an established connection syns     TCP, of the client itself:
+ * SYNs to random addresses below RESOLVER, a /15 garbage  queries, responses and ICMP, each
+ * damaged: bytes changed, cut, or all random; the outer addresses stay. With QUERIES set in the
+ * environment, queries only.
+ *
+ * With RATE in the environment, so many a second.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -19,6 +25,7 @@
 #include <net/if.h>
 #include <netinet/ip.h>
 #include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -37,6 +44,7 @@ struct forger {
 	uint32_t client, resolver; /* network order */
 	uint64_t random;
 	int queries_only;
+	long rate; /* packets a second; 0: as fast as it can */
 	int (*make)(struct forger *f, unsigned char *to); /* returns the length */
 };
 
@@ -148,6 +156,50 @@ static int make_short(struct forger *f, unsigned char *to)
 	return make_unreachable(f, to, sizeof(struct udphdr));
 }
 
+/* TCP without data between the client and the resolver's port 53. */
+static int make_tcp(struct forger *f, unsigned char *to, struct tcphdr tcp, int outbound)
+{
+	unsigned char *ip = to + add_ethernet(f, to);
+	uint16_t port = client_port(f);
+
+	tcp.source = outbound ? port : htons(53);
+	tcp.dest = outbound ? htons(53) : port;
+	tcp.doff = sizeof(tcp) / 4;
+	tcp.window = htons(65535);
+	memcpy(ip + sizeof(struct iphdr), &tcp, sizeof(tcp));
+	add_ip(f, ip, sizeof(tcp), IPPROTO_TCP, outbound);
+	return HEADERS + sizeof(struct iphdr) + sizeof(tcp);
+}
+
+static int make_syn_ack(struct forger *f, unsigned char *to)
+{
+	return make_tcp(f, to,
+			(struct tcphdr){.syn = 1, .ack = 1, .seq = draw(f), .ack_seq = draw(f)}, 0);
+}
+
+static int make_reset(struct forger *f, unsigned char *to)
+{
+	int about_syn = draw(f) >> 32 & 1;
+
+	return make_tcp(f, to,
+			(struct tcphdr){.rst = 1,
+					.ack = 1,
+					.seq = about_syn ? 0 : draw(f) | 1,
+					.ack_seq = draw(f)},
+			0);
+}
+
+static int make_syn(struct forger *f, unsigned char *to)
+{
+	const uint32_t below = f->resolver;
+	int length;
+
+	f->resolver |= htonl(draw(f) >> 32 & 0x1ffff);
+	length = make_tcp(f, to, (struct tcphdr){.syn = 1, .seq = draw(f)}, 1);
+	f->resolver = below;
+	return length;
+}
+
 static int make_sound(struct forger *f, unsigned char *to)
 {
 	if (f->queries_only)
@@ -232,6 +284,8 @@ static long forge(struct forger *f, int fd, long count)
 		}
 		sent += send_batch(fd, messages, n);
 		count -= n;
+		if (f->rate)
+			usleep(n * 1000000L / f->rate);
 	}
 	return sent;
 }
@@ -241,9 +295,8 @@ static int take_arguments(struct forger *f, int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*make)(struct forger *f, unsigned char *to);
-	} modes[] = {{"icmp", make_icmp},
-		     {"short", make_short},
-		     {"answers", make_answer},
+	} modes[] = {{"icmp", make_icmp},	{"short", make_short},	{"answers", make_answer},
+		     {"synacks", make_syn_ack}, {"resets", make_reset}, {"syns", make_syn},
 		     {"garbage", make_garbage}};
 	size_t i;
 
@@ -264,6 +317,7 @@ static int take_arguments(struct forger *f, int argc, char **argv)
 		if (getrandom(&f->random, sizeof(f->random), 0) < 0)
 			return -1;
 	f->queries_only = getenv("QUERIES") != NULL;
+	f->rate = getenv("RATE") ? atol(getenv("RATE")) : 0;
 	return 0;
 }
 

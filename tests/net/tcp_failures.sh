@@ -8,7 +8,7 @@ v6=2001:db8:2::53
 
 stream_server() { # HOST ADDRESS READ ANSWER BYTES END: see stream_peer.c; its counts in $tmp/served
 	background "$1" "$root/build/tests/stream_peer" serve "$2" 53 "${@:3}" >>"$tmp/served"
-	within 5 'a server listens on 53' eval "on $1 ss -Hltn | grep -q :53"
+	within 5 'a server listens on 53' eval "on $1 ss -Hltn | grep -F '$2' | grep -q ':53 '"
 }
 
 stream_client() { # HOST ADDRESS CONNECTIONS WHAT N: one after the other; their counts in $tmp/sent
