@@ -198,6 +198,81 @@ static void an_attack_is_answered_with_evidence(void **state)
 	free(text);
 }
 
+/* Ten sessions over TLS that were closed. */
+static struct incident of_sessions(enum cause cause)
+{
+	struct incident incident = of_cause(cause);
+
+	incident.resolver = scene_key("192.0.2.53");
+	incident.resolver.port = htons(853);
+	incident.resolver.transport = TRANSPORT_DOT;
+	incident.counters.n[COUNTER_QUERIES] = 0;
+	incident.counters.n[COUNTER_TIMED_OUT] = 0;
+	incident.counters.n[COUNTER_CLOSED_FIN] = 10;
+	incident.counters.n[COUNTER_CONNECT_ESTABLISHED] = 10;
+	return incident;
+}
+
+static void sessions_have_words_of_their_own(void **state)
+{
+	struct incident incident = of_sessions(CAUSE_NOT_SERVED);
+	char *text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+
+	(void)state;
+	assert_words(text, "10 of 10 sessions failed (100%)");
+	assert_words(text, "First failure the end of a connection without an answer");
+	assert_words(text, "closed without an answer 10 100%");
+	assert_words(text, "x closed without an answer");
+	assert_words(text, "the highest bar 10 sessions");
+	assert_words(text, "no flood from these clients (10 sessions)");
+	assert_null(strstr(text, "FIN"));
+	assert_null(strstr(text, "a timeout"));
+	assert_null(strstr(text, "queries)"));
+	free(text);
+	incident.counters.n[COUNTER_CLOSED_FIN] = 4;
+	incident.counters.n[COUNTER_TIMED_OUT] = 6;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_words(text, "First failure a timeout, or the end of a connection without an answer");
+	assert_words(text, "x timed out or closed");
+	free(text);
+}
+
+static void a_refused_session_has_no_rcode(void **state)
+{
+	struct incident incident = of_sessions(CAUSE_TLS_REFUSED);
+	char *text;
+
+	(void)state;
+	incident.counters.n[COUNTER_CLOSED_FIN] = incident.slots[2].timed_out = 0;
+	incident.counters.n[COUNTER_SESSION_REFUSED] = 10;
+	incident.counters.n[COUNTER_ANSWERED_REFUSED] = incident.slots[2].answered = 10;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_words(text, "10 of 10 sessions were answered with an error (no TLS handshake 10)");
+	assert_words(text, "First failure an answer that is no TLS handshake");
+	assert_null(strstr(text, "REFUSED"));
+	free(text);
+}
+
+/* Those over TCP tell how their connections ended. */
+static void closed_queries_say_by_what(void **state)
+{
+	struct incident incident = of_sessions(CAUSE_NOT_SERVED);
+	char *text;
+
+	(void)state;
+	incident.resolver.port = htons(53);
+	incident.resolver.transport = TRANSPORT_TCP;
+	incident.counters.n[COUNTER_QUERIES] = 10;
+	incident.counters.n[COUNTER_CLOSED_FIN] = 9;
+	incident.counters.n[COUNTER_CLOSED_RST] = 1;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_words(text, "closed without an answer (FIN 9, RST 1) 10 100%");
+	assert_words(text, "First failure the end of a connection without an answer");
+	assert_words(text, "the highest bar 10 transactions");
+	assert_words(text, "no flood from these clients (10 queries)");
+	free(text);
+}
+
 static void a_person_can_fill_in_the_record(void **state)
 {
 	struct incident incident = of_cause(CAUSE_SILENT);
@@ -318,6 +393,9 @@ int main(void)
 		cmocka_unit_test(the_longest_summary_has_at_most_120_words),
 		cmocka_unit_test(answer_times_tell_overload_from_loss),
 		cmocka_unit_test(an_attack_is_answered_with_evidence),
+		cmocka_unit_test(sessions_have_words_of_their_own),
+		cmocka_unit_test(a_refused_session_has_no_rcode),
+		cmocka_unit_test(closed_queries_say_by_what),
 		cmocka_unit_test(a_person_can_fill_in_the_record),
 		cmocka_unit_test(times_are_shown_in_the_zone_that_is_known),
 		cmocka_unit_test(what_is_known_of_too_few_is_shown),

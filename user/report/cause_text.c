@@ -91,7 +91,7 @@ static const struct cause_text cause_texts[] = {
 		 {"A load balancer accepts, and has no DNS service behind it.",
 		  "The service limits the number or the age of TCP connections.",
 		  "Another service than DNS listens on that port."},
-		 {"A query over UDP is answered: only TCP is not served.",
+		 {"A query over UDP is answered: only this transport is not served.",
 		  "The resolver's log says why it closes connections."}},
 	[CAUSE_TLS_REFUSED] =
 		{"the resolver answers, but not by a TLS handshake",

@@ -14,6 +14,7 @@
 
 #define CHART_ROWS 6 /* of the highest bar, where its parts are no higher for being rounded up */
 #define CHART_LEFT 8
+#define CHART_TIMED_OUT 1 /* in chart_kinds */
 
 const struct chart_kind chart_kinds[CHART_KINDS] = {
 	{"unreachable", "unreachable", '#'}, {"timed out", "timed-out", 'x'},
@@ -27,6 +28,8 @@ const char *chart_kind_name(const struct incident *incident, size_t kind)
 							     "unsent", "established",
 							     "late message"};
 
+	if (kind == CHART_TIMED_OUT)
+		return incident_timed_out_words(incident);
 	return incident_is_connects(incident) ? of_connects[kind] : chart_kinds[kind].name;
 }
 
@@ -54,16 +57,21 @@ __u64 chart_highest(const struct incident *incident)
 	return highest;
 }
 
+static const char *chart_noun(const struct incident *incident, __u64 number)
+{
+	if (incident_is_connects(incident) || incident_is_sessions(incident))
+		return incident_noun_for(incident, number);
+	return number == 1 ? "transaction" : "transactions";
+}
+
 void chart_add_caption(struct buffer *out, const struct incident *incident)
 {
 	char slot[PHRASE_SIZE], highest[PHRASE_SIZE];
 
 	buffer_add(out, "One column is %s, the highest bar %s.",
 		   phrase_duration(incident->slot_ns, slot),
-		   phrase_count(chart_highest(incident),
-				incident_is_connects(incident) ? "connect" : "transaction",
-				incident_is_connects(incident) ? "connects" : "transactions",
-				highest));
+		   phrase_count(chart_highest(incident), chart_noun(incident, 1),
+				chart_noun(incident, 2), highest));
 }
 
 /* Writes a slot's bar from its bottom to its top: one sign at least for each kind above 0. */

@@ -190,12 +190,13 @@ static void evidence_add_outcomes(struct explanation *e, const struct incident *
 	buffer_free(&errors);
 	if (incident->cause == CAUSE_NOT_SERVED)
 		sentence_list_add(&e->evidence,
-				  "%s established. %llu of their %s were open when the "
+				  "%s established. %llu of their %s %s open when the "
 				  "connection ended, and %llu timed out.",
 				  phrase_count(c->n[COUNTER_CONNECT_ESTABLISHED], "connect was",
 					       "connects were", number),
 				  N(counters_closed(c)),
 				  incident_is_sessions(incident) ? "sessions" : "queries",
+				  counters_closed(c) == 1 ? "was" : "were",
 				  N(c->n[COUNTER_TIMED_OUT]));
 	if (incident->cause == CAUSE_TLS_REFUSED)
 		sentence_list_add(&e->evidence,
@@ -335,8 +336,9 @@ static void evidence_add_answers(struct explanation *e, const struct incident *i
 		return;
 	sentence_list_add(&e->against,
 			  "%llu of %llu %s answered without an error. So the cause did not last "
-			  "all the time, or not for every query.",
-			  N(good), N(counters_settled(c)), good == 1 ? "was" : "were");
+			  "all the time, or not for every %s.",
+			  N(good), N(counters_settled(c)), good == 1 ? "was" : "were",
+			  incident_noun(incident));
 }
 
 static int counters_has_only_errors(const struct resolver_counters *c)

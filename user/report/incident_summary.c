@@ -87,7 +87,11 @@ const char *incident_brief(const struct incident *incident, const struct report_
 		return "the resolver answered some queries, but for others its host says that "
 		       "nothing listens on that port, or a firewall rejects them";
 	if (incident->cause == CAUSE_INTERMITTENT && !incident_good_answers(c))
-		return "some queries are answered with an error, and others time out";
+		return incident_is_sessions(incident)
+			       ? "some sessions are refused, and others time out"
+			       : "some queries are answered with an error, and others time out";
+	if (incident->cause == CAUSE_INTERMITTENT && incident_is_sessions(incident))
+		return "some sessions are answered, and others time out";
 	if (incident->cause == CAUSE_INTERMITTENT && sign == RTT_SIGN_OVERLOAD)
 		return "some queries are answered, much later than before, and others time out, as "
 		       "when the resolver is overloaded";
@@ -206,20 +210,11 @@ enum confidence incident_confidence(const struct incident *incident,
 
 /* ---- an attack? ------------------------------------------------------------------------------ */
 
-/* Returns the number of queries, or of SYNs where the incident is one of connects. */
-static __u64 sent_count(const struct incident *incident)
-{
-	const struct resolver_counters *c = &incident->counters;
-
-	return incident_is_connects(incident) ? c->n[COUNTER_CONNECT_ATTEMPTS]
-					      : c->n[COUNTER_QUERIES];
-}
-
 static double sent_per_s(const struct incident *incident)
 {
 	double seconds = (double)(incident->end_ns - incident->start_ns) / NS_PER_S;
 
-	return (double)sent_count(incident) / (seconds < 1 ? 1 : seconds);
+	return (double)incident_sent_count(incident) / (seconds < 1 ? 1 : seconds);
 }
 
 void incident_add_attack(struct buffer *out, const struct incident *incident)
@@ -240,8 +235,7 @@ void incident_add_attack(struct buffer *out, const struct incident *incident)
 		buffer_add(out,
 			   "Possibly: %s %s a second is a high rate; look at which clients "
 			   "send them. ",
-			   cell_format_rate(per_s, rate),
-			   incident_is_connects(incident) ? "SYNs" : "queries");
+			   cell_format_rate(per_s, rate), incident_sent_noun(incident, 2));
 	if (responses >= UNMATCHED_MANY && responses > counters_settled(c) / 2)
 		buffer_add(
 			out,
@@ -251,10 +245,9 @@ void incident_add_attack(struct buffer *out, const struct incident *incident)
 		buffer_add(out,
 			   "Nothing here points to one: no forged messages, no flood from these "
 			   "clients (%s). ",
-			   incident_is_connects(incident)
-				   ? phrase_count(sent_count(incident), "SYN", "SYNs", number)
-				   : phrase_count(sent_count(incident), "query", "queries",
-						  number));
+			   phrase_count(incident_sent_count(incident),
+					incident_sent_noun(incident, 1),
+					incident_sent_noun(incident, 2), number));
 	buffer_add(out, "A flood from elsewhere would not show here.");
 }
 

@@ -101,9 +101,9 @@ static void outcome_add(struct document_table *table, const struct resolver_coun
 		phrase_add_reasons(&parts, c, first, REASON_PORT);
 	else if (first == COUNTER_UNSENT_HOST)
 		phrase_add_reasons(&parts, c, first, REASON_HOST);
-	else
+	else if (first != COUNTER_CLOSED_FIN || c->n[COUNTER_QUERIES])
 		phrase_add_counters(&parts, c, first, last);
-	if (number && first != last)
+	if (parts.used && first != last)
 		document_table_set_cell(table, 0, "%s (%s)", name, parts.text);
 	else
 		document_table_set_cell(table, 0, "%s", name);

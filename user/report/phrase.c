@@ -180,6 +180,7 @@ void phrase_add_counters(struct buffer *out, const struct resolver_counters *cou
 		if (!counters->n[i])
 			continue;
 		buffer_add(out, "%s", separator);
+		capitals |= row->label && !strcmp(row->label, "by");
 		for (c = row->name; *c; c++)
 			buffer_add(out, "%c", capitals ? toupper((unsigned char)*c) : *c);
 		buffer_add(out, " %llu", (unsigned long long)counters->n[i]);
@@ -227,6 +228,12 @@ void phrase_add_errors(struct buffer *out, const struct resolver_counters *count
 	for (i = COUNTER_ANSWERED_FORMERR; i <= COUNTER_ANSWERED_OTHER; i++)
 		if (i != COUNTER_ANSWERED_NXDOMAIN)
 			errors.n[i] = counters->n[i];
+	/* A session has no RCODE. */
+	if (counters->n[COUNTER_SESSION_REFUSED]) {
+		buffer_add(out, "no TLS handshake %llu",
+			   (unsigned long long)counters->n[COUNTER_SESSION_REFUSED]);
+		return;
+	}
 	phrase_add_counters(out, &errors, COUNTER_ANSWERED_FORMERR, COUNTER_ANSWERED_OTHER);
 }
 

@@ -69,6 +69,16 @@ static int section_message_was_first(const struct incident *incident,
 	       at_ns <= timed_out_ns;
 }
 
+/* Names what a slot counts as timed out. */
+static const char *lost_name(const struct incident *incident)
+{
+	if (!counters_closed(&incident->counters))
+		return "a timeout";
+	return counters_timed_out(&incident->counters)
+		       ? "a timeout, or the end of a connection without an answer"
+		       : "the end of a connection without an answer";
+}
+
 /* Adds the first failure's kind, and its time where that is known. */
 static void section_add_first_signal(struct document *document, struct document_table *facts,
 				     const struct incident *incident)
@@ -78,10 +88,13 @@ static void section_add_first_signal(struct document *document, struct document_
 	char moment[PHRASE_SIZE], after[PHRASE_SIZE];
 
 	if (!slot)
-		document_table_add_fact(facts, "First failure", "answers with an error");
+		document_table_add_fact(facts, "First failure", "%s",
+					incident_is_sessions(incident)
+						? "an answer that is no TLS handshake"
+						: "answers with an error");
 	else if (section_message_was_first(incident, slot, slot_end_ns, timeout_ns))
 		section_add_message_signal(document, facts, incident);
-	else if (slot->timed_out && timeout_ns &&
+	else if (slot->timed_out && timeout_ns && !counters_closed(&incident->counters) &&
 		 incident->start_ns + timeout_ns <= incident->noticed_ns)
 		document_table_add_fact(facts, "First failure", "%s: no answer %s after it",
 					phrase_moment(document->source,
@@ -89,7 +102,7 @@ static void section_add_first_signal(struct document *document, struct document_
 					phrase_duration(timeout_ns, after));
 	else
 		document_table_add_fact(facts, "First failure", "%s",
-					slot->timed_out ? "a timeout"
+					slot->timed_out ? lost_name(incident)
 					: slot->unsent	? "the client's own refusal to send"
 					: incident->counters.n[COUNTER_CONNECT_REFUSED]
 						? "refused by an RST"
@@ -131,9 +144,10 @@ static void section_add_askers(struct document_table *facts, const struct incide
 
 		buffer_add(text, "%s", i ? ", " : "");
 		text_sanitize(text, asker->name.text);
-		buffer_add(text, " (%llu failed, %llu errors of %llu queries)",
+		buffer_add(text, " (%llu failed, %llu errors of %llu %s)",
 			   (unsigned long long)asker->failed, (unsigned long long)asker->errors,
-			   (unsigned long long)asker->queries);
+			   (unsigned long long)asker->queries,
+			   transport_sent_words(incident->resolver.transport));
 	}
 	if (incident->askers_more)
 		buffer_add(text, " and others");
