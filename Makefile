@@ -337,10 +337,11 @@ $(PRELOADED): $(B)/tests/%.so: tests/net/%.c
 # Their objects: tests/bench/NAME.o for bench_NAME, and what times and frames are made with.
 $(filter $(B)/tests/bench_%,$(BENCHES)): $(B)/tests/bench_%: $(B)/tests/bench/%.o $(B)/tests/bench/measure.o
 $(B)/tests/bench_packets $(B)/tests/bench_tables $(B)/tests/make_capture: $(B)/tests/packet/frames.o
-$(B)/tests/bench_packets: $(call objects,tests/bench/calls.c tests/bench/translated.c tests/bench/machine.c)
+$(B)/tests/bench_packets: $(call objects,tests/bench/calls.c tests/bench/translated.c tests/bench/machine.c \
+	tests/bench/into.c tests/bench/segments.c)
 $(B)/tests/make_capture: $(B)/tests/bench/make_capture.o
 $(B)/tests/metrics_pages: $(B)/tests/bench/metrics_pages.o
-$(call objects,tests/bench/packets.c tests/bench/floor.c): $(B)/vary.skel.h $(B)/bare.skel.h
+$(call objects,tests/bench/packets.c tests/bench/floor.c tests/bench/into.c tests/bench/segments.c): $(B)/vary.skel.h $(B)/bare.skel.h
 
 $(B)/tests/%.bpf.o: tests/bench/%.bpf.c Makefile
 	$(call say,BPF,$@)mkdir -p $(@D) && $(CLANG) $(BPF_CFLAGS) -Itests/bench -c $< -o $@ && \

@@ -5,6 +5,7 @@
 
 #include "dns_sample.h"
 #include "fast_count.h"
+#include "fast_session.h"
 #include "stream.h"
 #include "tcp_fast_open.h"
 
@@ -97,7 +98,8 @@ static __always_inline int could_be_ip(const struct pkt *p, int version)
  * its port first, which ordinary TCP does not have.
  */
 static __always_inline enum fast_result fast_tcp(const struct pkt *p, const void *ip,
-						 enum pkt_direction direction, const int version)
+						 enum pkt_direction direction, enum origin origin,
+						 const int version)
 {
 	const struct tcp_header *h = ip + ip_header_size(version);
 	__u32 transport;
@@ -113,7 +115,12 @@ static __always_inline enum fast_result fast_tcp(const struct pkt *p, const void
 	if (!config.max_streams)
 		return FAST_IGNORE;
 	length = ip_payload_length(ip, version) - (h->offset >> 4) * 4;
-	return is_tcp_stream(h->flags, length) ? FAST_FALLBACK : FAST_IGNORE;
+	if (!is_tcp_stream(h->flags, length))
+		return FAST_IGNORE;
+	return transport == TRANSPORT_DOT &&
+			       is_fast_session(p, h, length, version, direction, origin)
+		       ? FAST_IGNORE
+		       : FAST_FALLBACK;
 }
 
 /* Counts an ordinary packet of IPv4 or IPv6, by a constant version. Returns as fast_icmp(). */
@@ -138,7 +145,7 @@ static __always_inline enum fast_result fast_ip(const struct pkt *p, enum pkt_di
 		return fast_udp(p, &view, ret);
 	}
 	if (protocol == PROTOCOL_TCP)
-		return fast_tcp(p, ip, direction, version);
+		return fast_tcp(p, ip, direction, origin, version);
 	if (!(FAST_OTHERS >> (protocol & 63) & 1))
 		return FAST_IGNORE; /* nearly all others: one test for all of them */
 	if (version == 6 ? is_extension(protocol) : protocol == PROTOCOL_ICMP)

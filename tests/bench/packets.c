@@ -11,8 +11,7 @@
 #include "datapath/privileges.h"
 #include "datapath/map_reader.h"
 #include "measure.h"
-#include "vary.h"
-#include "vary.skel.h"
+#include "segments.h"
 
 #include <arpa/inet.h>
 #include <bpf/bpf.h>
@@ -22,39 +21,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RUNS 1000  /* of one sample of a packet that stays the same: too few to be put aside */
-#define PAIRS 1000 /* transactions of one sample: opened, then ended */
+#define RUNS 1000 /* of one sample of a packet that stays the same: too few to be put aside */
 #define PAIR_ROUNDS 200
 #define MANY 100 /* of one socket: its own bucket and its places in the index are full */
 
 static struct loader *loader;
 static struct loader_programs programs;
 static int rounds = 101;
-
-/* `vary`, going on into one program for good: to change that takes the kernel milliseconds. */
-struct into {
-	struct vary *object;
-	int vary, nothing;
-};
-
-struct bench {
-	struct into floor, queries, outcomes;
-};
-
-static void open_into(struct into *i, int program)
-{
-	__u32 zero = 0;
-
-	i->object = vary__open_and_load();
-	if (!i->object)
-		fail("cannot load the bench programs");
-	i->vary = bpf_program__fd(i->object->progs.vary);
-	i->nothing = bpf_program__fd(i->object->progs.nothing);
-	if (!program)
-		program = i->nothing;
-	if (bpf_map_update_elem(bpf_map__fd(i->object->maps.next), &zero, &program, BPF_ANY))
-		fail("tail call");
-}
 
 static void open_bench(struct bench *b)
 {
@@ -89,7 +62,7 @@ struct still {
 	struct samples samples;
 };
 
-static struct still stills[32];
+static struct still stills[40];
 static int still_count;
 
 static void measure_stills(struct bench *b)
@@ -119,6 +92,7 @@ static void measure_stills(struct bench *b)
 #define R6 .source = "2001:db8:113::2", .destination = "2001:db8:51::15"
 #define udp(...) udp_frame((struct udp_spec){__VA_ARGS__})
 #define response(...) udp_frame((struct udp_spec){.response = 1, __VA_ARGS__})
+#define ack(port, ...) udp(.tcp = TCP_FLAG_ACK, .destination_port = (port), __VA_ARGS__)
 
 static struct frame unreachable(int v6, const char *resolver)
 {
@@ -159,6 +133,10 @@ static void make_stills(int nothing)
 		{"TCP, v4, in", 3, 0, other_protocol(udp(R4, .destination_port = 443)), in},
 		{"TCP, v6, out", 3, 0, other_protocol(udp(V6, .destination_port = 443)), out},
 		{"TCP, v6, in", 3, 0, other_protocol(udp(R6, .destination_port = 443)), in},
+		{"ACK of DNS over TCP, v4, out", 6, 0, ack(53, V4), out},
+		{"ACK of DNS over TCP, v4, in", 6, 0, ack(53, R4, .response = 1), in},
+		{"ACK of DNS over TLS, v4, out", 6, 0, ack(853, V4), out},
+		{"ACK of DNS over TLS, v4, in", 6, 0, ack(853, R4, .response = 1), in},
 		{"UDP to 443, v4, out", 3, 0, udp(V4, .destination_port = 443), out},
 		{"UDP from 443, v4, in", 3, 0, udp(R4, .destination_port = 443), in},
 		{"UDP to 443, v6, out", 3, 0, udp(V6, .destination_port = 443), out},
@@ -399,7 +377,8 @@ static void with_guests(double host_v4, double host_v6)
 		  samples_median(&p.open) / host_v6);
 }
 
-static void transactions(struct bench *b, struct bench *second)
+/* Returns what a query over UDP takes. */
+static double transactions(struct bench *b, struct bench *second)
 {
 	static struct pairs p;
 	double alone, host_v4, host_v6;
@@ -423,6 +402,7 @@ static void transactions(struct bench *b, struct bench *second)
 	run_pairs(&p, b, 0, 10);
 	row_of_open("open, 1,000 from one socket", -1, &p, calls_one_socket, -1);
 	row_of_both("open and end, 1,000 from one socket", -1, &p, calls_one_socket);
+	return host_v4;
 }
 
 /* The same with --askers: another object, in which the branches that count askers are there. */
@@ -452,6 +432,7 @@ int main(int argc, char **argv)
 {
 	struct engine_config config = default_config();
 	struct bench b[2];
+	double query;
 
 	if (argc > 1)
 		rounds = atoi(argv[1]);
@@ -466,7 +447,8 @@ int main(int argc, char **argv)
 	open_bench(&b[1]);
 	make_stills(b[0].floor.nothing);
 	count_calls(&config);
-	transactions(&b[0], &b[1]);
+	query = transactions(&b[0], &b[1]);
+	measure_segments(&b[0], loader, &config, query);
 	measure_stills(&b[0]);
 	loader_close(loader);
 	with_askers(config);

@@ -328,3 +328,168 @@ CASE(session_without_a_row_is_unfollowed)
 	want_dot(ANSWERED_NOERROR, STREAM_WAYS);
 	want_in_flight(0);
 }
+
+/* ---- later segments, which the fast path passes over ------------------------------------- */
+
+static void syn_of_another(void)
+{
+	queries(udp_frame((struct udp_spec){.tcp = TCP_FLAG_SYN,
+					    .source_port = 40001,
+					    .destination_port = 853,
+					    .sequence = ISN}));
+	outcomes(udp_frame((struct udp_spec){.tcp = TCP_FLAG_SYN | TCP_FLAG_ACK,
+					     .response = 1,
+					     .source_port = 40001,
+					     .destination_port = 853,
+					     .sequence = SERVER_ISN,
+					     .acknowledgment = ISN + 1}));
+}
+
+static void more_of_it(void)
+{
+	out(0, 9, BYTES(client_hello));
+	in(0, 9, BYTES(server_hello));
+	in(TCP_FLAG_FIN, 18, BYTES(alert));
+	out(TCP_FLAG_RST, 18);
+}
+
+CASE(later_segments_of_an_answered_session_count_nothing)
+{
+	established();
+	hello();
+	answer();
+	more_of_it();
+	more_of_it();
+	want_dot(TRANSACTIONS, 1);
+	want_dot(ANSWERED_NOERROR, 1);
+	want_dot(SESSION_REFUSED, 0);
+	want_dot(CLOSED_RST, 0);
+	want_in_flight(0);
+}
+
+CASE(later_segments_of_a_session_in_flight_are_looked_at)
+{
+	established();
+	hello();
+	out(0, 9, BYTES(client_hello));
+	out(TCP_FLAG_RST, 18);
+	want_dot(CLOSED_RST, 1);
+	more_of_it();
+	want_dot(TRANSACTIONS, 1);
+	want_in_flight(0);
+}
+
+/* The row of a session that is over is another connection's after the next SYN-ACK. */
+CASE(later_segments_are_no_later_ones_after_another_syn)
+{
+	established();
+	hello();
+	answer();
+	more_of_it();
+	queries(udp_frame((struct udp_spec){.tcp = TCP_FLAG_SYN,
+					    .destination_port = 853,
+					    .sequence = ISN + 5000}));
+	outcomes(udp_frame((struct udp_spec){.tcp = TCP_FLAG_SYN | TCP_FLAG_ACK,
+					     .response = 1,
+					     .destination_port = 853,
+					     .sequence = SERVER_ISN,
+					     .acknowledgment = ISN + 5001}));
+	out(0, 5000, BYTES(client_hello));
+	want_dot(TRANSACTIONS, 2);
+	answer();
+	want_dot(ANSWERED_NOERROR, 2);
+	want_in_flight(0);
+}
+
+/* What was asked by one client is another one's first bytes, and another resolver's. */
+CASE(later_segments_are_those_of_one_connection)
+{
+	established();
+	hello();
+	answer();
+	syn_of_another();
+	hello(.source_port = 40001);
+	want_dot(TRANSACTIONS, 2);
+	answer(.source_port = 40001);
+	want_dot(ANSWERED_NOERROR, 2);
+}
+
+/* Behind a redirect on `lo`, the answer has the address that was asked. */
+CASE(later_segments_on_lo_are_looked_for_under_each_resolver)
+{
+	queries(udp_frame((struct udp_spec){.tcp = TCP_FLAG_SYN,
+					    .destination_port = 853,
+					    .sequence = ISN,
+					    .ifindex = LINK_LO}));
+	outcomes(udp_frame((struct udp_spec){.tcp = TCP_FLAG_SYN | TCP_FLAG_ACK,
+					     .response = 1,
+					     .source = other_text(),
+					     .destination_port = 853,
+					     .sequence = SERVER_ISN,
+					     .acknowledgment = ISN + 1,
+					     .ifindex = LINK_LO}));
+	hello(.ifindex = LINK_LO);
+	want_dot(TRANSACTIONS, 1);
+	answer(.source = other_text(), .ifindex = LINK_LO);
+	want_dot(ANSWERED_NOERROR, 1);
+	in(0, 9, BYTES(server_hello), .source = other_text(), .ifindex = LINK_LO);
+	want_dot(ANSWERED_NOERROR, 1);
+	want_in_flight(0);
+}
+
+CASE_GUESTS(later_segments_of_a_guest_are_not_the_hosts)
+{
+	established();
+	hello();
+	answer();
+	guest_queries(udp_frame(
+		(struct udp_spec){.tcp = TCP_FLAG_SYN, .destination_port = 853, .sequence = ISN}));
+	guest_outcomes(udp_frame((struct udp_spec){.tcp = TCP_FLAG_SYN | TCP_FLAG_ACK,
+						   .response = 1,
+						   .destination_port = 853,
+						   .sequence = SERVER_ISN,
+						   .acknowledgment = ISN + 1}));
+	guest_queries(udp_frame((struct udp_spec){.tcp = TCP_FLAG_ACK,
+						  .destination_port = 853,
+						  .sequence = ISN + 1,
+						  .acknowledgment = SERVER_ISN + 1,
+						  BYTES(client_hello)}));
+	want_in_flight(1);
+}
+
+CASE_V6(later_segments_to_a_link_local_resolver)
+{
+	const char *resolver = "fe80::53";
+
+	queries(udp_frame((struct udp_spec){.tcp = TCP_FLAG_SYN,
+					    .destination = resolver,
+					    .destination_port = 853,
+					    .sequence = ISN}));
+	outcomes(udp_frame((struct udp_spec){.tcp = TCP_FLAG_SYN | TCP_FLAG_ACK,
+					     .response = 1,
+					     .source = resolver,
+					     .destination_port = 853,
+					     .sequence = SERVER_ISN,
+					     .acknowledgment = ISN + 1}));
+	hello(.destination = resolver);
+	answer(.source = resolver);
+	answer(.source = resolver);
+	want_of("fe80::53/dot", TRANSACTIONS, 1);
+	want_of("fe80::53/dot", ANSWERED_NOERROR, 1);
+	want_in_flight(0);
+}
+
+/* In a recording, they are packets that were looked into: what is open ages by them. */
+CASE(later_segments_move_the_clock)
+{
+	established();
+	hello();
+	answer();
+	query();
+	at(1006);
+	more_of_it();
+	at(1001);
+	response();
+	want(TIMED_OUT, 1);
+	want(LATE_RESPONSES, 1);
+}
