@@ -122,7 +122,7 @@ static void check_counts(const struct loader *loader, const struct engine_config
 	for (i = 0; i < 2; i++) {
 		c = row_of(&s, transports[i]);
 		unfollowed = c->n[COUNTER_CONNECT_UNFOLLOWED];
-		if (c->n[COUNTER_CONNECT_ESTABLISHED] != ALL || unfollowed > ALL / 50 ||
+		if (c->n[COUNTER_CONNECT_ESTABLISHED] != ALL || unfollowed > ALL / 10 ||
 		    c->n[COUNTER_ANSWERED_NOERROR] + unfollowed != ALL)
 			refuse("of %llu connects %llu are established, %llu not followed, and %llu "
 			       "answered",

@@ -15,6 +15,7 @@
  */
 #include "../../../bpf/native/native.h"
 #include "../engine.h"
+#include "ends.h"
 #include "sessions.h"
 
 #include <arpa/inet.h>
@@ -36,6 +37,7 @@ static struct {
 } options = {.engine = ENGINE_KERNEL, .packets = 100000, .seed = 1};
 
 static uint64_t random_state, now, sent;
+static struct stream_ends ends;
 static uint64_t followed_episodes, lost_episodes;
 static struct engine_counts counts;
 
@@ -98,8 +100,8 @@ static void send_segment(const struct connection *c, int way, uint32_t from, uin
 	const char *wrong;
 
 	step.frame = udp_frame((struct udp_spec){
-		.source = way == OUT ? "192.51.100.15" : "203.0.113.2",
-		.destination = way == OUT ? "203.0.113.2" : "192.51.100.15",
+		.source = way == OUT ? ends.client : ends.resolver,
+		.destination = way == OUT ? ends.resolver : ends.client,
 		.source_port = c->port,
 		.response = way == IN,
 		.tcp = flags,
@@ -108,7 +110,7 @@ static void send_segment(const struct connection *c, int way, uint32_t from, uin
 						       : c->way[!way].base + c->way[!way].delivered,
 		.bytes = d->bytes + from,
 		.data = to - from,
-		.ifindex = 2});
+		.ifindex = STREAM_LINK});
 	now += below(1000000);
 	sent++;
 	wrong = engine_run(&step);
@@ -427,6 +429,7 @@ static int run_episode(uint64_t seed)
 	memset(&truth, 0, sizeof(truth));
 	now = 1000000000000ULL;
 	engine_start(options.engine, &config);
+	ends = stream_ends_of(seed);
 	for (i = 0; i < CONNECTIONS; i++)
 		open_connection(&connections[i], 40000 + i);
 	for (rounds = 5; rounds; rounds--) {

@@ -6,6 +6,8 @@
  */
 #include "sessions.h"
 
+#include "ends.h"
+
 #include <arpa/inet.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -28,6 +30,7 @@ struct tls_connection {
 };
 
 static uint64_t random_state, now, sent;
+static struct stream_ends ends;
 static struct {
 	uint64_t connects, started, answered, refused, closed, timed_out;
 } truth;
@@ -48,19 +51,18 @@ static void send_segment(const struct tls_connection *c, int out, uint32_t seque
 	struct step step = {.out = out, .now = now};
 	const char *wrong;
 
-	step.frame =
-		udp_frame((struct udp_spec){.source = out ? "192.51.100.15" : "203.0.113.2",
-					    .destination = out ? "203.0.113.2" : "192.51.100.15",
-					    .source_port = c->port,
-					    .destination_port = DOT,
-					    .response = !out,
-					    .tcp = flags,
-					    .sequence = sequence,
-					    .acknowledgment = out ? c->server_isn + 1 + c->in
-								  : c->isn + 1 + c->out,
-					    .bytes = bytes,
-					    .data = length,
-					    .ifindex = 2});
+	step.frame = udp_frame((struct udp_spec){.source = out ? ends.client : ends.resolver,
+						 .destination = out ? ends.resolver : ends.client,
+						 .source_port = c->port,
+						 .destination_port = DOT,
+						 .response = !out,
+						 .tcp = flags,
+						 .sequence = sequence,
+						 .acknowledgment = out ? c->server_isn + 1 + c->in
+								       : c->isn + 1 + c->out,
+						 .bytes = bytes,
+						 .data = length,
+						 .ifindex = STREAM_LINK});
 	sent++;
 	wrong = engine_run(&step);
 	if (wrong) {
@@ -265,6 +267,7 @@ int sessions_run_episode(enum engine_kind engine, uint64_t seed, uint64_t *total
 	now = 1000000000000ULL;
 	sent = 0;
 	engine_start(engine, &config);
+	ends = stream_ends_of(seed);
 	for (events = 0; events < EVENTS; events++) {
 		i = below(CONNECTIONS);
 		event(&connections[i], i);
