@@ -9,7 +9,7 @@
 
 #include "parse.h"
 
-MAP(HASH, vlan_devs, struct vlan_dev_key, __u8, 4096);
+MAP_SPARSE(vlan_devs, struct vlan_dev_key, __u8, 4096);
 MAP_SPARSE(if_masters, __u32, struct if_master, 16384);	 /* by a port's ifindex */
 MAP(HASH, link_local_if, struct ip_address, __u32, 256); /* the interface it was queried on last */
 
