@@ -204,7 +204,7 @@ static void a_row_of_tls_has_connects_and_sessions(void **state)
 	assert_null(json_object_get(resolver, "rtt"));
 	assert_null(json_object_get(resolver, "in_flight"));
 	assert_keys(at(resolver, "windows.10s"),
-		    "connects_per_s,settled,failure_ratio,error_ratio,"
+		    "connects_per_s,sessions_per_s,settled,failure_ratio,error_ratio,"
 		    "port_unreachables_per_connect,"
 		    "connect_rtt_p50_s,connect_rtt_p95_s,connect_rtt_p99_s");
 	assert_int_equal(json_integer_value(at(resolver, "connects.in_flight")), 17);

@@ -214,7 +214,8 @@ static void totals_and_rates_are_not_in_one_list(void **state)
 	press(&rig, "t");
 	out = drawn(&rig, 200, 24);
 	assert_says(out, "totals since start:");
-	assert_says(out, "QUERY FAILED ANSWERED ERRORS UNREACH TIMEOUT UNSENT RETRANS  LATE\n");
+	assert_says(out,
+		    "QUERY FAILED ANSWERED ERRORS UNREACH TIMEOUT CLOSED UNSENT RETRANS  LATE\n");
 	assert_says_not(out, "%");
 	assert_says_not(out, "QRY/S");
 	out = drawn(&rig, 40, 12);

@@ -66,6 +66,36 @@ static void the_histogram_has_the_same_numbers_at_each_edge(void **state)
 	scene_end(&scene);
 }
 
+/* A row over TCP has two histograms, and a row over TLS a rate of sessions. */
+static void rows_over_connections_are_read(void **state)
+{
+	const struct resolver_counters *to;
+	struct parsed_status parsed;
+	struct scene scene;
+
+	(void)state;
+	scene_begin(&scene, NULL);
+	scene.resolvers[0].key.transport = TRANSPORT_TCP;
+	scene_rtt(&scene, 256000, 10);
+	scene.resolvers[0].counters.connect_rtt[scene_bucket(3000000)] = 4;
+	scene_counters(&scene)[COUNTER_CONNECT_RTT_COUNT] = 4;
+	scene_tick(&scene);
+	parse_scene(&scene, &parsed);
+	to = &parsed.snapshot.resolvers[0].counters;
+	assert_int_equal(to->n[COUNTER_RTT_COUNT], 10);
+	assert_int_equal(to->n[COUNTER_CONNECT_RTT_COUNT], 4);
+	assert_int_equal(rtt_at_most(to->rtt, RTT_EDGE_FIRST), 10);
+	assert_int_equal(rtt_at_most(to->connect_rtt, RTT_EDGE_FIRST), 0);
+	assert_int_equal(rtt_at_most(to->connect_rtt, RTT_EDGE_LAST), 4);
+	parsed_status_free(&parsed);
+	scene.resolvers[0].key.transport = TRANSPORT_DOT;
+	scene.out[0].windows[WINDOW_1M].sessions_per_s = 2.5;
+	parse_scene(&scene, &parsed);
+	assert_true(parsed.judged[0].windows[WINDOW_1M].sessions_per_s == 2.5);
+	parsed_status_free(&parsed);
+	scene_end(&scene);
+}
+
 static void a_histogram_that_cannot_be_is_refused(void **state)
 {
 	static const char *const wrong[] = {
@@ -181,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_histogram_has_the_same_numbers_at_each_edge),
+		cmocka_unit_test(rows_over_connections_are_read),
 		cmocka_unit_test(a_histogram_that_cannot_be_is_refused),
 		cmocka_unit_test(what_dnsreach_says_of_itself_is_read),
 		cmocka_unit_test(an_earlier_version_lacks_keys),

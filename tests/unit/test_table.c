@@ -5,6 +5,8 @@
 #include "health/status.h"
 #include "view/table.h"
 
+#include <arpa/inet.h>
+
 static const char *drawn(struct table *table, const struct scene *scene)
 {
 	struct buffer out = {0};
@@ -211,6 +213,63 @@ static void worst_state_first_then_most_queries(void **state)
 	scene.out[2].windows[WINDOW_10S].queries_per_s = 10001;
 	out = drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 80});
 	assert_true(strstr(out, "198.51.100.100") < strstr(out, "192.0.2.1 "));
+	scene_end(&scene);
+}
+
+/* Turns a row of scene_of_four() into one of DNS over TLS with ten sessions, three of them closed.
+ */
+static void make_sessions(struct scene *scene)
+{
+	__u64 *n = scene->resolvers[0].counters.n;
+
+	scene->resolvers[0].key.transport = TRANSPORT_DOT;
+	scene->resolvers[0].key.port = htons(853);
+	memset(n, 0, COUNTER_MAX * sizeof(*n));
+	n[COUNTER_CONNECT_ATTEMPTS] = n[COUNTER_CONNECT_ESTABLISHED] = 12;
+	n[COUNTER_TRANSACTIONS] = 10;
+	n[COUNTER_ANSWERED_NOERROR] = 7;
+	n[COUNTER_CLOSED_RST] = 3;
+	scene->out[0].windows[WINDOW_10S].settled = 10;
+	scene->out[0].windows[WINDOW_10S].connects_per_s = 1.25;
+	scene->out[0].windows[WINDOW_10S].sessions_per_s = 7.75;
+}
+
+static void a_row_over_tls_shows_its_sessions(void **state)
+{
+	struct scene scene;
+	const char *out;
+
+	(void)state;
+	scene_of_four(&scene);
+	assert_int_equal(resolver_shown_as(&scene.out[0]), SHOWN_QUERIES);
+	make_sessions(&scene);
+	assert_int_equal(resolver_shown_as(&scene.out[0]), SHOWN_SESSIONS);
+	out = drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 140});
+	assert_says(out, " 7.75 ");
+	assert_null(strstr(out, " 1.25 "));
+	scene.resolvers[0].counters.n[COUNTER_TRANSACTIONS] = 0;
+	assert_int_equal(resolver_shown_as(&scene.out[0]), SHOWN_CONNECTS);
+	out = drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 140});
+	assert_says(out, " 1.25 ");
+	scene_end(&scene);
+}
+
+static void what_was_closed_has_a_column_when_there_is_any(void **state)
+{
+	struct scene scene;
+	const char *out;
+
+	(void)state;
+	scene_of_four(&scene);
+	assert_null(strstr(drawn_once(&scene, on_a_narrow_terminal), "CLOSED"));
+	make_sessions(&scene);
+	out = drawn_once(&scene, on_a_narrow_terminal);
+	assert_says(out, " CLOSED ");
+	assert_says(out, "      3 ");
+	assert_says(out, " FLIGHT\033[K\n");
+	assert_true(longest_line(out) <= 80 + strlen("\033[K"));
+	out = drawn_once(&scene, (struct table_options){.redraw = 1, .columns = 140});
+	assert_says(out, " TIMED OUT CLOSED RTT P50 ");
 	scene_end(&scene);
 }
 
@@ -460,6 +519,8 @@ int main(void)
 		cmocka_unit_test(common_resolvers_stay_in_their_line),
 		cmocka_unit_test(a_long_resolver_cuts_no_number_off),
 		cmocka_unit_test(worst_state_first_then_most_queries),
+		cmocka_unit_test(a_row_over_tls_shows_its_sessions),
+		cmocka_unit_test(what_was_closed_has_a_column_when_there_is_any),
 		cmocka_unit_test(other_comes_last_without_a_state),
 		cmocka_unit_test(colour_only_if_asked_and_only_the_state),
 		cmocka_unit_test(redraw_goes_home_and_clears_what_is_left),

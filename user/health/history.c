@@ -473,6 +473,7 @@ void rates_of(const struct resolver_counters *window, double seconds, struct rat
 
 	rates->queries_per_s = seconds > 0 ? (double)n[COUNTER_QUERIES] / seconds : NAN;
 	rates->connects_per_s = seconds > 0 ? (double)n[COUNTER_CONNECT_ATTEMPTS] / seconds : NAN;
+	rates->sessions_per_s = seconds > 0 ? (double)n[COUNTER_TRANSACTIONS] / seconds : NAN;
 	rates->settled = counters_settled(window);
 	rates->failure_ratio = counters_failure_ratio(window);
 	rates->error_ratio = counters_error_ratio(window);

@@ -98,6 +98,7 @@ enum judged_by {
 /* Over one window. A double that is undefined (nothing settled, no RTT sample) is NAN. */
 struct rates {
 	double queries_per_s, connects_per_s;
+	double sessions_per_s; /* of a row over TLS: sessions started */
 	__u64 settled;
 	double failure_ratio;
 	double error_ratio;

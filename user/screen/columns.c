@@ -116,12 +116,12 @@ static double cause_value(const struct screen_row *row)
 /* Returns the value of the messages; where no message was seen, that of the connects. */
 static double shown_value(const struct screen_row *row, double of_messages, double of_connects)
 {
-	return resolver_is_shown_by_messages(row->resolver) ? of_messages : of_connects;
+	return resolver_shown_as(row->resolver) == SHOWN_QUERIES ? of_messages : of_connects;
 }
 
 static double queries_rate_value(const struct screen_row *row)
 {
-	return shown_value(row, row->rates->queries_per_s, row->rates->connects_per_s);
+	return resolver_shown_per_s(row->resolver, row->rates);
 }
 
 static double failed_ratio_value(const struct screen_row *row)
@@ -158,7 +158,13 @@ static double in_flight_value(const struct screen_row *row)
 
 static double queries_value(const struct screen_row *row)
 {
-	return (double)counters_asked(&row->resolver->now->counters);
+	static const enum counter counters[] = {
+		[SHOWN_QUERIES] = COUNTER_QUERIES,
+		[SHOWN_CONNECTS] = COUNTER_CONNECT_ATTEMPTS,
+		[SHOWN_SESSIONS] = COUNTER_TRANSACTIONS,
+	};
+
+	return (double)row->resolver->now->counters.n[counters[resolver_shown_as(row->resolver)]];
 }
 
 static double failed_value(const struct screen_row *row)
@@ -186,6 +192,11 @@ static double unreachable_value(const struct screen_row *row)
 static double timed_out_value(const struct screen_row *row)
 {
 	return (double)counters_timed_out(&row->resolver->now->counters);
+}
+
+static double closed_value(const struct screen_row *row)
+{
+	return (double)counters_closed(&row->resolver->now->counters);
 }
 
 static double unsent_value(const struct screen_row *row)
@@ -241,6 +252,7 @@ COUNT_CELL(answered)
 COUNT_CELL(errors)
 COUNT_CELL(unreachable)
 COUNT_CELL(timed_out)
+COUNT_CELL(closed)
 COUNT_CELL(unsent)
 COUNT_CELL(retransmissions)
 COUNT_CELL(late)
@@ -269,6 +281,7 @@ const struct column_row screen_columns[COLUMN_MAX] = {
 	[COLUMN_UNREACHABLE] = {"UNREACH", 7, 4, COLUMN_OF_TOTALS, unreachable_cell,
 				unreachable_value},
 	[COLUMN_TIMED_OUT] = {"TIMEOUT", 7, 3, COLUMN_OF_TOTALS, timed_out_cell, timed_out_value},
+	[COLUMN_CLOSED] = {"CLOSED", 6, 5, COLUMN_OF_TOTALS, closed_cell, closed_value},
 	[COLUMN_UNSENT] = {"UNSENT", 6, 7, COLUMN_OF_TOTALS, unsent_cell, unsent_value},
 	[COLUMN_RETRANSMISSIONS] = {"RETRANS", 7, 8, COLUMN_OF_TOTALS, retransmissions_cell,
 				    retransmissions_value},

@@ -117,12 +117,10 @@ static void draw_rates(struct pane_half *half, const struct screen_row *of, enum
 {
 	const struct rates *rates = of->rates;
 	char asked[CELL_SIZE], failed[CELL_SIZE], errors[CELL_SIZE], text[160];
-	int by_messages = resolver_is_shown_by_messages(of->resolver);
 
 	snprintf(text, sizeof(text), "last %s: %s %s/s, %s failed, %s errors", window_name(window),
-		 cell_format_rate(by_messages ? rates->queries_per_s : rates->connects_per_s,
-				  asked),
-		 by_messages ? "queries" : "connects",
+		 cell_format_rate(resolver_shown_per_s(of->resolver, rates), asked),
+		 resolver_shown_words(of->resolver),
 		 cell_format_ratio(rates->failure_ratio, failed),
 		 cell_format_ratio(rates->error_ratio, errors));
 	pane_text(half, ROLE_PLAIN, 0, text);
@@ -301,6 +299,14 @@ static const struct outcome_row {
 	  {"unsent", ROLE_FAILED, COUNTER_UNSENT_HOST, COUNTER_UNSENT_OTHER},
 };
 
+static const struct outcome_row session_outcomes[] = {
+	{"answered", ROLE_ANSWERED, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_NOERROR},
+	{"no TLS", ROLE_ERRORS, COUNTER_ANSWERED_REFUSED, COUNTER_ANSWERED_REFUSED},
+	{"timed out", ROLE_FAILED, COUNTER_TIMED_OUT, COUNTER_TIMED_OUT},
+	{"closed", ROLE_FAILED, COUNTER_CLOSED_FIN, COUNTER_CLOSED_RST},
+};
+
+#define SESSION_OUTCOMES (sizeof(session_outcomes) / sizeof(*session_outcomes))
 #define CONNECT_OUTCOMES (sizeof(connect_outcomes) / sizeof(*connect_outcomes))
 #define MESSAGE_OUTCOMES (sizeof(message_outcomes) / sizeof(*message_outcomes))
 
@@ -364,7 +370,7 @@ static void draw_connects(struct pane_half *half, const struct resolver_snapshot
 }
 
 /*
- * Draws what was counted of messages, unless the row has connects and no message was seen. What is
+ * Draws what was counted of messages or sessions, unless the row has connects alone. What is
  * unsent of TCP is a SYN (docs/counters.md): then the last outcome is not of messages.
  */
 static void draw_transactions(struct pane_half *half, const struct resolver_status *resolver)
@@ -372,7 +378,12 @@ static void draw_transactions(struct pane_half *half, const struct resolver_stat
 	const struct resolver_counters *counters = &resolver->now->counters;
 	int is_connects = resolver_is_connects(&resolver->now->key);
 
-	if (!resolver_is_shown_by_messages(resolver))
+	enum shown_as shown_as = resolver_shown_as(resolver);
+
+	if (shown_as == SHOWN_SESSIONS)
+		draw_outcomes(half, counters, "Sessions since the start", session_outcomes,
+			      SESSION_OUTCOMES);
+	if (shown_as != SHOWN_QUERIES)
 		return;
 	draw_outcomes(half, counters, "Outcomes since the start", message_outcomes,
 		      MESSAGE_OUTCOMES - (is_connects ? 1 : 0));

@@ -61,9 +61,9 @@ static void set_rtt(struct json_build *build, json_t *object, const char *name,
 	json_build_set(build, rtt, "buckets", buckets);
 }
 
-enum window_of { OF_ALL, OF_MESSAGES, OF_CONNECTS };
+enum window_of { OF_ALL, OF_MESSAGES, OF_CONNECTS, OF_SESSIONS };
 
-/* The members of a window: of all rows, of those with messages, and of those with connects. */
+/* The members of a window: of all rows, of those with messages, connects, sessions. */
 static const struct {
 	enum window_of of;
 	const char *name;
@@ -72,6 +72,7 @@ static const struct {
 } window_reals[] = {
 	{OF_MESSAGES, "queries_per_s", offsetof(struct rates, queries_per_s), 1e15},
 	{OF_CONNECTS, "connects_per_s", offsetof(struct rates, connects_per_s), 1e15},
+	{OF_SESSIONS, "sessions_per_s", offsetof(struct rates, sessions_per_s), 1e15},
 	{OF_ALL, "failure_ratio", offsetof(struct rates, failure_ratio), 1},
 	{OF_ALL, "error_ratio", offsetof(struct rates, error_ratio), 1},
 	{OF_MESSAGES, "port_unreachables_per_query",
@@ -98,6 +99,8 @@ static int window_has_real(size_t i, const struct resolver_key *key)
 		return 1;
 	if (window_reals[i].of == OF_CONNECTS)
 		return resolver_is_connects(key);
+	if (window_reals[i].of == OF_SESSIONS)
+		return key->transport == TRANSPORT_DOT;
 	if (window_reals[i].offset == offsetof(struct rates, port_unreachables_per_query))
 		return !resolver_is_connects(key);
 	return resolver_is_messages(key);
@@ -371,7 +374,9 @@ static void parse_window(struct json_get *get, const json_t *from, const struct 
 
 	for (i = 0; i < WINDOW_REALS; i++) {
 		real = (void *)((char *)rates + window_reals[i].offset);
-		*real = window_has_real(i, key)
+		/* A daemon of an earlier version has no rate of sessions. */
+		*real = window_has_real(i, key) && (window_reals[i].of != OF_SESSIONS ||
+						    json_object_get(from, window_reals[i].name))
 				? parse_real(get, from, window_reals[i].name, window_reals[i].most)
 				: NAN;
 	}
@@ -418,7 +423,7 @@ static unsigned int bucket_below_edge(unsigned int edge)
 
 /* Reads the number of a pair [le, n], which is cumulative, and adds what is new to its bucket. */
 static void parse_bucket(struct json_get *get, const json_t *pair, unsigned int edge, __u64 *below,
-			 struct resolver_counters *counters)
+			 __u64 histogram[RTT_BUCKETS])
 {
 	const json_t *count = json_array_get(pair, 1);
 	__u64 n = (__u64)json_integer_value(count);
@@ -429,15 +434,14 @@ static void parse_bucket(struct json_get *get, const json_t *pair, unsigned int 
 		json_get_expected(get, "buckets", "pairs [le, n] whose n never decreases");
 		return;
 	}
-	counters->rtt[bucket_below_edge(edge)] += n - *below;
+	histogram[bucket_below_edge(edge)] += n - *below;
 	*below = n;
 }
 
 /* Reads the histogram, if there is one. It is as fine as it is in JSON: one bucket an edge. */
-static void parse_rtt(struct json_get *get, const json_t *object,
-		      struct resolver_counters *counters, int connects)
+static void parse_rtt(struct json_get *get, const json_t *object, const char *key,
+		      __u64 histogram[RTT_BUCKETS], __u64 *count)
 {
-	const char *key = connects ? "connect_rtt" : "rtt";
 	const json_t *rtt = json_object_get(object, key);
 	const json_t *buckets = json_object_get(rtt, "buckets");
 	unsigned int edge;
@@ -449,12 +453,12 @@ static void parse_rtt(struct json_get *get, const json_t *object,
 		json_get_expected(get, "buckets", "an array of 16 pairs [le, n]");
 	for (edge = RTT_EDGE_FIRST; edge <= RTT_EDGE_LAST && !get->failed; edge++)
 		parse_bucket(get, json_array_get(buckets, edge - RTT_EDGE_FIRST), edge, &below,
-			     counters);
-	counters->n[COUNTER_RTT_COUNT] = json_get_count(get, rtt, "count", JSON_COUNT_MAX);
-	if (counters->n[COUNTER_RTT_COUNT] < below)
+			     histogram);
+	*count = json_get_count(get, rtt, "count", JSON_COUNT_MAX);
+	if (*count < below)
 		json_get_expected(get, "count", "at least the last of the buckets");
 	else
-		counters->rtt[RTT_BUCKETS - 1] += counters->n[COUNTER_RTT_COUNT] - below;
+		histogram[RTT_BUCKETS - 1] += *count - below;
 }
 
 static void parse_state(struct json_get *get, const json_t *object, struct resolver_status *to)
@@ -542,7 +546,9 @@ static void parse_resolver(struct json_get *get, const json_t *object,
 	parse_counters(get, object, &now->counters);
 	if (now->key.transport == TRANSPORT_DOT)
 		now->messages_in_flight = sessions_json_parse_row(get, object, &now->counters);
-	parse_rtt(get, object, &now->counters, resolver_is_connects(&now->key));
+	parse_rtt(get, object, "rtt", now->counters.rtt, &now->counters.n[COUNTER_RTT_COUNT]);
+	parse_rtt(get, object, "connect_rtt", now->counters.connect_rtt,
+		  &now->counters.n[COUNTER_CONNECT_RTT_COUNT]);
 	parse_windows(get, object, &now->key, judged);
 	judged->now = now;
 }

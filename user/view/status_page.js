@@ -134,7 +134,7 @@ const NUMBERS = [
 	["p99", w => seconds(w.rtt_p99_s), w => w.rtt_p99_s === null],
 ];
 
-// A row where connects alone were seen has their numbers under the names of those of messages.
+// A row without messages has the numbers of its sessions, or of its connects, under the names of those of messages.
 function nameAlike(r) {
 	if (!r.connects)
 		return r;
@@ -142,10 +142,12 @@ function nameAlike(r) {
 		in_flight: (r.in_flight || 0) + r.connects.in_flight};
 	if (r.queries)
 		return {...r, ...all};
+	const sessions = r.sessions && r.sessions.started > 0;
 	for (const w of Object.values(r.windows))
-		Object.assign(w, {queries_per_s: w.connects_per_s, error_ratio: null, rtt_p50_s: w.connect_rtt_p50_s,
+		Object.assign(w, {queries_per_s: sessions ? w.sessions_per_s : w.connects_per_s,
+			error_ratio: sessions ? w.error_ratio : null, rtt_p50_s: w.connect_rtt_p50_s,
 			rtt_p95_s: w.connect_rtt_p95_s, rtt_p99_s: w.connect_rtt_p99_s});
-	return {...r, ...all, queries: r.connects.attempts};
+	return {...r, ...all, asked: sessions ? "Sessions/s" : "Connects/s", in_flight: all.in_flight + (sessions ? r.sessions.in_flight : 0), queries: r.connects.attempts};
 }
 
 // A button in the row opens its details, in a row of their own below it.
@@ -205,7 +207,8 @@ function updateRow(row, r) {
 		badge(row.state, r.state);
 	setText(row.name, name(r));
 	setText(row.why, explainRow(r));
-	NUMBERS.forEach(([, text, isZero], i) => {
+	NUMBERS.forEach(([label, text, isZero], i) => {
+		row.numbers[i].dataset.label = label === "Queries/s" && r.asked || label; // shown on a narrow screen
 		setText(row.numbers[i], text(rates));
 		row.numbers[i].classList.toggle("zero", isZero(rates));
 	});
@@ -423,6 +426,13 @@ function outcomesOf(r) {
 		...linesOf(r.connects ? {} : r.unsent, "failed", "not sent: ")]);
 }
 
+// Of DNS over TLS: what answered the first bytes of the client.
+function sessionOutcomesOf(r) {
+	const s = r.sessions;
+	return s ? occurred([["answered by TLS", s.answered - s.refused, "answered"], ["answered, but not by TLS", s.refused, "errors"],
+		["timed out", s.timed_out, "failed"], ["connection closed", s.closed, "failed"]]) : [];
+}
+
 function connectOutcomesOf(r) {
 	const c = r.connects;
 	return c ? occurred([["established", c.established, "answered"], ["refused", c.refused, "failed"],
@@ -454,7 +464,7 @@ function detailsOf(row) {
 	const r = row.resolver, i = incidentOf(r), all = createElement("div", "", "columns");
 	const left = createElement("div"), right = createElement("div");
 	const tables = [["Outcomes since the start", outcomesOf(r)], ["RTT since the start", rttsOf(r.rtt)],
-		["Connects since the start", connectOutcomesOf(r)],
+		["Sessions since the start", sessionOutcomesOf(r)], ["Connects since the start", connectOutcomesOf(r)],
 		["Time to connect since the start", rttsOf(r.connect_rtt)]].filter(([, lines]) => lines.length);
 
 	if (row.slots)
@@ -500,14 +510,16 @@ function showTrends(trends) {
 
 // Of TCP, connects and messages together, as the ratio has them (docs/counters.md).
 function countFailures(i) {
-	const n = i.counts, c = n.connects;
+	const n = i.counts, c = n.connects, s = n.sessions || {answered: 0, refused: 0, closed: 0, timed_out: 0};
 	const { noerror, nxdomain, ...errors } = n.answered || {};
 	const failed = (c ? c.refused + sum(c.unreachable) + c.timed_out : 0) + sum(n.unreachable || {}) +
-		(n.timed_out || 0) + sum(n.closed || {}) + sum(n.unsent);
-	const settled = failed + sum(n.answered || {}) + (c ? c.unfollowed : 0);
-	return `${count(failed)} of ${count(settled)}${c && !n.queries ? " connects" : ""} failed` +
+		(n.timed_out || 0) + sum(n.closed || {}) + sum(n.unsent) + s.closed + s.timed_out;
+	const settled = failed + sum(n.answered || {}) + s.answered + (c ? c.unfollowed : 0);
+	const errorAnswers = sum(errors) + s.refused;
+	const noun = !c || n.queries ? "" : s.closed + s.timed_out + s.answered ? " sessions" : " connects";
+	return `${count(failed)} of ${count(settled)}${noun} failed` +
 		(i.failure_ratio === null ? "" : ` (${share(i.failure_ratio)})`) +
-		(sum(errors) ? `, ${count(sum(errors))} answered with an error` : "");
+		(errorAnswers ? `, ${count(errorAnswers)} answered with an error` : "");
 }
 
 function appendItem(list, label, words, more) {

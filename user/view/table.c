@@ -35,18 +35,42 @@ int resolver_was_queried(const struct resolver_status *resolver)
 	return counters_asked(counters) || counters_unsent(counters);
 }
 
-int resolver_is_shown_by_messages(const struct resolver_status *resolver)
+enum shown_as resolver_shown_as(const struct resolver_status *resolver)
 {
-	return !resolver_is_connects(&resolver->now->key) ||
-	       resolver->now->counters.n[COUNTER_QUERIES];
+	const struct resolver_key *key = &resolver->now->key;
+	const __u64 *n = resolver->now->counters.n;
+
+	if (!resolver_is_connects(key) || n[COUNTER_QUERIES])
+		return SHOWN_QUERIES;
+	return key->transport == TRANSPORT_DOT && n[COUNTER_TRANSACTIONS] ? SHOWN_SESSIONS
+									  : SHOWN_CONNECTS;
+}
+
+double resolver_shown_per_s(const struct resolver_status *resolver, const struct rates *rates)
+{
+	const double per_s[] = {
+		[SHOWN_QUERIES] = rates->queries_per_s,
+		[SHOWN_CONNECTS] = rates->connects_per_s,
+		[SHOWN_SESSIONS] = rates->sessions_per_s,
+	};
+
+	return per_s[resolver_shown_as(resolver)];
+}
+
+const char *resolver_shown_words(const struct resolver_status *resolver)
+{
+	static const char *const words[] = {
+		[SHOWN_QUERIES] = "queries",
+		[SHOWN_CONNECTS] = "connects",
+		[SHOWN_SESSIONS] = "sessions",
+	};
+
+	return words[resolver_shown_as(resolver)];
 }
 
 static double shown_per_s(const struct resolver_status *resolver)
 {
-	const struct rates *rates = resolver_shown_rates(resolver);
-
-	return resolver_is_shown_by_messages(resolver) ? rates->queries_per_s
-						       : rates->connects_per_s;
+	return resolver_shown_per_s(resolver, resolver_shown_rates(resolver));
 }
 
 static int resolver_rank(const struct resolver_status *resolver)
@@ -194,6 +218,7 @@ static void frame_line_end(struct table_frame *frame)
 
 struct table_layout {
 	int wide;
+	int has_closed; /* a row has transactions or sessions that were closed */
 	int resolver_width;
 };
 
@@ -229,12 +254,17 @@ static void timed_out_cell(const struct resolver_status *resolver, char *out)
 	cell_format_count(counters_timed_out(&resolver->now->counters), out);
 }
 
+static void closed_cell(const struct resolver_status *resolver, char *out)
+{
+	cell_format_count(counters_closed(&resolver->now->counters), out);
+}
+
 static void p50_cell(const struct resolver_status *resolver, char *out)
 {
 	const struct rates *rates = resolver_shown_rates(resolver);
 
-	cell_format_seconds(resolver_is_shown_by_messages(resolver) ? rates->rtt_p50_s
-								    : rates->connect_rtt_p50_s,
+	cell_format_seconds(resolver_shown_as(resolver) == SHOWN_QUERIES ? rates->rtt_p50_s
+									 : rates->connect_rtt_p50_s,
 			    out);
 }
 
@@ -242,8 +272,8 @@ static void p95_cell(const struct resolver_status *resolver, char *out)
 {
 	const struct rates *rates = resolver_shown_rates(resolver);
 
-	cell_format_seconds(resolver_is_shown_by_messages(resolver) ? rates->rtt_p95_s
-								    : rates->connect_rtt_p95_s,
+	cell_format_seconds(resolver_shown_as(resolver) == SHOWN_QUERIES ? rates->rtt_p95_s
+									 : rates->connect_rtt_p95_s,
 			    out);
 }
 
@@ -262,6 +292,7 @@ static const struct table_column {
 	{"ERRORS", "", "ERRORS", 6, errors_cell},
 	{"UNREACH", "UN-", "REACH", 5, unreachable_cell},
 	{"TIMED OUT", "TIMED", "OUT", 5, timed_out_cell},
+	{"CLOSED", "", "CLOSED", 6, closed_cell},
 	{"RTT P50", "RTT", "P50", 5, p50_cell},
 	{"RTT P95", "RTT", "P95", 5, p95_cell},
 	{"IN FLIGHT", "IN", "FLIGHT", 6, in_flight_cell},
@@ -269,21 +300,39 @@ static const struct table_column {
 
 #define COLUMN_COUNT (sizeof(columns) / sizeof(*columns))
 
-static int column_width(const struct table_column *column, int wide)
+static int column_is_shown(const struct table_layout *layout, const struct table_column *column)
 {
-	return wide ? (int)strlen(column->heading) : column->narrow_width;
+	return layout->has_closed || column->cell != closed_cell;
+}
+
+/* Returns the width of a column with the blank before it; 0: it is not shown. */
+static int column_width(const struct table_layout *layout, const struct table_column *column)
+{
+	if (!column_is_shown(layout, column))
+		return 0;
+	return 1 + (layout->wide ? (int)strlen(column->heading) : column->narrow_width);
+}
+
+static int status_has_closed(const struct status *status)
+{
+	size_t i;
+
+	for (i = 0; i < status->count; i++)
+		if (counters_closed(&status->resolvers[i].now->counters))
+			return 1;
+	return 0;
 }
 
 /* Returns the width of all columns but the resolver's. */
-static int other_columns_width(const struct table_frame *frame, int wide)
+static int other_columns_width(const struct table_frame *frame, const struct table_layout *layout)
 {
 	int total = (int)strlen(frame->prefix) + 1 + STATE_WIDTH;
 	size_t i;
 
-	if (wide)
+	if (layout->wide)
 		total += 1 + CAUSE_WIDTH;
 	for (i = 0; i < COLUMN_COUNT; i++)
-		total += 1 + column_width(&columns[i], wide);
+		total += column_width(layout, &columns[i]);
 	return total;
 }
 
@@ -297,7 +346,7 @@ static struct table_layout table_layout_choose(const struct table_frame *frame,
 {
 	int room, longest = RESOLVER_WIDTH;
 	char name[RESOLVER_TEXT_SIZE];
-	struct table_layout layout;
+	struct table_layout layout = {.wide = 1, .has_closed = status_has_closed(status)};
 	size_t i;
 
 	for (i = 0; i < status->count; i++) {
@@ -307,8 +356,8 @@ static struct table_layout table_layout_choose(const struct table_frame *frame,
 			longest = length;
 	}
 	room = (int)frame_columns(frame);
-	layout.wide = other_columns_width(frame, 1) + RESOLVER_WIDTH <= room;
-	room -= other_columns_width(frame, layout.wide);
+	layout.wide = other_columns_width(frame, &layout) + RESOLVER_WIDTH <= room;
+	room -= other_columns_width(frame, &layout);
 	layout.resolver_width = longest < room ? longest : room < 8 ? 8 : room;
 	return layout;
 }
@@ -321,7 +370,8 @@ static void write_headings(struct table_frame *frame, const struct table_layout 
 		frame_line_begin(frame);
 		buffer_add(&frame->line, "%*s", layout->resolver_width + 1 + STATE_WIDTH, "");
 		for (i = 0; i < COLUMN_COUNT; i++)
-			buffer_add(&frame->line, " %*s", columns[i].narrow_width, columns[i].upper);
+			buffer_add(&frame->line, "%*s", column_width(layout, &columns[i]),
+				   columns[i].upper);
 		frame_line_end(frame);
 	}
 	frame_line_begin(frame);
@@ -330,8 +380,9 @@ static void write_headings(struct table_frame *frame, const struct table_layout 
 	if (layout->wide)
 		buffer_add(&frame->line, " %-*s", CAUSE_WIDTH, "CAUSE");
 	for (i = 0; i < COLUMN_COUNT; i++)
-		buffer_add(&frame->line, " %*s", column_width(&columns[i], layout->wide),
-			   layout->wide ? columns[i].heading : columns[i].lower);
+		if (column_is_shown(layout, &columns[i]))
+			buffer_add(&frame->line, "%*s", column_width(layout, &columns[i]),
+				   layout->wide ? columns[i].heading : columns[i].lower);
 	frame_line_end(frame);
 }
 
@@ -363,8 +414,10 @@ static void write_row(struct table_frame *frame, const struct table_layout *layo
 	if (layout->wide)
 		buffer_add(&frame->line, " %-*s", CAUSE_WIDTH, cause ? cause : "-");
 	for (i = 0; i < COLUMN_COUNT; i++) {
+		if (!column_is_shown(layout, &columns[i]))
+			continue;
 		columns[i].cell(resolver, cell);
-		buffer_add(&frame->line, " %*s", column_width(&columns[i], layout->wide), cell);
+		buffer_add(&frame->line, " %*s", column_width(layout, &columns[i]) - 1, cell);
 	}
 	frame_line_end(frame);
 }

@@ -42,8 +42,16 @@ int status_warning(const struct status *status, size_t number, struct buffer *ou
 /* Returns the rates over 10 s; over 1 min when nothing settled in 10 s. */
 const struct rates *resolver_shown_rates(const struct resolver_status *resolver);
 
-/* Returns 1 when the row shows its messages, 0: its connects, since no message was seen. */
-int resolver_is_shown_by_messages(const struct resolver_status *resolver);
+enum shown_as { SHOWN_QUERIES, SHOWN_CONNECTS, SHOWN_SESSIONS };
+
+/* Returns what a row shows: its connects, as long as no message or session over them was seen. */
+enum shown_as resolver_shown_as(const struct resolver_status *resolver);
+
+/* Returns what it shows of them: how many a second. */
+double resolver_shown_per_s(const struct resolver_status *resolver, const struct rates *rates);
+
+/* Returns "queries", "connects" or "sessions". */
+const char *resolver_shown_words(const struct resolver_status *resolver);
 
 /* Returns whether any query was sent to it, or refused by this host's own stack. */
 int resolver_was_queried(const struct resolver_status *resolver);
