@@ -165,8 +165,8 @@ __noinline int flow_time_out(const struct flow *flow, __u64 word, __u64 now)
 	if (is_expired_kept(word, now, config.timeout_ns))
 		expired_add(flow, word, now, config.timeout_ns);
 	if (!(flow->key.resolver & RESOLVER_UNLISTED))
-		sample_timed_out(flow, array_elem(resolvers, flow_resolver(&flow->key)),
-				 flow_resolver(&flow->key), word, now);
+		sample_ended(flow, array_elem(resolvers, flow_resolver(&flow->key)), word, now,
+			     SAMPLE_TIMED_OUT);
 	return 0;
 }
 

@@ -37,8 +37,7 @@ __noinline int sample_send_dns(struct __sk_buff *skb, const struct pkt_info *inf
 	sample->opened_ns = ctx->opened;
 	sample->key = info->key;
 	sample->rcode = info->rcode;
-	/* Neither a connect nor a session has a message ID. */
-	sample->short_quote = ctx->connect || info->key.transport == TRANSPORT_DOT;
+	sample->short_quote = !!ctx->connect;
 	sample_copy_question(skb, info, from, sample);
 	bpf_ringbuf_submit(sample, 0);
 	if (is_query)

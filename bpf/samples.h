@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * Samples of what fails, for incidents: their ring, their limits, and the sample of a transaction
- * that timed out. icmp_sample.h and dns_sample.h have those that are made of a packet. No counter
- * depends on samples.
+ * that ended without a message. icmp_sample.h and dns_sample.h have those that are made of a
+ * packet. No counter depends on samples.
  *
  * Each resolver has its own limits, so that a busy one leaves samples to one that is seldom
  * queried. A limit is the time before which no sample is taken (generic cell rate algorithm, ITU-T
@@ -13,6 +13,8 @@
 
 #include "counters.h"
 #include "flow_bucket.h"
+
+#include <connects.h>
 
 RING(samples, SAMPLES_ROOM);
 MMAP_ARRAY(sample_limits, struct sample_limit);
@@ -96,17 +98,19 @@ static __always_inline void sample_set_resolver(struct sample *sample,
 }
 
 /*
- * Sends a transaction that timed out, with the state word `word`: each whose query was sampled, and
- * some of the others, of which the question is not known. `entry`, `number`: of its resolver.
+ * Sends a transaction that timed out, or was open when its connection ended, with the state word
+ * `word`: each whose query was sampled, and some of the others, of which the question is not known.
+ * `entry`: of its resolver. `kind`: SAMPLE_TIMED_OUT or SAMPLE_CLOSED.
  */
-__noinline int sample_timed_out(const struct flow *flow, const struct resolver_entry *entry,
-				__u32 number, __u64 word, __u64 now)
+__noinline int sample_ended(const struct flow *flow, const struct resolver_entry *entry, __u64 word,
+			    __u64 now, __u32 kind)
 {
 	struct sample *sample;
 
 	if (!flow || !entry)
 		return 0;
-	if (!(word & STATE_SAMPLED) && !failure_sample_take(number, now))
+	if (!(word & STATE_SAMPLED) &&
+	    !failure_sample_take(flow_resolver_number(&flow->key, sizes.entries), now))
 		return 0;
 	sample = bpf_ringbuf_reserve(&samples, SAMPLE_HEAD, 0);
 	if (!sample) {
@@ -114,11 +118,11 @@ __noinline int sample_timed_out(const struct flow *flow, const struct resolver_e
 		return 0;
 	}
 	__builtin_memset(sample, 0, SAMPLE_HEAD);
-	sample->kind = SAMPLE_TIMED_OUT;
+	sample->kind = kind;
 	sample->short_quote = entry->key.transport != TRANSPORT_UDP &&
 			      !(entry->flags & RESOLVER_MESSAGES); /* it has no message ID */
 	sample->opened_ns = flow_opened_at(word);
-	sample->time_ns = sample->opened_ns + config.timeout_ns;
+	sample->time_ns = kind == SAMPLE_CLOSED ? now : sample->opened_ns + config.timeout_ns;
 	sample->key.client = flow->key.client;
 	sample->key.client_port = flow->key.client_port;
 	sample->key.id = flow->key.id;

@@ -26,7 +26,7 @@ __noinline int session_close(const struct pkt_info *info, struct pkt_ctx *ctx, _
 	stream_set_flow(ctx, &info->key, 0);
 	word = close_set(ctx);
 	if (word)
-		count_ended(ctx->messages, ctx->flow.asker, word, ended, ctx->now);
+		count_ended(&ctx->flow, word, ended, ctx->now);
 	return !!word;
 }
 
@@ -79,7 +79,7 @@ __noinline int session_answer(struct __sk_buff *skb, struct pkt_info *info, stru
 		type = TLS_HANDSHAKE; /* its bytes are not here, as by a snap length */
 	info->rcode = type == TLS_HANDSHAKE ? RCODE_NOERROR : RCODE_REFUSED;
 	ctx->opened = 0;
-	account_answered(info, ctx, word | STATE_RETRANSMITTED);
+	account_answered(info, ctx, word);
 	if (ctx->opened)
 		sample_send_dns(skb, info, ctx, 0);
 	return 0;

@@ -18,15 +18,20 @@ enum stream_ended { ENDED_FIN, ENDED_RST, ENDED_UNFOLLOWED };
  * Counts a transaction that was ended so. A function of its own, since the verifier follows each
  * round of a loop, and all paths of what is inlined there.
  */
-__noinline int count_ended(__u32 number, __u64 asker, __u64 word, __u32 ended, __u64 now)
+__noinline int count_ended(const struct flow *flow, __u64 word, __u32 ended, __u64 now)
 {
-	struct percpu_counters *cnt = counters_of(number);
+	struct percpu_counters *cnt;
 
+	if (!flow)
+		return 0;
+	cnt = counters_of(flow_resolver(&flow->key));
 	count_in_group(cnt, COUNTER_UNREACHABLE_PORT, ended); /* stream_counterpart() */
 	if (ended == ENDED_UNFOLLOWED)
 		return 0;
-	count_asker_failed(asker);
+	count_asker_failed(flow->asker);
 	update_failure(cnt, flow_opened_at(word), now);
+	sample_ended(flow, array_elem(resolvers, flow_resolver(&flow->key)), word, now,
+		     SAMPLE_CLOSED);
 	return 0;
 }
 
@@ -57,7 +62,7 @@ static __always_inline void end_by_id(const struct end_walk *walk, __u16 id)
 	flow.asker = 0;
 	word = flow_close_slow(&flow);
 	if (word)
-		count_ended(flow.key.resolver, flow.asker, word, walk->ended, walk->now);
+		count_ended(&flow, word, walk->ended, walk->now);
 }
 
 CALLBACK end_in_bucket(map_ptr map, const void *key, void *value, void *context)
@@ -119,7 +124,7 @@ __noinline int stream_end_indexed(const struct pkt_info *info, struct pkt_ctx *c
 			break;
 		word = flow_close_slow(&ctx->flow);
 		if (word)
-			count_ended(ctx->messages, ctx->flow.asker, word, ended, ctx->now);
+			count_ended(&ctx->flow, word, ended, ctx->now);
 	}
 	if (!(stream->state & STREAM_CROWDED))
 		return 0;

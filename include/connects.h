@@ -135,7 +135,8 @@ static inline int is_session_counter(__u32 counter)
 	return counter == COUNTER_TRANSACTIONS || counter == COUNTER_ANSWERED_NOERROR ||
 	       counter == COUNTER_ANSWERED_REFUSED || counter == COUNTER_CLOSED_FIN ||
 	       counter == COUNTER_CLOSED_RST || counter == COUNTER_TIMED_OUT ||
-	       counter == COUNTER_SESSION_REFUSED;
+	       counter == COUNTER_SESSION_REFUSED || counter == COUNTER_RTT_COUNT ||
+	       counter == COUNTER_RTT_SUM_NS;
 }
 
 /* Tests whether rows of this transport have the counter. */

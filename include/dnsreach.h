@@ -421,10 +421,11 @@ struct cpu_record {
 #define QUESTION_MAX 272 /* a name of 255 bytes, type and class, rounded up */
 
 enum sample_kind {
-	SAMPLE_ICMP,	 /* an unreachable, with the question that it quotes */
-	SAMPLE_QUERY,	 /* a query that opened a transaction */
-	SAMPLE_ANSWERED, /* a response with an error RCODE that ended a transaction */
-	SAMPLE_TIMED_OUT /* a transaction that timed out; without a question */
+	SAMPLE_ICMP,	  /* an unreachable, with the question that it quotes */
+	SAMPLE_QUERY,	  /* a query that opened a transaction */
+	SAMPLE_ANSWERED,  /* a response with an error RCODE that ended a transaction */
+	SAMPLE_TIMED_OUT, /* a transaction that timed out; without a question */
+	SAMPLE_CLOSED	  /* one that was open when its connection ended; without a question */
 };
 
 /*
@@ -447,13 +448,13 @@ struct sample {
 	__u64 opened_ns; /* first query of its transaction; 0: not known */
 	struct transaction_key key;
 	struct ip_address reporter;
-	__u8 type, code; /* of the ICMP message */
-	__u8 version;	 /* of IP: 4, 6 */
-	__u8 ttl;	 /* of the packet that brought it, as received */
-	__u8 reason;	 /* enum reason */
-	__u8 matched;	 /* 1: it ended a transaction or came late; 0: it matched none */
-	__u8 short_quote;
-	__u8 unsent; /* refused by this host itself */
+	__u8 type, code;  /* of the ICMP message */
+	__u8 version;	  /* of IP: 4, 6 */
+	__u8 ttl;	  /* of the packet that brought it, as received */
+	__u8 reason;	  /* enum reason */
+	__u8 matched;	  /* 1: it ended a transaction or came late; 0: it matched none */
+	__u8 short_quote; /* 1: no message ID is known; a connect has none, a session has 0 */
+	__u8 unsent;	  /* refused by this host itself */
 	__u16 question_length;
 	__u8 kind; /* enum sample_kind; the fields from `reporter` to `unsent` are of SAMPLE_ICMP */
 	__u8 rcode; /* of SAMPLE_ANSWERED */

@@ -30,9 +30,9 @@ tls_resolver() { # HOST ADDRESS: a real unbound, over UDP and over TLS
 	within 10 'unbound answers' asks_fine "$1" "$2"
 }
 
-tls_server() { # HOST ADDRESS SOCAT-ADDRESS: anything else on port 853
-	background "$1" socat "TCP-LISTEN:853,bind=$2,fork,reuseaddr" "$3"
-	within 5 'a server listens on 853' eval "on $1 ss -Hltn | grep -q :853"
+tls_server() { # HOST ADDRESS SOCAT-ADDRESS [PORT]: anything else on port 853
+	background "$1" socat "TCP-LISTEN:${4:-853},bind=$2,fork,reuseaddr" "$3"
+	within 5 'a server listens there' eval "on $1 ss -Hltn | grep -q :${4:-853}"
 }
 
 tls_clients() { # HOST ADDRESS NUMBER [WORDS of openssl s_client]: one after the other
@@ -114,6 +114,35 @@ test_sessions_that_are_closed() {
 	want $v4/dot .sessions.closed 3
 	want $v4/dot .sessions.answered 0
 	want $v4/dot .connects.established 3
+}
+
+# The incident of closed sessions names their client.
+test_closed_sessions_name_the_client() {
+	three_hosts
+	tls_server server $v4 EXEC:/bin/true
+	watch_on client --incidents "$tmp/incidents"
+	tls_clients client $v4 4
+	becomes client $v4/dot '.state == "down" and .cause == "not-served"'
+	unwatch client
+	tail -n 1 "$tmp/incidents" | jq -e '.clients == ["192.0.2.1"] and .names == [] and
+		([.failed[] | .what + " " + .outcome] | unique) == ["session closed"] and
+		.failed[0].id == null' >/dev/null || die "$(tail -n 1 "$tmp/incidents")"
+}
+
+# Those of queries over TCP have their names too.
+test_closed_queries_over_tcp_name_their_names() {
+	local n
+	three_hosts
+	tls_server server $v4 SYSTEM:'head -c 4 >/dev/null' 53
+	watch_on client --incidents "$tmp/incidents"
+	for n in 1 2 3 4; do
+		ask client $v4 "closed$n.test" +tcp
+	done
+	becomes client $v4/tcp '.state == "down" and .cause == "not-served"'
+	unwatch client
+	tail -n 1 "$tmp/incidents" | jq -e '.clients == ["192.0.2.1"] and (.names | length) >= 3 and
+		([.failed[] | .what + " " + .outcome] | unique) == ["query closed"]' >/dev/null ||
+		die "$(tail -n 1 "$tmp/incidents")"
 }
 
 test_sessions_that_time_out() {

@@ -5,6 +5,7 @@
  */
 #include "rig.h"
 
+#include <arpa/inet.h>
 #include <stdio.h>
 
 #define ISN 0x89abcdefU
@@ -100,6 +101,65 @@ CASE(session_is_answered_by_the_first_bytes)
 	want_dot(ANSWERED_NOERROR, 1);
 	want_dot(CLOSED_FIN, 0);
 	want_in_flight(0);
+}
+
+CASE(session_has_the_time_of_its_first_answer)
+{
+	established();
+	want_dot(RTT_COUNT, 0);
+	hello();
+	at(1000.020);
+	answer();
+	want_dot(RTT_COUNT, 1);
+	want_dot(RTT_SUM_NS, 20000000);
+	want_dot(CONNECT_RTT_COUNT, 1);
+}
+
+/* A session has message ID 0, which tells it from a connect, of which no ID is known. */
+static void expect_session_sample(enum sample_kind kind, double opened, double ended)
+{
+	struct sample s = latest_of(kind);
+
+	expect(s.kind, kind);
+	expect(s.opened_ns, (uint64_t)(opened * 1e9 + 0.5));
+	expect(s.time_ns, (uint64_t)(ended * 1e9 + 0.5));
+	expect(s.short_quote, 0);
+	expect(s.key.id, 0);
+	expect(s.key.transport, TRANSPORT_DOT);
+	expect(s.key.client_port, htons(52444));
+	expect(s.question_length, 0);
+}
+
+CASE(sample_of_a_closed_session)
+{
+	established();
+	hello();
+	at(1000.25);
+	in(TCP_FLAG_FIN, 0);
+	expect(samples_of(SAMPLE_CLOSED), 1);
+	expect_session_sample(SAMPLE_CLOSED, 1000, 1000.25);
+	expect(samples_of(SAMPLE_QUERY), 0);
+}
+
+CASE(sample_of_a_refused_session)
+{
+	established();
+	hello();
+	at(1000.25);
+	in(TCP_FLAG_FIN, 0, BYTES(alert));
+	expect(samples_of(SAMPLE_ANSWERED), 1);
+	expect_session_sample(SAMPLE_ANSWERED, 1000, 1000.25);
+	expect(samples_of(SAMPLE_CLOSED), 0);
+}
+
+CASE(sample_of_a_session_that_timed_out)
+{
+	established();
+	hello();
+	at(1007);
+	run_sweep();
+	expect(samples_of(SAMPLE_TIMED_OUT), 1);
+	expect_session_sample(SAMPLE_TIMED_OUT, 1000, 1005);
 }
 
 CASE(session_is_refused_by_an_alert)

@@ -2,6 +2,8 @@
 /* Streams of messages over TCP: loss, reordering, the end of a connection, the table. */
 #include "connection.h"
 
+#include <arpa/inet.h>
+
 /* ---- retransmission, reordering, loss --------------------------------------------------- */
 
 CASE(retransmitted_segments_count_once)
@@ -379,6 +381,46 @@ CASE(all_of_hundreds_are_closed)
 	rst(IN, 0);
 	want_tcp(CLOSED_RST, 150);
 	want_in_flight(0);
+}
+
+/* Each closed transaction whose query was sampled has a sample, that names it by its ID and time.
+ */
+CASE(samples_of_closed_transactions)
+{
+	struct sample s;
+
+	established();
+	put_query(7);
+	put_query(8);
+	rest(OUT, 0);
+	expect(samples_of(SAMPLE_QUERY), 2);
+	at(1000.25);
+	put_answer(7, 0);
+	rest(IN, 0);
+	fin(IN, stream.length[IN]);
+	expect(samples_of(SAMPLE_CLOSED), 1);
+	s = latest_of(SAMPLE_CLOSED);
+	expect(s.time_ns, 1000250000000);
+	expect(s.opened_ns, latest_of(SAMPLE_QUERY).opened_ns);
+	expect(s.key.id, 8 << 8);
+	expect(s.key.client_port, htons(52444));
+	expect(s.key.transport, TRANSPORT_TCP);
+	expect(s.short_quote, 0);
+	expect(s.question_length, 0);
+	expect(samples_of(SAMPLE_TIMED_OUT), 0);
+}
+
+/* Those of one resolver are limited, also where all tables are searched. */
+CASE(samples_of_hundreds_of_closed_ones)
+{
+	established();
+	put_short_queries(150);
+	rest(OUT, 0);
+	rst(IN, 0);
+	want_tcp(CLOSED_RST, 150);
+	expect(samples_of(SAMPLE_QUERY), SAMPLES_OF_RESOLVER_BURST);
+	expect(samples_of(SAMPLE_CLOSED), 2 * SAMPLES_OF_RESOLVER_BURST);
+	expect(samples_dropped(), 0);
 }
 
 CASE(nothing_of_another_connection_is_closed)

@@ -31,7 +31,7 @@ static struct ring_buffer *ring;
 static uint64_t now, cgroup;
 static int counts_askers, always_askers, changing_cgroup, has_guests;
 
-#define SAMPLE_KINDS (SAMPLE_TIMED_OUT + 1)
+#define SAMPLE_KINDS (SAMPLE_CLOSED + 1)
 static unsigned sample_count[SAMPLE_KINDS];
 static struct sample sample[SAMPLE_KINDS];
 
@@ -49,7 +49,7 @@ static int on_record(void *context, void *record, size_t size)
 
 	(void)context;
 	memcpy(&s, record, size < sizeof(s) ? size : sizeof(s));
-	expect(size, s.kind == SAMPLE_TIMED_OUT ? offsetof(struct sample, question) : sizeof(s));
+	expect(size, s.kind >= SAMPLE_TIMED_OUT ? offsetof(struct sample, question) : sizeof(s));
 	on_sample(&s, NULL);
 	return 0;
 }
@@ -650,6 +650,20 @@ static void message_laws_of(const struct resolver_counters *c)
 }
 
 /* Connects: the engine's counters of queries, as rows of TCP and TLS show them. */
+/* A session is no message, and each answered one has an RTT. */
+static void session_laws_of(const struct resolver_counters *c)
+{
+	const __u64 *n = c->n;
+	uint64_t samples = 0;
+	int i;
+
+	for (i = 0; i < RTT_BUCKETS; i++)
+		samples += c->rtt[i];
+	expect(samples, n[COUNTER_RTT_COUNT]);
+	expect(n[COUNTER_RTT_COUNT], n[COUNTER_ANSWERED_NOERROR] + n[COUNTER_ANSWERED_REFUSED]);
+	expect(n[COUNTER_QUERIES] + n[COUNTER_RESPONSES], 0);
+}
+
 static void connect_laws_of(const struct resolver_key *key, const struct resolver_counters *c)
 {
 	uint64_t unreachable =
@@ -674,8 +688,8 @@ static void connect_laws_of(const struct resolver_key *key, const struct resolve
 	       unreachable + n[COUNTER_LATE_UNREACHABLES] + n[COUNTER_UNMATCHED_UNREACHABLES]);
 	if (key->transport == TRANSPORT_TCP)
 		message_laws_of(c);
-	else /* a session is none of these */
-		expect(n[COUNTER_QUERIES] + n[COUNTER_RESPONSES] + n[COUNTER_RTT_COUNT], 0);
+	else
+		session_laws_of(c);
 }
 
 static void any_laws_of(const struct resolver_key *key, const struct resolver_counters *c)

@@ -21,6 +21,7 @@ static int end_sampling(void **state)
 }
 
 #define SAMPLING(test) cmocka_unit_test_setup_teardown(test, begin_sampling, end_sampling)
+#define SAMPLING_OVER(test, begin) cmocka_unit_test_setup_teardown(test, begin, end_sampling)
 
 static struct sample sample_of_kind(enum sample_kind kind, const char *client, const char *name,
 				    double opened)
@@ -171,6 +172,79 @@ static void a_forged_unreachable_is_not_listed(void **state)
 	assert_int_equal(the_incident()->failed[0].query.time_ns, clock_at(4));
 }
 
+/* ---- over connections ----------------------------------------------------------------------- */
+
+static int begin_over(void **state, __u8 transport)
+{
+	begin(state);
+	the_scene.scene.resolvers[0].key.transport = transport;
+	sampled = sampled_queries_new(TIMEOUT_DEFAULT_NS, the_scene.incidents);
+	assert_non_null(sampled);
+	run(&the_scene, 5, 0, 10);
+	return 0;
+}
+
+static int begin_over_tcp(void **state)
+{
+	return begin_over(state, TRANSPORT_TCP);
+}
+
+static int begin_over_tls(void **state)
+{
+	return begin_over(state, TRANSPORT_DOT);
+}
+
+/* Adds a sample without a question. Returns what the incident has of it. */
+static const struct failed_query *add_end(enum sample_kind kind, int has_id)
+{
+	struct sample sample = sample_of_kind(kind, "192.0.2.10", "x", 4);
+
+	sample.short_quote = !has_id;
+	sample.question_length = 0;
+	sample.rcode = kind == SAMPLE_ANSWERED ? 5 : 0;
+	sampled_queries_add(sampled, &sample);
+	return &the_incident()->failed[the_incident()->failed_count - 1].query;
+}
+
+static void expect_failed(const struct failed_query *failed, enum failed_what what,
+			  enum failed_outcome outcome, int has_id)
+{
+	assert_int_equal(failed->what, what);
+	assert_int_equal(failed->outcome, outcome);
+	assert_int_equal(failed->has_id, has_id);
+	assert_int_equal(the_incident()->client_count, 1);
+}
+
+static void a_closed_query_over_tcp_has_its_name(void **state)
+{
+	(void)state;
+	add_query("192.0.2.10", "closed.example", 4);
+	expect_failed(add_end(SAMPLE_CLOSED, 1), FAILED_QUERY, FAILED_CLOSED, 1);
+	assert_string_equal(the_incident()->names[0], "closed.example");
+	expect_failed(add_end(SAMPLE_TIMED_OUT, 1), FAILED_QUERY, FAILED_TIMED_OUT, 1);
+	expect_failed(add_end(SAMPLE_ANSWERED, 1), FAILED_QUERY, FAILED_ANSWERED, 1);
+	assert_int_equal(the_incident()->name_count, 1);
+}
+
+static void a_connect_has_no_question(void **state)
+{
+	(void)state;
+	add_query("192.0.2.10", "another.example", 4);
+	expect_failed(add_end(SAMPLE_ANSWERED, 0), FAILED_CONNECT, FAILED_REFUSED, 0);
+	expect_failed(add_end(SAMPLE_TIMED_OUT, 0), FAILED_CONNECT, FAILED_TIMED_OUT, 0);
+	assert_int_equal(the_incident()->name_count, 0);
+}
+
+static void a_session_has_no_message_id(void **state)
+{
+	(void)state;
+	expect_failed(add_end(SAMPLE_CLOSED, 1), FAILED_SESSION, FAILED_CLOSED, 0);
+	expect_failed(add_end(SAMPLE_ANSWERED, 1), FAILED_SESSION, FAILED_REFUSED, 0);
+	expect_failed(add_end(SAMPLE_TIMED_OUT, 1), FAILED_SESSION, FAILED_TIMED_OUT, 0);
+	expect_failed(add_end(SAMPLE_TIMED_OUT, 0), FAILED_CONNECT, FAILED_TIMED_OUT, 0);
+	assert_int_equal(the_incident()->failed_count, 4);
+}
+
 /* However many there are, the latest ones are known, and no other is taken for one of them. */
 static void many_queries_are_bounded(void **state)
 {
@@ -234,6 +308,9 @@ int main(void)
 		SAMPLING(a_short_quote_has_the_name_of_its_query),
 		SAMPLING(an_unreachable_that_comes_late_ends_nothing),
 		SAMPLING(a_forged_unreachable_is_not_listed),
+		SAMPLING_OVER(a_closed_query_over_tcp_has_its_name, begin_over_tcp),
+		SAMPLING_OVER(a_connect_has_no_question, begin_over_tcp),
+		SAMPLING_OVER(a_session_has_no_message_id, begin_over_tls),
 		SAMPLING(many_queries_are_bounded),
 		SAMPLING(failures_before_an_incident_are_kept_for_it),
 		SAMPLING(failed_transactions_are_bounded),

@@ -24,9 +24,12 @@ enum failed_outcome {
 	FAILED_ANSWERED, /* with an error RCODE */
 	FAILED_UNREACHABLE,
 	FAILED_UNSENT,
-	FAILED_REFUSED, /* a connect, by an RST */
+	FAILED_REFUSED, /* a connect, by an RST; a session, by something else than TLS */
+	FAILED_CLOSED,	/* its connection ended without the answer */
 	FAILED_MAX
 };
+
+enum failed_what { FAILED_QUERY, FAILED_CONNECT, FAILED_SESSION, FAILED_WHAT_MAX };
 
 #define PROCESS_NAME_SIZE 16 /* TASK_COMM_LEN of Linux */
 
@@ -39,15 +42,16 @@ struct query_process {
 	__u8 pad[7];
 };
 
-/* A transaction that failed. */
+/* A transaction that failed: of a query, a connect or a session. */
 struct failed_query {
 	__u64 time_ns; /* of its first query, on the counters' clock */
 	struct transaction_key key;
 	__u16 question_length; /* 0: its question is not known */
 	__u8 outcome;	       /* enum failed_outcome */
 	__u8 rcode;	       /* of FAILED_ANSWERED */
-	__u8 has_id;	       /* 0: an ICMP message ended it that quotes none */
-	__u8 pad[7];
+	__u8 has_id;	       /* 0: an ICMP message ended it that quotes none, or it has none */
+	__u8 what;	       /* enum failed_what */
+	__u8 pad[6];
 	struct query_process process;
 	__u8 question[QUESTION_MAX]; /* as in struct sample */
 };

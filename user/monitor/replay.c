@@ -39,6 +39,7 @@ struct replay {
 	struct source *source;
 	struct pipeline pipeline;
 	struct query_watch *watch;
+	struct sampled_queries *sampled; /* over TCP and TLS, which the watch does not see */
 	struct packet_clock *clock;
 	const struct captured *current; /* the packet that was read last, */
 	unsigned int directions;	/* and the programs that would look into it */
@@ -63,7 +64,7 @@ static void on_replay_sample(const struct sample *sample, void *context)
 	struct replay *r = context;
 
 	if (sample->key.transport > TRANSPORT_UDP)
-		sampled_connect_add(r->pipeline.incidents, sample, r->config.timeout_ns);
+		sampled_queries_join(r->sampled, sample);
 	if (sample->kind != SAMPLE_ICMP)
 		return; /* the watch sees all queries and responses */
 	incidents_add_sample(r->pipeline.incidents, sample);
@@ -353,9 +354,11 @@ static int replay_open_pipeline(struct replay *r, const struct replay_settings *
 		return err;
 	r->watch = query_watch_new(&r->config, r->pipeline.incidents);
 	r->clock = packet_clock_new(on_replay_packet, r);
-	if (!r->watch || !r->clock)
-		log_error("out of memory");
-	return r->watch && r->clock ? 0 : -ENOMEM;
+	r->sampled = sampled_queries_new(r->config.timeout_ns, r->pipeline.incidents);
+	if (r->watch && r->clock && r->sampled)
+		return 0;
+	log_error("out of memory");
+	return -ENOMEM;
 }
 
 /*
@@ -427,6 +430,7 @@ void replay_close(struct replay *r)
 	if (r->engine)
 		r->engine->ops->close(r->engine);
 	query_watch_free(r->watch);
+	sampled_queries_free(r->sampled);
 	packet_clock_free(r->clock);
 	pipeline_close(&r->pipeline);
 	free(r);

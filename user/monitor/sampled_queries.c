@@ -96,14 +96,25 @@ static const struct failed_query *sampled_find(struct sampled_queries *sampled,
 	return NULL;
 }
 
+static enum failed_what failed_what_of(const struct sample *sample)
+{
+	if (sample->key.transport <= TRANSPORT_UDP)
+		return FAILED_QUERY;
+	if (sample->short_quote)
+		return FAILED_CONNECT;
+	return sample->key.transport == TRANSPORT_DOT ? FAILED_SESSION : FAILED_QUERY;
+}
+
 static struct failed_query failed_query_of(const struct sample *sample)
 {
+	enum failed_what what = failed_what_of(sample);
 	struct failed_query query = {.time_ns = sample->opened_ns ? sample->opened_ns
 								  : sample->time_ns,
 				     .key = sample->key,
 				     .question_length = sample->question_length,
 				     .rcode = sample->rcode,
-				     .has_id = !sample->short_quote};
+				     .what = what,
+				     .has_id = !sample->short_quote && what == FAILED_QUERY};
 
 	memcpy(query.question, sample->question, sizeof(query.question));
 	return query;
@@ -124,7 +135,8 @@ static void sampled_insert(struct sampled_queries *sampled, const struct sample 
 static void sampled_fail(struct sampled_queries *sampled, const struct sample *sample,
 			 enum failed_outcome outcome)
 {
-	const struct failed_query *query = sampled_find(sampled, sample);
+	int is_query = failed_what_of(sample) == FAILED_QUERY;
+	const struct failed_query *query = is_query ? sampled_find(sampled, sample) : NULL;
 	struct failed_query failed = query ? *query : failed_query_of(sample);
 
 	failed.outcome = outcome;
@@ -145,7 +157,10 @@ static int failed_outcome_of(const struct sample *sample, __u64 timeout_ns,
 		return sample->unsent || (sample->matched && sample->opened_ns &&
 					  sample->time_ns <= sample->opened_ns + timeout_ns);
 	case SAMPLE_ANSWERED:
-		*ret = sample->key.transport > TRANSPORT_UDP ? FAILED_REFUSED : FAILED_ANSWERED;
+		*ret = failed_what_of(sample) == FAILED_QUERY ? FAILED_ANSWERED : FAILED_REFUSED;
+		return 1;
+	case SAMPLE_CLOSED:
+		*ret = FAILED_CLOSED;
 		return 1;
 	case SAMPLE_TIMED_OUT:
 		*ret = FAILED_TIMED_OUT;
@@ -155,29 +170,21 @@ static int failed_outcome_of(const struct sample *sample, __u64 timeout_ns,
 	}
 }
 
-void sampled_connect_add(struct incidents *incidents, const struct sample *sample, __u64 timeout_ns)
+void sampled_queries_join(struct sampled_queries *sampled, const struct sample *sample)
 {
-	struct failed_query failed = failed_query_of(sample);
 	enum failed_outcome outcome;
 
-	if (!failed_outcome_of(sample, timeout_ns, &outcome))
-		return;
-	failed.outcome = outcome;
-	incidents_add_failed(incidents, &failed);
+	if (sample->kind == SAMPLE_QUERY)
+		sampled_insert(sampled, sample);
+	else if (failed_outcome_of(sample, sampled->timeout_ns, &outcome))
+		sampled_fail(sampled, sample, outcome);
 }
 
 void sampled_queries_add(struct sampled_queries *sampled, const struct sample *sample)
 {
-	enum failed_outcome outcome;
-
 	if (sample->kind == SAMPLE_ICMP)
 		incidents_add_sample(sampled->incidents, sample);
-	if (sample->key.transport > TRANSPORT_UDP)
-		sampled_connect_add(sampled->incidents, sample, sampled->timeout_ns);
-	else if (sample->kind == SAMPLE_QUERY)
-		sampled_insert(sampled, sample);
-	else if (failed_outcome_of(sample, sampled->timeout_ns, &outcome))
-		sampled_fail(sampled, sample, outcome);
+	sampled_queries_join(sampled, sample);
 }
 
 __u64 sampled_queries_last(const struct sampled_queries *sampled)

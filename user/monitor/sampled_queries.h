@@ -26,13 +26,9 @@ __u64 sampled_queries_last(const struct sampled_queries *sampled);
 /* Returns the process of a sampled query, to be filled in; NULL: the query is forgotten. */
 struct query_process *sampled_queries_process(struct sampled_queries *sampled, __u64 number);
 
-void sampled_queries_free(struct sampled_queries *sampled); /* NULL is fine */
+/* The same for the incidents' transactions alone, not for their ICMP messages. */
+void sampled_queries_join(struct sampled_queries *sampled, const struct sample *sample);
 
-/*
- * Adds a connect that failed to its resolver's incident. A connect has no question, so its sample
- * tells all that is known of it. `timeout_ns`: of the engine.
- */
-void sampled_connect_add(struct incidents *incidents, const struct sample *sample,
-			 __u64 timeout_ns);
+void sampled_queries_free(struct sampled_queries *sampled); /* NULL is fine */
 
 #endif

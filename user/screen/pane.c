@@ -462,11 +462,18 @@ static void write_outcome(struct buffer *text, const struct failed_query *query)
 		[FAILED_UNREACHABLE] = "unreachable",
 		[FAILED_UNSENT] = "not sent",
 		[FAILED_REFUSED] = "refused",
+		[FAILED_CLOSED] = "closed without an answer",
+	};
+	static const char *const whats[FAILED_WHAT_MAX] = {
+		[FAILED_QUERY] = "",
+		[FAILED_CONNECT] = "connect ",
+		[FAILED_SESSION] = "session ",
 	};
 	const char *rcode = dns_rcode_name(query->rcode);
 
 	if (query->outcome != FAILED_ANSWERED)
-		buffer_add(text, "%s", outcomes[query->outcome % FAILED_MAX]);
+		buffer_add(text, "%s%s", whats[query->what % FAILED_WHAT_MAX],
+			   outcomes[query->outcome % FAILED_MAX]);
 	else if (rcode)
 		buffer_add(text, "%s", rcode);
 	else

@@ -160,7 +160,13 @@ static json_t *message_array(struct json_build *build, const struct incident *in
 const char *const incident_outcomes[FAILED_MAX] = {
 	[FAILED_TIMED_OUT] = "timed_out",     [FAILED_ANSWERED] = "answered",
 	[FAILED_UNREACHABLE] = "unreachable", [FAILED_UNSENT] = "unsent",
-	[FAILED_REFUSED] = "refused",
+	[FAILED_REFUSED] = "refused",	      [FAILED_CLOSED] = "closed",
+};
+
+const char *const incident_failed_whats[FAILED_WHAT_MAX] = {
+	[FAILED_QUERY] = "query",
+	[FAILED_CONNECT] = "connect",
+	[FAILED_SESSION] = "session",
 };
 
 /* Returns its name; "RCODE14" for one without a name. */
@@ -197,6 +203,8 @@ static json_t *failed_object(struct json_build *build, const struct incident_fai
 		       json_build_count(ntohs(query->key.client_port)));
 	set_question(build, object, query->key.id, query->has_id, query->question,
 		     query->question_length);
+	json_build_set(build, object, "what",
+		       json_build_text(incident_failed_whats[query->what % FAILED_WHAT_MAX]));
 	json_build_set(build, object, "outcome",
 		       json_string(incident_outcomes[query->outcome % FAILED_MAX]));
 	json_build_set(build, object, "rcode",

@@ -16,6 +16,7 @@
 
 extern const char
 	*const incident_outcomes[FAILED_MAX]; /* of a failed query, by enum failed_outcome */
+extern const char *const incident_failed_whats[FAILED_WHAT_MAX]; /* by enum failed_what */
 
 /* Makes the value; `event` NULL: without that key. */
 json_t *incident_json_object(struct json_build *build, const struct incident *incident,

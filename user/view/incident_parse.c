@@ -297,6 +297,18 @@ static void parse_process(struct json_get *get, const json_t *from, struct query
 		to->user_id = (__u32)json_get_count(get, from, "user_id", 0xffffffffU);
 }
 
+/* Reads what failed: lines of older versions do not say it. */
+static __u8 parse_failed_what(const json_t *from)
+{
+	const char *what = json_string_value(json_object_get(from, "what"));
+	__u8 i;
+
+	for (i = 0; what && i < FAILED_WHAT_MAX; i++)
+		if (!strcmp(incident_failed_whats[i], what))
+			return i;
+	return FAILED_QUERY;
+}
+
 static void parse_failed_query(struct json_get *get, const json_t *from, struct incident_failed *to)
 {
 	const char *outcome = json_get_text(get, from, "outcome");
@@ -318,6 +330,7 @@ static void parse_failed_query(struct json_get *get, const json_t *from, struct 
 	if (outcome && i == FAILED_MAX)
 		json_get_expected(get, "outcome", "the name of an outcome that is a failure");
 	query->outcome = (__u8)i;
+	query->what = parse_failed_what(from);
 	parse_process(get, from, &query->process);
 }
 
