@@ -276,10 +276,11 @@ __noinline int stream_read(struct __sk_buff *skb, struct pkt_info *info, struct 
 
 /*
  * Tests whether a segment begins with a message: a query with one question and no answer that ends
- * in the segment, or a response to an open transaction.
+ * in the segment, or a response to an open transaction. Returns 1; 0: no, or it cannot be told; -1:
+ * the segment is one whole response to no open transaction.
  */
-__noinline int stream_is_plausible(struct __sk_buff *skb, const struct pkt_info *info,
-				   struct pkt_ctx *ctx)
+__noinline int stream_test_begin(struct __sk_buff *skb, const struct pkt_info *info,
+				 struct pkt_ctx *ctx)
 {
 	__u16 b[1 + sizeof(struct dns_header) / 2];
 	const struct dns_header *dns = (const void *)&b[1];
@@ -296,7 +297,9 @@ __noinline int stream_is_plausible(struct __sk_buff *skb, const struct pkt_info 
 		return 0;
 	stream_set_flow(ctx, &info->key, dns->id);
 	word = flow_lookup_word(&ctx->flow);
-	return word && flow_age(word, pkt_time(ctx)) <= config.timeout_ns;
+	if (word && flow_age(word, pkt_time(ctx)) <= config.timeout_ns)
+		return 1;
+	return bpf_ntohs(b[0]) + 2U == info->tcp.length ? -1 : 0;
 }
 
 /*
@@ -339,9 +342,11 @@ static __always_inline __u32 stream_add_cursor(struct stream_side *side, __u32 s
 	return 1;
 }
 
-/* Results as bits: the segment is followed; a gap is given up, where what is open may be answered.
+/*
+ * Results as bits: the segment is followed; a gap is given up, where what is open may be answered;
+ * or the segment itself may answer it, and cannot be followed.
  */
-enum segment_place { PLACE_NONE, PLACE_FOUND = 1, PLACE_BEHIND_LOST = 2 };
+enum segment_place { PLACE_NONE, PLACE_FOUND = 1, PLACE_BEHIND_LOST = 2, PLACE_UNFOLLOWED = 4 };
 
 /* Extends the bytes that were skipped. Returns 0 when the segment continues none of them. */
 static __always_inline int stream_extend_skipped(struct stream_side *side, __u32 sequence,
@@ -399,15 +404,18 @@ __noinline int stream_choose_cursor(struct __sk_buff *skb, struct pkt_info *info
 {
 	struct stream_side *side;
 	__u32 sequence;
+	int begin;
 
 	if (!info || !ctx || !stream)
 		return PLACE_NONE;
 	sequence = info->tcp.sequence;
 	side = stream_side_of(stream, ctx->side);
 	if (!(side->flags & STREAM_SYNCED)) {
-		if ((side->flags & STREAM_POSITION && (__s32)(sequence - side->seen) < 0) ||
-		    !stream_is_plausible(skb, info, ctx))
+		if (side->flags & STREAM_POSITION && (__s32)(sequence - side->seen) < 0)
 			return PLACE_NONE;
+		begin = stream_test_begin(skb, info, ctx);
+		if (begin <= 0)
+			return begin || ctx->side == DIRECTION_OUT ? PLACE_NONE : PLACE_UNFOLLOWED;
 		stream_side_start(side, sequence);
 	}
 	ctx->cursor = stream_find_cursor(side, sequence);
@@ -415,7 +423,7 @@ __noinline int stream_choose_cursor(struct __sk_buff *skb, struct pkt_info *info
 		return PLACE_FOUND;
 	if (sequence - side->cursor[0].next > STREAM_WINDOW)
 		return PLACE_NONE;
-	return stream_place_ahead(info, ctx, side, stream_is_plausible(skb, info, ctx));
+	return stream_place_ahead(info, ctx, side, stream_test_begin(skb, info, ctx) > 0);
 }
 
 /* ---- a segment -------------------------------------------------------------------------- */
@@ -561,7 +569,7 @@ static __always_inline __u32 stream_of_segment(struct __sk_buff *skb, const stru
 	__u32 row = stream_find(info, ctx);
 
 	if (row || ctx->side != DIRECTION_OUT || !info->tcp.length ||
-	    info->key.transport != TRANSPORT_TCP || !stream_is_plausible(skb, info, ctx))
+	    info->key.transport != TRANSPORT_TCP || stream_test_begin(skb, info, ctx) <= 0)
 		return row;
 	if (!ctx->resolver_number)
 		ctx->resolver_number = resolver_insert_queried(&info->key, ctx->resolver_hash);
@@ -719,7 +727,9 @@ static __always_inline void stream_data(struct __sk_buff *skb, struct pkt_info *
 	int place = stream_choose_cursor(skb, info, ctx, stream);
 
 	if (place & PLACE_BEHIND_LOST)
-		stream_lost(info, ctx, stream);
+		count_self(SELF_UNPARSED_STREAM);
+	if (place & (PLACE_BEHIND_LOST | PLACE_UNFOLLOWED))
+		stream_end(info, ctx, stream, ENDED_UNFOLLOWED);
 	if (!(place & PLACE_FOUND))
 		return;
 	if (stream_walk(skb, info, ctx, stream) != WALK_LOST)

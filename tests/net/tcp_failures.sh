@@ -178,3 +178,25 @@ followed_without_times() { # ADDRESS QUERIES: as followed(), where SYN-ACKs may 
 	want "$1/tcp" '.retransmissions + .unfollowed + .timed_out + .closed.fin + .closed.rst' 0
 	want "$1/tcp" '.unmatched.responses + .late.responses' 0
 }
+
+# A hundred queries at a time on one connection: segments are full, and begin in the midst of a message.
+# What cannot be followed then is said, and is no failure.
+many_at_a_time() { # HOST RECEIVER
+	local sent row lost
+	reordering_hosts
+	resolver server $v4
+	watch_on "$1"
+	load client $v4 2000 -m tcp -c 1 -q 100
+	[ "$(awk '/Queries completed:/ { print $3 }' "$tmp/dnsperf")" = "$sent" ] || die "$(cat "$tmp/dnsperf")"
+	becomes "$1" $v4/tcp '.in_flight == 0 and .responses > 0 and .state == "healthy"'
+	unwatch "$1"
+	lost=$(tail -n 1 "$json" | jq .self.unparsed.stream)
+	row=$(of $v4/tcp '"\(.queries) seen, \(.answered.noerror) answered, \(.unfollowed) unfollowed"')
+	want $v4/tcp .retransmissions 0
+	want_true $v4/tcp '.timed_out + .closed.fin + .closed.rst <= .queries / 100' # see docs/counters.md
+	want_true $v4/tcp ".queries <= $sent and .answered.noerror + .unfollowed + .timed_out + .closed.fin + .closed.rst == .transactions"
+	want_true $v4/tcp ".answered.noerror == $sent or $lost > 0"
+	figure "$sent queries, $(netstat_of "$2" TCPOFOQueue) segments came too early: $row, $lost times a stream was lost"
+}
+test_tcp_many_answers_come_in_another_order() { many_at_a_time client client; }
+test_tcp_many_forwarded_queries_come_in_another_order() { many_at_a_time router server; }

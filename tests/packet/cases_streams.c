@@ -235,6 +235,74 @@ CASE(resync_at_the_next_query)
 	want_tcp(ANSWERED_NOERROR, 1);
 }
 
+/* What is open while answers pass that are not followed may have been answered: it is no failure.
+ */
+CASE(open_while_answers_are_not_followed)
+{
+	established();
+	put_query(7);
+	rest(OUT, 0);
+	put16(IN, 3);
+	put16(IN, 0);
+	put16(IN, 0);
+	rest(IN, 0);
+	want_self(UNPARSED_STREAM, 1);
+	want_tcp(UNFOLLOWED, 1);
+	put_query(8);
+	put_query(9);
+	rest(OUT, 41);
+	put_answer(8, 0);
+	segment(IN, 20, 63);
+	want_tcp(UNFOLLOWED, 3);
+	want_in_flight(0);
+	want_self(UNPARSED_STREAM, 1);
+	put_query(10);
+	rest(OUT, 123);
+	put_answer(10, 0);
+	rest(IN, 63);
+	want_tcp(ANSWERED_NOERROR, 1);
+	want_tcp(UNMATCHED_RESPONSES, 0);
+}
+
+/* A segment that is one whole answer to another query tells nothing of what is open. */
+CASE(open_while_answers_to_others_pass)
+{
+	established();
+	put_query(7);
+	rest(OUT, 0);
+	put16(IN, 3);
+	put16(IN, 0);
+	put16(IN, 0);
+	rest(IN, 0);
+	put_query(8);
+	rest(OUT, 41);
+	put_answer(7, 0);
+	rest(IN, 6);
+	want_in_flight(1);
+	put_answer(8, 0);
+	rest(IN, 63);
+	want_tcp(ANSWERED_NOERROR, 1);
+	want_tcp(UNFOLLOWED, 1);
+	want_self(UNPARSED_STREAM, 1);
+}
+
+/* Bytes that come again from before the place where the stream was lost tell nothing. */
+CASE(open_while_lost_answers_come_again)
+{
+	established();
+	put_query(7);
+	rest(OUT, 0);
+	put16(IN, 3);
+	put16(IN, 0);
+	put16(IN, 0);
+	rest(IN, 0);
+	put_query(8);
+	segment_with(OUT, 41, 82, 0, stream.base[IN] + stream.length[IN]);
+	rest(IN, 0);
+	want_in_flight(1);
+	want_tcp(UNFOLLOWED, 1);
+}
+
 CASE(connection_from_before_is_followed_from_a_query_on)
 {
 	begin();
