@@ -95,6 +95,19 @@ static void a_healthy_resolver_stays_so_when_answers_leave_the_window(void **sta
 	assert_state(scene, STATE_DEGRADED);
 }
 
+/* 5 of 115 are below the threshold. But they came last, and in the end they are all. */
+static void failures_that_came_last_are_judged_when_answers_leave_the_window(void **state)
+{
+	struct scene *scene = *state;
+
+	scene_second(scene, 110, 0);
+	scene_run_until(scene, 6);
+	scene_second(scene, 0, 5);
+	assert_state(scene, STATE_HEALTHY);
+	scene_run_until(scene, 12);
+	assert_state(scene, STATE_DOWN);
+}
+
 /* Good enough to stay healthy is not good enough to recover: the count starts again. */
 static void a_judgement_between_the_thresholds_starts_recovery_anew(void **state)
 {
@@ -217,6 +230,7 @@ int main(void)
 		IN_A_SCENE(a_relapse_starts_recovery_anew, begin_down),
 		IN_A_SCENE(a_recovered_resolver_stays_healthy_when_traffic_ends, begin_down),
 		IN_A_SCENE(a_healthy_resolver_stays_so_when_answers_leave_the_window, begin),
+		IN_A_SCENE(failures_that_came_last_are_judged_when_answers_leave_the_window, begin),
 		IN_A_SCENE(a_judgement_between_the_thresholds_starts_recovery_anew, begin_down),
 		IN_A_SCENE(recovery_asks_for_half_the_failure_threshold, begin_down),
 		IN_A_SCENE(recovery_asks_for_half_the_error_threshold, begin),

@@ -114,7 +114,7 @@ static enum state state_next(struct verdict *verdict, const struct resolver_coun
 	    counters_error_ratio(judged) < thresholds->error)
 		return state_recover(verdict, is_good(judged, thresholds));
 	verdict->good = 0;
-	if (verdict->state == STATE_HEALTHY && verdict->bad == bad)
+	if (!all_failed && verdict->state == STATE_HEALTHY && verdict->bad == bad)
 		return STATE_HEALTHY;
 	return all_failed ? STATE_DOWN : STATE_DEGRADED;
 }

@@ -36,7 +36,8 @@ enum judged_by state_select(const struct history *history, const struct resolver
 
 /*
  * Judges once, by what state_select() has selected; `latest` as there. A healthy resolver of which
- * nothing failed since stays healthy, whatever share of its window the older failures become.
+ * nothing failed since stays healthy, whatever share of its window the older failures become, while
+ * an answer is in that window: it is one of the later ones.
  * `rewritten`: as many responses that match no query explain all timeouts (translated.h); then no
  * timeout makes the resolver degraded or down.
  */
