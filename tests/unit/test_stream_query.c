@@ -11,10 +11,12 @@
 #include <cmocka.h>
 
 #include "check/check.h"
+#include "probe/stream_query.h"
 #include "util/address.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -236,6 +238,34 @@ static void a_connection_that_is_reset_is_not_served(void **state)
 	assert_int_equal(check_probe_cause(&result), CAUSE_NOT_SERVED);
 }
 
+/* The RST is there before the probe has looked whether it is connected. */
+static void a_reset_at_once_is_no_refusal(void **state)
+{
+	struct probe_result result;
+	struct probe_query query;
+	struct dns_question question;
+	int connection;
+
+	(void)state;
+	server_listen(NULL);
+	result = (struct probe_result){.resolver = server.key};
+	assert_int_equal(query_question_make(NULL, &question), 0);
+	stream_query_send(&query, &question, &result);
+	connection = accept(server.listener, NULL, NULL);
+	assert_true(connection >= 0);
+	reset(connection, NULL, 0);
+	close(connection);
+	close(server.listener);
+	/* POLLERR and POLLHUP alone */
+	assert_int_equal(poll(&(struct pollfd){.fd = query.fd}, 1, LONG_S * 1000), 1);
+	stream_query_receive(&query, &result);
+	assert_int_equal(query.fd, -1);
+	assert_int_equal(result.outcome, PROBE_CLOSED);
+	assert_int_equal(result.error, ECONNRESET);
+	assert_int_equal(result.connected, 1);
+	assert_int_equal(check_probe_cause(&result), CAUSE_NOT_SERVED);
+}
+
 /* The kernel accepts, and no server takes the connection. */
 static void one_that_stays_without_an_answer_is_not_served(void **state)
 {
@@ -320,6 +350,7 @@ int main(void)
 		cmocka_unit_test(the_longest_answer_is_one),
 		cmocka_unit_test(a_connection_that_is_closed_is_not_served),
 		cmocka_unit_test(a_connection_that_is_reset_is_not_served),
+		cmocka_unit_test(a_reset_at_once_is_no_refusal),
 		cmocka_unit_test(one_that_stays_without_an_answer_is_not_served),
 		cmocka_unit_test(a_closed_port_refuses),
 		cmocka_unit_test(both_transports_are_joined),

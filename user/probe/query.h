@@ -123,6 +123,7 @@ struct probe_query {
 		received; /* bytes with the length in front; received: of the message that comes */
 	__u16 in_length;
 	__u8 in[QUERY_MESSAGE_SIZE]; /* the beginning of that message */
+	int reset; /* errno of an RST that came before `connected` was noted; 0: none */
 };
 
 /* Sends the query. When that fails, the query has ended, and `result` has the reason. */

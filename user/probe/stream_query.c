@@ -64,9 +64,14 @@ void stream_query_send(struct probe_query *query, const struct dns_question *que
 		query_end_errno(query, result, -err, PROBE_NOT_SENT);
 }
 
+int stream_is_reset(int error)
+{
+	return error == ECONNRESET || error == EPIPE;
+}
+
 void stream_query_end_errno(struct probe_query *query, struct probe_result *result, int error)
 {
-	int is_closed = result->connected && (error == ECONNRESET || error == EPIPE);
+	int is_closed = result->connected && stream_is_reset(error);
 
 	query_end_errno(query, result, error, is_closed ? PROBE_CLOSED : PROBE_UNREACHABLE);
 }
@@ -85,10 +90,13 @@ int stream_query_is_connected(struct probe_query *query, struct probe_result *re
 		return 0;
 	if (getsockopt(query->fd, SOL_SOCKET, SO_ERROR, &error, &length))
 		error = errno;
-	if (error)
+	/* An RST to the SYN is ECONNREFUSED: this one came on an established connection. */
+	if (stream_is_reset(error))
+		query->reset = error;
+	else if (error)
 		stream_query_end_errno(query, result, error);
-	result->connected = !error;
-	return !error;
+	result->connected = !error || query->reset;
+	return result->connected;
 }
 
 size_t stream_query_write(const struct probe_query *query, __u8 out[STREAM_QUERY_SIZE])
@@ -178,7 +186,11 @@ void stream_query_receive(struct probe_query *query, struct probe_result *result
 {
 	int left = STREAM_CHUNKS_PER_TURN;
 
-	if (!stream_query_is_connected(query, result) || !stream_send_rest(query, result))
+	if (!stream_query_is_connected(query, result))
+		return;
+	if (query->reset) /* nothing was asked yet: what is queued is no answer */
+		stream_query_end_errno(query, result, query->reset);
+	if (query->fd < 0 || !stream_send_rest(query, result))
 		return;
 	while (left && stream_receive_chunk(query, result))
 		left--;

@@ -25,7 +25,13 @@ void stream_query_receive(struct probe_query *query, struct probe_result *result
 
 /* ---- for tls_query.c ---- */
 
-/* Notes that the connection is established, or ends the query. Returns 1 when it is. */
+/* Returns whether this errno is that of an RST on an established connection. */
+int stream_is_reset(int error);
+
+/*
+ * Notes that the connection is established, or ends the query. Returns 1 when it is; an RST may
+ * have come since, which `reset` of the query then holds.
+ */
 int stream_query_is_connected(struct probe_query *query, struct probe_result *result);
 
 /* Writes the query with its length in front. Returns how many bytes that is. */

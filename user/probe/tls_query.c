@@ -32,6 +32,7 @@ struct tls_query {
 	int verifies;
 	int fd;
 	int error;     /* errno of the connection */
+	int reset;     /* the same, of an RST: what came before it is read first */
 	int is_at_end; /* the resolver has sent FIN */
 	__u8 first[2]; /* of what it sent */
 	size_t received;
@@ -92,17 +93,33 @@ static ssize_t tls_note_errno(struct tls_query *tls, ssize_t length)
 	return length;
 }
 
+/* After an RST it passes over what is to be sent, so that GnuTLS reads what came before: an alert.
+ */
 static ssize_t tls_push(gnutls_transport_ptr_t pointer, const void *bytes, size_t length)
 {
 	struct tls_query *tls = pointer;
+	ssize_t sent = tls->reset ? -1 : send(tls->fd, bytes, length, MSG_NOSIGNAL);
 
-	return tls_note_errno(tls, send(tls->fd, bytes, length, MSG_NOSIGNAL));
+	if (sent < 0 && !tls->reset && stream_is_reset(errno))
+		tls->reset = errno;
+	return tls->reset ? (ssize_t)length : tls_note_errno(tls, sent);
+}
+
+/* Returns as recv() does. The kernel tells an RST once, and then an end. */
+static ssize_t tls_recv(const struct tls_query *tls, void *bytes, size_t length)
+{
+	ssize_t received = recv(tls->fd, bytes, length, 0);
+
+	if (received || !tls->reset)
+		return received;
+	errno = tls->reset;
+	return -1;
 }
 
 static ssize_t tls_pull(gnutls_transport_ptr_t pointer, void *bytes, size_t length)
 {
 	struct tls_query *tls = pointer;
-	ssize_t received = recv(tls->fd, bytes, length, 0), i;
+	ssize_t received = tls_recv(tls, bytes, length), i;
 
 	for (i = 0; i < received && tls->received < sizeof(tls->first); i++)
 		tls->first[tls->received++] = ((const __u8 *)bytes)[i];
@@ -348,6 +365,7 @@ void tls_query_receive(struct tls_query *tls, struct probe_query *query,
 	if (!stream_query_is_connected(query, result))
 		return;
 	tls->fd = query->fd;
+	tls->reset |= query->reset;
 	if (!result->tls.established && !tls_shake_hands(tls, query, result))
 		return;
 	if (!tls_send_query(tls, query, result))

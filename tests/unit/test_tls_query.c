@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The probe over TLS, against a server of plain sockets on loopback that ends the handshake at
+ * once. What real servers of TLS do is tests/net/probe_tls.sh.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "check/check.h"
+#include "probe/stream_query.h"
+#include "util/address.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define LONG_MS 20000 /* for what comes: a slow machine has time */
+
+static const __u8 fatal_alert[] = {0x15, 3, 3, 0, 2, 2, 70};
+
+static int listen_on_loopback(struct resolver_key *key)
+{
+	struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	socklen_t length = sizeof(address);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(listener, 4), 0);
+	assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &length), 0);
+	assert_int_equal(resolver_parse("127.0.0.1", key), 0);
+	key->port = address.sin_port;
+	key->transport = TRANSPORT_DOT;
+	return listener;
+}
+
+/* Sends the bytes, and ends the connection by RST or FIN. */
+static void serve(int listener, const __u8 *bytes, size_t length, int resets)
+{
+	struct linger linger = {.l_onoff = resets, .l_linger = 0};
+	int connection = accept(listener, NULL, NULL);
+
+	assert_true(connection >= 0);
+	assert_int_equal(send(connection, bytes, length, MSG_NOSIGNAL), (ssize_t)length);
+	setsockopt(connection, SOL_SOCKET, SO_LINGER, &linger, sizeof(linger));
+	close(connection);
+	close(listener);
+}
+
+static struct tls_trust *trust_nobody(void)
+{
+	char why[TLS_WHY_SIZE];
+	struct tls_trust *trust = tls_trust_open(NULL, NULL, why);
+
+	assert_non_null(trust);
+	return trust;
+}
+
+/* Probes a server that has sent all this before the probe looks at its connection. */
+static struct probe_result probe_of(const __u8 *bytes, size_t length, int resets)
+{
+	struct tls_trust *trust = trust_nobody();
+	struct tls_query *tls = tls_query_open(trust);
+	struct probe_result result = {0};
+	struct dns_question question;
+	struct probe_query query;
+	int listener, turns = 100;
+
+	assert_non_null(tls);
+	listener = listen_on_loopback(&result.resolver);
+	assert_int_equal(query_question_make(NULL, &question), 0);
+	stream_query_send(&query, &question, &result);
+	serve(listener, bytes, length, resets);
+	assert_int_equal(poll(&(struct pollfd){query.fd, resets ? 0 : POLLRDHUP, 0}, 1, LONG_MS),
+			 1);
+	while (query.fd >= 0 && turns--)
+		tls_query_receive(tls, &query, &result);
+	assert_int_equal(query.fd, -1);
+	tls_query_close(tls);
+	tls_trust_close(trust);
+	return result;
+}
+
+static void a_reset_at_once_is_no_refusal(void **state)
+{
+	struct probe_result result = probe_of(fatal_alert, 0, 1);
+
+	(void)state;
+	assert_int_equal(result.outcome, PROBE_CLOSED);
+	assert_int_equal(result.error, ECONNRESET);
+	assert_int_equal(result.connected, 1);
+	assert_int_equal(check_probe_cause(&result), CAUSE_NOT_SERVED);
+}
+
+static void an_alert_before_a_reset_is_seen(void **state)
+{
+	struct probe_result result = probe_of(fatal_alert, sizeof(fatal_alert), 1);
+
+	(void)state;
+	assert_int_equal(result.outcome, PROBE_TLS_FAILED);
+	assert_int_equal(result.tls.failure, TLS_FAILURE_ALERT);
+	assert_int_equal(result.tls.alert, 70);
+	assert_string_equal(result.tls.why, "protocol_version");
+	assert_int_equal(check_probe_cause(&result), CAUSE_TLS_REFUSED);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_reset_at_once_is_no_refusal),
+		cmocka_unit_test(an_alert_before_a_reset_is_seen),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
