@@ -110,11 +110,60 @@ static void an_alert_before_a_reset_is_seen(void **state)
 	assert_int_equal(check_probe_cause(&result), CAUSE_TLS_REFUSED);
 }
 
+static void assert_alert(const struct probe_result *result, int alert, const char *name)
+{
+	assert_int_equal(result->outcome, PROBE_TLS_FAILED);
+	assert_int_equal(result->tls.failure, TLS_FAILURE_ALERT);
+	assert_int_equal(result->tls.alert, alert);
+	assert_string_equal(result->tls.why, name);
+	assert_int_equal(check_probe_cause(result), CAUSE_TLS_REFUSED);
+}
+
+static void an_end_by_close_notify_refuses(void **state)
+{
+	static const __u8 close_notify[] = {0x15, 3, 3, 0, 2, 1, 0};
+	struct probe_result result = probe_of(close_notify, sizeof(close_notify), 0);
+
+	(void)state;
+	assert_alert(&result, 0, "close_notify");
+}
+
+/* More warnings than GnuTLS takes. */
+static void a_flood_of_warnings_refuses(void **state)
+{
+	static __u8 flood[7 * 2000];
+	struct probe_result result;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(flood); i += 7)
+		memcpy(flood + i, "\x15\3\3\0\2\1\x5a", 7); /* user_canceled */
+	result = probe_of(flood, sizeof(flood), 0);
+	assert_alert(&result, 90, "user_canceled");
+}
+
+/* What is no alert, and no right handshake, is told by GnuTLS, without its full stop. */
+static void a_wrong_handshake_is_told(void **state)
+{
+	static const __u8 wrong[] = {0x16, 3, 3, 0, 4, 99, 0, 0, 0};
+	struct probe_result result = probe_of(wrong, sizeof(wrong), 0);
+
+	(void)state;
+	assert_int_equal(result.outcome, PROBE_TLS_FAILED);
+	assert_int_equal(result.tls.failure, TLS_FAILURE_OTHER);
+	assert_int_equal(check_probe_cause(&result), CAUSE_NONE);
+	assert_true(strlen(result.tls.why) > 5);
+	assert_int_not_equal(result.tls.why[strlen(result.tls.why) - 1], '.');
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_reset_at_once_is_no_refusal),
 		cmocka_unit_test(an_alert_before_a_reset_is_seen),
+		cmocka_unit_test(an_end_by_close_notify_refuses),
+		cmocka_unit_test(a_flood_of_warnings_refuses),
+		cmocka_unit_test(a_wrong_handshake_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

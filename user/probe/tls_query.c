@@ -21,6 +21,7 @@
 #define RECORD_ALERT 0x15
 #define RECORD_HANDSHAKE 0x16
 #define RECORD_MAJOR 0x03
+#define ALERT_RECORD_SIZE 7 /* type, version (2), length (2), level, description */
 
 struct tls_trust {
 	gnutls_certificate_credentials_t credentials;
@@ -31,18 +32,33 @@ struct tls_query {
 	gnutls_session_t session;
 	int verifies;
 	int fd;
-	int error;     /* errno of the connection */
-	int reset;     /* the same, of an RST: what came before it is read first */
-	int is_at_end; /* the resolver has sent FIN */
-	__u8 first[2]; /* of what it sent */
+	int error;		       /* errno of the connection */
+	int reset;		       /* the same, of an RST: what came before it is read first */
+	int is_at_end;		       /* the resolver has sent FIN */
+	__u8 first[ALERT_RECORD_SIZE]; /* of what it sent */
 	size_t received;
 };
+
+/* Writes an error of GnuTLS, which ends its sentences, behind the name of a file (NULL: none). */
+static void describe_error(int code, const char *file, char why[TLS_WHY_SIZE])
+{
+	size_t length;
+
+	if (file)
+		snprintf(why, TLS_WHY_SIZE, "%.80s: %s", file, gnutls_strerror(code));
+	else
+		snprintf(why, TLS_WHY_SIZE, "%s", gnutls_strerror(code));
+	length = strlen(why);
+	if (length && why[length - 1] == '.')
+		why[length - 1] = '\0';
+}
 
 /* ---- trust ---------------------------------------------------------------------------------- */
 
 /* Loads the certificates to trust. 0, or -EINVAL and the reason */
 static int trust_load(struct tls_trust *trust, const char *ca_file, char why[TLS_WHY_SIZE])
 {
+	const char *from = ca_file ? ca_file : "the system's trust store";
 	int count;
 
 	if (ca_file)
@@ -52,8 +68,10 @@ static int trust_load(struct tls_trust *trust, const char *ca_file, char why[TLS
 		count = gnutls_certificate_set_x509_system_trust(trust->credentials);
 	if (count > 0)
 		return 0;
-	snprintf(why, TLS_WHY_SIZE, "%.80s: %s", ca_file ? ca_file : "the system's trust store",
-		 count ? gnutls_strerror(count) : "it holds no certificate");
+	if (count)
+		describe_error(count, from, why);
+	else
+		snprintf(why, TLS_WHY_SIZE, "%.80s: it holds no certificate", from);
 	return -EINVAL;
 }
 
@@ -237,10 +255,18 @@ static void tls_set_distrust(const struct tls_query *tls, struct probe_tls *ret)
 	describe_distrust(status, ret->why);
 }
 
-/* Writes the name that RFC 8446 gives an alert: GnuTLS has it in capitals, behind GNUTLS_A_. */
-static void tls_set_alert(const struct tls_query *tls, struct probe_tls *ret)
+/*
+ * Tests whether an alert was the first record that came. A warning and close_notify are none that
+ * GnuTLS ends a handshake by.
+ */
+static int is_alert_first(const struct tls_query *tls)
 {
-	gnutls_alert_description_t alert = gnutls_alert_get(tls->session);
+	return tls->received == ALERT_RECORD_SIZE && tls->first[0] == RECORD_ALERT && is_tls(tls);
+}
+
+/* Writes the name that RFC 8446 gives an alert: GnuTLS has it in capitals, behind GNUTLS_A_. */
+static void tls_set_alert(gnutls_alert_description_t alert, struct probe_tls *ret)
+{
 	const char *name = gnutls_alert_get_strname(alert);
 	size_t i;
 
@@ -255,15 +281,17 @@ static void tls_set_alert(const struct tls_query *tls, struct probe_tls *ret)
 static void tls_set_failure(const struct tls_query *tls, int code, struct probe_tls *ret)
 {
 	if (code == GNUTLS_E_FATAL_ALERT_RECEIVED) {
-		tls_set_alert(tls, ret);
+		tls_set_alert(gnutls_alert_get(tls->session), ret);
 	} else if (code == GNUTLS_E_CERTIFICATE_VERIFICATION_ERROR) {
 		tls_set_distrust(tls, ret);
 		gnutls_alert_send_appropriate(tls->session, code);
 	} else if (tls->received && !is_tls(tls)) {
 		ret->failure = TLS_FAILURE_NOT_TLS;
+	} else if (!ret->established && is_alert_first(tls)) {
+		tls_set_alert(tls->first[ALERT_RECORD_SIZE - 1], ret);
 	} else {
 		ret->failure = TLS_FAILURE_OTHER;
-		snprintf(ret->why, sizeof(ret->why), "%s", gnutls_strerror(code));
+		describe_error(code, NULL, ret->why);
 	}
 }
 
@@ -271,7 +299,8 @@ static void tls_set_failure(const struct tls_query *tls, int code, struct probe_
 static void tls_end(const struct tls_query *tls, struct probe_query *query,
 		    struct probe_result *result, int code)
 {
-	int is_alert = code == GNUTLS_E_FATAL_ALERT_RECEIVED;
+	int is_alert = code == GNUTLS_E_FATAL_ALERT_RECEIVED ||
+		       (!result->tls.established && is_alert_first(tls));
 	int is_refused = is_alert || (tls->received && !is_tls(tls));
 
 	if (tls->error && !is_refused) {
