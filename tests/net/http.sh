@@ -65,6 +65,7 @@ test_http_report_of_one_incident() {
 	grep -q 'id="incident-2"' "$tmp/body" && die 'the page has more than 32'
 	grep -qF 'incidents.html?id=' "$tmp/body" || die 'the page does not say how to have the others'
 	wants_status 200 client '/incidents.html?id=2'
+	grep -qF '<a href="?id=2">2</a>' "$tmp/body" || die 'the report does not show its number'
 	grep -q 'id="incident-2"' "$tmp/body" || die "it is of another: $(head -c 300 "$tmp/body")"
 	grep -q '<h1>DNS incident report: 192\.0\.2\.1[0-9][0-9]' "$tmp/body" || die 'no report of one incident'
 	headers client '/incidents.html?id=2' | grep -q "^Content-Security-Policy: default-src 'none'" || die 'no policy'

@@ -458,8 +458,8 @@ static void incidents_of_this_host_have_anchors(void **state)
 	a.id = 7;
 	b.id = 8;
 	text = report_of(REPORT_HTML, both, 2, &live);
-	assert_says(text, "<a id=\"incident-7\"></a>\n<h2>Incident 1: ");
-	assert_says(text, "<a id=\"incident-8\"></a>\n<h2>Incident 2: ");
+	assert_says(text, "<a id=\"incident-7\"></a>\n<h2>Incident ");
+	assert_says(text, "<a id=\"incident-8\"></a>\n<h2>Incident ");
 	free(text);
 	text = report_of(REPORT_HTML, both, 1, &live);
 	assert_says(text, "<a id=\"incident-7\"></a>");
@@ -469,6 +469,40 @@ static void incidents_of_this_host_have_anchors(void **state)
 	free(text);
 	text = report_of(REPORT_HTML, both, 2, &a_capture);
 	assert_says_not(text, "<a ");
+	free(text);
+}
+
+/* The number that is shown is the one that ?id= takes: it leads to the report of it alone. */
+static void the_number_of_an_incident_of_this_host_is_its_id(void **state)
+{
+	struct incident a = of_cause(CAUSE_SILENT), b = of_cause(CAUSE_INTERMITTENT);
+	const struct report_source live = {.kind = REPORT_OF_TRAFFIC,
+					   .date_known = 1,
+					   .zone_known = 1};
+	const struct incident *many[40] = {&b}, *both[] = {&a, &b};
+	char *text;
+	int i;
+
+	(void)state;
+	a.id = 71;
+	b.id = 80;
+	for (i = 0; i < 40; i++)
+		many[i] = i == 20 ? &b : &a;
+	text = report_of(REPORT_HTML, many, 40, &live);
+	assert_says(text, "<td><a href=\"?id=80\">80</a>: <code>[2001:db8::53]:5353</code></td>");
+	assert_says(text, "<h2>Incident <a href=\"?id=80\">80</a>: [2001:db8::53]:5353</h2>");
+	assert_says_not(text, ">Incident 13");
+	free(text);
+	text = report_of(REPORT_HTML, many + 20, 1, &live);
+	assert_says(text, "<th scope=\"row\">Incident</th><td><a href=\"?id=80\">80</a></td>");
+	free(text);
+	text = report_of(REPORT_MARKDOWN, both, 2, &live);
+	assert_says(text, "Incident 80: ");
+	assert_says_not(text, "\004");
+	free(text);
+	text = report_of(REPORT_HTML, both, 2, &a_capture);
+	assert_says(text, "<h2>Incident 2: ");
+	assert_says_not(text, "?id=");
 	free(text);
 }
 
@@ -632,6 +666,7 @@ int main(void)
 		cmocka_unit_test(queries_over_tcp_are_counted_without_their_syns),
 		cmocka_unit_test(several_incidents_come_with_an_overview),
 		cmocka_unit_test(incidents_of_this_host_have_anchors),
+		cmocka_unit_test(the_number_of_an_incident_of_this_host_is_its_id),
 		cmocka_unit_test(very_many_incidents_are_not_all_told),
 		cmocka_unit_test(odd_timelines_are_drawn),
 		cmocka_unit_test(no_incident_is_said_with_totals),

@@ -54,6 +54,17 @@ void document_add_heading(struct document *document, int level, const char *form
 	va_end(values);
 }
 
+/* Incidents of one run have ids of their own; those of a file can be of many runs. */
+int document_has_ids(const struct document *document)
+{
+	return document->source->kind == REPORT_OF_TRAFFIC;
+}
+
+void document_add_id(const struct document *document, struct buffer *out, unsigned long long id)
+{
+	buffer_add(out, document->writer->anchor ? MARK_LINK "%llu" MARK_LINK_END : "%llu", id);
+}
+
 void document_add_anchor(struct document *document, unsigned long long id)
 {
 	document_end_list(document);

@@ -4,7 +4,8 @@
  * timeline, and the formats that write them.
  *
  * All words are UTF-8 without line ends. Words from outside, and commands, stand between MARK_CODE
- * and MARK_END. Each format shows these in its own form, and escapes everything.
+ * and MARK_END. Each format shows these in its own form, and escapes everything. The id of an
+ * incident that has a page of its own stands between MARK_LINK and MARK_LINK_END, in HTML alone.
  */
 #ifndef REPORT_DOCUMENT_H
 #define REPORT_DOCUMENT_H
@@ -14,9 +15,13 @@
 #define MARK_CODE "\001"
 #define MARK_END "\002"
 #define MARK_BREAK "\003" /* a line end within an item */
+#define MARK_LINK "\004"  /* to "?id=" and the digits up to MARK_LINK_END */
+#define MARK_LINK_END "\005"
 #define MARK_CODE_CHAR '\001'
 #define MARK_END_CHAR '\002'
 #define MARK_BREAK_CHAR '\003'
+#define MARK_LINK_CHAR '\004'
+#define MARK_LINK_END_CHAR '\005'
 
 #define TABLE_COLUMNS 3
 #define TABLE_ROWS 64
@@ -72,6 +77,12 @@ extern const struct document_writer document_text, document_markdown, document_h
 /* Add a part; `format` and what follows are printf()'s. `level` is 2 to 4. */
 void document_add_heading(struct document *document, int level, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
+/* Returns 1 when "?id=" of an incident's id leads to its report: on the pages of a run. */
+int document_has_ids(const struct document *document);
+
+/* Adds an incident's id, as a link to the report of it alone where the format has links. */
+void document_add_id(const struct document *document, struct buffer *out, unsigned long long id);
+
 /* Adds a place that "#incident-ID" leads to, where the format has links. */
 void document_add_anchor(struct document *document, unsigned long long id);
 void document_add_paragraph(struct document *document, const char *format, ...)

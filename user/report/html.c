@@ -28,6 +28,11 @@ static void html_add_escaped(struct buffer *out, char c)
 		buffer_add_bytes(out, &c, 1);
 }
 
+static void html_add_link(struct buffer *out, const char *id)
+{
+	buffer_add(out, "<a href=\"?id=%.*s\">", (int)strcspn(id, MARK_LINK_END), id);
+}
+
 static void html_add_inline(struct buffer *out, const char *words)
 {
 	for (; *words; words++) {
@@ -37,6 +42,10 @@ static void html_add_inline(struct buffer *out, const char *words)
 			buffer_add(out, "</code>");
 		else if (*words == MARK_BREAK_CHAR)
 			buffer_add(out, "<br>");
+		else if (*words == MARK_LINK_CHAR)
+			html_add_link(out, words + 1);
+		else if (*words == MARK_LINK_END_CHAR)
+			buffer_add(out, "</a>");
 		else
 			html_add_escaped(out, *words);
 	}

@@ -128,10 +128,9 @@ static void report_add_rest(struct document *document, int any)
 	section_add_method(document, 2, any);
 }
 
-/* Incidents of one run have ids of their own; those of a file can be of many runs. */
 static void report_add_anchor(struct document *document, const struct incident *incident)
 {
-	if (document->source->kind == REPORT_OF_TRAFFIC)
+	if (document_has_ids(document))
 		document_add_anchor(document, incident->id);
 }
 
@@ -152,6 +151,18 @@ static void report_add_one(struct document *document, const struct incident *inc
 
 /* ---- several --------------------------------------------------------------------------------- */
 
+/* Sets "7: ": the incident's id, or without one its place, which counts from 0. */
+static void report_set_number(struct buffer *out, const struct document *document,
+			      const struct incident *incident, size_t place)
+{
+	buffer_reset(out);
+	if (document_has_ids(document))
+		document_add_id(document, out, incident->id);
+	else
+		buffer_add(out, "%zu", place + 1);
+	buffer_add(out, ": ");
+}
+
 static void report_add_overview(struct document *document, const struct incident *const *incidents,
 				size_t count)
 {
@@ -167,10 +178,10 @@ static void report_add_overview(struct document *document, const struct incident
 	for (i = 0; i < count && document_table_add_row(&table); i++) {
 		const char *cause = cause_name(incidents[i]->cause);
 
-		buffer_reset(&text);
+		report_set_number(&text, document, incidents[i], i);
+		buffer_add(&text, MARK_CODE);
 		report_add_resolver(&text, document->source, incidents[i]);
-		document_table_set_cell(&table, 0, "%zu: " MARK_CODE "%s" MARK_END, i + 1,
-					text.text ? text.text : "");
+		document_table_set_cell(&table, 0, "%s" MARK_END, text.text ? text.text : "");
 		buffer_reset(&text);
 		incident_add_outcome(&text, incidents[i]);
 		buffer_add(&text, "%s",
@@ -211,10 +222,10 @@ static void report_add_several(struct document *document, const struct incident 
 	count -= left_out;
 	report_add_overview(document, incidents, count);
 	for (i = 0; i < count; i++) {
-		buffer_reset(&resolver);
+		report_set_number(&resolver, document, incidents[i], i);
 		report_add_resolver(&resolver, document->source, incidents[i]);
 		report_add_anchor(document, incidents[i]);
-		document_add_heading(document, 2, "Incident %zu: %s", i + 1,
+		document_add_heading(document, 2, "Incident %s",
 				     resolver.text ? resolver.text : "");
 		report_add_incident(document, 3, incidents[i]);
 	}

@@ -192,6 +192,20 @@ static void section_add_processes(struct document_table *facts, const struct inc
 		document_table_add_fact(facts, "Process", "%s, best effort", text->text);
 }
 
+/* Adds the number that ?id= of the page takes. */
+static void section_add_id(struct document *document, struct document_table *facts,
+			   const struct incident *incident)
+{
+	struct buffer id = {0};
+
+	if (!document_has_ids(document))
+		return;
+	document_add_id(document, &id, incident->id);
+	document_table_add_fact(facts, "Incident", "%s", id.text ? id.text : "");
+	document->failed |= id.failed;
+	buffer_free(&id);
+}
+
 /* Adds who: the resolver, who reported, who asked for what. */
 static void section_add_who(struct document *document, struct document_table *facts,
 			    const struct incident *incident)
@@ -242,6 +256,7 @@ void section_add_what(struct document *document, int level, const struct inciden
 	char text[PHRASE_SIZE];
 
 	document_add_heading(document, level, "What happened");
+	section_add_id(document, &facts, incident);
 	section_add_who(document, &facts, incident);
 	document_table_add_fact(&facts, "Start", "%s: the first %s that failed",
 				phrase_moment(source, incident->start_ns, text),
