@@ -5,6 +5,7 @@
  */
 #include "report_scene.h"
 
+#include "report/explain.h"
 #include "report/incident_summary.h"
 
 #include <jansson.h>
@@ -198,6 +199,14 @@ static void an_attack_is_answered_with_evidence(void **state)
 	free(text);
 }
 
+static void assert_not_in(const struct sentence_list *lines, const char *words)
+{
+	size_t i;
+
+	for (i = 0; i < lines->count; i++)
+		assert_null(strstr(lines->line[i].text, words));
+}
+
 /* Ten sessions over TLS that were closed. */
 static struct incident of_sessions(enum cause cause)
 {
@@ -250,6 +259,150 @@ static void a_refused_session_has_no_rcode(void **state)
 	assert_words(text, "10 of 10 sessions were answered with an error (no TLS handshake 10)");
 	assert_words(text, "First failure an answer that is no TLS handshake");
 	assert_null(strstr(text, "REFUSED"));
+	free(text);
+}
+
+/* 13 sessions: 3 answered, 4 by no TLS handshake, 3 closed, 3 timed out. */
+static struct incident of_mixed_sessions(enum cause cause)
+{
+	struct incident incident = of_sessions(cause);
+	__u64 *n = incident.counters.n;
+
+	n[COUNTER_TRANSACTIONS] = n[COUNTER_CONNECT_ESTABLISHED] = 13;
+	n[COUNTER_ANSWERED_NOERROR] = 3;
+	n[COUNTER_ANSWERED_REFUSED] = n[COUNTER_SESSION_REFUSED] = 4;
+	n[COUNTER_CLOSED_FIN] = 1;
+	n[COUNTER_CLOSED_RST] = 2;
+	n[COUNTER_TIMED_OUT] = 3;
+	incident.slots[2].answered = 7;
+	incident.slots[2].timed_out = 6;
+	return incident;
+}
+
+static void the_evidence_of_mixed_sessions_has_the_numbers_of_the_table(void **state)
+{
+	struct incident incident = of_mixed_sessions(CAUSE_INTERMITTENT);
+	char *text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+
+	(void)state;
+	assert_words(text, "answered 3 23% answered, but not by a TLS handshake 4 31% closed "
+			   "without an answer 3 23% timed out 3 23%");
+	assert_words(text, "- 13 sessions: 3 answered by a TLS handshake, 4 answered by none, 3 "
+			   "closed without an answer, 3 timed out.");
+	assert_null(strstr(text, "answered in time"));
+	assert_null(strstr(text, "failed query"));
+	assert_words(text, ". answered, by a TLS handshake or not");
+	free(text);
+}
+
+/* The causes of queries that fail do not hold for sessions, and their time is not measured. */
+static void mixed_sessions_have_reasons_of_their_own(void **state)
+{
+	static const char *const of_queries[] = {"error code",	   "authoritative",
+						 "receive buffer", "servers that it asks",
+						 "Answer times",   "quer"};
+	struct incident incident = of_mixed_sessions(CAUSE_INTERMITTENT);
+	struct explanation e = {0};
+	const char *meaning;
+	size_t i, k;
+
+	(void)state;
+	for (k = 0; k < 2; k++) { /* with sessions that were answered by a handshake, without */
+		explanation_fill(&e, &incident, &a_capture);
+		meaning = e.meaning;
+		assert_non_null(strstr(meaning, "session"));
+		for (i = 0; i < sizeof(of_queries) / sizeof(*of_queries); i++) {
+			assert_null(strstr(meaning, of_queries[i]));
+			assert_null(strstr(incident_next_step(&incident), of_queries[i]));
+			assert_not_in(&e.evidence, of_queries[i]);
+			assert_not_in(&e.alternatives, of_queries[i]);
+			assert_not_in(&e.confirmed_by, of_queries[i]);
+		}
+		explanation_free(&e);
+		memset(&e, 0, sizeof(e));
+		incident.counters.n[COUNTER_ANSWERED_NOERROR] = 0;
+	}
+}
+
+static void nobody_gets_a_session_only_where_all_are_refused(void **state)
+{
+	struct incident incident = of_mixed_sessions(CAUSE_TLS_REFUSED);
+	char *text;
+
+	(void)state;
+	incident.counters.n[COUNTER_CLOSED_FIN] = incident.counters.n[COUNTER_CLOSED_RST] = 0;
+	incident.counters.n[COUNTER_TIMED_OUT] = 0;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_words(text, "3 of 7 were answered by a TLS handshake. So the cause did not last");
+	assert_words(text, "the resolver answers, but not always by a TLS handshake");
+	assert_words(text, "Other sessions were answered by a TLS handshake.");
+	assert_null(strstr(text, "nobody"));
+	free(text);
+	incident.counters.n[COUNTER_ANSWERED_NOERROR] = 0;
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_words(text, "So nobody gets a session.");
+	assert_words(text, ". answered, but not by a TLS handshake");
+	free(text);
+}
+
+/* Ten connects to port 853 that timed out, or that an RST refused. */
+static struct incident of_tls_connects(enum cause cause)
+{
+	struct incident incident = of_sessions(cause);
+
+	incident.counters.n[COUNTER_CLOSED_FIN] = incident.counters.n[COUNTER_CONNECT_ESTABLISHED] =
+		0;
+	incident.counters.n[COUNTER_CONNECT_ATTEMPTS] = 10;
+	incident.counters
+		.n[cause == CAUSE_SILENT ? COUNTER_CONNECT_TIMED_OUT : COUNTER_CONNECT_REFUSED] =
+		10;
+	return incident;
+}
+
+static void the_next_step_at_port_853_is_about_tls(void **state)
+{
+	struct incident incident = of_tls_connects(CAUSE_PORT_CLOSED);
+	char *text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+
+	(void)state;
+	assert_words(text, "Next step: check on the resolver that it serves TLS on port 853.");
+	assert_null(strstr(text, "UDP only"));
+	free(text);
+	incident = of_tls_connects(CAUSE_SILENT);
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_words(text, "Next step: ask the resolver without TLS: if that works, a firewall "
+			   "drops port 853.");
+	assert_words(text, "a dead host and a firewall that drops look alike");
+	free(text);
+}
+
+/* What the joined verdict has found out is no question any more. */
+static void a_joined_verdict_has_its_own_next_step(void **state)
+{
+	static const struct {
+		enum joined_verdict verdict;
+		const char *drops;
+	} of_verdict[] = {{JOINED_UDP_BLOCKED, "Next step: find the firewall that drops UDP,"},
+			  {JOINED_TCP_BLOCKED, "Next step: find the firewall that drops TCP,"},
+			  {JOINED_TLS_BLOCKED,
+			   "Next step: find the firewall that drops port 853,"}};
+	struct incident incident = of_tls_connects(CAUSE_SILENT);
+	char *text;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(of_verdict) / sizeof(*of_verdict); i++) {
+		incident.joined.verdict = of_verdict[i].verdict;
+		text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+		assert_words(text, of_verdict[i].drops);
+		assert_words(text, "the resolver answers over another transport");
+		assert_null(strstr(text, "look alike"));
+		assert_null(strstr(text, "host is down"));
+		free(text);
+	}
+	incident.cause = CAUSE_PORT_CLOSED; /* a later one: the verdict is of an earlier time */
+	text = report_of_one(REPORT_TEXT, &incident, &a_capture);
+	assert_null(strstr(text, "find the firewall"));
 	free(text);
 }
 
@@ -395,6 +548,11 @@ int main(void)
 		cmocka_unit_test(an_attack_is_answered_with_evidence),
 		cmocka_unit_test(sessions_have_words_of_their_own),
 		cmocka_unit_test(a_refused_session_has_no_rcode),
+		cmocka_unit_test(the_evidence_of_mixed_sessions_has_the_numbers_of_the_table),
+		cmocka_unit_test(mixed_sessions_have_reasons_of_their_own),
+		cmocka_unit_test(nobody_gets_a_session_only_where_all_are_refused),
+		cmocka_unit_test(the_next_step_at_port_853_is_about_tls),
+		cmocka_unit_test(a_joined_verdict_has_its_own_next_step),
 		cmocka_unit_test(closed_queries_say_by_what),
 		cmocka_unit_test(a_person_can_fill_in_the_record),
 		cmocka_unit_test(times_are_shown_in_the_zone_that_is_known),

@@ -156,6 +156,52 @@ static const struct cause_text rejected_by_itself = {
 	{"No socket on the resolver is bound to the port: nothing listens.",
 	 "A capture of whole packets shows type and code of the messages."}};
 
+/* ---- of sessions over TLS, and of their connects --------------------------------------------- */
+
+static const struct cause_text mixed_sessions = {
+	"some sessions are answered by a TLS handshake, and others are not",
+	"The resolver takes some sessions of TLS, and not others. It is overloaded, packets are "
+	"lost on the path, or one of several hosts behind the address does not serve.",
+	"compare the load of the TLS service with the packet loss on the path.",
+	{"Packet loss on the path: other traffic to that host suffers too.",
+	 "The TLS service limits the number of its connections, or the rate of each client.",
+	 "One of several hosts behind the same address is dead, or has other settings."},
+	{"The log of the TLS service names the sessions that it did not take: overload or a limit.",
+	 "Ping loses packets as well: loss on the path.",
+	 "Each host behind the address, asked by itself, answers always or never."}};
+
+static const struct cause_text tls_port_closed = {
+	"the resolver's host is reachable, but no service takes connections on that port",
+	"The SYNs were answered, but by a refusal: the resolver's host is up and the path "
+	"works. Nothing listens on that TCP port.",
+	"check on the resolver that it serves TLS on port 853.",
+	{"The service serves DNS without TLS only, or listens on another address.",
+	 "A firewall rejects with a TCP reset. On the wire this looks the same."},
+	{"No socket on the resolver listens on that TCP port.",
+	 "TCP port 53 is refused too: the service is down."}};
+
+static const struct cause_text tls_port_silent = {
+	"nothing came back at all",
+	"Neither a SYN-ACK, nor an RST, nor an ICMP message came back. The resolver's host is "
+	"down, or a firewall drops TCP to that port without a message.",
+	"ask the resolver without TLS: if that works, a firewall drops port 853.",
+	{"A firewall on the path or on the resolver drops (instead of rejects) port 853.",
+	 "The SYN-ACKs are lost on their way back: a route, or the client's own network."},
+	{"A query without TLS is answered: the host is up, and something drops port 853.",
+	 "A capture on the resolver shows whether the SYNs arrive there."}};
+
+/* Returns the sentences that only a row over TLS has; NULL: it has those of the others. */
+static const struct cause_text *tls_cause_text(const struct incident *incident)
+{
+	if (incident->resolver.transport != TRANSPORT_DOT || cause_is_nearest(incident))
+		return NULL;
+	if (!incident_is_connects(incident))
+		return incident->cause == CAUSE_INTERMITTENT ? &mixed_sessions : NULL;
+	if (incident->cause == CAUSE_PORT_CLOSED)
+		return &tls_port_closed;
+	return incident->cause == CAUSE_SILENT ? &tls_port_silent : NULL;
+}
+
 /* ---- of connects --------------------------------------------------------------------------- */
 
 static const struct cause_text connect_causes[CAUSE_MAX] = {
@@ -306,6 +352,8 @@ const struct cause_text *cause_text_of(const struct incident *incident)
 
 	if (inside)
 		return inside;
+	if (tls_cause_text(incident))
+		return tls_cause_text(incident);
 	if (incident_is_connects(incident))
 		return connect_cause_text(incident);
 	return cause_is_nearest(incident) ? &rejected_by_itself : &cause_texts[incident->cause];

@@ -6,6 +6,7 @@
  */
 #include "report/chart.h"
 
+#include "health/counters.h"
 #include "report/phrase.h"
 #include "report/transport_words.h"
 #include "util/address.h"
@@ -15,12 +16,24 @@
 #define CHART_ROWS 6 /* of the highest bar, where its parts are no higher for being rounded up */
 #define CHART_LEFT 8
 #define CHART_TIMED_OUT 1 /* in chart_kinds */
+#define CHART_ANSWERED 3
 
 const struct chart_kind chart_kinds[CHART_KINDS] = {
 	{"unreachable", "unreachable", '#'}, {"timed out", "timed-out", 'x'},
 	{"unsent", "unsent", '!'},	     {"answered", "answered", '.'},
 	{"late message", "late", '^'},
 };
+
+/* Returns the name of answered sessions: the slots count those without a TLS handshake too. */
+static const char *chart_answered_sessions(const struct resolver_counters *c)
+{
+	__u64 refused = c->n[COUNTER_SESSION_REFUSED];
+
+	if (!refused)
+		return "answered";
+	return refused < counters_answered(c) ? "answered, by a TLS handshake or not"
+					      : "answered, but not by a TLS handshake";
+}
 
 const char *chart_kind_name(const struct incident *incident, size_t kind)
 {
@@ -30,6 +43,8 @@ const char *chart_kind_name(const struct incident *incident, size_t kind)
 
 	if (kind == CHART_TIMED_OUT)
 		return incident_timed_out_words(incident);
+	if (kind == CHART_ANSWERED && incident_is_sessions(incident))
+		return chart_answered_sessions(&incident->counters);
 	return incident_is_connects(incident) ? of_connects[kind] : chart_kinds[kind].name;
 }
 

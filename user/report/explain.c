@@ -149,14 +149,35 @@ static void evidence_add_rtt(struct explanation *e, const struct incident *incid
 						"few answers in or before the incident.");
 }
 
+/* Adds the outcomes of sessions, by the kinds of the table. */
+static void evidence_add_mixed_sessions(struct explanation *e, const struct resolver_counters *c)
+{
+	__u64 answered = counters_answered(c), refused = c->n[COUNTER_SESSION_REFUSED];
+	struct buffer ends = {0};
+	char number[PHRASE_SIZE];
+
+	phrase_add_part(&ends, answered - refused, "answered by a TLS handshake");
+	phrase_add_part(&ends, refused, "answered by none");
+	phrase_add_part(&ends, counters_closed(c), "closed without an answer");
+	phrase_add_part(&ends, c->n[COUNTER_TIMED_OUT], "timed out");
+	sentence_list_add(&e->evidence, "%s: %s.",
+			  phrase_count(answered + counters_closed(c) + c->n[COUNTER_TIMED_OUT],
+				       "session", "sessions", number),
+			  ends.text ? ends.text : "");
+	buffer_free(&ends);
+}
+
 static void evidence_add_mixed(struct explanation *e, const struct incident *incident)
 {
 	const struct resolver_counters *c = &incident->counters;
-	char number[PHRASE_SIZE];
+	char number[PHRASE_SIZE], closed[PHRASE_SIZE];
 
-	sentence_list_add(&e->evidence, "%s answered in time, and %llu timed out.",
+	if (incident_is_sessions(incident))
+		return evidence_add_mixed_sessions(e, c); /* their answer times are not measured */
+	snprintf(closed, sizeof(closed), ", %llu closed without an answer", N(counters_closed(c)));
+	sentence_list_add(&e->evidence, "%s answered in time%s, and %llu timed out.",
 			  phrase_count(counters_answered(c), "was", "were", number),
-			  N(c->n[COUNTER_TIMED_OUT]));
+			  counters_closed(c) ? closed : "", N(c->n[COUNTER_TIMED_OUT]));
 	if (c->n[COUNTER_LATE_RESPONSES])
 		sentence_list_add(&e->evidence, "%s after the timeout.",
 				  phrase_count(c->n[COUNTER_LATE_RESPONSES], "answer came",
@@ -335,9 +356,11 @@ static void evidence_add_answers(struct explanation *e, const struct incident *i
 	if (!good || incident->cause == CAUSE_INTERMITTENT)
 		return;
 	sentence_list_add(&e->against,
-			  "%llu of %llu %s answered without an error. So the cause did not last "
-			  "all the time, or not for every %s.",
+			  "%llu of %llu %s answered %s. So the cause did not last all the time, "
+			  "or not for every %s.",
 			  N(good), N(counters_settled(c)), good == 1 ? "was" : "were",
+			  incident_is_sessions(incident) ? "by a TLS handshake"
+							 : "without an error",
 			  incident_noun(incident));
 }
 
@@ -579,17 +602,37 @@ static void explanation_fill_checks(struct explanation *e, const struct incident
 /* ---- the explanation --------------------------------------------------------------------------
  */
 
+/* Returns what the cause means, in the words of an incident that is mixed or joined. */
+static const char *explanation_meaning(const struct incident *incident,
+				       const struct cause_text *text)
+{
+	const struct resolver_counters *c = &incident->counters;
+
+	if (incident_is_blocked(incident))
+		return "Nothing came back over this transport, but the resolver answers over "
+		       "another. So its host is up, and a firewall drops these packets without a "
+		       "message.";
+	if (incident->cause == CAUSE_TLS_REFUSED && !counters_has_only_errors(c))
+		return "Connections were established, and the client sent its first bytes. To "
+		       "some of them a TLS alert came back in clear, or bytes that are no TLS. "
+		       "Other sessions were answered by a TLS handshake.";
+	if (incident->cause != CAUSE_INTERMITTENT || !counters_has_only_errors(c))
+		return text->meaning;
+	if (incident_is_sessions(incident))
+		return "Each answer in time is no TLS handshake, and other sessions end without "
+		       "an answer. The TLS service does not take these clients, or another "
+		       "service listens on that port.";
+	return "Each answer in time carries an error code, and other queries time out. The "
+	       "resolver is overloaded, packets are lost on the path, or the servers that it asks "
+	       "do not answer.";
+}
+
 void explanation_fill(struct explanation *e, const struct incident *incident,
 		      const struct report_source *source)
 {
 	const struct cause_text *text = cause_text_of(incident);
 
-	e->meaning = text->meaning;
-	if (incident->cause == CAUSE_INTERMITTENT && counters_has_only_errors(&incident->counters))
-		e->meaning =
-			"Each answer in time carries an error code, and other queries time out. "
-			"The resolver is overloaded, packets are lost on the path, or the "
-			"servers that it asks do not answer.";
+	e->meaning = explanation_meaning(incident, text);
 	explanation_fill_evidence(e, incident, source);
 	explanation_fill_against(e, incident, source);
 	sentence_list_add_all(&e->alternatives, text->alternatives);

@@ -88,10 +88,11 @@ const char *incident_brief(const struct incident *incident, const struct report_
 		       "nothing listens on that port, or a firewall rejects them";
 	if (incident->cause == CAUSE_INTERMITTENT && !incident_good_answers(c))
 		return incident_is_sessions(incident)
-			       ? "some sessions are refused, and others time out"
+			       ? "some sessions are answered by no TLS handshake, and others not "
+				 "at all"
 			       : "some queries are answered with an error, and others time out";
-	if (incident->cause == CAUSE_INTERMITTENT && incident_is_sessions(incident))
-		return "some sessions are answered, and others time out";
+	if (incident->cause == CAUSE_TLS_REFUSED && incident_good_answers(c))
+		return "the resolver answers, but not always by a TLS handshake";
 	if (incident->cause == CAUSE_INTERMITTENT && sign == RTT_SIGN_OVERLOAD)
 		return "some queries are answered, much later than before, and others time out, as "
 		       "when the resolver is overloaded";
@@ -101,10 +102,25 @@ const char *incident_brief(const struct incident *incident, const struct report_
 	return cause_text_of(incident)->brief;
 }
 
+int incident_is_blocked(const struct incident *incident)
+{
+	return incident->cause == CAUSE_SILENT && incident->joined.verdict > JOINED_SERVICE_DOWN;
+}
+
 const char *incident_next_step(const struct incident *incident)
 {
+	static const char *const of_blocked[JOINED_MAX] = {
+		[JOINED_UDP_BLOCKED] = "find the firewall that drops UDP, on the path or on the "
+				       "resolver.",
+		[JOINED_TCP_BLOCKED] = "find the firewall that drops TCP, on the path or on the "
+				       "resolver.",
+		[JOINED_TLS_BLOCKED] = "find the firewall that drops port 853, on the path or on "
+				       "the resolver.",
+	};
 	enum rtt_sign sign = incident_rtt_sign(incident);
 
+	if (incident_is_blocked(incident))
+		return of_blocked[incident->joined.verdict];
 	if (incident->cause == CAUSE_INTERMITTENT && sign == RTT_SIGN_OVERLOAD)
 		return "check the load of the resolver and the drops at its receive buffers.";
 	if (incident->cause == CAUSE_INTERMITTENT && sign == RTT_SIGN_LOSS)
@@ -200,6 +216,10 @@ enum confidence incident_confidence(const struct incident *incident,
 						      : "messages came in that match no query";
 		if (incident_has_unmatched(&incident->counters))
 			return CONFIDENCE_LOW;
+		*why = "the resolver answers over another transport, but what drops the packets "
+		       "does not say so";
+		if (incident_is_blocked(incident))
+			return CONFIDENCE_MEDIUM;
 		*why = "a dead host and a firewall that drops look alike";
 		return CONFIDENCE_MEDIUM;
 	default:

@@ -20,6 +20,12 @@ const char *confidence_name(enum confidence confidence); /* "low", "medium", "hi
 /* Returns what follows "The likely cause is X: ", with the sign of the RTT. */
 const char *incident_brief(const struct incident *incident, const struct report_source *source);
 
+/*
+ * Returns 1 when nothing came back over this transport while another one was healthy: the joined
+ * verdict says that a firewall drops.
+ */
+int incident_is_blocked(const struct incident *incident);
+
 /* Returns the one thing to do next, as a sentence. */
 const char *incident_next_step(const struct incident *incident);
 

@@ -210,10 +210,11 @@ static void section_add_id(struct document *document, struct document_table *fac
 static void section_add_who(struct document *document, struct document_table *facts,
 			    const struct incident *incident)
 {
-	const char *not_known = incident_is_connects(incident)
-					? "not known: no sample of a failed connect names any"
-					: "not known: no sample of a failed query names any";
+	char not_known[PHRASE_SIZE];
 	struct buffer text = {0};
+
+	snprintf(not_known, sizeof(not_known), "not known: no sample of a failed %s names any",
+		 incident_noun(incident));
 
 	if (*incident->host) {
 		document_add_code(&text, incident->host);
