@@ -509,6 +509,17 @@ function showTrends(trends) {
 // ---- incidents -----------------------------------------------------------------------------
 
 // Of TCP, connects and messages together, as the ratio has them (docs/counters.md).
+// Names them as the report does: connects where most of what failed was no message or session.
+function nounOfFailures(n, failed, errorAnswers) {
+	if (!n.connects)
+		return "";
+	const s = n.sessions || {closed: 0, timed_out: 0};
+	const ofMessages = (n.timed_out || 0) + sum(n.closed || {}) + s.closed + s.timed_out;
+	if (failed ? 2 * ofMessages < failed : !errorAnswers)
+		return " connects";
+	return n.sessions ? " sessions" : "";
+}
+
 function countFailures(i) {
 	const n = i.counts, c = n.connects, s = n.sessions || {answered: 0, refused: 0, closed: 0, timed_out: 0};
 	const { noerror, nxdomain, ...errors } = n.answered || {};
@@ -516,7 +527,7 @@ function countFailures(i) {
 		(n.timed_out || 0) + sum(n.closed || {}) + sum(n.unsent) + s.closed + s.timed_out;
 	const settled = failed + sum(n.answered || {}) + s.answered + (c ? c.unfollowed : 0);
 	const errorAnswers = sum(errors) + s.refused;
-	const noun = !c || n.queries ? "" : s.closed + s.timed_out + s.answered ? " sessions" : " connects";
+	const noun = nounOfFailures(n, failed, errorAnswers);
 	return `${count(failed)} of ${count(settled)}${noun} failed` +
 		(i.failure_ratio === null ? "" : ` (${share(i.failure_ratio)})`) +
 		(errorAnswers ? `, ${count(errorAnswers)} answered with an error` : "");
