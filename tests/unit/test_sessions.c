@@ -4,6 +4,7 @@
 #include "metrics_scene.h"
 #include "printed.h"
 
+#include "daemon/incident_log.h"
 #include "metrics/prometheus.h"
 #include "report/transport_words.h"
 #include "util/buffer.h"
@@ -146,6 +147,31 @@ static void incident_of_tls_is_about_sessions_or_connects(void **state)
 	assert_string_equal(incident_noun(&incident), "query");
 }
 
+/* A TLS alert has no RCODE: the journal has the report's words for it. */
+static void journal_says_that_no_handshake_came(void **state)
+{
+	struct incident incident = {.resolver = scene_key("192.0.2.53"),
+				    .state = STATE_DEGRADED,
+				    .cause = CAUSE_TLS_REFUSED};
+	struct buffer out = {0};
+
+	(void)state;
+	incident.resolver.port = htons(853);
+	incident.resolver.transport = TRANSPORT_DOT;
+	incident.counters.n[COUNTER_ANSWERED_REFUSED] = 3;
+	incident.counters.n[COUNTER_SESSION_REFUSED] = 3;
+	incident_sentence(&out, &incident, INCIDENT_OPENED);
+	assert_non_null(strstr(out.text, "; 3 of 3 answered, but not by a TLS handshake since "));
+	assert_null(strstr(out.text, "error answer"));
+	buffer_free(&out);
+	incident.resolver.transport = TRANSPORT_UDP;
+	incident.cause = CAUSE_SERVER_ERROR;
+	incident.counters.n[COUNTER_SESSION_REFUSED] = 0;
+	incident_sentence(&out, &incident, INCIDENT_OPENED);
+	assert_non_null(strstr(out.text, "; 3 of 3 with an error answer since "));
+	buffer_free(&out);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -154,6 +180,7 @@ int main(void)
 		cmocka_unit_test(metrics_of_sessions_are_of_tls_alone),
 		cmocka_unit_test(summary_has_the_sessions),
 		cmocka_unit_test(incident_of_tls_is_about_sessions_or_connects),
+		cmocka_unit_test(journal_says_that_no_handshake_came),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "health/counters.h"
 #include "report/incident_summary.h"
 #include "report/phrase.h"
+#include "report/transport_words.h"
 #include "util/address.h"
 #include "util/clock.h"
 #include "util/log.h"
@@ -22,6 +23,13 @@ static void add_cause(struct buffer *out, const struct incident *incident)
 	buffer_add(out, cause ? ", likely cause %s" : ", cause not known yet", cause);
 }
 
+/* Returns the report's words for what was answered wrongly. */
+static const char *error_answer_words(const struct incident *incident)
+{
+	return incident_is_sessions(incident) ? " answered, but not by a TLS handshake"
+					      : " with an error answer";
+}
+
 /* Adds "; 3 of 3 failed since ...". */
 static void add_numbers(struct buffer *out, const struct incident *incident)
 {
@@ -29,7 +37,8 @@ static void add_numbers(struct buffer *out, const struct incident *incident)
 
 	buffer_add(out, "; ");
 	incident_add_outcome(out, incident);
-	buffer_add(out, counters_failed(&incident->counters) ? " failed" : " with an error answer");
+	buffer_add(out, "%s",
+		   counters_failed(&incident->counters) ? " failed" : error_answer_words(incident));
 	buffer_add(out, " since %s", phrase_moment(&utc, incident->start_ns, since));
 }
 
