@@ -79,6 +79,22 @@ static void refused_alike_is_a_service_that_is_down(void **state)
 	assert_int_equal(verdict_of(of_udp), JOINED_NONE);
 }
 
+static void a_service_that_serves_tls_is_not_down(void **state)
+{
+	struct resolver_status *of_udp = udp(STATE_DOWN, CAUSE_PORT_CLOSED);
+	struct resolver_status *of_tcp = tcp(STATE_DOWN, CAUSE_PORT_CLOSED);
+	struct resolver_status *of_dot = dot(STATE_HEALTHY, CAUSE_NONE);
+
+	(void)state;
+	of_tcp->refused = 1;
+	assert_int_equal(verdict_of(of_udp), JOINED_NONE);
+	assert_int_equal(verdict_of(of_tcp), JOINED_NONE);
+	of_dot->state = STATE_DOWN;
+	of_dot->cause = CAUSE_PORT_CLOSED;
+	assert_int_equal(verdict_of(of_udp), JOINED_SERVICE_DOWN);
+	assert_int_equal(verdict_of(of_tcp), JOINED_SERVICE_DOWN);
+}
+
 static void tcp_is_blocked_where_udp_is_healthy(void **state)
 {
 	struct resolver_status *of_udp = udp(STATE_HEALTHY, CAUSE_NONE);
@@ -396,6 +412,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refused_alike_is_a_service_that_is_down),
+		cmocka_unit_test(a_service_that_serves_tls_is_not_down),
 		cmocka_unit_test(tcp_is_blocked_where_udp_is_healthy),
 		cmocka_unit_test(udp_is_blocked_where_tcp_is_healthy),
 		cmocka_unit_test(tls_is_blocked_where_another_is_healthy),

@@ -19,10 +19,11 @@ static int is_closed(const struct joined_row *row)
 	return state_is_failing(row->state) && row->cause == CAUSE_PORT_CLOSED;
 }
 
+/* A service that serves TLS is not down, whatever it does not listen on. */
 static int is_refused_alike(const struct joined_row rows[TRANSPORT_MAX])
 {
-	return is_closed(&rows[TRANSPORT_UDP]) && is_closed(&rows[TRANSPORT_TCP]) &&
-	       rows[TRANSPORT_TCP].refused;
+	return rows[TRANSPORT_DOT].state != STATE_HEALTHY && is_closed(&rows[TRANSPORT_UDP]) &&
+	       is_closed(&rows[TRANSPORT_TCP]) && rows[TRANSPORT_TCP].refused;
 }
 
 static enum joined_verdict verdict_of(__u8 transport, const struct joined_row rows[TRANSPORT_MAX])
