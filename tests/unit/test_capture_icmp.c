@@ -177,6 +177,83 @@ static void an_address_may_have_a_zone(void **state)
 	assert_int_equal(got.seen[3].from_port, 40001);
 }
 
+/*
+ * A zone may look like a port, as that of a VLAN. Behind an address that has a port the last number
+ * is the port; in a line of ICMP, whose addresses have none, all of it is the zone.
+ */
+static void a_zone_that_looks_like_a_port_loses_no_line(void **state)
+{
+	static const char *const zones[][2] = {
+		{"", ""},
+		{"%eth0", "%eth0"},
+		{"%eth0.100", "%eth0.100"},
+		{"%eth0.70000", "%eth0.70000"},
+		{"%eth0.53", "%eth0.53"},
+		{"%br-1.53", "%br-1.53"},
+		{"%br-lan", "%br-lan"},
+		{"%br.lan", "%br.lan"},
+		{"%3", "%3"},
+		{"%53", "%53"},
+		{"%veth1.2.3", "%wg0"},
+		{"", "%eth0.53"},
+		{"%eth0.domain", ""},
+	};
+	static const char *const marks[] = {"", "[icmp6 sum ok] ", "HBH "};
+	size_t i, j;
+
+	(void)state;
+	for (i = 0; i < sizeof(zones) / sizeof(*zones); i++) {
+		for (j = 0; j < 3; j++) {
+			const char *client = zones[i][0], *resolver = zones[i][1];
+
+			snprintf(
+				text, sizeof(text),
+				"10:00:00.0 IP6 fe80::2%s.40001 > fe80::1%s.53: 8+ A? b.ex. (22)\n"
+				"10:00:00.1 IP6 fe80::1%s > fe80::2%s: %sICMP6, destination "
+				"unreachable, unreachable port, fe80::1%s udp port 53, length 85\n",
+				client, resolver, resolver, client, marks[j], resolver);
+			read_text(text, &got);
+			if (got.count != 2 || got.stats.unreadable || got.seen[1].type != 1 ||
+			    got.seen[1].from_port != 40001 || got.seen[1].id != 8)
+				fail_msg("%s: %zu packets, %llu not read", text, got.count,
+					 (unsigned long long)got.stats.unreadable);
+		}
+	}
+}
+
+/* Other lines without ports, in one of which the zone is no port of DNS. */
+static void a_zone_of_other_traffic_is_no_port(void **state)
+{
+	static const char *const others[] = {"ESP(spi=0x1,seq=0x1), length 90", "OSPFv3, Hello",
+					     "frag (1448|52)", "DSTOPT (padn) no next header"};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(others) / sizeof(*others); i++) {
+		snprintf(text, sizeof(text),
+			 "%s10:00:01.0 IP6 fe80::1%%eth0.53 > fe80::2%%eth0.53: %s\n", QUERY_V6,
+			 others[i]);
+		read_text(text, &got);
+		if (got.count != 1 || got.stats.unreadable)
+			fail_msg("%s: %zu packets: %s", others[i], got.count,
+				 got.stats.diagnostic_count ? got.stats.diagnostics[0].what : "");
+	}
+}
+
+/* RFC 4007: a zone is that of an IPv6 address. The line is not read, and that is said. */
+static void ipv4_has_no_zone(void **state)
+{
+	(void)state;
+	read_text("10:00:00.0 IP 192.0.2.1%eth0.40000 > 192.0.2.53.53: 7+ A? a.example. (27)\n"
+		  "10:00:01.0 IP 192.0.2.1.40001 > 192.0.2.53.53: 8+ A? b.example. (27)\n"
+		  "10:00:01.1 IP 192.0.2.53 > 192.0.2.1: ICMP 192.0.2.53%eth0 udp port 53 "
+		  "unreachable, length 48\n",
+		  &got);
+	assert_int_equal(got.count, 1);
+	assert_int_equal(got.stats.unreadable, 2);
+	assert_int_equal(got.stats.dns_lost, 2);
+}
+
 static void an_unreachable_of_icmpv6_from_the_resolver_itself_is_about_its_query(void **state)
 {
 	static const struct {
@@ -487,6 +564,9 @@ int main(void)
 		cmocka_unit_test(an_unreachable_of_icmpv6_that_names_nothing_is_said),
 		cmocka_unit_test(a_quote_in_the_bytes_of_a_packet_is_read),
 		cmocka_unit_test(an_address_may_have_a_zone),
+		cmocka_unit_test(a_zone_that_looks_like_a_port_loses_no_line),
+		cmocka_unit_test(a_zone_of_other_traffic_is_no_port),
+		cmocka_unit_test(ipv4_has_no_zone),
 		cmocka_unit_test(
 			an_unreachable_of_icmpv6_from_the_resolver_itself_is_about_its_query),
 		cmocka_unit_test(each_icmp_message_takes_the_oldest_open_query_that_none_has_taken),

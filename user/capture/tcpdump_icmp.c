@@ -110,7 +110,7 @@ static const char *read_address(const char *text, struct text_icmp *icmp)
 	length = strlen(word);
 	while (length && strchr(",.;", word[length - 1]))
 		word[--length] = '\0';
-	icmp->version = (__u8)lexer_address(word, &icmp->resolver);
+	icmp->version = (__u8)lexer_zoned_address(word, &icmp->resolver);
 	if (!icmp->version && !strcmp(word, "localhost"))
 		icmp->version =
 			(__u8)lexer_address(icmp->type == UNREACHABLE_V6 ? "::1" : "127.0.0.1",

@@ -113,22 +113,32 @@ static int localhost(const char *name, int version, struct ip_address *address)
 	return lexer_address(version == 6 || name[0] == 'i' ? "::1" : "127.0.0.1", address);
 }
 
-static int address_or_localhost(char *text, int version, struct ip_address *address)
+int lexer_zoned_address(const char *text, struct ip_address *address)
 {
-	char *zone = strchr(text, '%');
-	int found;
+	const char *zone = strchr(text, '%');
+	char plain[INET6_ADDRSTRLEN];
+	size_t length;
 
-	if (zone)
-		*zone = '\0';
-	found = lexer_address(text, address);
-	if (zone)
-		*zone = '%';
+	if (!zone)
+		return lexer_address(text, address);
+	length = (size_t)(zone - text);
+	if (length >= sizeof(plain))
+		return 0;
+	memcpy(plain, text, length);
+	plain[length] = '\0';
+	return lexer_address(plain, address) == 6 ? 6 : 0;
+}
+
+static int address_or_localhost(const char *text, int version, struct ip_address *address)
+{
+	int found = lexer_zoned_address(text, address);
+
 	return found ? found : localhost(text, version, address);
 }
 
 /*
- * Return the dot before the port of `fe80::1%eth0.53`; NULL: there is none. The number behind the
- * last dot is a port and no part of the zone, such as the VLAN of eth0.53.
+ * Return the dot before the port of `fe80::1%eth0.53`; NULL: there is none. Only for endpoints that
+ * have a port: of others eth0.53 is the zone, a VLAN.
  */
 static char *port_behind_zone(char *text)
 {
@@ -137,8 +147,12 @@ static char *port_behind_zone(char *text)
 	return dot && lexer_port(dot + 1) ? dot : NULL;
 }
 
-/* Parse an address, with the port behind its last dot or without. Returns 0 or -EINVAL. */
-static int parse_endpoint(const char *text, size_t length, int version, struct endpoint *side)
+/*
+ * Parse an address, with the port behind its last dot or without. `has_port` decides what stands
+ * behind the last dot of a zone. Returns 0 or -EINVAL.
+ */
+static int parse_endpoint(const char *text, size_t length, int version, int has_port,
+			  struct endpoint *side)
 {
 	char plain[SIDE_SIZE], *dot;
 
@@ -147,7 +161,7 @@ static int parse_endpoint(const char *text, size_t length, int version, struct e
 	memcpy(plain, text, length);
 	plain[length] = '\0';
 	side->port = 0;
-	dot = port_behind_zone(plain);
+	dot = has_port ? port_behind_zone(plain) : NULL;
 	if (!dot) {
 		side->version = address_or_localhost(plain, version, &side->address);
 		if (side->version)
@@ -173,7 +187,7 @@ __u16 lexer_port_of_endpoint(const char *word)
 
 	while (length && strchr(":,;", word[length - 1]))
 		length--;
-	return parse_endpoint(word, length, 0, &e) ? 0 : e.port;
+	return parse_endpoint(word, length, 0, 1, &e) ? 0 : e.port;
 }
 
 /* ---- the two endpoints -------------------------------------------------------------------- */
@@ -267,6 +281,18 @@ static int is_name_begin(char c)
 	return isalnum((unsigned char)c) || c == '_';
 }
 
+/* Does `text`, behind two sides, say that they are addresses without ports? */
+static int is_without_ports(const char *text)
+{
+	static const char *const beginnings[] = {
+		"ICMP",	  "icmp",  "[icmp6", "[bad icmp6", "frag (", "(frag ",	  "HBH",
+		"DSTOPT", "RT6",   "srcrt",  "mobility",   "ESP(",   "AH(",	  "OSPFv",
+		"PIMv",	  "VRRPv", "GREv",   "IP ",	   "IP6 ",   "ip-proto-", "no next header",
+		NULL};
+
+	return !!lexer_begins_with(text, beginnings);
+}
+
 /* Parse the sides around the `>` at `sign`. */
 static enum sides_kind sides_at(const char *text, const char *sign, struct sides *sides)
 {
@@ -274,16 +300,17 @@ static enum sides_kind sides_at(const char *text, const char *sign, struct sides
 	const char *left = left_side(text, sign - (sign > text && sign[-1] == '-'), &left_end);
 	char from[SIDE_SIZE], to[SIDE_SIZE];
 	size_t from_length = without_spaces(left, left_end, from), to_length;
-	int version = version_before(text, left), is_from, is_to;
+	int version = version_before(text, left), has_ports, is_from, is_to;
 
 	colon = right_colon(right, &right_end);
 	to_length = without_spaces(right, right_end, to);
-	is_from = !parse_endpoint(from, from_length, version, &sides->from);
-	is_to = !parse_endpoint(to, to_length, version, &sides->to);
 	sides->begin = left;
 	sides->has_colon = !!colon;
 	sides->behind = right_end + (colon ? 1 : 0);
 	sides->behind += strspn(sides->behind, " ");
+	has_ports = !is_without_ports(sides->behind);
+	is_from = !parse_endpoint(from, from_length, version, has_ports, &sides->from);
+	is_to = !parse_endpoint(to, to_length, version, has_ports, &sides->to);
 	sides->named_from = is_from ? sides->from.port : port_of_name(from, from_length);
 	sides->named_to = is_to ? sides->to.port : port_of_name(to, to_length);
 	if (is_from && is_to)

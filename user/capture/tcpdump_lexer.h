@@ -39,6 +39,10 @@ const char *lexer_begins_with(const char *text, const char *const *beginnings);
 /* Parse an address and nothing else, IPv4 as ::ffff:a.b.c.d. Returns 4, 6, or 0 for no address. */
 int lexer_address(const char *text, struct ip_address *address);
 
+/* Parse `fe80::1%eth0` too; the zone is left out. IPv4 has none (RFC 4007, 1). As lexer_address().
+ */
+int lexer_zoned_address(const char *text, struct ip_address *address);
+
 /* Parse a port: 53, domain. Returns 0 for none; a name that is not known has a stand-in. */
 __u16 lexer_port(const char *name);
 
