@@ -635,6 +635,66 @@ static void a_torn_line_costs_itself_only(void **state)
 	free(incident);
 }
 
+/* A line with a word that this version does not know says so, and the lines around it are read. */
+static void a_word_of_a_newer_version_costs_its_line_only(void **state)
+{
+	static const char *const words[][3] = {
+		{"resolver", "transport"},
+		{"resolver", "origin"},
+		{"state"},
+		{"cause"},
+		{"causes", "cause"},
+		{"suspicion"},
+		{"joined"},
+		{"names", "type"},
+		{"messages", "reason"},
+		{"failed", "outcome"},
+		{"failed", "rcode"},
+		{"failed", "what"},
+	};
+	struct incident_scene s;
+	struct incident *incident = a_full_incident(&s);
+	char *first = closing_line(incident, 1), *last = closing_line(incident, 3), *newer;
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(words) / sizeof(*words); i++) {
+		struct incident_lines lines = {0};
+
+		newer = changed(first, words[i], "\"gremlins\"");
+		assert_int_equal(incident_lines_add(&lines, first, strlen(first)), 0);
+		assert_int_equal(incident_lines_add(&lines, newer, strlen(newer)), -EINVAL);
+		if (strncmp(lines.error, "line 2: ", 8) ||
+		    !strstr(lines.error, "; \"gremlins\" is of a newer version"))
+			fail_msg("%s %s: %s", words[i][0], words[i][1] ? words[i][1] : "",
+				 lines.error);
+		assert_int_equal(incident_lines_add(&lines, last, strlen(last)), 0);
+		assert_int_equal(lines.count, 2);
+		incident_lines_free(&lines);
+		free(newer);
+	}
+	free(first);
+	free(last);
+	free(incident);
+}
+
+/* A state that is known, but in which no incident is. */
+static void a_word_out_of_place_is_of_no_newer_version(void **state)
+{
+	static const char *const path[3] = {"state"};
+	struct incident_scene s;
+	struct incident *incident = a_full_incident(&s);
+	char *line = line_of(incident, INCIDENT_CLOSED), error[JSON_ERROR_SIZE];
+	char *idle = changed(line, path, "\"idle\"");
+
+	(void)state;
+	assert_int_equal(incident_json_parse(idle, strlen(idle), incident, error), -EINVAL);
+	assert_string_equal(error, "\"state\": expected \"degraded\" or \"down\"");
+	free(idle);
+	free(line);
+	free(incident);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -656,6 +716,8 @@ int main(void)
 		cmocka_unit_test(without_a_date_it_says_so),
 		cmocka_unit_test(the_latest_ones_are_kept),
 		cmocka_unit_test(a_torn_line_costs_itself_only),
+		cmocka_unit_test(a_word_of_a_newer_version_costs_its_line_only),
+		cmocka_unit_test(a_word_out_of_place_is_of_no_newer_version),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -136,6 +136,15 @@ void json_get_expected(struct json_get *get, const char *key, const char *what)
 		snprintf(get->error, JSON_ERROR_SIZE, "expected %s", what);
 }
 
+void json_get_unknown(struct json_get *get, const char *key, const char *what, const char *word)
+{
+	if (get->failed)
+		return;
+	get->failed = 1;
+	snprintf(get->error, JSON_ERROR_SIZE,
+		 "\"%s\": expected %s; \"%.40s\" is of a newer version", key, what, word);
+}
+
 json_t *json_get_member(struct json_get *get, const json_t *object, const char *key, json_type type)
 {
 	static const char *const types[] = {

@@ -68,6 +68,9 @@ struct json_get {
 /* Sets the error: `what` was expected at `key` (NULL: at the top). Only the first one is kept. */
 void json_get_expected(struct json_get *get, const char *key, const char *what);
 
+/* Sets the error as json_get_expected() does: a newer version writes `word`, this one has none. */
+void json_get_unknown(struct json_get *get, const char *key, const char *what, const char *word);
+
 /* Return NULL or 0 when the value is not as expected, also when `object` is not an object. */
 json_t *json_get_member(struct json_get *get, const json_t *object, const char *key,
 			json_type type);

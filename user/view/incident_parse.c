@@ -39,7 +39,7 @@ static enum cause parse_cause(struct json_get *get, const char *name)
 		if (!strcmp(cause_name(i), name))
 			return i;
 	if (name)
-		json_get_expected(get, "cause", "the name of a cause, or null");
+		json_get_unknown(get, "cause", "the name of a cause, or null", name);
 	return CAUSE_NONE;
 }
 
@@ -71,14 +71,16 @@ static void parse_state(struct json_get *get, const json_t *object, struct incid
 	const char *suspicion = json_get_text_or_null(get, object, "suspicion");
 	unsigned int i;
 
-	for (i = STATE_DEGRADED; state && i < STATE_MAX; i++)
-		if (!strcmp(state_name(i), state))
-			incident->state = i;
-	if (state && !incident->state)
+	for (i = 0; state && i < STATE_MAX && strcmp(state_name(i), state); i++)
+		;
+	if (state && i == STATE_MAX)
+		json_get_unknown(get, "state", "\"degraded\" or \"down\"", state);
+	else if (state && i < STATE_DEGRADED)
 		json_get_expected(get, "state", "\"degraded\" or \"down\"");
+	incident->state = i < STATE_MAX ? i : STATE_DEGRADED;
 	incident->cause = parse_cause(get, cause);
 	if (suspicion && strcmp(suspicion, "forged"))
-		json_get_expected(get, "suspicion", "\"forged\" or null");
+		json_get_unknown(get, "suspicion", "\"forged\" or null", suspicion);
 	incident->forged = suspicion != NULL;
 	incident->fails_inside = json_is_true(json_object_get(object, "fails_inside"));
 	joined_json_parse(get, object, &incident->joined);
@@ -161,7 +163,7 @@ static __u16 parse_type(struct json_get *get, const json_t *object, const char *
 	__u16 type = 0;
 
 	if (text && dns_type_parse(text, &type))
-		json_get_expected(get, key, "a query type, as A or TYPE65280, or null");
+		json_get_unknown(get, key, "a query type, as A or TYPE65280, or null", text);
 	return type;
 }
 
@@ -212,7 +214,7 @@ static __u8 parse_reason(struct json_get *get, const json_t *object)
 		if (!strcmp(counter_rows[COUNTER_ICMP_PORT + i].name, text))
 			return i;
 	if (text)
-		json_get_expected(get, "reason", "the name of a reason");
+		json_get_unknown(get, "reason", "the name of a reason", text);
 	return 0;
 }
 
@@ -267,7 +269,7 @@ static __u8 parse_rcode(struct json_get *get, const json_t *object)
 	if (rcode < 0 && sscanf(text, "RCODE%2u", &number) == 1)
 		rcode = (int)number;
 	if (rcode < 0 || rcode > 15)
-		json_get_expected(get, "rcode", "an RCODE, as SERVFAIL or RCODE14, or null");
+		json_get_unknown(get, "rcode", "an RCODE, as SERVFAIL or RCODE14, or null", text);
 	return (__u8)(rcode & 15);
 }
 
@@ -298,14 +300,19 @@ static void parse_process(struct json_get *get, const json_t *from, struct query
 }
 
 /* Reads what failed: lines of older versions do not say it. */
-static __u8 parse_failed_what(const json_t *from)
+static __u8 parse_failed_what(struct json_get *get, const json_t *from)
 {
-	const char *what = json_string_value(json_object_get(from, "what"));
+	const char *what;
 	__u8 i;
 
+	if (!json_object_get(from, "what"))
+		return FAILED_QUERY;
+	what = json_get_text(get, from, "what");
 	for (i = 0; what && i < FAILED_WHAT_MAX; i++)
 		if (!strcmp(incident_failed_whats[i], what))
 			return i;
+	if (what)
+		json_get_unknown(get, "what", "the name of what failed", what);
 	return FAILED_QUERY;
 }
 
@@ -328,9 +335,10 @@ static void parse_failed_query(struct json_get *get, const json_t *from, struct 
 		if (!strcmp(incident_outcomes[i], outcome))
 			break;
 	if (outcome && i == FAILED_MAX)
-		json_get_expected(get, "outcome", "the name of an outcome that is a failure");
+		json_get_unknown(get, "outcome", "the name of an outcome that is a failure",
+				 outcome);
 	query->outcome = (__u8)i;
-	query->what = parse_failed_what(from);
+	query->what = parse_failed_what(get, from);
 	parse_process(get, from, &query->process);
 }
 

@@ -22,5 +22,5 @@ void joined_json_parse(struct json_get *get, const json_t *object, struct joined
 		if (!strcmp(joined_name(i), name))
 			ret->verdict = i;
 	if (name && !ret->verdict)
-		json_get_expected(get, "joined", "the name of a joined verdict, or null");
+		json_get_unknown(get, "joined", "the name of a joined verdict, or null", name);
 }

@@ -490,7 +490,7 @@ void status_json_parse_origin(struct json_get *get, const json_t *object, struct
 		return;
 	origin = json_get_text(get, object, "origin");
 	if (origin && origin_parse(origin, &key->origin))
-		json_get_expected(get, "origin", "\"host\" or \"guest\"");
+		json_get_unknown(get, "origin", "\"host\" or \"guest\"", origin);
 }
 
 void status_json_parse_transport(struct json_get *get, const json_t *object,
@@ -500,7 +500,7 @@ void status_json_parse_transport(struct json_get *get, const json_t *object,
 
 	key->transport = TRANSPORT_UDP;
 	if (transport && transport_parse(transport, &key->transport))
-		json_get_expected(get, "transport", "\"udp\", \"tcp\" or \"dot\"");
+		json_get_unknown(get, "transport", "\"udp\", \"tcp\" or \"dot\"", transport);
 }
 
 /* The key of the entry `other` of UDP is all zero. */
