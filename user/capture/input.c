@@ -100,6 +100,15 @@ ssize_t input_peek(struct input *in, size_t want, const unsigned char **bytes)
 	return (ssize_t)in->end;
 }
 
+size_t input_text_begin(const unsigned char *bytes, size_t length)
+{
+	size_t at = length >= 3 && !memcmp(bytes, "\xef\xbb\xbf", 3) ? 3 : 0;
+
+	while (at < length && bytes[at] && strchr(" \t\r\n", bytes[at]))
+		at++;
+	return at;
+}
+
 ssize_t input_read(struct input *in, void *to, size_t room)
 {
 	size_t there = in->end - in->start;

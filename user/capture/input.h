@@ -32,6 +32,9 @@ void input_close(struct input *in);
 /* The next bytes, `want` of them (at most INPUT_BUFFER) or all there are; -errno. Takes none. */
 ssize_t input_peek(struct input *in, size_t want, const unsigned char **bytes);
 
+/* Returns where text begins: behind a byte order mark of UTF-8 and white space, or `length`. */
+size_t input_text_begin(const unsigned char *bytes, size_t length);
+
 /* Read up to `room` bytes; 0 at the end, or where compressed data is damaged (after a message);
  * -errno. */
 ssize_t input_read(struct input *in, void *to, size_t room);

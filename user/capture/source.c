@@ -54,13 +54,15 @@ static const struct beginning *beginning_of(const unsigned char *bytes, size_t l
 
 /* Lines of JSON that dnsreach itself writes: counters and incidents, of which none is a packet. */
 static const struct own_output {
-	const char *begin, *key; /* the key stands within the first PEEK bytes */
+	const char *first, *key; /* the key stands within the first PEEK bytes */
 	const char *message;
 } own_outputs[] = {
-	{"{\"time\":", "\"interfaces\":",
+	{"\"time\":", "\"interfaces\":",
 	 "is the output of watch --json or run --json: counters, and no packets; use a capture, or "
 	 "what tcpdump -n prints"},
-	{"{\"id\":", "\"resolver\":",
+	{"\"time\":", "\"open\":",
+	 "is the page /api/v1/incidents: no packets; try: dnsreach report FILE"},
+	{"\"id\":", "\"resolver\":",
 	 "is a file of --incidents: no packets; try: dnsreach report FILE"},
 };
 
@@ -68,10 +70,15 @@ static const struct own_output {
 static const char *own_output_message(const unsigned char *bytes, size_t length)
 {
 	const struct own_output *o = own_outputs;
-	size_t i;
+	size_t i, at = input_text_begin(bytes, length);
 
+	if (at == length || bytes[at] != '{')
+		return NULL;
+	at++;
+	at += input_text_begin(bytes + at, length - at); /* jq prints each key on its own line */
 	for (i = 0; i < sizeof(own_outputs) / sizeof(*own_outputs); i++, o++) {
-		if (length >= strlen(o->begin) && !memcmp(bytes, o->begin, strlen(o->begin)) &&
+		if (length - at >= strlen(o->first) &&
+		    !memcmp(bytes + at, o->first, strlen(o->first)) &&
 		    memmem(bytes, length, o->key, strlen(o->key)))
 			return o->message;
 	}

@@ -158,28 +158,38 @@ static void bad_lines_log(const struct input *in, const struct bad_lines *bad)
 			    (unsigned long long)bad->all[i].line, bad->all[i].what);
 }
 
-/* Returns whether the line is a status, as `watch --json` prints it. */
-static int is_status_line(const char *line)
+/* Describes a file that has no line of an incident. */
+struct file_shape {
+	int is_status; /* as `watch --json` prints it */
+	int is_page;   /* of it, or the whole page, /api/v1/incidents */
+	int is_spread; /* an object takes many lines, as jq prints it */
+	int is_array;
+};
+
+/* Returns whether the line has a member of this name whose value begins with `begin`. */
+static int line_has_member(const char *line, const char *name, char begin)
 {
-	return strstr(line, "\"resolvers\":[") && strstr(line, "\"self\":{");
+	const char *at = strstr(line, name);
+
+	if (!at)
+		return 0;
+	at += strlen(name);
+	at += strspn(at, " ");
+	if (*at++ != ':')
+		return 0;
+	return at[strspn(at, " ")] == begin;
 }
 
-/* Returns whether the line begins the page /api/v1/incidents. */
-static int is_incidents_page(const char *line)
+static void file_shape_update(struct file_shape *shape, const char *line, int is_first)
 {
-	return !strncmp(line, "{\"time\":", 8) && strstr(line, "\"open\":[") &&
-	       strstr(line, "\"closed\":[");
-}
-
-/* Logs that a file has no incident at all. Returns -EINVAL. */
-static int report_no_incident_line(struct input *in, const struct bad_lines *bad, int is_status)
-{
-	if (is_status)
-		return input_error(in, -EINVAL,
-				   "is the output of watch --json or run --json: counters, and no "
-				   "incidents; use a file of --incidents, or a capture");
-	return input_error(in, -EINVAL, "line %llu: %s", (unsigned long long)bad->all[0].line,
-			   bad->all[0].what);
+	line += input_text_begin((const unsigned char *)line, strlen(line));
+	shape->is_status |= line_has_member(line, "\"resolvers\"", '[') &&
+			    line_has_member(line, "\"self\"", '{');
+	shape->is_page |= line_has_member(line, "\"open\"", '[');
+	if (!is_first)
+		return;
+	shape->is_spread = *line == '{' && !line[1 + strspn(line + 1, " \t\r\n")];
+	shape->is_array = *line == '[';
 }
 
 /* Logs that a file is a page with many incidents in one object. Returns -EINVAL. */
@@ -190,6 +200,34 @@ static int report_incidents_page(struct input *in)
 			   "on its own line: jq -c '.open[], .closed[]' FILE | dnsreach report -");
 }
 
+/* Logs that a file has no incident at all. Returns -EINVAL. */
+static int report_no_incident_line(struct input *in, const struct bad_lines *bad,
+				   const struct file_shape *shape)
+{
+	if (shape->is_status)
+		return input_error(in, -EINVAL,
+				   "is the output of watch --json or run --json: counters, and no "
+				   "incidents; use a file of --incidents, or a capture");
+	if (shape->is_page)
+		return report_incidents_page(in);
+	if (shape->is_array)
+		return input_error(in, -EINVAL,
+				   "is an array of JSON; put each incident on its own line: "
+				   "jq -c '.[]' FILE | dnsreach report -");
+	if (shape->is_spread)
+		return input_error(in, -EINVAL,
+				   "has objects of JSON that take many lines; put each incident on "
+				   "its own line: jq -c . FILE | dnsreach report -");
+	return input_error(in, -EINVAL, "line %llu: %s", (unsigned long long)bad->all[0].line,
+			   bad->all[0].what);
+}
+
+/* Returns whether the line is a whole page /api/v1/incidents. */
+static int is_incidents_page(const char *line)
+{
+	return line_has_member(line, "\"open\"", '[') && line_has_member(line, "\"closed\"", '[');
+}
+
 static int report_read_incidents(struct input *in, struct incident_lines *lines,
 				 struct bad_lines *bad)
 {
@@ -197,7 +235,8 @@ static int report_read_incidents(struct input *in, struct incident_lines *lines,
 	char *line = NULL;
 	size_t room = 0;
 	ssize_t length;
-	int err = 0, is_status = 0;
+	struct file_shape shape = {0};
+	int err = 0;
 
 	if (!f)
 		return input_error(in, -ENOMEM, "out of memory");
@@ -209,7 +248,7 @@ static int report_read_incidents(struct input *in, struct incident_lines *lines,
 		err = incident_lines_add(lines, line, length);
 		if (err == -EINVAL) {
 			bad_lines_add(bad, lines);
-			is_status |= is_status_line(line);
+			file_shape_update(&shape, line, bad->count == 1);
 		}
 	}
 	if (err == -ENOMEM)
@@ -217,7 +256,7 @@ static int report_read_incidents(struct input *in, struct incident_lines *lines,
 	else if (ferror(f))
 		err = input_error(in, -EIO, "cannot read: %s", strerror(errno));
 	else
-		err = !lines->count && bad->count ? report_no_incident_line(in, bad, is_status) : 0;
+		err = !lines->count && bad->count ? report_no_incident_line(in, bad, &shape) : 0;
 	if (!err)
 		bad_lines_log(in, bad);
 close:
@@ -267,12 +306,42 @@ static int report_empty(struct input *in)
 	return -EIO;
 }
 
-/* Returns whether it is a file of incidents: that begins with '{', and no recording does. */
+/*
+ * Returns whether it is a file of incidents: behind white space that begins with '{', or with '['
+ * and '{', and no recording does.
+ */
 static int input_holds_incidents(struct input *in)
 {
 	const unsigned char *bytes;
+	size_t at = 0, length = 0;
+	ssize_t n;
 
-	return input_peek(in, 1, &bytes) > 0 && *bytes == '{';
+	do { /* more, as long as there is white space alone; a byte order mark has 3 bytes */
+		n = input_peek(in, length + 4, &bytes);
+		if (n < 0 || (size_t)n == length)
+			return 0;
+		length = (size_t)n;
+		at = input_text_begin(bytes, length);
+		if (at < length && bytes[at] == '[')
+			at += 1 + input_text_begin(bytes + at + 1, length - at - 1);
+	} while (at == length && length + 4 <= INPUT_BUFFER);
+	return at < length && bytes[at] == '{';
+}
+
+/* Returns whether it is such a file in UTF-16, as PowerShell writes it. */
+static int input_holds_utf16_incidents(struct input *in)
+{
+	const unsigned char *bytes;
+
+	return input_peek(in, 4, &bytes) >= 4 &&
+	       (!memcmp(bytes, "\xff\xfe{\0", 4) || !memcmp(bytes, "\xfe\xff\0{", 4));
+}
+
+static int report_utf16(struct input *in)
+{
+	return input_error(in, -EINVAL,
+			   "is JSON in UTF-16; try: iconv -f UTF-16 -t UTF-8 FILE | dnsreach "
+			   "report -");
 }
 
 /* ---- the command -------------------------------------------------------------------------- */
@@ -311,6 +380,8 @@ int command_report(int argc, char **argv)
 		err = report_empty(&in);
 	else if (input_holds_incidents(&in))
 		err = report_from_incidents(&in, file, &o, format);
+	else if (input_holds_utf16_incidents(&in))
+		err = report_utf16(&in);
 	else
 		err = report_from_recording(&in, file, &o, format);
 	input_close(&in);

@@ -95,6 +95,10 @@ int incident_lines_add(struct incident_lines *lines, const char *line, size_t le
 	int err;
 
 	lines->line++;
+	if (lines->line == 1 && length >= 3 && !memcmp(line, "\xef\xbb\xbf", 3)) {
+		line += 3; /* a byte order mark, which RFC 8259 section 8.1 lets a reader skip */
+		length -= 3;
+	}
 	while (length && strchr(" \t\r\n", line[length - 1]))
 		length--;
 	if (!length)
