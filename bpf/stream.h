@@ -342,10 +342,7 @@ static __always_inline __u32 stream_add_cursor(struct stream_side *side, __u32 s
 	return 1;
 }
 
-/*
- * Results as bits: the segment is followed; a gap is given up, where what is open may be answered;
- * or the segment itself may answer it, and cannot be followed.
- */
+/* Bits: it is followed; a gap is given up, or the segment, where what is open may be answered. */
 enum segment_place { PLACE_NONE, PLACE_FOUND = 1, PLACE_BEHIND_LOST = 2, PLACE_UNFOLLOWED = 4 };
 
 /* Extends the bytes that were skipped. Returns 0 when the segment continues none of them. */

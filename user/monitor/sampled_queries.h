@@ -26,7 +26,7 @@ __u64 sampled_queries_last(const struct sampled_queries *sampled);
 /* Returns the process of a sampled query, to be filled in; NULL: the query is forgotten. */
 struct query_process *sampled_queries_process(struct sampled_queries *sampled, __u64 number);
 
-/* The same for the incidents' transactions alone, not for their ICMP messages. */
+/* Adds a sample for the incidents' transactions alone, not for their ICMP messages. */
 void sampled_queries_join(struct sampled_queries *sampled, const struct sample *sample);
 
 void sampled_queries_free(struct sampled_queries *sampled); /* NULL is fine */
