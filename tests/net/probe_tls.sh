@@ -81,6 +81,7 @@ test_probe_verifies_a_certificate() {
 	unbound_over_tls server $v4 good
 	probes_tls 0 'by TLS1\.3, certificate verified' --probe-tls-name dns.test --ca-file "$tmp/ca.pem"
 	probes_tls 0 'certificate verified' --probe-tls-name $v4 --ca-file "$tmp/ca.pem"
+	probes_tls 0 'certificate verified' --probe-tls-name dns.test. --ca-file "$tmp/ca.pem"
 	probes_tls 2 "/dot: its certificate is not of the name of --probe-tls-name( \||$)" \
 		--probe-tls-name dns.example --ca-file "$tmp/ca.pem"
 	probes_tls 2 '"status":"CRITICAL"' --probe-tls-name 192.0.2.7 --ca-file "$tmp/ca.pem" --json
@@ -225,5 +226,10 @@ test_probe_tls_usage() {
 	checks 3 '^DNSREACH UNKNOWN - --ca-file needs --url or --probe-tls-name' client --probe --probe-transport dot --ca-file /x
 	checks 3 '^DNSREACH UNKNOWN - cannot probe: /nowhere: Error while reading file' \
 		client --probe -r 192.0.2.1 --probe-transport dot --probe-tls-name dns.test --ca-file /nowhere
+	local name
+	for name in '' ' ' dns.example:853 '[2001:db8::11]' $'\xff' "$(printf '%0300d' 0)"; do
+		checks 3 '^DNSREACH UNKNOWN - --probe-tls-name: it must be an IP address, or a host name of letters' \
+			client --probe -r 192.0.2.1 --probe-transport dot --probe-tls-name "$name"
+	done
 	checks 3 "^DNSREACH UNKNOWN - .*'doh' is none of udp, tcp and dot" client --probe --probe-transport doh
 }

@@ -66,8 +66,8 @@ static struct tls_trust *trust_nobody(void)
 static struct probe_result probe_of(const __u8 *bytes, size_t length, int resets)
 {
 	struct tls_trust *trust = trust_nobody();
-	struct tls_query *tls = tls_query_open(trust);
 	struct probe_result result = {0};
+	struct tls_query *tls = tls_query_open(trust, result.tls.why);
 	struct dns_question question;
 	struct probe_query query;
 	int listener, turns = 100;
@@ -156,6 +156,60 @@ static void a_wrong_handshake_is_told(void **state)
 	assert_int_not_equal(result.tls.why[strlen(result.tls.why) - 1], '.');
 }
 
+/* ---- names ---------------------------------------------------------------------------------- */
+
+static void names_of_the_option(void **state)
+{
+	static const char *const good[] = {
+		"a",	      "dns.example",  "DNS-1.example.",	 "1.example",
+		"192.0.2.53", "2001:db8::11", "::ffff:192.0.2.1"};
+	static const char *const bad[] = {"",
+					  " ",
+					  ".",
+					  "..",
+					  "a..b",
+					  ".a",
+					  "a.b..",
+					  "dns.example:853",
+					  "[2001:db8::11]",
+					  "fe80::1%lo",
+					  "a b",
+					  "a_b",
+					  "*.example",
+					  "b\xc3\xbc.example",
+					  "\xff\xfe",
+					  "192.0.2.256",
+					  "192.0.2.53."};
+	char why[OPTION_WHY_SIZE];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof(good) / sizeof(*good); i++)
+		assert_int_equal(check_tls_name_option(good[i], why), 0);
+	for (i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_int_equal(check_tls_name_option(bad[i], why), -EINVAL);
+}
+
+static void the_longest_name_of_the_option(void **state)
+{
+	char name[300] = "", why[OPTION_WHY_SIZE];
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < 253; i++)
+		name[i] = i % 64 == 63 ? '.' : 'a';
+	assert_int_equal(check_tls_name_option(name, why), 0);
+	name[253] = '.';
+	assert_int_equal(check_tls_name_option(name, why), 0);
+	name[253] = 'a';
+	assert_int_equal(check_tls_name_option(name, why), -EINVAL);
+	memset(name, 'a', 63);
+	name[63] = '\0';
+	assert_int_equal(check_tls_name_option(name, why), 0);
+	strcpy(name + 63, "a");
+	assert_int_equal(check_tls_name_option(name, why), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -164,6 +218,8 @@ int main(void)
 		cmocka_unit_test(an_end_by_close_notify_refuses),
 		cmocka_unit_test(a_flood_of_warnings_refuses),
 		cmocka_unit_test(a_wrong_handshake_is_told),
+		cmocka_unit_test(names_of_the_option),
+		cmocka_unit_test(the_longest_name_of_the_option),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

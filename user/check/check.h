@@ -148,6 +148,8 @@ const char *check_probe_metric_names(void);
 
 /* Checks a value of --probe-transport. 0, or -EINVAL and the reason */
 int check_transport_option(const char *text, char why[OPTION_WHY_SIZE]);
+/* Checks the value of --probe-tls-name. */
+int check_tls_name_option(const char *text, char why[OPTION_WHY_SIZE]);
 enum plugin_status check_probe_status(const struct probe_result *result);
 enum cause check_probe_cause(const struct probe_result *result);
 

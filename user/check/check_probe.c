@@ -62,6 +62,17 @@ int check_transport_option(const char *text, char why[OPTION_WHY_SIZE])
 	return -EINVAL;
 }
 
+int check_tls_name_option(const char *text, char why[OPTION_WHY_SIZE])
+{
+	if (tls_name_is_valid(text))
+		return 0;
+	snprintf(why, OPTION_WHY_SIZE,
+		 "it must be an IP address, or a host name of letters, digits and hyphens, in "
+		 "labels of 1 to 63 characters and %d in all; without a port",
+		 TLS_NAME_LENGTH);
+	return -EINVAL;
+}
+
 /* Returns the resolver over this transport: TLS has a port of its own, unless another one was told.
  */
 static struct resolver_key resolver_to_ask(const struct resolver_key *resolver, __u8 transport)
@@ -482,6 +493,19 @@ static void write_results(const struct check_options *options, const struct chec
 	buffer_free(&line);
 }
 
+/* Says why the probe could not begin: by GnuTLS's own words, where it was TLS. */
+static void describe_probe_error(int err, const struct probe_result *results, size_t count,
+				 struct buffer *out)
+{
+	const char *why = strerror(-err);
+	size_t i;
+
+	for (i = 0; i < count; i++)
+		if (*results[i].tls.why)
+			why = results[i].tls.why;
+	buffer_add(out, "cannot probe: %s", why);
+}
+
 /* Asks all, and writes what came. 0 or -errno, and the reason in `plugin` */
 static int probe_and_judge(const struct check_options *options, const struct check_rules *rules,
 			   const struct probe_options *probe, struct plugin_output *plugin,
@@ -499,7 +523,7 @@ static int probe_and_judge(const struct check_options *options, const struct che
 	}
 	err = probe_all(probe, results, count);
 	if (err) {
-		buffer_add(&plugin->text, "cannot probe: %s", strerror(-err));
+		describe_probe_error(err, results, count, &plugin->text);
 		return err;
 	}
 	sort_worst_first(results, count);

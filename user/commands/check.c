@@ -77,7 +77,7 @@ static const struct option_row rows[] = {
 	OPTION_TEXT_ROW("probe-tls-name", 0, "NAME",
 			"over TLS ask only a resolver whose certificate is of NAME, and trusted by "
 			"the system or --ca-file (default: not verified)",
-			struct check_options, tls_name, NULL),
+			struct check_options, tls_name, check_tls_name_option),
 	OPTION_TEXT_ROW(
 		"name", 0, "NAME",
 		"name whose A record --probe asks for (default: the NS records of the root)",

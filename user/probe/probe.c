@@ -191,8 +191,8 @@ static int job_init(struct probe_job *job, const struct probe_options *options,
 		return 0;
 	if (!options->trust)
 		return -EINVAL;
-	job->tls = tls_query_open(options->trust);
-	return job->tls ? 0 : -ENOMEM;
+	job->tls = tls_query_open(options->trust, result->tls.why);
+	return job->tls ? 0 : -EIO;
 }
 
 static void job_close(struct probe_job *job)

@@ -22,8 +22,8 @@ struct probe_options {
 
 /*
  * Probes `count` resolvers, for at most `timeout_s`. Returns 0; -EINVAL: the name is not one, or a
- * resolver is to be asked over TLS and `trust` is missing; or
- * -errno, when it cannot begin.
+ * resolver is to be asked over TLS and `trust` is missing; -EIO: TLS cannot begin, and `tls.why` of
+ * the last result that has one tells it; or -errno, when it cannot begin.
  */
 int probe_all(const struct probe_options *options, struct probe_result *results, size_t count);
 

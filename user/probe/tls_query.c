@@ -25,7 +25,8 @@
 
 struct tls_trust {
 	gnutls_certificate_credentials_t credentials;
-	const char *name;
+	int verifies;
+	char name[TLS_NAME_LENGTH + 1]; /* without a dot at its end */
 };
 
 struct tls_query {
@@ -51,6 +52,48 @@ static void describe_error(int code, const char *file, char why[TLS_WHY_SIZE])
 	length = strlen(why);
 	if (length && why[length - 1] == '.')
 		why[length - 1] = '\0';
+}
+
+/* ---- names ---------------------------------------------------------------------------------- */
+
+static int is_ip_address(const char *name)
+{
+	__u8 address[16];
+
+	return inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1;
+}
+
+/* Returns the length of a name without the dot that may end it. */
+static size_t name_length(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length && name[length - 1] == '.' ? length - 1 : length;
+}
+
+int tls_name_is_valid(const char *name)
+{
+	static const char digits[] = "0123456789",
+			  letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789-";
+	size_t left = name_length(name);
+
+	if (is_ip_address(name))
+		return 1;
+	if (left > TLS_NAME_LENGTH)
+		return 0;
+	for (;;) {
+		size_t label = strspn(name, letters);
+
+		if (!label || label > 63)
+			return 0;
+		if (label == left)
+			return strspn(name, digits) < label;
+		if (name[label] != '.')
+			return 0;
+		name += label + 1;
+		left -= label + 1;
+	}
 }
 
 /* ---- trust ---------------------------------------------------------------------------------- */
@@ -82,7 +125,9 @@ struct tls_trust *tls_trust_open(const char *name, const char *ca_file, char why
 	strcpy(why, "out of memory");
 	if (!trust)
 		return NULL;
-	trust->name = name;
+	trust->verifies = name != NULL;
+	if (name)
+		snprintf(trust->name, sizeof(trust->name), "%.*s", (int)name_length(name), name);
 	if (!gnutls_certificate_allocate_credentials(&trust->credentials) &&
 	    (!name || !trust_load(trust, ca_file, why)))
 		return trust;
@@ -154,13 +199,6 @@ static int tls_pull_timeout(gnutls_transport_ptr_t pointer, unsigned int ms)
 
 /* ---- the session ---------------------------------------------------------------------------- */
 
-static int is_ip_address(const char *name)
-{
-	__u8 address[16];
-
-	return inet_pton(AF_INET, name, address) == 1 || inet_pton(AF_INET6, name, address) == 1;
-}
-
 /* 0, or an error of GnuTLS */
 static int tls_session_init(struct tls_query *tls, const struct tls_trust *trust)
 {
@@ -170,14 +208,14 @@ static int tls_session_init(struct tls_query *tls, const struct tls_trust *trust
 
 	if (err)
 		return err;
-	tls->verifies = trust->name != NULL;
+	tls->verifies = trust->verifies;
 	gnutls_transport_set_ptr(tls->session, tls);
 	gnutls_transport_set_push_function(tls->session, tls_push);
 	gnutls_transport_set_pull_function(tls->session, tls_pull);
 	gnutls_transport_set_pull_timeout_function(tls->session, tls_pull_timeout);
-	if (trust->name)
+	if (trust->verifies)
 		gnutls_session_set_verify_cert(tls->session, trust->name, 0);
-	if (trust->name && !is_ip_address(trust->name))
+	if (trust->verifies && !is_ip_address(trust->name))
 		err = gnutls_server_name_set(tls->session, GNUTLS_NAME_DNS, trust->name,
 					     strlen(trust->name));
 	if (!err)
@@ -190,12 +228,14 @@ static int tls_session_init(struct tls_query *tls, const struct tls_trust *trust
 	return err;
 }
 
-struct tls_query *tls_query_open(const struct tls_trust *trust)
+struct tls_query *tls_query_open(const struct tls_trust *trust, char why[TLS_WHY_SIZE])
 {
 	struct tls_query *tls = calloc(1, sizeof(*tls));
+	int err = tls ? tls_session_init(tls, trust) : GNUTLS_E_MEMORY_ERROR;
 
-	if (tls && !tls_session_init(tls, trust))
+	if (!err)
 		return tls;
+	describe_error(err, NULL, why);
 	tls_query_close(tls);
 	return NULL;
 }

@@ -12,17 +12,24 @@
 struct tls_trust;
 struct tls_query;
 
+#define TLS_NAME_LENGTH 253 /* at most */
+
 /*
- * Opens what certificates are verified by: `name`, a host's or an IP address (NULL: they are not
- * verified; it must outlive the trust), and the certificates of `ca_file` (NULL: those that the
- * system trusts). NULL, and the reason in `why`
+ * Tests whether a certificate can be of this name: an IP address, or a host name of letters, digits
+ * and hyphens, whose last label is no number. A dot may end it.
+ */
+int tls_name_is_valid(const char *name);
+
+/*
+ * Opens what certificates are verified by: `name` (NULL: they are not verified), and the
+ * certificates of `ca_file` (NULL: those that the system trusts). NULL, and the reason in `why`
  */
 struct tls_trust *tls_trust_open(const char *name, const char *ca_file, char why[TLS_WHY_SIZE]);
 
 void tls_trust_close(struct tls_trust *trust);
 
-/* Opens the TLS of a query. `trust` must outlive it. NULL: out of memory */
-struct tls_query *tls_query_open(const struct tls_trust *trust);
+/* Opens the TLS of a query. `trust` must outlive it. NULL, and the reason in `why` */
+struct tls_query *tls_query_open(const struct tls_trust *trust, char why[TLS_WHY_SIZE]);
 
 /*
  * Goes on with what is possible, after stream_query_send(). With an outcome, which goes to
