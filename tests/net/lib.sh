@@ -98,6 +98,11 @@ background() { # HOST COMMAND...: in the background; its pid in $!
 	pids+=($!)
 }
 
+is_nobody() { # PID: it has given up root, and every capability
+	awk '/^Uid:/ { uid = $2 $3 $4 $5 } /^CapEff:/ { cap = $2 }
+		END { exit uid != "65534655346553465534" || cap !~ /^0+$/ }' "/proc/$1/status"
+}
+
 link() { # HOST1 NAME1 HOST2 NAME2: a veth pair, up
 	ip link add "$2" netns "$prefix-$1" type veth peer name "$4" netns "$prefix-$3" ||
 		die "cannot link $1 and $3"

@@ -209,6 +209,29 @@ test_probe_tls_port_that_is_closed_or_filtered() {
 		client --probe -r $v4 --name www.ok.test --probe-transport udp,dot
 }
 
+# Root reads the file of authorities, and is nobody before a resolver sends anything.
+test_probe_gives_up_root() {
+	three_hosts
+	tls_authority
+	tls_signed good 2
+	mkdir "$tmp/private"
+	chmod 700 "$tmp/private"
+	cp "$tmp/ca.pem" "$tmp/private"
+	local verified=(--probe-tls-name dns.test --ca-file "$tmp/private/ca.pem")
+	tls_socat SYSTEM:'cat >/dev/null'
+	local server=${pids[-1]} probe code=0
+	background client "$dnsreach" check --probe -r $v4 --probe-transport dot "${verified[@]}" >"$tmp/hangs"
+	probe=${pids[-1]}
+	within 10 'the probe has given up its rights' is_nobody "$probe"
+	wait "$probe" || code=$?
+	[ $code = 2 ] || die "the probe ended with $code: $(cat "$tmp/hangs")"
+	grep -q 'timed out in the TLS handshake' "$tmp/hangs" || die "$(cat "$tmp/hangs")"
+	kill "$server"
+	wait "$server"
+	unbound_over_tls server $v4 good
+	probes_tls 0 'certificate verified' "${verified[@]}"
+}
+
 # The port that is told, unless it is 53: that is the port of UDP.
 test_probe_tls_on_another_port() {
 	local as=("${nobody[@]}")

@@ -143,8 +143,3 @@ test_replay_and_report_run_as_nobody() {
 		rm -r "$tmp/private"
 	done
 }
-
-is_nobody() { # PID
-	awk '/^Uid:/ { uid = $2 $3 $4 $5 } /^CapEff:/ { cap = $2 }
-		END { exit uid != "65534655346553465534" || cap !~ /^0+$/ }' "/proc/$1/status"
-}

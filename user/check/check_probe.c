@@ -4,7 +4,9 @@
 
 #include "util/address.h"
 #include "util/clock.h"
+#include "util/log.h"
 #include "util/resolv_conf.h"
+#include "datapath/privileges.h"
 #include "health/counters.h"
 #include "health/joined.h"
 #include "health/status.h"
@@ -506,6 +508,17 @@ static void describe_probe_error(int err, const struct probe_result *results, si
 	buffer_add(out, "cannot probe: %s", why);
 }
 
+/* Drops all privileges, which no probe needs. 0 or -errno, and the reason in `out` */
+static int drop_privileges(struct buffer *out)
+{
+	int err;
+
+	log_set_sink(log_sink_buffer, out);
+	err = privileges_drop_all();
+	log_set_sink(NULL, NULL);
+	return err;
+}
+
 /* Asks all, and writes what came. 0 or -errno, and the reason in `plugin` */
 static int probe_and_judge(const struct check_options *options, const struct check_rules *rules,
 			   const struct probe_options *probe, struct plugin_output *plugin,
@@ -521,6 +534,9 @@ static int probe_and_judge(const struct check_options *options, const struct che
 			   resolv_conf_files[0]);
 		return -ENOENT;
 	}
+	err = drop_privileges(&plugin->text); /* all further input is from outside */
+	if (err)
+		return err;
 	err = probe_all(probe, results, count);
 	if (err) {
 		describe_probe_error(err, results, count, &plugin->text);
