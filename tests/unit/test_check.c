@@ -274,12 +274,23 @@ static void those_named_decide(void **state)
 static void a_name_is_of_each_transport_and_origin(void **state)
 {
 	static const struct {
+		const char *row;
 		__u8 transport, origin;
-		const char *says;
+		const char *named, *says;
 	} rows[] = {
-		{TRANSPORT_TCP, ORIGIN_HOST, "192.0.2.1/tcp is degraded"},
-		{TRANSPORT_DOT, ORIGIN_HOST, "192.0.2.1:53/dot is degraded"},
-		{TRANSPORT_UDP, ORIGIN_GUEST, "192.0.2.1 (guests) is degraded"},
+		{"192.0.2.1", TRANSPORT_TCP, ORIGIN_HOST, "192.0.2.1", "192.0.2.1/tcp is degraded"},
+		{"192.0.2.1", TRANSPORT_DOT, ORIGIN_HOST, "192.0.2.1",
+		 "192.0.2.1:53/dot is degraded"},
+		{"192.0.2.1", TRANSPORT_UDP, ORIGIN_GUEST, "192.0.2.1",
+		 "192.0.2.1 (guests) is degraded"},
+		/* Port 53 stands for 853 of TLS, and no other port does. */
+		{"192.0.2.1:853", TRANSPORT_DOT, ORIGIN_HOST, "192.0.2.1",
+		 "192.0.2.1/dot is degraded"},
+		{"192.0.2.1:853", TRANSPORT_DOT, ORIGIN_GUEST, "192.0.2.1:853",
+		 "192.0.2.1/dot (guests) is degraded"},
+		{"192.0.2.1:853", TRANSPORT_TCP, ORIGIN_HOST, "192.0.2.1", NULL},
+		{"192.0.2.1:853", TRANSPORT_DOT, ORIGIN_HOST, "192.0.2.1:5353", NULL},
+		{"192.0.2.2:853", TRANSPORT_DOT, ORIGIN_HOST, "192.0.2.1", NULL},
 	};
 	struct resolver_key degraded = scene_key("203.0.113.2"), *key = NULL;
 	struct check_rules rules;
@@ -293,11 +304,15 @@ static void a_name_is_of_each_transport_and_origin(void **state)
 			key = &scene.resolvers[i].key;
 	assert_non_null(key);
 	for (i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		*key = scene_key("192.0.2.1");
+		*key = scene_key(rows[i].row);
 		key->transport = rows[i].transport;
 		key->origin = rows[i].origin;
 		rules = rules_of(NULL, NULL, NULL);
-		name(&rules, "192.0.2.1");
+		name(&rules, rows[i].named);
+		if (!rows[i].says) {
+			assert_int_not_equal(checked(&scene.status, &rules, 0), PLUGIN_WARNING);
+			continue;
+		}
 		assert_int_equal(checked(&scene.status, &rules, 0), PLUGIN_WARNING);
 		assert_says(output, rows[i].says);
 	}

@@ -235,14 +235,23 @@ static struct check_item judge_item(const struct resolver_status *resolver,
 	return item;
 }
 
-/* Tests for a row of the named address and port, of any transport and origin. */
+/*
+ * Tests for a row of the named address and port, of any transport and origin. Port 53 names DNS
+ * over TLS at its own port too, as in a probe.
+ */
 static int is_row_of(const struct resolver_status *resolver, const struct resolver_key *named)
 {
-	struct resolver_key key = resolver->now->key;
+	struct resolver_key key = resolver->now->key, over_tls;
+	int is_tls = key.transport == TRANSPORT_DOT;
 
 	key.transport = named->transport;
 	key.origin = named->origin;
-	return !memcmp(&key, named, sizeof(key));
+	if (!memcmp(&key, named, sizeof(key)))
+		return 1;
+	if (!is_tls || resolver_over(named, TRANSPORT_DOT, &over_tls))
+		return 0;
+	over_tls.transport = named->transport;
+	return !memcmp(&key, &over_tls, sizeof(key));
 }
 
 static int is_wanted(const struct resolver_status *resolver, const struct check_rules *rules)
