@@ -50,7 +50,7 @@ static const struct option_row rows[] = {
 			"URL of the daemon, or unix:/PATH (default unix:/run/dnsreach.sock, else "
 			"http://127.0.0.1:9753, else a sample)",
 			struct check_options, url, NULL),
-	IDENTITY_ROWS(struct check_options, identity),
+	IDENTITY_ROWS(struct check_options, identity, "https:// and --probe-tls-name"),
 	IDENTITY_CERT_ROWS(struct check_options, identity),
 	OPTION_FLAG_ROW("sample", 0,
 			"ask no daemon: attach and count for --interval seconds, as root",
@@ -66,8 +66,8 @@ static const struct option_row rows[] = {
 			 struct check_options, ports, 0),
 	OPTION_FLAG_ROW(
 		"probe", 0,
-		"send one query to each resolver of resolv.conf, or of --resolver; needs no "
-		"privileges",
+		"ask each resolver of resolv.conf, or of --resolver: one query, and up to three "
+		"more while nothing comes back; needs no privileges",
 		struct check_options, probe),
 	OPTION_LIST_ROW(
 		"probe-transport", 0, "TRANSPORT",

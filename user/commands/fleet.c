@@ -44,7 +44,7 @@ static const struct option_row rows[] = {
 	OPTION_TEXT_ROW("header-file", 0, "FILE",
 			"file with HTTP headers to send, one 'Name: value' a line",
 			struct fleet_options, header_file, NULL),
-	IDENTITY_ROWS(struct fleet_options, identity),
+	IDENTITY_ROWS(struct fleet_options, identity, "https://"),
 	IDENTITY_CERT_ROWS(struct fleet_options, identity),
 	OPTION_FLAG_ROW("json", 'j', "print one JSON object", struct fleet_options, json),
 };

@@ -40,7 +40,7 @@ static const struct option_row rows[] = {
 				"show what a running daemon counts, and count nothing: http://, "
 				"https:// or unix:/PATH; no URL: the daemon of this host",
 				struct watch_options, attach, attached_check_url),
-	IDENTITY_ROWS(struct watch_options, identity),
+	IDENTITY_ROWS(struct watch_options, identity, "https://"),
 	IDENTITY_CERT_ROWS(struct watch_options, identity),
 	OPTION_FLAG_ROW("json", 'j', "print one JSON object per interval, and nothing else",
 			struct watch_options, json),

@@ -11,10 +11,10 @@ struct identity_files {
 	const char *ca_file, *user_file, *cert_file, *key_file;
 };
 
-#define IDENTITY_ROWS(type, member)                                                                \
+#define IDENTITY_ROWS(type, member, authorities_for)                                               \
 	OPTION_TEXT_ROW("ca-file", 0, "FILE",                                                      \
-			"trust the CA certificates of FILE (PEM) for https:// (default: the "      \
-			"system's)",                                                               \
+			"trust the CA certificates of FILE (PEM) for " authorities_for             \
+			" (default: the system's)",                                                \
 			type, member.ca_file, NULL),                                               \
 		OPTION_TEXT_ROW("user-file", 0, "FILE",                                            \
 				"sign in by HTTP Basic authentication as the line of FILE says, "  \
