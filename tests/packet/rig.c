@@ -631,16 +631,23 @@ static uint64_t messages_ended(const struct resolver_counters *c)
 	       c->n[COUNTER_TIMED_OUT];
 }
 
+/* Returns how many times a histogram holds. */
+static uint64_t histogram_count(const __u64 buckets[RTT_BUCKETS])
+{
+	uint64_t count = 0;
+	int i;
+
+	for (i = 0; i < RTT_BUCKETS; i++)
+		count += buckets[i];
+	return count;
+}
+
 /* Of messages over TCP: laws 2 and 3, and the histogram. */
 static void message_laws_of(const struct resolver_counters *c)
 {
 	const __u64 *n = c->n;
-	uint64_t samples = 0;
-	int i;
 
-	for (i = 0; i < RTT_BUCKETS; i++)
-		samples += c->rtt[i];
-	expect(samples, n[COUNTER_RTT_COUNT]);
+	expect(histogram_count(c->rtt), n[COUNTER_RTT_COUNT]);
 	expect(n[COUNTER_QUERIES],
 	       n[COUNTER_TRANSACTIONS] + n[COUNTER_RETRANSMISSIONS] + n[COUNTER_UNTRACKED]);
 	expect(n[COUNTER_RESPONSES], sum(c, COUNTER_ANSWERED_NOERROR, COUNTER_ANSWERED_OTHER) +
@@ -649,32 +656,24 @@ static void message_laws_of(const struct resolver_counters *c)
 	expect(sum(c, COUNTER_UNREACHABLE_PORT, COUNTER_UNREACHABLE_OTHER), 0);
 }
 
-/* Connects: the engine's counters of queries, as rows of TCP and TLS show them. */
 /* A session is no message, and each answered one has an RTT. */
 static void session_laws_of(const struct resolver_counters *c)
 {
 	const __u64 *n = c->n;
-	uint64_t samples = 0;
-	int i;
 
-	for (i = 0; i < RTT_BUCKETS; i++)
-		samples += c->rtt[i];
-	expect(samples, n[COUNTER_RTT_COUNT]);
+	expect(histogram_count(c->rtt), n[COUNTER_RTT_COUNT]);
 	expect(n[COUNTER_RTT_COUNT], n[COUNTER_ANSWERED_NOERROR] + n[COUNTER_ANSWERED_REFUSED]);
 	expect(n[COUNTER_QUERIES] + n[COUNTER_RESPONSES], 0);
 }
 
+/* Connects: the engine's counters of queries, as rows of TCP and TLS show them. */
 static void connect_laws_of(const struct resolver_key *key, const struct resolver_counters *c)
 {
 	uint64_t unreachable =
 		sum(c, COUNTER_CONNECT_UNREACHABLE_PORT, COUNTER_CONNECT_UNREACHABLE_OTHER);
 	const __u64 *n = c->n;
-	uint64_t samples = 0;
-	int i;
 
-	for (i = 0; i < RTT_BUCKETS; i++)
-		samples += c->connect_rtt[i];
-	expect(samples, n[COUNTER_CONNECT_RTT_COUNT]);
+	expect(histogram_count(c->connect_rtt), n[COUNTER_CONNECT_RTT_COUNT]);
 	expect(n[COUNTER_CONNECT_OPENED] + n[COUNTER_TRANSACTIONS],
 	       n[COUNTER_CONNECT_ESTABLISHED] + n[COUNTER_CONNECT_REFUSED] + unreachable +
 		       n[COUNTER_CONNECT_TIMED_OUT] + messages_ended(c) + open_of(key));
