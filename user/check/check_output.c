@@ -457,20 +457,17 @@ static void json_set_failure(struct json_build *build, json_t *object,
 		       icmp ? json_build_count(result->icmp_code) : json_null());
 }
 
-/* Sets what is known of TLS: null for a resolver over another transport. */
-static void json_set_tls(struct json_build *build, json_t *object,
-			 const struct probe_result *result)
+/* Returns what is known of TLS; null for a resolver over another transport. */
+static json_t *tls_object(struct json_build *build, const struct probe_result *result)
 {
 	static const char *const failures[] = {NULL,	      "alert",	    "not_tls",
 					       "not_trusted", "wrong_name", "other"};
 	const struct probe_tls *tls = &result->tls;
-	json_t *ret = json_object();
+	json_t *ret;
 
-	if (result->resolver.transport != TRANSPORT_DOT) {
-		json_decref(ret);
-		json_build_set(build, object, "tls", json_null());
-		return;
-	}
+	if (result->resolver.transport != TRANSPORT_DOT)
+		return json_null();
+	ret = json_object();
 	json_build_set(build, ret, "version", json_build_text(tls->version));
 	json_build_set(build, ret, "verified", json_boolean(tls->verified));
 	json_build_set(build, ret, "failure", json_build_text(failures[tls->failure]));
@@ -478,7 +475,7 @@ static void json_set_tls(struct json_build *build, json_t *object,
 		       tls->failure == TLS_FAILURE_ALERT ? json_build_count((__u64)tls->alert)
 							 : json_null());
 	json_build_set(build, ret, "why", json_build_text(tls->why[0] ? tls->why : NULL));
-	json_build_set(build, object, "tls", ret);
+	return ret;
 }
 
 static json_t *result_object(struct json_build *build, const struct probe_result *result,
@@ -505,7 +502,7 @@ static json_t *result_object(struct json_build *build, const struct probe_result
 	json_build_set(build, object, "answered_try",
 		       answered ? json_build_count(result->answered_try) : json_null());
 	json_set_failure(build, object, result);
-	json_set_tls(build, object, result);
+	json_build_set(build, object, "tls", tls_object(build, result));
 	json_build_set(build, object, "ignored", json_build_count(result->ignored));
 	return object;
 }

@@ -242,16 +242,13 @@ static struct check_item judge_item(const struct resolver_status *resolver,
 static int is_row_of(const struct resolver_status *resolver, const struct resolver_key *named)
 {
 	struct resolver_key key = resolver->now->key, over_tls;
-	int is_tls = key.transport == TRANSPORT_DOT;
 
-	key.transport = named->transport;
 	key.origin = named->origin;
-	if (!memcmp(&key, named, sizeof(key)))
+	if (key.transport == TRANSPORT_DOT && !resolver_over(named, TRANSPORT_DOT, &over_tls) &&
+	    !memcmp(&key, &over_tls, sizeof(key)))
 		return 1;
-	if (!is_tls || resolver_over(named, TRANSPORT_DOT, &over_tls))
-		return 0;
-	over_tls.transport = named->transport;
-	return !memcmp(&key, &over_tls, sizeof(key));
+	key.transport = named->transport;
+	return !memcmp(&key, named, sizeof(key));
 }
 
 static int is_wanted(const struct resolver_status *resolver, const struct check_rules *rules)
