@@ -20,12 +20,18 @@
 typedef int page_fn(struct pages *pages, const struct http_request *request,
 		    struct http_response *response);
 
-static int page_unavailable(struct http_response *response, const char *why)
+/* Answers with a status and one sentence of text. Returns 0. */
+static int page_refuse(struct http_response *response, enum http_status status, const char *why)
 {
-	response->status = HTTP_STATUS_SERVICE_UNAVAILABLE;
+	response->status = status;
 	response->type = NULL;
 	buffer_add(&response->body, "%s\n", why);
 	return 0;
+}
+
+static int page_unavailable(struct http_response *response, const char *why)
+{
+	return page_refuse(response, HTTP_STATUS_SERVICE_UNAVAILABLE, why);
 }
 
 static const struct status *pages_latest_status(struct pages *pages)
@@ -213,15 +219,6 @@ static int page_incidents(struct pages *pages, const struct http_request *reques
 
 /* The report has its style in it. */
 static const char report_policy[] = "default-src 'none'; style-src 'unsafe-inline'";
-
-/* Answers with a status and one sentence of text. Returns 0. */
-static int page_refuse(struct http_response *response, enum http_status status, const char *why)
-{
-	response->status = status;
-	response->type = NULL;
-	buffer_add(&response->body, "%s\n", why);
-	return 0;
-}
 
 /* Parses the number of "id=NUMBER". Returns 0 or -EINVAL. */
 static int parse_incident_id(const char *query, __u64 *id)
