@@ -35,9 +35,9 @@ enum judged_by state_select(const struct history *history, const struct resolver
 			    __u64 now_ns, struct resolver_counters *judged);
 
 /*
- * Judges once, by what state_select() has selected; `latest` as there. A healthy resolver of which
- * nothing failed since stays healthy, whatever share of its window the older failures become, while
- * an answer is in that window: it is one of the later ones.
+ * Judges once, by what state_select() has selected; `latest` as there. A healthy resolver does not
+ * become degraded until something fails again, however much of its window older failures make up.
+ * Where all of that window failed, it is down: then the failures came last.
  * `rewritten`: as many responses that match no query explain all timeouts (translated.h); then no
  * timeout makes the resolver degraded or down.
  */
