@@ -25,6 +25,11 @@ source_stanza() { # source_stanza URI SUITE
 		"$1" "$2" "$KEYRING"
 }
 
+suite_sources() { # suite_sources SUITE: with its security updates, where this machine has a mirror of them
+	source_stanza "$MIRROR" "$1"
+	[ -z "$SECURITY_MIRROR" ] || source_stanza "$SECURITY_MIRROR" "$1-security"
+}
+
 KEYRING=${KEYRING:-/usr/share/keyrings/debian-archive-keyring.gpg}
 MIRROR=${MIRROR:-$(configured_mirror main)}
 SECURITY_MIRROR=${SECURITY_MIRROR:-$(configured_mirror security)}

@@ -25,13 +25,8 @@ NAME=${NAME:-$SUITE}
 # procps has kill(1), which ExecReload= calls; every Debian that is not as small as this has it.
 INCLUDE=systemd,systemd-sysv,procps,kmod,iproute2${PACKAGES:+,$PACKAGES}
 
-sources() {
-	source_stanza "$MIRROR" "$SUITE"
-	[ -z "$SECURITY_MIRROR" ] || source_stanza "$SECURITY_MIRROR" "$SUITE-security"
-}
-
 build() { # build OUT
-	sources >"$work/debian.sources"
+	suite_sources "$SUITE" >"$work/debian.sources"
 	mmdebstrap --quiet --variant=essential --architectures=amd64 --include="$INCLUDE" \
 		--dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
 		--dpkgopt='path-exclude=/usr/share/locale/*' --dpkgopt='path-exclude=/usr/share/info/*' \
